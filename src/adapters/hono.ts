@@ -1,0 +1,152 @@
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import { TokenError } from '../errors.ts'
+import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import { renewedCookies } from '../guard/renewal.ts'
+import type { RequestView } from '../guard/request-view.ts'
+import type { CookieOptions } from '../guard/token-cookies.ts'
+
+/** Type of `c.var.jwt` behind a guard: whom the request comes from, or `undefined` where the guard is optional. */
+export type JwtVariable<User, Options extends GuardOptions> =
+  | Authenticated<User>
+  | (Options extends { readonly optional: true } ? undefined : never)
+
+/**
+ * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
+ *
+ * Behind it `c.var.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
+ * @throws {ConfigurationError} `option_invalid`, when the route is set up
+ * @example app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Hello, ${c.var.jwt.identity}!` }))
+ */
+export function jwtRequired<User, Identity, const Options extends GuardOptions = Record<never, never>>(
+  jwt: JwtManager<User, Identity>,
+  options?: Options,
+): MiddlewareHandler<{ Variables: { jwt: JwtVariable<User, Options> } }> {
+  const guard = createGuard(jwt, options)
+  const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
+
+  return function requireJwt(c, next) {
+    function proceed(authenticated: Authenticated<User> | undefined): Promise<void> {
+      c.set('jwt', authenticated as JwtVariable<User, Options>)
+      return renews && authenticated !== undefined ? next().then(() => renew(c, jwt, authenticated)) : next()
+    }
+    const refuse = (error: unknown) => refusal(c, jwt, error)
+    try {
+      const result = guard(new HonoRequestView(c))
+      return result instanceof Promise ? result.then(proceed, refuse) : proceed(result)
+    } catch (error) {
+      return Promise.resolve(refuse(error))
+    }
+  }
+}
+
+/**
+ * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would.
+ * @example app.onError(handleTokenErrors(jwt))
+ */
+export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity>): ErrorHandler {
+  return function answerTokenError(error, c) {
+    return refusal(c, jwt, error)
+  }
+}
+
+/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+export function setAccessCookies<User, Identity>(
+  c: Context,
+  jwt: JwtManager<User, Identity>,
+  token: string,
+  options?: CookieOptions,
+): void {
+  appendCookies(c, jwt.accessCookies(token, options))
+}
+
+/** The same for a refresh token. */
+export function setRefreshCookies<User, Identity>(
+  c: Context,
+  jwt: JwtManager<User, Identity>,
+  token: string,
+  options?: CookieOptions,
+): void {
+  appendCookies(c, jwt.refreshCookies(token, options))
+}
+
+/** Takes the access token back from the browser. */
+export function unsetAccessCookies<User, Identity>(
+  c: Context,
+  jwt: JwtManager<User, Identity>,
+  options?: Pick<CookieOptions, 'domain'>,
+): void {
+  appendCookies(c, jwt.unsetAccessCookies(options))
+}
+
+/** Takes the refresh token back. */
+export function unsetRefreshCookies<User, Identity>(
+  c: Context,
+  jwt: JwtManager<User, Identity>,
+  options?: Pick<CookieOptions, 'domain'>,
+): void {
+  appendCookies(c, jwt.unsetRefreshCookies(options))
+}
+
+/** Takes both back: what a logout does. */
+export function unsetJwtCookies<User, Identity>(
+  c: Context,
+  jwt: JwtManager<User, Identity>,
+  options?: Pick<CookieOptions, 'domain'>,
+): void {
+  appendCookies(c, [...jwt.unsetAccessCookies(options), ...jwt.unsetRefreshCookies(options)])
+}
+
+/** Reads what the guard asks for, and no more: on `@hono/node-server` no `Headers` object is built for it. */
+class HonoRequestView implements RequestView {
+  readonly #c: Context
+
+  constructor(c: Context) {
+    this.#c = c
+  }
+
+  get method(): string {
+    return this.#c.req.method
+  }
+
+  header(name: string): string | undefined {
+    return this.#c.req.header(name)
+  }
+
+  query(name: string): string | undefined {
+    return this.#c.req.query(name)
+  }
+
+  json(): Promise<unknown> {
+    return this.#c.req.json().catch(() => undefined)
+  }
+
+  async formField(name: string): Promise<string | undefined> {
+    const form = await this.#c.req.parseBody().catch(() => ({}) as Record<string, unknown>)
+    const field = Object.hasOwn(form, name) ? form[name] : undefined
+    return typeof field === 'string' ? field : undefined
+  }
+}
+
+function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, error: unknown): Response {
+  if (!(error instanceof TokenError)) throw error
+  const { status, headers, body } = jwt.answer(error)
+  // Where a check could not be made, the operator's own middleware can find the cause.
+  if (error.cause !== undefined) c.error = error
+  for (const [name, value] of Object.entries(headers)) c.header(name, value)
+  return c.json(body, status as Parameters<Context['json']>[1] & number)
+}
+
+async function renew<User, Identity>(
+  c: Context,
+  jwt: JwtManager<User, Identity>,
+  who: Authenticated<User>,
+): Promise<void> {
+  if (c.res.ok) appendCookies(c, await renewedCookies(jwt, who, c.res.headers.getSetCookie()))
+}
+
+/** A response that carries a token, or takes one back, must not be kept by any cache (RFC 6750 §5.3). */
+function appendCookies(c: Context, cookies: readonly string[]): void {
+  if (cookies.length > 0) c.header('Cache-Control', 'no-store')
+  for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+}

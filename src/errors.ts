@@ -1,0 +1,92 @@
+/** Why a request or a token is refused. `guard/problem.ts` gives each code its HTTP status; `docs/errors.md` explains it. */
+export type TokenErrorCode =
+  // The token itself (token/)
+  | 'token_malformed'
+  | 'token_too_large'
+  | 'token_header_refused'
+  | 'token_algorithm_refused'
+  | 'token_key_unknown'
+  | 'token_signature_invalid'
+  | 'token_claim_missing'
+  | 'token_claim_invalid'
+  | 'token_typ_mismatch'
+  | 'token_issuer_mismatch'
+  | 'token_audience_mismatch'
+  | 'token_subject_mismatch'
+  | 'token_id_mismatch'
+  | 'token_not_yet_valid'
+  | 'token_expired'
+  // What the guard asks besides (guard/)
+  | 'token_missing'
+  | 'credentials_malformed'
+  | 'token_type_mismatch'
+  | 'token_not_fresh'
+  | 'token_revoked'
+  | 'revocation_unknown'
+  | 'claims_refused'
+  | 'user_not_found'
+  | 'csrf_missing'
+  | 'csrf_mismatch'
+  | 'cross_site_refused'
+
+/** What a developer passed cannot be used. These are thrown at construction or creation, never for what a client sent. */
+export type ConfigurationErrorCode =
+  | 'option_invalid'
+  | 'key_invalid'
+  | 'key_kind_mismatch'
+  | 'key_too_weak'
+  | 'key_algorithm_missing'
+  | 'key_algorithm_mismatch'
+  | 'key_use_refused'
+  | 'key_missing'
+  | 'header_invalid'
+  | 'claims_invalid'
+  | 'identity_invalid'
+  | 'token_too_long'
+
+/** Every code that hallpass throws. */
+export type ErrorCode = TokenErrorCode | ConfigurationErrorCode
+
+/** The base of everything thrown on purpose. No message contains a token or a key. */
+export class HallpassError extends Error {
+  /** Stable and machine-readable; the message may change between versions, the code does not. */
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** A token whose signature held. */
+export interface SignedToken {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** A token, or the request that should carry one, is refused. */
+export class TokenError extends HallpassError {
+  declare readonly code: TokenErrorCode
+
+  /** The refused token, where its signature held. Not enumerable, so that loggers leave it out. */
+  declare readonly token?: SignedToken
+
+  constructor(code: TokenErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+
+  /** Says which token is refused, once its signature held. */
+  about(token: SignedToken): this {
+    return Object.defineProperty(this, 'token', { value: token })
+  }
+}
+
+/** A key, an option or a claim that the program itself supplied cannot be used. The message says what to do. */
+export class ConfigurationError extends HallpassError {
+  declare readonly code: ConfigurationErrorCode
+
+  constructor(code: ConfigurationErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}

@@ -1,0 +1,136 @@
+import { ConfigurationError, TokenError } from '../errors.ts'
+import type { JwtManager } from './jwt-manager.ts'
+import { type LocatedToken, makeLocator, type TokenLocation } from './locate.ts'
+import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
+import type { JwtManagerCallbacks } from './options.ts'
+import type { TokenExpectations, VerifiedToken } from './read-token.ts'
+import type { RequestView } from './request-view.ts'
+import { checkLocations } from './settings.ts'
+
+/** What a route asks of its requests. */
+export interface GuardOptions extends TokenExpectations {
+  /** Lets requests without a token through, as nobody. A token that is there must still hold. `false` by default. */
+  readonly optional?: boolean
+  /** Where this route looks for the token, in place of the manager's `tokenLocation`. */
+  readonly locations?: TokenLocation | readonly TokenLocation[]
+  /** Does not ask `isRevoked`. `false` by default. */
+  readonly skipRevocationCheck?: boolean
+}
+
+/** Whom a request comes from. */
+export interface Authenticated<User = unknown> extends VerifiedToken {
+  /** Where the token was found. */
+  readonly location: TokenLocation
+  /** What `loadUser` found; absent where there is no `loadUser`. */
+  readonly user?: User
+}
+
+/** Decides about one request: who it is, or `undefined` for nobody where that is allowed. Throws {TokenError}. */
+export type Guard<User> = (request: RequestView) => MaybePromise<Authenticated<User> | undefined>
+
+/** Asks one more thing about a token that holds. */
+type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
+
+/**
+ * Prepares the guard of one route: what every adapter calls.
+ *
+ * It looks for the token, checks it, then asks whether it was revoked, the application's own rule and the user, in this
+ * order. Nothing is awaited unless a callback answers with a promise or a body is read. `OPTIONS` requests are let
+ * through as nobody, because browsers send CORS preflights without credentials.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, options: GuardOptions = {}): Guard<User> {
+  const { settings, callbacks } = jwt
+  const locations = checkLocations(options.locations ?? settings.tokenLocation)
+  if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
+    throw new ConfigurationError(
+      'option_invalid',
+      "This route reads cookies, and tokens without 'cookies' in the manager's tokenLocation carry no CSRF value: add it there",
+    )
+  }
+  const locate = makeLocator(
+    settings,
+    options.refresh && options.verifyType !== false ? 'refresh' : 'access',
+    locations,
+  )
+  const steps = [
+    ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds)),
+    ...verificationStep(callbacks),
+    ...userStep(callbacks),
+  ]
+
+  function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+    const verified = jwt.verify(token, { ...options, csrfValue: csrf })
+    let result: MaybePromise<Authenticated<User>> = { ...verified, location }
+    for (const step of steps) result = whenDone(result, step)
+    return result
+  }
+
+  function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
+    return request.method === 'OPTIONS' ? undefined : whenDone(locate(request), check)
+  }
+
+  return options.optional ? forgiving(guard) : guard
+}
+
+/** Lets a request through as nobody where no token was found, and for no other reason. */
+function forgiving<User>(guard: Guard<User>): Guard<User> {
+  function forgive(error: unknown): undefined {
+    if (!(error instanceof TokenError && error.code === 'token_missing')) throw error
+  }
+  return function optionalGuard(request) {
+    try {
+      const result = guard(request)
+      return result instanceof Promise ? result.catch(forgive) : result
+    } catch (error) {
+      return forgive(error)
+    }
+  }
+}
+
+function revocationStep<User>({ isRevoked }: JwtManagerCallbacks<User, never>, timeoutSeconds: number): Step<User>[] {
+  if (isRevoked === undefined) return []
+  const unknown = (cause: unknown) => {
+    throw new TokenError('revocation_unknown', 'Revocation of the token could not be checked', { cause })
+  }
+  return [
+    function askRevocation(authenticated) {
+      const { claims, header } = authenticated
+      const decide = (answer: unknown) => {
+        if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
+        return answer === false ? authenticated : unknown(new TypeError('isRevoked must answer true or false'))
+      }
+      let answer: unknown
+      try {
+        answer = withDeadline(isRevoked(claims, header), timeoutSeconds)
+      } catch (cause) {
+        return unknown(cause)
+      }
+      return answer instanceof Promise ? answer.catch(unknown).then(decide) : decide(answer)
+    },
+  ]
+}
+
+function verificationStep<User>({ verifyClaims }: JwtManagerCallbacks<User, never>): Step<User>[] {
+  if (verifyClaims === undefined) return []
+  return [
+    function askVerification(authenticated) {
+      return whenDone(verifyClaims(authenticated.claims, authenticated.header), (answer) => {
+        if (answer === true) return authenticated
+        throw new TokenError('claims_refused', 'User claims verification failed').about(authenticated)
+      })
+    },
+  ]
+}
+
+function userStep<User>({ loadUser }: JwtManagerCallbacks<User, never>): Step<User>[] {
+  if (loadUser === undefined) return []
+  return [
+    function askUser(authenticated) {
+      return whenDone(loadUser(authenticated.claims, authenticated.header), (user) => {
+        if (user !== null && user !== undefined) return { ...authenticated, user }
+        throw new TokenError('user_not_found', `Error loading the user ${authenticated.identity}`).about(authenticated)
+      })
+    },
+  ]
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { ConfigurationError } from '../errors.ts'
+import { Key } from '../token/key.ts'
+import type { KeySet } from '../token/key-set.ts'
+import { type SignHeader, signToken } from '../token/sign.ts'
+import type { TokenKind } from './locate.ts'
+import type { Settings } from './settings.ts'
+
+/** What a new token carries besides the identity. */
+export interface CreateTokenOptions {
+  /** Life of this token; `false` for no end, negative for one that is over. The manager's by default. */
+  readonly expiresInSeconds?: number | false
+  /** Win over `claimsFor`. */
+  readonly additionalClaims?: Readonly<Record<string, unknown>>
+  /** Win over `headersFor`. */
+  readonly additionalHeaders?: SignHeader
+}
+
+/** What a new access token carries besides the identity. */
+export interface CreateAccessTokenOptions extends CreateTokenOptions {
+  /** The user has just proven who they are: `true`, or for how many seconds that counts. `false` by default. */
+  readonly fresh?: boolean | { readonly seconds: number }
+}
+
+/** Everything that goes into one token. */
+export interface TokenDraft {
+  readonly kind: TokenKind
+  /** Must be text; anything else is refused. */
+  readonly identity: unknown
+  readonly fresh: boolean | number
+  readonly expiresInSeconds: number | false
+  readonly additionalClaims: Readonly<Record<string, unknown>>
+  readonly additionalHeaders: SignHeader
+}
+
+/**
+ * Writes and signs a token: the claims that guards read, then the additional ones.
+ * @throws {ConfigurationError} `identity_invalid`, `claims_invalid`, `header_invalid`, `option_invalid`
+ */
+export function createToken(draft: TokenDraft, settings: Settings, keys: Key | KeySet): string {
+  const { identityClaim, encodeNbf, writesCsrfClaim, encodeIssuer, encodeAudience, typ, alwaysKid } = settings
+  checkAdditions(draft, settings)
+  const now = Math.floor(settings.clock())
+  const claims = {
+    fresh: draft.fresh,
+    iat: now,
+    jti: randomUUID(),
+    type: draft.kind,
+    [identityClaim]: checkIdentity(draft.identity),
+    ...(encodeNbf && { nbf: now }),
+    ...(writesCsrfClaim && { csrf: randomUUID() }),
+    ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
+    ...(encodeAudience !== undefined && { aud: encodeAudience }),
+    ...(draft.expiresInSeconds !== false && { exp: now + checkSeconds('expiresInSeconds', draft.expiresInSeconds) }),
+    ...draft.additionalClaims,
+  }
+  const kid = alwaysKid || keys instanceof Key || keys.size > 1 ? {} : { kid: undefined }
+  return signToken(claims, keys, { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...draft.additionalHeaders })
+}
+
+/** The `fresh` claim: a flag, or until when. */
+export function freshClaim(fresh: CreateAccessTokenOptions['fresh'], now: number): boolean | number {
+  return typeof fresh === 'object' ? now + checkSeconds('fresh.seconds', fresh.seconds) : (fresh ?? false)
+}
+
+/** Claims that a token of an application's own carries over into the token that replaces it. */
+export function ownClaims(claims: Readonly<Record<string, unknown>>, identityClaim: string): Record<string, unknown> {
+  const own = Object.entries(claims).filter(([name]) => !isWritten(name, identityClaim) && !writtenOnDemand.has(name))
+  return Object.fromEntries(own)
+}
+
+const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
+const writtenOnDemand: ReadonlySet<string> = new Set(['iss', 'aud'])
+
+function isWritten(name: string, identityClaim: string): boolean {
+  return alwaysWritten.has(name) || name === identityClaim
+}
+
+function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, settings: Settings): void {
+  if (settings.overridableClaims) return
+  const taken = Object.keys(additionalClaims).filter((name) => isWritten(name, settings.identityClaim))
+  if (taken.length > 0) {
+    throw new ConfigurationError(
+      'claims_invalid',
+      `${taken.join(', ')} cannot be additional: hallpass writes it itself`,
+    )
+  }
+  if (additionalHeaders.typ !== undefined) {
+    throw new ConfigurationError('header_invalid', 'typ cannot be additional: it tells access and refresh tokens apart')
+  }
+}
+
+/** Tokens carry text. A number written here would be refused by every reader that follows RFC 7519 §4.1.2. */
+function checkIdentity(identity: unknown): string {
+  if (typeof identity === 'string' && identity !== '') return identity
+  const found = identity === '' ? 'empty' : identity === null ? 'null' : `of type ${typeof identity}`
+  throw new ConfigurationError(
+    'identity_invalid',
+    `The identity must be text and is ${found}: pass String(user.id), or set identityFor to make text of it`,
+  )
+}
+
+function checkSeconds(name: string, seconds: number): number {
+  if (Number.isSafeInteger(seconds) && seconds !== 0) return seconds
+  throw new ConfigurationError('option_invalid', `${name} must be a whole number of seconds, not 0; false means no end`)
+}

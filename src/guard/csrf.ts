@@ -1,0 +1,39 @@
+import { timingSafeEqual } from 'node:crypto'
+import { TokenError } from '../errors.ts'
+import type { RequestView } from './request-view.ts'
+
+/**
+ * Checks the double submit: what the request carries beside its cookies must be what the token holds. Another site can
+ * make a browser send cookies, but can neither read nor set this (OWASP CSRF, signed double submit).
+ * @throws {TokenError} `csrf_mismatch`, `token_claim_missing`
+ */
+export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submitted: string): void {
+  if (claims.csrf === undefined) throw new TokenError('token_claim_missing', 'Missing claim: csrf')
+  if (typeof claims.csrf !== 'string' || !equalInConstantTime(claims.csrf, submitted)) {
+    throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
+  }
+}
+
+/**
+ * Refuses what a page of another site sends, by the browser's own word. Browsers say it in `Sec-Fetch-Site`; older
+ * ones in `Origin` alone. Whoever sends neither is no browser, and no cookie was taken from anybody.
+ * @throws {TokenError} `cross_site_refused`
+ */
+export function checkOrigin(request: RequestView, trustedOrigins: readonly string[]): void {
+  const origin = request.header('origin')
+  if (origin !== undefined && trustedOrigins.includes(origin)) return
+  const site = request.header('sec-fetch-site')
+  const isOwn =
+    site === undefined ? origin === undefined || hostOf(origin) === request.header('host') : site !== 'cross-site'
+  if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are refused')
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined
+}
+
+function equalInConstantTime(one: string, other: string): boolean {
+  const a = Buffer.from(one)
+  const b = Buffer.from(other)
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,181 @@
+import { ConfigurationError, TokenError } from '../errors.ts'
+import type { AlgorithmName } from '../token/algorithms.ts'
+import type { ClaimRules } from '../token/claims.ts'
+import type { TokenHeader } from '../token/compact.ts'
+import { importKey } from '../token/import-key.ts'
+import { Key } from '../token/key.ts'
+import { KeySet } from '../token/key-set.ts'
+import { peekToken } from '../token/verify.ts'
+import {
+  type CreateAccessTokenOptions,
+  type CreateTokenOptions,
+  createToken,
+  freshClaim,
+  ownClaims,
+} from './create-token.ts'
+import type { TokenKind } from './locate.ts'
+import type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
+import { type Answer, problem } from './problem.ts'
+import {
+  checkExpectations,
+  claimRules,
+  type DecodeOptions,
+  type ReadToken,
+  readToken,
+  type TokenExpectations,
+  type VerifiedToken,
+} from './read-token.ts'
+import { pickCallbacks, resolveSettings, type Settings } from './settings.ts'
+import { type CookieOptions, tokenCookies } from './token-cookies.ts'
+
+/**
+ * Makes and checks the tokens of one application. Everything in it is synchronous and touches no network.
+ *
+ * `decodeToken` and `verify` ask no callback: whether a token was revoked is the guard's question.
+ * @example const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
+ */
+export class JwtManager<User = unknown, Identity = string> {
+  /** Every option with its value. */
+  readonly settings: Settings
+  readonly callbacks: JwtManagerCallbacks<User, Identity>
+  readonly keys: KeySet
+  readonly #rules: ClaimRules
+
+  /** @throws {ConfigurationError} `option_invalid` with every mistake at once, `key_*` */
+  constructor(options: JwtManagerOptions<User, Identity>) {
+    this.settings = resolveSettings(options)
+    this.callbacks = pickCallbacks(options)
+    this.keys = makeKeySet(options, this.settings)
+    this.#rules = claimRules(this.settings)
+  }
+
+  /**
+   * A token for guarded routes.
+   * @throws {ConfigurationError} `identity_invalid` for an identity that is not text, `claims_invalid`, `header_invalid`
+   * @example jwt.createAccessToken(user.id, { fresh: true })
+   */
+  createAccessToken(identity: Identity, options: CreateAccessTokenOptions = {}): string {
+    return this.#create('access', identity, freshClaim(options.fresh, this.settings.clock()), options)
+  }
+
+  /**
+   * A token that only fetches new access tokens. It is never fresh.
+   * @throws {ConfigurationError} as `createAccessToken`
+   */
+  createRefreshToken(identity: Identity, options: CreateTokenOptions = {}): string {
+    return this.#create('refresh', identity, false, options)
+  }
+
+  /**
+   * An access token with the identity and the claims of one that is about to end. Never fresher than that one.
+   * @throws {ConfigurationError} `claims_invalid`
+   */
+  renewAccessToken({ identity, claims }: VerifiedToken): string {
+    const draft = {
+      kind: 'access' as const,
+      identity,
+      fresh: typeof claims.fresh === 'number' ? claims.fresh : false,
+      expiresInSeconds: this.settings.accessTokenSeconds,
+      additionalClaims: ownClaims(claims, this.settings.identityClaim),
+      additionalHeaders: {},
+    }
+    return createToken(draft, this.settings, this.keys)
+  }
+
+  /**
+   * Checks a token of either kind and returns its claims: signature, times, issuer, audience, identity.
+   * Type, freshness and revocation are not asked.
+   * @throws {TokenError} `token_*`, `csrf_mismatch`
+   */
+  decodeToken(token: string, options: DecodeOptions = {}): JwtClaims {
+    return this.#read(token, options).claims
+  }
+
+  /**
+   * Checks a token as a route does, revocation and other callbacks left out.
+   * @throws {TokenError} `token_*`, `csrf_mismatch`
+   */
+  verify(token: string, expectations: TokenExpectations & DecodeOptions = {}): VerifiedToken {
+    const read = this.#read(token, expectations)
+    checkExpectations(read, this.settings, expectations)
+    return { identity: read.claims[this.settings.identityClaim] as string, ...read }
+  }
+
+  /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*` */
+  getJti(token: string): string {
+    return this.decodeToken(token).jti
+  }
+
+  /** The double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` where it has none */
+  getCsrfToken(token: string): string {
+    const { csrf } = this.decodeToken(token)
+    if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
+    return csrf
+  }
+
+  /** The header of any token, not verified. @throws {TokenError} `token_malformed`, `token_too_large`, `token_header_refused` */
+  getUnverifiedJwtHeaders(token: string): TokenHeader {
+    return peekToken(token).header
+  }
+
+  /** `Set-Cookie` values that hand an access token to a browser. @throws {TokenError} where the token does not hold */
+  accessCookies(token: string, options: CookieOptions = {}): string[] {
+    return tokenCookies('access', { token, claims: this.decodeToken(token) }, this.settings, options)
+  }
+
+  /** The same for a refresh token. @throws {TokenError} where the token does not hold */
+  refreshCookies(token: string, options: CookieOptions = {}): string[] {
+    return tokenCookies('refresh', { token, claims: this.decodeToken(token) }, this.settings, options)
+  }
+
+  /** `Set-Cookie` values that take the access token back. */
+  unsetAccessCookies(options: Pick<CookieOptions, 'domain'> = {}): string[] {
+    return tokenCookies('access', null, this.settings, options)
+  }
+
+  /** The same for the refresh token. */
+  unsetRefreshCookies(options: Pick<CookieOptions, 'domain'> = {}): string[] {
+    return tokenCookies('refresh', null, this.settings, options)
+  }
+
+  /** What a refused client is told. */
+  answer(error: TokenError): Answer {
+    const standard = problem(error, this.settings)
+    return this.callbacks.answerFor?.(error, standard) ?? standard
+  }
+
+  #create(kind: TokenKind, identity: Identity, fresh: boolean | number, options: CreateTokenOptions): string {
+    const { claimsFor, headersFor, signingKeyFor, identityFor } = this.callbacks
+    const draft = {
+      kind,
+      identity: identityFor === undefined ? identity : identityFor(identity),
+      fresh,
+      expiresInSeconds: options.expiresInSeconds ?? this.settings[`${kind}TokenSeconds`],
+      additionalClaims: { ...claimsFor?.(identity), ...options.additionalClaims },
+      additionalHeaders: { ...headersFor?.(identity), ...options.additionalHeaders },
+    }
+    return createToken(draft, this.settings, signingKeyFor?.(identity) ?? this.keys)
+  }
+
+  #read(token: string, options: DecodeOptions): ReadToken {
+    const { verifyingKeyFor } = this.callbacks
+    if (verifyingKeyFor === undefined) return readToken(token, this.keys, this.settings, this.#rules, options)
+    const { claims, header } = peekToken(token)
+    const keys: unknown = verifyingKeyFor(claims, header)
+    // Not a key: nothing is made of it, least of all an empty secret.
+    if (!(keys instanceof Key || keys instanceof KeySet))
+      throw new TokenError('token_key_unknown', 'No key for this token')
+    return readToken(token, keys, this.settings, this.#rules, options)
+  }
+}
+
+function makeKeySet<User, Identity>(options: JwtManagerOptions<User, Identity>, settings: Settings): KeySet {
+  const { keys, algorithm = 'HS256', decodeAlgorithms = [] } = options
+  if (keys !== undefined) {
+    if (keys instanceof KeySet && !Object.hasOwn(options, 'secret')) return keys
+    throw new ConfigurationError('option_invalid', 'Pass either secret or keys, and keys as a KeySet')
+  }
+  const names: AlgorithmName[] = [...new Set([...decodeAlgorithms, algorithm])].filter((name) => name !== algorithm)
+  const set = [...names, algorithm].map((name) => importKey({ secret: options.secret, algorithm: name }))
+  return new KeySet(set, { kidIsHint: settings.kidIsHint })
+}

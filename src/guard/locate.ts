@@ -1,0 +1,152 @@
+import { TokenError } from '../errors.ts'
+import { readCookie } from './cookies.ts'
+import { checkOrigin } from './csrf.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { RequestView } from './request-view.ts'
+import type { Settings } from './settings.ts'
+
+/** Where a token can stand in a request. */
+export type TokenLocation = 'headers' | 'cookies' | 'query_string' | 'json'
+
+/** A token as the request carries it. */
+export interface LocatedToken {
+  readonly token: string
+  readonly location: TokenLocation
+  /** The double-submit value, where the token came in a cookie and the method needs one. */
+  readonly csrf?: string
+}
+
+/** Looks in one place. A text says why no token is there, and the search goes on; an error ends it. */
+type Reader = (request: RequestView) => MaybePromise<LocatedToken | string>
+
+/** Whether a route wants access or refresh tokens: it decides the names that are looked for. */
+export type TokenKind = 'access' | 'refresh'
+
+/** Finds the token of a request, in the order of the locations. Asynchronous only where a body is read. */
+export type Locator = (request: RequestView) => MaybePromise<LocatedToken>
+
+const readers: Readonly<Record<TokenLocation, (settings: Settings, kind: TokenKind) => Reader>> = {
+  headers: headerReader,
+  cookies: cookieReader,
+  query_string: queryReader,
+  json: jsonReader,
+}
+
+export function isTokenLocation(value: unknown): value is TokenLocation {
+  return typeof value === 'string' && Object.hasOwn(readers, value)
+}
+
+/**
+ * Prepares the search of one route.
+ * The search throws {TokenError} `token_missing`, `credentials_malformed`, `csrf_missing`, `cross_site_refused`.
+ */
+export function makeLocator(settings: Settings, kind: TokenKind, locations: readonly TokenLocation[]): Locator {
+  const steps = locations.map((location) => readers[location](settings, kind))
+
+  function searchFrom(request: RequestView, start: number, reasons: readonly string[]): MaybePromise<LocatedToken> {
+    const step = steps[start]
+    if (step === undefined) throw tokenMissing(locations, reasons)
+    const found = step(request)
+    const goOn = (result: LocatedToken | string) =>
+      typeof result === 'string' ? searchFrom(request, start + 1, [...reasons, result]) : result
+    return found instanceof Promise ? found.then(goOn) : goOn(found)
+  }
+
+  return (request) => searchFrom(request, 0, [])
+}
+
+function tokenMissing(locations: readonly TokenLocation[], reasons: readonly string[]): TokenError {
+  if (reasons.length === 1) return new TokenError('token_missing', reasons[0] as string)
+  const places = `${locations.slice(0, -1).join(', ')} or ${locations.at(-1)}`
+  return new TokenError('token_missing', `Missing JWT in ${places} (${reasons.join('; ')})`)
+}
+
+function headerReader({ headerName, headerType, headerLists }: Settings): Reader {
+  const name = headerName.toLowerCase()
+  const scheme = headerType.toLowerCase()
+  const expected = headerType === '' ? '<JWT>' : `${headerType} <JWT>`
+  const malformed = () =>
+    new TokenError('credentials_malformed', `Bad ${headerName} header. Expected '${headerName}: ${expected}'`)
+  const located = (token: string): LocatedToken => ({ token, location: 'headers' })
+
+  function readBare(value: string): LocatedToken {
+    const token = value.replace(/^[\s,]+|[\s,]+$/g, '')
+    if (/\s/.test(token)) throw malformed()
+    return located(token)
+  }
+
+  /** A list of credentials as proxies make it; ours must be in it once, and whole. By default it must be all there is. */
+  function readList(value: string): LocatedToken | string {
+    const credentials = value.split(',').map((credential) => credential.trim().split(/\s+/))
+    const ours = credentials.filter(([word]) => word?.toLowerCase() === scheme)
+    const [credential] = ours
+    if (credential === undefined) {
+      return `Missing '${headerType}' type in '${headerName}' header. Expected '${headerName}: ${expected}'`
+    }
+    const [word, token, ...rest] = credential
+    if (ours.length > 1 || token === undefined || rest.length > 0) throw malformed()
+    if (!headerLists && value !== `${word} ${token}`) throw malformed()
+    return located(token)
+  }
+
+  return function readHeader(request) {
+    const value = request.header(name)
+    if (value === undefined || /^[\s,]*$/.test(value)) return `Missing ${headerName} Header`
+    return scheme === '' ? readBare(value) : readList(value)
+  }
+}
+
+function cookieReader(settings: Settings, kind: TokenKind): Reader {
+  const isAccess = kind === 'access'
+  const name = isAccess ? settings.accessCookieName : settings.refreshCookieName
+  const csrfHeader = (isAccess ? settings.accessCsrfHeaderName : settings.refreshCsrfHeaderName).toLowerCase()
+  const csrfField = isAccess ? settings.accessCsrfFieldName : settings.refreshCsrfFieldName
+
+  function withCsrf(token: string, csrf: string | undefined): LocatedToken {
+    if (!csrf) throw new TokenError('csrf_missing', 'Missing CSRF token')
+    return { token, location: 'cookies', csrf }
+  }
+
+  return function readCookieToken(request) {
+    const token = readCookie(request.header('cookie'), name)
+    if (!token) return `Missing cookie "${name}"`
+    if (!settings.cookieCsrfProtect || !settings.csrfMethods.includes(request.method)) {
+      return { token, location: 'cookies' }
+    }
+    if (settings.checkOrigin) checkOrigin(request, settings.trustedOrigins)
+    const csrf = request.header(csrfHeader)
+    if (csrf || !settings.csrfCheckForm) return withCsrf(token, csrf)
+    return request.formField(csrfField).then((field) => withCsrf(token, field))
+  }
+}
+
+function queryReader({ queryStringName, queryStringValuePrefix, answers }: Settings): Reader {
+  const parameter = answers === 'flask' ? 'paramater' : 'parameter' // Flask-JWT-Extended's own spelling
+  return function readQuery(request) {
+    const value = request.query(queryStringName)
+    if (!value) return `Missing '${queryStringName}' query ${parameter}`
+    if (!value.startsWith(queryStringValuePrefix)) {
+      throw new TokenError(
+        'credentials_malformed',
+        `Invalid value for query parameter '${queryStringName}'. Expected the value to start with '${queryStringValuePrefix}'`,
+      )
+    }
+    return { token: value.slice(queryStringValuePrefix.length), location: 'query_string' }
+  }
+}
+
+function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Reader {
+  const key = kind === 'access' ? jsonKey : refreshJsonKey
+
+  return function readJson(request) {
+    if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(request.header('content-type') ?? '')) {
+      return 'Invalid content-type. Must be application/json.'
+    }
+    return request.json().then((body) => {
+      const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, key)
+      const token = isObject ? (body as Record<string, unknown>)[key] : undefined
+      // Not text: handed on as it is, so that it is refused as a token and not taken for none.
+      return token ? { token: token as string, location: 'json' } : `Missing "${key}" key in json data.`
+    })
+  }
+}

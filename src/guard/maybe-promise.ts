@@ -1,0 +1,24 @@
+/** What may be there at once or later. A guard stays synchronous as long as nobody makes it wait. */
+export type MaybePromise<Value> = Value | Promise<Value>
+
+/** Goes on with a value, at once where it is there. */
+export function whenDone<Value, Next>(
+  value: MaybePromise<Value>,
+  next: (value: Value) => MaybePromise<Next>,
+): MaybePromise<Next> {
+  return isThenable(value) ? Promise.resolve(value).then(next) : next(value)
+}
+
+/** The same promise, rejected after so many seconds; a value that is there at once stays as it is. */
+export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number): MaybePromise<Value> {
+  if (!isThenable(value)) return value
+  const { promise, resolve, reject } = Promise.withResolvers<Value>()
+  const timer = setTimeout(() => reject(new Error(`No answer within ${seconds} s`)), seconds * 1000)
+  Promise.resolve(value).then(resolve, reject)
+  return promise.finally(() => clearTimeout(timer))
+}
+
+/** Database libraries answer with promises that are not `Promise`. */
+function isThenable<Value>(value: MaybePromise<Value>): value is Promise<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

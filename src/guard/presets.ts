@@ -1,0 +1,93 @@
+import type { TokenLocation } from './locate.ts'
+
+/** What an application sees and sends that depends on whom it has to get along with. */
+export interface Preset {
+  /** Where tokens are looked for. */
+  readonly tokenLocation: readonly TokenLocation[]
+  /** Header `typ` of each kind, checked on reading; `null` writes `JWT` and does not look. */
+  readonly typ: { readonly access: string; readonly refresh: string } | null
+  /** Writes `kid` even where there is one key only. */
+  readonly alwaysKid: boolean
+  /** Tries all keys where the token's `kid` is unknown. */
+  readonly kidIsHint: boolean
+  /** Reads claims as PyJWT does: numeric text as a time, an empty identity, an audience nobody asked about. */
+  readonly lenientClaims: boolean
+  /** Refuses a token without an end. */
+  readonly requireExp: boolean
+  /** Refuses a token that cannot be revoked by its name. */
+  readonly requireJti: boolean
+  /** An access token is one that says so; otherwise, one that does not say `refresh`. */
+  readonly exactType: boolean
+  /** `additionalClaims` may replace `type`, `jti`, `exp` and the like. */
+  readonly overridableClaims: boolean
+  /** Writes the `csrf` claim even where no token is looked for in cookies. */
+  readonly alwaysCsrfClaim: boolean
+  /** Asks `Sec-Fetch-Site` and `Origin` besides the double submit. */
+  readonly checkOrigin: boolean
+  /** Accepts several credentials in the header, where one of them is ours. */
+  readonly headerLists: boolean
+  /** Answers with a `code` beside the text, and with the statuses of RFC 6750. */
+  readonly answers: 'rfc6750' | 'flask'
+  /** Life of a cookie that outlasts the browser's session; `null` for the token's own. */
+  readonly persistentCookieSeconds: number | null
+  readonly cookieSecure: boolean
+  readonly cookieSameSite: 'Lax' | 'Strict' | 'None' | undefined
+  readonly accessCookieName: string
+  readonly refreshCookieName: string
+  readonly accessCsrfCookieName: string
+  readonly refreshCsrfCookieName: string
+  /** Puts `__Host-` or `__Secure-` before the four names above where the attributes allow it (RFC 6265bis §4.1.3). */
+  readonly cookiePrefix: boolean
+}
+
+/** The two presets, one line each for what differs. */
+export const presets: Readonly<Record<'default' | 'flask', Preset>> = {
+  /** RFC 6750, RFC 8725, RFC 9068: what a new application wants. */
+  default: {
+    tokenLocation: ['headers'],
+    typ: { access: 'at+jwt', refresh: 'rt+jwt' },
+    alwaysKid: true,
+    kidIsHint: false,
+    lenientClaims: false,
+    requireExp: true,
+    requireJti: true,
+    exactType: true,
+    overridableClaims: false,
+    alwaysCsrfClaim: false,
+    checkOrigin: true,
+    headerLists: false,
+    answers: 'rfc6750',
+    persistentCookieSeconds: null,
+    cookieSecure: true,
+    cookieSameSite: 'Lax',
+    accessCookieName: 'access_token',
+    refreshCookieName: 'refresh_token',
+    accessCsrfCookieName: 'csrf_access_token',
+    refreshCsrfCookieName: 'csrf_refresh_token',
+    cookiePrefix: true,
+  },
+  /** Flask-JWT-Extended 4.7: the other side accepts our tokens, we accept its, and clients notice no change. */
+  flask: {
+    tokenLocation: ['headers'],
+    typ: null,
+    alwaysKid: false,
+    kidIsHint: true,
+    lenientClaims: true,
+    requireExp: false,
+    requireJti: false,
+    exactType: false,
+    overridableClaims: true,
+    alwaysCsrfClaim: true,
+    checkOrigin: false,
+    headerLists: true,
+    answers: 'flask',
+    persistentCookieSeconds: 31_540_000,
+    cookieSecure: false,
+    cookieSameSite: undefined,
+    accessCookieName: 'access_token_cookie',
+    refreshCookieName: 'refresh_token_cookie',
+    accessCsrfCookieName: 'csrf_access_token',
+    refreshCsrfCookieName: 'csrf_refresh_token',
+    cookiePrefix: false,
+  },
+}

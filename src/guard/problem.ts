@@ -1,0 +1,74 @@
+import type { TokenError, TokenErrorCode } from '../errors.ts'
+
+/** What a refused client is told. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** How answers are worded. */
+export interface AnswerStyle {
+  readonly answers: 'rfc6750' | 'flask'
+  /** Key of the text in the body. */
+  readonly errorMessageKey: string
+  /** Scheme of the challenge (RFC 9110 §11.6.1). */
+  readonly headerType: string
+}
+
+/** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none where no token was sent, or where no token would help. */
+type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_user_authentication' | null
+
+/** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
+const table: Readonly<Record<TokenErrorCode, readonly [status: number, flask: number, challenge: Challenge]>> = {
+  token_malformed: [401, 422, 'invalid_token'],
+  token_too_large: [401, 422, 'invalid_token'],
+  token_header_refused: [401, 422, 'invalid_token'],
+  token_algorithm_refused: [401, 422, 'invalid_token'],
+  token_key_unknown: [401, 422, 'invalid_token'],
+  token_signature_invalid: [401, 422, 'invalid_token'],
+  token_claim_missing: [401, 422, 'invalid_token'],
+  token_claim_invalid: [401, 422, 'invalid_token'],
+  token_typ_mismatch: [401, 422, 'invalid_token'],
+  token_issuer_mismatch: [401, 422, 'invalid_token'],
+  token_audience_mismatch: [401, 422, 'invalid_token'],
+  token_subject_mismatch: [401, 422, 'invalid_token'],
+  token_id_mismatch: [401, 422, 'invalid_token'],
+  token_not_yet_valid: [401, 422, 'invalid_token'],
+  token_expired: [401, 401, 'invalid_token'],
+  token_missing: [401, 401, null],
+  credentials_malformed: [400, 422, 'invalid_request'],
+  token_type_mismatch: [401, 422, 'invalid_token'],
+  token_not_fresh: [401, 401, 'insufficient_user_authentication'],
+  token_revoked: [401, 401, 'invalid_token'],
+  revocation_unknown: [503, 503, null],
+  claims_refused: [403, 400, null],
+  user_not_found: [401, 401, 'invalid_token'],
+  csrf_missing: [403, 401, null],
+  csrf_mismatch: [403, 401, null],
+  cross_site_refused: [403, 401, null],
+}
+
+const retryAfterSeconds = '1'
+
+/** Turns a refusal into what the client is told: status, challenge and a body with the code. */
+export function problem({ code, message }: TokenError, style: AnswerStyle): Answer {
+  const [standard, flask, challenge] = table[code]
+  const status = style.answers === 'flask' ? flask : standard
+  const headers: Record<string, string> = { 'cache-control': 'no-store' }
+  if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, message)
+  if (status === 503) headers['retry-after'] = retryAfterSeconds
+  const text = { [style.errorMessageKey]: message }
+  return { status, headers, body: style.answers === 'flask' ? text : { code, ...text } }
+}
+
+function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, message: string): string {
+  const scheme = headerType || 'Bearer'
+  if (challenge === null) return scheme
+  // RFC 6750 §3 allows no quote, no backslash and nothing outside of ASCII here.
+  const description = message
+    .slice(0, 200)
+    .replace(/["\\]/g, "'")
+    .replace(/[^\x20-\x7e]/g, '?')
+  return `${scheme} error="${challenge}", error_description="${description}"`
+}

@@ -1,0 +1,123 @@
+import { type SignedToken, TokenError } from '../errors.ts'
+import { type ClaimRules, checkClaims, checkExpiry } from '../token/claims.ts'
+import type { TokenHeader } from '../token/compact.ts'
+import type { Key } from '../token/key.ts'
+import type { KeySet } from '../token/key-set.ts'
+import { checkTyp, openToken } from '../token/verify.ts'
+import { checkCsrfValue } from './csrf.ts'
+import type { JwtClaims } from './options.ts'
+import type { Settings } from './settings.ts'
+
+/** How a token is read outside of a request. */
+export interface DecodeOptions {
+  /** Must equal the token's `csrf` claim. Not asked where unset. */
+  readonly csrfValue?: string | undefined
+  /** Reads an expired token; everything else is still checked. `false` by default. */
+  readonly allowExpired?: boolean
+}
+
+/** Which token a route wants. */
+export interface TokenExpectations {
+  /** A refresh token in place of an access token. `false` by default. */
+  readonly refresh?: boolean
+  /** Only a token that is still fresh. `false` by default. */
+  readonly fresh?: boolean
+  /** `false` accepts both kinds. `true` by default. */
+  readonly verifyType?: boolean
+}
+
+/** A token that holds, and whom it names. */
+export interface VerifiedToken {
+  /** The identity claim. Text, unless `verifySub: false` let another type through. */
+  readonly identity: string
+  readonly claims: JwtClaims
+  readonly header: TokenHeader
+}
+
+/** A token whose signature and claims hold; whether it fits the route is still to be asked. */
+export interface ReadToken {
+  readonly header: TokenHeader
+  readonly claims: JwtClaims
+}
+
+/** The rules that a manager's options make, once. */
+export function claimRules(settings: Settings): ClaimRules {
+  const { decodeIssuer, decodeAudience, leewaySeconds, requireExp, verifySub, lenientClaims } = settings
+  return {
+    ...(decodeIssuer !== undefined && { issuer: decodeIssuer }),
+    ...(decodeAudience !== undefined && { audience: decodeAudience }),
+    leewaySeconds,
+    requireExp,
+    verifySub,
+    lenient: lenientClaims,
+  }
+}
+
+/**
+ * Checks the signature, then the claims, `exp` last of all.
+ * @throws {TokenError} `token_*`, `csrf_mismatch`
+ */
+export function readToken(
+  token: string,
+  keys: Key | KeySet,
+  settings: Settings,
+  rules: ClaimRules,
+  { csrfValue, allowExpired = false }: DecodeOptions,
+): ReadToken {
+  const signed = openToken(token, keys)
+  try {
+    const timed = { ...rules, now: settings.clock() }
+    checkKind(signed, settings)
+    checkClaims(signed.claims, timed)
+    checkOwnClaims(signed.claims, settings)
+    if (csrfValue) checkCsrfValue(signed.claims, csrfValue)
+    if (!allowExpired) checkExpiry(signed.claims, timed)
+  } catch (error) {
+    throw error instanceof TokenError ? error.about(signed) : error
+  }
+  return { header: signed.header, claims: withDefaults(signed.claims) }
+}
+
+/**
+ * Checks that the token is of the kind and freshness that a route wants.
+ * @throws {TokenError} `token_type_mismatch`, `token_not_fresh`
+ */
+export function checkExpectations(token: ReadToken, settings: Settings, wanted: TokenExpectations): void {
+  const { type, fresh } = token.claims
+  if (wanted.verifyType !== false) {
+    const isAccess = settings.exactType ? type === 'access' : type !== 'refresh'
+    if (wanted.refresh && type !== 'refresh') {
+      throw new TokenError('token_type_mismatch', 'Only refresh tokens are allowed').about(token)
+    }
+    if (!wanted.refresh && !isAccess) {
+      throw new TokenError('token_type_mismatch', 'Only non-refresh tokens are allowed').about(token)
+    }
+  }
+  if (!wanted.fresh) return
+  const isFresh = fresh === true || (typeof fresh === 'number' && fresh >= settings.clock())
+  if (!isFresh) throw new TokenError('token_not_fresh', 'Fresh token required').about(token)
+}
+
+function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {
+  if (typ !== null) checkTyp(header, claims.type === 'refresh' ? typ.refresh : typ.access)
+}
+
+function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void {
+  const { identityClaim, requireJti, lenientClaims, verifySub, decodeAudience } = settings
+  if (!lenientClaims && decodeAudience === undefined && claims.aud !== undefined) {
+    // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
+    throw new TokenError('token_audience_mismatch', 'The token is for an audience, and this application has none set')
+  }
+  if (requireJti && claims.jti === undefined) throw new TokenError('token_claim_missing', 'Missing claim: jti')
+  const identity = Object.hasOwn(claims, identityClaim) ? claims[identityClaim] : undefined
+  if (identity === undefined) throw new TokenError('token_claim_missing', `Missing claim: ${identityClaim}`)
+  if (!lenientClaims && verifySub && (typeof identity !== 'string' || identity === '')) {
+    throw new TokenError('token_claim_invalid', 'The identity must be text, not empty')
+  }
+}
+
+/** Tokens of other issuers may lack what ours always have. */
+function withDefaults(claims: Readonly<Record<string, unknown>>): JwtClaims {
+  const isWhole = claims.type !== undefined && claims.fresh !== undefined && claims.jti !== undefined
+  return (isWhole ? claims : { type: 'access', fresh: false, jti: null, ...claims }) as unknown as JwtClaims
+}

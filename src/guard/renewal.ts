@@ -1,0 +1,30 @@
+import type { Authenticated } from './authenticate.ts'
+import type { JwtManager } from './jwt-manager.ts'
+import { type MaybePromise, whenDone } from './maybe-promise.ts'
+
+/**
+ * `Set-Cookie` values that replace an access cookie shortly before its end; none where it still has time, where the
+ * response sets or clears that cookie itself, or where the token was revoked while the request ran. So a logout is
+ * never undone by the response to a request that was under way.
+ * @param alreadySet The response's own `Set-Cookie` values.
+ */
+export function renewedCookies<User, Identity>(
+  jwt: JwtManager<User, Identity>,
+  authenticated: Authenticated<User>,
+  alreadySet: readonly string[],
+): MaybePromise<readonly string[]> {
+  const { renewCookiesWithinSeconds, clock, accessCookieName } = jwt.settings
+  const { claims, header, location } = authenticated
+  if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type !== 'access') return []
+  if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
+  if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
+  try {
+    const renewed = whenDone(jwt.callbacks.isRevoked?.(claims, header) ?? false, (answer) =>
+      answer === false ? jwt.accessCookies(jwt.renewAccessToken(authenticated)) : [],
+    )
+    return renewed instanceof Promise ? renewed.catch(() => []) : renewed
+  } catch {
+    // The response is made already and stands as it is; the next request tries again.
+    return []
+  }
+}

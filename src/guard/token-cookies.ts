@@ -1,0 +1,68 @@
+import { TokenError } from '../errors.ts'
+import { serializeCookie } from './cookies.ts'
+import type { TokenKind } from './locate.ts'
+import type { JwtClaims } from './options.ts'
+import type { Settings } from './settings.ts'
+
+/** How the cookies of one token are written. */
+export interface CookieOptions {
+  /** Life of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
+  readonly maxAgeSeconds?: number
+  /** In place of the manager's `cookieDomain`. */
+  readonly domain?: string
+}
+
+/** A token to hand out, with its claims; `null` takes the cookies back. */
+export type CookieContent = { readonly token: string; readonly claims: JwtClaims } | null
+
+/**
+ * `Set-Cookie` values for the cookie that holds the token and, beside it, the one that scripts read the double-submit
+ * value from.
+ * @throws {TokenError} `token_claim_missing` for a token without `csrf`, while protection is on
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function tokenCookies(
+  kind: TokenKind,
+  content: CookieContent,
+  settings: Settings,
+  options: CookieOptions,
+): string[] {
+  const names = cookiesOf(kind, settings)
+  const attributes = {
+    domain: options.domain ?? settings.cookieDomain,
+    secure: settings.cookieSecure,
+    sameSite: settings.cookieSameSite,
+    partitioned: settings.cookiePartitioned,
+    maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
+  }
+  const cookies = [
+    serializeCookie(names.token, content?.token ?? '', { ...attributes, path: names.tokenPath, httpOnly: true }),
+  ]
+  if (!settings.cookieCsrfProtect || !settings.csrfInCookies) return cookies
+  const csrf = content === null ? '' : content.claims.csrf
+  if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
+  return [...cookies, serializeCookie(names.csrf, csrf, { ...attributes, path: names.csrfPath })]
+}
+
+function cookiesOf(kind: TokenKind, settings: Settings) {
+  return kind === 'access'
+    ? {
+        token: settings.accessCookieName,
+        tokenPath: settings.accessCookiePath,
+        csrf: settings.accessCsrfCookieName,
+        csrfPath: settings.accessCsrfCookiePath,
+      }
+    : {
+        token: settings.refreshCookieName,
+        tokenPath: settings.refreshCookiePath,
+        csrf: settings.refreshCsrfCookieName,
+        csrfPath: settings.refreshCsrfCookiePath,
+      }
+}
+
+/** Seconds; `undefined` for a cookie that ends with the browser's session. */
+function lifeOf({ exp }: JwtClaims, settings: Settings): number | undefined {
+  if (settings.sessionCookie) return undefined
+  if (settings.persistentCookieSeconds !== null) return settings.persistentCookieSeconds
+  return exp === undefined ? undefined : Math.max(0, Math.floor(exp - settings.clock()))
+}

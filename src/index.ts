@@ -1,0 +1,30 @@
+export {
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  type ErrorCode,
+  HallpassError,
+  type SignedToken,
+  TokenError,
+  type TokenErrorCode,
+} from './errors.ts'
+export { type Authenticated, createGuard, type Guard, type GuardOptions } from './guard/authenticate.ts'
+export type { CreateAccessTokenOptions, CreateTokenOptions } from './guard/create-token.ts'
+export { JwtManager } from './guard/jwt-manager.ts'
+export type { TokenLocation } from './guard/locate.ts'
+export type { MaybePromise } from './guard/maybe-promise.ts'
+export type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues } from './guard/options.ts'
+export type { Answer } from './guard/problem.ts'
+export type { DecodeOptions, TokenExpectations, VerifiedToken } from './guard/read-token.ts'
+export { renewedCookies } from './guard/renewal.ts'
+export type { RequestView } from './guard/request-view.ts'
+export type { CookieOptions } from './guard/token-cookies.ts'
+export type { AlgorithmName } from './token/algorithms.ts'
+export type { ClaimRules, Claims } from './token/claims.ts'
+export type { TokenHeader } from './token/compact.ts'
+export { generateKey, importKey, type KeyInput } from './token/import-key.ts'
+export { exportJwk, type Jwk } from './token/jwk.ts'
+export type { Key } from './token/key.ts'
+export type { KeyMaterial } from './token/key-material.ts'
+export { KeySet, type KeySetOptions } from './token/key-set.ts'
+export { type SignHeader, signJws, signToken } from './token/sign.ts'
+export { type VerifiedJws, type VerifyRules, verifyJws, verifyToken } from './token/verify.ts'

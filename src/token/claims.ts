@@ -1,0 +1,161 @@
+import { ConfigurationError, TokenError } from '../errors.ts'
+import type { JsonObject } from './strict-json.ts'
+
+/** The claims of a token (RFC 7519 §4). Times are NumericDates: seconds since 1970, a fraction allowed. */
+export interface Claims extends Readonly<JsonObject> {
+  readonly iss?: string
+  readonly sub?: string
+  readonly aud?: string | readonly string[]
+  readonly exp?: number
+  readonly nbf?: number
+  readonly iat?: number
+  readonly jti?: string
+}
+
+/** What a token's claims must satisfy. */
+export interface ClaimRules {
+  /** `iss` must be this text, or one of them (RFC 7519 §4.1.1). Not looked at where unset. */
+  readonly issuer?: string | readonly string[]
+  /** `aud` must name this recipient, or one of them (§4.1.3). Not looked at where unset. */
+  readonly audience?: string | readonly string[]
+  /** `sub` must be this text (§4.1.2). */
+  readonly subject?: string
+  /** `jti` must be this text (§4.1.7). */
+  readonly jwtId?: string
+  /** Clocks may differ by this many seconds: for `exp`, `nbf` and `iat`. 0 by default, at most 600. */
+  readonly leewaySeconds?: number
+  /** `false` accepts a token that never expires. `true` by default. */
+  readonly requireExp?: boolean
+  /** Unix seconds that count as now; the clock's by default. */
+  readonly now?: number
+  /** `false` accepts a `sub` of any JSON type, as issuers wrote them that knew no better. `true` by default. */
+  readonly verifySub?: boolean
+  /** Reads times as PyJWT does, numeric text included, and leaves `iss` and `aud` alone where no rule asks. `false` by default. */
+  readonly lenient?: boolean
+}
+
+/** The largest leeway that still is a difference between clocks. */
+const maxLeewaySeconds = 600
+
+const unfitTime = {
+  iat: 'Issued At claim (iat) must be an integer.',
+  nbf: 'Not Before claim (nbf) must be an integer.',
+  exp: 'Expiration Time claim (exp) must be an integer.',
+}
+
+/** The time that counts as now, Unix seconds. */
+export function currentTime(rules: ClaimRules): number {
+  return rules.now ?? Date.now() / 1000
+}
+
+/**
+ * Checks every claim but `exp` (RFC 7519 §4.1). `checkExpiry` comes after it and after whatever the caller checks
+ * itself, so that only a token that is right in all else is called expired: clients answer that one by refreshing.
+ * @throws {TokenError} `token_claim_*`, `token_*_mismatch`, `token_not_yet_valid`
+ * @throws {ConfigurationError} `option_invalid` for a leeway that is not one
+ */
+export function checkClaims(claims: Readonly<JsonObject>, rules: ClaimRules): void {
+  checkLeeway(rules.leewaySeconds)
+  checkBegun(claims, rules, 'iat')
+  checkBegun(claims, rules, 'nbf')
+  checkIssuer(claims.iss, rules)
+  checkAudience(claims.aud, rules)
+  if (claims.sub !== undefined && typeof claims.sub !== 'string' && rules.verifySub !== false) {
+    throw new TokenError('token_claim_invalid', 'Subject must be a string')
+  }
+  if (rules.subject !== undefined && claims.sub !== rules.subject) {
+    throw new TokenError('token_subject_mismatch', 'Invalid subject')
+  }
+  if (claims.jti !== undefined && typeof claims.jti !== 'string') {
+    throw new TokenError('token_claim_invalid', 'JWT ID must be a string')
+  }
+  if (rules.jwtId !== undefined && claims.jti !== rules.jwtId) {
+    throw new TokenError('token_id_mismatch', 'Invalid JWT ID')
+  }
+}
+
+/**
+ * Checks `exp`: the second it names is the first in which the token is refused (RFC 7519 §4.1.4).
+ * @throws {TokenError} `token_expired`, `token_claim_missing`, `token_claim_invalid`
+ */
+export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): void {
+  const exp = numericDate(claims, 'exp', rules)
+  if (exp === undefined) {
+    if (rules.requireExp !== false) throw missing('exp')
+  } else if (!(exp + leeway(rules) > currentTime(rules))) {
+    throw new TokenError('token_expired', 'Token has expired')
+  }
+}
+
+function missing(claim: string): TokenError {
+  return new TokenError('token_claim_missing', `Token is missing the "${claim}" claim`)
+}
+
+function checkBegun(claims: Readonly<JsonObject>, rules: ClaimRules, name: 'iat' | 'nbf'): void {
+  const time = numericDate(claims, name, rules)
+  // Written so that a clock that answers NaN refuses. So does `checkExpiry`.
+  if (time !== undefined && !(time <= currentTime(rules) + leeway(rules))) {
+    throw new TokenError('token_not_yet_valid', `The token is not yet valid (${name})`)
+  }
+}
+
+function checkIssuer(iss: unknown, { issuer, lenient }: ClaimRules): void {
+  if (issuer === undefined && (iss === undefined || lenient)) return
+  if (iss === undefined) throw missing('iss')
+  if (typeof iss !== 'string') throw new TokenError('token_claim_invalid', 'Payload Issuer (iss) must be a string')
+  if (issuer !== undefined && !listed(issuer).includes(iss)) {
+    throw new TokenError('token_issuer_mismatch', 'Invalid issuer')
+  }
+}
+
+function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
+  if (audience === undefined && (aud === undefined || lenient)) return
+  const named = typeof aud === 'string' ? [aud] : aud
+  if (audience !== undefined && (named === undefined || named === null || isEmpty(named))) throw missing('aud')
+  if (!Array.isArray(named) || !named.every((recipient) => typeof recipient === 'string')) {
+    throw new TokenError('token_claim_invalid', 'Invalid claim format in token')
+  }
+  if (audience !== undefined && !listed(audience).some((recipient) => named.includes(recipient))) {
+    throw new TokenError('token_audience_mismatch', "Audience doesn't match")
+  }
+}
+
+function isEmpty(aud: unknown): boolean {
+  return Array.isArray(aud) && (aud.length === 0 || (aud.length === 1 && aud[0] === ''))
+}
+
+function listed(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value
+}
+
+function numericDate(claims: Readonly<JsonObject>, name: 'iat' | 'nbf' | 'exp', rules: ClaimRules): number | undefined {
+  const value = claims[name]
+  if (value === undefined) return undefined
+  const time = rules.lenient ? asPythonInteger(value) : value
+  // Above 2^53 the digits that were written are lost, and so is the time that was meant.
+  if (typeof time !== 'number' || !(Math.abs(time) <= Number.MAX_SAFE_INTEGER)) {
+    throw new TokenError('token_claim_invalid', unfitTime[name])
+  }
+  return time
+}
+
+/** `int(value)` in Python: truncates a float, reads numeric text, counts `true` as 1. */
+function asPythonInteger(value: unknown): unknown {
+  if (typeof value === 'number') return Math.trunc(value)
+  if (typeof value === 'boolean') return Number(value)
+  if (typeof value === 'string' && /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(value)) return Number(value.replaceAll('_', ''))
+  return undefined
+}
+
+/**
+ * Refuses a leeway that would switch the time checks off.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function checkLeeway(seconds: number | undefined): void {
+  if (seconds === undefined || (typeof seconds === 'number' && seconds >= 0 && seconds <= maxLeewaySeconds)) return
+  throw new ConfigurationError('option_invalid', `leewaySeconds must be a number from 0 to ${maxLeewaySeconds}`)
+}
+
+function leeway(rules: ClaimRules): number {
+  return rules.leewaySeconds ?? 0
+}

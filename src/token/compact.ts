@@ -1,0 +1,106 @@
+import { TokenError } from '../errors.ts'
+import { type JsonObject, parseJsonObject } from './strict-json.ts'
+
+/** The JOSE header of a token (RFC 7515 §4). */
+export interface TokenHeader extends Readonly<JsonObject> {
+  readonly alg?: unknown
+  readonly kid?: unknown
+  readonly typ?: unknown
+}
+
+/** A compact serialization (RFC 7515 §7.1), taken apart but not yet believed. */
+export interface CompactParts {
+  readonly header: TokenHeader
+  readonly payload: Buffer
+  readonly signature: Buffer
+  /** Header and payload as they stand in the token: what the signature is made over. */
+  readonly signedPart: string
+}
+
+/** Longest token that is read or made, in characters. Room for ML-DSA-87's 6,170, and still one header line. */
+export const maxTokenLength = 8192
+
+/**
+ * Takes a compact token apart. Nothing in it is trusted after this: the signature is still to be checked.
+ * @throws {TokenError} `token_too_large`, `token_malformed`, `token_header_refused`
+ */
+export function splitCompact(token: unknown): CompactParts {
+  if (typeof token !== 'string') throw new TokenError('token_malformed', 'Invalid token type. Token must be a string')
+  if (token.length > maxTokenLength) {
+    throw new TokenError('token_too_large', `Token is longer than ${maxTokenLength} characters`)
+  }
+  const headerEnd = token.indexOf('.')
+  // A dot too many lands in the payload, whose alphabet has none.
+  const payloadEnd = token.lastIndexOf('.')
+  if (headerEnd === payloadEnd) throw new TokenError('token_malformed', 'Not enough segments')
+  return {
+    header: readHeader(token.slice(0, headerEnd)),
+    payload: decodePart(token.slice(headerEnd + 1, payloadEnd), 'payload'),
+    signature: decodePart(token.slice(payloadEnd + 1), 'crypto'),
+    signedPart: token.slice(0, payloadEnd),
+  }
+}
+
+/** Encodes bytes, or text as UTF-8, as unpadded base64url (RFC 7515 §2). */
+export function encodePart(part: Uint8Array | string): string {
+  return Buffer.from(part as string).toString('base64url')
+}
+
+/**
+ * Decodes canonical base64url; `undefined` for any other text. What differs from its own encoding has padding, a foreign
+ * character, or a bit set that carries no data: many texts would stand for one token, and a token that was revoked by
+ * its text would come back in another spelling.
+ */
+export function decodeBase64url(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.toString('base64url') === text ? bytes : undefined
+}
+
+function decodePart(text: string, part: 'header' | 'payload' | 'crypto'): Buffer {
+  const bytes = decodeBase64url(text)
+  if (bytes === undefined) throw new TokenError('token_malformed', `Invalid ${part} padding`)
+  return bytes
+}
+
+/**
+ * Headers already read. One issuer's tokens share a handful of headers, so each is parsed once. Bounded in number and
+ * in size, because anyone can send another one.
+ */
+const knownHeaders = new Map<string, TokenHeader>()
+const maxKnownHeaders = 256
+const maxKnownHeaderLength = 512
+
+function readHeader(encoded: string): TokenHeader {
+  const known = knownHeaders.get(encoded)
+  if (known !== undefined) return known
+  const header: TokenHeader = parseJsonObject(decodePart(encoded, 'header'), 'header')
+  checkHeader(header)
+  if (encoded.length <= maxKnownHeaderLength) {
+    if (knownHeaders.size >= maxKnownHeaders) knownHeaders.clear()
+    knownHeaders.set(encoded, header)
+  }
+  return header
+}
+
+/** Refuses what would change the meaning of the token (RFC 7515 §4.1.11, RFC 7797 §3). Other members are inert. */
+function checkHeader(header: TokenHeader): void {
+  if (header.kid !== undefined && typeof header.kid !== 'string') {
+    throw new TokenError('token_key_unknown', 'Key ID header parameter must be a string')
+  }
+  if (header.b64 !== undefined) throw refused('Unencoded payloads are not supported')
+  if (header.zip !== undefined) throw refused('Compressed payloads are not supported')
+  if (header.crit === undefined) return
+  const { crit } = header
+  if (!Array.isArray(crit) || crit.length === 0) throw refused("Invalid 'crit' header: must be a non-empty list")
+  if (!crit.every((name) => typeof name === 'string')) throw refused("Invalid 'crit' header: values must be strings")
+  throw refused(`Unsupported critical extension: ${printable(crit[0] as string)}`)
+}
+
+/** What a client sent, short and harmless enough to stand in a message or a log line. */
+function printable(text: string): string {
+  return text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?')
+}
+
+function refused(message: string): TokenError {
+  return new TokenError('token_header_refused', message)
+}

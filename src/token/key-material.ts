@@ -1,0 +1,98 @@
+import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, X509Certificate } from 'node:crypto'
+import { ConfigurationError } from '../errors.ts'
+
+/** Key material: PEM text, DER bytes (a secret's own bytes), or a `KeyObject`. */
+export type KeyMaterial = string | Uint8Array | KeyObject
+
+/** What the caller says the material is. It must be just that: nothing is guessed (RFC 8725 §3.1). */
+export type KeyKind = 'secret' | 'privateKey' | 'publicKey'
+
+/**
+ * Reads PEM, DER or a secret's bytes as the kind the caller states.
+ * @throws {ConfigurationError} `key_invalid`, `key_kind_mismatch`, `key_too_weak` for an empty secret
+ */
+export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
+  if (material instanceof KeyObject) return checkKind(material, kind)
+  if (typeof material !== 'string' && !(material instanceof Uint8Array)) {
+    throw new ConfigurationError(
+      'key_invalid',
+      `${kind} must be text, bytes or a KeyObject, and is ${typeName(material)}`,
+    )
+  }
+  return kind === 'secret' ? readSecret(material) : checkKind(readKeyFile(material, kind), kind)
+}
+
+function typeName(value: unknown): string {
+  if (value === undefined) return 'undefined: is the environment variable set?'
+  return value === null ? 'null' : typeof value
+}
+
+function checkKind(object: KeyObject, kind: KeyKind): KeyObject {
+  if (kind.startsWith(object.type)) return object
+  const named = object.type === 'secret' ? 'secret' : `${object.type}Key`
+  throw new ConfigurationError('key_kind_mismatch', `${kind} holds a ${object.type} key: pass it as ${named}`)
+}
+
+/** Nobody means the text of a key file as a secret: whoever knows the public key could then sign (RFC 8725 §2.1). */
+function readSecret(material: string | Uint8Array): KeyObject {
+  const bytes = Buffer.from(material as string)
+  if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
+  const text = bytes.toString('latin1')
+  const isKeyText = /-----BEGIN |\bssh-[a-z0-9]+ |\becdsa-sha2-|"(?:kty|keys)"\s*:/.test(text)
+  const unwrapped = /^[\w+/=\s-]+$/.test(text) ? [bytes, Buffer.from(text, 'base64')] : [bytes]
+  if (isKeyText || unwrapped.some(isDerKey)) {
+    throw new ConfigurationError(
+      'key_kind_mismatch',
+      'The secret is the text or the bytes of another kind of key: pass it as privateKey, publicKey or jwk',
+    )
+  }
+  return createSecretKey(bytes)
+}
+
+const publicFormats = ['spki', 'pkcs1'] as const
+const privateFormats = ['pkcs8', 'pkcs1', 'sec1'] as const
+
+function isDerKey(bytes: Buffer): boolean {
+  const sequence = 0x30
+  return bytes[0] === sequence && (readDer(bytes, 'publicKey') ?? readDer(bytes, 'privateKey')) !== undefined
+}
+
+function readDer(bytes: Buffer, kind: 'privateKey' | 'publicKey'): KeyObject | undefined {
+  const attempts =
+    kind === 'publicKey'
+      ? [
+          ...publicFormats.map((type) => () => createPublicKey({ key: bytes, format: 'der', type })),
+          () => new X509Certificate(bytes).publicKey,
+        ]
+      : privateFormats.map((type) => () => createPrivateKey({ key: bytes, format: 'der', type }))
+  for (const attempt of attempts) {
+    try {
+      return attempt()
+    } catch {
+      // Not this format: the next one is tried, and the caller says which were.
+    }
+  }
+  return undefined
+}
+
+function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'publicKey'): KeyObject {
+  const bytes = Buffer.from(material as string)
+  const text = bytes.toString('latin1')
+  const isPem = text.includes('-----BEGIN ')
+  // Node would quietly derive the public half of a private key. Who passes one here is about to publish it.
+  const other = kind === 'publicKey' ? 'privateKey' : 'publicKey'
+  const isOther = isPem
+    ? (kind === 'publicKey') === /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)
+    : readDer(bytes, kind) === undefined && readDer(bytes, other) !== undefined
+  if (isOther) throw new ConfigurationError('key_kind_mismatch', `${kind} holds another kind: pass it as ${other}`)
+  try {
+    const object = isPem ? (kind === 'publicKey' ? createPublicKey : createPrivateKey)(bytes) : readDer(bytes, kind)
+    if (object !== undefined) return object
+  } catch {
+    // OpenSSL's reason names its own source lines; what can be done is the same for all of them.
+  }
+  throw new ConfigurationError(
+    'key_invalid',
+    `${kind} is neither PEM nor DER that this runtime reads (${kind === 'publicKey' ? 'SPKI, PKCS#1, X.509' : 'PKCS#8, PKCS#1, SEC1; not encrypted'})`,
+  )
+}

@@ -1,0 +1,104 @@
+import { ConfigurationError, TokenError } from '../errors.ts'
+import { isAlgorithmName } from './algorithms.ts'
+import type { TokenHeader } from './compact.ts'
+import { exportJwk, type Jwk } from './jwk.ts'
+import { Key } from './key.ts'
+import { VerifiedCache } from './verified-cache.ts'
+
+/** How a `KeySet` finds keys and remembers tokens. */
+export interface KeySetOptions {
+  /** Tokens whose signature is remembered, about 2 kB each; up to twice as many for a while. 10,000 by default, 0 for none. */
+  readonly cacheSize?: number
+  /**
+   * Tries every key of the token's algorithm where the token's `kid` is unknown, as is needed with an issuer that writes
+   * a `kid` of its own and publishes a bare PEM. `false` by default: an unknown `kid` is refused (RFC 7515 §4.1.4).
+   */
+  readonly kidIsHint?: boolean
+}
+
+/**
+ * Keys by `kid`: the newest signs, all verify, any can be withdrawn while the program runs.
+ * @example const keys = new KeySet([importKey({ jwk: lastYear }), importKey({ jwk: thisYear })])
+ */
+export class KeySet {
+  readonly #kidIsHint: boolean
+  #keys: readonly Key[] = []
+  /** Belongs to the keys, because what it holds is true for just as long as they are here. */
+  readonly verified: VerifiedCache
+
+  /**
+   * @param keys From the oldest to the newest.
+   * @throws {ConfigurationError} `key_invalid` for two of one name and algorithm, `option_invalid`
+   */
+  constructor(keys: readonly Key[] = [], options: KeySetOptions = {}) {
+    const { cacheSize = 10_000, kidIsHint = false } = options
+    if (!Number.isSafeInteger(cacheSize) || cacheSize < 0) {
+      throw new ConfigurationError('option_invalid', 'cacheSize must be a whole number, 0 or more')
+    }
+    this.#kidIsHint = kidIsHint
+    this.verified = new VerifiedCache(cacheSize)
+    for (const key of keys) this.add(key)
+  }
+
+  /** Adds a key: it verifies from now on and, where it can, signs. */
+  add(key: Key): void {
+    if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'A KeySet holds what importKey returns')
+    if (this.#keys.some(({ kid, algorithm }) => kid === key.kid && algorithm === key.algorithm)) {
+      throw new ConfigurationError('key_invalid', 'The set has a key of this kid already')
+    }
+    this.#keys = [...this.#keys, key]
+  }
+
+  /** Takes a key away: its tokens are refused from now on, those seen before included. `false` where there was none. */
+  withdraw(kid: string): boolean {
+    const left = this.#keys.filter((key) => key.kid !== kid)
+    const found = left.length < this.#keys.length
+    this.#keys = left
+    this.verified.clear()
+    return found
+  }
+
+  get size(): number {
+    return this.#keys.length
+  }
+
+  [Symbol.iterator](): IterableIterator<Key> {
+    return this.#keys[Symbol.iterator]()
+  }
+
+  /**
+   * The newest key that can sign.
+   * @throws {ConfigurationError} `key_missing`
+   */
+  get signing(): Key {
+    const key = this.#keys.findLast(({ canSign }) => canSign)
+    if (key === undefined) throw new ConfigurationError('key_missing', 'No key of this set can sign')
+    return key
+  }
+
+  /**
+   * The keys that may have signed a token with this header. The algorithm is the key's; the header's only has to agree.
+   * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`
+   */
+  candidates({ alg, kid }: TokenHeader): readonly Key[] {
+    const named = this.#keys.find((key) => key.kid === kid && key.algorithm === alg && key.canVerify)
+    if (named !== undefined) return [named]
+    const fitting = this.#keys.filter((key) => key.algorithm === alg && key.canVerify)
+    if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
+    if (kid === undefined || this.#kidIsHint) return fitting
+    if (this.#keys.some((key) => key.kid === kid)) throw algorithmRefused(alg)
+    throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
+  }
+
+  /** The public halves as a JWK Set (RFC 7517 §5). Secrets have none and are left out. */
+  toJwks(): { readonly keys: readonly Jwk[] } {
+    return {
+      keys: this.#keys.filter(({ verifyingKey }) => verifyingKey?.type === 'public').map((key) => exportJwk(key)),
+    }
+  }
+}
+
+function algorithmRefused(alg: unknown): TokenError {
+  if (alg === undefined) return new TokenError('token_algorithm_refused', 'Algorithm not specified')
+  return new TokenError('token_algorithm_refused', 'The specified alg value is not allowed')
+}

@@ -1,0 +1,54 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { ConfigurationError } from '../errors.ts'
+import { type AlgorithmName, algorithms } from './algorithms.ts'
+
+/** NIST SP 800-131A: less is no longer allowed to sign. */
+export const minimumRsaBits = 2048
+
+/**
+ * Refuses keys that can be guessed, factored or satisfied by anyone (RFC 7518 §3.2, §3.3, RFC 8725 §3.5).
+ * @throws {ConfigurationError} `key_too_weak`, `key_algorithm_mismatch`
+ */
+export function checkStrength(object: KeyObject, name: AlgorithmName): void {
+  const { kty, signatureBytes, hash } = algorithms[name]
+  const { modulusLength, publicExponent, hashAlgorithm } = object.asymmetricKeyDetails ?? {}
+  if (kty === 'oct' && (object.symmetricKeySize as number) < (signatureBytes as number)) {
+    throw new ConfigurationError(
+      'key_too_weak',
+      `A secret for ${name} needs at least ${signatureBytes} random bytes and has ${object.symmetricKeySize}. ` +
+        `Make one: node -p "crypto.randomBytes(${signatureBytes}).toString('base64url')"`,
+    )
+  }
+  if (modulusLength !== undefined && modulusLength < minimumRsaBits) {
+    throw new ConfigurationError('key_too_weak', `RSA needs at least ${minimumRsaBits} bits, not ${modulusLength}`)
+  }
+  // With an exponent of 1 anybody's text is its own signature.
+  if (publicExponent !== undefined && publicExponent < 3n) {
+    throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} signs nothing`)
+  }
+  if (hashAlgorithm !== undefined && hashAlgorithm !== hash) {
+    throw new ConfigurationError('key_algorithm_mismatch', `This RSA-PSS key is for ${hashAlgorithm}, not for ${name}`)
+  }
+  if (kty === 'OKP' && isSmallOrder(object)) {
+    throw new ConfigurationError('key_too_weak', 'This Ed25519 key has a small order: one signature fits any token')
+  }
+}
+
+/** The y coordinates of the points of order 1, 2, 4 and 8, and their spellings above the field's prime (RFC 8032 §5.1). */
+const smallOrderPoints: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+])
+
+function isSmallOrder(object: KeyObject): boolean {
+  const publicHalf = object.type === 'private' ? createPublicKey(object) : object
+  const point = Buffer.from(publicHalf.export({ format: 'jwk' }).x as string, 'base64url')
+  const signBit = 0x80
+  point[31] = (point[31] as number) & ~signBit
+  return smallOrderPoints.has(point.toString('hex'))
+}

@@ -1,0 +1,66 @@
+import type { KeyObject } from 'node:crypto'
+import { ConfigurationError } from '../errors.ts'
+import { type AlgorithmName, algorithms, type PreparedKey, signWith, verifyWith } from './algorithms.ts'
+
+/** What a `Key` is made of. `importKey` and `generateKey` see to it that it fits together. */
+export interface KeyParts {
+  readonly algorithm: AlgorithmName
+  readonly kid: string
+  readonly signingKey?: KeyObject | undefined
+  readonly verifyingKey?: KeyObject | undefined
+}
+
+/**
+ * One key with the one algorithm it is for (RFC 8725 §3.1). Made by `importKey` or `generateKey`.
+ * Holds its material in private fields, so that printing it or turning it into JSON shows none.
+ */
+export class Key {
+  readonly algorithm: AlgorithmName
+  /** Names the key in a token's header: as given, or its RFC 7638 thumbprint. */
+  readonly kid: string
+  readonly #signing: PreparedKey | undefined
+  readonly #verifying: PreparedKey | undefined
+
+  constructor({ algorithm, kid, signingKey, verifyingKey }: KeyParts) {
+    const { options } = algorithms[algorithm]
+    this.algorithm = algorithm
+    this.kid = kid
+    this.#signing = signingKey && { ...options, key: signingKey }
+    this.#verifying = verifyingKey && { ...options, key: verifyingKey }
+    Object.freeze(this)
+  }
+
+  get canSign(): boolean {
+    return this.#signing !== undefined
+  }
+
+  get canVerify(): boolean {
+    return this.#verifying !== undefined
+  }
+
+  get signingKey(): KeyObject | undefined {
+    return this.#signing?.key
+  }
+
+  get verifyingKey(): KeyObject | undefined {
+    return this.#verifying?.key
+  }
+
+  /**
+   * Signs the first two parts of a token as they will stand in it.
+   * @throws {ConfigurationError} `key_missing` where the key only verifies
+   */
+  sign(signedPart: string): Buffer {
+    if (this.#signing === undefined) {
+      throw new ConfigurationError('key_missing', 'This key only verifies: sign with a private key or a secret')
+    }
+    return signWith(algorithms[this.algorithm], this.#signing, signedPart)
+  }
+
+  /** Says whether the signature is this key's; `false` where the key only signs. */
+  verify(signedPart: string, signature: Buffer): boolean {
+    return (
+      this.#verifying !== undefined && verifyWith(algorithms[this.algorithm], this.#verifying, signedPart, signature)
+    )
+  }
+}

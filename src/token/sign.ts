@@ -1,0 +1,95 @@
+import { ConfigurationError } from '../errors.ts'
+import { encodePart, maxTokenLength } from './compact.ts'
+import { Key } from './key.ts'
+import type { KeySet } from './key-set.ts'
+import { type JsonObject, parseJsonObject } from './strict-json.ts'
+
+/** Header members besides `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves the key's out. */
+export interface SignHeader extends Readonly<JsonObject> {
+  readonly kid?: string | undefined
+  readonly typ?: string | undefined
+}
+
+/**
+ * Signs claims as a compact JWT with the newest key (RFC 7519 §7.1). Nothing is added: no time, no `jti`.
+ * @param header Merged over `{ alg, typ: 'JWT', kid }`.
+ * @throws {ConfigurationError} `claims_invalid`, `header_invalid`, `key_missing`, `token_too_long`
+ * @example signToken({ sub: 'alice', exp: Math.floor(Date.now() / 1000) + 900 }, keys)
+ */
+export function signToken(claims: Readonly<JsonObject>, keys: KeySet | Key, header: SignHeader = {}): string {
+  return signJws(serializeClaims(claims), keys, { typ: 'JWT', ...header })
+}
+
+/**
+ * Signs any bytes, or text as UTF-8, as a compact JWS with the newest key (RFC 7515 §5.1).
+ * @param header Merged over `{ alg, kid }`.
+ * @throws {ConfigurationError} `header_invalid`, `key_missing`, `token_too_long`
+ */
+export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header: SignHeader = {}): string {
+  const key = keys instanceof Key ? keys : keys.signing
+  const signedPart = `${encodeHeader(key, header)}.${encodePart(payload)}`
+  const token = `${signedPart}.${key.sign(signedPart).toString('base64url')}`
+  if (token.length > maxTokenLength) {
+    throw new ConfigurationError(
+      'token_too_long',
+      `The token is longer than the ${maxTokenLength} characters that are read`,
+    )
+  }
+  return token
+}
+
+/** Members that would make a token nobody reads, or one that asks to be read in another way. */
+const refusedMembers = ['crit', 'b64', 'zip']
+
+function encodeHeader(key: Key, header: SignHeader): string {
+  if (header.alg !== undefined && header.alg !== key.algorithm) {
+    throw new ConfigurationError('header_invalid', `The key signs with ${key.algorithm}: sign with another key instead`)
+  }
+  for (const name of refusedMembers) {
+    if (header[name] !== undefined) throw new ConfigurationError('header_invalid', `"${name}" cannot be in the header`)
+  }
+  for (const name of ['kid', 'typ']) {
+    if (header[name] !== undefined && typeof header[name] !== 'string') {
+      throw new ConfigurationError('header_invalid', `"${name}" must be text`)
+    }
+  }
+  return encodePart(stringify({ alg: key.algorithm, kid: key.kid, ...header }, 'header_invalid'))
+}
+
+const textClaims = ['iss', 'sub', 'jti']
+const timeClaims = ['exp', 'nbf', 'iat']
+
+/** Refuses here what `verifyToken` would refuse later, at a place where nobody could tell why. */
+function serializeClaims(claims: Readonly<JsonObject>): string {
+  for (const name of textClaims) {
+    const value = claims[name]
+    if (value !== undefined && typeof value !== 'string') throw unfitClaim(name, 'text')
+  }
+  for (const name of timeClaims) {
+    const value = claims[name]
+    if (value !== undefined && !(typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+      throw unfitClaim(name, 'a number of seconds')
+    }
+  }
+  return stringify(claims, 'claims_invalid')
+}
+
+function unfitClaim(name: string, need: string): ConfigurationError {
+  return new ConfigurationError('claims_invalid', `"${name}" must be ${need}`)
+}
+
+function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): string {
+  let text: string | undefined
+  let reason: unknown
+  try {
+    text = JSON.stringify(value)
+    // What JSON.stringify escapes as \ud… is a lone surrogate, or text that looks like one: the reader decides.
+    if (text?.startsWith('{') && !text.includes('\\ud')) return text
+    if (text !== undefined) parseJsonObject(Buffer.from(text), 'payload')
+  } catch (cause) {
+    reason = cause
+    text = undefined
+  }
+  if (text === undefined) throw new ConfigurationError(code, 'This does not make a JSON object', { cause: reason })
+  return text
+}

@@ -1,0 +1,90 @@
+import { type SignedToken, TokenError } from '../errors.ts'
+import { type ClaimRules, type Claims, checkClaims, checkExpiry } from './claims.ts'
+import { type CompactParts, splitCompact, type TokenHeader } from './compact.ts'
+import { Key } from './key.ts'
+import { KeySet } from './key-set.ts'
+import { parseJsonObject } from './strict-json.ts'
+
+/** What a token must satisfy besides its signature. */
+export interface VerifyRules extends ClaimRules {
+  /** The header's `typ`, any case, `application/` left out (RFC 7515 §4.1.9). Not looked at where unset. */
+  readonly typ?: string
+}
+
+/** A JWS whose signature holds. */
+export interface VerifiedJws {
+  readonly header: TokenHeader
+  readonly payload: Uint8Array
+}
+
+/**
+ * Verifies a compact JWT and returns its claims (RFC 7519 §7.2), frozen.
+ *
+ * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is checked before any claim.
+ * A `KeySet` remembers tokens whose signature held; claims and times are checked each time.
+ * @throws {TokenError} `token_*`. No message ever contains the token.
+ * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
+ */
+export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
+  const { header, claims } = openToken(token, keys)
+  checkTyp(header, rules.typ)
+  checkClaims(claims, rules)
+  checkExpiry(claims, rules)
+  return claims
+}
+
+/**
+ * Verifies a compact JWS over any bytes (RFC 7515 §5.2). Nothing is read into the payload.
+ * @throws {TokenError} `token_*`
+ */
+export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
+  const parts = splitCompact(compact)
+  checkSignature(parts, keys)
+  return { header: parts.header, payload: new Uint8Array(parts.payload) }
+}
+
+/**
+ * Checks the signature and reads the claims; what they say is still to be checked.
+ * @throws {TokenError} `token_*`
+ */
+export function openToken(token: string, keys: KeySet | Key): SignedToken {
+  const cache = keys instanceof KeySet ? keys.verified : undefined
+  const known = cache?.get(token)
+  if (known !== undefined) return known
+  const parts = splitCompact(token)
+  const claims = parseJsonObject(parts.payload, 'payload')
+  checkSignature(parts, keys)
+  const opened = Object.freeze({ header: parts.header, claims })
+  cache?.set(token, opened)
+  return opened
+}
+
+/**
+ * Reads a token without checking its signature: to choose the key, never to believe it.
+ * @throws {TokenError} `token_malformed`, `token_too_large`, `token_header_refused`
+ */
+export function peekToken(token: string): SignedToken {
+  const { header, payload } = splitCompact(token)
+  return { header, claims: parseJsonObject(payload, 'payload') }
+}
+
+/**
+ * Checks the kind of token that the header states (RFC 8725 §3.11).
+ * @throws {TokenError} `token_typ_mismatch`
+ */
+export function checkTyp({ typ }: TokenHeader, expected: string | undefined): void {
+  if (expected === undefined || typ === expected) return
+  if (typeof typ === 'string' && bareType(typ) === bareType(expected)) return
+  throw new TokenError('token_typ_mismatch', `The token's typ is not ${expected}`)
+}
+
+function bareType(typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '')
+}
+
+function checkSignature({ header, signedPart, signature }: CompactParts, keys: KeySet | Key): void {
+  const set = keys instanceof Key ? new KeySet([keys], { cacheSize: 0 }) : keys
+  if (!set.candidates(header).some((key) => key.verify(signedPart, signature))) {
+    throw new TokenError('token_signature_invalid', 'Signature verification failed')
+  }
+}
