@@ -67,8 +67,13 @@ const keyNames = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] a
 
 const partyNames = ['issuer', 'encodeIssuer', 'decodeIssuer', 'audience', 'encodeAudience', 'decodeAudience'] as const
 
-const nameOptions = ['accessCookieName', 'refreshCookieName', 'accessCsrfCookieName', 'refreshCsrfCookieName'] as const
-const pathOptions = ['accessCookiePath', 'refreshCookiePath', 'accessCsrfCookiePath', 'refreshCsrfCookiePath'] as const
+/** The options that name each of the four cookies, and its path. */
+const cookieOptions = [
+  ['accessCookieName', 'accessCookiePath'],
+  ['refreshCookieName', 'refreshCookiePath'],
+  ['accessCsrfCookieName', 'accessCsrfCookiePath'],
+  ['refreshCsrfCookieName', 'refreshCsrfCookiePath'],
+] as const
 
 /** Options whose default is the preset's. */
 const presetNames = [
@@ -77,7 +82,7 @@ const presetNames = [
   'requireJti',
   'cookieSecure',
   'cookieSameSite',
-  ...nameOptions,
+  ...cookieOptions.map(([name]) => name),
 ] as const
 
 /**
@@ -137,14 +142,14 @@ function given<Name extends keyof JwtManagerOptions<unknown, never>>(
   return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
 }
 
-type CookieNames = Record<(typeof nameOptions)[number], string>
+type CookieNames = Record<(typeof cookieOptions)[number][0], string>
 
 /** Names the browser itself protects, where the attributes allow it; names that were given stay as they are. */
 function cookieNames(settings: Settings, options: Partial<CookieNames>): CookieNames {
-  const entries = nameOptions.map((option, index) => {
-    const isHostOnly = settings.cookieDomain === undefined && settings[pathOptions[index] as 'accessCookiePath'] === '/'
+  const entries = cookieOptions.map(([name, path]) => {
+    const isHostOnly = settings.cookieDomain === undefined && settings[path] === '/'
     const prefix = settings.cookieSecure && settings.cookiePrefix ? (isHostOnly ? '__Host-' : '__Secure-') : ''
-    return [option, options[option] ?? `${prefix}${settings[option]}`]
+    return [name, options[name] ?? `${prefix}${settings[name]}`]
   })
   return Object.fromEntries(entries) as CookieNames
 }
@@ -228,8 +233,8 @@ function cookieProblems(settings: Settings, options: Partial<CookieNames>): stri
     sameSite: cookieSameSite,
     partitioned: cookiePartitioned,
   }
-  const problems = nameOptions.flatMap((option, index) =>
-    attributeProblems(names[option], { ...shared, path: settings[pathOptions[index] as 'accessCookiePath'] }),
+  const problems = cookieOptions.flatMap(([name, path]) =>
+    attributeProblems(names[name], { ...shared, path: settings[path] }),
   )
   return [...new Set(problems)]
 }

@@ -1,0 +1,60 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+/** Which folder may import which, besides itself and `errors.ts`; and what from outside. `*` stands for types only. */
+const rules: Readonly<Record<string, { readonly folders: readonly string[]; readonly outside: readonly string[] }>> = {
+  'errors.ts': { folders: [], outside: [] },
+  token: { folders: [], outside: ['node:crypto', 'node:buffer'] },
+  guard: { folders: ['token'], outside: ['node:crypto'] },
+  adapters: { folders: ['guard', 'token'], outside: ['type hono'] },
+  'index.ts': { folders: ['guard', 'token'], outside: [] },
+}
+
+const root = new URL('../src/', import.meta.url).pathname
+const files = globSync('**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] }).sort()
+
+interface Import {
+  readonly isType: boolean
+  readonly from: string
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(root + file, 'utf8')
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)
+  return [...statements].map(([, type, from, dynamic]) => ({ isType: type !== undefined, from: from ?? dynamic ?? '' }))
+}
+
+function isAllowed(file: string, { isType, from }: Import): boolean {
+  const room = file.split('/')[0] as string
+  const rule = rules[room]
+  if (rule === undefined) return false
+  if (!from.startsWith('.')) return rule.outside.includes(from) || (isType && rule.outside.includes(`type ${from}`))
+  const target = new URL(from, `file:///${file}`).pathname.slice(1)
+  const targetRoom = target.split('/')[0] as string
+  return target === 'errors.ts' || targetRoom === room || rule.folders.includes(targetRoom)
+}
+
+describe('the architecture', () => {
+  it.each(files)('lets src/%s import what its folder may', (file) => {
+    expect(importsOf(file).filter((found) => !isAllowed(file, found))).toEqual([])
+  })
+
+  it('has a rule for each folder of src, and no rule without one', () => {
+    expect([...new Set(files.map((file) => file.split('/')[0]))].sort()).toEqual(Object.keys(rules).sort())
+  })
+
+  it('knows HTTP statuses in guard/problem.ts alone', () => {
+    const knowing = files.filter((file) =>
+      /\b(?:400|401|403|404|409|422|429|500|503)\b/.test(readFileSync(root + file, 'utf8')),
+    )
+    // The adapter's documentation names the status it answers with; no code of it does.
+    expect(knowing.filter((file) => !file.startsWith('adapters/'))).toEqual(['guard/problem.ts'])
+  })
+
+  it('would notice a forbidden import', () => {
+    expect(isAllowed('token/claims.ts', { isType: false, from: '../guard/locate.ts' })).toBe(false)
+    expect(isAllowed('guard/locate.ts', { isType: false, from: 'hono' })).toBe(false)
+    expect(isAllowed('adapters/hono.ts', { isType: false, from: 'hono' })).toBe(false)
+    expect(isAllowed('adapters/hono.ts', { isType: true, from: 'hono' })).toBe(true)
+  })
+})

@@ -1,0 +1,88 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type ErrorCode, TokenError, type TokenErrorCode } from '../src/errors.ts'
+import { JwtManager } from '../src/guard/jwt-manager.ts'
+import { problem } from '../src/guard/problem.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+/** The members of a union in errors.ts, read from its source: types leave nothing behind to ask. */
+function codesOf(union: string): ErrorCode[] {
+  const body = read('src/errors.ts').split(`export type ${union} =`)[1]?.split('\n\n')[0] ?? ''
+  return [...body.matchAll(/'(\w+)'/g)].map(([, code]) => code as ErrorCode)
+}
+
+function statusOf(code: TokenErrorCode, answers: 'rfc6750' | 'flask'): number {
+  return problem(new TokenError(code, ''), { answers, errorMessageKey: 'msg', headerType: 'Bearer' }).status
+}
+
+describe('docs/errors.md', () => {
+  const [refusals = '', configuration = ''] = read('docs/errors.md').split('## What a program is refused for')
+
+  it('lists each TokenError with its statuses, and no other', () => {
+    const rows = [...refusals.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \|/gm)].map(([, ...row]) => row)
+    const expected = codesOf('TokenErrorCode').map((code) => [
+      code,
+      String(statusOf(code as TokenErrorCode, 'rfc6750')),
+      String(statusOf(code as TokenErrorCode, 'flask')),
+    ])
+    expect(expected.length).toBeGreaterThan(20)
+    expect(rows.sort()).toEqual(expected.sort())
+  })
+
+  it('lists each ConfigurationError, and no other', () => {
+    const rows = [...configuration.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)
+    expect(rows.sort()).toEqual(codesOf('ConfigurationErrorCode').sort())
+  })
+})
+
+describe('docs/options.md', () => {
+  const secret = 'a secret of more than thirty-two bytes'
+  const presets = [new JwtManager({ secret }), new JwtManager({ secret, preset: 'flask' })]
+  const rows = [...read('docs/options.md').matchAll(/^\| ((?:`\w+`(?:, )?)+)(?: \*)? \| ([^|]*) \|/gm)]
+  const names = rows.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string))
+
+  it('lists each option, and no other', () => {
+    const body = read('src/guard/options.ts')
+    const expected = [...body.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name)
+    expect(names.sort()).toEqual(expected.sort())
+  })
+
+  const stated = rows.flatMap(([, cell = '', fallback = '']) => {
+    const name = cell.replaceAll('`', '')
+    return presets[0] && name in presets[0].settings && name !== 'clock' ? [[name, fallback] as const] : []
+  })
+  it.each(stated)('states the default of %s as %s', (name, fallback) => {
+    const actual = presets.map(({ settings }) => written(settings[name as keyof typeof settings]))
+    expect(fallback).toBe(actual[0] === actual[1] ? actual[0] : actual.join(' / '))
+  })
+
+  function written(value: unknown): string {
+    if (value === '') return '(empty)'
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none'
+    return Array.isArray(value) ? value.join(', ') : String(value)
+  }
+})
+
+describe('the documents', () => {
+  const pages = globSync('{*.md,docs/**/*.md,bench/*.md}', { cwd: root })
+
+  it.each(pages)('of %s link to files that are there', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) => link as string)
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+  })
+
+  it('name source files that are there', () => {
+    const named = [...read('docs/architecture.md').matchAll(/`(src\/[\w/.-]+\.ts|test\/[\w/.-]+\.ts)`/g)]
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.map(([, file]) => file as string).filter((file) => !existsSync(join(root, file)))).toEqual([])
+  })
+
+  it('show the commands that the checks run', () => {
+    expect(read('README.md')).toContain('npm ci && npm start')
+    expect(read('README.md')).toContain('npm ci && npm test')
+    expect(read('.ci/run')).toContain('npm ci && npm test')
+  })
+})

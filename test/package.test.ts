@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+// The package as users get it: packed, installed into an empty folder, imported by plain Node, compiled against.
+// `npm test` builds dist/ before this runs.
+
+const root = new URL('..', import.meta.url).pathname
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const consumer = mkdtempSync(join(tmpdir(), 'hallpass-package-'))
+const installed = join(consumer, 'node_modules/hallpass')
+let packedFiles: string[] = []
+
+function run(command: string, args: string[], cwd: string): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+beforeAll(() => {
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', consumer], root))
+  packedFiles = packed.files.map(({ path }: { path: string }) => path)
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `./${packed.filename}`], consumer)
+}, 120_000)
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }))
+
+describe('the package', () => {
+  it('brings nothing along: no dependency is installed with it', () => {
+    expect(manifest.dependencies).toBeUndefined()
+    expect(run('npm', ['ls', '--all', '--parseable'], consumer).trim().split('\n')).toHaveLength(2)
+  })
+
+  it('holds what it needs, and no test, key, database or environment', () => {
+    expect(packedFiles).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']),
+    )
+    expect(
+      packedFiles.filter((file) => /\.test\.|\.env|\.db|\.pem|\.key$|examples|bench|node_modules/.test(file)),
+    ).toEqual([])
+  })
+
+  const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
+  it.each(subpaths)('can be imported as %s by plain Node', (subpath) => {
+    const name = subpath.replace('.', 'hallpass')
+    const program = `import * as face from '${name}'; console.log(Object.keys(face).length)`
+    expect(Number(run('node', ['--input-type=module', '--eval', program], consumer))).toBeGreaterThan(0)
+  })
+
+  it('makes and checks a token where it is installed', () => {
+    const program = `
+      import { JwtManager } from 'hallpass'
+      const jwt = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
+      console.log(jwt.verify(jwt.createAccessToken('alice')).identity)`
+    expect(run('node', ['--input-type=module', '--eval', program], consumer).trim()).toBe('alice')
+  })
+
+  it('compiles under the strictest checks of a consumer, declarations of the library included', () => {
+    for (const name of ['hono', '@types/node', 'undici-types']) {
+      cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
+    }
+    writeFileSync(
+      join(consumer, 'app.ts'),
+      `import { JwtManager } from 'hallpass'
+       import { jwtRequired } from 'hallpass/hono'
+       import { Hono } from 'hono'
+       const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
+       export const app: Hono = new Hono()
+       app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: c.var.jwt.identity.toUpperCase() }))
+       // @ts-expect-error the types are there: this is none of them
+       app.get('/wrong', jwtRequired(jwt), (c) => c.json(c.var.jwt.nobody))`,
+    )
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2024',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      types: ['node'],
+      noEmit: true,
+    }
+    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }))
+    expect(run(join(root, 'node_modules/.bin/tsc'), ['--project', consumer], consumer)).toBe('')
+  }, 60_000)
+
+  it('has a manifest without a fault', async () => {
+    const { messages, pkg } = await publint({ pkgDir: installed, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+})
+
+describe("import 'hallpass'", () => {
+  it('loads no SQL, no HTTP framework and no native module', async () => {
+    const bundle = await bundleOf('index.js')
+    const outside = Object.values(bundle.metafile.inputs).flatMap(({ imports }) =>
+      imports.filter(({ external }) => external).map(({ path }) => path),
+    )
+    expect([...new Set(outside)].sort()).toEqual(['node:buffer', 'node:crypto'])
+    expect(
+      Object.keys(bundle.metafile.inputs).filter(
+        (input) => input.includes('node_modules/') && !input.includes('hallpass'),
+      ),
+    ).toEqual([])
+  })
+
+  it('is at most 20 kB, minified and gzipped', async () => {
+    const bundle = await bundleOf('index.js')
+    expect(gzipSync(bundle.outputFiles[0]?.contents ?? '', { level: 9 }).length).toBeLessThanOrEqual(20_000)
+  })
+
+  function bundleOf(file: string) {
+    return build({
+      entryPoints: [join(installed, 'dist', file)],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'node',
+      metafile: true,
+      write: false,
+    })
+  }
+})

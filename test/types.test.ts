@@ -1,0 +1,77 @@
+import {
+  type Authenticated,
+  type Claims,
+  type JwtClaims,
+  JwtManager,
+  type Key,
+  KeySet,
+  signToken,
+  verifyToken,
+} from 'hallpass'
+import { jwtRequired } from 'hallpass/hono'
+import { Hono } from 'hono'
+import { expectTypeOf, it } from 'vitest'
+
+// Checked by the compiler, in `npm run types`; running them only shows that they do run.
+
+const keys = new KeySet()
+const user = { id: '1', name: 'Alice' }
+
+it('types c.var.jwt behind a guard', () => {
+  const jwt = new JwtManager({ keys, loadUser: () => user })
+  new Hono()
+    .get('/required', jwtRequired(jwt), (c) => {
+      expectTypeOf(c.var.jwt).toEqualTypeOf<Authenticated<typeof user>>()
+      expectTypeOf(c.var.jwt.identity).toEqualTypeOf<string>()
+      expectTypeOf(c.var.jwt.claims).toEqualTypeOf<JwtClaims>()
+      expectTypeOf(c.var.jwt.user?.name).toEqualTypeOf<string | undefined>()
+      expectTypeOf(c.var.jwt.location).toEqualTypeOf<'headers' | 'cookies' | 'query_string' | 'json'>()
+      return c.body(null)
+    })
+    .get('/optional', jwtRequired(jwt, { optional: true }), (c) => {
+      expectTypeOf(c.var.jwt).toEqualTypeOf<Authenticated<typeof user> | undefined>()
+      // @ts-expect-error nobody may be there
+      c.var.jwt.identity
+      return c.body(null)
+    })
+    .get('/fresh', jwtRequired(jwt, { fresh: true, locations: ['headers'] }), (c) => {
+      expectTypeOf(c.var.jwt).toEqualTypeOf<Authenticated<typeof user>>()
+      return c.body(null)
+    })
+})
+
+it('wants text for an identity, or identityFor', () => {
+  const plain = new JwtManager({ keys })
+  expectTypeOf(plain.createAccessToken).parameter(0).toEqualTypeOf<string>()
+  const named = new JwtManager({ keys, identityFor: (one: typeof user) => one.id })
+  expectTypeOf(named.createAccessToken).parameter(0).toEqualTypeOf<typeof user>()
+})
+
+it('takes the secret as the environment has it, set or not', () => {
+  type Secret = NonNullable<ConstructorParameters<typeof JwtManager>[0]>['secret']
+  expectTypeOf<string | undefined>().toExtend<Secret>()
+})
+
+it('refuses what cannot work', () => {
+  const jwt = new JwtManager({ keys })
+  const neverCalled = () => {
+    // @ts-expect-error no such location
+    jwtRequired(jwt, { locations: ['body'] })
+    // @ts-expect-error no such option
+    jwtRequired(jwt, { refreshed: true })
+    // @ts-expect-error no such algorithm
+    new JwtManager({ secret: '', algorithm: 'none' })
+    // @ts-expect-error a number is no identity
+    jwt.createAccessToken(5)
+    // @ts-expect-error a callback about revocation answers yes or no
+    new JwtManager({ keys, isRevoked: () => 'yes' })
+  }
+  expectTypeOf(neverCalled).returns.toBeVoid()
+})
+
+it('types the claims of a verified token', () => {
+  expectTypeOf(verifyToken).returns.toEqualTypeOf<Claims>()
+  expectTypeOf<Claims['exp']>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<Claims['anything']>().toEqualTypeOf<unknown>()
+  expectTypeOf(signToken).parameter(1).toEqualTypeOf<KeySet | Key>()
+})
