@@ -3,8 +3,8 @@ import { ConfigurationError } from '../errors.ts'
 import { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
-import type { TokenKind } from './locate.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './defaults.ts'
+import type { TokenKind } from './options.ts'
 
 /** What a new token carries besides the identity. */
 export interface CreateTokenOptions {

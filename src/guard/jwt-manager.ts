@@ -13,8 +13,8 @@ import {
   freshClaim,
   ownClaims,
 } from './create-token.ts'
-import type { TokenKind } from './locate.ts'
-import type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
+import type { Settings } from './defaults.ts'
+import type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions, TokenKind } from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
   checkExpectations,
@@ -25,7 +25,7 @@ import {
   type TokenExpectations,
   type VerifiedToken,
 } from './read-token.ts'
-import { pickCallbacks, resolveSettings, type Settings } from './settings.ts'
+import { pickCallbacks, resolveSettings } from './settings.ts'
 import { type CookieOptions, tokenCookies } from './token-cookies.ts'
 
 /**

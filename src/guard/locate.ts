@@ -1,12 +1,10 @@
 import { TokenError } from '../errors.ts'
 import { readCookie } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
+import type { Settings } from './defaults.ts'
 import type { MaybePromise } from './maybe-promise.ts'
+import type { TokenKind, TokenLocation } from './options.ts'
 import type { RequestView } from './request-view.ts'
-import type { Settings } from './settings.ts'
-
-/** Where a token can stand in a request. */
-export type TokenLocation = 'headers' | 'cookies' | 'query_string' | 'json'
 
 /** A token as the request carries it. */
 export interface LocatedToken {
@@ -19,9 +17,6 @@ export interface LocatedToken {
 /** Looks in one place. A text says why no token is there, and the search goes on; an error ends it. */
 type Reader = (request: RequestView) => MaybePromise<LocatedToken | string>
 
-/** Whether a route wants access or refresh tokens: it decides the names that are looked for. */
-export type TokenKind = 'access' | 'refresh'
-
 /** Finds the token of a request, in the order of the locations. Asynchronous only where a body is read. */
 export type Locator = (request: RequestView) => MaybePromise<LocatedToken>
 
@@ -30,10 +25,6 @@ const readers: Readonly<Record<TokenLocation, (settings: Settings, kind: TokenKi
   cookies: cookieReader,
   query_string: queryReader,
   json: jsonReader,
-}
-
-export function isTokenLocation(value: unknown): value is TokenLocation {
-  return typeof value === 'string' && Object.hasOwn(readers, value)
 }
 
 /**

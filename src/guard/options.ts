@@ -5,9 +5,16 @@ import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import type { KeySet } from '../token/key-set.ts'
-import type { TokenLocation } from './locate.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Answer } from './problem.ts'
+
+/** The places where a token can stand in a request. */
+export const tokenLocations = ['headers', 'cookies', 'query_string', 'json'] as const
+
+export type TokenLocation = (typeof tokenLocations)[number]
+
+/** Whether a token opens routes or fetches new tokens. */
+export type TokenKind = 'access' | 'refresh'
 
 /** Claims of a token that a `JwtManager` made or accepted: absent `type`, `fresh` and `jti` are filled in. */
 export interface JwtClaims extends Claims {

@@ -5,8 +5,8 @@ import type { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { checkTyp, openToken } from '../token/verify.ts'
 import { checkCsrfValue } from './csrf.ts'
+import type { Settings } from './defaults.ts'
 import type { JwtClaims } from './options.ts'
-import type { Settings } from './settings.ts'
 
 /** How a token is read outside of a request. */
 export interface DecodeOptions {

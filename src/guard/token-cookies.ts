@@ -1,8 +1,7 @@
 import { TokenError } from '../errors.ts'
 import { serializeCookie } from './cookies.ts'
-import type { TokenKind } from './locate.ts'
-import type { JwtClaims } from './options.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './defaults.ts'
+import type { JwtClaims, TokenKind } from './options.ts'
 
 /** How the cookies of one token are written. */
 export interface CookieOptions {

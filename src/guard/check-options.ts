@@ -1,0 +1,124 @@
+import { checkLeeway } from '../token/claims.ts'
+import { attributeProblems } from './cookies.ts'
+import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
+import { type JwtManagerOptions, tokenLocations } from './options.ts'
+import { presets } from './presets.ts'
+
+const keyOptions = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] as const
+
+const partyOptions = ['issuer', 'encodeIssuer', 'decodeIssuer', 'audience', 'encodeAudience', 'decodeAudience'] as const
+
+const known: ReadonlySet<string> = new Set([
+  ...Object.keys(defaults),
+  ...presetOptions,
+  ...callbackOptions,
+  ...keyOptions,
+  ...partyOptions,
+  'clock',
+])
+
+/** What a value must be, and the test for it. */
+type Kind = readonly [need: string, holds: (value: unknown) => boolean]
+
+const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
+const aText: Kind = ['text', (value) => typeof value === 'string']
+const aTextOrTexts: Kind = ['text or a list of texts', (value) => typeof value === 'string' || isTexts(value)]
+const aFunction: Kind = ['a function', (value) => typeof value === 'function']
+const aHeaderName: Kind = ['the name of a header', isHttpToken]
+const seconds: Kind = ['whole seconds above 0', isPositiveInteger]
+const secondsOrNever: Kind = ['whole seconds above 0, or false', (value) => value === false || isPositiveInteger(value)]
+
+/** The options that are more than their default's type says. */
+const kinds: Readonly<Record<string, Kind>> = {
+  accessTokenSeconds: secondsOrNever,
+  refreshTokenSeconds: secondsOrNever,
+  renewCookiesWithinSeconds: seconds,
+  revocationTimeoutSeconds: seconds,
+  requireExp: aFlag,
+  requireJti: aFlag,
+  cookieSecure: aFlag,
+  clock: aFunction,
+  headerName: aHeaderName,
+  accessCsrfHeaderName: aHeaderName,
+  refreshCsrfHeaderName: aHeaderName,
+  headerType: ['one word, or empty', (value) => value === '' || isHttpToken(value)],
+  csrfMethods: ['a list of methods', (value) => isTexts(value)],
+  trustedOrigins: ['a list of origins such as https://app.example', (value) => isTexts(value, isOrigin)],
+  preset: [`one of ${Object.keys(presets).join(', ')}`, (value) => Object.hasOwn(presets, value as string)],
+  ...Object.fromEntries(callbackOptions.map((name) => [name, aFunction])),
+  ...Object.fromEntries(partyOptions.map((name) => [name, aTextOrTexts])),
+}
+
+/** What is wrong with each option by itself, in words. */
+export function optionProblems(options: Readonly<Record<string, unknown>>): string[] {
+  const unfit = Object.entries(options).flatMap(([name, value]) => {
+    if (!known.has(name)) return [`${name} is not an option`]
+    const kind = kinds[name] ?? kindOfDefault(name)
+    return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
+  })
+  const { tokenLocation, leewaySeconds } = options
+  return [
+    ...unfit,
+    ...(tokenLocation === undefined ? [] : locationProblems(tokenLocation)),
+    ...leewayProblems(leewaySeconds),
+  ]
+}
+
+/** What is wrong with the options taken together. */
+export function settingProblems(settings: Settings, options: JwtManagerOptions<unknown, never>): string[] {
+  const { cookieDomain, cookieSecure, cookieSameSite, cookiePartitioned } = settings
+  const shared = {
+    domain: cookieDomain,
+    secure: cookieSecure,
+    sameSite: cookieSameSite,
+    partitioned: cookiePartitioned,
+  }
+  const problems = cookieOptions.flatMap(([name, path]) =>
+    attributeProblems(settings[name], { ...shared, path: settings[path] }),
+  )
+  if (settings.renewCookiesWithinSeconds !== undefined && options.signingKeyFor !== undefined) {
+    problems.push(
+      'renewCookiesWithinSeconds needs one key for all: signingKeyFor wants an identity that is gone by then',
+    )
+  }
+  return [...new Set(problems)]
+}
+
+/** What is wrong with a choice of locations. */
+export function locationProblems(locations: unknown): string[] {
+  const list: unknown = typeof locations === 'string' ? [locations] : locations
+  const isKnown = (location: unknown) => (tokenLocations as readonly unknown[]).includes(location)
+  if (Array.isArray(list) && list.length > 0 && list.every(isKnown)) return []
+  return [`A token location must be one or several of ${tokenLocations.join(', ')}`]
+}
+
+function leewayProblems(value: unknown): string[] {
+  try {
+    checkLeeway(value as number | undefined)
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
+function kindOfDefault(name: string): Kind | undefined {
+  if (!Object.hasOwn(defaults, name)) return undefined
+  const type = typeof defaults[name as keyof typeof defaults]
+  return type === 'string' ? aText : type === 'boolean' ? aFlag : undefined
+}
+
+function isPositiveInteger(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0
+}
+
+function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item))
+}
+
+function isHttpToken(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
