@@ -24,7 +24,7 @@ export interface Algorithm {
   /** JWK key type (RFC 7517 §4.1). */
   readonly kty: 'oct' | 'RSA' | 'EC' | 'OKP' | 'AKP'
   /** What `node:crypto` calls the key: `KeyObject.asymmetricKeyType`, or `secret`. */
-  readonly keyTypes: readonly string[]
+  readonly keyType: string
   /** What `node:crypto` calls the hash; none where the scheme hashes by itself. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512'
   /** Curve by its OpenSSL name, and by its JWK name. */
@@ -41,22 +41,22 @@ const rawPair: SigningOptions = { dsaEncoding: 'ieee-p1363' }
 
 // biome-ignore format: one row of data each
 export const algorithms: Readonly<Record<AlgorithmName, Algorithm>> = {
-  HS256: { kty: 'oct', keyTypes: ['secret'], hash: 'sha256', signatureBytes: 32 },
-  HS384: { kty: 'oct', keyTypes: ['secret'], hash: 'sha384', signatureBytes: 48 },
-  HS512: { kty: 'oct', keyTypes: ['secret'], hash: 'sha512', signatureBytes: 64 },
-  RS256: { kty: 'RSA', keyTypes: ['rsa'], hash: 'sha256', options: pkcs1 },
-  RS384: { kty: 'RSA', keyTypes: ['rsa'], hash: 'sha384', options: pkcs1 },
-  RS512: { kty: 'RSA', keyTypes: ['rsa'], hash: 'sha512', options: pkcs1 },
-  PS256: { kty: 'RSA', keyTypes: ['rsa', 'rsa-pss'], hash: 'sha256', options: pss },
-  PS384: { kty: 'RSA', keyTypes: ['rsa', 'rsa-pss'], hash: 'sha384', options: pss },
-  PS512: { kty: 'RSA', keyTypes: ['rsa', 'rsa-pss'], hash: 'sha512', options: pss },
-  ES256: { kty: 'EC', keyTypes: ['ec'], hash: 'sha256', curve: ['prime256v1', 'P-256'], signatureBytes: 64, options: rawPair },
-  ES384: { kty: 'EC', keyTypes: ['ec'], hash: 'sha384', curve: ['secp384r1', 'P-384'], signatureBytes: 96, options: rawPair },
-  ES512: { kty: 'EC', keyTypes: ['ec'], hash: 'sha512', curve: ['secp521r1', 'P-521'], signatureBytes: 132, options: rawPair },
-  EdDSA: { kty: 'OKP', keyTypes: ['ed25519'], curve: ['ed25519', 'Ed25519'], signatureBytes: 64 },
-  'ML-DSA-44': { kty: 'AKP', keyTypes: ['ml-dsa-44'], signatureBytes: 2420 },
-  'ML-DSA-65': { kty: 'AKP', keyTypes: ['ml-dsa-65'], signatureBytes: 3309 },
-  'ML-DSA-87': { kty: 'AKP', keyTypes: ['ml-dsa-87'], signatureBytes: 4627 },
+  HS256: { kty: 'oct', keyType: 'secret', hash: 'sha256', signatureBytes: 32 },
+  HS384: { kty: 'oct', keyType: 'secret', hash: 'sha384', signatureBytes: 48 },
+  HS512: { kty: 'oct', keyType: 'secret', hash: 'sha512', signatureBytes: 64 },
+  RS256: { kty: 'RSA', keyType: 'rsa', hash: 'sha256', options: pkcs1 },
+  RS384: { kty: 'RSA', keyType: 'rsa', hash: 'sha384', options: pkcs1 },
+  RS512: { kty: 'RSA', keyType: 'rsa', hash: 'sha512', options: pkcs1 },
+  PS256: { kty: 'RSA', keyType: 'rsa', hash: 'sha256', options: pss },
+  PS384: { kty: 'RSA', keyType: 'rsa', hash: 'sha384', options: pss },
+  PS512: { kty: 'RSA', keyType: 'rsa', hash: 'sha512', options: pss },
+  ES256: { kty: 'EC', keyType: 'ec', hash: 'sha256', curve: ['prime256v1', 'P-256'], signatureBytes: 64, options: rawPair },
+  ES384: { kty: 'EC', keyType: 'ec', hash: 'sha384', curve: ['secp384r1', 'P-384'], signatureBytes: 96, options: rawPair },
+  ES512: { kty: 'EC', keyType: 'ec', hash: 'sha512', curve: ['secp521r1', 'P-521'], signatureBytes: 132, options: rawPair },
+  EdDSA: { kty: 'OKP', keyType: 'ed25519', curve: ['ed25519', 'Ed25519'], signatureBytes: 64 },
+  'ML-DSA-44': { kty: 'AKP', keyType: 'ml-dsa-44', signatureBytes: 2420 },
+  'ML-DSA-65': { kty: 'AKP', keyType: 'ml-dsa-65', signatureBytes: 3309 },
+  'ML-DSA-87': { kty: 'AKP', keyType: 'ml-dsa-87', signatureBytes: 4627 },
 }
 
 /** Narrows anything, a header's `alg` for example, to an algorithm name. */

@@ -48,12 +48,12 @@ export function importKey(input: KeyInput): Key {
  */
 export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: string } = {}): Key {
   if (!isAlgorithmName(algorithm)) throw unknownAlgorithm(algorithm)
-  const { kty, keyTypes, curve, signatureBytes } = algorithms[algorithm]
+  const { kty, keyType, curve, signatureBytes } = algorithms[algorithm]
   if (kty === 'oct') return importKey({ ...options, secret: randomBytes(signatureBytes as number), algorithm })
   // One generator for every type: node's types list each by a literal name of its own.
   const generate = generateKeyPairSync as (type: string, options: object) => { privateKey: KeyObject }
   try {
-    const { privateKey } = generate(keyTypes[0] as string, { modulusLength: minimumRsaBits, namedCurve: curve?.[0] })
+    const { privateKey } = generate(keyType, { modulusLength: minimumRsaBits, namedCurve: curve?.[0] })
     return importKey({ ...options, privateKey, algorithm })
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
@@ -62,7 +62,9 @@ export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: 
 }
 
 function readKey(input: KeyInput): KeyObject {
-  const kinds = (['secret', 'privateKey', 'publicKey', 'jwk'] as const).filter((kind) => Object.hasOwn(input, kind))
+  const kinds = (['secret', 'privateKey', 'publicKey', 'jwk'] as const).filter((kind) =>
+    Object.hasOwn(input ?? {}, kind),
+  )
   const [kind] = kinds
   if (kind === undefined || kinds.length > 1) {
     throw new ConfigurationError(
@@ -83,10 +85,10 @@ function chooseAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   if (input.jwk?.alg !== undefined && input.jwk.alg !== stated) {
     throw new ConfigurationError('key_algorithm_mismatch', `The JWK is for ${input.jwk.alg}, not for ${stated}`)
   }
-  const { keyTypes, curve } = algorithms[stated]
+  const { keyType, curve } = algorithms[stated]
   const found = keyTypeOf(object)
-  if (!keyTypes.includes(found) || !curveFits(object, curve)) {
-    const need = curve?.[1] ?? keyTypes[0]
+  if (keyType !== found || !curveFits(object, curve)) {
+    const need = curve?.[1] ?? keyType
     throw new ConfigurationError('key_algorithm_mismatch', `${stated} needs a key of type ${need}, not ${found}`)
   }
   return stated
@@ -97,7 +99,7 @@ function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   if (Object.hasOwn(input, 'secret')) return 'HS256'
   const found = keyTypeOf(object)
   const fitting = (Object.keys(algorithms) as AlgorithmName[]).filter(
-    (name) => algorithms[name].keyTypes.includes(found) && curveFits(object, algorithms[name].curve),
+    (name) => algorithms[name].keyType === found && curveFits(object, algorithms[name].curve),
   )
   const [only] = fitting
   if (only !== undefined && fitting.length === 1) return only
@@ -119,7 +121,8 @@ function curveFits(object: KeyObject, curve: Algorithm['curve']): boolean {
 
 function unknownAlgorithm(name: unknown): ConfigurationError {
   const known = Object.keys(algorithms).join(', ')
-  return new ConfigurationError('key_algorithm_mismatch', `${String(name)} is not an algorithm here: ${known}`)
+  const given = typeof name === 'string' ? name : `A value of type ${typeof name}`
+  return new ConfigurationError('key_algorithm_mismatch', `${given} is not an algorithm here: ${known}`)
 }
 
 /** `use` and `key_ops` say what a JWK may be used for (RFC 7517 §4.2, §4.3). */

@@ -7,11 +7,11 @@ export const minimumRsaBits = 2048
 
 /**
  * Refuses keys that can be guessed, factored or satisfied by anyone (RFC 7518 §3.2, §3.3, RFC 8725 §3.5).
- * @throws {ConfigurationError} `key_too_weak`, `key_algorithm_mismatch`
+ * @throws {ConfigurationError} `key_too_weak`
  */
 export function checkStrength(object: KeyObject, name: AlgorithmName): void {
-  const { kty, signatureBytes, hash } = algorithms[name]
-  const { modulusLength, publicExponent, hashAlgorithm } = object.asymmetricKeyDetails ?? {}
+  const { kty, signatureBytes } = algorithms[name]
+  const { modulusLength, publicExponent } = object.asymmetricKeyDetails ?? {}
   if (kty === 'oct' && (object.symmetricKeySize as number) < (signatureBytes as number)) {
     throw new ConfigurationError(
       'key_too_weak',
@@ -26,8 +26,8 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (publicExponent !== undefined && publicExponent < 3n) {
     throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} signs nothing`)
   }
-  if (hashAlgorithm !== undefined && hashAlgorithm !== hash) {
-    throw new ConfigurationError('key_algorithm_mismatch', `This RSA-PSS key is for ${hashAlgorithm}, not for ${name}`)
+  if (modulusLength !== undefined && isRocaModulus(object)) {
+    throw new ConfigurationError('key_too_weak', 'This RSA key comes from a broken generator (ROCA, CVE-2017-15361)')
   }
   if (kty === 'OKP' && isSmallOrder(object)) {
     throw new ConfigurationError('key_too_weak', 'This Ed25519 key has a small order: one signature fits any token')
@@ -46,9 +46,37 @@ const smallOrderPoints: ReadonlySet<string> = new Set([
 ])
 
 function isSmallOrder(object: KeyObject): boolean {
-  const publicHalf = object.type === 'private' ? createPublicKey(object) : object
-  const point = Buffer.from(publicHalf.export({ format: 'jwk' }).x as string, 'base64url')
+  const point = publicNumber(object, 'x')
   const signBit = 0x80
   point[31] = (point[31] as number) & ~signBit
   return smallOrderPoints.has(point.toString('hex'))
+}
+
+/** Odd primes up to 167: the product whose residues give a ROCA modulus away, by chance once in 2^150. */
+const smallPrimes = Array.from({ length: 83 }, (_, index) => 2 * index + 3).filter(isPrime)
+
+/** Modulo each small prime, a modulus of that generator is a power of 65537 (Nemec et al., CCS 2017, §3.1). */
+function isRocaModulus(object: KeyObject): boolean {
+  const modulus = BigInt(`0x${publicNumber(object, 'n').toString('hex')}`)
+  return smallPrimes.every((prime) => isPowerOf65537(Number(modulus % BigInt(prime)), prime))
+}
+
+function isPowerOf65537(residue: number, prime: number): boolean {
+  for (let power = 1, steps = 1; steps < prime; steps++) {
+    if (power === residue) return true
+    power = (power * 65_537) % prime
+  }
+  return false
+}
+
+function isPrime(odd: number): boolean {
+  for (let divisor = 3; divisor * divisor <= odd; divisor += 2) {
+    if (odd % divisor === 0) return false
+  }
+  return true
+}
+
+function publicNumber(object: KeyObject, member: 'n' | 'x'): Buffer {
+  const publicHalf = object.type === 'private' ? createPublicKey(object) : object
+  return Buffer.from(publicHalf.export({ format: 'jwk' })[member] as string, 'base64url')
 }
