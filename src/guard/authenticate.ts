@@ -41,6 +41,9 @@ type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authentic
  */
 export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, options: GuardOptions = {}): Guard<User> {
   const { settings, callbacks } = jwt
+  checkGuardOptions(options)
+  const { refresh = false, fresh = false, verifyType = true } = options
+  const expectations: TokenExpectations = { refresh, fresh, verifyType }
   const locations = checkLocations(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw new ConfigurationError(
@@ -48,11 +51,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
       "This route reads cookies, and tokens without 'cookies' in the manager's tokenLocation carry no CSRF value: add it there",
     )
   }
-  const locate = makeLocator(
-    settings,
-    options.refresh && options.verifyType !== false ? 'refresh' : 'access',
-    locations,
-  )
+  const locate = makeLocator(settings, refresh && verifyType ? 'refresh' : 'access', locations)
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds)),
     ...verificationStep(callbacks),
@@ -60,8 +59,11 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
   ]
 
   function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
-    const verified = jwt.verify(token, { ...options, csrfValue: csrf })
-    let result: MaybePromise<Authenticated<User>> = { ...verified, location }
+    const { identity, claims, header } = jwt.verify(
+      token,
+      csrf === undefined ? expectations : { ...expectations, csrfValue: csrf },
+    )
+    let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
     for (const step of steps) result = whenDone(result, step)
     return result
   }
@@ -71,6 +73,18 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
   }
 
   return options.optional ? forgiving(guard) : guard
+}
+
+const flagOptions: readonly string[] = ['optional', 'fresh', 'refresh', 'verifyType', 'skipRevocationCheck']
+
+/** A misspelt option would leave a route less guarded than it looks. */
+function checkGuardOptions(options: GuardOptions): void {
+  const problems = Object.entries(options).flatMap(([name, value]) => {
+    if (name !== 'locations' && !flagOptions.includes(name)) return [`${name} is not an option of a guard`]
+    const isFit = name === 'locations' || value === undefined || typeof value === 'boolean'
+    return isFit ? [] : [`${name} must be true or false`]
+  })
+  if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
 }
 
 /** Lets a request through as nobody where no token was found, and for no other reason. */

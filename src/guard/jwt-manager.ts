@@ -98,7 +98,8 @@ export class JwtManager<User = unknown, Identity = string> {
   verify(token: string, expectations: TokenExpectations & DecodeOptions = {}): VerifiedToken {
     const read = this.#read(token, expectations)
     checkExpectations(read, this.settings, expectations)
-    return { identity: read.claims[this.settings.identityClaim] as string, ...read }
+    const { claims, header } = read
+    return { identity: claims[this.settings.identityClaim] as string, claims, header }
   }
 
   /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*` */

@@ -55,6 +55,7 @@ function tokenMissing(locations: readonly TokenLocation[], reasons: readonly str
 function headerReader({ headerName, headerType, headerLists }: Settings): Reader {
   const name = headerName.toLowerCase()
   const scheme = headerType.toLowerCase()
+  const usual = headerType === '' ? '' : `${headerType} `
   const expected = headerType === '' ? '<JWT>' : `${headerType} <JWT>`
   const malformed = () =>
     new TokenError('credentials_malformed', `Bad ${headerName} header. Expected '${headerName}: ${expected}'`)
@@ -82,6 +83,9 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
 
   return function readHeader(request) {
     const value = request.header(name)
+    // What nearly every request has: the scheme, one space, and a word.
+    const word = value?.startsWith(usual) ? value.slice(usual.length) : ''
+    if (word !== '' && !/[\s,]/.test(word)) return located(word)
     if (value === undefined || /^[\s,]*$/.test(value)) return `Missing ${headerName} Header`
     return scheme === '' ? readBare(value) : readList(value)
   }
