@@ -11,7 +11,13 @@ export { type Authenticated, createGuard, type Guard, type GuardOptions } from '
 export type { CreateAccessTokenOptions, CreateTokenOptions } from './guard/create-token.ts'
 export { JwtManager } from './guard/jwt-manager.ts'
 export type { MaybePromise } from './guard/maybe-promise.ts'
-export type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues, TokenLocation } from './guard/options.ts'
+export type {
+  JwtClaims,
+  JwtManagerCallbacks,
+  JwtManagerOptions,
+  JwtManagerValues,
+  TokenLocation,
+} from './guard/options.ts'
 export type { Answer } from './guard/problem.ts'
 export type { DecodeOptions, TokenExpectations, VerifiedToken } from './guard/read-token.ts'
 export { renewedCookies } from './guard/renewal.ts'

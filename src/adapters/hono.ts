@@ -122,9 +122,9 @@ class HonoRequestView implements RequestView {
   }
 
   async formField(name: string): Promise<string | undefined> {
-    const form = await this.#c.req.parseBody().catch(() => ({}) as Record<string, unknown>)
-    const field = Object.hasOwn(form, name) ? form[name] : undefined
-    return typeof field === 'string' ? field : undefined
+    const form = await this.#c.req.parseBody({ all: true }).catch(() => ({}) as Record<string, unknown>)
+    const fields = Object.hasOwn(form, name) ? [form[name]].flat() : []
+    return typeof fields[0] === 'string' ? fields[0] : undefined
   }
 }
 

@@ -51,7 +51,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
       "This route reads cookies, and tokens without 'cookies' in the manager's tokenLocation carry no CSRF value: add it there",
     )
   }
-  const locate = makeLocator(settings, refresh && verifyType ? 'refresh' : 'access', locations)
+  const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds)),
     ...verificationStep(callbacks),
@@ -59,10 +59,8 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
   ]
 
   function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
-    const { identity, claims, header } = jwt.verify(
-      token,
-      csrf === undefined ? expectations : { ...expectations, csrfValue: csrf },
-    )
+    const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
+    const { identity, claims, header } = jwt.verify(token, asked)
     let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
     for (const step of steps) result = whenDone(result, step)
     return result

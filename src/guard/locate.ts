@@ -134,7 +134,7 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
   const key = kind === 'access' ? jsonKey : refreshJsonKey
 
   return function readJson(request) {
-    if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(request.header('content-type') ?? '')) {
+    if (!/^application\/(?:[\w!#$&^.+-]*\+)?json\s*(?:;|$)/i.test(request.header('content-type') ?? '')) {
       return 'Invalid content-type. Must be application/json.'
     }
     return request.json().then((body) => {

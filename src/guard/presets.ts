@@ -16,7 +16,7 @@ export interface Preset {
   readonly requireExp: boolean
   /** Refuses a token that cannot be revoked by its name. */
   readonly requireJti: boolean
-  /** An access token is one that says so; otherwise, one that does not say `refresh`. */
+  /** An access token is one that says `access`, or only `at+jwt`; otherwise, one that does not say `refresh`. */
   readonly exactType: boolean
   /** `additionalClaims` may replace `type`, `jti`, `exp` and the like. */
   readonly overridableClaims: boolean

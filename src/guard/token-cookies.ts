@@ -1,4 +1,4 @@
-import { TokenError } from '../errors.ts'
+import { ConfigurationError, TokenError } from '../errors.ts'
 import { serializeCookie } from './cookies.ts'
 import type { Settings } from './defaults.ts'
 import type { JwtClaims, TokenKind } from './options.ts'
@@ -11,6 +11,9 @@ export interface CookieOptions {
   readonly domain?: string
 }
 
+/** RFC 6265bis §5.6: what every browser takes. */
+const maxCookieLength = 4096
+
 /** A token to hand out, with its claims; `null` takes the cookies back. */
 export type CookieContent = { readonly token: string; readonly claims: JwtClaims } | null
 
@@ -18,7 +21,7 @@ export type CookieContent = { readonly token: string; readonly claims: JwtClaims
  * `Set-Cookie` values for the cookie that holds the token and, beside it, the one that scripts read the double-submit
  * value from.
  * @throws {TokenError} `token_claim_missing` for a token without `csrf`, while protection is on
- * @throws {ConfigurationError} `option_invalid`
+ * @throws {ConfigurationError} `option_invalid`, `token_too_long`
  */
 export function tokenCookies(
   kind: TokenKind,
@@ -33,6 +36,13 @@ export function tokenCookies(
     sameSite: settings.cookieSameSite,
     partitioned: settings.cookiePartitioned,
     maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
+  }
+  if (content !== null && names.token.length + content.token.length > maxCookieLength) {
+    const need = `A cookie holds ${maxCookieLength} characters, name included, and browsers drop a longer one without a word`
+    throw new ConfigurationError(
+      'token_too_long',
+      `${need}: put fewer claims into the token, or choose a shorter signature`,
+    )
   }
   const cookies = [
     serializeCookie(names.token, content?.token ?? '', { ...attributes, path: names.tokenPath, httpOnly: true }),

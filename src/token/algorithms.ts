@@ -70,7 +70,7 @@ export type PreparedKey = SigningOptions & { readonly key: KeyObject }
 /** Signs text of ASCII characters, as the signing input of a JWS is. */
 export function signWith(algorithm: Algorithm, prepared: PreparedKey, signedPart: string): Buffer {
   if (algorithm.kty === 'oct') return mac(algorithm, prepared.key, signedPart)
-  return sign(algorithm.hash, Buffer.from(signedPart, 'latin1'), prepared)
+  return sign(algorithm.hash, Buffer.from(signedPart), prepared)
 }
 
 /** Says whether the signature is that of the text. Never throws for what a token contains. */
@@ -83,7 +83,7 @@ export function verifyWith(
   const { signatureBytes } = algorithm
   if (signatureBytes !== undefined && signature.length !== signatureBytes) return false
   if (algorithm.kty === 'oct') return timingSafeEqual(mac(algorithm, prepared.key, signedPart), signature)
-  return verify(algorithm.hash, Buffer.from(signedPart, 'latin1'), prepared, signature)
+  return verify(algorithm.hash, Buffer.from(signedPart), prepared, signature)
 }
 
 /** The detour over text takes a small buffer from Node's pool: an eighth faster than a digest with one of its own. */

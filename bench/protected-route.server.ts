@@ -1,0 +1,32 @@
+// The servers of protected-route.bench.ts, in a process of their own: prints the port and the path of a file of tokens.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { JwtManager } from 'hallpass'
+import { jwtRequired } from 'hallpass/hono'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { jwt as honoJwt } from 'hono/jwt'
+
+const secret = randomBytes(32).toString('base64url')
+const none = new Set<string>()
+const million = new Set(Array.from({ length: 1_000_000 }, () => randomUUID() as string))
+
+const open = new JwtManager({ secret, isRevoked: ({ jti }) => none.has(jti) })
+const busy = new JwtManager({ secret, isRevoked: ({ jti }) => million.has(jti) })
+const nothing: MiddlewareHandler = (_c, next) => next()
+
+const app = new Hono()
+const body = { msg: 'Hello!' }
+app.get('/nothing', nothing, (c) => c.json(body))
+app.get('/hallpass', jwtRequired(open), (c) => c.json(body))
+app.get('/hallpass-million', jwtRequired(busy), (c) => c.json(body))
+app.get('/hono-jwt', honoJwt({ secret, alg: 'HS256', verification: { typ: 'at+jwt' } }), (c) => c.json(body))
+
+const tokens = Array.from({ length: 10_000 }, () => open.createAccessToken(randomUUID()))
+const folder = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
+writeFileSync(join(folder, 'one'), `${tokens[0]}\n`)
+writeFileSync(join(folder, 'many'), `${tokens.join('\n')}\n`)
+
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => console.log(JSON.stringify({ port, folder })))

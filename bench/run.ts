@@ -1,0 +1,53 @@
+// npm run bench [-- name …]: runs the benchmarks, all or those named, and writes RESULTS.md when all of them ran.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import type { Result, Table } from './measure.ts'
+
+const questions = ['verify-cold', 'verify-seen', 'sign', 'protected-route']
+const peers = ['fast-jwt', 'jose', 'jsonwebtoken', 'hono', '@hono/node-server']
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !questions.includes(name))
+if (unknown.length > 0) {
+  console.error(`No benchmark is called ${unknown.join(', ')}. There are: ${questions.join(', ')}`)
+  process.exit(64)
+}
+
+const sections: string[] = []
+for (const name of asked.length > 0 ? asked : questions) {
+  const { run } = (await import(`./${name}.bench.ts`)) as { run: () => Promise<Result> }
+  const section = write(await run())
+  console.log(section)
+  sections.push(section)
+}
+if (asked.length === 0) writeFileSync(new URL('RESULTS.md', import.meta.url), `${[heading(), ...sections].join('\n')}`)
+
+function heading(): string {
+  const versions = peers.map((name) => `${name} ${versionOf(name)}`).join(', ')
+  return `# Results
+
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}; ${versions}.
+Contestants take turns within one run, each figure is the median of its rounds, ± half the distance between their quartiles. Absolute figures differ between machines and days; the ratios are what counts.
+`
+}
+
+function versionOf(name: string): string {
+  const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
+  return JSON.parse(readFileSync(manifest, 'utf8')).version
+}
+
+function write({ question, unit, tables }: Result): string {
+  return `## ${question}\n\n${tables.map((table) => writeTable(table, unit)).join('\n')}`
+}
+
+function writeTable({ title, rows, targets }: Table, unit: string): string {
+  const digits = unit === 'µs' ? 2 : 0
+  const figures = rows.map((row) => {
+    const ratio = row.median / (rows[0]?.median ?? Number.NaN)
+    return `| ${row.name} | ${row.median.toFixed(digits)} | ± ${row.spreadPercent.toFixed(0)} % | ${ratio.toFixed(2)} |`
+  })
+  const verdicts = targets.map(
+    ({ demand, actual, isReached }) => `- ${demand}: ${actual}, ${isReached ? 'reached' : '**missed**'}`,
+  )
+  return `### ${title}\n\n| | ${unit} | spread | ratio |\n| --- | --- | --- | --- |\n${figures.join('\n')}\n\n${verdicts.join('\n')}\n`
+}
