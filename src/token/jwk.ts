@@ -1,8 +1,9 @@
-import { createHash, createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
 import { algorithms } from './algorithms.ts'
 import { decodeBase64url } from './compact.ts'
 import type { Key } from './key.ts'
+import { readKeyMaterial } from './key-material.ts'
 
 /** A JSON Web Key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). Numbers and bytes are base64url text. */
 export interface Jwk {
@@ -40,7 +41,7 @@ const plainText: ReadonlySet<string> = new Set(['alg', 'crv'])
 
 /**
  * Reads the key out of a JWK. Its type is what `kty` says and nothing else.
- * @throws {ConfigurationError} `key_invalid`
+ * @throws {ConfigurationError} `key_invalid`, `key_kind_mismatch` for a secret that is the text of a key
  */
 export function jwkToKeyObject(jwk: Jwk): KeyObject {
   const members = membersOf(jwk)
@@ -51,7 +52,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
     // `node:crypto` skips what it cannot decode, and would take another key than the one that was meant.
     if (!plainText.has(name) && decodeBase64url(value) === undefined) throw invalid(`"${name}" is not base64url`)
   }
-  if (jwk.kty === 'oct') return createSecretKey(jwk.k as string, 'base64url')
+  if (jwk.kty === 'oct') return readKeyMaterial(Buffer.from(jwk.k as string, 'base64url'), 'secret')
   const material = pick(jwk, ['kty', ...members.required, ...members.private])
   try {
     return members.private.some((name) => jwk[name] !== undefined)

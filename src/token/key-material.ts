@@ -12,7 +12,10 @@ export type KeyKind = 'secret' | 'privateKey' | 'publicKey'
  * @throws {ConfigurationError} `key_invalid`, `key_kind_mismatch`, `key_too_weak` for an empty secret
  */
 export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
-  if (material instanceof KeyObject) return checkKind(material, kind)
+  if (material instanceof KeyObject) {
+    const object = checkKind(material, kind)
+    return kind === 'secret' ? readSecret(object.export()) : object
+  }
   if (typeof material !== 'string' && !(material instanceof Uint8Array)) {
     throw new ConfigurationError(
       'key_invalid',
@@ -38,7 +41,7 @@ function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
   if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
   const text = bytes.toString('latin1')
-  const isKeyText = /-----BEGIN |\bssh-[a-z0-9]+ |\becdsa-sha2-|"(?:kty|keys)"\s*:/.test(text)
+  const isKeyText = /-----BEGIN |(?:ssh|ecdsa)-[\w-]+ AAAA|"(?:kty|keys)"\s*:/.test(text)
   const unwrapped = /^[\w+/=\s-]+$/.test(text) ? [bytes, Buffer.from(text, 'base64')] : [bytes]
   if (isKeyText || unwrapped.some(isDerKey)) {
     throw new ConfigurationError(
@@ -80,10 +83,10 @@ function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'public
   const text = bytes.toString('latin1')
   const isPem = text.includes('-----BEGIN ')
   // Node would quietly derive the public half of a private key. Who passes one here is about to publish it.
+  const isPrivate = isPem ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) : readDer(bytes, 'privateKey') !== undefined
+  const isPublic = !isPrivate && (isPem || readDer(bytes, 'publicKey') !== undefined)
   const other = kind === 'publicKey' ? 'privateKey' : 'publicKey'
-  const isOther = isPem
-    ? (kind === 'publicKey') === /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)
-    : readDer(bytes, kind) === undefined && readDer(bytes, other) !== undefined
+  const isOther = kind === 'publicKey' ? isPrivate : isPublic
   if (isOther) throw new ConfigurationError('key_kind_mismatch', `${kind} holds another kind: pass it as ${other}`)
   try {
     const object = isPem ? (kind === 'publicKey' ? createPublicKey : createPrivateKey)(bytes) : readDer(bytes, kind)

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import type { TokenErrorCode } from '../errors.ts'
+import { generateKey, importKey } from './import-key.ts'
+import { KeySet } from './key-set.ts'
+import { signJws, signToken } from './sign.ts'
+import { VerifiedCache } from './verified-cache.ts'
+import { type VerifyRules, verifyToken } from './verify.ts'
+
+const now = 1_795_434_203
+const key = importKey({ secret: 'a secret of more than thirty-two bytes' })
+const token = (claims: object = {}, header = {}) => signToken({ sub: 'alice', exp: now + 60, ...claims }, key, header)
+
+function outcome(text: string, keys: KeySet, rules: VerifyRules): TokenErrorCode | 'accepted' {
+  try {
+    verifyToken(text, keys, rules)
+    return 'accepted'
+  } catch (error) {
+    return (error as { code: TokenErrorCode }).code
+  }
+}
+
+describe('verifyToken', () => {
+  it('returns the claims, frozen, and the same for one key as for a set', () => {
+    const claims = verifyToken(token({ roles: ['admin'] }), new KeySet([key]), { now })
+    expect(claims).toEqual({ sub: 'alice', exp: now + 60, roles: ['admin'] })
+    expect(Object.isFrozen(claims) && Object.isFrozen(claims.roles)).toBe(true)
+    expect(verifyToken(token(), key, { now })).toEqual(verifyToken(token(), new KeySet([key]), { now }))
+  })
+
+  const typs: [typ: string | undefined, expected: string, result: TokenErrorCode | 'accepted'][] = [
+    ['at+jwt', 'at+jwt', 'accepted'],
+    ['AT+JWT', 'at+jwt', 'accepted'],
+    ['application/at+jwt', 'at+jwt', 'accepted'],
+    ['JWT', 'at+jwt', 'token_typ_mismatch'],
+    ['at+jwt2', 'at+jwt', 'token_typ_mismatch'],
+    [undefined, 'at+jwt', 'token_typ_mismatch'],
+  ]
+  it.each(typs)('answers typ %s where %s is asked: %s', (typ, expected, result) => {
+    expect(outcome(token({}, { typ }), new KeySet([key]), { now, typ: expected })).toBe(result)
+  })
+
+  it('checks the signature before any claim', () => {
+    const other = importKey({ secret: 'another secret of more than thirty-two bytes', kid: key.kid })
+    const keys = new KeySet([key])
+    for (const payload of ['{"exp":1}', '{"sub":5}', '{"iss":[]}', '{}']) {
+      expect(outcome(signJws(payload, other), keys, { now, issuer: 'me' })).toBe('token_signature_invalid')
+      expect(outcome(signJws(payload, key), keys, { now, issuer: 'me' })).not.toBe('token_signature_invalid')
+    }
+  })
+})
+
+describe('a token that was seen before', () => {
+  it('is answered as the first time, at every millisecond around each of its times', () => {
+    const keys = new KeySet([key])
+    const cold = new KeySet([key], { cacheSize: 0 })
+    const tokens = [
+      token({ iat: now, nbf: now }),
+      token({ iat: undefined }),
+      token({ nbf: now + 10, iat: now + 5 }),
+      token({ exp: now + 0.25 }),
+      token({ aud: ['a', 'b'], iss: 'me' }),
+    ]
+    for (const text of tokens) {
+      for (const time of [now - 1, now, now + 0.25, now + 5, now + 10, now + 60, now + 61]) {
+        for (const millisecond of [-0.001, 0, 0.001]) {
+          for (const rules of [{}, { leewaySeconds: 10 }, { audience: 'b' }, { issuer: 'you' }, { typ: 'at+jwt' }]) {
+            const asked = { ...rules, now: time + millisecond }
+            expect(outcome(text, keys, asked)).toBe(outcome(text, cold, asked))
+          }
+        }
+      }
+    }
+  })
+
+  it('shares its entry with no other, were it to differ in the last bits alone', () => {
+    const keys = new KeySet([key])
+    const text = token()
+    expect(outcome(text, keys, { now })).toBe('accepted')
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    for (let position = text.length - 12; position < text.length; position++) {
+      for (const letter of alphabet) {
+        const other = text.slice(0, position) + letter + text.slice(position + 1)
+        if (other !== text) expect(outcome(other, keys, { now })).not.toBe('accepted')
+      }
+    }
+  })
+
+  it('belongs to its set: what one set accepted, another still refuses', () => {
+    const text = token()
+    expect(outcome(text, new KeySet([key]), { now })).toBe('accepted')
+    expect(outcome(text, new KeySet([generateKey('HS256', { kid: key.kid })]), { now })).toBe('token_signature_invalid')
+  })
+
+  it('cannot be changed by who read it', () => {
+    const keys = new KeySet([key])
+    const text = token({ roles: ['user'] })
+    const claims = verifyToken(text, keys, { now }) as { roles: string[] }
+    expect(() => claims.roles.push('admin')).toThrow(TypeError)
+    expect(verifyToken(text, keys, { now }).roles).toEqual(['user'])
+  })
+})
+
+describe('VerifiedCache', () => {
+  const entry = { header: {}, claims: {} }
+  const held = (cache: VerifiedCache, count: number) =>
+    Array.from({ length: count }, (_, i) => cache.get(`token ${i}`)).filter((found) => found !== undefined).length
+
+  it('holds at most two generations, however many tokens there are', () => {
+    const cache = new VerifiedCache(100)
+    for (let i = 0; i < 100_000; i++) cache.set(`token ${i}`, entry)
+    expect(held(cache, 100_000)).toBeLessThanOrEqual(200)
+  })
+
+  it('keeps what is used', () => {
+    const cache = new VerifiedCache(100)
+    cache.set('favourite', entry)
+    for (let i = 0; i < 10_000; i++) {
+      cache.set(`token ${i}`, entry)
+      if (i % 50 === 0) expect(cache.get('favourite')).toBe(entry)
+    }
+  })
+
+  it('counts long tokens for more', () => {
+    const cache = new VerifiedCache(100)
+    for (let i = 0; i < 1000; i++) cache.set(`${i} ${'x'.repeat(8000)}`, entry)
+    const found = Array.from({ length: 1000 }, (_, i) => cache.get(`${i} ${'x'.repeat(8000)}`)).filter(Boolean).length
+    expect(found).toBeLessThanOrEqual(2 * 13)
+  })
+
+  it('holds nothing where its size is 0, and nothing after it was cleared', () => {
+    const none = new VerifiedCache(0)
+    none.set('token 0', entry)
+    const cleared = new VerifiedCache(10)
+    for (let i = 0; i < 15; i++) cleared.set(`token ${i}`, entry)
+    cleared.clear()
+    expect([held(none, 1), held(cleared, 15)]).toEqual([0, 0])
+  })
+})
