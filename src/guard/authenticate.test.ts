@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest'
+import type { TokenError, TokenErrorCode } from '../errors.ts'
+import { generateKey } from '../token/import-key.ts'
+import { KeySet } from '../token/key-set.ts'
+import { createGuard, type GuardOptions } from './authenticate.ts'
+import { JwtManager } from './jwt-manager.ts'
+import type { JwtManagerOptions } from './options.ts'
+import { renewedCookies } from './renewal.ts'
+import type { RequestView } from './request-view.ts'
+
+const now = 1_795_434_203
+const keys = new KeySet([generateKey('HS256', { kid: 'k' })])
+const make = (options: JwtManagerOptions = {}) => new JwtManager({ keys, clock: () => now, ...options })
+
+/** A request with these headers, no query and no body. */
+function request(headers: Record<string, string> = {}, method = 'GET'): RequestView {
+  return {
+    method,
+    header: (name) => headers[name],
+    query: () => undefined,
+    json: async () => undefined,
+    formField: async () => undefined,
+  }
+}
+
+const bearer = (jwt: JwtManager, token = jwt.createAccessToken('alice')) =>
+  request({ authorization: `Bearer ${token}` })
+
+async function outcome(jwt: JwtManager, view: RequestView, options?: GuardOptions): Promise<string> {
+  try {
+    const result = await createGuard(jwt, options)(view)
+    return result === undefined ? 'nobody' : result.identity
+  } catch (error) {
+    return (error as TokenError).code
+  }
+}
+
+describe('a guard', () => {
+  it('answers at once where nobody makes it wait', () => {
+    const jwt = make({ isRevoked: () => false, verifyClaims: () => true, loadUser: () => ({ name: 'Alice' }) })
+    expect(createGuard(jwt)(bearer(jwt))).toEqual(
+      expect.objectContaining({ identity: 'alice', location: 'headers', user: { name: 'Alice' } }),
+    )
+  })
+
+  it('answers later where a callback does', async () => {
+    const jwt = make({ isRevoked: async () => false })
+    const result = createGuard(jwt)(bearer(jwt))
+    expect(result).toBeInstanceOf(Promise)
+    expect(await result).toMatchObject({ identity: 'alice' })
+  })
+
+  it('takes promises of database libraries, which are none of the language', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: this is what such a library returns
+    const thenable = { then: (resolve: (value: boolean) => void) => resolve(true) } as unknown as Promise<boolean>
+    const jwt = make({ isRevoked: () => thenable })
+    expect(await outcome(jwt, bearer(jwt))).toBe('token_revoked')
+  })
+
+  it('lets preflights through as nobody', async () => {
+    const jwt = make()
+    expect(await outcome(jwt, request({ authorization: 'Bearer garbage' }, 'OPTIONS'))).toBe('nobody')
+  })
+
+  it.each([{ locations: ['body'] }, { locations: [] }, { optinal: true }, { fresh: 'yes' }, { allowExpired: true }])(
+    'is not made with %j',
+    (options) => {
+      expect(() => createGuard(make(), options as never)).toThrow(expect.objectContaining({ code: 'option_invalid' }))
+    },
+  )
+
+  it('is not made for cookies where tokens carry no CSRF value', () => {
+    expect(() => createGuard(make(), { locations: 'cookies' })).toThrow(
+      expect.objectContaining({ code: 'option_invalid' }),
+    )
+    expect(() => createGuard(make({ cookieCsrfProtect: false }), { locations: 'cookies' })).not.toThrow()
+  })
+})
+
+describe('callbacks', () => {
+  const never = () => new Promise<never>(() => {})
+  const table: [what: string, options: JwtManagerOptions, code: TokenErrorCode | 'alice'][] = [
+    ['not revoked', { isRevoked: () => false }, 'alice'],
+    ['revoked', { isRevoked: () => true }, 'token_revoked'],
+    ['revoked, later', { isRevoked: async () => true }, 'token_revoked'],
+    [
+      'revocation throws',
+      {
+        isRevoked: () => {
+          throw new Error('no database')
+        },
+      },
+      'revocation_unknown',
+    ],
+    [
+      'revocation rejects',
+      {
+        isRevoked: async () => {
+          throw new Error('no database')
+        },
+      },
+      'revocation_unknown',
+    ],
+    ['revocation hangs', { isRevoked: never, revocationTimeoutSeconds: 1 }, 'revocation_unknown'],
+    ['revocation answers nothing', { isRevoked: (() => undefined) as never }, 'revocation_unknown'],
+    ['revocation answers a row', { isRevoked: (() => ({ jti: 'x' })) as never }, 'revocation_unknown'],
+    ['revocation answers 0', { isRevoked: (() => 0) as never }, 'revocation_unknown'],
+    ['revocation answers null, later', { isRevoked: (async () => null) as never }, 'revocation_unknown'],
+    ['the own rule refuses', { verifyClaims: () => false }, 'claims_refused'],
+    ['the own rule refuses, later', { verifyClaims: async () => false }, 'claims_refused'],
+    ['the own rule answers nothing', { verifyClaims: (() => undefined) as never }, 'claims_refused'],
+    ['no user', { loadUser: () => undefined }, 'user_not_found'],
+    ['no user, null', { loadUser: () => null }, 'user_not_found'],
+    ['no user, later', { loadUser: async () => null }, 'user_not_found'],
+    ['a user that is 0', { loadUser: () => 0 }, 'alice'],
+    ['revoked before the own rule', { isRevoked: () => true, verifyClaims: () => false }, 'token_revoked'],
+    ['the own rule before the user', { verifyClaims: async () => false, loadUser: () => null }, 'claims_refused'],
+  ]
+  it.each(table)('%s', async (_what, options, code) => {
+    const jwt = make(options)
+    expect(await outcome(jwt, bearer(jwt))).toBe(code)
+  })
+
+  it('are not asked about a token that does not hold, nor about nobody', async () => {
+    const asked: string[] = []
+    const note = (name: string) => () => {
+      asked.push(name)
+      return false
+    }
+    const jwt = make({ isRevoked: note('revoked'), verifyClaims: note('own'), loadUser: note('user') as never })
+    await outcome(jwt, request({ authorization: 'Bearer a.b.c' }))
+    await outcome(jwt, request(), { optional: true })
+    await outcome(jwt, bearer(jwt, jwt.createRefreshToken('alice')))
+    await outcome(jwt, bearer(jwt), { fresh: true })
+    expect(asked).toEqual([])
+  })
+
+  it('are asked again for a token that was seen before', async () => {
+    const revoked = new Set<string>()
+    const jwt = make({ isRevoked: ({ jti }) => revoked.has(jti) })
+    const token = jwt.createAccessToken('alice')
+    expect(await outcome(jwt, bearer(jwt, token))).toBe('alice')
+    revoked.add(jwt.getJti(token))
+    expect(await outcome(jwt, bearer(jwt, token))).toBe('token_revoked')
+    expect(await outcome(jwt, bearer(jwt, token), { skipRevocationCheck: true })).toBe('alice')
+  })
+
+  it('hand their own errors on, so that somebody hears of them', async () => {
+    const failure = new Error('no database')
+    const jwt = make({
+      loadUser: async () => {
+        throw failure
+      },
+    })
+    await expect(createGuard(jwt)(bearer(jwt))).rejects.toBe(failure)
+    const revocation = make({
+      isRevoked: async () => {
+        throw failure
+      },
+    })
+    await expect(createGuard(revocation)(bearer(revocation))).rejects.toMatchObject({ cause: failure })
+  })
+})
+
+describe('the header', () => {
+  const jwt = make()
+  const token = jwt.createAccessToken('alice')
+  const table: [value: string, required: string, optional: string][] = [
+    [`Bearer ${token}`, 'alice', 'alice'],
+    [`bearer ${token}`, 'alice', 'alice'],
+    [`BEARER ${token}`, 'alice', 'alice'],
+    ['', 'token_missing', 'nobody'],
+    [' , ', 'token_missing', 'nobody'],
+    [token, 'token_missing', 'nobody'],
+    [`Basic ${token}`, 'token_missing', 'nobody'],
+    [`Token ${token}`, 'token_missing', 'nobody'],
+    [`Bearer:${token}`, 'token_missing', 'nobody'],
+    ['Bearer', 'credentials_malformed', 'credentials_malformed'],
+    ['Bearer ', 'credentials_malformed', 'credentials_malformed'],
+    [`Bearer  ${token}`, 'credentials_malformed', 'credentials_malformed'],
+    [`Bearer\t${token}`, 'credentials_malformed', 'credentials_malformed'],
+    [`Bearer ${token} x`, 'credentials_malformed', 'credentials_malformed'],
+    [`Bearer ${token}, Bearer ${token}`, 'credentials_malformed', 'credentials_malformed'],
+    [`Basic x, Bearer ${token}`, 'credentials_malformed', 'credentials_malformed'],
+    [`Bearer ${token},`, 'credentials_malformed', 'credentials_malformed'],
+    [`Bearer "${token}"`, 'token_malformed', 'token_malformed'],
+    [`Bearer ${token}\u0000`, 'token_malformed', 'token_malformed'],
+    [`Bearer ${'x'.repeat(65_536)}`, 'token_too_large', 'token_too_large'],
+    ['Bearer null', 'token_malformed', 'token_malformed'],
+  ]
+  it.each(table)('%.40s', async (value, required, optional) => {
+    const view = request({ authorization: value })
+    expect([await outcome(jwt, view), await outcome(jwt, view, { optional: true })]).toEqual([required, optional])
+  })
+})
+
+describe('a token in a cookie', () => {
+  const jwt = make({ tokenLocation: ['cookies'], trustedOrigins: ['https://app.other.example'] })
+  const token = jwt.createAccessToken('alice')
+  const csrf = jwt.getCsrfToken(token)
+  const cookie = `__Host-access_token=${token}`
+  const table: [what: string, headers: Record<string, string>, code: string][] = [
+    ['with its value', { 'x-csrf-token': csrf }, 'alice'],
+    ['without a value', {}, 'csrf_missing'],
+    ['with an empty value', { 'x-csrf-token': '' }, 'csrf_missing'],
+    [
+      'with the value of another token',
+      { 'x-csrf-token': jwt.getCsrfToken(jwt.createAccessToken('alice')) },
+      'csrf_mismatch',
+    ],
+    ['with a part of it', { 'x-csrf-token': csrf.slice(0, -1) }, 'csrf_mismatch'],
+    ['with letters beyond ASCII', { 'x-csrf-token': 'ÿ'.repeat(36) }, 'csrf_mismatch'],
+    ['with the value in a cookie alone', { cookie: `${cookie}; __Host-csrf_access_token=${csrf}` }, 'csrf_missing'],
+    ['from the same origin', { 'x-csrf-token': csrf, 'sec-fetch-site': 'same-origin' }, 'alice'],
+    ['from a sub-domain', { 'x-csrf-token': csrf, 'sec-fetch-site': 'same-site' }, 'alice'],
+    ['typed in', { 'x-csrf-token': csrf, 'sec-fetch-site': 'none' }, 'alice'],
+    ['from another site', { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site' }, 'cross_site_refused'],
+    [
+      'from another site that is trusted',
+      { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site', origin: 'https://app.other.example' },
+      'alice',
+    ],
+    [
+      'from its own origin, by Origin alone',
+      { 'x-csrf-token': csrf, host: 'a.example', origin: 'https://a.example' },
+      'alice',
+    ],
+    [
+      'from another origin, by Origin alone',
+      { 'x-csrf-token': csrf, host: 'a.example', origin: 'https://evil.example' },
+      'cross_site_refused',
+    ],
+    [
+      'from another port',
+      { 'x-csrf-token': csrf, host: 'a.example', origin: 'https://a.example:8443' },
+      'cross_site_refused',
+    ],
+    [
+      'from a suffix of the host',
+      { 'x-csrf-token': csrf, host: 'a.example', origin: 'https://evila.example' },
+      'cross_site_refused',
+    ],
+    [
+      'from a sandbox, whose origin is null',
+      { 'x-csrf-token': csrf, host: 'a.example', origin: 'null' },
+      'cross_site_refused',
+    ],
+  ]
+  it.each(table)('changes something %s: %s', async (_what, headers, code) => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      expect(await outcome(jwt, request({ cookie, ...headers }, method))).toBe(code)
+    }
+  })
+
+  it('reads without a value, from wherever', async () => {
+    expect(await outcome(jwt, request({ cookie, 'sec-fetch-site': 'cross-site' }))).toBe('alice')
+  })
+
+  it('is one token, the first of two, never a mix with the header', async () => {
+    const bob = jwt.createAccessToken('bob')
+    const two = request({ cookie: `${cookie}; __Host-access_token=${bob}` })
+    expect(await outcome(jwt, two)).toBe('alice')
+    const both = request({ cookie, authorization: `Bearer ${bob}` })
+    expect(await outcome(jwt, both, { locations: ['cookies', 'headers'] })).toBe('alice')
+    expect(await outcome(jwt, both, { locations: ['headers', 'cookies'] })).toBe('bob')
+    const broken = request({ cookie, authorization: 'Bearer x' })
+    expect(await outcome(jwt, broken, { locations: ['headers', 'cookies'] })).toBe('token_malformed')
+  })
+})
+
+describe('renewedCookies', () => {
+  let time = now
+  const revoked = new Set<string>()
+  const options = { tokenLocation: ['cookies', 'headers'] as const, renewCookiesWithinSeconds: 300, clock: () => time }
+  const jwt = make({ ...options, isRevoked: ({ jti }) => revoked.has(jti) })
+
+  async function renew(
+    secondsLater: number,
+    alreadySet: string[] = [],
+    create = {},
+    location: 'cookies' | 'headers' = 'cookies',
+  ) {
+    time = now
+    const verified = jwt.verify(jwt.createAccessToken('alice', { additionalClaims: { role: 'admin' }, ...create }))
+    time = now + secondsLater
+    return { verified, cookies: await renewedCookies(jwt, { ...verified, location }, alreadySet) }
+  }
+
+  it('come when less than the limit is left, with the same claims and a new name', async () => {
+    const { verified, cookies } = await renew(601)
+    const renewed = jwt.verify(cookies[0]?.match(/=([^;]+)/)?.[1] ?? '')
+    expect(renewed.claims).toMatchObject({ sub: 'alice', role: 'admin', exp: now + 601 + 900, fresh: false })
+    expect(renewed.claims.jti).not.toBe(verified.claims.jti)
+    expect(cookies[1]).toContain('__Host-csrf_access_token=')
+  })
+
+  it('do not make a token fresh, nor keep it fresh for longer', async () => {
+    const read = (cookies: readonly string[]) => jwt.verify(cookies[0]?.match(/=([^;]+)/)?.[1] ?? '').claims.fresh
+    expect(read((await renew(601, [], { fresh: true })).cookies)).toBe(false)
+    expect(read((await renew(601, [], { fresh: { seconds: 700 } })).cookies)).toBe(now + 700)
+  })
+
+  it('do not come while there is time, for a token in a header, or beside a response that sets the cookie itself', async () => {
+    expect((await renew(600)).cookies).toEqual([])
+    expect((await renew(601, [], {}, 'headers')).cookies).toEqual([])
+    expect((await renew(601, ['__Host-access_token=; Path=/'])).cookies).toEqual([])
+    expect((await renew(601, ['theme=dark'])).cookies).toHaveLength(2)
+  })
+
+  it('do not come for a token that was revoked while the request ran', async () => {
+    const { verified } = await renew(601)
+    revoked.add(verified.claims.jti)
+    expect(await renewedCookies(jwt, { ...verified, location: 'cookies' }, [])).toEqual([])
+    const failing = make({
+      ...options,
+      isRevoked: async () => {
+        throw new Error('no database')
+      },
+    })
+    expect(await renewedCookies(failing, { ...verified, location: 'cookies' }, [])).toEqual([])
+  })
+})
