@@ -53,7 +53,7 @@ describe('splitCompact', () => {
   ]
   it.each(refused)('refuses %s', (_why, token, code) => {
     for (const time of ['first', 'again']) {
-      expect(() => splitCompact(token), time).toThrow(expect.objectContaining({ code }))
+      expect(() => splitCompact(token as string), time).toThrow(expect.objectContaining({ code }))
     }
   })
 

@@ -24,11 +24,8 @@ export const maxTokenLength = 8192
  * Takes a compact token apart. Nothing in it is trusted after this: the signature is still to be checked.
  * @throws {TokenError} `token_too_large`, `token_malformed`, `token_header_refused`
  */
-export function splitCompact(token: unknown): CompactParts {
-  if (typeof token !== 'string') throw new TokenError('token_malformed', 'Invalid token type. Token must be a string')
-  if (token.length > maxTokenLength) {
-    throw new TokenError('token_too_large', `Token is longer than ${maxTokenLength} characters`)
-  }
+export function splitCompact(token: string): CompactParts {
+  checkSize(token)
   const headerEnd = token.indexOf('.')
   // A dot too many lands in the payload, whose alphabet has none.
   const payloadEnd = token.lastIndexOf('.')
@@ -38,6 +35,17 @@ export function splitCompact(token: unknown): CompactParts {
     payload: decodePart(token.slice(headerEnd + 1, payloadEnd), 'payload'),
     signature: decodePart(token.slice(payloadEnd + 1), 'crypto'),
     signedPart: token.slice(0, payloadEnd),
+  }
+}
+
+/**
+ * Refuses what is no text or too much of it. Comes before all else: even to look a text up is to read all of it.
+ * @throws {TokenError} `token_too_large`, `token_malformed`
+ */
+export function checkSize(token: unknown): void {
+  if (typeof token !== 'string') throw new TokenError('token_malformed', 'Invalid token type. Token must be a string')
+  if (token.length > maxTokenLength) {
+    throw new TokenError('token_too_large', `Token is longer than ${maxTokenLength} characters`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type SignedToken, TokenError } from '../errors.ts'
 import { type ClaimRules, type Claims, checkClaims, checkExpiry } from './claims.ts'
-import { type CompactParts, splitCompact, type TokenHeader } from './compact.ts'
+import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
 import { parseJsonObject } from './strict-json.ts'
@@ -48,6 +48,7 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
  * @throws {TokenError} `token_*`
  */
 export function openToken(token: string, keys: KeySet | Key): SignedToken {
+  checkSize(token)
   const cache = keys instanceof KeySet ? keys.verified : undefined
   const known = cache?.get(token)
   if (known !== undefined) return known
