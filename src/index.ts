@@ -19,7 +19,7 @@ export type {
   TokenLocation,
 } from './guard/options.ts'
 export type { Answer } from './guard/problem.ts'
-export type { DecodeOptions, TokenExpectations, VerifiedToken } from './guard/read-token.ts'
+export type { DecodeOptions, ReadToken, TokenExpectations, VerifiedToken } from './guard/read-token.ts'
 export { renewedCookies } from './guard/renewal.ts'
 export type { RequestView } from './guard/request-view.ts'
 export type { CookieOptions } from './guard/token-cookies.ts'

@@ -194,6 +194,19 @@ describe('handleTokenErrors', () => {
   })
 })
 
+describe('an error of the route itself', () => {
+  it.each([true, false])('is left to the application, whether the guard waited or not', async (waits) => {
+    const waiting = new JwtManager({ keys, isRevoked: () => (waits ? Promise.resolve(false) : false) })
+    const route = new Hono()
+    route.get('/', jwtRequired(waiting), () => {
+      throw new Error('of the route')
+    })
+    route.onError((error, c) => c.text(error.message, 500))
+    const response = await route.request('/', { headers: { authorization: `Bearer ${token}` } })
+    expect([response.status, await response.text()]).toEqual([500, 'of the route'])
+  })
+})
+
 describe('behind a real server', () => {
   let server: ServerType
   let port = 0

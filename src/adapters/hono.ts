@@ -1,4 +1,5 @@
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
@@ -31,12 +32,14 @@ export function jwtRequired<User, Identity, const Options extends GuardOptions =
       return renews && authenticated !== undefined ? next().then(() => renew(c, jwt, authenticated)) : next()
     }
     const refuse = (error: unknown) => refusal(c, jwt, error)
+    let result: ReturnType<typeof guard>
     try {
-      const result = guard(new HonoRequestView(c))
-      return result instanceof Promise ? result.then(proceed, refuse) : proceed(result)
+      result = guard(new HonoRequestView(c))
     } catch (error) {
       return Promise.resolve(refuse(error))
     }
+    // Outside of the try, and with its own errors left alone: what the route throws is not the guard's to answer.
+    return result instanceof Promise ? result.then(proceed, refuse) : proceed(result)
   }
 }
 
@@ -134,7 +137,7 @@ function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, er
   // Where a check could not be made, the operator's own middleware can find the cause.
   if (error.cause !== undefined) c.error = error
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
-  return c.json(body, status as Parameters<Context['json']>[1] & number)
+  return c.json(body, status as ContentfulStatusCode)
 }
 
 async function renew<User, Identity>(

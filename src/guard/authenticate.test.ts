@@ -194,6 +194,23 @@ describe('the header', () => {
   })
 })
 
+describe('a token in a place that is not looked at', () => {
+  const jwt = make()
+  const token = jwt.createAccessToken('alice')
+  const elsewhere: RequestView = {
+    ...request({ cookie: `__Host-access_token=${token}`, 'content-type': 'application/json' }, 'POST'),
+    query: () => token,
+    json: async () => ({ access_token: token }),
+  }
+
+  it('is ignored', async () => {
+    expect(await outcome(jwt, elsewhere)).toBe('token_missing')
+    expect(await outcome(jwt, elsewhere, { optional: true })).toBe('nobody')
+    expect(await outcome(jwt, elsewhere, { locations: 'query_string' })).toBe('alice')
+    expect(await outcome(jwt, elsewhere, { locations: 'json' })).toBe('alice')
+  })
+})
+
 describe('a token in a cookie', () => {
   const jwt = make({ tokenLocation: ['cookies'], trustedOrigins: ['https://app.other.example'] })
   const token = jwt.createAccessToken('alice')

@@ -26,18 +26,16 @@ export interface TokenExpectations {
   readonly verifyType?: boolean
 }
 
-/** A token that holds, and whom it names. */
-export interface VerifiedToken {
-  /** The identity claim. Text, unless `verifySub: false` let another type through. */
-  readonly identity: string
-  readonly claims: JwtClaims
-  readonly header: TokenHeader
-}
-
 /** A token whose signature and claims hold; whether it fits the route is still to be asked. */
 export interface ReadToken {
   readonly header: TokenHeader
   readonly claims: JwtClaims
+}
+
+/** A token that holds, and whom it names. */
+export interface VerifiedToken extends ReadToken {
+  /** The identity claim. Text, unless `verifySub: false` let another type through. */
+  readonly identity: string
 }
 
 /** The rules that a manager's options make, once. */
