@@ -79,9 +79,12 @@ if (import.meta.main) {
 
 function start({ JWT_SECRET_KEY, NODE_ENV, PORT = '3000' }: NodeJS.ProcessEnv): void {
   const isMadeUp = JWT_SECRET_KEY === undefined && NODE_ENV !== 'production'
+  const port = Number(PORT)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ConfigurationError('option_invalid', 'PORT must be a port')
   const app = makeApp('tutorial.db', isMadeUp ? randomBytes(32).toString('base64url') : JWT_SECRET_KEY)
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number.parseInt(PORT, 10) }, ({ port }) => {
-    const url = `http://127.0.0.1:${port}`
+  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, (address) => {
+    const url = `http://127.0.0.1:${address.port}`
     const json = `-H 'Content-Type: application/json' -d '{"username": "alice", "password": "correct horse"}'`
     console.log(`The tutorial runs on ${url}. Try it in another terminal:
 

@@ -65,6 +65,8 @@ describe('importKey reads', () => {
 })
 
 describe('importKey refuses', () => {
+  const otherEc = jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+  const otherRsa = jwkOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
   const publicPem = pem(rsa.publicKey)
   const publicJwk = JSON.stringify(jwkOf(rsa.publicKey))
   const refused: [why: string, input: unknown, code: ConfigurationErrorCode][] = [
@@ -104,7 +106,14 @@ describe('importKey refuses', () => {
     ['a kty of the prototype', { jwk: { kty: 'toString' } }, 'key_invalid'],
     ['a JWK with padding', { jwk: { ...jwkOf(ec.publicKey), x: `${jwkOf(ec.publicKey).x}=` } }, 'key_invalid'],
     ['a point off the curve', { jwk: { ...jwkOf(ec.publicKey), y: jwkOf(ec.publicKey).x } }, 'key_invalid'],
-    ['a private half of another key', { jwk: { ...jwkOf(ed.privateKey), d: 'A'.repeat(43) } }, 'key_invalid'],
+    ['a private half of another key, EdDSA', { jwk: { ...jwkOf(ed.privateKey), d: 'A'.repeat(43) } }, 'key_invalid'],
+    ['a private half of another key, ES256', { jwk: { ...jwkOf(ec.privateKey), d: otherEc.d } }, 'key_invalid'],
+    ['a public half of another key, ES256', { jwk: { ...otherEc, d: jwkOf(ec.privateKey).d } }, 'key_invalid'],
+    [
+      'a public half of another key, RSA',
+      { jwk: { ...jwkOf(rsa.privateKey), n: otherRsa.n, alg: 'RS256' } },
+      'key_invalid',
+    ],
     ['a private key as public', { publicKey: pem(ec.privateKey) }, 'key_kind_mismatch'],
     ['a private key as public, DER', { publicKey: der(ec.privateKey) }, 'key_kind_mismatch'],
     ['a private KeyObject as public', { publicKey: ec.privateKey }, 'key_kind_mismatch'],

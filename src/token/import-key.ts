@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
 import { type Algorithm, type AlgorithmName, algorithms, isAlgorithmName } from './algorithms.ts'
-import { type Jwk, jwkToKeyObject, thumbprint } from './jwk.ts'
+import { type Jwk, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
 import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
@@ -39,6 +39,7 @@ export function importKey(input: KeyInput): Key {
   if (signingKey === undefined && verifyingKey === undefined) {
     throw new ConfigurationError('key_use_refused', 'The JWK allows neither to sign nor to verify with this key')
   }
+  if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
   return new Key({ algorithm, kid, signingKey, verifyingKey })
 }
 
@@ -76,6 +77,14 @@ function readKey(input: KeyInput): KeyObject {
   const { jwk } = input
   if (typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)) return jwkToKeyObject(jwk)
   throw new ConfigurationError('key_invalid', 'jwk must be an object: parse its text first')
+}
+
+/** Not every runtime looks whether the halves of a JWK belong together; a key whose halves do not would sign in vain. */
+function checkHalves(privateHalf: KeyObject, jwk: Jwk, algorithm: AlgorithmName): void {
+  const pair = new Key({ algorithm, kid: '', signingKey: privateHalf, verifyingKey: publicHalf(jwk) })
+  if (!pair.verify('a', pair.sign('a'))) {
+    throw new ConfigurationError('key_invalid', 'This JWK cannot be used: its private half belongs to another key')
+  }
 }
 
 function chooseAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {

@@ -63,6 +63,11 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
   }
 }
 
+/** The public half that a private JWK states. Whether the private half belongs to it is still to be seen. */
+export function publicHalf(jwk: Jwk): KeyObject {
+  return createPublicKey({ key: pick(jwk, ['kty', ...membersOf(jwk).required]), format: 'jwk' })
+}
+
 /**
  * Writes a key as a JWK with `alg`, `kid` and `use`.
  *
