@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { encodePart, maxTokenLength } from './compact.ts'
 import { Key } from './key.ts'
-import type { KeySet } from './key-set.ts'
+import { KeySet } from './key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
 /** Header members besides `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves the key's out. */
@@ -13,7 +13,7 @@ export interface SignHeader extends Readonly<JsonObject> {
 /**
  * Signs claims as a compact JWT with the newest key (RFC 7519 §7.1). Nothing is added: no time, no `jti`.
  * @param header Merged over `{ alg, typ: 'JWT', kid }`.
- * @throws {ConfigurationError} `claims_invalid`, `header_invalid`, `key_missing`, `token_too_long`
+ * @throws {ConfigurationError} `claims_invalid`, `header_invalid`, `key_invalid`, `key_missing`, `token_too_long`
  * @example signToken({ sub: 'alice', exp: Math.floor(Date.now() / 1000) + 900 }, keys)
  */
 export function signToken(claims: Readonly<JsonObject>, keys: KeySet | Key, header: SignHeader = {}): string {
@@ -23,10 +23,13 @@ export function signToken(claims: Readonly<JsonObject>, keys: KeySet | Key, head
 /**
  * Signs any bytes, or text as UTF-8, as a compact JWS with the newest key (RFC 7515 §5.1).
  * @param header Merged over `{ alg, kid }`.
- * @throws {ConfigurationError} `header_invalid`, `key_missing`, `token_too_long`
+ * @throws {ConfigurationError} `header_invalid`, `key_invalid`, `key_missing`, `token_too_long`
  */
 export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header: SignHeader = {}): string {
-  const key = keys instanceof Key ? keys : keys.signing
+  const key = keys instanceof KeySet ? keys.signing : keys
+  if (!(key instanceof Key)) {
+    throw new ConfigurationError('key_invalid', 'A token is signed with a KeySet, or with what importKey returns')
+  }
   const signedPart = `${encodeHeader(key, header)}.${encodePart(payload)}`
   const token = `${signedPart}.${key.sign(signedPart).toString('base64url')}`
   if (token.length > maxTokenLength) {

@@ -4,7 +4,7 @@ import { generateKey, importKey } from './import-key.ts'
 import { KeySet } from './key-set.ts'
 import { signJws, signToken } from './sign.ts'
 import { VerifiedCache } from './verified-cache.ts'
-import { type VerifyRules, verifyToken } from './verify.ts'
+import { type VerifyRules, verifyJws, verifyToken } from './verify.ts'
 
 const now = 1_795_434_203
 const key = importKey({ secret: 'a secret of more than thirty-two bytes' })
@@ -47,6 +47,19 @@ describe('verifyToken', () => {
       expect(outcome(signJws(payload, key), keys, { now, issuer: 'me' })).not.toBe('token_signature_invalid')
     }
   })
+})
+
+describe('keys that are none', () => {
+  it.each([undefined, null, '', 'a secret of more than thirty-two bytes', Buffer.alloc(32), {}, [key]])(
+    '%j are refused',
+    (keys) => {
+      const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`
+      const invalid = expect.objectContaining({ code: 'key_invalid' })
+      expect(() => verifyToken(unsigned, keys as never)).toThrow(invalid)
+      expect(() => verifyJws(unsigned, keys as never)).toThrow(invalid)
+      expect(() => signToken({}, keys as never)).toThrow(invalid)
+    },
+  )
 })
 
 describe('a token that was seen before', () => {

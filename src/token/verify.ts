@@ -1,4 +1,4 @@
-import { type SignedToken, TokenError } from '../errors.ts'
+import { ConfigurationError, type SignedToken, TokenError } from '../errors.ts'
 import { type ClaimRules, type Claims, checkClaims, checkExpiry } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
 import { Key } from './key.ts'
@@ -23,6 +23,7 @@ export interface VerifiedJws {
  * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is checked before any claim.
  * A `KeySet` remembers tokens whose signature held; claims and times are checked each time.
  * @throws {TokenError} `token_*`. No message ever contains the token.
+ * @throws {ConfigurationError} `key_invalid` for keys that are none, `option_invalid` for a leeway that is none
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
  */
 export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
@@ -38,8 +39,9 @@ export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRule
  * @throws {TokenError} `token_*`
  */
 export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
+  const set = keySetOf(keys)
   const parts = splitCompact(compact)
-  checkSignature(parts, keys)
+  checkSignature(parts, set)
   return { header: parts.header, payload: new Uint8Array(parts.payload) }
 }
 
@@ -49,14 +51,14 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
  */
 export function openToken(token: string, keys: KeySet | Key): SignedToken {
   checkSize(token)
-  const cache = keys instanceof KeySet ? keys.verified : undefined
-  const known = cache?.get(token)
+  const set = keySetOf(keys)
+  const known = set.verified.get(token)
   if (known !== undefined) return known
   const parts = splitCompact(token)
   const claims = parseJsonObject(parts.payload, 'payload')
-  checkSignature(parts, keys)
+  checkSignature(parts, set)
   const opened = Object.freeze({ header: parts.header, claims })
-  cache?.set(token, opened)
+  set.verified.set(token, opened)
   return opened
 }
 
@@ -83,9 +85,15 @@ function bareType(typ: string): string {
   return typ.toLowerCase().replace(/^application\//, '')
 }
 
-function checkSignature({ header, signedPart, signature }: CompactParts, keys: KeySet | Key): void {
-  const set = keys instanceof Key ? new KeySet([keys], { cacheSize: 0 }) : keys
-  if (!set.candidates(header).some((key) => key.verify(signedPart, signature))) {
+/** One key stands for a set that remembers nothing. */
+function keySetOf(keys: KeySet | Key): KeySet {
+  if (keys instanceof KeySet) return keys
+  if (keys instanceof Key) return new KeySet([keys], { cacheSize: 0 })
+  throw new ConfigurationError('key_invalid', 'A token is checked with a KeySet, or with what importKey returns')
+}
+
+function checkSignature({ header, signedPart, signature }: CompactParts, keys: KeySet): void {
+  if (!keys.candidates(header).some((key) => key.verify(signedPart, signature))) {
     throw new TokenError('token_signature_invalid', 'Signature verification failed')
   }
 }
