@@ -227,26 +227,22 @@ describe('T14: RSA', () => {
 })
 
 describe('T11 and T20: many and large tokens', () => {
-  it('a hundred thousand forged tokens leave nothing behind, and a hundred thousand good ones a bounded memory', () => {
+  it('twenty thousand forged tokens leave nothing behind, and as many good ones no more than the set may hold', () => {
     const key = generateKey('HS256')
     const keys = new KeySet([key], { cacheSize: 1000 })
-    let held = 0
-    const set = keys.verified.set.bind(keys.verified)
-    keys.verified.set = (token, verified) => {
-      held++
-      set(token, verified)
-    }
     const sign = (i: number, by: Key) => {
       const signedPart = `${encode({ alg: 'HS256', kid: key.kid })}.${encode({ ...payload, jti: `${i}` })}`
       return `${signedPart}.${by.sign(signedPart).toString('base64url')}`
     }
+    const held = (tokens: string[]) => tokens.filter((token) => keys.verified.get(token) !== undefined).length
     const attacker = generateKey('HS256')
-    for (let i = 0; i < 20_000; i++) expect(() => verifyToken(sign(i, attacker), keys, { now })).toThrow()
-    expect(held).toBe(0)
-    const tokens = Array.from({ length: 20_000 }, (_, i) => sign(i, key))
-    for (const token of tokens) verifyToken(token, keys, { now })
-    expect(held).toBe(20_000)
-    expect(tokens.filter((token) => keys.verified.get(token) !== undefined).length).toBeLessThanOrEqual(2000)
+    const forged = Array.from({ length: 20_000 }, (_, i) => sign(i, attacker))
+    for (const token of forged) expect(() => verifyToken(token, keys, { now })).toThrow()
+    expect(held(forged)).toBe(0)
+    const good = Array.from({ length: 20_000 }, (_, i) => sign(i, key))
+    for (const token of good) verifyToken(token, keys, { now })
+    expect(held(good)).toBeGreaterThan(0)
+    expect(held(good)).toBeLessThanOrEqual(2000)
   })
 
   it.each([8193, 1_000_000, 100_000_000])(
