@@ -1,6 +1,6 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import type { JwtManager } from './jwt-manager.ts'
-import { type LocatedToken, makeLocator } from './locate.ts'
+import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
 import type { JwtManagerCallbacks, TokenLocation } from './options.ts'
 import type { TokenExpectations, VerifiedToken } from './read-token.ts'
@@ -66,11 +66,12 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
     return result
   }
 
-  function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
-    return request.method === 'OPTIONS' ? undefined : whenDone(locate(request), check)
-  }
+  const search = options.optional ? forgiving(locate) : locate
 
-  return options.optional ? forgiving(guard) : guard
+  return function guard(request) {
+    if (request.method === 'OPTIONS') return undefined
+    return whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+  }
 }
 
 const flagOptions: readonly string[] = ['optional', 'fresh', 'refresh', 'verifyType', 'skipRevocationCheck']
@@ -85,15 +86,15 @@ function checkGuardOptions(options: GuardOptions): void {
   if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
 }
 
-/** Lets a request through as nobody where no token was found, and for no other reason. */
-function forgiving<User>(guard: Guard<User>): Guard<User> {
+/** Finds nothing where no token is, and fails as before for any other reason. */
+function forgiving(locate: Locator): (request: RequestView) => MaybePromise<LocatedToken | undefined> {
   function forgive(error: unknown): undefined {
     if (!(error instanceof TokenError && error.code === 'token_missing')) throw error
   }
-  return function optionalGuard(request) {
+  return function search(request) {
     try {
-      const result = guard(request)
-      return result instanceof Promise ? result.catch(forgive) : result
+      const located = locate(request)
+      return located instanceof Promise ? located.catch(forgive) : located
     } catch (error) {
       return forgive(error)
     }
@@ -141,8 +142,15 @@ function userStep<User>({ loadUser }: JwtManagerCallbacks<User, never>): Step<Us
     function askUser(authenticated) {
       return whenDone(loadUser(authenticated.claims, authenticated.header), (user) => {
         if (user !== null && user !== undefined) return { ...authenticated, user }
-        throw new TokenError('user_not_found', `Error loading the user ${authenticated.identity}`).about(authenticated)
+        throw new TokenError('user_not_found', `Error loading the user ${asText(authenticated.identity)}`).about(
+          authenticated,
+        )
       })
     },
   ]
+}
+
+/** With `verifySub: false` an identity may be anything, an object that turns into no text included. */
+function asText(identity: unknown): string {
+  return typeof identity === 'string' || typeof identity === 'number' ? `${identity}` : `of type ${typeof identity}`
 }

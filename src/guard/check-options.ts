@@ -1,5 +1,6 @@
 import { checkLeeway } from '../token/claims.ts'
 import { attributeProblems } from './cookies.ts'
+import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
 import { type JwtManagerOptions, tokenLocations } from './options.ts'
 import { presets } from './presets.ts'
@@ -22,7 +23,8 @@ type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
 const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
 const aText: Kind = ['text', (value) => typeof value === 'string']
-const aTextOrTexts: Kind = ['text or a list of texts', (value) => typeof value === 'string' || isTexts(value)]
+const aName: Kind = ['text, not empty', isName]
+const aNameOrNames: Kind = ['text or a list of texts, none empty', (value) => isName(value) || isTexts(value, isName)]
 const aFunction: Kind = ['a function', (value) => typeof value === 'function']
 const aHeaderName: Kind = ['the name of a header', isHttpToken]
 const seconds: Kind = ['whole seconds above 0', isPositiveInteger]
@@ -33,7 +35,15 @@ const kinds: Readonly<Record<string, Kind>> = {
   accessTokenSeconds: secondsOrNever,
   refreshTokenSeconds: secondsOrNever,
   renewCookiesWithinSeconds: seconds,
-  revocationTimeoutSeconds: seconds,
+  revocationTimeoutSeconds: [
+    'whole seconds from 1 to 600',
+    (value) => isPositiveInteger(value) && (value as number) <= 600,
+  ],
+  identityClaim: [
+    'a claim that hallpass does not write itself',
+    (value) => isName(value) && !isWrittenClaim(value as string),
+  ],
+  errorMessageKey: ["text, not empty and not 'code'", (value) => isName(value) && value !== 'code'],
   requireExp: aFlag,
   requireJti: aFlag,
   cookieSecure: aFlag,
@@ -42,11 +52,13 @@ const kinds: Readonly<Record<string, Kind>> = {
   accessCsrfHeaderName: aHeaderName,
   refreshCsrfHeaderName: aHeaderName,
   headerType: ['one word, or empty', (value) => value === '' || isHttpToken(value)],
-  csrfMethods: ['a list of methods', (value) => isTexts(value)],
+  csrfMethods: ['a list of methods in capitals', (value) => isTexts(value, (method) => /^[A-Z-]+$/.test(method))],
   trustedOrigins: ['a list of origins such as https://app.example', (value) => isTexts(value, isOrigin)],
   preset: [`one of ${Object.keys(presets).join(', ')}`, (value) => Object.hasOwn(presets, value as string)],
   ...Object.fromEntries(callbackOptions.map((name) => [name, aFunction])),
-  ...Object.fromEntries(partyOptions.map((name) => [name, aTextOrTexts])),
+  ...Object.fromEntries(partyOptions.map((name) => [name, aNameOrNames])),
+  issuer: aName,
+  encodeIssuer: aName,
 }
 
 /** What is wrong with each option by itself, in words. */
@@ -105,6 +117,14 @@ function kindOfDefault(name: string): Kind | undefined {
   if (!Object.hasOwn(defaults, name)) return undefined
   const type = typeof defaults[name as keyof typeof defaults]
   return type === 'string' ? aText : type === 'boolean' ? aFlag : undefined
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function isWrittenClaim(name: string): boolean {
+  return alwaysWritten.has(name) || writtenOnDemand.has(name)
 }
 
 function isPositiveInteger(value: unknown): boolean {

@@ -69,11 +69,20 @@ export function readCookie(header: string | undefined, name: string): string | u
   if (header === undefined) return undefined
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue
-    const value = pair.slice(equals + 1).trim()
+    if (equals < 0 || trimmed(pair.slice(0, equals), ' \t') !== name) continue
+    const value = trimmed(pair.slice(equals + 1), ' \t')
     return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
   }
   return undefined
+}
+
+/** The text without these characters around it: in a header, blank and tab are blank and nothing else is. */
+export function trimmed(text: string, characters: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && characters.includes(text.charAt(start))) start++
+  while (end > start && characters.includes(text.charAt(end - 1))) end--
+  return text.slice(start, end)
 }
 
 function isDomain(domain: unknown): boolean {

@@ -55,12 +55,18 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     ...draft.additionalClaims,
   }
   const kid = alwaysKid || keys instanceof Key || keys.size > 1 ? {} : { kid: undefined }
-  return signToken(claims, keys, { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...draft.additionalHeaders })
+  return signToken(claims, keys, { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...given(draft.additionalHeaders) })
+}
+
+/** A member that is there and undefined would take the place of what hallpass writes. */
+function given(headers: SignHeader): SignHeader {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }
 
 /** The `fresh` claim: a flag, or until when. */
 export function freshClaim(fresh: CreateAccessTokenOptions['fresh'], now: number): boolean | number {
-  return typeof fresh === 'object' ? now + checkSeconds('fresh.seconds', fresh.seconds) : (fresh ?? false)
+  if (fresh === undefined || typeof fresh === 'boolean') return fresh ?? false
+  return now + checkSeconds('fresh.seconds', fresh?.seconds)
 }
 
 /** Claims that a token of an application's own carries over into the token that replaces it. */
@@ -69,8 +75,8 @@ export function ownClaims(claims: Readonly<Record<string, unknown>>, identityCla
   return Object.fromEntries(own)
 }
 
-const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
-const writtenOnDemand: ReadonlySet<string> = new Set(['iss', 'aud'])
+export const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
+export const writtenOnDemand: ReadonlySet<string> = new Set(['iss', 'aud'])
 
 function isWritten(name: string, identityClaim: string): boolean {
   return alwaysWritten.has(name) || name === identityClaim
@@ -100,7 +106,7 @@ function checkIdentity(identity: unknown): string {
   )
 }
 
-function checkSeconds(name: string, seconds: number): number {
-  if (Number.isSafeInteger(seconds) && seconds !== 0) return seconds
+function checkSeconds(name: string, seconds: number | undefined): number {
+  if (Number.isSafeInteger(seconds) && seconds !== 0) return seconds as number
   throw new ConfigurationError('option_invalid', `${name} must be a whole number of seconds, not 0; false means no end`)
 }

@@ -173,8 +173,12 @@ export class JwtManager<User = unknown, Identity = string> {
 function makeKeySet<User, Identity>(options: JwtManagerOptions<User, Identity>, settings: Settings): KeySet {
   const { keys, algorithm = 'HS256', decodeAlgorithms = [] } = options
   if (keys !== undefined) {
-    if (keys instanceof KeySet && !Object.hasOwn(options, 'secret')) return keys
-    throw new ConfigurationError('option_invalid', 'Pass either secret or keys, and keys as a KeySet')
+    const beside = (['secret', 'algorithm', 'decodeAlgorithms'] as const).filter((name) => options[name] !== undefined)
+    if (keys instanceof KeySet && beside.length === 0) return keys
+    throw new ConfigurationError(
+      'option_invalid',
+      'Pass keys as a KeySet, without secret, algorithm and decodeAlgorithms',
+    )
   }
   const names: AlgorithmName[] = [...new Set([...decodeAlgorithms, algorithm])].filter((name) => name !== algorithm)
   const set = [...names, algorithm].map((name) => importKey({ secret: options.secret, algorithm: name }))

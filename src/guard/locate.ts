@@ -1,5 +1,5 @@
 import { TokenError } from '../errors.ts'
-import { readCookie } from './cookies.ts'
+import { readCookie, trimmed } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { MaybePromise } from './maybe-promise.ts'
@@ -62,7 +62,7 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
   const located = (token: string): LocatedToken => ({ token, location: 'headers' })
 
   function readBare(value: string): LocatedToken {
-    const token = value.replace(/^[\s,]+|[\s,]+$/g, '')
+    const token = trimmed(value, ' \t,')
     if (/\s/.test(token)) throw malformed()
     return located(token)
   }

@@ -68,8 +68,8 @@ export function readToken(
     checkKind(signed, settings)
     checkClaims(signed.claims, timed)
     checkOwnClaims(signed.claims, settings)
-    if (csrfValue) checkCsrfValue(signed.claims, csrfValue)
-    if (!allowExpired) checkExpiry(signed.claims, timed)
+    if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
+    checkExpiry(signed.claims, allowExpired ? { ...timed, now: Number.NEGATIVE_INFINITY } : timed)
   } catch (error) {
     throw error instanceof TokenError ? error.about(signed) : error
   }
@@ -92,7 +92,7 @@ export function checkExpectations(token: ReadToken, settings: Settings, wanted: 
     }
   }
   if (!wanted.fresh) return
-  const isFresh = fresh === true || (typeof fresh === 'number' && fresh >= settings.clock())
+  const isFresh = fresh === true || (typeof fresh === 'number' && Number.isFinite(fresh) && fresh >= settings.clock())
   if (!isFresh) throw new TokenError('token_not_fresh', 'Fresh token required').about(token)
 }
 

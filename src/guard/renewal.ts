@@ -1,6 +1,6 @@
 import type { Authenticated } from './authenticate.ts'
 import type { JwtManager } from './jwt-manager.ts'
-import { type MaybePromise, whenDone } from './maybe-promise.ts'
+import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
 
 /**
  * `Set-Cookie` values that replace an access cookie shortly before its end; none where it still has time, where the
@@ -13,13 +13,14 @@ export function renewedCookies<User, Identity>(
   authenticated: Authenticated<User>,
   alreadySet: readonly string[],
 ): MaybePromise<readonly string[]> {
-  const { renewCookiesWithinSeconds, clock, accessCookieName } = jwt.settings
+  const { renewCookiesWithinSeconds, revocationTimeoutSeconds, clock, accessCookieName } = jwt.settings
   const { claims, header, location } = authenticated
   if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type !== 'access') return []
   if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
   try {
-    const renewed = whenDone(jwt.callbacks.isRevoked?.(claims, header) ?? false, (answer) =>
+    const asked = withDeadline(jwt.callbacks.isRevoked?.(claims, header) ?? false, revocationTimeoutSeconds)
+    const renewed = whenDone(asked, (answer) =>
       answer === false ? jwt.accessCookies(jwt.renewAccessToken(authenticated)) : [],
     )
     return renewed instanceof Promise ? renewed.catch(() => []) : renewed

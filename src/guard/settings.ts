@@ -35,7 +35,7 @@ export function resolveSettings(options: AnyOptions): Settings {
   }
   const conflicts = settingProblems(complete, options)
   if (conflicts.length > 0) throw invalid(conflicts)
-  return Object.freeze(complete)
+  return freeze(complete)
 }
 
 /** The callbacks alone: options also hold the secret, and a manager must not. */
@@ -71,6 +71,15 @@ function cookieNames(settings: Settings, options: AnyOptions): Partial<Settings>
     return [name, options[name] ?? `${prefix}${settings[name]}`]
   })
   return Object.fromEntries(entries)
+}
+
+/** Its own copy of every list: what the caller changes later, and what managers share, changes nothing here. */
+function freeze(settings: Settings): Settings {
+  const own = Object.entries(settings).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? Object.freeze([...value]) : value,
+  ])
+  return Object.freeze(Object.fromEntries(own))
 }
 
 function invalid(problems: readonly string[]): ConfigurationError {

@@ -124,8 +124,8 @@ function keyTypeOf(object: KeyObject): string {
 }
 
 function curveFits(object: KeyObject, curve: Algorithm['curve']): boolean {
-  const found = object.asymmetricKeyDetails?.namedCurve
-  return found === undefined || found === curve?.[0]
+  // A curve whose numbers are written out has no name, and may have a generator that fits an attacker's key (CVE-2020-0601).
+  return object.asymmetricKeyType !== 'ec' || object.asymmetricKeyDetails?.namedCurve === curve?.[0]
 }
 
 function unknownAlgorithm(name: unknown): ConfigurationError {

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.ts'
 import { encodePart, maxTokenLength } from './compact.ts'
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
-import { type JsonObject, parseJsonObject } from './strict-json.ts'
+import { type JsonObject, maxDepth, parseJsonObject } from './strict-json.ts'
 
 /** Header members besides `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves the key's out. */
 export interface SignHeader extends Readonly<JsonObject> {
@@ -56,7 +56,9 @@ function encodeHeader(key: Key, header: SignHeader): string {
       throw new ConfigurationError('header_invalid', `"${name}" must be text`)
     }
   }
-  return encodePart(stringify({ alg: key.algorithm, kid: key.kid, ...header }, 'header_invalid'))
+  // The algorithm last as well: a member that is there and undefined would take it away.
+  const members = Object.assign({ alg: key.algorithm, kid: key.kid }, header, { alg: key.algorithm })
+  return encodePart(stringify(members, 'header_invalid'))
 }
 
 const textClaims = ['iss', 'sub', 'jti']
@@ -64,6 +66,9 @@ const timeClaims = ['exp', 'nbf', 'iat']
 
 /** Refuses here what `verifyToken` would refuse later, at a place where nobody could tell why. */
 function serializeClaims(claims: Readonly<JsonObject>): string {
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+    throw new ConfigurationError('claims_invalid', 'Claims must be an object')
+  }
   for (const name of textClaims) {
     const value = claims[name]
     if (value !== undefined && typeof value !== 'string') throw unfitClaim(name, 'text')
@@ -73,6 +78,10 @@ function serializeClaims(claims: Readonly<JsonObject>): string {
     if (value !== undefined && !(typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
       throw unfitClaim(name, 'a number of seconds')
     }
+  }
+  const { aud } = claims
+  if (aud !== undefined && ![aud].flat().every((recipient) => typeof recipient === 'string')) {
+    throw unfitClaim('aud', 'text or a list of texts')
   }
   return stringify(claims, 'claims_invalid')
 }
@@ -87,7 +96,7 @@ function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): st
   try {
     text = JSON.stringify(value)
     // What JSON.stringify escapes as \ud… is a lone surrogate, or text that looks like one: the reader decides.
-    if (text?.startsWith('{') && !text.includes('\\ud')) return text
+    if (text?.startsWith('{') && !text.includes('\\ud') && !mayBeDeep(text)) return text
     if (text !== undefined) parseJsonObject(Buffer.from(text), 'payload')
   } catch (cause) {
     reason = cause
@@ -95,4 +104,9 @@ function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): st
   }
   if (text === undefined) throw new ConfigurationError(code, 'This does not make a JSON object', { cause: reason })
   return text
+}
+
+/** More brackets than levels are read: they may stand in each other, and the reader decides. */
+function mayBeDeep(text: string): boolean {
+  return text.split('{').length + text.split('[').length - 2 > maxDepth
 }

@@ -5,7 +5,7 @@ import { TokenError } from '../errors.ts'
 export type JsonObject = Record<string, unknown>
 
 /** Deep enough for any claim; shallow enough that no recursion over it can exhaust the stack. */
-const maxDepth = 32
+export const maxDepth = 32
 
 const quote = 0x22
 const backslash = 0x5c

@@ -1,0 +1,193 @@
+import { generateKeyPairSync } from 'node:crypto'
+import {
+  createGuard,
+  generateKey,
+  importKey,
+  JwtManager,
+  type JwtManagerOptions,
+  KeySet,
+  type RequestView,
+  renewedCookies,
+  signJws,
+  signToken,
+  verifyToken,
+} from 'hallpass'
+import { describe, expect, it } from 'vitest'
+import { codeOf, now } from './ways.ts'
+
+// Mistakes of the developer, or values of a configuration, that must not open a door in silence.
+
+const keys = new KeySet([generateKey('HS256')])
+const make = (options: JwtManagerOptions = {}) => new JwtManager({ keys, clock: () => now, ...options })
+
+function request(headers: Record<string, string>, method = 'GET'): RequestView {
+  return {
+    method,
+    header: (name) => headers[name],
+    query: () => undefined,
+    json: async () => undefined,
+    formField: async () => undefined,
+  }
+}
+
+describe('an option that would switch a check off is refused', () => {
+  it('csrfMethods in small letters, which no request has', () => {
+    expect(codeOf(() => make({ tokenLocation: 'cookies', csrfMethods: ['post'] }))).toBe('option_invalid')
+  })
+
+  it('algorithms beside a KeySet, where nobody reads them', () => {
+    expect(codeOf(() => make({ algorithm: 'ES256' }))).toBe('option_invalid')
+    expect(codeOf(() => make({ decodeAlgorithms: ['RS256'] }))).toBe('option_invalid')
+  })
+
+  it.each(['type', 'jti', 'exp', 'fresh', 'csrf', 'iat', 'nbf'])('an identity claim that is %s', (identityClaim) => {
+    expect(codeOf(() => make({ identityClaim }))).toBe('option_invalid')
+  })
+
+  it('a key of the error body that takes the place of the code', () => {
+    expect(codeOf(() => make({ errorMessageKey: 'code' }))).toBe('option_invalid')
+  })
+
+  it('an issuer in a list, which no token can carry', () => {
+    expect(codeOf(() => make({ issuer: ['a', 'b'] as never }))).toBe('option_invalid')
+  })
+
+  it('an empty audience, which no token can satisfy', () => {
+    expect(codeOf(() => make({ audience: '' }))).toBe('option_invalid')
+  })
+
+  it('a deadline longer than a timer counts, which would end at once', () => {
+    expect(codeOf(() => make({ revocationTimeoutSeconds: 2_592_000 }))).toBe('option_invalid')
+  })
+})
+
+describe('the options of a manager', () => {
+  it('are its own: what the caller changes later changes nothing', () => {
+    const trustedOrigins: string[] = []
+    const jwt = make({ tokenLocation: 'cookies', trustedOrigins })
+    trustedOrigins.push('https://evil.example')
+    const token = jwt.createAccessToken('alice')
+    const headers = {
+      cookie: `__Host-access_token=${token}`,
+      'x-csrf-token': jwt.getCsrfToken(token),
+      'sec-fetch-site': 'cross-site',
+      origin: 'https://evil.example',
+    }
+    expect(codeOf(() => createGuard(jwt)(request(headers, 'POST')))).toBe('cross_site_refused')
+  })
+
+  it('are frozen all the way down, the defaults that managers share included', () => {
+    const { settings } = make()
+    const lists = [settings.csrfMethods, settings.trustedOrigins, settings.tokenLocation]
+    expect(lists.map((list) => Object.isFrozen(list))).toEqual([true, true, true])
+  })
+})
+
+describe('a value that is there and empty is no value that is absent', () => {
+  it('an empty double-submit value matches nothing', () => {
+    const jwt = make({ tokenLocation: 'cookies' })
+    const token = jwt.createAccessToken('alice')
+    expect(codeOf(() => jwt.verify(token, { csrfValue: '' }))).toBe('csrf_mismatch')
+    expect(codeOf(() => jwt.decodeToken(token, { csrfValue: '' }))).toBe('csrf_mismatch')
+  })
+
+  it('a token without an end, or with one that is none, is no expired token', () => {
+    const jwt = make()
+    const endless = signJws('{"sub":"alice","jti":"j"}', keys, { typ: 'at+jwt' })
+    const odd = signJws('{"sub":"alice","jti":"j","exp":"never"}', keys, { typ: 'at+jwt' })
+    expect(codeOf(() => jwt.decodeToken(endless, { allowExpired: true }))).toBe('token_claim_missing')
+    expect(codeOf(() => jwt.decodeToken(odd, { allowExpired: true }))).toBe('token_claim_invalid')
+  })
+
+  it('an infinite freshness is none', () => {
+    const payload = `{"sub":"alice","jti":"j","exp":${now + 60},"fresh":1e309}`
+    const token = signJws(payload, keys, { typ: 'at+jwt' })
+    expect(codeOf(() => make().verify(token, { fresh: true }))).toBe('token_not_fresh')
+  })
+})
+
+describe('a callback', () => {
+  it('that hangs does not hold back the response whose cookies are to be renewed', async () => {
+    const jwt = make({
+      tokenLocation: 'cookies',
+      renewCookiesWithinSeconds: 1000,
+      revocationTimeoutSeconds: 1,
+      isRevoked: () => new Promise<never>(() => {}),
+    })
+    const verified = jwt.verify(jwt.createAccessToken('alice'))
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const timer = setTimeout(resolve, 2000, 'still waiting')
+    const renewed = Promise.resolve(renewedCookies(jwt, { ...verified, location: 'cookies' }, []))
+    expect(await Promise.race([renewed, promise])).toEqual([])
+    clearTimeout(timer)
+  })
+
+  it('that finds no user is told apart from a crash, whatever the identity is', () => {
+    const jwt = make({ loadUser: () => null, verifySub: false, identityClaim: 'who' })
+    const token = signToken({ jti: 'j', exp: now + 60, who: { toString: 1 } }, keys, { typ: 'at+jwt' })
+    expect(codeOf(() => createGuard(jwt)(request({ authorization: `Bearer ${token}` })))).toBe('user_not_found')
+  })
+
+  it('that refuses in the words of a missing token does not make its sender nobody', () => {
+    const inner = createGuard(make())
+    const jwt = make({
+      verifyClaims: () => inner(request({})) !== undefined,
+    })
+    const guard = createGuard(jwt, { optional: true })
+    const bearer = request({ authorization: `Bearer ${jwt.createAccessToken('alice')}` })
+    expect(codeOf(() => guard(bearer))).toBe('token_missing')
+  })
+})
+
+describe('a key', () => {
+  it('on a curve of its own is not one on P-256', () => {
+    // As in CVE-2020-0601: the curve's numbers are written out, with another generator, chosen to fit a private key.
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' })
+    const der = publicKey.export({ type: 'spki', format: 'der' })
+    const generator = Buffer.from('046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296', 'hex')
+    const forged = Buffer.from(der)
+    der.copy(forged, der.indexOf(generator), der.length - 65)
+    for (const input of [{ algorithm: 'ES256' as const, kid: 'k' }, { algorithm: 'ES256' as const }, { kid: 'k' }]) {
+      expect(codeOf(() => importKey({ publicKey: forged, ...input }))).toMatch(/^key_/)
+    }
+  })
+})
+
+describe('a token is refused where it is made, by a code, or it can be read:', () => {
+  const deep = Array.from({ length: 40 }).reduce<object>((inner) => ({ inner }), {})
+  const jwt = make()
+  const read = (token: string) => verifyToken(token, keys, { now, requireExp: false })
+  const table: [why: string, makeAndRead: () => unknown][] = [
+    ['alg undefined', () => read(signToken({ sub: 'alice' }, keys, { alg: undefined }))],
+    ['an audience of a number', () => read(signToken({ aud: 5 }, keys))],
+    ['an audience with a number', () => read(signToken({ aud: ['api', 5] }, keys))],
+    ['claims nested beyond what is read', () => read(signToken({ deep }, keys))],
+    ['claims of null', () => read(signToken(null as never, keys))],
+    ['typ undefined', () => jwt.verify(jwt.createAccessToken('alice', { additionalHeaders: { typ: undefined } }))],
+    ['fresh null', () => jwt.verify(jwt.createAccessToken('alice', { fresh: null as never }))],
+  ]
+  it.each(table)('%s', (_why, makeAndRead) => {
+    expect(codeOf(makeAndRead)).toMatch(/^(?:accepted|claims_invalid|header_invalid|option_invalid)$/)
+  })
+})
+
+describe('the bare header', () => {
+  it('is read in a time that grows with its length, and not with its square', () => {
+    const guard = createGuard(make({ headerType: '' }))
+    const started = performance.now()
+    for (let i = 0; i < 3; i++) codeOf(() => guard(request({ authorization: `x${' '.repeat(60_000)}x` })))
+    // 6 s with a pattern that begins anew at each blank; below 10 ms without.
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+})
+
+describe('a cookie', () => {
+  it('is known by its name alone: blanks that only JavaScript takes for blanks belong to it', () => {
+    const jwt = make({ tokenLocation: 'cookies' })
+    const token = jwt.createAccessToken('alice')
+    for (const blank of ['\u00a0', '\u000b', '\u000c', '\ufeff', '\u2003']) {
+      const view = request({ cookie: `${blank}__Host-access_token=${token}` })
+      expect(codeOf(() => createGuard(jwt)(view))).toBe('token_missing')
+    }
+  })
+})
