@@ -24,9 +24,12 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
   if (origin !== undefined && trustedOrigins.includes(origin)) return
   const site = request.header('sec-fetch-site')
   const isOwn =
-    site === undefined ? origin === undefined || hostOf(origin) === request.header('host') : site !== 'cross-site'
+    site === undefined ? origin === undefined || hostOf(origin) === request.header('host') : ownSites.includes(site)
   if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are refused')
 }
+
+/** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
+const ownSites: readonly string[] = ['same-origin', 'same-site', 'none']
 
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined

@@ -105,7 +105,7 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
   return function readCookieToken(request) {
     const token = readCookie(request.header('cookie'), name)
     if (!token) return `Missing cookie "${name}"`
-    if (!settings.cookieCsrfProtect || !settings.csrfMethods.includes(request.method)) {
+    if (!settings.cookieCsrfProtect || !settings.csrfMethods.includes(request.method.toUpperCase())) {
       return { token, location: 'cookies' }
     }
     if (settings.checkOrigin) checkOrigin(request, settings.trustedOrigins)

@@ -1,6 +1,6 @@
 /** What the guard sees of a request. An adapter makes one from its framework's request. */
 export interface RequestView {
-  /** In capitals. */
+  /** As it was sent: browsers write most methods in capitals, and `patch` as the page does. */
   readonly method: string
   /** A header by its lower-case name. Repeated lines come joined by a comma, those of `cookie` by a semicolon. */
   header(name: string): string | undefined

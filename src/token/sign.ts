@@ -57,7 +57,8 @@ function encodeHeader(key: Key, header: SignHeader): string {
     }
   }
   // The algorithm last as well: a member that is there and undefined would take it away.
-  const members = Object.assign({ alg: key.algorithm, kid: key.kid }, header, { alg: key.algorithm })
+  const members: JsonObject = { alg: key.algorithm, kid: key.kid, ...header }
+  members.alg = key.algorithm
   return encodePart(stringify(members, 'header_invalid'))
 }
 
@@ -108,5 +109,11 @@ function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): st
 
 /** More brackets than levels are read: they may stand in each other, and the reader decides. */
 function mayBeDeep(text: string): boolean {
-  return text.split('{').length + text.split('[').length - 2 > maxDepth
+  return countOf('{', text) + countOf('[', text) > maxDepth
+}
+
+function countOf(character: string, text: string): number {
+  let count = 0
+  for (let i = text.indexOf(character); i >= 0; i = text.indexOf(character, i + 1)) count++
+  return count
 }

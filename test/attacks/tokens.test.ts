@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { answersOf, claims, codeOf, dice, encode, now, numbered, seal } from './ways.ts'
 
 // What a genuine key signed and must be refused all the same, and what only shows over many tokens. The forgeries that
-// stand alone are in test/attacks.test.ts and beside the code.
+// stand alone are in forgeries.test.ts and beside the code.
 
 const names: AlgorithmName[] = [
   'HS256',
