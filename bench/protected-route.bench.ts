@@ -5,10 +5,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ensureDebianPackages } from '../test/debian.ts'
-import { type Measurement, medianOf, type Result, summarize, type Target } from './measure.ts'
+import { type Measurement, type Result, ratioOf, summarize, type Target } from './measure.ts'
 
-const rounds = 7
-const seconds = 2
+const rounds = 13
+const seconds = 1
 
 /** The baseline is the same route behind a middleware that does nothing, sent the same headers. */
 const routes = {
@@ -66,7 +66,7 @@ async function load(url: string, tokens: string): Promise<number> {
 }
 
 function targetsOf(rows: readonly Measurement[], percent: number): Target[] {
-  const kept = (name: string, of: string) => (medianOf(rows, name) / medianOf(rows, of)) * 100
+  const kept = (name: string, of: string) => ratioOf(rows, name, of) * 100
   const base = kept('hallpass', 'a guard that does nothing')
   const million = kept('hallpass, 1,000,000 revocations', 'hallpass')
   return [

@@ -1,7 +1,7 @@
 // npm run bench [-- name …]: runs the benchmarks, all or those named, and writes RESULTS.md when all of them ran.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import type { Result, Table } from './measure.ts'
+import { type Result, ratioOf, type Table } from './measure.ts'
 
 const questions = ['verify-cold', 'verify-seen', 'sign', 'protected-route']
 const peers = ['fast-jwt', 'jose', 'jsonwebtoken', 'hono', '@hono/node-server']
@@ -27,7 +27,7 @@ function heading(): string {
   return `# Results
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}; ${versions}.
-Contestants take turns within one run, each figure is the median of its rounds, ± half the distance between their quartiles. Absolute figures differ between machines and days; the ratios are what counts.
+Contestants take turns within one run, each figure is the median of its rounds, ± half the distance between their quartiles; a ratio is the median of the ratios within each round. Absolute figures differ between machines and days; the ratios are what counts.
 `
 }
 
@@ -43,7 +43,7 @@ function write({ question, unit, tables }: Result): string {
 function writeTable({ title, rows, targets }: Table, unit: string): string {
   const digits = unit === 'µs' ? 2 : 0
   const figures = rows.map((row) => {
-    const ratio = row.median / (rows[0]?.median ?? Number.NaN)
+    const ratio = ratioOf(rows, row.name, rows[0]?.name ?? '')
     return `| ${row.name} | ${row.median.toFixed(digits)} | ± ${row.spreadPercent.toFixed(0)} % | ${ratio.toFixed(2)} |`
   })
   const verdicts = targets.map(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TokenError, TokenErrorCode } from '../errors.ts'
 import { generateKey } from '../token/import-key.ts'
 import { KeySet } from '../token/key-set.ts'
+import { signToken } from '../token/sign.ts'
 import { createGuard, type GuardOptions } from './authenticate.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { JwtManagerOptions } from './options.ts'
@@ -211,6 +212,33 @@ describe('a token in a place that is not looked at', () => {
   })
 })
 
+describe('names that every object has', () => {
+  it.each(['constructor', 'toString', '__proto__'])(
+    '%s are no claim and no member where nobody wrote them',
+    async (name) => {
+      const token = signToken({ jti: 'j', exp: now + 60, type: 'access' }, keys, { typ: 'at+jwt' })
+      for (const preset of ['default', 'flask'] as const) {
+        const jwt = make({ preset, identityClaim: name })
+        expect(await outcome(jwt, bearer(jwt, token))).toBe('token_claim_missing')
+      }
+      const body = { ...request({ 'content-type': 'application/json' }, 'POST'), json: async () => ({}) }
+      expect(await outcome(make({ tokenLocation: 'json', jsonKey: name }), body)).toBe('token_missing')
+    },
+  )
+})
+
+describe('a header that lists credentials, where lists are read', () => {
+  it('holds one of ours and no second', async () => {
+    const jwt = make({ preset: 'flask' })
+    const [alice, bob] = [jwt.createAccessToken('alice'), jwt.createAccessToken('bob')]
+    const one = request({ authorization: `Basic x, Bearer ${alice}` })
+    const two = request({ authorization: `Bearer ${alice}, Bearer ${bob}` })
+    expect(await outcome(jwt, one)).toBe('alice')
+    expect(await outcome(jwt, two)).toBe('credentials_malformed')
+    expect(await outcome(jwt, two, { optional: true })).toBe('credentials_malformed')
+  })
+})
+
 describe('a token in a cookie', () => {
   const jwt = make({ tokenLocation: ['cookies'], trustedOrigins: ['https://app.other.example'] })
   const token = jwt.createAccessToken('alice')
@@ -269,6 +297,12 @@ describe('a token in a cookie', () => {
     }
   })
 
+  it('needs a value of its own: a token that was made without one changes nothing', async () => {
+    const without = signToken({ sub: 'alice', jti: 'j', exp: now + 60 }, keys, { typ: 'at+jwt' })
+    const headers = { cookie: `__Host-access_token=${without}`, 'x-csrf-token': 'undefined' }
+    expect(await outcome(jwt, request(headers, 'POST'))).toBe('token_claim_missing')
+  })
+
   it('reads without a value, from wherever', async () => {
     expect(await outcome(jwt, request({ cookie, 'sec-fetch-site': 'cross-site' }))).toBe('alice')
   })
@@ -322,6 +356,18 @@ describe('renewedCookies', () => {
     expect((await renew(601, [], {}, 'headers')).cookies).toEqual([])
     expect((await renew(601, ['__Host-access_token=; Path=/'])).cookies).toEqual([])
     expect((await renew(601, ['theme=dark'])).cookies).toHaveLength(2)
+  })
+
+  it('do not come for a refresh token, which would turn into an access token, nor where revocation has no answer', async () => {
+    time = now
+    const refresh = jwt.createRefreshToken('alice', { expiresInSeconds: 60 })
+    const verified = jwt.verify(refresh, { refresh: true })
+    expect(await renewedCookies(jwt, { ...verified, location: 'cookies' }, [])).toEqual([])
+    for (const answer of [undefined, null, 0, '']) {
+      const silent = make({ ...options, isRevoked: (() => answer) as never })
+      const access = silent.verify(silent.createAccessToken('alice', { expiresInSeconds: 60 }))
+      expect(await renewedCookies(silent, { ...access, location: 'cookies' }, [])).toEqual([])
+    }
   })
 
   it('do not come for a token that was revoked while the request ran', async () => {

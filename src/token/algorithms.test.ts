@@ -68,6 +68,57 @@ describe('the vectors of the standards', () => {
     expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({ iss: 'joe', exp: 1300819380 })
   })
 
+  const joe = 'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
+
+  it('RFC 7515 A.2: RS256', () => {
+    const n =
+      'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ'
+    const signature =
+      'cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw'
+    const key = importKey({ jwk: { kty: 'RSA', n, e: 'AQAB' }, algorithm: 'RS256' })
+    expect(verifyJws(`eyJhbGciOiJSUzI1NiJ9.${joe}.${signature}`, key).header).toEqual({ alg: 'RS256' })
+  })
+
+  it('RFC 7515 A.3: ES256', () => {
+    const jwk = {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+    }
+    const signature = 'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q'
+    expect(verifyJws(`eyJhbGciOiJFUzI1NiJ9.${joe}.${signature}`, importKey({ jwk })).header).toEqual({ alg: 'ES256' })
+  })
+
+  it('RFC 7515 A.4: ES512, over bytes that are no JSON', () => {
+    const jwk = {
+      kty: 'EC',
+      crv: 'P-521',
+      x: 'AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk',
+      y: 'ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2',
+    }
+    const token =
+      'eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn'
+    expect(Buffer.from(verifyJws(token, importKey({ jwk })).payload).toString()).toBe('Payload')
+  })
+
+  it('RFC 7515 A.5, unsecured, and RFC 7797 §4.2, unencoded, which are refused', () => {
+    const k = 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow'
+    const key = importKey({ jwk: { kty: 'oct', k }, algorithm: 'HS256' })
+    const unencoded = 'eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19'
+    const signature = 'A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY'
+    // The signature is right, for who reads it so: over the text of the payload as it is.
+    expect(key.verify(`${unencoded}.$.02`, Buffer.from(signature, 'base64url'))).toBe(true)
+    const refused: [token: string, code: string][] = [
+      [`eyJhbGciOiJub25lIn0.${joe}.`, 'token_algorithm_refused'],
+      [`${unencoded}..${signature}`, 'token_header_refused'],
+      [`${unencoded}.$.02.${signature}`, 'token_header_refused'],
+    ]
+    for (const [token, code] of refused) {
+      expect(() => verifyJws(token, key)).toThrow(expect.objectContaining({ code }))
+    }
+  })
+
   it('RFC 8037 A.4: EdDSA, which signs the same bytes to the same token', () => {
     const jwk = {
       kty: 'OKP',

@@ -40,16 +40,24 @@ function checkKind(object: KeyObject, kind: KeyKind): KeyObject {
 function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
   if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
-  const text = bytes.toString('latin1')
-  const isKeyText = /-----BEGIN |(?:ssh|ecdsa)-[\w-]+ AAAA|"(?:kty|keys)"\s*:/.test(text)
-  const unwrapped = /^[\w+/=\s-]+$/.test(text) ? [bytes, Buffer.from(text, 'base64')] : [bytes]
-  if (isKeyText || unwrapped.some(isDerKey)) {
+  if (readings(bytes).some(isKeyFile)) {
     throw new ConfigurationError(
       'key_kind_mismatch',
       'The secret is the text or the bytes of another kind of key: pass it as privateKey, publicKey or jwk',
     )
   }
   return createSecretKey(bytes)
+}
+
+/** The bytes, and what they may stand for: environment variables carry key files in base64 and in hexadecimal. */
+function readings(bytes: Buffer): Buffer[] {
+  const text = bytes.toString('latin1')
+  return [bytes, Buffer.from(text, 'base64'), Buffer.from(text, 'hex')]
+}
+
+function isKeyFile(bytes: Buffer): boolean {
+  const isText = /-----BEGIN |(?:ssh|ecdsa)-[\w-]+ AAAA|"(?:kty|keys)"\s*:/.test(bytes.toString('latin1'))
+  return isText || isDerKey(bytes)
 }
 
 const publicFormats = ['spki', 'pkcs1'] as const

@@ -258,6 +258,22 @@ describe('refusals tell nothing', () => {
   })
 })
 
+describe('a refusal that names the user', () => {
+  it.each(['a"b\\c', 'a\r\nSet-Cookie: x=y', 'Zoë 😀', '\u0000', '</script>', 'x'.repeat(3000)])(
+    'stays one header line and one JSON text: %j',
+    async (identity) => {
+      const jwt = make({ loadUser: () => null })
+      const headers = { authorization: `Bearer ${jwt.createAccessToken(identity)}` }
+      const response = await guarded(jwt).app.request('/', { headers })
+      expect(response.headers.get('www-authenticate')).toMatch(
+        /^Bearer error="invalid_token", error_description="[\x20\x21\x23-\x5b\x5d-\x7e]{1,200}"$/,
+      )
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await response.json()).toEqual({ code: 'user_not_found', msg: expect.stringContaining(identity) })
+    },
+  )
+})
+
 describe('no request does worse than be refused', () => {
   it.each([1, 2, 3])('of thousands at random (%i)', async (seed) => {
     const random = dice(seed)

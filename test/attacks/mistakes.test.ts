@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import {
   createGuard,
   generateKey,
@@ -136,6 +136,35 @@ describe('a callback', () => {
     const guard = createGuard(jwt, { optional: true })
     const bearer = request({ authorization: `Bearer ${jwt.createAccessToken('alice')}` })
     expect(codeOf(() => guard(bearer))).toBe('token_missing')
+  })
+})
+
+describe('a key file as a secret', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  const jwk = JSON.stringify(publicKey.export({ format: 'jwk' }))
+  const forms: [what: string, secret: string | Uint8Array][] = [
+    ['PEM in base64, as environments carry it', Buffer.from(pem).toString('base64')],
+    ['PEM in base64url', Buffer.from(pem).toString('base64url')],
+    ['PEM in lines of base64', Buffer.from(pem).toString('base64').replace(/.{76}/g, '$&\n')],
+    ['a JWK in base64', Buffer.from(jwk).toString('base64')],
+    ['DER in base64, in quotes', `"${der.toString('base64')}"`],
+    ['DER in base64, behind a byte order mark', `\ufeff${der.toString('base64')}`],
+    ['DER in hexadecimal', der.toString('hex')],
+    ['PEM with its line breaks written out', pem.replaceAll('\n', '\\n')],
+    ['PEM in quotes', JSON.stringify(pem)],
+  ]
+  it.each(forms)('is told apart: %s', (_what, secret) => {
+    expect(codeOf(() => importKey({ secret }))).toBe('key_kind_mismatch')
+  })
+
+  it('is not seen in secrets that only look like one', () => {
+    for (const length of [32, 48, 64, 256]) {
+      for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+        expect(codeOf(() => importKey({ secret: randomBytes(length).toString(encoding) }))).toBe('accepted')
+      }
+    }
   })
 })
 
