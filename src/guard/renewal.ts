@@ -14,12 +14,13 @@ export function renewedCookies<User, Identity>(
   alreadySet: readonly string[],
 ): MaybePromise<readonly string[]> {
   const { renewCookiesWithinSeconds, revocationTimeoutSeconds, clock, accessCookieName } = jwt.settings
+  const { isRevoked } = jwt.callbacks
   const { claims, header, location } = authenticated
   if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type !== 'access') return []
   if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
   try {
-    const asked = withDeadline(jwt.callbacks.isRevoked?.(claims, header) ?? false, revocationTimeoutSeconds)
+    const asked = isRevoked === undefined ? false : withDeadline(isRevoked(claims, header), revocationTimeoutSeconds)
     const renewed = whenDone(asked, (answer) =>
       answer === false ? jwt.accessCookies(jwt.renewAccessToken(authenticated)) : [],
     )

@@ -20,13 +20,17 @@ export class Key {
   readonly kid: string
   readonly #signing: PreparedKey | undefined
   readonly #verifying: PreparedKey | undefined
+  readonly #signatureBytes: number
 
   constructor({ algorithm, kid, signingKey, verifyingKey }: KeyParts) {
-    const { options } = algorithms[algorithm]
+    const { options, signatureBytes } = algorithms[algorithm]
+    const { modulusLength = 0 } = (verifyingKey ?? signingKey)?.asymmetricKeyDetails ?? {}
     this.algorithm = algorithm
     this.kid = kid
     this.#signing = signingKey && { ...options, key: signingKey }
     this.#verifying = verifyingKey && { ...options, key: verifyingKey }
+    // RFC 8017 §8.1.2, §8.2.2: an RSA signature is as long as the modulus, and any other length is refused.
+    this.#signatureBytes = signatureBytes ?? Math.ceil(modulusLength / 8)
     Object.freeze(this)
   }
 
@@ -59,8 +63,7 @@ export class Key {
 
   /** Says whether the signature is this key's; `false` where the key only signs. */
   verify(signedPart: string, signature: Buffer): boolean {
-    return (
-      this.#verifying !== undefined && verifyWith(algorithms[this.algorithm], this.#verifying, signedPart, signature)
-    )
+    if (this.#verifying === undefined || signature.length !== this.#signatureBytes) return false
+    return verifyWith(algorithms[this.algorithm], this.#verifying, signedPart, signature)
   }
 }

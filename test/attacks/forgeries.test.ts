@@ -226,6 +226,23 @@ describe('T14: RSA', () => {
   })
 })
 
+describe('T14: an RSA signature that begins with a zero', () => {
+  it.each(['RS256', 'PS256', 'PS512'] as const)('is refused without it: %s', (algorithm) => {
+    const key = generateKey(algorithm)
+    // One signature in 256 begins with a zero, which is nothing as a number.
+    for (let i = 0; i < 10_000; i++) {
+      const signedPart = `${header(algorithm)}.${encode({ ...payload, jti: `${i}` })}`
+      const signature = key.sign(signedPart)
+      if (signature[0] !== 0) continue
+      expect(answersOf(`${signedPart}.${signature.toString('base64url')}`, key)).toEqual(all('accepted'))
+      const cut = signature.subarray(1).toString('base64url')
+      expect(answersOf(`${signedPart}.${cut}`, key)).toEqual(all('token_signature_invalid'))
+      return
+    }
+    expect.unreachable('no signature began with a zero')
+  })
+})
+
 describe('T11 and T20: many and large tokens', () => {
   it('twenty thousand forged tokens leave nothing behind, and as many good ones no more than the set may hold', () => {
     const key = generateKey('HS256')
