@@ -18,17 +18,25 @@ const known: ReadonlySet<string> = new Set([
   'clock',
 ])
 
+const hundredYears = 100 * 366 * 24 * 60 * 60
+
 /** What a value must be, and the test for it. */
 type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
 const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
 const aText: Kind = ['text', (value) => typeof value === 'string']
 const aName: Kind = ['text, not empty', isName]
-const aNameOrNames: Kind = ['text or a list of texts, none empty', (value) => isName(value) || isTexts(value, isName)]
+const aNameOrNames: Kind = [
+  'text or a list of texts, none empty',
+  (value) => isName(value) || (isTexts(value, isName) && (value as string[]).length > 0),
+]
 const aFunction: Kind = ['a function', (value) => typeof value === 'function']
 const aHeaderName: Kind = ['the name of a header', isHttpToken]
 const seconds: Kind = ['whole seconds above 0', isPositiveInteger]
-const secondsOrNever: Kind = ['whole seconds above 0, or false', (value) => value === false || isPositiveInteger(value)]
+const secondsOrNever: Kind = [
+  'whole seconds above 0, of a hundred years at most, or false',
+  (value) => value === false || (isPositiveInteger(value) && (value as number) <= hundredYears),
+]
 
 /** The options that are more than their default's type says. */
 const kinds: Readonly<Record<string, Kind>> = {

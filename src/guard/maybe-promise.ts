@@ -20,5 +20,6 @@ export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number)
 
 /** Database libraries answer with promises that are not `Promise`. */
 function isThenable<Value>(value: MaybePromise<Value>): value is Promise<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  const canHold = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return canHold && 'then' in value && typeof value.then === 'function'
 }

@@ -129,6 +129,7 @@ describe('importKey refuses', () => {
       'key_too_weak',
     ],
     ['an exponent of 1', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQ', alg: 'RS256' } }, 'key_too_weak'],
+    ['an even exponent', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQAA', alg: 'RS256' } }, 'key_too_weak'],
     ['an empty kid', { secret, kid: '' }, 'key_invalid'],
   ]
   it.each(refused)('%s', (_why, input, code) => {

@@ -23,7 +23,7 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
     throw new ConfigurationError('key_too_weak', `RSA needs at least ${minimumRsaBits} bits, not ${modulusLength}`)
   }
   // With an exponent of 1 anybody's text is its own signature.
-  if (publicExponent !== undefined && publicExponent < 3n) {
+  if (publicExponent !== undefined && (publicExponent < 3n || publicExponent % 2n === 0n)) {
     throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} signs nothing`)
   }
   if (modulusLength !== undefined && isRocaModulus(object)) {
