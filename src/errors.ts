@@ -29,6 +29,28 @@ export type TokenErrorCode =
   | 'csrf_mismatch'
   | 'cross_site_refused'
 
+/** Why a request to the account routes is refused, its token apart. */
+export type RequestErrorCode =
+  // Its form (routes/)
+  | 'invalid_json'
+  | 'invalid_request'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'not_found'
+  | 'method_not_allowed'
+  // What it asks for (accounts/)
+  | 'invalid_credentials'
+  | 'refresh_token_invalid'
+  | 'registration_closed'
+  | 'username_taken'
+  | 'email_taken'
+  | 'session_not_found'
+  | 'rate_limited'
+  // The server's own trouble
+  | 'overloaded'
+  | 'unavailable'
+  | 'internal_error'
+
 /** What a developer passed cannot be used. These are thrown at construction or creation, never for what a client sent. */
 export type ConfigurationErrorCode =
   | 'option_invalid'
@@ -43,9 +65,13 @@ export type ConfigurationErrorCode =
   | 'claims_invalid'
   | 'identity_invalid'
   | 'token_too_long'
+  // The database (store/)
+  | 'database_invalid'
+  | 'database_newer'
+  | 'package_missing'
 
 /** Every code that hallpass throws. */
-export type ErrorCode = TokenErrorCode | ConfigurationErrorCode
+export type ErrorCode = TokenErrorCode | RequestErrorCode | ConfigurationErrorCode
 
 /** The base of everything thrown on purpose. No message contains a token or a key. */
 export class HallpassError extends Error {
@@ -79,6 +105,37 @@ export class TokenError extends HallpassError {
   /** Says which token is refused, once its signature held. */
   about(token: SignedToken): this {
     return Object.defineProperty(this, 'token', { value: token })
+  }
+}
+
+/** A member of a request's body that does not fit, and why. */
+export interface MemberFault {
+  readonly member: string
+  readonly msg: string
+}
+
+/** What a refusal says besides its code. */
+export interface RequestErrorDetails extends ErrorOptions {
+  /** Every member that does not fit. */
+  readonly members?: readonly MemberFault[]
+  /** When to try again. */
+  readonly retryAfterSeconds?: number
+  /** The methods that the path has. */
+  readonly allow?: readonly string[]
+}
+
+/** A request to the account routes is refused. No message contains a password or a token. */
+export class RequestError extends HallpassError {
+  declare readonly code: RequestErrorCode
+  readonly members: readonly MemberFault[]
+  readonly retryAfterSeconds: number | undefined
+  readonly allow: readonly string[]
+
+  constructor(code: RequestErrorCode, message: string, details: RequestErrorDetails = {}) {
+    super(code, message, details)
+    this.members = details.members ?? []
+    this.retryAfterSeconds = details.retryAfterSeconds
+    this.allow = details.allow ?? []
   }
 }
 

@@ -4,8 +4,8 @@ import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
-import type { RequestView } from '../guard/request-view.ts'
 import type { CookieOptions } from '../guard/token-cookies.ts'
+import { HonoRequestView } from './hono-request.ts'
 
 /** Type of `c.var.jwt` behind a guard: whom the request comes from, or `undefined` where the guard is optional. */
 export type JwtVariable<User, Options extends GuardOptions> =
@@ -98,37 +98,6 @@ export function unsetJwtCookies<User, Identity>(
   options?: Pick<CookieOptions, 'domain'>,
 ): void {
   appendCookies(c, [...jwt.unsetAccessCookies(options), ...jwt.unsetRefreshCookies(options)])
-}
-
-/** Reads what the guard asks for, and no more: on `@hono/node-server` no `Headers` object is built for it. */
-class HonoRequestView implements RequestView {
-  readonly #c: Context
-
-  constructor(c: Context) {
-    this.#c = c
-  }
-
-  get method(): string {
-    return this.#c.req.method
-  }
-
-  header(name: string): string | undefined {
-    return this.#c.req.header(name)
-  }
-
-  query(name: string): string | undefined {
-    return this.#c.req.query(name)
-  }
-
-  json(): Promise<unknown> {
-    return this.#c.req.json().catch(() => undefined)
-  }
-
-  async formField(name: string): Promise<string | undefined> {
-    const form = await this.#c.req.parseBody({ all: true }).catch(() => ({}) as Record<string, unknown>)
-    const fields = Object.hasOwn(form, name) ? [form[name]].flat() : []
-    return typeof fields[0] === 'string' ? fields[0] : undefined
-  }
 }
 
 function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, error: unknown): Response {

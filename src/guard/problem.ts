@@ -1,4 +1,4 @@
-import type { TokenError, TokenErrorCode } from '../errors.ts'
+import { RequestError, type RequestErrorCode, type TokenError, type TokenErrorCode } from '../errors.ts'
 
 /** What a refused client is told. */
 export interface Answer {
@@ -20,7 +20,9 @@ export interface AnswerStyle {
 type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_user_authentication' | null
 
 /** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
-const table: Readonly<Record<TokenErrorCode, readonly [status: number, flask: number, challenge: Challenge]>> = {
+const table: Readonly<
+  Record<TokenErrorCode | RequestErrorCode, readonly [status: number, flask: number, challenge: Challenge]>
+> = {
   token_malformed: [401, 422, 'invalid_token'],
   token_too_large: [401, 422, 'invalid_token'],
   token_header_refused: [401, 422, 'invalid_token'],
@@ -47,20 +49,44 @@ const table: Readonly<Record<TokenErrorCode, readonly [status: number, flask: nu
   csrf_missing: [403, 401, null],
   csrf_mismatch: [403, 401, null],
   cross_site_refused: [403, 401, null],
+  invalid_json: [400, 400, null],
+  invalid_request: [422, 422, null],
+  body_too_large: [413, 413, null],
+  unsupported_media_type: [415, 415, null],
+  not_found: [404, 404, null],
+  method_not_allowed: [405, 405, null],
+  invalid_credentials: [401, 401, null],
+  refresh_token_invalid: [401, 401, 'invalid_token'],
+  registration_closed: [403, 403, null],
+  username_taken: [409, 409, null],
+  email_taken: [409, 409, null],
+  session_not_found: [404, 404, null],
+  rate_limited: [429, 429, null],
+  overloaded: [503, 503, null],
+  unavailable: [503, 503, null],
+  internal_error: [500, 500, null],
 }
 
-const retryAfterSeconds = '1'
+/** The status that a code is answered with by default. */
+export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
+  return table[code][0]
+}
 
 /** Turns a refusal into what the client is told: status, challenge and a body with the code. */
-export function problem({ code, message }: TokenError, style: AnswerStyle): Answer {
+export function problem(error: TokenError | RequestError, style: AnswerStyle): Answer {
+  const { code, message } = error
+  const { members, allow, retryAfterSeconds } = error instanceof RequestError ? error : noDetails
   const [standard, flask, challenge] = table[code]
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, message)
-  if (status === 503) headers['retry-after'] = retryAfterSeconds
-  const text = { [style.errorMessageKey]: message }
+  if (status === 503 || retryAfterSeconds !== undefined) headers['retry-after'] = `${Math.ceil(retryAfterSeconds ?? 1)}`
+  if (allow.length > 0) headers.allow = allow.join(', ')
+  const text = { [style.errorMessageKey]: message, ...(members.length > 0 && { members }) }
   return { status, headers, body: style.answers === 'flask' ? text : { code, ...text } }
 }
+
+const noDetails = { members: [], allow: [], retryAfterSeconds: undefined }
 
 function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, message: string): string {
   const scheme = headerType || 'Bearer'

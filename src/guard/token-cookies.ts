@@ -1,7 +1,7 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { serializeCookie } from './cookies.ts'
 import type { Settings } from './defaults.ts'
-import type { JwtClaims, TokenKind } from './options.ts'
+import type { TokenKind } from './options.ts'
 
 /** How the cookies of one token are written. */
 export interface CookieOptions {
@@ -14,8 +14,13 @@ export interface CookieOptions {
 /** RFC 6265bis §5.6: what every browser takes. */
 const maxCookieLength = 4096
 
-/** A token to hand out, with its claims; `null` takes the cookies back. */
-export type CookieContent = { readonly token: string; readonly claims: JwtClaims } | null
+/** A token to hand out, with what it says of its cookies; `null` takes them back. */
+export type CookieContent = { readonly token: string; readonly claims: CookieClaims } | null
+
+interface CookieClaims {
+  readonly csrf?: unknown
+  readonly exp?: number
+}
 
 /**
  * `Set-Cookie` values for the cookie that holds the token and, beside it, the one that scripts read the double-submit
@@ -70,7 +75,7 @@ function cookiesOf(kind: TokenKind, settings: Settings) {
 }
 
 /** Seconds; `undefined` for a cookie that ends with the browser's session. */
-function lifeOf({ exp }: JwtClaims, settings: Settings): number | undefined {
+function lifeOf({ exp }: CookieClaims, settings: Settings): number | undefined {
   if (settings.sessionCookie) return undefined
   if (settings.persistentCookieSeconds !== null) return settings.persistentCookieSeconds
   return exp === undefined ? undefined : Math.max(0, Math.floor(exp - settings.clock()))

@@ -17,31 +17,40 @@ const closeBrace = 0x7d
 
 /**
  * Reads one JSON object of a token and freezes it, all the way down.
+ * @throws {TokenError} `token_malformed`
+ */
+export function parseJsonObject(bytes: Buffer, part: 'header' | 'payload'): Readonly<JsonObject> {
+  const refuse = (why: string) => new TokenError('token_malformed', `Invalid ${part} string: ${why}`)
+  const value = parseStrictJson(bytes, refuse)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('must be a json object')
+  return value as JsonObject
+}
+
+/**
+ * Reads JSON and freezes it, all the way down.
  *
  * Stricter than `JSON.parse` in what parsers are known to disagree about, because two readers that see different
  * claims in one token are an attack (RFC 8725 §2.6, RFC 7493): invalid UTF-8, a byte order mark, duplicate members,
  * lone surrogates and nesting deeper than 32 are refused.
- * @throws {TokenError} `token_malformed`
+ * @param refuse Makes the error to throw.
  */
-export function parseJsonObject(bytes: Buffer, part: 'header' | 'payload'): Readonly<JsonObject> {
-  if (!isUtf8(bytes)) throw malformed(part, 'not UTF-8')
+export function parseStrictJson(bytes: Buffer, refuse: (why: string) => Error): unknown {
+  if (!isUtf8(bytes)) throw refuse('not UTF-8')
   const text = bytes.toString()
   const hasEscapes = text.includes('\\')
   const { depth, colons } = outline(text, hasEscapes)
-  if (depth > maxDepth) throw malformed(part, 'nested too deeply')
+  if (depth > maxDepth) throw refuse('nested too deeply')
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     // The parser's own words quote the text, and the text is a secret: they are dropped.
-    throw malformed(part, 'not JSON')
+    throw refuse('not JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(part, 'must be a json object')
   // The text has a colon outside strings for each member it names; the parsed value keeps one of each name.
-  if (freezeAndCountMembers(value) !== colons) throw malformed(part, 'a member stands twice')
-  if (hasEscapes && !isWellFormed(value)) throw malformed(part, 'lone surrogate')
-  return value as JsonObject
+  if (freezeAndCountMembers(value) !== colons) throw refuse('a member stands twice')
+  if (hasEscapes && !isWellFormed(value)) throw refuse('lone surrogate')
+  return value
 }
 
 /** Counts what stands outside of strings. Says nothing about whether the text is JSON: `JSON.parse` does that. */
@@ -70,12 +79,11 @@ function endOfString(text: string, start: number): number {
   return -1
 }
 
-function freezeAndCountMembers(value: object): number {
+function freezeAndCountMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
   const members = Object.values(value)
   let count = Array.isArray(value) ? 0 : members.length
-  for (const member of members) {
-    if (typeof member === 'object' && member !== null) count += freezeAndCountMembers(member)
-  }
+  for (const member of members) count += freezeAndCountMembers(member)
   Object.freeze(value)
   return count
 }
@@ -84,8 +92,4 @@ function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value !== 'object' || value === null) return true
   return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member))
-}
-
-function malformed(part: string, why: string): TokenError {
-  return new TokenError('token_malformed', `Invalid ${part} string: ${why}`)
 }

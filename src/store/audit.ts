@@ -1,0 +1,68 @@
+import { uuidv7 } from 'uuidv7'
+import type { Sql } from './database.ts'
+
+/** What is written down of what happened: who, when, from where. No secret is ever in it. */
+export type AuditEventName =
+  | 'user_registered'
+  | 'user_imported'
+  | 'login_succeeded'
+  | 'login_failed'
+  | 'login_limited'
+  | 'reauthenticated'
+  | 'logout'
+  | 'refresh_token_reused'
+  | 'session_ended'
+  | 'password_changed'
+  | 'roles_changed'
+  | 'user_disabled'
+  | 'user_enabled'
+  | 'user_deleted'
+
+export interface AuditEvent {
+  readonly event: AuditEventName
+  readonly at: Date
+  readonly userId: string | null
+  readonly sessionId: string | null
+  readonly address: string | null
+  readonly userAgent: string | null
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+export async function insertAuditEvent(sql: Sql, event: AuditEvent): Promise<void> {
+  await sql
+    .insertInto('hallpass_audit')
+    .values({
+      id: uuidv7(),
+      at: event.at.getTime(),
+      event: event.event,
+      user_id: event.userId,
+      session_id: event.sessionId,
+      address: event.address,
+      user_agent: event.userAgent,
+      details: JSON.stringify(event.details),
+    })
+    .execute()
+}
+
+/** The newest events, of one user or of all. */
+export async function listAuditEvents(
+  sql: Sql,
+  { userId, limit }: { userId?: string; limit: number },
+): Promise<AuditEvent[]> {
+  const rows = await sql
+    .selectFrom('hallpass_audit')
+    .selectAll()
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    event: row.event as AuditEventName,
+    at: new Date(Number(row.at)),
+    userId: row.user_id,
+    sessionId: row.session_id,
+    address: row.address,
+    userAgent: row.user_agent,
+    details: JSON.parse(row.details),
+  }))
+}

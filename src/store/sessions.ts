@@ -1,0 +1,243 @@
+import { type Selectable, sql as text } from 'kysely'
+import type { Sql } from './database.ts'
+import type { SessionRow } from './tables.ts'
+
+/** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
+export interface Session {
+  /** UUIDv7. The `sid` of the session's access tokens. */
+  readonly id: string
+  readonly userId: string
+  /** The `gen` of access tokens that are good: those of an earlier one were taken back, while the session goes on. */
+  readonly generation: number
+  readonly createdAt: Date
+  readonly lastUsedAt: Date
+  /** Ends here unless it is used before. */
+  readonly idleExpiresAt: Date
+  /** Ends here, used or not. */
+  readonly expiresAt: Date
+  /** As last seen. */
+  readonly userAgent: string | null
+  readonly address: string | null
+  readonly revokedAt: Date | null
+  readonly revokedWhy: string | null
+}
+
+/** Why a session ended before its time. */
+export type RevocationReason =
+  | 'logout'
+  | 'ended_by_user'
+  | 'ended_by_operator'
+  | 'password_changed'
+  | 'user_disabled'
+  | 'user_deleted'
+  | 'refresh_token_reused'
+
+/** A session with what a refresh needs. */
+export interface SessionWithHashes extends Session {
+  readonly refreshHash: string
+  readonly previousHash: string | null
+  readonly previousSpentAt: Date | null
+  readonly sealedSuccessor: string | null
+}
+
+export interface NewSession {
+  readonly id: string
+  readonly userId: string
+  readonly familyHash: string
+  readonly refreshHash: string
+  readonly now: Date
+  readonly idleExpiresAt: Date
+  readonly expiresAt: Date
+  readonly userAgent: string | null
+  readonly address: string | null
+}
+
+export async function insertSession(sql: Sql, session: NewSession): Promise<void> {
+  await sql
+    .insertInto('hallpass_sessions')
+    .values({
+      id: session.id,
+      user_id: session.userId,
+      family_hash: session.familyHash,
+      refresh_hash: session.refreshHash,
+      created_at: session.now.getTime(),
+      last_used_at: session.now.getTime(),
+      idle_expires_at: session.idleExpiresAt.getTime(),
+      expires_at: session.expiresAt.getTime(),
+      user_agent: session.userAgent,
+      address: session.address,
+    })
+    .execute()
+}
+
+/** One refresh token for the next. */
+export interface Rotation {
+  readonly familyHash: string
+  readonly presentedHash: string
+  readonly nextHash: string
+  readonly sealedNext: string
+  readonly now: Date
+  readonly idleExpiresAt: Date
+  readonly userAgent: string | null
+  readonly address: string | null
+}
+
+/** A session right after its rotation, with what its next access token says of the user. */
+export interface RotatedSession {
+  readonly session: Session
+  readonly roles: readonly string[]
+}
+
+/**
+ * Spends a refresh token: one statement, so that of many at once one succeeds.
+ * @returns Nothing where the token is not the good one, or the session or its user may not go on.
+ */
+export async function rotateSession(sql: Sql, rotation: Rotation): Promise<RotatedSession | undefined> {
+  const time = rotation.now.getTime()
+  const row = await sql
+    .updateTable('hallpass_sessions')
+    .set({
+      refresh_hash: rotation.nextHash,
+      previous_hash: rotation.presentedHash,
+      previous_spent_at: time,
+      sealed_successor: rotation.sealedNext,
+      last_used_at: time,
+      idle_expires_at: rotation.idleExpiresAt.getTime(),
+      user_agent: rotation.userAgent,
+      address: rotation.address,
+    })
+    .where('family_hash', '=', rotation.familyHash)
+    .where('refresh_hash', '=', rotation.presentedHash)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', time)
+    .where('expires_at', '>', time)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('hallpass_users')
+          .select('id')
+          .whereRef('hallpass_users.id', '=', 'hallpass_sessions.user_id')
+          .where('disabled_at', 'is', null),
+      ),
+    )
+    .returningAll()
+    .returning(rolesOfUser)
+    .executeTakeFirst()
+  return row && { session: toSession(row), roles: JSON.parse(row.roles) }
+}
+
+/** The session of a refresh token, good or spent, with the roles of its user; whatever state both are in. */
+export async function findSessionOfFamily(
+  sql: Sql,
+  familyHash: string,
+): Promise<{ session: SessionWithHashes; roles: readonly string[]; isUserDisabled: boolean } | undefined> {
+  const row = await sql
+    .selectFrom('hallpass_sessions')
+    .innerJoin('hallpass_users', 'hallpass_users.id', 'hallpass_sessions.user_id')
+    .selectAll('hallpass_sessions')
+    .select(['hallpass_users.roles', 'hallpass_users.disabled_at'])
+    .where('family_hash', '=', familyHash)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return { session: toSessionWithHashes(row), roles: JSON.parse(row.roles), isUserDisabled: row.disabled_at !== null }
+}
+
+/** The sessions of a user that can still be used, newest first. */
+export async function listSessions(sql: Sql, userId: string, now: Date): Promise<Session[]> {
+  const rows = await sql
+    .selectFrom('hallpass_sessions')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now.getTime())
+    .where('expires_at', '>', now.getTime())
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map(toSession)
+}
+
+export async function findSession(sql: Sql, id: string): Promise<Session | undefined> {
+  const row = await sql.selectFrom('hallpass_sessions').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toSession(row)
+}
+
+/** Where a user was logged in from: attempts from there are not a stranger's. */
+export async function listKnownAddresses(sql: Sql, userId: string): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('hallpass_sessions')
+    .select('address')
+    .distinct()
+    .where('user_id', '=', userId)
+    .where('address', 'is not', null)
+    .limit(100)
+    .execute()
+  return rows.map(({ address }) => address as string)
+}
+
+/** Which sessions to end: one of a user, all, or all but one. */
+export interface SessionChoice {
+  readonly userId?: string
+  readonly id?: string
+  readonly exceptId?: string
+}
+
+/** @returns The ids of those that were not ended before. */
+export async function revokeSessions(
+  sql: Sql,
+  { userId, id, exceptId }: SessionChoice,
+  why: RevocationReason,
+  now: Date,
+): Promise<string[]> {
+  const rows = await sql
+    .updateTable('hallpass_sessions')
+    .set({ revoked_at: now.getTime(), revoked_why: why, sealed_successor: null })
+    .where('revoked_at', 'is', null)
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
+    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
+    .$if(exceptId !== undefined, (query) => query.where('id', '<>', exceptId as string))
+    .returning('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Begins a new generation of access tokens in sessions that live. */
+export async function advanceSessions(
+  sql: Sql,
+  { userId, id }: SessionChoice,
+): Promise<{ id: string; generation: number }[]> {
+  return sql
+    .updateTable('hallpass_sessions')
+    .set(({ eb }) => ({ generation: eb('generation', '+', 1) }))
+    .where('revoked_at', 'is', null)
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
+    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
+    .returning(['id', 'generation'])
+    .execute()
+}
+
+const rolesOfUser = text<string>`(SELECT roles FROM hallpass_users WHERE hallpass_users.id = user_id)`.as('roles')
+
+function toSession(row: Selectable<SessionRow>): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    generation: row.generation,
+    createdAt: new Date(Number(row.created_at)),
+    lastUsedAt: new Date(Number(row.last_used_at)),
+    idleExpiresAt: new Date(Number(row.idle_expires_at)),
+    expiresAt: new Date(Number(row.expires_at)),
+    userAgent: row.user_agent,
+    address: row.address,
+    revokedAt: row.revoked_at === null ? null : new Date(Number(row.revoked_at)),
+    revokedWhy: row.revoked_why,
+  }
+}
+
+function toSessionWithHashes(row: Selectable<SessionRow>): SessionWithHashes {
+  return {
+    ...toSession(row),
+    refreshHash: row.refresh_hash,
+    previousHash: row.previous_hash,
+    previousSpentAt: row.previous_spent_at === null ? null : new Date(Number(row.previous_spent_at)),
+    sealedSuccessor: row.sealed_successor,
+  }
+}

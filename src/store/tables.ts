@@ -1,0 +1,92 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The tables as they are on both databases. Times are milliseconds since 1970; PostgreSQL hands them out as text, and
+ * each table's own file turns rows into objects.
+ */
+export interface Tables {
+  hallpass_users: UserRow
+  hallpass_sessions: SessionRow
+  hallpass_revocations: RevocationRow
+  hallpass_audit: AuditRow
+  hallpass_counters: CounterRow
+  hallpass_migrations: MigrationRow
+}
+
+type Time = number | string
+
+export interface UserRow {
+  id: string
+  /** As it was typed. */
+  username: string
+  /** What must be unique. */
+  username_normal: string
+  email: string | null
+  email_normal: string | null
+  password_hash: string
+  /** A JSON list of texts. */
+  roles: Generated<string>
+  disabled_at: Time | null
+  tokens_valid_after: Generated<Time>
+  last_login_at: Time | null
+  created_at: Time
+  updated_at: Time
+}
+
+export interface SessionRow {
+  id: string
+  user_id: string
+  /** Access tokens of an earlier generation were taken back. */
+  generation: Generated<number>
+  /** SHA-256 of the part that all refresh tokens of the session share. */
+  family_hash: string
+  /** SHA-256 of the refresh token that is good now, and of the one before it. */
+  refresh_hash: string
+  previous_hash: string | null
+  previous_spent_at: Time | null
+  /** The good refresh token, encrypted under the one before it. */
+  sealed_successor: string | null
+  created_at: Time
+  last_used_at: Time
+  idle_expires_at: Time
+  expires_at: Time
+  user_agent: string | null
+  address: string | null
+  revoked_at: Time | null
+  revoked_why: string | null
+}
+
+export interface RevocationRow {
+  /** `session:` and an id, or `user:` and an id. */
+  subject: string
+  /** Of a session the generation, of a user the time of the first tokens that are good again; null: none will be. */
+  valid_from: Time | null
+  /** When the last token that this can touch has ended. */
+  expires_at: Time
+}
+
+export interface AuditRow {
+  id: string
+  at: Time
+  event: string
+  user_id: string | null
+  session_id: string | null
+  address: string | null
+  user_agent: string | null
+  /** A JSON object. */
+  details: string
+}
+
+/** As rate-limiter-flexible keeps them. */
+export interface CounterRow {
+  key: string
+  points: number
+  expire: Time | null
+}
+
+export interface MigrationRow {
+  number: number
+  name: string
+  checksum: string
+  applied_at: Time
+}

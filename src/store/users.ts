@@ -1,0 +1,177 @@
+import type { Selectable } from 'kysely'
+import type { Sql } from './database.ts'
+import type { UserRow } from './tables.ts'
+
+/** Somebody who may log in. */
+export interface User {
+  /** UUIDv7. */
+  readonly id: string
+  /** As it was typed. */
+  readonly username: string
+  readonly email: string | null
+  readonly roles: readonly string[]
+  readonly disabledAt: Date | null
+  /** Access tokens from before are refused, sessions apart. */
+  readonly tokensValidAfter: Date
+  readonly lastLoginAt: Date | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** A user with what a login needs. It never leaves the server. */
+export interface UserWithHash extends User {
+  readonly passwordHash: string
+}
+
+/** A name as it was typed, and what must be unique. */
+export interface Name {
+  readonly shown: string
+  readonly normal: string
+}
+
+export interface NewUser {
+  readonly id: string
+  readonly username: Name
+  readonly email: Name | null
+  readonly passwordHash: string
+  readonly roles: readonly string[]
+  readonly disabled: boolean
+  readonly now: Date
+}
+
+/** Adds a user, or says which of the two names somebody has already. */
+export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'username_taken' | 'email_taken'> {
+  const time = user.now.getTime()
+  const row = await sql
+    .insertInto('hallpass_users')
+    .values({
+      id: user.id,
+      username: user.username.shown,
+      username_normal: user.username.normal,
+      email: user.email?.shown ?? null,
+      email_normal: user.email?.normal ?? null,
+      password_hash: user.passwordHash,
+      roles: JSON.stringify(user.roles),
+      disabled_at: user.disabled ? time : null,
+      created_at: time,
+      updated_at: time,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (row !== undefined) return toUser(row)
+  return (await findUserByUsername(sql, user.username.normal)) === undefined ? 'email_taken' : 'username_taken'
+}
+
+export async function findUser(sql: Sql, id: string): Promise<UserWithHash | undefined> {
+  const row = await sql.selectFrom('hallpass_users').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toUserWithHash(row)
+}
+
+export async function findUserByUsername(sql: Sql, normal: string): Promise<UserWithHash | undefined> {
+  const row = await sql
+    .selectFrom('hallpass_users')
+    .selectAll()
+    .where('username_normal', '=', normal)
+    .executeTakeFirst()
+  return row && toUserWithHash(row)
+}
+
+/** In the order in which they were added, those after an id. */
+export async function listUsers(sql: Sql, page: { after?: string | undefined; limit: number }): Promise<User[]> {
+  const rows = await sql
+    .selectFrom('hallpass_users')
+    .selectAll()
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute()
+  return rows.map(toUser)
+}
+
+/**
+ * Notes a login, if the user may still log in with the password that was checked: neither disabled nor changed since.
+ * From here to the end of the transaction nobody else changes the user.
+ */
+export async function noteLogin(
+  sql: Sql,
+  login: { id: string; checkedHash: string; newHash: string; now: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await sql
+    .updateTable('hallpass_users')
+    .set({ last_login_at: login.now.getTime(), password_hash: login.newHash })
+    .where('id', '=', login.id)
+    .where('password_hash', '=', login.checkedHash)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Replaces a password, if it is still the one that was checked. */
+export async function changePasswordHash(
+  sql: Sql,
+  change: { id: string; checkedHash: string; newHash: string; now: Date },
+): Promise<boolean> {
+  const time = change.now.getTime()
+  const { numUpdatedRows } = await sql
+    .updateTable('hallpass_users')
+    .set({ password_hash: change.newHash, tokens_valid_after: time, updated_at: time })
+    .where('id', '=', change.id)
+    .where('password_hash', '=', change.checkedHash)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** What can be changed of a user. Absent members stay as they are. */
+export interface UserChange {
+  readonly passwordHash?: string
+  readonly roles?: readonly string[]
+  readonly disabledAt?: Date | null
+  readonly tokensValidAfter?: Date
+}
+
+/** @returns The user as changed; `undefined` where there is none. */
+export async function updateUser(sql: Sql, id: string, change: UserChange, now: Date): Promise<User | undefined> {
+  const { passwordHash, roles, disabledAt, tokensValidAfter } = change
+  const row = await sql
+    .updateTable('hallpass_users')
+    .set({
+      updated_at: now.getTime(),
+      ...(passwordHash !== undefined && { password_hash: passwordHash }),
+      ...(roles !== undefined && { roles: JSON.stringify(roles) }),
+      ...(disabledAt !== undefined && { disabled_at: disabledAt?.getTime() ?? null }),
+      ...(tokensValidAfter !== undefined && { tokens_valid_after: tokensValidAfter.getTime() }),
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  return row && toUser(row)
+}
+
+/** Removes a user with all sessions. */
+export async function deleteUser(sql: Sql, id: string): Promise<User | undefined> {
+  const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returningAll().executeTakeFirst()
+  return row && toUser(row)
+}
+
+function toUser(row: Selectable<UserRow>): User {
+  const { passwordHash: _, ...user } = toUserWithHash(row)
+  return user
+}
+
+function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+  const date = (time: number | string | null) => (time === null ? null : new Date(Number(time)))
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    roles: JSON.parse(row.roles),
+    disabledAt: date(row.disabled_at),
+    tokensValidAfter: new Date(Number(row.tokens_valid_after)),
+    lastLoginAt: date(row.last_login_at),
+    createdAt: new Date(Number(row.created_at)),
+    updatedAt: new Date(Number(row.updated_at)),
+    passwordHash: row.password_hash,
+  }
+}
