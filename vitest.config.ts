@@ -8,10 +8,12 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^hallpass$/, replacement: source('src/index.ts') },
       { find: /^hallpass\/hono$/, replacement: source('src/adapters/hono.ts') },
+      { find: /^hallpass\/auth$/, replacement: source('src/auth.ts') },
     ],
   },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
     testTimeout: 20_000,
   },
 })

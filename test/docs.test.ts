@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type ErrorCode, TokenError, type TokenErrorCode } from '../src/errors.ts'
+import { type ErrorCode, type RequestErrorCode, TokenError, type TokenErrorCode } from '../src/errors.ts'
 import { JwtManager } from '../src/guard/jwt-manager.ts'
-import { problem } from '../src/guard/problem.ts'
+import { problem, statusOf as statusByDefault } from '../src/guard/problem.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -19,7 +19,8 @@ function statusOf(code: TokenErrorCode, answers: 'rfc6750' | 'flask'): number {
 }
 
 describe('docs/errors.md', () => {
-  const [refusals = '', configuration = ''] = read('docs/errors.md').split('## What a program is refused for')
+  const [refusals = '', requests = '', configuration = ''] =
+    read('docs/errors.md').split(/^## What a (?:program|request)/m)
 
   it('lists each TokenError with its statuses, and no other', () => {
     const rows = [...refusals.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \|/gm)].map(([, ...row]) => row)
@@ -29,6 +30,16 @@ describe('docs/errors.md', () => {
       String(statusOf(code as TokenErrorCode, 'flask')),
     ])
     expect(expected.length).toBeGreaterThan(20)
+    expect(rows.sort()).toEqual(expected.sort())
+  })
+
+  it('lists each RequestError with its status, and no other', () => {
+    const rows = [...requests.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, ...row]) => row)
+    const expected = codesOf('RequestErrorCode').map((code) => [
+      code,
+      String(statusByDefault(code as RequestErrorCode)),
+    ])
+    expect(expected.length).toBeGreaterThan(10)
     expect(rows.sort()).toEqual(expected.sort())
   })
 

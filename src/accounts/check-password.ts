@@ -1,0 +1,72 @@
+import { RequestError } from '../errors.ts'
+import { listKnownAddresses } from '../store/sessions.ts'
+import type { UserWithHash } from '../store/users.ts'
+import { commit } from './commit.ts'
+import { type Attempt, isSameGroup } from './limits.ts'
+import { type Client, makeEvent, type Parts } from './parts.ts'
+
+/** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
+export interface ProvenUser {
+  readonly user: UserWithHash
+  readonly newHash: string
+}
+
+/**
+ * Checks a password as every guess is checked: counted beforehand, slowed down after the first few, and with the same
+ * work and the same answer for an unknown user, a wrong password and a disabled account.
+ * @param account The name as it is unique, or whatever was typed where nobody can have it.
+ * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
+ */
+export async function checkPassword(
+  parts: Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'now'>,
+  {
+    account,
+    user,
+    password,
+    client,
+  }: {
+    readonly account: string
+    readonly user: UserWithHash | undefined
+    readonly password: string
+    readonly client: Client
+  },
+): Promise<ProvenUser> {
+  const { database, passwords, limits, now } = parts
+  const known = await listKnownAddresses(database.sql, user?.id ?? '')
+  const { address } = client
+  const attempt: Attempt = {
+    account,
+    address,
+    isKnownAddress: address !== null && known.some((one) => isSameGroup(one, address)),
+  }
+  const note = (event: 'login_failed' | 'login_limited') =>
+    commit(parts, async () => ({
+      result: undefined,
+      events: [makeEvent(event, now(), client, { userId: user?.id ?? null })],
+    }))
+
+  await limits.begin(attempt).catch(async (error) => {
+    if (error instanceof RequestError) await note('login_limited')
+    throw error
+  })
+  const proof = await prove(passwords, user, password).catch(async (error) => {
+    await limits.undo(attempt)
+    throw error
+  })
+  if (proof === undefined) {
+    await note('login_failed')
+    throw new RequestError('invalid_credentials', 'Bad username or password')
+  }
+  await limits.succeeded(attempt)
+  return proof
+}
+
+async function prove(
+  passwords: Parts['passwords'],
+  user: UserWithHash | undefined,
+  password: string,
+): Promise<ProvenUser | undefined> {
+  const { matches, outdated } = await passwords.verify(password, user?.passwordHash ?? null)
+  if (user === undefined || !matches || user.disabledAt !== null) return undefined
+  return { user, newHash: outdated ? await passwords.hash(password) : user.passwordHash }
+}

@@ -1,0 +1,79 @@
+import { uuidv7 } from 'uuidv7'
+import { RequestError } from '../errors.ts'
+import type { Sql } from '../store/database.ts'
+import { findUserByUsername, insertUser, type NewUser, type User } from '../store/users.ts'
+import { commit } from './commit.ts'
+import { readEmail, readUsername } from './names.ts'
+import { makeEvent, operator, type Parts } from './parts.ts'
+import { formatOf } from './password-formats.ts'
+import { taken } from './register.ts'
+
+/** An account of another system, with its password as that system kept it. */
+export interface ImportedUser {
+  readonly username: string
+  /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
+  readonly passwordHash: string
+  readonly email?: string | undefined
+  readonly roles?: readonly string[] | undefined
+  readonly disabled?: boolean | undefined
+}
+
+/** What became of one of them. */
+export type ImportOutcome =
+  | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
+  | { readonly user?: undefined; readonly refusal: RequestError }
+
+type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'now'>
+
+/**
+ * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left
+ * as it is: so an import that was interrupted is run again from its beginning.
+ * @param options.dryRun Finds out what would happen, and undoes it.
+ */
+export async function importUsers(
+  parts: ImportParts,
+  users: readonly ImportedUser[],
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<ImportOutcome[]> {
+  const outcomes: ImportOutcome[] = []
+  const undone = new Error('Nothing is kept of a dry run')
+  await commit(parts, async (trx) => {
+    for (const user of users) outcomes.push(await importOne(trx, user, parts.now()))
+    if (dryRun) throw undone
+    const added = outcomes.filter((outcome) => outcome.user !== undefined && !outcome.wasThere)
+    const events = added.map(({ user }) =>
+      makeEvent('user_imported', parts.now(), operator, { userId: user?.id ?? null }),
+    )
+    return { result: undefined, events }
+  }).catch((error) => {
+    if (error !== undone) throw error
+  })
+  return outcomes
+}
+
+async function importOne(trx: Sql, imported: ImportedUser, now: Date): Promise<ImportOutcome> {
+  let wanted: NewUser
+  try {
+    wanted = read(imported, now)
+  } catch (refusal) {
+    if (refusal instanceof RequestError) return { refusal }
+    throw refusal
+  }
+  const user = await insertUser(trx, wanted)
+  if (typeof user !== 'string') return { user, wasThere: false }
+  const there = await findUserByUsername(trx, wanted.username.normal)
+  const isSame =
+    there !== undefined &&
+    there.email === (wanted.email?.shown ?? null) &&
+    (there.passwordHash === wanted.passwordHash || there.lastLoginAt !== null)
+  return isSame ? { user: there, wasThere: true } : { refusal: taken(user) }
+}
+
+function read({ username, passwordHash, email, roles = [], disabled = false }: ImportedUser, now: Date): NewUser {
+  const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
+  if (formatOf(passwordHash) === undefined) {
+    const msg = 'This is a password hash of no known format'
+    throw new RequestError('invalid_request', msg, { members: [{ member: 'password_hash', msg }] })
+  }
+  return { id: uuidv7(), ...names, passwordHash, roles, disabled, now }
+}

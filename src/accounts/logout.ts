@@ -1,0 +1,28 @@
+import { findSessionOfFamily, revokeSessions } from '../store/sessions.ts'
+import { commit } from './commit.ts'
+import { type ChangeParts, type Client, lastTokenEnd, makeEvent, type Parts } from './parts.ts'
+import { readRefreshToken } from './refresh-token.ts'
+import { endOfSession } from './revocations.ts'
+
+/** Ends a session, refresh and access tokens. Ending it twice is as good as once. */
+export function logout(parts: ChangeParts, sessionId: string, client: Client): Promise<void> {
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    const ended = await revokeSessions(trx, { id: sessionId }, 'logout', at)
+    return {
+      result: undefined,
+      revoked: ended.map((one) => endOfSession(one, lastTokenEnd(parts))),
+      events: ended.map((one) => makeEvent('logout', at, client, { sessionId: one })),
+    }
+  })
+}
+
+/** The session that a refresh token is of, spent or not; `undefined` where there is none. */
+export async function sessionOfRefreshToken(
+  { database }: Pick<Parts, 'database'>,
+  text: string,
+): Promise<string | undefined> {
+  const token = readRefreshToken(text)
+  const found = token && (await findSessionOfFamily(database.sql, token.familyHash))
+  return found?.session.id
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { normalUsername, readEmail, readUsername } from './names.ts'
+
+describe('readUsername', () => {
+  const equal: [one: string, other: string][] = [
+    ['Alice', 'alice'],
+    ['alice', 'ＡＬＩＣＥ'],
+    ['ﬁona', 'fiona'],
+    ['straße', 'STRASSE'],
+    ['σίσυφος', 'ΣΊΣΥΦΟΣ'],
+    ['Zoe\u0308', 'zoë'],
+    ['K\u0041\u030Ane', 'kåne'],
+  ]
+  it.each(equal)('takes %s and %s for one', (one, other) => {
+    expect(readUsername(one).normal).toBe(readUsername(other).normal)
+  })
+
+  const fit = ['a', 'alice@example.com', 'Anna Maria', "o'brien", '李小龍', 'Мария', 'x'.repeat(64), "admin'--", '🦊']
+  it.each(fit)('keeps %s as it was typed', (name) => {
+    expect(readUsername(name).shown).toBe(name)
+  })
+
+  const refused: [what: string, name: string][] = [
+    ['nothing', ''],
+    ['blanks', '   '],
+    ['a blank before', ' alice'],
+    ['a blank behind', 'alice '],
+    ['two blanks', 'anna  maria'],
+    ['a tab', 'anna\tmaria'],
+    ['a line break', 'alice\n'],
+    ['NUL', 'alice\0'],
+    ['a no-break space behind', 'alice\u00A0'],
+    ['a space of no width', 'al\u200Bice'],
+    ['a joiner of no width', 'al\u200Dice'],
+    ['a soft hyphen', 'al\u00ADice'],
+    ['text that runs backwards', 'alice\u202Egro'],
+    ['a lone surrogate', 'alice\uD800'],
+    ['a character for private use', 'alice\uE000'],
+    ['a Cyrillic letter among Latin ones', 'аlice'],
+    ['a Greek letter among Latin ones', 'αlice'],
+    ['65 characters', 'x'.repeat(65)],
+    ['characters that become many', '\uFDFA'.repeat(10)],
+    ['10 kB', 'x'.repeat(10_000)],
+  ]
+  it.each(refused)('refuses %s', (_what, name) => {
+    expect(() => readUsername(name)).toThrow(expect.objectContaining({ code: 'invalid_request' }))
+    expect(normalUsername(name)).toBeUndefined()
+  })
+})
+
+describe('readEmail', () => {
+  it.each(['a@b.example', 'Alice.B+tag@Mail.Example.com', 'müller@bücher.example'])('keeps %s', (email) => {
+    expect(readEmail(email)).toEqual({ shown: email, normal: email.toLowerCase() })
+  })
+
+  const refused = [
+    '',
+    'alice',
+    '@example.com',
+    'alice@',
+    'alice@localhost',
+    'alice@example..com',
+    'a@b.example,c@d.example',
+    'a@b@c.example',
+    'alice@exa mple.com',
+    'alice\n@example.com',
+    '"a b"@example.com',
+    'Alice <a@b.example>',
+    `${'x'.repeat(65)}@example.com`,
+    `a@${'x'.repeat(250)}.example`,
+    'alice＠example.com＠evil.example',
+  ]
+  it.each(refused)('refuses %j', (email) => {
+    expect(() => readEmail(email)).toThrow(expect.objectContaining({ code: 'invalid_request' }))
+  })
+})

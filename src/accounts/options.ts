@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { ConfigurationError } from '../errors.ts'
+import type { AuditEvent } from '../store/audit.ts'
+import type { KeyMaterial } from '../token/key-material.ts'
+import { KeySet } from '../token/key-set.ts'
+import type { LimitOptions } from './limits.ts'
+import type { Lifetimes } from './parts.ts'
+import type { PasswordOptions } from './passwords.ts'
+
+/** Where accounts are, and how they are kept. */
+export interface AccountsOptions {
+  /** `sqlite:` and a path, `sqlite::memory:`, or `postgres://…`. */
+  readonly database: string
+  /** How passwords are hashed, and which are refused. */
+  readonly passwords?: Partial<PasswordOptions>
+  /** Life of an access token, and so of a revocation. 900 by default. */
+  readonly accessTokenSeconds?: number
+  /** Told of every audit event, once it is in the database. What it throws is a warning of the process. */
+  readonly onEvent?: (event: AuditEvent) => void
+  /** The time, Unix seconds with a fraction. The machine's clock by default. */
+  readonly clock?: () => number
+}
+
+/** Accounts, and the tokens and routes for them. */
+export interface AuthOptions extends AccountsOptions {
+  /** HMAC secret, at least 32 random bytes. Either this or `keys`. */
+  readonly secret?: KeyMaterial | undefined
+  /** Keys of any kind; the newest signs. */
+  readonly keys?: KeySet
+  /** `iss` written into access tokens and demanded of them. Not looked at by default. */
+  readonly issuer?: string
+  /** `aud` likewise. */
+  readonly audience?: string | readonly string[]
+  /** A session that is not used ends after this. 2,592,000 (30 days) by default. */
+  readonly refreshTokenSeconds?: number
+  /** Every session ends after this. 7,776,000 (90 days) by default. */
+  readonly sessionSeconds?: number
+  /** How long a spent refresh token still gets the successor that it was spent for. 10 by default. */
+  readonly refreshGraceSeconds?: number
+  /** Whether anybody may make an account. `open` by default. */
+  readonly registration?: 'open' | 'closed'
+  /** How often somebody may be wrong. */
+  readonly limits?: Partial<LimitOptions>
+  /** How many proxies stand in front, or their networks in CIDR. 0 by default: `X-Forwarded-For` is not believed. */
+  readonly trustProxy?: number | readonly string[]
+  /** Origins whose pages may call the routes, such as `https://app.example`. None by default. */
+  readonly corsOrigins?: readonly string[]
+  /** Told of what went wrong on the server's side; the client learns no more than that. Written to the console by default. */
+  readonly onError?: (error: unknown) => void
+  /** `false` for development over plain HTTP: cookies without `Secure` and without their `__Host-` names. */
+  readonly cookieSecure?: boolean
+}
+
+/** What is taken where an option is absent. */
+export const authDefaults: Required<
+  Pick<AuthOptions, 'registration' | 'trustProxy' | 'corsOrigins' | 'cookieSecure' | keyof Lifetimes>
+> = {
+  accessTokenSeconds: 15 * 60,
+  refreshTokenSeconds: 30 * 24 * 60 * 60,
+  sessionSeconds: 90 * 24 * 60 * 60,
+  refreshGraceSeconds: 10,
+  registration: 'open',
+  trustProxy: 0,
+  corsOrigins: [],
+  cookieSecure: true,
+}
+
+const tenYears = 10 * 366 * 24 * 60 * 60
+const seconds = z.int().min(1).max(tenYears)
+const count = z.int().min(1)
+const origin = z.string().refine(isOrigin, 'must be an origin such as https://app.example')
+
+const schema = z.strictObject({
+  database: z.string().min(1),
+  passwords: z.custom(isObject, 'must be an object').optional(),
+  accessTokenSeconds: seconds.optional(),
+  onEvent: z.custom(isFunction, 'must be a function').optional(),
+  clock: z.custom(isFunction, 'must be a function').optional(),
+  secret: z.unknown(),
+  keys: z.instanceof(KeySet).optional(),
+  issuer: z.string().min(1).optional(),
+  audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+  refreshTokenSeconds: seconds.optional(),
+  sessionSeconds: seconds.optional(),
+  refreshGraceSeconds: z.int().min(0).max(300).optional(),
+  registration: z.enum(['open', 'closed']).optional(),
+  limits: z
+    .strictObject({
+      attemptsPerAccount: count.optional(),
+      attemptsPerAddress: count.optional(),
+      longestDelaySeconds: z.int().min(1).max(86_400).optional(),
+      registrationsPerAddress: count.optional(),
+    })
+    .optional(),
+  trustProxy: z
+    .union([z.int().min(0).max(100), z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))])
+    .optional(),
+  corsOrigins: z.array(origin).optional(),
+  onError: z.custom(isFunction, 'must be a function').optional(),
+  cookieSecure: z.boolean().optional(),
+})
+
+/** @throws {ConfigurationError} `option_invalid`, naming every mistake at once */
+export function checkOptions(options: AuthOptions | AccountsOptions): void {
+  const { error } = schema.safeParse(options)
+  if (error === undefined) return
+  const mistakes = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`)
+  throw new ConfigurationError('option_invalid', mistakes.join('; '))
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}

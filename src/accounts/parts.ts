@@ -1,0 +1,76 @@
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { AuditEvent, AuditEventName } from '../store/audit.ts'
+import type { Database } from '../store/database.ts'
+import type { Limits } from './limits.ts'
+import type { Passwords } from './passwords.ts'
+import type { Revocations } from './revocations.ts'
+
+/** What decisions are made with. Each names in its signature what it needs of it. */
+export interface Parts {
+  readonly database: Database
+  readonly passwords: Passwords
+  readonly limits: Limits
+  readonly revocations: Revocations
+  readonly jwt: JwtManager
+  readonly lifetimes: Lifetimes
+  readonly registration: 'open' | 'closed'
+  /** Told of every event, once it is in the database. */
+  readonly announce: (event: AuditEvent) => void
+  readonly now: () => Date
+}
+
+/** In seconds. */
+export interface Lifetimes {
+  readonly accessTokenSeconds: number
+  /** An unused session ends after this. */
+  readonly refreshTokenSeconds: number
+  /** Every session ends after this. */
+  readonly sessionSeconds: number
+  /** How long a spent refresh token still gets the successor that it was spent for. */
+  readonly refreshGraceSeconds: number
+}
+
+/** Who is asking, as far as a server can see. */
+export interface Client {
+  readonly address: string | null
+  readonly userAgent: string | null
+}
+
+/** Nobody over the network: the operator, or the application itself. */
+export const operator: Client = { address: null, userAgent: null }
+
+/** The session that an access token belongs to, and the generation of its tokens. */
+export interface Caller {
+  readonly userId: string
+  readonly sessionId: string
+  readonly generation: number
+}
+
+/** What a client gets to be logged in. */
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+/** What it takes to change something and to take tokens back. */
+export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'now'> & {
+  readonly lifetimes: Pick<Lifetimes, 'accessTokenSeconds'>
+}
+
+/** When the last access token that was made until now has ended, and a revocation can be forgotten. */
+export function lastTokenEnd({ lifetimes, now }: Pick<ChangeParts, 'lifetimes' | 'now'>): Date {
+  return later(now(), lifetimes.accessTokenSeconds)
+}
+
+export function later(date: Date, seconds: number): Date {
+  return new Date(date.getTime() + seconds * 1000)
+}
+
+export function makeEvent(
+  event: AuditEventName,
+  at: Date,
+  { address, userAgent }: Client,
+  about: Partial<Pick<AuditEvent, 'userId' | 'sessionId' | 'details'>> = {},
+): AuditEvent {
+  return { event, at, address, userAgent, userId: null, sessionId: null, details: {}, ...about }
+}

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module'
+
+const maxLength = 128
+
+/** NFKC makes up to 18 characters out of one and one out of several: what is longer than this is not normalised at all. */
+const maxRawLength = 1024
+
+/** Whether a password is text that can be one: whole characters, and not so many that handling them is work. */
+export function isReadable(password: string): boolean {
+  return password.length <= maxRawLength && password.isWellFormed() && lengthOf(password.normalize('NFKC')) <= maxLength
+}
+
+/**
+ * Why a password cannot be taken, or nothing. Characters are code points of the normalised text. There are no rules of
+ * composition: they make passwords worse (NIST SP 800-63B-4 section 3.1.1.2).
+ */
+export function passwordFault(password: string, minLength: number, about: readonly string[]): string | undefined {
+  if (password.length > maxRawLength) return `A password has at most ${maxLength} characters`
+  if (!password.isWellFormed()) return 'A password is made of whole characters'
+  const normal = password.normalize('NFKC')
+  if (lengthOf(normal) > maxLength) return `A password has at most ${maxLength} characters`
+  if (lengthOf(normal) < minLength) return `A password has at least ${minLength} characters`
+  const folded = normal.toLowerCase()
+  if (about.some((name) => namesOf(name).includes(folded))) return 'This password is the name of the account'
+  if (isSequence(folded) || commonPasswords().has(folded)) return 'This password is one of those that are tried first'
+  return undefined
+}
+
+function lengthOf(text: string): number {
+  return [...text].length
+}
+
+/** An e-mail address also by what stands before the @. */
+function namesOf(name: string): string[] {
+  const folded = name.normalize('NFKC').toLowerCase()
+  return [folded, folded.split('@')[0] as string]
+}
+
+/** One character over and over, or each the next or the last of the one before: `aaaaaaaa`, `12345678`, `hgfedcba`. */
+function isSequence(text: string): boolean {
+  const points = [...text].map((character) => character.codePointAt(0) ?? 0)
+  const [first = 0, second = 0] = points
+  const step = second - first
+  return Math.abs(step) <= 1 && points.every((point, index) => index === 0 || point - (points[index - 1] ?? 0) === step)
+}
+
+let common: ReadonlySet<string> | undefined
+
+/** 49,000 that were found in leaks most often. Read when the first password is set: a server that only checks needs none. */
+function commonPasswords(): ReadonlySet<string> {
+  if (common === undefined) {
+    const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common')
+    common = new Set(dictionary['passwords-common'])
+  }
+  return common
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { hash, verify } from '@node-rs/argon2'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { z } from 'zod'
+import { ConfigurationError, RequestError } from '../errors.ts'
+import { readHash } from './password-formats.ts'
+import { isReadable, passwordFault } from './password-rules.ts'
+
+/** How passwords are hashed, and which are too short. */
+export interface PasswordOptions {
+  /** Memory of one hash. 19,456 (19 MiB) by default, as OWASP recommends with two passes. */
+  readonly memoryKiB: number
+  /** 2 by default: about 10 ms with the memory above. */
+  readonly passes: number
+  /** 1 by default. */
+  readonly parallelism: number
+  /** In characters. 8 by default; 15 where the password is all that protects the account (NIST SP 800-63B-4). */
+  readonly minLength: number
+  /** Hashes at work at once. As many as there are threads for them by default: 4, or the processors where they are fewer. */
+  readonly hashesAtOnce: number
+  /** Hashes that may wait. Beyond that a request is told to come again. 256 by default: about a second's work. */
+  readonly hashQueue: number
+}
+
+const schema = z.strictObject({
+  memoryKiB: z.int().min(64).max(4_194_304),
+  passes: z.int().min(1).max(100),
+  parallelism: z.int().min(1).max(64),
+  minLength: z.int().min(8).max(64),
+  hashesAtOnce: z.int().min(1).max(1024),
+  hashQueue: z.int().min(0),
+})
+
+const defaults: PasswordOptions = {
+  memoryKiB: 19_456,
+  passes: 2,
+  parallelism: 1,
+  minLength: 8,
+  hashesAtOnce: Math.min(Number(process.env.UV_THREADPOOL_SIZE ?? 4), availableParallelism()),
+  hashQueue: 256,
+}
+
+/** `const enum` members of the library cannot be imported: argon2id is 2. */
+const argon2id = 2
+
+/** The outcome of comparing a password with a stored hash. */
+export interface Comparison {
+  readonly matches: boolean
+  /** The hash is of another system, or of other parameters than today's: worth replacing while the password is at hand. */
+  readonly outdated: boolean
+}
+
+/**
+ * Hashes and compares passwords, so many at once and no more: each takes 19 MiB and a processor for 10 ms, and a storm of
+ * logins must leave memory, and time for other requests.
+ */
+export class Passwords {
+  readonly #options: PasswordOptions
+  readonly #queue: LimitFunction
+
+  /** @throws {ConfigurationError} `option_invalid`, naming every mistake at once */
+  constructor(options: Partial<PasswordOptions>) {
+    const { data, error } = schema.safeParse({ ...defaults, ...options })
+    if (data === undefined) {
+      const mistakes = error.issues.map(({ path, message }) => `passwords.${path.join('.')}: ${message}`)
+      throw new ConfigurationError('option_invalid', mistakes.join('; '))
+    }
+    this.#options = data
+    this.#queue = pLimit(data.hashesAtOnce)
+  }
+
+  /**
+   * Refuses a password that is too short, too long, common, or the user's own name.
+   * @param member The body's member that holds it.
+   * @param about What an attacker would try first: username, e-mail address.
+   * @throws {RequestError} `invalid_request`
+   */
+  check(password: string, member: string, about: readonly string[]): void {
+    const msg = passwordFault(password, this.#options.minLength, about)
+    if (msg !== undefined) throw new RequestError('invalid_request', msg, { members: [{ member, msg }] })
+  }
+
+  /**
+   * The hash to keep, in PHC format.
+   * @throws {RequestError} `overloaded`
+   */
+  hash(password: string): Promise<string> {
+    const { memoryKiB, passes, parallelism } = this.#options
+    const cost = { algorithm: argon2id, memoryCost: memoryKiB, timeCost: passes, parallelism }
+    return this.#enqueue(() => hash(password.normalize('NFKC'), cost))
+  }
+
+  /**
+   * Compares a password with a stored hash; `null` where there is nobody, which takes as long. Hashes of other systems take
+   * the time that they took there, until the first login replaces them.
+   * @throws {RequestError} `overloaded`
+   */
+  verify(password: string, stored: string | null): Promise<Comparison> {
+    const matchesStored = stored === null ? undefined : readHash(stored)
+    // Ours are made of the normalised text; other systems hashed what was typed.
+    const spellings = isReadable(password) ? new Set([password.normalize('NFKC'), password]) : new Set([''])
+    return this.#enqueue(async () => {
+      for (const spelling of spellings) {
+        if (matchesStored === undefined || !isReadable(password)) await verify(this.#decoy(), spelling)
+        else if (await matchesStored(spelling)) return { matches: true, outdated: !this.#isOfToday(stored as string) }
+      }
+      return { matches: false, outdated: false }
+    })
+  }
+
+  /** What hangs on the queue at this moment. */
+  get load(): { readonly running: number; readonly waiting: number; readonly capacity: number } {
+    return {
+      running: this.#queue.activeCount,
+      waiting: this.#queue.pendingCount,
+      capacity: this.#options.hashQueue,
+    }
+  }
+
+  async #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { hashQueue, hashesAtOnce } = this.#options
+    if (this.#queue.pendingCount + this.#queue.activeCount >= hashQueue + hashesAtOnce) {
+      throw new RequestError('overloaded', 'Too many are logging in: try again', { retryAfterSeconds: 1 })
+    }
+    return this.#queue(work)
+  }
+
+  /** A hash that no password has, of the cost that ours have. */
+  #decoy(): string {
+    const base64 = (length: number) => randomBytes(length).toString('base64').replaceAll('=', '')
+    return `${this.#prefix()}${base64(16)}$${base64(32)}`
+  }
+
+  #isOfToday(stored: string): boolean {
+    return stored.startsWith(this.#prefix())
+  }
+
+  #prefix(): string {
+    const { memoryKiB, passes, parallelism } = this.#options
+    return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import {
+  csrfOf,
+  makeRefreshToken,
+  makeSuccessor,
+  openSuccessor,
+  readRefreshToken,
+  sealSuccessor,
+} from './refresh-token.ts'
+
+describe('a refresh token', () => {
+  it('is text of 76 characters that nobody can guess', () => {
+    const texts = new Set(Array.from({ length: 100 }, () => makeRefreshToken().text))
+    expect(texts.size).toBe(100)
+    for (const text of texts) expect(text).toMatch(/^hp_rt_[\w-]{70}$/)
+  })
+
+  it('is known to the database by its SHA-256', () => {
+    const { text, hash } = makeRefreshToken()
+    expect(hash).toBe(createHash('sha256').update(text).digest('hex'))
+  })
+
+  it('is read as it was made', () => {
+    const token = makeRefreshToken()
+    expect(readRefreshToken(token.text)).toEqual(token)
+  })
+
+  it('shares its family with its successor, and nothing else', () => {
+    const token = makeRefreshToken()
+    const successor = makeSuccessor(token)
+    expect(successor.familyHash).toBe(token.familyHash)
+    expect(successor.hash).not.toBe(token.hash)
+    expect(makeRefreshToken().familyHash).not.toBe(token.familyHash)
+  })
+
+  it('is none of ours when any one character is another', () => {
+    const { text } = makeRefreshToken()
+    for (let i = 0; i < text.length; i++) {
+      const changed = text.slice(0, i) + (text[i] === 'A' ? 'B' : 'A') + text.slice(i + 1)
+      expect(readRefreshToken(changed)).toBeUndefined()
+    }
+  })
+
+  it.each(['', 'hp_rt_', 'x'.repeat(76), `hp_rt_${'A'.repeat(70)}`, `hp_rt_${'='.repeat(70)}`, 'x'.repeat(1_000_000)])(
+    'is not read from %.20s',
+    (text) => {
+      expect(readRefreshToken(text)).toBeUndefined()
+    },
+  )
+
+  it('opens the successor that was sealed under it, and no other token does', () => {
+    const token = makeRefreshToken()
+    const successor = makeSuccessor(token)
+    const sealed = sealSuccessor(successor, token)
+    expect(sealed).not.toContain(successor.text.slice(6, 20))
+    expect(openSuccessor(sealed, token)).toEqual(successor)
+    expect(() => openSuccessor(sealed, successor)).toThrow()
+    expect(() => openSuccessor(sealed.slice(0, -2), token)).toThrow()
+  })
+
+  it('has one double-submit value, which does not tell it', () => {
+    const { text } = makeRefreshToken()
+    expect(csrfOf(text)).toBe(csrfOf(text))
+    expect(text).not.toContain(csrfOf(text))
+    expect(csrfOf(text)).not.toBe(csrfOf(makeRefreshToken().text))
+  })
+})

@@ -1,0 +1,24 @@
+import type { Context } from 'hono'
+import type { Tokens } from '../accounts/parts.ts'
+import { csrfOf } from '../accounts/refresh-token.ts'
+import { tokenCookies } from '../guard/token-cookies.ts'
+import type { RouteParts } from './endpoint.ts'
+
+/** Hands tokens to a client: in the body, or in cookies that no script can read, and never in both. */
+export function answerTokens(
+  c: Context,
+  { jwt, lifetimes }: RouteParts,
+  { accessToken, refreshToken }: Tokens,
+  { cookies }: { readonly cookies: boolean },
+): Response {
+  const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds }
+  if (!cookies) return c.json({ access_token: accessToken, refresh_token: refreshToken, ...about }, 200)
+  const content = { token: refreshToken, claims: { csrf: csrfOf(refreshToken) } }
+  setCookies(c, [...jwt.accessCookies(accessToken), ...tokenCookies('refresh', content, jwt.settings, {})])
+  return c.json(about, 200)
+}
+
+/** Adds `Set-Cookie` lines to the answer. */
+export function setCookies(c: Context, cookies: readonly string[]): void {
+  for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+}

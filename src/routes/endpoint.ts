@@ -1,0 +1,42 @@
+import type { Context } from 'hono'
+import type { z } from 'zod'
+import type { Caller, Client, Parts } from '../accounts/parts.ts'
+import type { RequestErrorCode, TokenErrorCode } from '../errors.ts'
+import type { Authenticated, GuardOptions } from '../guard/authenticate.ts'
+
+/** What handlers find in `c.var`: behind a guard, whom the request comes from. */
+export interface RouteEnv {
+  readonly Variables: { jwt: Authenticated }
+}
+
+/** What handlers work with. */
+export interface RouteParts extends Parts {
+  /** Who is asking, as far as it can be seen and believed. */
+  readonly clientOf: (c: Context) => Client
+}
+
+/** One route: what it takes, what it answers, how it is done. The API document is made of the same. */
+export interface Endpoint {
+  readonly method: 'get' | 'post' | 'delete'
+  /** Hono's spelling: `/sessions/:id`. */
+  readonly path: string
+  readonly summary: string
+  /** Wants an access token, and of which sort. */
+  readonly guard?: GuardOptions
+  /** What is read of the body. */
+  readonly body?: { readonly schema: z.ZodType; readonly required: boolean }
+  readonly answer: { readonly status: 200 | 201 | 204; readonly description: string; readonly schema?: z.ZodType }
+  /** Codes that it refuses with, those of every route apart. */
+  readonly refusals: readonly (RequestErrorCode | TokenErrorCode)[]
+  readonly handle: (c: Context<RouteEnv>, parts: RouteParts) => Promise<Response>
+}
+
+/** The session that a guarded request belongs to. A token that the application made itself belongs to none. */
+export function callerOf(c: Context<RouteEnv>): Caller {
+  const { identity, claims } = c.var.jwt
+  return {
+    userId: identity,
+    sessionId: typeof claims.sid === 'string' ? claims.sid : '',
+    generation: typeof claims.gen === 'number' ? claims.gen : 0,
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import { RequestError } from '../errors.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { RouteEnv } from './endpoint.ts'
+import { answerErrors } from './errors.ts'
+import { endpoints } from './index.ts'
+import { openApiDocument } from './openapi.ts'
+import { referencePage, referenceStyle } from './reference.ts'
+
+/** Where the routes are when nobody chose another place. */
+const basePath = '/auth'
+
+/**
+ * The routes under `/auth` with their document at `/openapi.json` and a page for people at `/docs`; anything else is not
+ * found, in the same shape.
+ */
+export function makeHandler(
+  routes: Hono<RouteEnv>,
+  jwt: JwtManager,
+  onError: (error: unknown) => void,
+): (request: Request, env?: unknown) => Response | Promise<Response> {
+  const document = openApiDocument(endpoints, basePath, jwt.settings.encodeIssuer)
+  const page = referencePage(document)
+  const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
+  const app = new Hono<RouteEnv>()
+  app.onError(answerErrors(jwt, onError))
+  app.notFound(() => {
+    throw new RequestError('not_found', 'There is nothing here')
+  })
+  app.route(basePath, routes)
+  app.use(
+    secureHeaders({
+      xFrameOptions: 'DENY',
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: [`'sha256-${styleHash}'`],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    }),
+  )
+  app.get('/openapi.json', (c) => c.json(document))
+  app.get('/docs', (c) => c.html(page))
+  return (request, env) => app.fetch(request, env as object)
+}
+
+/** The pattern of the route that a path belongs to, or `other`: a name that clients cannot make up. */
+export function routeOf(path: string): string {
+  return patterns.find(({ matches }) => matches.test(path))?.name ?? 'other'
+}
+
+const patterns = [...endpoints.map((endpoint) => basePath + endpoint.path), '/openapi.json', '/docs'].map((name) => ({
+  name,
+  matches: new RegExp(`^${name.replace(/:\w+/g, '[^/]+')}$`),
+}))

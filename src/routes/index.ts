@@ -1,0 +1,95 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+import { jwtRequired } from '../adapters/hono.ts'
+import { RequestError } from '../errors.ts'
+import { maxBodyBytes } from './body.ts'
+import { endOtherSessions } from './end-other-sessions.ts'
+import { endSession } from './end-session.ts'
+import type { Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
+import { answerErrors } from './errors.ts'
+import { listSessions } from './list-sessions.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import { me } from './me.ts'
+import { password } from './password.ts'
+import { reauthenticate } from './reauthenticate.ts'
+import { refresh } from './refresh.ts'
+import { register } from './register.ts'
+
+/** Every route, in the order of a user's life. */
+export const endpoints: readonly Endpoint[] = [
+  register,
+  login,
+  refresh,
+  logout,
+  me,
+  reauthenticate,
+  password,
+  listSessions,
+  endSession,
+  endOtherSessions,
+]
+
+const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
+
+/** Answers are data: nothing in them is ever run, framed or guessed at. */
+const headers = {
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  xFrameOptions: 'DENY',
+}
+
+/** What the routes need besides the parts. */
+export interface RouteSettings {
+  readonly corsOrigins: readonly string[]
+  readonly onError: (error: unknown) => void
+}
+
+/** The routes, to be mounted under a path of the application's choice. */
+export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSettings): Hono<RouteEnv> {
+  const routes = new Hono<RouteEnv>()
+  routes.onError(answerErrors(parts.jwt, onError))
+  for (const path of paths) {
+    if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts))
+    routes.use(path, secureHeaders(headers))
+    routes.use(path, neverStored)
+    routes.use(path, bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody }))
+  }
+  for (const { method, path, guard, handle } of endpoints) {
+    if (guard !== undefined) routes.on(method, path, jwtRequired(parts.jwt, guard))
+    routes.on(method, path, (c) => handle(c, parts))
+  }
+  for (const path of paths) routes.all(path, refuseMethod(path))
+  return routes
+}
+
+function corsFor(origins: readonly string[], { jwt }: RouteParts) {
+  return cors({
+    origin: [...origins],
+    credentials: true,
+    allowMethods: ['GET', 'POST', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', jwt.settings.accessCsrfHeaderName],
+    maxAge: 600,
+  })
+}
+
+/** Whatever is answered here is about one person, or carries a token (RFC 6750 section 5.3). */
+async function neverStored(
+  c: { header: (name: string, value: string) => void },
+  next: () => Promise<void>,
+): Promise<void> {
+  c.header('Cache-Control', 'no-store')
+  await next()
+}
+
+function refuseBody(): never {
+  throw new RequestError('body_too_large', `The body has more than ${maxBodyBytes} bytes`)
+}
+
+function refuseMethod(path: string): () => never {
+  const allow = endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method.toUpperCase())
+  return () => {
+    throw new RequestError('method_not_allowed', `This path has ${allow.join(' and ')}`, { allow })
+  }
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { login as logIn } from '../accounts/login.ts'
+import { HonoRequestView } from '../adapters/hono-request.ts'
+import { checkOrigin } from '../guard/csrf.ts'
+import { answerTokens } from './answer-tokens.ts'
+import { readBody } from './body.ts'
+import type { Endpoint } from './endpoint.ts'
+import { PasswordText, TokensBody } from './schemas.ts'
+
+const Body = z.object({
+  username: z.string(),
+  password: PasswordText,
+  cookies: z.boolean().default(false).meta({ description: 'Puts the tokens into cookies, and not into the body' }),
+})
+
+export const login: Endpoint = {
+  method: 'post',
+  path: '/login',
+  summary: 'Starts a session',
+  body: { schema: Body, required: true },
+  answer: { status: 200, description: 'A fresh access token and a refresh token', schema: TokensBody },
+  refusals: ['invalid_credentials', 'rate_limited', 'overloaded', 'cross_site_refused'],
+  async handle(c, parts) {
+    const { username, password, cookies } = await readBody(c, Body)
+    // Another site must not log our user into an account of its own.
+    if (cookies) checkOrigin(new HonoRequestView(c), parts.jwt.settings.trustedOrigins)
+    const tokens = await logIn(parts, { username, password }, parts.clientOf(c))
+    return answerTokens(c, parts, tokens, { cookies })
+  },
+}

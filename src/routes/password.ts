@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { changePassword } from '../accounts/change-password.ts'
+import { setCookies } from './answer-tokens.ts'
+import { readBody } from './body.ts'
+import { callerOf, type Endpoint } from './endpoint.ts'
+import { PasswordText } from './schemas.ts'
+
+const Body = z.object({ current_password: PasswordText, new_password: PasswordText })
+
+export const password: Endpoint = {
+  method: 'post',
+  path: '/password',
+  summary: 'Changes the password, ends the other sessions and takes back all access tokens',
+  guard: { fresh: true },
+  body: { schema: Body, required: true },
+  answer: { status: 204, description: 'Changed. The refresh token of this session fetches the next access token' },
+  refusals: ['invalid_credentials', 'token_not_fresh', 'rate_limited', 'overloaded'],
+  async handle(c, parts) {
+    const { current_password, new_password } = await readBody(c, Body)
+    const passwords = { currentPassword: current_password, newPassword: new_password }
+    const accessToken = await changePassword(parts, callerOf(c), passwords, parts.clientOf(c))
+    if (c.var.jwt.location === 'cookies') setCookies(c, parts.jwt.accessCookies(accessToken))
+    return c.body(null, 204)
+  },
+}

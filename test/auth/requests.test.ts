@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Call, password, refusal, type Service, startService } from './service.ts'
+
+describe('the routes', () => {
+  let service: Service
+  beforeAll(async () => {
+    service = await startService('sqlite::memory:', { corsOrigins: ['https://app.example'] })
+  })
+  afterAll(() => service.auth.close())
+
+  const alice = { username: 'alice', password }
+  const json = { 'content-type': 'application/json' }
+
+  const refused: [what: string, method: string, path: string, call: Call, expected: string][] = [
+    ['no body', 'POST', '/auth/login', { headers: json }, '400 invalid_json'],
+    ['half of one', 'POST', '/auth/login', { body: '{"username":' }, '400 invalid_json'],
+    ['more than one', 'POST', '/auth/login', { body: '{"username":"a","password":"b"} {}' }, '400 invalid_json'],
+    [
+      'a member twice',
+      'POST',
+      '/auth/login',
+      { body: '{"username":"a","username":"b","password":"c"}' },
+      '400 invalid_json',
+    ],
+    ['a byte order mark', 'POST', '/auth/login', { body: `\ufeff${JSON.stringify(alice)}` }, '400 invalid_json'],
+    ['a lone surrogate', 'POST', '/auth/login', { body: '{"username":"\\ud800","password":"x"}' }, '400 invalid_json'],
+    ['a deep one', 'POST', '/auth/login', { body: `${'['.repeat(5000)}${']'.repeat(5000)}` }, '400 invalid_json'],
+    ['a list', 'POST', '/auth/login', { body: [] }, '422 invalid_request'],
+    ['text', 'POST', '/auth/login', { body: '"alice"' }, '422 invalid_request'],
+    ['null', 'POST', '/auth/login', { body: 'null' }, '422 invalid_request'],
+    ['no members', 'POST', '/auth/login', { body: {} }, '422 invalid_request'],
+    ['20 kB', 'POST', '/auth/login', { body: { username: 'x'.repeat(20_000), password } }, '413 body_too_large'],
+    [
+      'a form',
+      'POST',
+      '/auth/login',
+      { body: 'username=alice', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      '415 unsupported_media_type',
+    ],
+    [
+      'JSON as text',
+      'POST',
+      '/auth/login',
+      { body: alice, headers: { 'content-type': 'text/plain' } },
+      '415 unsupported_media_type',
+    ],
+    [
+      'JSON in UTF-16',
+      'POST',
+      '/auth/login',
+      { body: alice, headers: { 'content-type': 'application/json; charset=utf-16' } },
+      '415 unsupported_media_type',
+    ],
+    [
+      'a compressed one',
+      'POST',
+      '/auth/login',
+      { body: alice, headers: { ...json, 'content-encoding': 'gzip' } },
+      '415 unsupported_media_type',
+    ],
+    ['another method', 'PUT', '/auth/login', { body: alice }, '405 method_not_allowed'],
+    ['another path', 'POST', '/auth/log-in', { body: alice }, '404 not_found'],
+    ['a doubled slash', 'POST', '/auth//login', { body: alice }, '404 not_found'],
+    ['a dot behind', 'POST', '/auth/login.', { body: alice }, '404 not_found'],
+    ['capitals', 'POST', '/AUTH/LOGIN', { body: alice }, '404 not_found'],
+    ['a matrix parameter', 'GET', '/auth/me;x=1', {}, '404 not_found'],
+    ['nothing', 'GET', '/', {}, '404 not_found'],
+  ]
+  it.each(refused)('refuse %s', async (_what, method, path, call, expected) => {
+    const reply = await service.call(method, path, call)
+    expect(refusal(reply)).toBe(expected)
+    expect(Object.keys(reply.body).sort()).toEqual(
+      expected === '422 invalid_request' ? ['code', 'members', 'msg'] : ['code', 'msg'],
+    )
+  })
+
+  const strange: unknown[] = [1, true, null, [], ['alice'], {}, { $gt: '' }, { toString: 'alice' }]
+  it.each(strange)('want text and not %j', async (value) => {
+    for (const member of ['username', 'password', 'email']) {
+      const reply = await service.call('POST', '/auth/register', { body: { ...alice, [member]: value } })
+      expect([refusal(reply), reply.body.members]).toMatchObject(['422 invalid_request', [{ member }]])
+    }
+  })
+
+  it('say every member that does not fit at once', async () => {
+    const { body } = await service.call('POST', '/auth/login', { body: { username: 1 } })
+    expect(body.members).toMatchObject([{ member: 'username' }, { member: 'password' }])
+  })
+
+  it('take nothing that was not asked for', async () => {
+    const body = {
+      ...alice,
+      id: 'x',
+      roles: ['admin'],
+      disabled: true,
+      password_hash: 'x',
+      __proto__: { roles: ['admin'] },
+    }
+    const { status } = await service.call('POST', '/auth/register', { body })
+    expect(status).toBe(201)
+    const user = await service.auth.users.findByUsername('alice')
+    expect(user).toMatchObject({ roles: [], disabledAt: null })
+    expect(user?.id).not.toBe('x')
+  })
+
+  it('say which methods a path has', async () => {
+    const reply = await service.call('PATCH', '/auth/sessions')
+    expect([refusal(reply), reply.headers.get('allow')]).toEqual(['405 method_not_allowed', 'GET, DELETE'])
+  })
+
+  it('carry headers that keep them out of caches, frames and other sites', async () => {
+    for (const reply of [
+      await service.call('GET', '/auth/me'),
+      await service.call('POST', '/auth/login', { body: alice }),
+    ]) {
+      expect(Object.fromEntries(reply.headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      })
+    }
+  })
+
+  const origins: [origin: string, allowed: string | null][] = [
+    ['https://app.example', 'https://app.example'],
+    ['https://app.example.evil', null],
+    ['https://evil-app.example', null],
+    ['http://app.example', null],
+    ['https://app.example:8443', null],
+    ['null', null],
+  ]
+  it.each(origins)('answer a page of %s with %s', async (origin, allowed) => {
+    const { headers } = await service.call('GET', '/auth/me', { headers: { origin } })
+    expect(headers.get('access-control-allow-origin')).toBe(allowed)
+    const preflight = { origin, 'access-control-request-method': 'POST' }
+    const reply = await service.call('OPTIONS', '/auth/login', { headers: preflight })
+    expect(reply.headers.get('access-control-allow-origin')).toBe(allowed)
+  })
+
+  it('are described by a document that names every one of them, and a page that loads nothing', async () => {
+    const { body } = await service.call('GET', '/openapi.json')
+    expect(body.openapi).toBe('3.1.0')
+    expect(Object.entries(body.paths as object).map(([path, methods]) => [path, Object.keys(methods)])).toEqual([
+      ['/auth/register', ['post']],
+      ['/auth/login', ['post']],
+      ['/auth/refresh', ['post']],
+      ['/auth/logout', ['post']],
+      ['/auth/me', ['get']],
+      ['/auth/reauthenticate', ['post']],
+      ['/auth/password', ['post']],
+      ['/auth/sessions', ['get', 'delete']],
+      ['/auth/sessions/{id}', ['delete']],
+    ])
+    const page = await service.auth.handler(new Request('http://localhost/docs'))
+    const html = await page.text()
+    expect(html).toContain('/auth/register')
+    expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+})

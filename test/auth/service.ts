@@ -1,0 +1,98 @@
+import { type Auth, createAuth } from 'hallpass/auth'
+import type { AuthOptions } from '../../src/accounts/options.ts'
+
+/** A secret as production wants one. */
+export const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
+
+export const start = 1_800_000_000
+
+/** The service on a database, with a clock that a test sets, and hashing that costs little. */
+export interface Service {
+  readonly auth: Auth
+  /** Seconds since `start`; a test moves it. */
+  elapsed: number
+  readonly events: string[]
+  call(method: string, path: string, request?: Call): Promise<Reply>
+  /** Registers and logs in. */
+  newcomer(username: string): Promise<Tokens>
+}
+
+export interface Call {
+  readonly body?: unknown
+  readonly token?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  /** Where the connection comes from. */
+  readonly address?: string
+}
+
+export interface Reply {
+  readonly status: number
+  readonly body: Record<string, unknown>
+  readonly headers: Headers
+}
+
+export interface Tokens {
+  readonly access_token: string
+  readonly refresh_token: string
+}
+
+export const password = 'a password of some length'
+
+export async function startService(database: string, options: Partial<AuthOptions> = {}): Promise<Service> {
+  const clock = { elapsed: 0 }
+  const events: string[] = []
+  const auth = await createAuth({
+    database,
+    secret,
+    passwords: { memoryKiB: 1024, passes: 1 },
+    limits: { attemptsPerAccount: 1000, attemptsPerAddress: 100_000 },
+    clock: () => start + clock.elapsed,
+    onEvent: ({ event }) => events.push(event),
+    onError: (error) => {
+      throw error
+    },
+    ...options,
+  })
+
+  async function call(
+    method: string,
+    path: string,
+    { body, token, headers = {}, address = '127.0.0.1' }: Call = {},
+  ): Promise<Reply> {
+    const request = new Request(`http://localhost${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const response = await auth.handler(request, { incoming: { socket: { remoteAddress: address }, headers } })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    return { status: response.status, body: isJson ? JSON.parse(text) : {}, headers: response.headers }
+  }
+
+  return {
+    auth,
+    events,
+    call,
+    get elapsed() {
+      return clock.elapsed
+    },
+    set elapsed(seconds) {
+      clock.elapsed = seconds
+    },
+    async newcomer(username) {
+      await call('POST', '/auth/register', { body: { username, password } })
+      const { body } = await call('POST', '/auth/login', { body: { username, password } })
+      return body as unknown as Tokens
+    },
+  }
+}
+
+/** What a refusal is told by: its status and its code. */
+export function refusal({ status, body }: Reply): string {
+  return `${status} ${body.code}`
+}

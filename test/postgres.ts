@@ -1,0 +1,131 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chownSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { ensureDebianPackages } from './debian.ts'
+
+/** A PostgreSQL server of one's own, on 127.0.0.1, in a folder that goes with it. */
+export interface PostgresServer {
+  /** Of its first database, `postgres`. */
+  readonly url: string
+  readonly process: ChildProcess
+  /** Starts it again on the same folder and port, after it was stopped or killed. */
+  restart(): Promise<void>
+  /** Ends it at once, and removes its folder. */
+  remove(): Promise<void>
+}
+
+/**
+ * Starts PostgreSQL, installed where it is missing. It refuses to run as root: then it runs as `postgres`.
+ * @param settings Of the server, such as `fsync=off` for tests that end nothing but themselves.
+ */
+export async function startPostgres(settings: readonly string[] = ['fsync=off']): Promise<PostgresServer> {
+  await ensureDebianPackages(['postgresql'], ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || which initdb'])
+  const folder = mkdtempSync(join(tmpdir(), 'hallpass-postgres-'))
+  const data = join(folder, 'data')
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) {
+    const [user, group] = ['-u', '-g'].map((flag) =>
+      Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
+    )
+    chownSync(folder, user as number, group as number)
+  }
+  const asUser = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
+  const command = (name: string, ...args: string[]) =>
+    [...asUser, join(programs(), name), ...args] as [string, ...string[]]
+
+  const [initdb, ...initArgs] = command(
+    'initdb',
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-E',
+    'UTF8',
+    '--locale=C',
+  )
+  execFileSync(initdb, initArgs, { stdio: 'ignore', cwd: folder })
+  const port = await freePort()
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const own = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
+  const flags = [...own, ...settings].flatMap((setting) => ['-c', setting])
+
+  async function start(): Promise<ChildProcess> {
+    const [postgres, ...args] = command('postgres', '-D', data, ...flags)
+    const server = spawn(postgres, args, { stdio: 'ignore', cwd: folder })
+    await untilAnswering(url)
+    return server
+  }
+
+  let server = await start()
+  const stop = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGQUIT')
+    await ended
+  }
+  return {
+    url,
+    get process() {
+      return server
+    },
+    async restart() {
+      await stop()
+      server = await start()
+    },
+    async remove() {
+      await stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A new database on a server. @returns Its address. */
+export async function createDatabase(serverUrl: string): Promise<string> {
+  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
+  await query(serverUrl, `CREATE DATABASE ${name}`)
+  return serverUrl.replace(/\/\w+$/, `/${name}`)
+}
+
+export async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** The newest of those that Debian keeps side by side, or what is in the path. */
+function programs(): string {
+  const [newest] = globSync('/usr/lib/postgresql/*/bin').sort().reverse()
+  return newest ?? ''
+}
+
+async function untilAnswering(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await query(url, 'SELECT 1')
+      return
+    } catch (error) {
+      if (tries === 100) throw error
+      await sleep(100)
+    }
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
