@@ -1,4 +1,5 @@
 import * as main from 'hallpass'
+import * as auth from 'hallpass/auth'
 import * as hono from 'hallpass/hono'
 import { describe, expect, it } from 'vitest'
 
@@ -37,6 +38,7 @@ const names: [subpath: string, module: object, names: string[]][] = [
       'unsetRefreshCookies',
     ],
   ],
+  ['hallpass/auth', auth, ['RequestError', 'createAuth', 'openAccounts']],
 ]
 
 describe('the exports', () => {

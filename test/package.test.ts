@@ -31,9 +31,17 @@ beforeAll(() => {
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
 describe('the package', () => {
-  it('brings nothing along: no dependency is installed with it', () => {
-    expect(manifest.dependencies).toBeUndefined()
-    expect(run('npm', ['ls', '--all', '--parseable'], consumer).trim().split('\n')).toHaveLength(2)
+  it('brings along what its server needs, and nothing that has to be built', () => {
+    expect(Object.keys(manifest.peerDependencies)).toEqual(['pg'])
+    const installs = run('npm', ['query', ':attr(scripts, [install])'], consumer)
+    // bcrypt's looks for the binary that the package holds; it runs without.
+    expect(JSON.parse(installs).map(({ name }: { name: string }) => name)).toEqual(['bcrypt'])
+  })
+
+  it('runs as a command where it is installed', () => {
+    const hallpass = join(consumer, 'node_modules/.bin/hallpass')
+    expect(run(hallpass, ['--version'], consumer).trim()).toBe(manifest.version)
+    expect(run(hallpass, ['migrate', '--database', 'sqlite:app.db'], consumer)).toMatch(/^applied {2}0001-accounts\n/)
   })
 
   it('holds what it needs, and no test, key, database or environment', () => {
@@ -61,16 +69,20 @@ describe('the package', () => {
   })
 
   it('compiles under the strictest checks of a consumer, declarations of the library included', () => {
-    for (const name of ['hono', '@types/node', 'undici-types']) {
+    for (const name of ['@types/node', 'undici-types']) {
       cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
     }
     writeFileSync(
       join(consumer, 'app.ts'),
       `import { JwtManager } from 'hallpass'
+       import { createAuth } from 'hallpass/auth'
        import { jwtRequired } from 'hallpass/hono'
        import { Hono } from 'hono'
        const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
        export const app: Hono = new Hono()
+       const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
+       app.route('/auth', auth.routes)
+       app.get('/mine', jwtRequired(auth.jwt), (c) => c.json({ id: c.var.jwt.identity }))
        app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: c.var.jwt.identity.toUpperCase() }))
        // @ts-expect-error the types are there: this is none of them
        app.get('/wrong', jwtRequired(jwt), (c) => c.json(c.var.jwt.nobody))`,

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import type { Command } from 'commander'
+import type { Accounts } from '../accounts/accounts.ts'
+import { ConfigurationError } from '../errors.ts'
+import { readSome, type Setting, type Sources, settings, type Values } from '../server/config.ts'
+
+/** The environment, with `.env` of the working directory beneath it. */
+export function readEnvironment(): NodeJS.ProcessEnv {
+  return { ...readDotEnv(), ...process.env }
+}
+
+function readDotEnv(): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync('.env', 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new ConfigurationError('option_invalid', `.env cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** Adds the flags of settings to a command. Those that are secret have none. */
+export function addSettings(command: Command, names: readonly Setting['name'][]): Command {
+  for (const { name, flag, value, about, variable, default: standard, isSecret } of settings) {
+    if (isSecret || !names.includes(name)) continue
+    const hint = standard === undefined ? variable : `${variable}, ${standard} by default`
+    command.option(`${flag} <${value}>`, `${about} (${hint})`, collect)
+  }
+  return command
+}
+
+/** A flag that is given twice is a list of two. */
+function collect(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`
+}
+
+/** Where a command's values come from. */
+export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
+  const flags = Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === 'string'))
+  return { flags: flags as Record<string, string>, environment: readEnvironment() }
+}
+
+/** Opens the accounts, lets a command do its work, and closes them whatever comes of it. */
+export async function withAccounts<Result>(
+  options: Readonly<Record<string, unknown>>,
+  work: (accounts: Accounts) => Promise<Result>,
+): Promise<Result> {
+  const { openAccounts } = await import('../accounts/accounts.ts')
+  const wanted = ['database', 'accessTokenSeconds', 'passwordMinLength'] as const satisfies (keyof Values)[]
+  const { database, accessTokenSeconds, passwordMinLength } = readSome(wanted, sourcesOf(options))
+  const accounts = await openAccounts({ database, accessTokenSeconds, passwords: { minLength: passwordMinLength } })
+  try {
+    return await work(accounts)
+  } finally {
+    await accounts.close()
+  }
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander'
+import { HallpassError } from '../errors.ts'
+import { exitCodes, Failure } from './failure.ts'
+import { makeProgram } from './program.ts'
+
+// Whoever reads us stopped reading, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.done)
+  throw error
+})
+
+try {
+  await makeProgram().parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+/** One clear line, or one for each mistake; and what the shell is told. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  const message = error instanceof Error ? error.message : String(error)
+  for (const line of message.split('\n')) process.stderr.write(`hallpass: ${line}\n`)
+  if (error instanceof Failure) return error.exitCode
+  const isConfiguration = error instanceof HallpassError && error.name === 'ConfigurationError'
+  return isConfiguration ? exitCodes.configuration : exitCodes.failed
+}

@@ -1,0 +1,62 @@
+import type { Session } from '../store/sessions.ts'
+import type { User } from '../store/users.ts'
+
+/** A value of a listing: what programs get, and what people see of it. */
+type Row = Readonly<Record<string, unknown>>
+
+/** One document for programs, or aligned columns for people. */
+export function printRows(rows: readonly Row[], { json }: { readonly json?: boolean }): void {
+  const [first] = rows
+  if (json) printJson(rows)
+  if (json || first === undefined) return
+  const names = Object.keys(first)
+  const lines = [names, ...rows.map((row) => names.map((name) => asText(row[name])))]
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
+  for (const line of lines) {
+    process.stdout.write(
+      `${line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    )
+  }
+}
+
+/** One thing, a line for each of its members. */
+export function printOne(row: Row, { json }: { readonly json?: boolean }): void {
+  if (json) printJson(row)
+  else for (const [name, value] of Object.entries(row)) process.stdout.write(`${name.padEnd(14)}  ${asText(value)}\n`)
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+export function userRow(user: User): Row {
+  return {
+    id: user.id,
+    username: user.username,
+    email: user.email,
+    roles: user.roles,
+    disabled: user.disabledAt !== null,
+    created_at: user.createdAt.toISOString(),
+    last_login_at: user.lastLoginAt?.toISOString() ?? null,
+  }
+}
+
+export function sessionRow(session: Session): Row {
+  return {
+    id: session.id,
+    created_at: session.createdAt.toISOString(),
+    last_used_at: session.lastUsedAt.toISOString(),
+    expires_at: (session.idleExpiresAt < session.expiresAt ? session.idleExpiresAt : session.expiresAt).toISOString(),
+    address: session.address,
+    user_agent: session.userAgent,
+  }
+}
+
+function asText(value: unknown): string {
+  if (value === null || value === undefined) return '-'
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.join(' ')
+  return String(value)
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addMigrate } from './migrate.ts'
+import { addSecret } from './secret.ts'
+import { addServe } from './serve.ts'
+import { addSessions } from './sessions.ts'
+import { addToken } from './token.ts'
+import { addUsers } from './users.ts'
+
+/** The version of the package. */
+export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+
+/** The command line. What a command needs is loaded when it runs: the help is there at once. */
+export function makeProgram(): Command {
+  const program = new Command('hallpass')
+    .description('Accounts, sessions and JSON Web Tokens: a server, and what an operator does with it.')
+    .version(version)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hallpass: ')) })
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride()
+  addServe(program, version)
+  addMigrate(program)
+  addUsers(program)
+  addSessions(program)
+  addSecret(program)
+  addToken(program)
+  inherit(program)
+  return program
+}
+
+/** Commander hands these on to commands that it makes itself only. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent)
+    inherit(command)
+  }
+}

@@ -1,0 +1,99 @@
+import type { Command } from 'commander'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import { readConfig } from '../server/config.ts'
+import { addSettings, sourcesOf } from './environment.ts'
+import { exitCodes, Failure } from './failure.ts'
+import { readLine } from './input.ts'
+import { printJson } from './output.ts'
+
+interface IssueOptions extends Record<string, unknown> {
+  readonly identity: string
+  readonly fresh?: boolean
+  readonly expiresIn?: string
+  readonly claim?: string[]
+}
+
+const ofTokens = ['secretFile', 'database', 'issuer', 'audience', 'accessTokenSeconds'] as const
+
+export function addToken(program: Command): void {
+  const tokens = program.command('token').description('Single tokens, with the secret of the server.')
+  const issue = tokens
+    .command('issue')
+    .description('Prints an access token that belongs to no session.')
+    .requiredOption('--identity <text>', 'whom it names: the id of a user')
+    .option('--fresh', 'as if the user had just logged in')
+    .option('--expires-in <seconds>', 'its life')
+    .option('--claim <name=value...>', 'further claims, values as JSON or text')
+    .addHelpText(
+      'after',
+      '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
+    )
+    .action(async (options: IssueOptions) => {
+      const jwt = await managerOf(options)
+      const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
+      const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
+      const token = jwt.createAccessToken(options.identity, {
+        fresh: options.fresh ?? false,
+        additionalClaims,
+        ...seconds,
+      })
+      process.stdout.write(`${token}\n`)
+    })
+  tokens
+    .command('decode [token]')
+    .description('Shows what a token says, without checking any of it. Reads standard input where none is given.')
+    .addHelpText('after', '\nExample:\n  hallpass token issue --identity alice | hallpass token decode')
+    .action(async (token: string | undefined) => {
+      const { peekToken } = await import('../token/verify.ts')
+      const { header, claims } = peekToken(await given(token))
+      printJson({ verified: false, header, claims })
+    })
+  const verify = tokens
+    .command('verify [token]')
+    .description('Checks signature, times, issuer and audience. Whether it was taken back is not asked.')
+    .addHelpText('after', '\nExample:\n  hallpass token verify < token.txt')
+    .action(async (token: string | undefined, options: Record<string, unknown>) => {
+      const jwt = await managerOf(options)
+      const { header, claims } = jwt.verify(await given(token))
+      printJson({ verified: true, header, claims })
+    })
+  addSettings(issue, ofTokens)
+  addSettings(verify, ofTokens)
+}
+
+async function managerOf(options: Readonly<Record<string, unknown>>): Promise<JwtManager> {
+  const { identity: _, expiresIn: __, ...flags } = options
+  const { secret, issuer, audience, accessTokenSeconds } = readConfig(sourcesOf(flags))
+  if (!('text' in secret)) {
+    throw new Failure('There is no secret yet: set HALLPASS_SECRET, or start the server once', exitCodes.configuration)
+  }
+  const { JwtManager } = await import('../guard/jwt-manager.ts')
+  return new JwtManager({
+    secret: secret.text,
+    accessTokenSeconds,
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  })
+}
+
+async function given(token: string | undefined): Promise<string> {
+  return (token === undefined || token === '-' ? await readLine() : token).trim()
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (!Number.isInteger(seconds) || seconds === 0)
+    throw new Failure('--expires-in must be whole seconds', exitCodes.usage)
+  return seconds
+}
+
+function claimOf(text: string): [name: string, value: unknown] {
+  const equals = text.indexOf('=')
+  if (equals < 1) throw new Failure(`--claim wants name=value, not ${text}`, exitCodes.usage)
+  const value = text.slice(equals + 1)
+  try {
+    return [text.slice(0, equals), JSON.parse(value)]
+  } catch {
+    return [text.slice(0, equals), value]
+  }
+}

@@ -1,0 +1,120 @@
+import type { Command } from 'commander'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { User } from '../store/users.ts'
+import { addSettings, withAccounts } from './environment.ts'
+import { Failure } from './failure.ts'
+import { confirm, readNewPassword } from './input.ts'
+import { printOne, printRows, userRow } from './output.ts'
+import { addUsersImport } from './users-import.ts'
+
+interface Options extends Record<string, unknown> {
+  readonly json?: boolean
+  readonly yes?: boolean
+}
+
+export function addUsers(program: Command): void {
+  const users = program.command('users').description('The accounts. A user is named by username or id.')
+  const settings = ['database', 'accessTokenSeconds', 'passwordMinLength'] as const
+
+  /** A command that does something to one user and shows the outcome. */
+  function addChange(
+    name: string,
+    description: string,
+    example: string,
+    change: (accounts: Accounts, user: User, options: Options, rest: readonly string[]) => Promise<User | undefined>,
+  ): Command {
+    const command = users
+      .command(name)
+      .description(description)
+      .option('--json', 'print JSON')
+      .addHelpText('after', `\nExample:\n  ${example}`)
+      .action((user: string, ...rest: unknown[]) => {
+        const options = rest.at(-2) as Options
+        return withAccounts(options, async (accounts) => {
+          const found = await resolveUser(accounts, user)
+          const words = Array.isArray(rest[0]) ? (rest[0] as string[]) : []
+          printOne(userRow((await change(accounts, found, options, words)) ?? found), options)
+        })
+      })
+    return addSettings(command, settings)
+  }
+
+  const add = users
+    .command('add <username>')
+    .description(
+      'Makes an account, also while registration is closed. The password is asked for, or read from standard input.',
+    )
+    .option('--email <address>', 'an e-mail address')
+    .option('--role <role...>', 'roles')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExample:\n  echo 'wonderland at tea time' | hallpass users add alice --role admin")
+    .action((username: string, options: Options & { readonly email?: string; readonly role?: string[] }) =>
+      withAccounts(options, async (accounts) => {
+        const password = await readNewPassword()
+        const { email, role = [] } = options
+        const user = { username, password, roles: role, ...(email !== undefined && { email }) }
+        printOne(userRow(await accounts.users.add(user)), options)
+      }),
+    )
+  addSettings(add, settings)
+
+  const list = users
+    .command('list')
+    .description('Lists the accounts in the order in which they were made.')
+    .option('--after <id>', 'begin behind this one')
+    .option('--limit <number>', 'at most so many', '100')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  hallpass users list --limit 10 --json')
+    .action((options: Options & { readonly after?: string; readonly limit: string }) =>
+      withAccounts(options, async ({ users }) => {
+        const limit = Number(options.limit)
+        if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit must be a whole number, 1 or more', 64)
+        const page = { limit, ...(options.after !== undefined && { after: options.after }) }
+        printRows((await users.list(page)).map(userRow), options)
+      }),
+    )
+  addSettings(list, ['database'])
+
+  addChange('show <user>', 'Shows an account.', 'hallpass users show alice', async (_accounts, user) => user)
+  addChange(
+    'disable <user>',
+    'Lets nobody in, and ends every session.',
+    'hallpass users disable alice',
+    ({ users }, { id }) => users.disable(id),
+  )
+  addChange(
+    'enable <user>',
+    'Undoes disable. Sessions stay ended.',
+    'hallpass users enable alice',
+    ({ users }, { id }) => users.enable(id),
+  )
+  addChange(
+    'delete <user>',
+    'Removes an account with its sessions. This cannot be undone.',
+    'hallpass users delete alice --yes',
+    async ({ users }, { id, username }, options) => {
+      await confirm(`Delete ${username}?`, options)
+      return users.delete(id)
+    },
+  ).option('--yes', 'do not ask')
+  addChange(
+    'set-password <user>',
+    'Sets a password and ends every session. It is asked for, or read from standard input.',
+    "echo 'wonderland at tea time' | hallpass users set-password alice",
+    async ({ users }, { id }) => users.setPassword(id, await readNewPassword()),
+  )
+  addChange(
+    'roles <user> [roles...]',
+    'Gives a user these roles and no others; none takes all away.',
+    'hallpass users roles alice admin editor',
+    ({ users }, { id }, _options, roles) => users.setRoles(id, roles),
+  )
+  addUsersImport(users)
+}
+
+/** @throws {Failure} where nobody is called so */
+export async function resolveUser({ users }: Accounts, nameOrId: string): Promise<User> {
+  const user = (await users.find(nameOrId)) ?? (await users.findByUsername(nameOrId))
+  if (user === undefined) throw new Failure(`There is no user ${nameOrId}`)
+  return user
+}

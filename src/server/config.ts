@@ -1,0 +1,234 @@
+import { z } from 'zod'
+import { authDefaults } from '../accounts/options.ts'
+import { ConfigurationError } from '../errors.ts'
+import { findSecret, type SecretSource } from './secret.ts'
+
+/** What can be set, as the program uses it. Absent where it was not set and has no default. */
+export interface Values {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly secret?: string
+  readonly secretFile?: string
+  readonly issuer?: string
+  readonly audience?: readonly string[]
+  readonly accessTokenSeconds: number
+  readonly refreshTokenSeconds: number
+  readonly sessionSeconds: number
+  readonly registration: 'open' | 'closed'
+  readonly passwordMinLength: number
+  readonly attemptsPerAccount: number
+  readonly attemptsPerAddress: number
+  readonly trustProxy: number | readonly string[]
+  readonly corsOrigin?: readonly string[]
+  readonly cookieSecure: boolean
+  readonly logLevel: string
+}
+
+/** The configuration of a server. */
+export interface Config extends Omit<Values, 'secret' | 'secretFile'> {
+  readonly secret: SecretSource
+  readonly isProduction: boolean
+}
+
+/** How one of the values is set: by a flag, by `HALLPASS_…` in the environment, or in `.env`. */
+export interface Setting {
+  readonly name: keyof Values
+  /** `--access-token-seconds` */
+  readonly flag: string
+  /** `HALLPASS_ACCESS_TOKEN_SECONDS` */
+  readonly variable: string
+  /** What the help shows for the value. */
+  readonly value: string
+  readonly about: string
+  /** As it would be written. */
+  readonly default: string | undefined
+  /** Whoever may list processes reads their arguments: a secret is none of them. */
+  readonly isSecret: boolean
+}
+
+interface Entry<Value> {
+  readonly value: string
+  readonly about: string
+  readonly default?: string
+  readonly schema: z.ZodType<Value>
+}
+
+const text = z.string()
+const number = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(min).max(max))
+const list = z.string().transform((items) => items.split(',').map((item) => item.trim()))
+const networks = list.pipe(
+  z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be a number or networks such as 10.0.0.0/8')),
+)
+const decade = 10 * 366 * 24 * 60 * 60
+
+const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Name], undefined>> } = {
+  host: {
+    value: 'ADDRESS',
+    about: 'Address to listen on',
+    default: '127.0.0.1',
+    schema: z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address'),
+  },
+  port: { value: 'NUMBER', about: 'Port to listen on; 0 takes a free one', default: '3000', schema: number(0, 65_535) },
+  database: {
+    value: 'URL',
+    about: "'sqlite:' and a path, or 'postgres://…'",
+    default: 'sqlite:hallpass.db',
+    schema: text.regex(/^(?:sqlite:.|postgres(?:ql)?:\/\/)/, "must be 'sqlite:' and a path, or 'postgres://…'"),
+  },
+  secret: { value: 'TEXT', about: 'Secret that signs tokens, 32 random bytes or more', schema: text },
+  secretFile: { value: 'PATH', about: 'File that holds the secret', schema: text },
+  issuer: { value: 'URL', about: 'iss of the tokens', schema: text },
+  audience: { value: 'NAMES', about: 'aud of the tokens, several with commas', schema: list },
+  accessTokenSeconds: {
+    value: 'SECONDS',
+    about: 'Life of an access token',
+    default: `${authDefaults.accessTokenSeconds}`,
+    schema: number(1, decade),
+  },
+  refreshTokenSeconds: {
+    value: 'SECONDS',
+    about: 'A session that is not used ends after this',
+    default: `${authDefaults.refreshTokenSeconds}`,
+    schema: number(1, decade),
+  },
+  sessionSeconds: {
+    value: 'SECONDS',
+    about: 'Every session ends after this',
+    default: `${authDefaults.sessionSeconds}`,
+    schema: number(1, decade),
+  },
+  registration: {
+    value: 'open|closed',
+    about: 'Whether anybody may make an account',
+    default: authDefaults.registration,
+    schema: z.enum(['open', 'closed']),
+  },
+  passwordMinLength: { value: 'NUMBER', about: 'Shortest password, 8 to 64', default: '8', schema: number(8, 64) },
+  attemptsPerAccount: {
+    value: 'NUMBER',
+    about: 'Wrong passwords for one account before the next has to wait',
+    default: '10',
+    schema: number(1),
+  },
+  attemptsPerAddress: {
+    value: 'NUMBER',
+    about: 'Wrong passwords from one address before the next has to wait',
+    default: '100',
+    schema: number(1),
+  },
+  trustProxy: {
+    value: 'HOPS|NETWORKS',
+    about: 'Proxies in front: how many, or their networks with commas',
+    default: '0',
+    schema: z.union([number(0, 100), networks]),
+  },
+  corsOrigin: {
+    value: 'ORIGINS',
+    about: 'Sites whose pages may call, such as https://app.example, several with commas',
+    schema: list.pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example'))),
+  },
+  cookieSecure: {
+    value: 'true|false',
+    about: 'false for development over plain HTTP',
+    default: 'true',
+    schema: z.enum(['true', 'false']).transform((word) => word === 'true'),
+  },
+  logLevel: {
+    value: 'LEVEL',
+    about: 'fatal, error, warn, info, debug or silent',
+    default: 'info',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+  },
+}
+
+/** Every setting, for the help, the documents and the tests. */
+export const settings: readonly Setting[] = Object.entries(table).map(([name, entry]) => ({
+  name: name as keyof Values,
+  flag: flagOf(name),
+  variable: variableOf(name),
+  value: entry.value,
+  about: entry.about,
+  default: entry.default,
+  isSecret: name === 'secret',
+}))
+
+/** Where values come from. */
+export interface Sources {
+  /** By the names of `Values`; what was not given is absent. */
+  readonly flags: Readonly<Record<string, string | undefined>>
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/**
+ * Reads the configuration of a server and checks all of it, before anything is opened or made. Flags win over the
+ * environment.
+ * @throws {ConfigurationError} `option_invalid`, a line for every mistake
+ */
+export function readConfig(sources: Sources): Config {
+  const isProduction = sources.environment.NODE_ENV === 'production'
+  const { values, mistakes } = readValues(sources, names)
+  const { secret, faults } = findSecret(values, isProduction)
+  refuse([...mistakes, ...faults])
+  const { secret: _, secretFile: __, ...rest } = values as Values
+  return { ...rest, secret, isProduction }
+}
+
+/** Some of the values, for commands that need no more. @throws {ConfigurationError} `option_invalid` */
+export function readSome<Name extends keyof Values>(wanted: readonly Name[], sources: Sources): Pick<Values, Name> {
+  const { values, mistakes } = readValues(sources, wanted)
+  refuse(mistakes)
+  return values as Pick<Values, Name>
+}
+
+const names = Object.keys(table) as (keyof Values)[]
+
+function readValues(
+  { flags, environment }: Sources,
+  wanted: readonly (keyof Values)[],
+): { values: Partial<Values>; mistakes: string[] } {
+  const mistakes = unknownVariables(environment)
+  const entries = wanted.flatMap((name) => {
+    const given = flags[name] ?? environment[variableOf(name)]
+    const label = flags[name] === undefined ? variableOf(name) : flagOf(name)
+    if (given === '') mistakes.push(`${label} is empty: give it a value, or leave it out`)
+    const raw = given ?? table[name].default
+    if (raw === undefined || raw === '') return []
+    const { success, data, error } = table[name].schema.safeParse(raw)
+    if (success) return [[name, data]]
+    mistakes.push(`${label}: ${error.issues[0]?.message}`)
+    return []
+  })
+  return { values: Object.fromEntries(entries), mistakes }
+}
+
+/** A misspelt variable would change nothing, in silence. */
+function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
+  const known = names.map(variableOf)
+  const unknown = Object.keys(environment).filter((name) => name.startsWith('HALLPASS_') && !known.includes(name))
+  return unknown.map((name) => `${name} is not a setting: is ${nearest(name, known)} meant?`)
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const pairs = (word: string) => Array.from({ length: word.length - 1 }, (_, index) => word.slice(index, index + 2))
+  const likeness = (other: string) =>
+    pairs(other).filter((pair) => name.includes(pair)).length / (other.length + name.length)
+  return known.toSorted((one, other) => likeness(other) - likeness(one))[0]
+}
+
+function refuse(mistakes: readonly string[]): void {
+  if (mistakes.length > 0) throw new ConfigurationError('option_invalid', mistakes.join('\n'))
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+function variableOf(name: string): string {
+  return `HALLPASS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+function isOrigin(origin: string): boolean {
+  return URL.canParse(origin) && new URL(origin).origin === origin
+}

@@ -1,0 +1,38 @@
+import { type Logger, pino } from 'pino'
+import type { AuditEvent } from '../store/audit.ts'
+
+export type { Logger }
+
+/** JSON lines on standard output, one a request and one an event. No secret is in any of them. */
+export function makeLog(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: describeError },
+  })
+}
+
+/** An audit event as a line of the log. */
+export function logEvent(log: Logger, { event, userId, sessionId, address, details }: AuditEvent): void {
+  const isWorrying = event === 'refresh_token_reused' || event === 'login_limited'
+  const line = { event, user_id: userId, session_id: sessionId, address, ...details }
+  log[isWorrying ? 'warn' : 'info'](line, event.replaceAll('_', ' '))
+}
+
+/** The path as it can be written down: tokens and keys are long words, and end up in paths by mistake. */
+export function loggedPath(path: string): string {
+  return path
+    .slice(0, 256)
+    .replace(/[^/]{40,}/g, '…')
+    .replace(/[^\x20-\x7e…]/g, '?')
+}
+
+/** Not the error as it is: drivers hang queries and their values on theirs. */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const { code } = error as { code?: unknown }
+  return { name, message, code, stack, ...(cause !== undefined && { cause: describeError(cause) }) }
+}

@@ -1,0 +1,93 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Auth } from '../auth.ts'
+import type { AuditEvent, AuditEventName } from '../store/audit.ts'
+
+/** What one request was. Labels are few, whatever clients send. */
+export interface MeasuredRequest {
+  readonly method: string
+  /** The pattern of the route, or `other`. */
+  readonly route: string
+  readonly status: number
+  readonly seconds: number
+}
+
+/** What an operator's Prometheus collects. */
+export interface Metrics {
+  readonly contentType: string
+  text(): Promise<string>
+  countRequest(request: MeasuredRequest): void
+  countEvent(event: AuditEvent): void
+}
+
+const loginOutcomes: Partial<Record<AuditEventName, string>> = {
+  login_succeeded: 'succeeded',
+  login_failed: 'failed',
+  login_limited: 'limited',
+}
+
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+export function makeMetrics(auth: Pick<Auth, 'hashLoad'>, version: string): Metrics {
+  const registers = [new Registry()]
+  const [registry] = registers as [Registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'hallpass_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'hallpass_request_seconds',
+    help: 'Time from request to answer',
+    labelNames: ['route'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+    registers,
+  })
+  const logins = new Counter({
+    name: 'hallpass_logins_total',
+    help: 'Passwords checked, by outcome: succeeded, failed, limited',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const refreshes = new Counter({
+    name: 'hallpass_refreshes_total',
+    help: 'Refreshes, by outcome: succeeded, refused',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const reuses = new Counter({
+    name: 'hallpass_refresh_token_reuse_total',
+    help: 'Sessions ended because a spent refresh token came back',
+    registers,
+  })
+  new Gauge({
+    name: 'hallpass_password_hashes',
+    help: 'Password hashes at work, by state: running, waiting',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.set({ state: 'running' }, auth.hashLoad.running)
+      this.set({ state: 'waiting' }, auth.hashLoad.waiting)
+    },
+  })
+  new Gauge({ name: 'hallpass_build_info', help: 'The version', labelNames: ['version'], registers }).set(
+    { version },
+    1,
+  )
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    countRequest({ method, route, status, seconds }) {
+      requests.inc({ method: methods.has(method) ? method : 'other', route, status: String(status) })
+      durations.observe({ route }, seconds)
+      if (route === '/auth/refresh') refreshes.inc({ outcome: status < 300 ? 'succeeded' : 'refused' })
+    },
+    countEvent({ event }) {
+      const outcome = loginOutcomes[event]
+      if (outcome !== undefined) logins.inc({ outcome })
+      if (event === 'refresh_token_reused') reuses.inc()
+    },
+  }
+}
