@@ -76,7 +76,7 @@ const schema = z.strictObject({
   accessTokenSeconds: seconds.optional(),
   onEvent: z.custom(isFunction, 'must be a function').optional(),
   clock: z.custom(isFunction, 'must be a function').optional(),
-  secret: z.unknown(),
+  secret: z.unknown().optional(),
   keys: z.instanceof(KeySet).optional(),
   issuer: z.string().min(1).optional(),
   audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),

@@ -24,14 +24,5 @@ export function makeProgram(): Command {
   addSessions(program)
   addSecret(program)
   addToken(program)
-  inherit(program)
   return program
-}
-
-/** Commander hands these on to commands that it makes itself only. */
-function inherit(parent: Command): void {
-  for (const command of parent.commands) {
-    command.copyInheritedSettings(parent)
-    inherit(command)
-  }
 }

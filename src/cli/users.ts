@@ -44,6 +44,7 @@ export function addUsers(program: Command): void {
     .description(
       'Makes an account, also while registration is closed. The password is asked for, or read from standard input.',
     )
+    .showHelpAfterError('(a password is never an argument: it is asked for, or read from standard input)')
     .option('--email <address>', 'an e-mail address')
     .option('--role <role...>', 'roles')
     .option('--json', 'print JSON')
