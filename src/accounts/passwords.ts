@@ -98,12 +98,16 @@ export class Passwords {
    */
   verify(password: string, stored: string | null): Promise<Comparison> {
     const matchesStored = stored === null ? undefined : readHash(stored)
+    const isText = isReadable(password)
+    const normal = isText ? password.normalize('NFKC') : ''
     // Ours are made of the normalised text; other systems hashed what was typed.
-    const spellings = isReadable(password) ? new Set([password.normalize('NFKC'), password]) : new Set([''])
+    const spellings = isText ? new Set([normal, password]) : [normal]
     return this.#enqueue(async () => {
       for (const spelling of spellings) {
-        if (matchesStored === undefined || !isReadable(password)) await verify(this.#decoy(), spelling)
-        else if (await matchesStored(spelling)) return { matches: true, outdated: !this.#isOfToday(stored as string) }
+        if (matchesStored === undefined || !isText) await verify(this.#decoy(), spelling)
+        else if (await matchesStored(spelling)) {
+          return { matches: true, outdated: spelling !== normal || !this.#isOfToday(stored as string) }
+        }
       }
       return { matches: false, outdated: false }
     })

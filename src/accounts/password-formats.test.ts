@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process'
+import bcrypt from 'bcrypt'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ensureDebianPackages } from '../../test/debian.ts'
+import { formatOf, readHash } from './password-formats.ts'
+import { Passwords } from './passwords.ts'
+
+const passwords = new Passwords({ memoryKiB: 64, passes: 1 })
+
+/** Passwords as people have them, and as programs trip over them. */
+const typed = [
+  'wonderland',
+  'caf\u00e9 au lait',
+  'cafe\u0301 au lait',
+  '🦊 in the box',
+  'x'.repeat(72),
+  'p$a$s$s:word',
+  ' blanks ',
+]
+
+/** What the programs that we import from make of them. */
+const program = `
+import hashlib, json, sys
+from werkzeug.security import generate_password_hash
+from passlib.hash import scrypt as phc_scrypt
+import bcrypt, argon2
+from django.conf import settings
+settings.configure(PASSWORD_HASHERS=[
+  'django.contrib.auth.hashers.' + name for name in (
+    'PBKDF2PasswordHasher', 'PBKDF2SHA1PasswordHasher', 'Argon2PasswordHasher', 'BCryptSHA256PasswordHasher', 'BCryptPasswordHasher')])
+from django.contrib.auth.hashers import make_password
+
+# As werkzeug does since 2.3; Debian's is older.
+def scrypt(text, salt, n, r, p):
+  digest = hashlib.scrypt(text.encode(), salt=salt.encode(), n=n, r=r, p=p, maxmem=132 * n * r * p)
+  return f'scrypt:{n}:{r}:{p}\${salt}\${digest.hex()}'
+
+made = []
+for text in json.load(sys.stdin):
+  raw = text.encode()
+  made.append([text, {
+    'scrypt (werkzeug)': scrypt(text, 'kDVuXEb2gdzHCzuA', 32768, 8, 1),
+    'pbkdf2 (werkzeug)': generate_password_hash(text, 'pbkdf2:sha256:1000'),
+    'pbkdf2 (werkzeug) sha1': generate_password_hash(text, 'pbkdf2:sha1:1000', 8),
+    'pbkdf2 (werkzeug) sha512': generate_password_hash(text, 'pbkdf2:sha512:1000'),
+    'pbkdf2 (Django)': make_password(text),
+    'pbkdf2 (Django) sha1': make_password(text, hasher='pbkdf2_sha1'),
+    'argon2 Django': make_password(text, hasher='argon2'),
+    'argon2': argon2.PasswordHasher(time_cost=1, memory_cost=128, parallelism=1).hash(text),
+    'argon2 i': argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=2, type=argon2.Type.I).hash(text),
+    'bcrypt': bcrypt.hashpw(raw, bcrypt.gensalt(4)).decode(),
+    'bcrypt 2a': bcrypt.hashpw(raw, bcrypt.gensalt(4, b'2a')).decode(),
+    'bcrypt 2y': bcrypt.hashpw(raw, bcrypt.gensalt(4)).decode().replace('$2b$', '$2y$', 1),
+    'bcrypt Django': 'bcrypt$' + bcrypt.hashpw(raw, bcrypt.gensalt(4)).decode(),
+    'bcrypt_sha256 (Django)': make_password(text, hasher='bcrypt_sha256') if text == 'wonderland' else None,
+    'scrypt (PHC)': phc_scrypt.using(rounds=8).hash(text),
+  }])
+json.dump(made, sys.stdout)
+`
+
+describe('hashes that other programs made', () => {
+  let made: [text: string, hashes: Record<string, string | null>][] = []
+
+  beforeAll(async () => {
+    const modules = 'import werkzeug, bcrypt, argon2, django, passlib'
+    const packages = ['werkzeug', 'bcrypt', 'argon2', 'django', 'passlib'].map((name) => `python3-${name}`)
+    await ensureDebianPackages(packages, ['/usr/bin/python3', '-c', modules])
+    made = JSON.parse(
+      execFileSync('/usr/bin/python3', ['-c', program], { input: JSON.stringify(typed), encoding: 'utf8' }),
+    )
+  }, 240_000)
+
+  const names = [
+    'scrypt (werkzeug)',
+    'pbkdf2 (werkzeug)',
+    'pbkdf2 (werkzeug) sha1',
+    'pbkdf2 (werkzeug) sha512',
+    'pbkdf2 (Django)',
+    'pbkdf2 (Django) sha1',
+    'argon2 Django',
+    'argon2',
+    'argon2 i',
+    'bcrypt',
+    'bcrypt 2a',
+    'bcrypt 2y',
+    'bcrypt Django',
+    'bcrypt_sha256 (Django)',
+    'scrypt (PHC)',
+  ]
+  it.each(names)('by %s match their passwords and no others, and are outdated', async (name) => {
+    const hashes = made.flatMap(([text, hashes]) => (hashes[name] ? [[text, hashes[name]] as const] : []))
+    expect(hashes.length).toBeGreaterThan(0)
+    for (const [text, hash] of hashes) {
+      expect(name).toContain(formatOf(hash))
+      expect(await passwords.verify(text, hash)).toEqual({ matches: true, outdated: true })
+      expect((await passwords.verify(`${text.slice(0, -1)}!`, hash)).matches).toBe(false)
+    }
+  })
+
+  it('match what is typed in another spelling where they were made of the normalised one', async () => {
+    const [, composed] = made
+    expect((await passwords.verify('cafe\u0301 au lait', composed?.[1].bcrypt as string)).matches).toBe(true)
+  })
+})
+
+describe('bcrypt', () => {
+  it('takes no password with NUL, whose beginning would do', async () => {
+    const stored = await bcrypt.hash('wonder', 4)
+    expect((await passwords.verify('wonder', stored)).matches).toBe(true)
+    expect((await passwords.verify('wonder\0land', stored)).matches).toBe(false)
+  })
+
+  it('reads 72 bytes as it always did; after the upgrade all of them count', async () => {
+    const long = 'x'.repeat(80)
+    const stored = await bcrypt.hash(long, 4)
+    expect(await passwords.verify(long, stored)).toEqual({ matches: true, outdated: true })
+    const upgraded = await passwords.hash(long)
+    expect((await passwords.verify(long, upgraded)).matches).toBe(true)
+    expect((await passwords.verify(`${'x'.repeat(72)}another`, upgraded)).matches).toBe(false)
+  })
+})
+
+describe('a stored hash', () => {
+  const salt = 'c2FsdHNhbHRzYWx0'
+  const digest = 'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+  const hex = 'ab'.repeat(32)
+  const unknown: [what: string, stored: string][] = [
+    ['nothing', ''],
+    ['a password', 'wonderland'],
+    ['MD5', '5f4dcc3b5aa765d61d8327deb882cf99'],
+    ['crypt', '$1$abcdefgh$0123456789abcdefghijkl'],
+    ['argon2 cut short', '$argon2id$v=19$m=64,t=1'],
+    ['argon2 of an older version', `$argon2id$v=16$m=64,t=1,p=1$${salt}$${digest}`],
+    ['argon2 of four gigabytes', `$argon2id$v=19$m=4194304,t=1,p=1$${salt}$${digest}`],
+    ['argon2 of a thousand passes', `$argon2id$v=19$m=1048576,t=999,p=1$${salt}$${digest}`],
+    ['bcrypt of 31 rounds', `$2b$31$${'a'.repeat(53)}`],
+    ['bcrypt of no rounds', `$2b$00$${'a'.repeat(53)}`],
+    ['scrypt of four gigabytes', `scrypt:33554432:8:1$salt$${hex}`],
+    ['scrypt of a cost that is no power of two', `scrypt:1000:8:1$salt$${hex}`],
+    ['scrypt of no cost', `scrypt:0:8:1$salt$${hex}`],
+    ['scrypt of many lanes', `scrypt:131072:8:9999$salt$${hex}`],
+    ['scrypt of a huge exponent', `$scrypt$ln=99,r=8,p=1$${salt}$${digest}`],
+    ['pbkdf2 of a hundred million', `pbkdf2:sha256:99999999$salt$${hex}`],
+    ['pbkdf2 of none', `pbkdf2:sha256:0$salt$${hex}`],
+    ['pbkdf2 that is negative', `pbkdf2:sha256:-5$salt$${hex}`],
+    ['pbkdf2 of MD5', `pbkdf2:md5:1000$salt$${hex}`],
+    ['pbkdf2 without salt', `pbkdf2:sha256:1000$$${hex}`],
+    ['a digest of one byte', 'pbkdf2:sha256:1000$salt$ab'],
+    ['a megabyte', `pbkdf2:sha256:1000$${'s'.repeat(1_000_000)}$${hex}`],
+    ['a line more', `pbkdf2:sha256:1000$salt$${hex}\n`],
+  ]
+  it.each(unknown)('of %s is none that can be compared with, and matches nothing', async (_what, stored) => {
+    expect(formatOf(stored)).toBeUndefined()
+    expect(readHash(stored)).toBeUndefined()
+    expect(await passwords.verify('wonderland', stored)).toEqual({ matches: false, outdated: false })
+  })
+
+  it('of another length than its algorithm writes matches nothing, and throws nothing', async () => {
+    const short = '$argon2id$v=19$m=64,t=1,p=1$c2Fs$YQ'
+    expect(await passwords.verify('wonderland', short)).toEqual({ matches: false, outdated: false })
+  })
+})
