@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash, scryptSync } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDebianPackages } from '../../test/debian.ts'
@@ -120,6 +121,30 @@ describe('bcrypt', () => {
   })
 })
 
+describe('bcrypt_sha256', () => {
+  it('takes NUL, which bcrypt never sees', async () => {
+    const stored = `bcrypt_sha256$${await bcrypt.hash(createHash('sha256').update('wonder\0land').digest('hex'), 4)}`
+    expect((await passwords.verify('wonder\0land', stored)).matches).toBe(true)
+    expect((await passwords.verify('wonder', stored)).matches).toBe(false)
+  })
+})
+
+describe('scrypt', () => {
+  it('may take little cost and large blocks', async () => {
+    const digest = scryptSync('wonderland', 'salt', 32, { N: 2, r: 9999, p: 1, maxmem: 2 ** 24 })
+    const stored = `scrypt:2:9999:1$salt$${digest.toString('hex')}`
+    expect((await passwords.verify('wonderland', stored)).matches).toBe(true)
+  })
+
+  it('is read as Django writes it since 4.0', async () => {
+    const digest = scryptSync('wonderland', 'salt', 64, { N: 16_384, r: 8, p: 1 })
+    const stored = `scrypt$16384$salt$8$1$${digest.toString('base64')}`
+    expect(formatOf(stored)).toBe('scrypt (Django)')
+    expect((await passwords.verify('wonderland', stored)).matches).toBe(true)
+    expect((await passwords.verify('another', stored)).matches).toBe(false)
+  })
+})
+
 describe('a stored hash', () => {
   const salt = 'c2FsdHNhbHRzYWx0'
   const digest = 'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
@@ -133,11 +158,18 @@ describe('a stored hash', () => {
     ['argon2 of an older version', `$argon2id$v=16$m=64,t=1,p=1$${salt}$${digest}`],
     ['argon2 of four gigabytes', `$argon2id$v=19$m=4194304,t=1,p=1$${salt}$${digest}`],
     ['argon2 of a thousand passes', `$argon2id$v=19$m=1048576,t=999,p=1$${salt}$${digest}`],
+    ['argon2 of no pass', `$argon2id$v=19$m=64,t=0,p=1$${salt}$${digest}`],
+    ['argon2 of no lane', `$argon2id$v=19$m=64,t=1,p=0$${salt}$${digest}`],
+    ['argon2 of less memory than its lanes need', `$argon2id$v=19$m=64,t=1,p=9$${salt}$${digest}`],
+    ['argon2 of four bytes', `$argon2id$v=19$m=64,t=1,p=1$${salt}$aGFzaA`],
+    ['argon2 in another alphabet', `$argon2id$v=19$m=64,t=1,p=1$${salt}$${digest.slice(1)}_`],
+    ['bcrypt before NUL was hashed', `$2$04$${'a'.repeat(53)}`],
     ['bcrypt of 31 rounds', `$2b$31$${'a'.repeat(53)}`],
     ['bcrypt of no rounds', `$2b$00$${'a'.repeat(53)}`],
     ['scrypt of four gigabytes', `scrypt:33554432:8:1$salt$${hex}`],
     ['scrypt of a cost that is no power of two', `scrypt:1000:8:1$salt$${hex}`],
     ['scrypt of no cost', `scrypt:0:8:1$salt$${hex}`],
+    ['scrypt of a cost beyond its blocks', `scrypt:65536:1:1$salt$${hex}`],
     ['scrypt of many lanes', `scrypt:131072:8:9999$salt$${hex}`],
     ['scrypt of a huge exponent', `$scrypt$ln=99,r=8,p=1$${salt}$${digest}`],
     ['pbkdf2 of a hundred million', `pbkdf2:sha256:99999999$salt$${hex}`],
@@ -145,6 +177,7 @@ describe('a stored hash', () => {
     ['pbkdf2 that is negative', `pbkdf2:sha256:-5$salt$${hex}`],
     ['pbkdf2 of MD5', `pbkdf2:md5:1000$salt$${hex}`],
     ['pbkdf2 without salt', `pbkdf2:sha256:1000$$${hex}`],
+    ['four digests in one', `pbkdf2:sha256:1000$salt$${hex.repeat(4)}`],
     ['a digest of one byte', 'pbkdf2:sha256:1000$salt$ab'],
     ['a megabyte', `pbkdf2:sha256:1000$${'s'.repeat(1_000_000)}$${hex}`],
     ['a line more', `pbkdf2:sha256:1000$salt$${hex}\n`],

@@ -14,29 +14,30 @@ interface Format {
   readonly name: string
   readonly pattern: RegExp
   /** Prepares the comparison; `undefined` where the costs are beyond what a login may take. */
-  readonly read: (parts: Readonly<Record<string, string>>, stored: string) => Matches | undefined
+  readonly read: (parts: Readonly<Record<string, string>>) => Matches | undefined
 }
 
 /** A file of hostile hashes must not make one login take minutes or gigabytes. */
 const maxMemoryKiB = 1024 * 1024
 const maxIterations = 10_000_000
+/** Half a gigabyte; 2 ** 18 is werkzeug's default. */
 const maxScryptWork = 2 ** 22
 const maxBcryptRounds = 16
+
+const digestBytes: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 }
 
 const formats: readonly Format[] = [
   {
     name: 'argon2',
     // PHC; Django writes its own name before it.
     pattern:
-      /^(?:argon2)?(?<phc>\$argon2(?:id|i|d)\$v=19\$m=(?<memory>\d{1,7}),t=(?<passes>\d{1,3}),p=\d{1,2}\$[\w+/]+\$[\w+/]+)$/,
-    read: ({ phc = '', memory, passes }) => {
-      if (Number(memory) > maxMemoryKiB || Number(memory) * Number(passes) > 4 * maxMemoryKiB) return undefined
-      return (password) => verifyArgon2(phc, password)
-    },
+      /^(?:argon2)?(?<phc>\$argon2(?:id|i|d)\$v=19\$m=(?<memory>\d{1,7}),t=(?<passes>\d{1,3}),p=(?<lanes>\d{1,2})\$[A-Za-z0-9+/]{11,128}\$[A-Za-z0-9+/]{22,172})$/,
+    read: ({ phc = '', memory, passes, lanes }) =>
+      argon2Matches(phc, { memoryKiB: Number(memory), passes: Number(passes), lanes: Number(lanes) }),
   },
   {
     name: 'bcrypt',
-    pattern: /^(?:bcrypt\$)?\$2[aby]?(?<rest>\$(?<rounds>\d\d)\$[./A-Za-z0-9]{53})$/,
+    pattern: /^(?:bcrypt\$)?\$2[aby](?<rest>\$(?<rounds>\d\d)\$[./A-Za-z0-9]{53})$/,
     read: ({ rest, rounds }) => bcryptMatches(`$2b${rest}`, Number(rounds), (password) => password),
   },
   {
@@ -55,14 +56,14 @@ const formats: readonly Format[] = [
   {
     name: 'scrypt (Django)',
     pattern:
-      /^scrypt\$(?<n>\d{1,9})\$(?<salt>[^$]{1,256})\$(?<r>\d{1,4})\$(?<p>\d{1,4})\$(?<hash>[\w+/]{22,172}={0,2})$/,
+      /^scrypt\$(?<n>\d{1,9})\$(?<salt>[^$]{1,256})\$(?<r>\d{1,4})\$(?<p>\d{1,4})\$(?<hash>[A-Za-z0-9+/]{22,172}={0,2})$/,
     read: ({ n, r, p, salt = '', hash = '' }) =>
       scryptMatches({ n: Number(n), r: Number(r), p: Number(p) }, Buffer.from(salt), Buffer.from(hash, 'base64')),
   },
   {
     name: 'scrypt (PHC)',
     pattern:
-      /^\$scrypt\$ln=(?<ln>\d{1,2}),r=(?<r>\d{1,4}),p=(?<p>\d{1,4})\$(?<salt>[\w+/]{1,256})\$(?<hash>[\w+/]{22,172})$/,
+      /^\$scrypt\$ln=(?<ln>\d{1,2}),r=(?<r>\d{1,4}),p=(?<p>\d{1,4})\$(?<salt>[A-Za-z0-9+/]{1,256})\$(?<hash>[A-Za-z0-9+/]{22,172})$/,
     read: ({ ln, r, p, salt = '', hash = '' }) => {
       const cost = { n: 2 ** Number(ln), r: Number(r), p: Number(p) }
       return scryptMatches(cost, Buffer.from(salt, 'base64'), Buffer.from(hash, 'base64'))
@@ -78,7 +79,7 @@ const formats: readonly Format[] = [
   {
     name: 'pbkdf2 (Django)',
     pattern:
-      /^pbkdf2_(?<digest>sha1|sha256)\$(?<iterations>\d{1,8})\$(?<salt>[^$]{1,256})\$(?<hash>[\w+/]{22,172}={0,2})$/,
+      /^pbkdf2_(?<digest>sha1|sha256)\$(?<iterations>\d{1,8})\$(?<salt>[^$]{1,256})\$(?<hash>[A-Za-z0-9+/]{22,172}={0,2})$/,
     read: ({ digest = '', iterations, salt = '', hash = '' }) =>
       pbkdf2Matches(digest, Number(iterations), salt, Buffer.from(hash, 'base64')),
   },
@@ -102,20 +103,35 @@ function find(stored: string): { readonly name: string; readonly matches: Matche
   if (stored.length > maxStoredLength) return undefined
   for (const { name, pattern, read } of formats) {
     const groups = pattern.exec(stored)?.groups
-    const matches = groups && read(groups as Record<string, string>, stored)
+    const matches = groups && read(groups as Record<string, string>)
     if (matches !== undefined) return { name, matches }
   }
   return undefined
 }
 
+function argon2Matches(
+  stored: string,
+  { memoryKiB, passes, lanes }: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number },
+): Matches | undefined {
+  // RFC 9106 section 3.1: at least one pass and one lane, and 8 KiB for each.
+  if (passes < 1 || lanes < 1 || memoryKiB < 8 * lanes) return undefined
+  if (memoryKiB > maxMemoryKiB || memoryKiB * passes > 4 * maxMemoryKiB) return undefined
+  return (password) => verifyArgon2(stored, password)
+}
+
 /**
  * bcrypt reads 72 bytes, and some of its libraries stop at NUL. A password with NUL is therefore refused: anything with
  * the same beginning would do. A longer one is compared as the old system did; what is kept after that login is the hash
- * of all of it, and no other is equal to it any more.
+ * of all of it, and no other is equal to it any more. All variants are compared as `$2b$`, which they are but for faults
+ * of old programs (`$2a$` took a length of 256 bytes for none).
  */
 function bcryptMatches(stored: string, rounds: number, prepare: (password: string) => string): Matches | undefined {
   if (rounds < 4 || rounds > maxBcryptRounds) return undefined
-  return async (password) => !password.includes('\0') && bcrypt.compare(prepare(password), stored)
+  return async (password) => {
+    const prepared = prepare(password)
+    // In this order, so that NUL does not make the answer faster.
+    return (await bcrypt.compare(prepared, stored)) && !prepared.includes('\0')
+  }
 }
 
 function scryptMatches(
@@ -123,15 +139,17 @@ function scryptMatches(
   salt: Buffer,
   expected: Buffer,
 ): Matches | undefined {
-  const memory = 128 * n * r
-  if (n < 2 || !Number.isInteger(Math.log2(n)) || r < 1 || p < 1) return undefined
-  if (memory > maxMemoryKiB * 1024 || n * r * p > maxScryptWork) return undefined
-  const options = { N: n, r, p, maxmem: memory + 128 * r * p + 1_048_576 }
+  // RFC 7914 section 2: a power of two, and less than 2 ** (16 r).
+  if (n < 2 || !Number.isInteger(Math.log2(n)) || n >= 2 ** (16 * r) || r < 1 || p < 1) return undefined
+  if (n * r * p > maxScryptWork) return undefined
+  const options = { N: n, r, p, maxmem: 128 * r * (n + p + 2) }
   return async (password) => timingSafeEqual(await scrypt(password, salt, expected.length, options), expected)
 }
 
 function pbkdf2Matches(digest: string, iterations: number, salt: string, expected: Buffer): Matches | undefined {
   if (iterations < 1 || iterations > maxIterations) return undefined
+  // All of these programs keep one digest. Each further one would cost all iterations again.
+  if (expected.length !== digestBytes[digest]) return undefined
   return async (password) =>
     timingSafeEqual(await pbkdf2(password, salt, iterations, expected.length, digest), expected)
 }

@@ -72,6 +72,9 @@ describe('Passwords', () => {
     [{ passes: 1.5 }, /passes/],
     [{ minLength: 7 }, /minLength/],
     [{ hashesAtOnce: Number.NaN }, /hashesAtOnce/],
+    [{ memoryKiB: 64, parallelism: 64 }, /memoryKiB/],
+    [{ memoryKiB: 2_097_152, passes: 1 }, /memoryKiB/],
+    [{ memoryKiB: 65_536, passes: 100 }, /memoryKiB/],
     [{ pepper: 'x' }, /pepper/],
     [{ passes: 0, hashQueue: -1 }, /passes.*hashQueue/],
   ]

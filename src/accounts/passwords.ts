@@ -4,7 +4,7 @@ import { hash, verify } from '@node-rs/argon2'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { z } from 'zod'
 import { ConfigurationError, RequestError } from '../errors.ts'
-import { readHash } from './password-formats.ts'
+import { formatOf, readHash } from './password-formats.ts'
 import { isReadable, passwordFault } from './password-rules.ts'
 
 /** How passwords are hashed, and which are too short. */
@@ -23,14 +23,20 @@ export interface PasswordOptions {
   readonly hashQueue: number
 }
 
-const schema = z.strictObject({
-  memoryKiB: z.int().min(64).max(4_194_304),
-  passes: z.int().min(1).max(100),
-  parallelism: z.int().min(1).max(64),
-  minLength: z.int().min(8).max(64),
-  hashesAtOnce: z.int().min(1).max(1024),
-  hashQueue: z.int().min(0),
-})
+const schema = z
+  .strictObject({
+    memoryKiB: z.int().min(64).max(1_048_576),
+    passes: z.int().min(1).max(100),
+    parallelism: z.int().min(1).max(64),
+    minLength: z.int().min(8).max(64),
+    hashesAtOnce: z.int().min(1).max(1024),
+    hashQueue: z.int().min(0),
+  })
+  // A hash that is refused when it is read would lock everybody out.
+  .refine((options) => formatOf(decoyOf(options)) !== undefined, {
+    path: ['memoryKiB'],
+    message: 'at least 8 times parallelism, and times passes at most 4,194,304',
+  })
 
 const defaults: PasswordOptions = {
   memoryKiB: 19_456,
@@ -104,9 +110,9 @@ export class Passwords {
     const spellings = isText ? new Set([normal, password]) : [normal]
     return this.#enqueue(async () => {
       for (const spelling of spellings) {
-        if (matchesStored === undefined || !isText) await verify(this.#decoy(), spelling)
+        if (matchesStored === undefined || !isText) await verify(decoyOf(this.#options), spelling)
         else if (await matchesStored(spelling)) {
-          return { matches: true, outdated: spelling !== normal || !this.#isOfToday(stored as string) }
+          return { matches: true, outdated: spelling !== normal || !stored?.startsWith(prefixOf(this.#options)) }
         }
       }
       return { matches: false, outdated: false }
@@ -129,19 +135,15 @@ export class Passwords {
     }
     return this.#queue(work)
   }
+}
 
-  /** A hash that no password has, of the cost that ours have. */
-  #decoy(): string {
-    const base64 = (length: number) => randomBytes(length).toString('base64').replaceAll('=', '')
-    return `${this.#prefix()}${base64(16)}$${base64(32)}`
-  }
+/** How every hash with these costs begins. */
+function prefixOf({ memoryKiB, passes, parallelism }: PasswordOptions): string {
+  return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
+}
 
-  #isOfToday(stored: string): boolean {
-    return stored.startsWith(this.#prefix())
-  }
-
-  #prefix(): string {
-    const { memoryKiB, passes, parallelism } = this.#options
-    return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
-  }
+/** A hash that no password has, of the cost that ours have. */
+function decoyOf(options: PasswordOptions): string {
+  const base64 = (length: number) => randomBytes(length).toString('base64').replaceAll('=', '')
+  return `${prefixOf(options)}${base64(16)}$${base64(32)}`
 }
