@@ -7,7 +7,10 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
   token: { folders: [], outside: ['node:crypto', 'node:buffer'] },
   guard: { folders: ['token'], outside: ['node:crypto'] },
   adapters: { folders: ['guard', 'token'], outside: ['type hono', 'type hono/utils/http-status'] },
-  store: { folders: [], outside: ['kysely', 'node:crypto', 'node:fs', 'node:sqlite', 'pg', 'type pg', 'uuidv7'] },
+  store: {
+    folders: [],
+    outside: ['kysely', 'node:crypto', 'node:fs', 'node:sqlite', 'node:timers/promises', 'pg', 'type pg', 'uuidv7'],
+  },
   accounts: {
     folders: ['token', 'guard', 'store'],
     outside: [

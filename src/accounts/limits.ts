@@ -90,6 +90,7 @@ export class Limits {
   async succeeded(attempt: Attempt): Promise<void> {
     const { account, address } = keysOf(attempt)
     await this.#failures.delete(account)
+    await this.#turns.delete(account)
     if (address !== null) await this.#failures.reward(address)
   }
 

@@ -1,22 +1,23 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CompiledQuery,
   type DatabaseConnection,
+  type Driver,
   Kysely,
+  type QueryResult,
   SqliteAdapter,
-  SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
-  type SqliteStatement,
   sql,
 } from 'kysely'
 import { ConfigurationError } from '../errors.ts'
 import { type Database, runQuery } from './database.ts'
 import type { Tables } from './tables.ts'
 
-/** How long a write waits for another process that is writing. It waits with the event loop held. */
-const busyTimeoutMilliseconds = 5000
+/** How long a write waits for another process that is writing. */
+const busyMilliseconds = 5000
 
 /** FULL: an answer that was given is on the disk, whatever happens to the machine. About 100 µs a write. */
 const pragmas = `
@@ -33,13 +34,9 @@ const pragmas = `
 export function openSqlite(path: string): Database {
   const file = open(path)
   const isOurFile = watchFile(path)
-  const statements = new StatementCache(file)
-  const driver = new ImmediateDriver({
-    database: { prepare: (text) => statements.get(text), close: () => file.close() },
-  })
   const kysely = new Kysely<Tables>({
     dialect: {
-      createDriver: () => driver,
+      createDriver: () => new NodeSqliteDriver(file),
       createAdapter: () => new SqliteAdapter(),
       createQueryCompiler: () => new SqliteQueryCompiler(),
       createIntrospector: (database) => new SqliteIntrospector(database),
@@ -65,8 +62,9 @@ function open(path: string): DatabaseSync {
   try {
     // SQLite makes files that everybody may read; these hold password hashes. Its own -wal and -shm take over the mode.
     if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
-    const file = new DatabaseSync(path, { timeout: busyTimeoutMilliseconds })
+    const file = new DatabaseSync(path, { timeout: busyMilliseconds })
     file.exec(pragmas)
+    file.exec('PRAGMA busy_timeout = 0')
     return file
   } catch (cause) {
     throw new ConfigurationError('database_invalid', `Cannot open the database ${path}: ${(cause as Error).message}`, {
@@ -82,44 +80,97 @@ function watchFile(path: string): () => boolean {
   return () => statSync(path, { throwIfNoEntry: false })?.ino === inode
 }
 
-class ImmediateDriver extends SqliteDriver {
-  /** Takes the write lock first: a transaction that reads and then writes would fail where another process wrote in between. */
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+/** One connection serves every request: kysely hands it to one query or transaction after the other. */
+class NodeSqliteDriver implements Driver {
+  readonly #connection: SqliteConnection
+  readonly #file: DatabaseSync
+
+  constructor(file: DatabaseSync) {
+    this.#file = file
+    this.#connection = new SqliteConnection(file)
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection
+  }
+
+  /** Takes the write lock first: a transaction that reads and then writes would fail where somebody wrote in between. */
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('BEGIN IMMEDIATE'))
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('COMMIT'))
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('ROLLBACK'))
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    this.#file.close()
   }
 }
 
 /** Preparing costs more than running. The texts are ours and few; lists of values make some more. */
 const maxStatements = 256
 
-class StatementCache {
+class SqliteConnection implements DatabaseConnection {
   readonly #file: DatabaseSync
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #statements = new Map<string, StatementSync>()
 
   constructor(file: DatabaseSync) {
     this.#file = file
   }
 
-  get(text: string): SqliteStatement {
+  /**
+   * Waits where somebody else is writing. SQLite's own waiting would hold the event loop, and for ever: the writer may be
+   * another connection of this very process, in the middle of a transaction.
+   */
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const deadline = performance.now() + busyMilliseconds
+    for (;;) {
+      try {
+        return this.#run<Row>(sql, parameters as SQLInputValue[])
+      } catch (error) {
+        if (!isBusy(error) || this.#file.isTransaction || performance.now() > deadline) throw error
+        await sleep(1 + Math.random() * 5)
+      }
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: nothing is streamed
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('Streams are not used')
+  }
+
+  #run<Row>(text: string, values: SQLInputValue[]): QueryResult<Row> {
+    const statement = this.#prepare(text)
+    // Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite takes that for a name.
+    const bound: [] = (text.includes('$1') ? [byName(values)] : values) as []
+    if (statement.columns().length > 0) return { rows: statement.all(...bound) as Row[] }
+    return { rows: [], numAffectedRows: BigInt(statement.run(...bound).changes) }
+  }
+
+  #prepare(text: string): StatementSync {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
       if (this.#statements.size >= maxStatements) this.#statements.clear()
-      statement = asKyselyStatement(text, this.#file.prepare(text))
+      statement = this.#file.prepare(text)
       this.#statements.set(text, statement)
     }
     return statement
   }
 }
 
-function asKyselyStatement(text: string, statement: StatementSync): SqliteStatement {
-  type Values = readonly SQLInputValue[]
-  // Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite takes that for a name.
-  const named = (values: Values) => Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))
-  const isNamed = text.includes('$1')
-  return {
-    reader: statement.columns().length > 0,
-    all: (values) => (isNamed ? statement.all(named(values as Values)) : statement.all(...(values as Values))),
-    run: (values) => (isNamed ? statement.run(named(values as Values)) : statement.run(...(values as Values))),
-    iterate: (values) => statement.iterate(...(values as Values)),
-  }
+function byName(values: readonly SQLInputValue[]): Record<string, SQLInputValue> {
+  return Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))
+}
+
+function isBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === 5
 }
