@@ -15,6 +15,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     folders: ['token', 'guard', 'store'],
     outside: [
       '@node-rs/argon2',
+      '@zxcvbn-ts/language-common',
       'bcrypt',
       'ipaddr.js',
       'node:crypto',

@@ -39,14 +39,10 @@ export async function checkPassword(
     address,
     isKnownAddress: address !== null && known.some((one) => isSameGroup(one, address)),
   }
-  const note = (event: 'login_failed' | 'login_limited') =>
-    commit(parts, async () => ({
-      result: undefined,
-      events: [makeEvent(event, now(), client, { userId: user?.id ?? null })],
-    }))
-
-  await limits.begin(attempt).catch(async (error) => {
-    if (error instanceof RequestError) await note('login_limited')
+  const about = { userId: user?.id ?? null }
+  await limits.begin(attempt).catch((error) => {
+    // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
+    if (error instanceof RequestError) parts.announce(makeEvent('login_limited', now(), client, about))
     throw error
   })
   const proof = await prove(passwords, user, password).catch(async (error) => {
@@ -54,7 +50,10 @@ export async function checkPassword(
     throw error
   })
   if (proof === undefined) {
-    await note('login_failed')
+    await commit(parts, async () => ({
+      result: undefined,
+      events: [makeEvent('login_failed', now(), client, about)],
+    }))
     throw new RequestError('invalid_credentials', 'Bad username or password')
   }
   await limits.succeeded(attempt)
@@ -68,5 +67,7 @@ async function prove(
 ): Promise<ProvenUser | undefined> {
   const { matches, outdated } = await passwords.verify(password, user?.passwordHash ?? null)
   if (user === undefined || !matches || user.disabledAt !== null) return undefined
-  return { user, newHash: outdated ? await passwords.hash(password) : user.passwordHash }
+  // Where the queue is full the old hash does for now: the password was right.
+  const newHash = outdated ? await passwords.hash(password).catch(() => user.passwordHash) : user.passwordHash
+  return { user, newHash }
 }

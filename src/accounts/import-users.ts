@@ -72,7 +72,7 @@ async function importOne(trx: Sql, imported: ImportedUser, now: Date): Promise<I
 function read({ username, passwordHash, email, roles = [], disabled = false }: ImportedUser, now: Date): NewUser {
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   if (formatOf(passwordHash) === undefined) {
-    const msg = 'This is a password hash of no known format'
+    const msg = 'This is a password hash of no known format, or one that is too costly to compare with'
     throw new RequestError('invalid_request', msg, { members: [{ member: 'password_hash', msg }] })
   }
   return { id: uuidv7(), ...names, passwordHash, roles, disabled, now }

@@ -15,7 +15,7 @@ export interface AccountsOptions {
   readonly passwords?: Partial<PasswordOptions>
   /** Life of an access token, and so of a revocation. 900 by default. */
   readonly accessTokenSeconds?: number
-  /** Told of every audit event, once it is in the database. What it throws is a warning of the process. */
+  /** Told of every event, once what it tells of is done. What it throws is a warning of the process. */
   readonly onEvent?: (event: AuditEvent) => void
   /** The time, Unix seconds with a fraction. The machine's clock by default. */
   readonly clock?: () => number

@@ -14,7 +14,7 @@ export interface Parts {
   readonly jwt: JwtManager
   readonly lifetimes: Lifetimes
   readonly registration: 'open' | 'closed'
-  /** Told of every event, once it is in the database. */
+  /** Told of every event, once what it tells of is done. */
   readonly announce: (event: AuditEvent) => void
   readonly now: () => Date
 }

@@ -22,7 +22,8 @@ export function passwordFault(password: string, minLength: number, about: readon
   if (lengthOf(normal) < minLength) return `A password has at least ${minLength} characters`
   const folded = normal.toLowerCase()
   if (about.some((name) => namesOf(name).includes(folded))) return 'This password is the name of the account'
-  if (isSequence(folded) || commonPasswords().has(folded)) return 'This password is one of those that are tried first'
+  if (isRepetition(folded) || isSequence(folded) || commonPasswords().has(folded))
+    return 'This password is one of those that are tried first'
   return undefined
 }
 
@@ -36,12 +37,19 @@ function namesOf(name: string): string[] {
   return [folded, folded.split('@')[0] as string]
 }
 
-/** One character over and over, or each the next or the last of the one before: `aaaaaaaa`, `12345678`, `hgfedcba`. */
+/** A few characters over and over: `aaaaaaaa`, `123123123`, `abcdabcd`. */
+function isRepetition(text: string): boolean {
+  return /^(.{1,4})\1+$/su.test(text)
+}
+
+/** Each character the next of the one before, or the last: `12345678`, `hgfedcba`. */
 function isSequence(text: string): boolean {
   const points = [...text].map((character) => character.codePointAt(0) ?? 0)
   const [first = 0, second = 0] = points
   const step = second - first
-  return Math.abs(step) <= 1 && points.every((point, index) => index === 0 || point - (points[index - 1] ?? 0) === step)
+  return (
+    Math.abs(step) === 1 && points.every((point, index) => index === 0 || point - (points[index - 1] ?? 0) === step)
+  )
 }
 
 let common: ReadonlySet<string> | undefined
@@ -49,7 +57,9 @@ let common: ReadonlySet<string> | undefined
 /** 49,000 that were found in leaks most often. Read when the first password is set: a server that only checks needs none. */
 function commonPasswords(): ReadonlySet<string> {
   if (common === undefined) {
-    const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common')
+    const { dictionary }: typeof import('@zxcvbn-ts/language-common') = createRequire(import.meta.url)(
+      '@zxcvbn-ts/language-common',
+    )
     common = new Set(dictionary['passwords-common'])
   }
   return common

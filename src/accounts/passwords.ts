@@ -43,7 +43,7 @@ const defaults: PasswordOptions = {
   passes: 2,
   parallelism: 1,
   minLength: 8,
-  hashesAtOnce: Math.min(Number(process.env.UV_THREADPOOL_SIZE ?? 4), availableParallelism()),
+  hashesAtOnce: Math.min(Number(process.env.UV_THREADPOOL_SIZE) || 4, availableParallelism()),
   hashQueue: 256,
 }
 

@@ -27,7 +27,8 @@ const loginOutcomes: Partial<Record<AuditEventName, string>> = {
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-export function makeMetrics(auth: Pick<Auth, 'hashLoad'>, version: string): Metrics {
+/** @param hashLoad Asked whenever the metrics are. */
+export function makeMetrics(hashLoad: () => Auth['hashLoad'], version: string): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
@@ -67,8 +68,8 @@ export function makeMetrics(auth: Pick<Auth, 'hashLoad'>, version: string): Metr
     labelNames: ['state'],
     registers,
     collect() {
-      this.set({ state: 'running' }, auth.hashLoad.running)
-      this.set({ state: 'waiting' }, auth.hashLoad.waiting)
+      this.set({ state: 'running' }, hashLoad().running)
+      this.set({ state: 'waiting' }, hashLoad().waiting)
     },
   })
   new Gauge({ name: 'hallpass_build_info', help: 'The version', labelNames: ['version'], registers }).set(

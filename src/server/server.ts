@@ -11,7 +11,7 @@ import { answerErrors } from '../routes/errors.ts'
 import { routeOf } from '../routes/handler.ts'
 import type { Config } from './config.ts'
 import { type Logger, logEvent, loggedPath } from './logs.ts'
-import { type Metrics, makeMetrics } from './metrics.ts'
+import { makeMetrics } from './metrics.ts'
 import { openSecret } from './secret.ts'
 
 /** A server that listens. */
@@ -38,17 +38,16 @@ const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'
  * @throws {ConfigurationError} as `createAuth`; the error of `node:net` where it cannot listen
  */
 export async function startServer(config: Config, log: Logger, version: string): Promise<RunningServer> {
-  const server: { metrics?: Metrics; isDraining: boolean } = { isDraining: false }
+  let isDraining = false
+  const metrics = makeMetrics(() => auth.hashLoad, version)
   const onError = (error: unknown) => log.error({ err: error }, 'a request failed')
   const auth = await openAuth(config, {
     onError,
     onEvent(event) {
       logEvent(log, event)
-      server.metrics?.countEvent(event)
+      metrics.countEvent(event)
     },
   })
-  const metrics = makeMetrics(auth, version)
-  server.metrics = metrics
 
   const app = new Hono<{ Bindings: { incoming: IncomingMessage } }>()
   const addressOf = makeAddressOf(config.trustProxy)
@@ -59,7 +58,7 @@ export async function startServer(config: Config, log: Logger, version: string):
     const route = ownPaths.has(c.req.path) ? c.req.path : routeOf(c.req.path)
     await next()
     c.header('X-Request-Id', id)
-    if (server.isDraining) c.header('Connection', 'close')
+    if (isDraining) c.header('Connection', 'close')
     const { method } = c.req
     const { status } = c.res
     const milliseconds = performance.now() - start
@@ -75,7 +74,7 @@ export async function startServer(config: Config, log: Logger, version: string):
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', async (c) => {
-    if (server.isDraining) throw new RequestError('unavailable', 'Shutting down')
+    if (isDraining) throw new RequestError('unavailable', 'Shutting down')
     await inTime(auth.ready()).catch((cause) => {
       throw new RequestError('unavailable', 'Not ready', { cause })
     })
@@ -93,7 +92,7 @@ export async function startServer(config: Config, log: Logger, version: string):
   return {
     url,
     async close() {
-      server.isDraining = true
+      isDraining = true
       await drain(listener)
       await auth.close()
     },

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { Sql } from './database.ts'
 
-/** What is written down of what happened: who, when, from where. No secret is ever in it. */
+/** What happened: who, when, from where. No secret is ever in it. All but `login_limited` are written down. */
 export type AuditEventName =
   | 'user_registered'
   | 'user_imported'
