@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { clockOf, openParts } from './accounts/accounts.ts'
-import { type AuthOptions, authDefaults, checkOptions } from './accounts/options.ts'
+import { type AuthOptions, settle } from './accounts/options.ts'
 import { Revocations } from './accounts/revocations.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { Users } from './accounts/users.ts'
@@ -51,10 +51,9 @@ export interface Auth {
  * app.get('/protected', jwtRequired(auth.jwt), handler)
  */
 export async function createAuth(options: AuthOptions): Promise<Auth> {
-  checkOptions(options)
-  const settings = { ...authDefaults, ...options }
+  const settings = settle(options)
   const { secret, keys, issuer, audience, clock, corsOrigins, cookieSecure, accessTokenSeconds } = settings
-  const { onError = console.error } = settings
+  const { onError = (error: unknown) => console.error(error) } = settings
   const now = clockOf(settings)
   const revocations = new Revocations(() => now().getTime())
   // Made before the database is opened: a secret that cannot be used leaves nothing behind.

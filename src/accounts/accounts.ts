@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { deleteEndedRevocations, listRevocations } from '../store/revocations.ts'
 import { Limits } from './limits.ts'
-import { type AccountsOptions, type AuthOptions, authDefaults, checkOptions } from './options.ts'
+import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import type { Parts } from './parts.ts'
 import { Passwords } from './passwords.ts'
 import { Revocations } from './revocations.ts'
@@ -64,10 +64,9 @@ function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => 
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
-  checkOptions(options)
-  const now = clockOf(options)
-  const parts = await openParts(options, { revocations: new Revocations(() => now().getTime()), now })
-  const { accessTokenSeconds = authDefaults.accessTokenSeconds } = options
-  const all = { ...parts, lifetimes: { accessTokenSeconds } }
+  const settings = settle(options)
+  const now = clockOf(settings)
+  const parts = await openParts(settings, { revocations: new Revocations(() => now().getTime()), now })
+  const all = { ...parts, lifetimes: settings }
   return { users: new Users(all), sessions: new Sessions(all), database: parts.database, close: parts.database.close }
 }

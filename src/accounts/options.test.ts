@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAuth } from '../auth.ts'
-import { type AuthOptions, checkOptions } from './options.ts'
+import { type AuthOptions, settle } from './options.ts'
 
 const good: AuthOptions = { database: 'sqlite::memory:', secret: 'n0t-a-r3al-secret-but-long-enough-to-be-one' }
 
@@ -31,9 +31,14 @@ describe('createAuth', () => {
     })
   })
 
+  it('takes the default for what is there and undefined', () => {
+    const options = { ...good, accessTokenSeconds: undefined } as unknown as AuthOptions
+    expect(settle(options).accessTokenSeconds).toBe(900)
+  })
+
   it('names every mistake at once', () => {
     const options = { ...good, registration: 'maybe', trustProxy: -1, sessionSeconds: 0 } as unknown as AuthOptions
-    expect(() => checkOptions(options)).toThrow(/sessionSeconds.*registration.*trustProxy/s)
+    expect(() => settle(options)).toThrow(/sessionSeconds.*registration.*trustProxy/s)
   })
 
   const secrets: [what: string, secret: unknown, code: string][] = [

@@ -46,7 +46,7 @@ export interface AuthOptions extends AccountsOptions {
   /** Origins whose pages may call the routes, such as `https://app.example`. None by default. */
   readonly corsOrigins?: readonly string[]
   /** Told of what went wrong on the server's side; the client learns no more than that. Written to the console by default. */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: (error: unknown, request: Request) => void
   /** `false` for development over plain HTTP: cookies without `Secure` and without their `__Host-` names. */
   readonly cookieSecure?: boolean
 }
@@ -100,12 +100,23 @@ const schema = z.strictObject({
   cookieSecure: z.boolean().optional(),
 })
 
-/** @throws {ConfigurationError} `option_invalid`, naming every mistake at once */
-export function checkOptions(options: AuthOptions | AccountsOptions): void {
+/** Options with every default filled in. */
+export type Settled<Options extends AccountsOptions> = Options & typeof authDefaults
+
+/**
+ * Checks options and fills in the defaults.
+ * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
+ */
+export function settle<Options extends AccountsOptions>(options: Options): Settled<Options> {
   const { error } = schema.safeParse(options)
-  if (error === undefined) return
+  if (error === undefined) return { ...authDefaults, ...given(options) }
   const mistakes = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`)
   throw new ConfigurationError('option_invalid', mistakes.join('; '))
+}
+
+/** A member that is there and undefined would take the place of its default. */
+function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
 }
 
 function isOrigin(text: string): boolean {

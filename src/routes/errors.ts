@@ -9,11 +9,11 @@ import { isPassingFault } from '../store/faults.ts'
  * Answers whatever a route throws, in one shape. What is the server's own trouble is told to `onError`, and to the client
  * only as such.
  */
-export function answerErrors(jwt: JwtManager, onError: (error: unknown) => void): ErrorHandler {
+export function answerErrors(jwt: JwtManager, onError: (error: unknown, request: Request) => void): ErrorHandler {
   return function answerError(error, c) {
     if (error instanceof TokenError) return send(c, jwt.answer(error))
     const refusal = error instanceof RequestError ? error : asRefusal(error)
-    if (refusal.cause !== undefined) onError(refusal.cause)
+    if (refusal.cause !== undefined) onError(refusal.cause, c.req.raw)
     return send(c, problem(refusal, jwt.settings))
   }
 }

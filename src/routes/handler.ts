@@ -19,7 +19,7 @@ const basePath = '/auth'
 export function makeHandler(
   routes: Hono<RouteEnv>,
   jwt: JwtManager,
-  onError: (error: unknown) => void,
+  onError: (error: unknown, request: Request) => void,
 ): (request: Request, env?: unknown) => Response | Promise<Response> {
   const document = openApiDocument(endpoints, basePath, jwt.settings.encodeIssuer)
   const page = referencePage(document)

@@ -43,7 +43,7 @@ const headers = {
 /** What the routes need besides the parts. */
 export interface RouteSettings {
   readonly corsOrigins: readonly string[]
-  readonly onError: (error: unknown) => void
+  readonly onError: (error: unknown, request: Request) => void
 }
 
 /** The routes, to be mounted under a path of the application's choice. */

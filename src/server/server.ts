@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
-import { Hono } from 'hono'
-import { type Auth, createAuth } from '../auth.ts'
-import { RequestError } from '../errors.ts'
-import { makeAddressOf } from '../routes/client.ts'
-import { answerErrors } from '../routes/errors.ts'
-import { routeOf } from '../routes/handler.ts'
+import type { AuthOptions } from '../accounts/options.ts'
+import { createAuth } from '../auth.ts'
+import { errorLogger, makeApp, type RequestIds } from './app.ts'
 import type { Config } from './config.ts'
-import { type Logger, logEvent, loggedPath } from './logs.ts'
+import { type Logger, logEvent } from './logs.ts'
 import { makeMetrics } from './metrics.ts'
 import { openSecret } from './secret.ts'
 
@@ -31,7 +27,6 @@ const limits = {
 }
 const maxConnections = 20_000
 const drainMilliseconds = 10_000
-const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
 /**
  * Opens the database, brings it up to date, and listens.
@@ -39,53 +34,20 @@ const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'
  */
 export async function startServer(config: Config, log: Logger, version: string): Promise<RunningServer> {
   let isDraining = false
+  const requestIds: RequestIds = new WeakMap()
   const metrics = makeMetrics(() => auth.hashLoad, version)
-  const onError = (error: unknown) => log.error({ err: error }, 'a request failed')
-  const auth = await openAuth(config, {
-    onError,
+  const auth = await createAuth({
+    ...authOptions(config),
+    onError: errorLogger(log, requestIds),
     onEvent(event) {
       logEvent(log, event)
       metrics.countEvent(event)
     },
   })
-
-  const app = new Hono<{ Bindings: { incoming: IncomingMessage } }>()
-  const addressOf = makeAddressOf(config.trustProxy)
-  app.onError(answerErrors(auth.jwt, onError))
-  app.use(async function observe(c, next) {
-    const start = performance.now()
-    const id = requestId(c.req.header('x-request-id'), config)
-    const route = ownPaths.has(c.req.path) ? c.req.path : routeOf(c.req.path)
-    await next()
-    c.header('X-Request-Id', id)
-    if (isDraining) c.header('Connection', 'close')
-    const { method } = c.req
-    const { status } = c.res
-    const milliseconds = performance.now() - start
-    metrics.countRequest({ method, route, status, seconds: milliseconds / 1000 })
-    log[Math.floor(status / 100) === 5 ? 'error' : 'info']({
-      request_id: id,
-      method,
-      path: loggedPath(c.req.path),
-      status,
-      ms: Math.round(milliseconds * 10) / 10,
-      address: addressOf(c.env.incoming),
-    })
-  })
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.get('/readyz', async (c) => {
-    if (isDraining) throw new RequestError('unavailable', 'Shutting down')
-    await inTime(auth.ready()).catch((cause) => {
-      throw new RequestError('unavailable', 'Not ready', { cause })
-    })
-    return c.json({ status: 'ok' })
-  })
-  app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.all('*', (c) => auth.handler(c.req.raw, c.env))
-
-  const listener = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server
-  listener.maxConnections = maxConnections
-  const url = await listen(listener, config).catch(async (error) => {
+  const app = makeApp(config, { auth, metrics, log, requestIds, isDraining: () => isDraining })
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server
+  server.maxConnections = maxConnections
+  const url = await listen(server, config).catch(async (error) => {
     await auth.close()
     throw error
   })
@@ -93,19 +55,18 @@ export async function startServer(config: Config, log: Logger, version: string):
     url,
     async close() {
       isDraining = true
-      await drain(listener)
+      await drain(server)
       await auth.close()
     },
   }
 }
 
-async function openAuth(
-  config: Config,
-  listeners: Required<Pick<Parameters<typeof createAuth>[0], 'onEvent' | 'onError'>>,
-): Promise<Auth> {
+/** The configuration in the words of `createAuth`. */
+function authOptions(config: Config): AuthOptions {
   const { issuer, audience, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
-  const { database, accessTokenSeconds, refreshTokenSeconds, sessionSeconds, registration, trustProxy } = config
-  return createAuth({
+  const { database, accessTokenSeconds, refreshTokenSeconds, sessionSeconds, registration } = config
+  const { trustProxy, cookieSecure } = config
+  return {
     database,
     secret: openSecret(config.secret),
     ...(issuer !== undefined && { issuer }),
@@ -116,14 +77,13 @@ async function openAuth(
     sessionSeconds,
     registration,
     trustProxy,
-    cookieSecure: config.cookieSecure,
+    cookieSecure,
     passwords: { minLength: passwordMinLength },
     limits: { attemptsPerAccount, attemptsPerAddress },
-    ...listeners,
-  })
+  }
 }
 
-function listen(server: Server, { host, port }: Config): Promise<string> {
+function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -143,17 +103,4 @@ async function drain(server: Server): Promise<void> {
   await Promise.race([ended, sleep(drainMilliseconds, undefined, { ref: false })])
   server.closeAllConnections()
   server.close()
-}
-
-/** A proxy's id goes on, a stranger's does not: it would end up in the log. */
-function requestId(given: string | undefined, { trustProxy }: Config): string {
-  return trustProxy !== 0 && given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
-}
-
-async function inTime(check: Promise<void>): Promise<void> {
-  const controller = new AbortController()
-  const late = sleep(3000, undefined, { signal: controller.signal }).then(() => {
-    throw new Error('The database did not answer in time')
-  })
-  await Promise.race([check, late]).finally(() => controller.abort())
 }

@@ -50,9 +50,15 @@ export function migrate(database: Database): Promise<readonly string[]> {
  * @throws {ConfigurationError} `database_newer`, `database_invalid`
  */
 export async function migrationStatus(database: Database): Promise<MigrationStatus> {
-  const hasTable = (await database.sql.introspection.getTables()).some(({ name }) => name === 'hallpass_migrations')
-  const pending = hasTable ? await pendingMigrations(database.sql) : migrations
+  const pending = (await hasTable(database)) ? await pendingMigrations(database.sql) : migrations
   return { applied: migrations.filter((one) => !pending.includes(one)).map(nameOf), pending: pending.map(nameOf) }
+}
+
+async function hasTable({ kind, sql: db }: Database): Promise<boolean> {
+  const { rows } = await (kind === 'postgres'
+    ? sql`SELECT 1 WHERE to_regclass('hallpass_migrations') IS NOT NULL`.execute(db)
+    : sql`SELECT 1 FROM sqlite_master WHERE name = 'hallpass_migrations'`.execute(db))
+  return rows.length > 0
 }
 
 /** Any number will do, as long as every hallpass uses the same, and nobody else does. */

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Hono } from 'hono'
+import type { Auth } from '../auth.ts'
+import { RequestError } from '../errors.ts'
+import { makeAddressOf } from '../routes/client.ts'
+import { answerErrors } from '../routes/errors.ts'
+import { routeOf } from '../routes/handler.ts'
+import type { Config } from './config.ts'
+import { type Logger, loggedPath } from './logs.ts'
+import type { Metrics } from './metrics.ts'
+
+type Env = { Bindings: { incoming: IncomingMessage } }
+
+/** What the app is made of. */
+export interface AppParts {
+  readonly auth: Auth
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly requestIds: RequestIds
+  readonly isDraining: () => boolean
+}
+
+/** The id of each request that is under way, for whatever is logged of it. */
+export type RequestIds = WeakMap<Request, string>
+
+/** The routes of `createAuth`, with what an operator wants around them: ids, logs, metrics, health. */
+export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Hono<Env> {
+  const { auth, metrics, log, requestIds, isDraining } = parts
+  const addressOf = makeAddressOf(config.trustProxy)
+  const app = new Hono<Env>()
+  app.onError(answerErrors(auth.jwt, errorLogger(log, requestIds)))
+  app.use(async function observe(c, next) {
+    const start = performance.now()
+    const { method, path, raw } = c.req
+    const id = requestId(c.req.header('x-request-id'), config)
+    requestIds.set(raw, id)
+    await next()
+    c.header('X-Request-Id', id)
+    if (isDraining()) c.header('Connection', 'close')
+    const { status } = c.res
+    const milliseconds = performance.now() - start
+    const route = ownPaths.has(path) ? path : routeOf(path)
+    metrics.countRequest({ method, route, status, seconds: milliseconds / 1000 })
+    log.info({
+      request_id: id,
+      method,
+      path: loggedPath(path),
+      status,
+      ms: Math.round(milliseconds * 10) / 10,
+      address: addressOf(c.env.incoming),
+    })
+  })
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', async (c) => {
+    if (isDraining()) throw new RequestError('unavailable', 'Shutting down')
+    await inTime(auth.ready()).catch((cause) => {
+      throw new RequestError('unavailable', 'Not ready', { cause })
+    })
+    return c.json({ status: 'ok' })
+  })
+  app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
+  app.all('*', (c) => auth.handler(c.req.raw, c.env))
+  return app
+}
+
+const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+
+/** Writes down what went wrong on our side, under the id that the client was given. */
+export function errorLogger(log: Logger, requestIds: RequestIds): (error: unknown, request: Request) => void {
+  return (error, request) => log.error({ request_id: requestIds.get(request), err: error }, 'a request failed')
+}
+
+/** A proxy's id goes on, a stranger's does not: it would end up in the log. */
+function requestId(given: string | undefined, { trustProxy }: Pick<Config, 'trustProxy'>): string {
+  return trustProxy !== 0 && given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+}
+
+const readyMilliseconds = 3000
+
+async function inTime(check: Promise<void>): Promise<void> {
+  const controller = new AbortController()
+  const late = sleep(readyMilliseconds, undefined, { signal: controller.signal }).then(() => {
+    throw new Error('The database did not answer in time')
+  })
+  await Promise.race([check, late]).finally(() => controller.abort())
+}
