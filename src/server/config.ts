@@ -15,6 +15,7 @@ export interface Values {
   readonly accessTokenSeconds: number
   readonly refreshTokenSeconds: number
   readonly sessionSeconds: number
+  readonly refreshGraceSeconds: number
   readonly registration: 'open' | 'closed'
   readonly passwordMinLength: number
   readonly attemptsPerAccount: number
@@ -98,6 +99,12 @@ const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Name], un
     about: 'Every session ends after this',
     default: `${authDefaults.sessionSeconds}`,
     schema: number(1, decade),
+  },
+  refreshGraceSeconds: {
+    value: 'SECONDS',
+    about: 'A spent refresh token gets the same successor for so long',
+    default: `${authDefaults.refreshGraceSeconds}`,
+    schema: number(0, 300),
   },
   registration: {
     value: 'open|closed',

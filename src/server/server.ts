@@ -64,8 +64,8 @@ export async function startServer(config: Config, log: Logger, version: string):
 /** The configuration in the words of `createAuth`. */
 function authOptions(config: Config): AuthOptions {
   const { issuer, audience, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
-  const { database, accessTokenSeconds, refreshTokenSeconds, sessionSeconds, registration } = config
-  const { trustProxy, cookieSecure } = config
+  const { database, accessTokenSeconds, refreshTokenSeconds, sessionSeconds, refreshGraceSeconds } = config
+  const { registration, trustProxy, cookieSecure } = config
   return {
     database,
     secret: openSecret(config.secret),
@@ -75,6 +75,7 @@ function authOptions(config: Config): AuthOptions {
     accessTokenSeconds,
     refreshTokenSeconds,
     sessionSeconds,
+    refreshGraceSeconds,
     registration,
     trustProxy,
     cookieSecure,

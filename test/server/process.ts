@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+
+/** A finished run of the command. */
+export interface Finished {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The command, running. */
+export interface Running {
+  readonly child: ChildProcess
+  readonly finished: Promise<Finished>
+  /** What it has written until now. */
+  readonly output: { stdout: string; stderr: string }
+}
+
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+}
+
+/** `hallpass …`, as a process of its own, with nothing of this one's environment but the path. */
+export function spawnHallpass(args: readonly string[], { cwd, env, input }: RunOptions = {}): Running {
+  const child = spawn(process.execPath, ['--conditions=hallpass-source', main, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input ?? '')
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (exitCode) => resolve({ exitCode, ...output }))
+  })
+  return { child, finished, output }
+}
+
+export function runHallpass(args: readonly string[], options?: RunOptions): Promise<Finished> {
+  return spawnHallpass(args, options).finished
+}
+
+/** A server that answers. */
+export interface TestServer extends Running {
+  readonly url: string
+}
+
+/** Starts `hallpass serve` on a free port, and waits until it listens. */
+export async function serve(args: readonly string[] = [], options: RunOptions = {}): Promise<TestServer> {
+  const running = spawnHallpass(['serve', '--port', '0', ...args], options)
+  const url = await new Promise<string>((resolve, reject) => {
+    running.child.stdout?.on('data', () => {
+      const [, found] = /"url":"([^"]+)"/.exec(running.output.stdout) ?? []
+      if (found !== undefined) resolve(found)
+    })
+    running.finished.then(({ exitCode, stderr }) => reject(new Error(`ended with ${exitCode}: ${stderr}`)))
+  })
+  return { ...running, url }
+}
+
+/** A folder of one's own. */
+export function makeFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'hallpass-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answered
+  readonly body: any
+}
+
+/** Sends JSON and reads it. */
+export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+}

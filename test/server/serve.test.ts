@@ -1,0 +1,331 @@
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { Agent, get, type RequestOptions } from 'node:http'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { settings } from '../../src/server/config.ts'
+import { makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
+
+const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
+const alice = { username: 'alice', password: 'wonderland at tea time' }
+
+describe('hallpass serve', () => {
+  let folder: ReturnType<typeof makeFolder>
+  let server: TestServer
+  beforeAll(async () => {
+    folder = makeFolder()
+    server = await serve([], { cwd: folder.path })
+  })
+  afterAll(async () => {
+    server.child.kill('SIGTERM')
+    await server.finished
+    folder.remove()
+  })
+
+  it('makes a database and a secret that nobody else can read, at its first start on nothing', () => {
+    for (const name of ['hallpass.db', 'hallpass.secret']) {
+      expect(statSync(join(folder.path, name)).mode & 0o777).toBe(0o600)
+    }
+    expect(readFileSync(join(folder.path, 'hallpass.secret'), 'utf8')).toMatch(/^[\w-]{43}\n$/)
+  })
+
+  it('prints its address and three lines that work when they are pasted', async () => {
+    const stderr = await vi.waitUntil(() => server.output.stderr.includes('/docs') && server.output.stderr)
+    expect(stderr).toContain(server.url)
+    const lines = stderr.split('\n').filter((line) => /^ {2}(?:curl|TOKEN=)/.test(line))
+    expect(lines).toHaveLength(3)
+    const { execFileSync } = await import('node:child_process')
+    const quiet = lines.map((line) => line.replace('curl http', 'curl -s http')).join('\n')
+    const printed = execFileSync('sh', ['-c', quiet], { encoding: 'utf8' })
+    expect(printed.match(/"username":"alice"/g)).toHaveLength(2)
+  })
+
+  it('answers health, readiness and metrics', async () => {
+    for (const path of ['/healthz', '/readyz']) {
+      const response = await fetch(server.url + path)
+      expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+    }
+    await post(`${server.url}/auth/login`, { ...alice, password: 'a wrong password' })
+    await fetch(`${server.url}/no/such/path?password=hunter2`)
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    expect(metrics).toContain('hallpass_logins_total{outcome="failed"} 1')
+    expect(metrics).toContain('hallpass_requests_total{method="GET",route="other",status="404"} 1')
+    expect(metrics).toContain('hallpass_password_hashes{state="waiting"} 0')
+    expect(metrics).toMatch(/nodejs_eventloop_lag_seconds \d/)
+  })
+
+  it('keeps its labels few, whatever is asked of it', async () => {
+    for (let i = 0; i < 50; i++) await fetch(`${server.url}/auth/sessions/${i}/${i}`, { method: 'GET' })
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    const routes = new Set(
+      [...metrics.matchAll(/^hallpass_requests_total\{.*route="([^"]*)"/gm)].map(([, route]) => route),
+    )
+    expect(routes.size).toBeLessThan(12)
+  })
+
+  it('gives every answer an id, and takes none from a stranger', async () => {
+    const response = await fetch(`${server.url}/auth/me`, { headers: { 'x-request-id': 'chosen-by-me' } })
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(server.output.stdout).not.toContain('chosen-by-me')
+  })
+
+  it('writes no secret into its log, wherever a client puts it', async () => {
+    const bob = { username: 'bob', password: 'bobs-quite-secret-password' }
+    await post(`${server.url}/auth/register`, bob)
+    const { body } = await post(`${server.url}/auth/login`, bob)
+    const cookies = (await post(`${server.url}/auth/login`, { ...bob, cookies: true })).headers.getSetCookie()
+    const secrets = [
+      body.access_token,
+      body.refresh_token,
+      bob.password,
+      ...cookies.map((line) => line.split(/[=;]/)[1]),
+    ]
+    for (const text of secrets) {
+      await fetch(`${server.url}/auth/me?token=${text}`, { headers: { authorization: `Bearer ${text}` } })
+      await fetch(`${server.url}/auth/me`, { headers: { cookie: `__Host-access_token=${text}` } })
+      await post(`${server.url}/auth/refresh`, { refresh_token: text })
+      await post(`${server.url}/auth/login`, { username: 'bob', password: text })
+      await post(`${server.url}/auth/login`, { username: text, password: text })
+      if (text.length >= 40) await fetch(`${server.url}/auth/sessions/${text}`)
+    }
+    await sleep(50)
+    const log = server.output.stdout + server.output.stderr
+    const kept = readFileSync(join(folder.path, 'hallpass.secret'), 'utf8').trim()
+    for (const text of [...secrets, kept, '$argon2id$']) expect(log).not.toContain(text)
+    for (const line of server.output.stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level')
+  })
+
+  it('says on the log who did what, from where', () => {
+    const events = server.output.stdout.split('\n').filter((line) => line.includes('"event":"login_succeeded"'))
+    expect(JSON.parse(events[0] ?? '{}')).toMatchObject({ address: '127.0.0.1', session_id: expect.any(String) })
+  })
+
+  const malformed: [what: string, request: string, status: string][] = [
+    ['no HTTP', 'hello\r\n\r\n', '400'],
+    [
+      'two lengths',
+      'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello',
+      '400',
+    ],
+    [
+      'a length and chunks',
+      'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      '400',
+    ],
+    ['a header of 40 kB', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, '431'],
+    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', '400'],
+  ]
+  it.each(malformed)('answers %s with its status, and goes on', async (_what, request, status) => {
+    expect(await raw(server.url, request)).toContain(`HTTP/1.1 ${status}`)
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  })
+
+  it('refuses bodies that pretend to be small', async () => {
+    const body = 'x'.repeat(20_000)
+    const chunked = `POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+    expect(await raw(server.url, chunked)).toContain('"code":"body_too_large"')
+  })
+})
+
+/** Sends bytes as they are, and collects what comes back until the connection ends, or two seconds are over. */
+function raw(url: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    let received = ''
+    const socket = connect(Number(port), hostname, () => socket.write(request))
+    socket.setTimeout(2000, () => socket.destroy())
+    socket.on('data', (chunk) => {
+      received += chunk
+    })
+    socket.on('close', () => resolve(received))
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ECONNRESET' ? resolve(received) : reject(error),
+    )
+  })
+}
+
+/** The status of an answer; or what came of a request that got none, by whether a connection stood already. */
+function getOutcome(url: string, options: RequestOptions): Promise<number | string> {
+  return new Promise((resolve) => {
+    const request = get(url, options, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0))
+    })
+    request.on('error', () => resolve(request.reusedSocket ? 'cut off' : 'not connected'))
+  })
+}
+
+describe('hallpass serve, stopped and started', () => {
+  let folder: ReturnType<typeof makeFolder>
+  beforeEach(() => {
+    folder = makeFolder()
+  })
+  afterEach(() => folder.remove())
+
+  it('goes on where it was: accounts, sessions and the secret are the same', async () => {
+    const first = await serve([], { cwd: folder.path })
+    await post(`${first.url}/auth/register`, alice)
+    const { body } = await post(`${first.url}/auth/login`, alice)
+    first.child.kill('SIGTERM')
+    expect((await first.finished).exitCode).toBe(0)
+    const second = await serve([], { cwd: folder.path })
+    const me = await fetch(`${second.url}/auth/me`, { headers: { authorization: `Bearer ${body.access_token}` } })
+    expect(me.status).toBe(200)
+    second.child.kill('SIGINT')
+    expect((await second.finished).exitCode).toBe(0)
+  })
+
+  it('fails no request that is under way when it is told to stop, and takes no new ones', async () => {
+    const server = await serve([], { cwd: folder.path })
+    await post(`${server.url}/auth/register`, alice)
+    const { body } = await post(`${server.url}/auth/login`, alice)
+    const headers = { authorization: `Bearer ${body.access_token}` }
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+    const outcomes: (number | string)[] = []
+    const load = Array.from({ length: 16 }, async () => {
+      for (let outcome: number | string = 200; outcome === 200; outcomes.push(outcome)) {
+        outcome = await getOutcome(`${server.url}/auth/me`, { agent, headers })
+      }
+    })
+    const hashing = Array.from({ length: 8 }, () => post(`${server.url}/auth/login`, alice))
+    await sleep(100)
+    server.child.kill('SIGTERM')
+    await Promise.all(load)
+    agent.destroy()
+    expect((await Promise.all(hashing)).map(({ status }) => status)).toEqual(Array(8).fill(200))
+    expect((await server.finished).exitCode).toBe(0)
+    expect(outcomes.length).toBeGreaterThan(32)
+    expect(new Set(outcomes)).toEqual(new Set([200, 'not connected']))
+  })
+
+  it('ends at once when it is told twice', async () => {
+    const server = await serve([], { cwd: folder.path })
+    const { hostname, port } = new URL(server.url)
+    const idle = connect(Number(port), hostname)
+    idle.on('error', () => {})
+    await sleep(100)
+    server.child.kill('SIGTERM')
+    await sleep(200)
+    server.child.kill('SIGTERM')
+    expect((await server.finished).exitCode).toBe(143)
+    idle.destroy()
+  })
+
+  it('is not ready once its database file is gone', async () => {
+    const server = await serve([], { cwd: folder.path })
+    rmSync(join(folder.path, 'hallpass.db'))
+    const response = await fetch(`${server.url}/readyz`)
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([503, 'unavailable'])
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    server.child.kill('SIGKILL')
+    await server.finished
+  })
+
+  it('starts eight times at once on nothing, and all have one secret', async () => {
+    const servers = await Promise.all(Array.from({ length: 8 }, () => serve([], { cwd: folder.path })))
+    const [first] = servers as [TestServer]
+    await post(`${first.url}/auth/register`, alice)
+    const { body } = await post(`${first.url}/auth/login`, alice)
+    for (const { url } of servers) {
+      const response = await fetch(`${url}/auth/me`, { headers: { authorization: `Bearer ${body.access_token}` } })
+      expect(response.status).toBe(200)
+    }
+    for (const { child, finished } of servers) {
+      child.kill('SIGKILL')
+      await finished
+    }
+  })
+
+  it('reads .env, and lets the environment win over it, and flags over both', async () => {
+    writeFileSync(
+      join(folder.path, '.env'),
+      `HALLPASS_DATABASE=sqlite:from-file.db\nHALLPASS_ISSUER=https://file.example\n`,
+    )
+    const options = { cwd: folder.path, env: { HALLPASS_ISSUER: 'https://environment.example' } }
+    const server = await serve(['--audience', 'api'], options)
+    expect(existsSync(join(folder.path, 'from-file.db'))).toBe(true)
+    await post(`${server.url}/auth/register`, alice)
+    const { body } = await post(`${server.url}/auth/login`, alice)
+    const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString())
+    expect(claims).toMatchObject({ iss: 'https://environment.example', aud: ['api'] })
+    server.child.kill('SIGKILL')
+    await server.finished
+  })
+
+  it('says so in one line when its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    const { exitCode, stderr } = await runHallpass(['serve', '--port', `${port}`], { cwd: folder.path })
+    expect([exitCode, stderr]).toEqual([1, `hallpass: Cannot listen on 127.0.0.1:${port}: EADDRINUSE\n`])
+    taken.close()
+  })
+
+  it('says so in one line when its database cannot be reached', async () => {
+    const args = ['serve', '--database', 'postgres://hallpass:hunter2@127.0.0.1:1/app']
+    const { exitCode, stderr } = await runHallpass(args, { cwd: folder.path })
+    expect(exitCode).toBe(1)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr).not.toContain('hunter2')
+  })
+
+  const production = { NODE_ENV: 'production' }
+  const refused: [what: string, args: string[], env: Record<string, string>, says: RegExp[]][] = [
+    ['no secret in production', [], production, [/HALLPASS_SECRET .*missing/]],
+    ['a short one', [], { ...production, HALLPASS_SECRET: 'short' }, [/shorter than 32/]],
+    ['a short one anywhere', [], { HALLPASS_SECRET: 'short' }, [/shorter than 32/]],
+    [
+      'one of a tutorial',
+      [],
+      { ...production, HALLPASS_SECRET: 'your-256-bit-secret-your-256-bit-secret' },
+      [/well-known/],
+    ],
+    ['one that repeats itself', [], { ...production, HALLPASS_SECRET: 'abc'.repeat(20) }, [/repeats/]],
+    ['two secrets', ['--secret-file', 'x'], { HALLPASS_SECRET: secret }, [/not both/]],
+    ['a secret file that is not there', ['--secret-file', 'x'], {}, [/cannot be read/]],
+    ['a misspelt variable', [], { HALLPASS_ISSUR: 'x' }, [/HALLPASS_ISSUR is not a setting: is HALLPASS_ISSUER meant/]],
+    ['an empty variable', [], { HALLPASS_ISSUER: '' }, [/HALLPASS_ISSUER is empty/]],
+    [
+      'every mistake at once',
+      ['--port', '99999', '--registration', 'perhaps', '--trust-proxy', 'yes'],
+      { HALLPASS_ACCESS_TOKEN_SECONDS: '15m', HALLPASS_CORS_ORIGIN: '*', HALLPASS_DATABASE: 'app.db' },
+      [
+        /--port/,
+        /--registration/,
+        /--trust-proxy/,
+        /HALLPASS_ACCESS_TOKEN_SECONDS/,
+        /HALLPASS_CORS_ORIGIN/,
+        /HALLPASS_DATABASE/,
+      ],
+    ],
+  ]
+  it.each(refused)('refuses %s with 78, before anything is made', async (_what, args, env, says) => {
+    const { exitCode, stderr } = await runHallpass(['serve', '--port', '0', ...args], { cwd: folder.path, env })
+    expect(exitCode).toBe(78)
+    for (const pattern of says) expect(stderr).toMatch(pattern)
+    for (const line of stderr.trim().split('\n')) expect(line).toMatch(/^hallpass: /)
+    expect(existsSync(join(folder.path, 'hallpass.db'))).toBe(false)
+  })
+
+  it('refuses a secret file that everybody may read in production, and takes one that nobody else may', async () => {
+    const path = join(folder.path, 'secret')
+    writeFileSync(path, `${secret}\n`)
+    chmodSync(path, 0o644)
+    const options = { cwd: folder.path, env: production }
+    const open = await runHallpass(['serve', '--secret-file', path], options)
+    expect([open.exitCode, open.stderr]).toEqual([78, expect.stringContaining('chmod 600')])
+    chmodSync(path, 0o600)
+    const server = await serve(['--secret-file', path], options)
+    // Production's standard error is nobody's tutorial.
+    expect(server.output.stderr).toBe('')
+    server.child.kill('SIGTERM')
+    expect((await server.finished).exitCode).toBe(0)
+  })
+
+  it('has a flag for each setting but the secret', async () => {
+    const { stdout } = await runHallpass(['serve', '--help'])
+    const flags = [...stdout.matchAll(/^ {2}(--[a-z-]+) </gm)].map(([, flag]) => flag)
+    expect(flags).toEqual(settings.flatMap(({ flag, isSecret }) => (isSecret ? [] : [flag])))
+    expect(flags).not.toContain('--secret')
+  })
+})
