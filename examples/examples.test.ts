@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { createAuth } from 'hallpass/auth'
 import type { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { makeApp as makeAuthApp } from './auth-in-your-app.ts'
 import { makeApp as makeBlocklistApp } from './blocklist.ts'
 import { app as cookieApp } from './cookies-csrf.ts'
 import { app as claimsApp } from './custom-claims.ts'
@@ -82,6 +84,32 @@ describe('examples/tutorial', () => {
   it('does not start without a secret where it is told to have one', () => {
     expect(() => makeTutorialApp(':memory:', undefined)).toThrow(expect.objectContaining({ code: 'key_invalid' }))
     expect(() => makeTutorialApp(':memory:', 'super-secret')).toThrow(expect.objectContaining({ code: 'key_too_weak' }))
+  })
+})
+
+describe('examples/auth-in-your-app', () => {
+  it('guards routes of its own with accounts that it did not write', async () => {
+    const auth = await createAuth({ database: 'sqlite::memory:', secret: randomBytes(32).toString('base64url') })
+    const app = makeAuthApp(auth)
+    const password = 'wonderland at tea time'
+    const send = (path: string, body: object | null, token = '') =>
+      app.request(path, {
+        method: body === null ? 'GET' : 'POST',
+        headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+        ...(body !== null && { body: JSON.stringify(body) }),
+      })
+    const enter = async (username: string) =>
+      (await (await send('/auth/login', { username, password })).json()) as Tokens
+    expect((await send('/auth/register', { username: 'alice', password })).status).toBe(201)
+    await auth.users.add({ username: 'root', password, roles: ['admin'] })
+    const alice = await enter('alice')
+    const root = await enter('root')
+    expect(await (await send('/protected', null, alice.access_token)).json()).toEqual({ msg: 'Hello, alice!' })
+    expect((await send('/users/root/disable', {}, alice.access_token)).status).toBe(403)
+    expect((await send('/users/nobody/disable', {}, root.access_token)).status).toBe(404)
+    expect((await send('/users/alice/disable', {}, root.access_token)).status).toBe(204)
+    expect(await codeOf(send('/protected', null, alice.access_token))).toBe('token_revoked')
+    await auth.close()
   })
 })
 

@@ -1,9 +1,9 @@
 /**
  * The tutorial: users in a SQL table, POST /register, POST /login, and GET /protected behind a token.
  *
- *   npm start
+ *   node examples/tutorial.ts
  *
- * Everything a small app needs is in this file. The secret comes from JWT_SECRET_KEY; without one, a secret is made up
+ * Everything a small app with a table of its own needs is in this file. The secret comes from JWT_SECRET_KEY; without one, a secret is made up
  * for this run, which production (NODE_ENV=production) refuses.
  */
 

@@ -1,9 +1,12 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { authDefaults } from '../src/accounts/options.ts'
 import { type ErrorCode, type RequestErrorCode, TokenError, type TokenErrorCode } from '../src/errors.ts'
 import { JwtManager } from '../src/guard/jwt-manager.ts'
 import { problem, statusOf as statusByDefault } from '../src/guard/problem.ts'
+import { endpoints } from '../src/routes/index.ts'
+import { settings } from '../src/server/config.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -52,7 +55,11 @@ describe('docs/errors.md', () => {
 describe('docs/options.md', () => {
   const secret = 'a secret of more than thirty-two bytes'
   const presets = [new JwtManager({ secret }), new JwtManager({ secret, preset: 'flask' })]
-  const rows = [...read('docs/options.md').matchAll(/^\| ((?:`\w+`(?:, )?)+)(?: \*)? \| ([^|]*) \|/gm)]
+  const rows = [
+    ...(read('docs/options.md').split('## Accounts')[0] ?? '').matchAll(
+      /^\| ((?:`\w+`(?:, )?)+)(?: \*)? \| ([^|]*) \|/gm,
+    ),
+  ]
   const names = rows.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string))
 
   it('lists each option, and no other', () => {
@@ -75,6 +82,75 @@ describe('docs/options.md', () => {
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none'
     return Array.isArray(value) ? value.join(', ') : String(value)
   }
+})
+
+describe('docs/options.md on createAuth', () => {
+  const rows = [
+    ...(read('docs/options.md')
+      .split('## Accounts')[1]
+      ?.matchAll(/^\| `(\w+)` \|([^|]*)\|/gm) ?? []),
+  ]
+
+  it('lists each option, and no other', () => {
+    const body = read('src/accounts/options.ts').split('/** What is taken where')[0] ?? ''
+    const expected = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)
+    expect(rows.map(([, name]) => name).sort()).toEqual(expected.sort())
+  })
+
+  it('states the defaults', () => {
+    const stated = Object.fromEntries(rows.map(([, name, fallback]) => [name, fallback?.trim()]))
+    for (const [name, value] of Object.entries(authDefaults)) {
+      expect([name, stated[name]]).toEqual([name, Array.isArray(value) ? 'none' : String(value)])
+    }
+  })
+})
+
+describe('docs/operations.md', () => {
+  const page = read('docs/operations.md')
+
+  it('lists each setting with its flag, variable and default, and no other', () => {
+    const rows = [...page.matchAll(/^\| (?:`(--[a-z-]+)`)? ?\| `(HALLPASS_\w+)` \| (?:`([^`]*)`)? ?\|/gm)]
+    const expected = settings.map(({ flag, variable, default: fallback, isSecret }) => [
+      isSecret ? undefined : flag,
+      variable,
+      fallback,
+    ])
+    expect(rows.map(([, ...row]) => row)).toEqual(expected)
+  })
+
+  it('lists each metric, and no other', () => {
+    const listed = [...page.matchAll(/^\| `(hallpass_\w+)` \|/gm)].map(([, name]) => name)
+    const made = [...read('src/server/metrics.ts').matchAll(/name: '(hallpass_\w+)'/g)].map(([, name]) => name)
+    expect(listed).toEqual(made)
+  })
+})
+
+describe('docs/http-api.md', () => {
+  const rows = [
+    ...read('docs/http-api.md').matchAll(/^\| `([A-Z]+) \/auth([^`]*)` \| ([^|]*) \| (\d+)[^|]*\| ([^|]*) ?\|/gm),
+  ]
+  const words = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word)
+
+  it('lists each endpoint with its members, answer and refusals, and no other', () => {
+    const listed = rows.map(([, method, path, takes, status, refuses]) => ({
+      method: method?.toLowerCase(),
+      path: path?.replace(/\{(\w+)\}/g, ':$1'),
+      members: words(takes).sort(),
+      status: Number(status),
+      refusals: words(refuses).sort(),
+    }))
+    const made = endpoints.map(({ method, path, body, answer, refusals }) => ({
+      method,
+      path,
+      members: Object.keys((body?.schema as { shape?: object } | undefined)?.shape ?? {}).sort(),
+      status: answer.status,
+      refusals: [...refusals].sort(),
+    }))
+    const order = (one: { path?: string | undefined; method?: string | undefined }) => `${one.path} ${one.method}`
+    const sorted = <Row extends { path?: string | undefined; method?: string | undefined }>(list: Row[]) =>
+      list.sort((one, other) => order(one).localeCompare(order(other)))
+    expect(sorted(listed)).toEqual(sorted(made))
+  })
 })
 
 describe('the documents', () => {

@@ -35,7 +35,8 @@ export function addSessions(program: Command): void {
           return
         }
         const user = await resolveUser(accounts, options.user as string)
-        process.stdout.write(`Ended ${await accounts.sessions.endAll(user.id)} sessions\n`)
+        const count = await accounts.sessions.endAll(user.id)
+        process.stdout.write(`Ended ${count} ${count === 1 ? 'session' : 'sessions'}\n`)
       })
     })
   addSettings(list, ['database'])
