@@ -40,11 +40,11 @@ describe('docs/tutorial.md', () => {
   /** As the reader's shell, with the commands that npm puts into its path. */
   function shell(script: string): string {
     const bin = `npx() { shift; "${process.execPath}" --conditions=hallpass-source "${root}src/cli/main.ts" "$@"; }`
-    return execFileSync(
-      'bash',
-      ['-euc', `${bin}\n${variables}\n${script}\ndeclare -p TOKEN REFRESH > variables 2>&1 || true`],
-      options,
-    )
+    const kept = 'declare -p TOKEN REFRESH > variables 2>&1 || true'
+    return execFileSync('bash', ['-euc', [bin, variables, script, kept].join('\n')], {
+      cwd: folder.path,
+      encoding: 'utf8',
+    })
   }
   let variables = ''
 
