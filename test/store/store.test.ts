@@ -1,0 +1,370 @@
+import { statSync } from 'node:fs'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { insertAuditEvent, listAuditEvents } from '../../src/store/audit.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { isPassingFault } from '../../src/store/faults.ts'
+import { migrate, migrationStatus } from '../../src/store/migrate.ts'
+import { deleteEndedRevocations, insertRevocations, listRevocations } from '../../src/store/revocations.ts'
+import * as sessions from '../../src/store/sessions.ts'
+import * as users from '../../src/store/users.ts'
+import { databases, type TestDatabase } from '../databases.ts'
+
+const now = new Date(1_800_000_000_123)
+const later = (seconds: number) => new Date(now.getTime() + seconds * 1000)
+
+describe.each(databases)('the store on $name', ({ name, open }) => {
+  let test: TestDatabase
+  let database: Database
+  let count = 0
+
+  beforeAll(async () => {
+    test = await open()
+    database = await openDatabase(test.url)
+    await migrate(database)
+  })
+  afterAll(async () => {
+    await database.close()
+    await test.drop()
+  })
+
+  function newUser(change: Partial<users.NewUser> = {}): users.NewUser {
+    const username = `user ${count++}`
+    return {
+      id: crypto.randomUUID(),
+      username: { shown: username, normal: username },
+      email: null,
+      passwordHash: 'a hash',
+      roles: [],
+      disabled: false,
+      now,
+      ...change,
+    }
+  }
+  async function addUser(change: Partial<users.NewUser> = {}): Promise<users.User> {
+    const user = await users.insertUser(database.sql, newUser(change))
+    if (typeof user === 'string') throw new Error(user)
+    return user
+  }
+  async function addSession(userId: string, change: Partial<sessions.NewSession> = {}) {
+    const id = crypto.randomUUID()
+    await sessions.insertSession(database.sql, {
+      id,
+      userId,
+      familyHash: `family ${id}`,
+      refreshHash: `first ${id}`,
+      now,
+      idleExpiresAt: later(100),
+      expiresAt: later(1000),
+      userAgent: null,
+      address: '2001:db8::1',
+      ...change,
+    })
+    return id
+  }
+  const rotation = (id: string, change: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
+    familyHash: `family ${id}`,
+    presentedHash: `first ${id}`,
+    nextHash: `second ${id}`,
+    sealedNext: 'sealed',
+    now: later(1),
+    idleExpiresAt: later(101),
+    userAgent: 'a browser',
+    address: '192.0.2.1',
+    ...change,
+  })
+
+  describe('users', () => {
+    const kept: [what: string, change: Partial<users.NewUser>][] = [
+      ['no e-mail address', { email: null }],
+      ['an e-mail address', { email: { shown: 'A@b.example', normal: 'a@b.example' } }],
+      ['roles with quotes', { roles: ['admin', "o'brien", '"', '\\', 'ü 🦊'] }],
+      ['a name in another script', { username: { shown: 'Мария 🦊', normal: 'мария 🦊' } }],
+      ['a time of 2038', { now: new Date('2038-01-19T03:14:08.001Z') }],
+      ['a time of 2106', { now: new Date('2106-02-07T06:28:16.999Z') }],
+      ['a time of 9999', { now: new Date('9999-12-31T23:59:59.999Z') }],
+    ]
+    it.each(kept)('keep %s', async (_what, change) => {
+      const wanted = newUser(change)
+      const added = await users.insertUser(database.sql, wanted)
+      expect(added).toEqual({
+        id: wanted.id,
+        username: wanted.username.shown,
+        email: wanted.email?.shown ?? null,
+        roles: wanted.roles,
+        disabledAt: null,
+        tokensValidAfter: new Date(0),
+        lastLoginAt: null,
+        createdAt: wanted.now,
+        updatedAt: wanted.now,
+      })
+      expect(await users.findUser(database.sql, wanted.id)).toEqual({ ...(added as object), passwordHash: 'a hash' })
+      expect(await users.findUserByUsername(database.sql, wanted.username.normal)).toMatchObject({ id: wanted.id })
+    })
+
+    it('have names of their own, also when 200 want one at once', async () => {
+      const username = { shown: 'One', normal: 'one' }
+      const wanted = Array.from({ length: 200 }, () => users.insertUser(database.sql, newUser({ username })))
+      const outcomes = await Promise.all(wanted)
+      expect(outcomes.filter((outcome) => outcome !== 'username_taken')).toHaveLength(1)
+      const email = { shown: 'one@b.example', normal: 'one@b.example' }
+      await addUser({ email })
+      expect(await users.insertUser(database.sql, newUser({ email }))).toBe('email_taken')
+    })
+
+    it('are noted at login only with the hash that was checked, and while they are not disabled', async () => {
+      const { id } = await addUser()
+      const login = { id, checkedHash: 'a hash', newHash: 'a newer hash', now: later(1) }
+      expect(await users.noteLogin(database.sql, { ...login, checkedHash: 'another' })).toBe(false)
+      expect(await users.noteLogin(database.sql, login)).toBe(true)
+      expect(await users.noteLogin(database.sql, login)).toBe(false)
+      await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
+      expect(await users.noteLogin(database.sql, { ...login, checkedHash: 'a newer hash' })).toBe(false)
+      const changed = { id, checkedHash: 'a newer hash', newHash: 'x', now }
+      expect(await users.changePasswordHash(database.sql, changed)).toBe(false)
+      expect(await users.findUser(database.sql, id)).toMatchObject({
+        lastLoginAt: later(1),
+        disabledAt: later(2),
+        passwordHash: 'a newer hash',
+      })
+    })
+
+    it('come in pages, in the order in which they were added', async () => {
+      const first = await users.listUsers(database.sql, { limit: 3 })
+      const second = await users.listUsers(database.sql, { after: first[2]?.id, limit: 3 })
+      expect([...first, ...second].map(({ id }) => id)).toEqual([...first, ...second].map(({ id }) => id).sort())
+      expect(new Set([...first, ...second].map(({ id }) => id)).size).toBe(6)
+    })
+
+    it('take their sessions with them', async () => {
+      const { id } = await addUser()
+      const session = await addSession(id)
+      expect(await users.deleteUser(database.sql, id)).toMatchObject({ id })
+      expect(await users.deleteUser(database.sql, id)).toBeUndefined()
+      expect(await sessions.findSession(database.sql, session)).toBeUndefined()
+    })
+
+    it('must be there for a session to begin', async () => {
+      await expect(addSession('nobody')).rejects.toThrow()
+    })
+  })
+
+  describe('sessions', () => {
+    it('are rotated by one of 50 at once', async () => {
+      const user = await addUser({ roles: ['reader'] })
+      const id = await addSession(user.id)
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          sessions.rotateSession(database.sql, rotation(id, { nextHash: `next ${index}` })),
+        ),
+      )
+      const [won, ...others] = outcomes.filter((outcome) => outcome !== undefined)
+      expect(others).toEqual([])
+      expect(won).toMatchObject({
+        roles: ['reader'],
+        session: {
+          id,
+          userId: user.id,
+          generation: 1,
+          lastUsedAt: later(1),
+          userAgent: 'a browser',
+          address: '192.0.2.1',
+        },
+      })
+      const found = await sessions.findSessionOfFamily(database.sql, `family ${id}`)
+      expect(found?.session).toMatchObject({
+        previousHash: `first ${id}`,
+        previousSpentAt: later(1),
+        sealedSuccessor: 'sealed',
+        idleExpiresAt: later(101),
+        expiresAt: later(1000),
+      })
+    })
+
+    const over: [what: string, spoil: (id: string, userId: string) => Promise<unknown>, change?: object][] = [
+      ['another token', async () => {}, { presentedHash: 'another' }],
+      ['another family', async () => {}, { familyHash: 'another' }],
+      ['an idle one', async () => {}, { now: later(100) }],
+      ['an old one', async () => {}, { now: later(1000) }],
+      ['one that was ended', (id) => sessions.revokeSessions(database.sql, { id }, 'logout', now)],
+      ['one of a disabled user', (_id, user) => users.updateUser(database.sql, user, { disabledAt: now }, now)],
+      ['one of a deleted user', (_id, user) => users.deleteUser(database.sql, user)],
+    ]
+    it.each(over)('are not rotated for %s', async (_what, spoil, change = {}) => {
+      const user = await addUser()
+      const id = await addSession(user.id)
+      await spoil(id, user.id)
+      expect(await sessions.rotateSession(database.sql, rotation(id, change))).toBeUndefined()
+    })
+
+    it('are ended once, by id, by user, or all but one', async () => {
+      const user = await addUser()
+      const [one = '', two = '', three = ''] = await Promise.all([1, 2, 3].map(() => addSession(user.id)))
+      const end = (choice: sessions.SessionChoice) => sessions.revokeSessions(database.sql, choice, 'logout', now)
+      expect(await end({ id: one })).toEqual([one])
+      expect(await end({ id: one })).toEqual([])
+      expect(await end({ userId: user.id, exceptId: two })).toEqual([three])
+      expect((await sessions.listSessions(database.sql, user.id, now)).map(({ id }) => id)).toEqual([two])
+      expect(await sessions.findSession(database.sql, one)).toMatchObject({ revokedAt: now, revokedWhy: 'logout' })
+      expect(await sessions.advanceSessions(database.sql, { userId: user.id })).toEqual([{ id: two, generation: 2 }])
+      expect(await sessions.listSessions(database.sql, user.id, later(100))).toEqual([])
+    })
+
+    it('know where their user was', async () => {
+      const user = await addUser()
+      await addSession(user.id)
+      await addSession(user.id)
+      await addSession(user.id, { address: null })
+      expect(await sessions.listKnownAddresses(database.sql, user.id)).toEqual(['2001:db8::1'])
+      expect(await sessions.listKnownAddresses(database.sql, '')).toEqual([])
+    })
+  })
+
+  it('keeps revocations until they have ended', async () => {
+    const ended = { kind: 'session', id: 'a:b', validFrom: null, expiresAt: now } as const
+    const cut = { kind: 'user', id: 'u', validFrom: now.getTime(), expiresAt: later(10) } as const
+    await insertRevocations(database.sql, [])
+    await insertRevocations(database.sql, [ended, cut])
+    await insertRevocations(database.sql, [{ ...cut, validFrom: null }])
+    expect(await listRevocations(database.sql)).toEqual(expect.arrayContaining([ended, { ...cut, validFrom: null }]))
+    await deleteEndedRevocations(database.sql, now)
+    expect(await listRevocations(database.sql)).toEqual([{ ...cut, validFrom: null }])
+  })
+
+  it('keeps audit events, the newest first', async () => {
+    const event = {
+      event: 'login_failed' as const,
+      at: now,
+      userId: 'u',
+      sessionId: null,
+      address: '::1',
+      userAgent: 'a "browser"',
+      details: { why: 'ü' },
+    }
+    await insertAuditEvent(database.sql, event)
+    await insertAuditEvent(database.sql, { ...event, at: later(1), userId: null })
+    const listed = await listAuditEvents(database.sql, { limit: 2 })
+    expect(listed).toEqual([{ ...event, at: later(1), userId: null }, event])
+    expect(await listAuditEvents(database.sql, { userId: 'u', limit: 9 })).toEqual([event])
+  })
+
+  it('undoes a change that fails, whole', async () => {
+    const user = newUser()
+    const failing = database.transaction(async (trx) => {
+      await users.insertUser(trx, user)
+      throw new Error('on purpose')
+    })
+    await expect(failing).rejects.toThrow('on purpose')
+    expect(await users.findUser(database.sql, user.id)).toBeUndefined()
+  })
+
+  it('keeps others out of a change that is under way', async () => {
+    const [inside, outside] = [newUser(), newUser()]
+    let goOn: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const change = database.transaction(async (trx) => {
+      await users.insertUser(trx, inside)
+      await gate
+      throw new Error('on purpose')
+    })
+    const other = users.insertUser(database.sql, outside)
+    goOn()
+    await expect(change).rejects.toThrow('on purpose')
+    expect(await other).toMatchObject({ id: outside.id })
+    expect(await users.findUser(database.sql, inside.id)).toBeUndefined()
+    expect(await users.findUser(database.sql, outside.id)).toMatchObject({ id: outside.id })
+  })
+
+  it('is brought up to date by one of several at once', async () => {
+    const { url, drop } = await open()
+    const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url)))
+    const applied = await Promise.all(opened.map(migrate))
+    expect(applied.flat()).toEqual(['0001-accounts'])
+    for (const one of opened) await one.close()
+    await drop()
+  })
+
+  it('is refused where its migrations are newer, or not ours', async () => {
+    const { url, drop } = await open()
+    const one = await openDatabase(url)
+    await migrate(one)
+    await sql`UPDATE hallpass_migrations SET checksum = 'another'`.execute(one.sql)
+    await expect(migrate(one)).rejects.toMatchObject({ code: 'database_invalid' })
+    await expect(migrationStatus(one)).rejects.toMatchObject({ code: 'database_invalid' })
+    await sql`INSERT INTO hallpass_migrations VALUES (99, 'later', 'x', 0)`.execute(one.sql)
+    await expect(migrate(one)).rejects.toMatchObject({
+      code: 'database_newer',
+      message: expect.stringContaining('npm install'),
+    })
+    await one.close()
+    await drop()
+  })
+
+  it('leaves nothing of a migration that fails', async () => {
+    const { url, drop } = await open()
+    const one = await openDatabase(url)
+    await sql`CREATE TABLE hallpass_audit (id TEXT)`.execute(one.sql)
+    await expect(migrate(one)).rejects.toThrow()
+    await sql`DROP TABLE hallpass_audit`.execute(one.sql)
+    expect(await migrate(one)).toEqual(['0001-accounts'])
+    await one.close()
+    await drop()
+  })
+
+  if (name === 'SQLite') {
+    it('writes ahead and through, into files that nobody else can read', async () => {
+      const pragma = async (text: string) =>
+        Object.values((await database.query(`PRAGMA ${text}`, [])).rows[0] as object)[0]
+      expect(await pragma('journal_mode')).toBe('wal')
+      expect(await pragma('synchronous')).toBe(2)
+      expect(await pragma('foreign_keys')).toBe(1)
+      const path = test.url.slice('sqlite:'.length)
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600)
+    })
+  }
+})
+
+describe('openDatabase', () => {
+  it.each(['app.db', '', 'mysql://u:hunter2@h/d', 'postgres:app', 'sqlite:'])('refuses %j', async (url) => {
+    const refusal = await openDatabase(url).catch((error) => error)
+    expect(refusal).toMatchObject({ code: 'database_invalid' })
+    expect(refusal.message).not.toContain('hunter2')
+  })
+
+  it('says where a file cannot be made', async () => {
+    await expect(openDatabase('sqlite:/nowhere/at/all.db')).rejects.toMatchObject({ code: 'database_invalid' })
+  })
+
+  it('finds a server that is not there to be trouble of the moment', async () => {
+    const database = await openDatabase('postgres://127.0.0.1:1/app')
+    const fault = await database.check().catch((error) => error)
+    expect(isPassingFault(fault)).toBe(true)
+    await database.close()
+  })
+})
+
+describe('isPassingFault', () => {
+  const faults: [what: string, error: unknown, passes: boolean][] = [
+    ['a refused connection', Object.assign(new Error(), { code: 'ECONNREFUSED' }), true],
+    ['several of them', new AggregateError([Object.assign(new Error(), { code: 'ECONNREFUSED' })]), true],
+    ['a server that shuts down', Object.assign(new Error(), { code: '57P01' }), true],
+    ['too many connections', Object.assign(new Error(), { code: '53300' }), true],
+    ['a statement that takes too long', Object.assign(new Error(), { code: '57014' }), true],
+    ['a deadlock', Object.assign(new Error(), { code: '40P01' }), true],
+    ['a pool that is exhausted', new Error('timeout exceeded when trying to connect'), true],
+    ['a connection that breaks', new Error('Connection terminated unexpectedly'), true],
+    ['a full disk', Object.assign(new Error(), { code: 'ERR_SQLITE_ERROR', errcode: 13 }), true],
+    ['a disk that fails while writing', Object.assign(new Error(), { code: 'ERR_SQLITE_ERROR', errcode: 778 }), true],
+    ['a file that was made read-only', Object.assign(new Error(), { code: 'ERR_SQLITE_ERROR', errcode: 8 }), true],
+    ['wrong SQL', Object.assign(new Error(), { code: '42601' }), false],
+    ['wrong SQL on SQLite', Object.assign(new Error(), { code: 'ERR_SQLITE_ERROR', errcode: 1 }), false],
+    ['a broken constraint', Object.assign(new Error(), { code: '23505' }), false],
+    ['a fault of ours', new TypeError('x is not a function'), false],
+    ['no error', 'timeout', false],
+  ]
+  it.each(faults)('knows %s', (_what, error, passes) => {
+    expect(isPassingFault(error)).toBe(passes)
+  })
+})

@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/store/database.ts'
+import { isPassingFault } from '../../src/store/faults.ts'
+import { password, type Reply, refusal, type Service, startService } from '../auth/service.ts'
+import { databases } from '../databases.ts'
+import { type PostgresServer, startPostgres } from '../postgres.ts'
+
+const body = { username: 'alice', password }
+
+describe('a PostgreSQL that goes away', () => {
+  let postgres: PostgresServer
+  let service: Service
+  const faults: unknown[] = []
+  beforeAll(async () => {
+    postgres = await startPostgres()
+    service = await startService(postgres.url, { onError: (error) => faults.push(error) })
+  }, 60_000)
+  afterAll(async () => {
+    await service.auth.close()
+    await postgres.remove()
+  })
+
+  it('is answered 503 with Retry-After, while guarded routes go on, and is found again when it is back', async () => {
+    const { access_token } = await service.newcomer('alice')
+    const stopped = new Promise((resolve) => postgres.process.once('exit', resolve))
+    postgres.process.kill('SIGQUIT')
+    await stopped
+    for (let i = 0; i < 3; i++) {
+      const reply: Reply = await service.call('POST', '/auth/login', { body })
+      expect(refusal(reply)).toBe('503 unavailable')
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    await expect(service.auth.ready()).rejects.toThrow()
+    expect(faults.length).toBeGreaterThan(0)
+    expect(service.auth.jwt.verify(access_token).claims.sid).toEqual(expect.any(String))
+
+    await postgres.restart()
+    await service.auth.ready()
+    expect((await service.call('POST', '/auth/login', { body })).status).toBe(200)
+    expect((await service.call('GET', '/auth/me', { token: access_token })).status).toBe(200)
+  }, 60_000)
+
+  it('does not hold requests for ever when it has stopped answering', async () => {
+    await service.newcomer('bob')
+    postgres.process.kill('SIGSTOP')
+    const children = execFileSync('pgrep', ['-P', `${postgres.process.pid}`], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    for (const pid of children) process.kill(Number(pid), 'SIGSTOP')
+    const start = performance.now()
+    const reply = await service.call('POST', '/auth/login', { body })
+    expect(refusal(reply)).toBe('503 unavailable')
+    expect(performance.now() - start).toBeLessThan(15_000)
+    for (const pid of children) process.kill(Number(pid), 'SIGCONT')
+    postgres.process.kill('SIGCONT')
+    await sleep(200)
+    expect((await service.call('POST', '/auth/login', { body })).status).toBe(200)
+  }, 60_000)
+})
+
+describe('a SQLite file', () => {
+  const [{ open }] = databases as unknown as [(typeof databases)[number]]
+
+  it('that is full is trouble of the moment, and loses nothing', async () => {
+    const { url, drop } = await open()
+    const service = await startService(url)
+    await service.newcomer('alice')
+    // What a full disk is to SQLite, without filling one. The bound is this connection's alone.
+    const full = await openDatabase(url)
+    await full.query('PRAGMA max_page_count = 1', [])
+    const fill = async () => {
+      for (let i = 0; i < 1000; i++) {
+        const details = JSON.stringify({ long: 'x'.repeat(5000) })
+        await sql`INSERT INTO hallpass_audit (id, at, event, details) VALUES (${`x${i}`}, 0, 'x', ${details})`.execute(
+          full.sql,
+        )
+      }
+    }
+    const fault = await fill().catch((error) => error)
+    expect([fault.errcode, isPassingFault(fault)]).toEqual([13, true])
+    await full.close()
+    expect((await service.call('POST', '/auth/login', { body })).status).toBe(200)
+    await service.auth.close()
+    await drop()
+  })
+
+  it('that somebody is writing to is waited for', async () => {
+    const { url, drop } = await open()
+    const service = await startService(url)
+    await service.newcomer('alice')
+    const other = await openDatabase(url)
+    const writing = other.transaction(async (trx) => {
+      await sql`DELETE FROM hallpass_audit`.execute(trx)
+      await sleep(300)
+    })
+    const replies = await Promise.all(Array.from({ length: 5 }, () => service.call('POST', '/auth/login', { body })))
+    expect(replies.map(({ status }) => status)).toEqual(Array(5).fill(200))
+    await writing
+    await other.close()
+    await service.auth.close()
+    await drop()
+  })
+
+  it('that is gone is noticed', async () => {
+    const { url, drop } = await open()
+    const service = await startService(url)
+    await service.auth.ready()
+    rmSync(url.slice('sqlite:'.length))
+    await expect(service.auth.ready()).rejects.toThrow()
+    await service.auth.close()
+    await drop()
+  })
+
+  it('that cannot be opened is told by its path', async () => {
+    const { url, drop } = await open()
+    const path = url.slice('sqlite:'.length)
+    await expect(openDatabase(`sqlite:${path}/below.db`)).rejects.toMatchObject({
+      code: 'database_invalid',
+      message: expect.stringContaining('below.db'),
+    })
+    await drop()
+  })
+})
