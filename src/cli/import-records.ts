@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
 import { z } from 'zod'
 import type { ImportedUser } from '../accounts/import-users.ts'
+import { formatOf } from '../accounts/password-formats.ts'
 
 /** A record of an import file: a user, or why it is none. */
 export type ImportRecord = {
@@ -27,12 +28,13 @@ const roles = z.union([z.array(text), text.transform((words) => words.split(/[\s
 const schema = z
   .strictObject({
     username: text,
+    password: z.undefined("Passwords are not imported, hashes are: 'users add' takes a password").optional(),
     password_hash: text,
     email: z.union([nothing, z.null().transform(() => undefined), text]).optional(),
     roles: roles.optional(),
     disabled: flag.optional(),
   })
-  .transform(({ password_hash, ...rest }) => ({ ...rest, passwordHash: password_hash }))
+  .transform(({ password_hash, password: _, ...rest }) => ({ ...rest, passwordHash: password_hash }))
 
 /** The formats of import files. Each is read as it comes: a file of any length takes little memory. */
 export const readers: Readonly<Record<'jsonl' | 'csv', (input: Readable) => AsyncIterable<ImportRecord>>> = {
@@ -81,16 +83,16 @@ async function* readCsv(input: Readable): AsyncIterable<ImportRecord> {
   yield* unreadable
 }
 
+/** Tables of other apps often call the hash `password`. A password that is one is left as it is, and refused. */
+function withHash(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || !('password' in raw) || 'password_hash' in raw) return raw
+  const { password, ...rest } = raw
+  return typeof password === 'string' && formatOf(password) !== undefined ? { ...rest, password_hash: password } : raw
+}
+
 function understand(line: number, raw: unknown): ImportRecord {
   if (JSON.stringify(raw).includes('\ufffd')) return { line, raw, fault: 'This is not UTF-8' }
-  if (typeof raw === 'object' && raw !== null && 'password' in raw) {
-    return {
-      line,
-      raw,
-      fault: "Passwords are not imported, hashes are, as password_hash; 'users add' takes a password",
-    }
-  }
-  const { success, data, error } = schema.safeParse(raw)
+  const { success, data, error } = schema.safeParse(withHash(raw))
   if (success) return { line, raw, user: data }
   return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
 }

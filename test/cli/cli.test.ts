@@ -166,7 +166,14 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
       0,
       [/line 1: .*admin/],
     ],
-    ['a password', 'jsonl', '{"username":"i2","password":"in the clear"}\n', 0, [/line 1: Passwords are not imported/]],
+    [
+      'a password',
+      'jsonl',
+      '{"username":"i2","password":"in the clear"}\n',
+      0,
+      [/line 1: .*Passwords are not imported/],
+    ],
+    ['a hash that is called password', 'jsonl', `{"username":"i0","password":"${hash}"}\n`, 1, []],
     [
       'a hash of no known format',
       'jsonl',
