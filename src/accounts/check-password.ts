@@ -2,7 +2,7 @@ import { RequestError } from '../errors.ts'
 import { listKnownAddresses } from '../store/sessions.ts'
 import type { UserWithHash } from '../store/users.ts'
 import { commit } from './commit.ts'
-import { type Attempt, isSameGroup } from './limits.ts'
+import type { Attempt } from './limits.ts'
 import { type Client, makeEvent, type Parts } from './parts.ts'
 
 /** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
@@ -32,31 +32,30 @@ export async function checkPassword(
   },
 ): Promise<ProvenUser> {
   const { database, passwords, limits, now } = parts
-  const known = await listKnownAddresses(database.sql, user?.id ?? '')
-  const { address } = client
+  const about = { userId: user?.id ?? null }
   const attempt: Attempt = {
     account,
-    address,
-    isKnownAddress: address !== null && known.some((one) => isSameGroup(one, address)),
+    address: client.address,
+    knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
-  const about = { userId: user?.id ?? null }
-  await limits.begin(attempt).catch((error) => {
+  const turn = await limits.begin(attempt).catch((error) => {
     // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
     if (error instanceof RequestError) parts.announce(makeEvent('login_limited', now(), client, about))
     throw error
   })
   const proof = await prove(passwords, user, password).catch(async (error) => {
-    await limits.undo(attempt)
+    await turn.undo()
     throw error
   })
   if (proof === undefined) {
+    await turn.fail()
     await commit(parts, async () => ({
       result: undefined,
       events: [makeEvent('login_failed', now(), client, about)],
     }))
     throw new RequestError('invalid_credentials', 'Bad username or password')
   }
-  await limits.succeeded(attempt)
+  await turn.undo()
   return proof
 }
 

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import ipaddr from 'ipaddr.js'
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import type { RateLimiterPostgres as Counter, RateLimiterRes } from 'rate-limiter-flexible'
 import { RequestError } from '../errors.ts'
 import type { Database } from '../store/database.ts'
+
+// The package's index loads a store for every database there is: 8 MB of memory.
+const RateLimiterPostgres: typeof Counter = createRequire(import.meta.url)(
+  'rate-limiter-flexible/lib/RateLimiterPostgres.js',
+)
 
 /** How often somebody may be wrong. */
 export interface LimitOptions {
@@ -29,33 +35,45 @@ export interface Attempt {
   readonly account: string
   /** `null` where the server cannot tell: only the account is limited then. */
   readonly address: string | null
-  /** The account was logged in from this address before. */
-  readonly isKnownAddress: boolean
+  /** Where the account was logged in from. Asked only where somebody has been guessing. */
+  readonly knownAddresses: () => Promise<readonly string[]>
+}
+
+/** An attempt that was let through, and how it is taken back or found wrong. */
+export interface Turn {
+  /** The password was right, or was not looked at. */
+  undo(): Promise<void>
+  /** It was wrong. */
+  fail(): Promise<void>
 }
 
 const daySeconds = 24 * 60 * 60
 const hourSeconds = 60 * 60
 
 /**
- * Slows guessing down, and locks nobody out. Attempts are counted before they are made, so that many at once count as
- * many; after the first few the next one waits, twice as long each time. The counters are in the database and hold across
- * processes.
+ * Slows guessing down, and locks nobody out. After the first few attempts the next one waits, twice as long each time. The
+ * counters are in the database and hold across processes.
  *
- * Attempts from an address that the account has used before are counted apart from everybody else's: a stranger who
- * guesses does not slow the owner down.
+ * An account's attempts are counted before they are made, so that many at once count as many. Once there are too many,
+ * those from an address that the account was logged in from before are counted apart from everybody else's: a stranger
+ * who guesses does not slow the owner down.
  */
 export class Limits {
   readonly #options: LimitOptions
-  readonly #failures: RateLimiterPostgres
-  readonly #turns: RateLimiterPostgres
-  readonly #registrations: RateLimiterPostgres
+  readonly #failures: Counter
+  readonly #turns: Counter
+  readonly #registrations: Counter
+  /** Attempts that are being made in this process, by address. */
+  readonly #underWay = new Map<string, number>()
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}) {
     this.#options = { ...limitDefaults, ...options }
     const make = (keyPrefix: string, points: number, duration: number) =>
       // Its queries are SQLite's too.
       new RateLimiterPostgres({
-        storeClient: { query: ({ text, values }: { text: string; values: unknown[] }) => query(text, values) },
+        storeClient: {
+          query: ({ text, values }: { text: string; values: unknown[] }) => query(text, values, { expendable: true }),
+        },
         storeType: 'client',
         tableName: 'hallpass_counters',
         tableCreated: true,
@@ -70,35 +88,27 @@ export class Limits {
   }
 
   /**
-   * Counts an attempt before it is made.
+   * Lets an attempt through, or says how long it has to wait.
    * @throws {RequestError} `rate_limited`, with `retryAfterSeconds`
    */
-  async begin(attempt: Attempt): Promise<void> {
-    const { attemptsPerAccount, attemptsPerAddress } = this.#options
-    const { account, address } = keysOf(attempt)
-    await this.#take(account, attemptsPerAccount)
-    if (address === null) return
-    try {
-      await this.#take(address, attemptsPerAddress)
-    } catch (error) {
-      await this.#failures.reward(account)
+  async begin({ account, address, knownAddresses }: Attempt): Promise<Turn> {
+    const group = address === null ? null : groupOf(address)
+    const ofAddress = group === null ? null : hash(`address ${group}`)
+    const leave = ofAddress === null ? () => {} : await this.#enter(ofAddress)
+    const ofAccount = await this.#count(account, group, knownAddresses).catch((error) => {
+      leave()
       throw error
+    })
+    return {
+      undo: async () => {
+        leave()
+        await this.#failures.reward(ofAccount)
+      },
+      fail: async () => {
+        if (ofAddress !== null) await this.#failures.penalty(ofAddress)
+        leave()
+      },
     }
-  }
-
-  /** The password was right: the account starts anew, and the address has not been wrong. */
-  async succeeded(attempt: Attempt): Promise<void> {
-    const { account, address } = keysOf(attempt)
-    await this.#failures.delete(account)
-    await this.#turns.delete(account)
-    if (address !== null) await this.#failures.reward(address)
-  }
-
-  /** The attempt was not made after all. */
-  async undo(attempt: Attempt): Promise<void> {
-    const { account, address } = keysOf(attempt)
-    await this.#failures.reward(account)
-    if (address !== null) await this.#failures.reward(address)
   }
 
   /** @throws {RequestError} `rate_limited` */
@@ -106,14 +116,59 @@ export class Limits {
     if (address !== null) await refuseAbove(this.#registrations.consume(hash(groupOf(address))))
   }
 
-  async #take(key: string, free: number): Promise<void> {
-    const waiting = await this.#turns.get(key)
-    if (waiting !== null && waiting.msBeforeNext > 0) throw limited(waiting)
-    const { consumedPoints } = await this.#failures.penalty(key)
-    if (consumedPoints < free) return
-    const delaySeconds = Math.min(2 ** (consumedPoints - free), this.#options.longestDelaySeconds)
+  /** @returns The counter that the attempt was counted in. */
+  async #count(account: string, group: string | null, knownAddresses: Attempt['knownAddresses']): Promise<string> {
+    const { attemptsPerAccount } = this.#options
+    const everybody = hash(`account ${account}`)
+    const { consumedPoints } = await this.#failures.penalty(everybody)
+    if (consumedPoints < attemptsPerAccount) return everybody
+    const isKnown = group !== null && (await knownAddresses()).some((known) => groupOf(known) === group)
+    if (!isKnown) {
+      await this.#takeCountedTurn(everybody, consumedPoints)
+      return everybody
+    }
+    await this.#failures.reward(everybody)
+    const owner = hash(`account ${account} at ${group}`)
+    await this.#takeCountedTurn(owner, (await this.#failures.penalty(owner)).consumedPoints)
+    return owner
+  }
+
+  /**
+   * Asks whether an address has been wrong too often. It is counted when it was wrong: most are not, and a counter that is
+   * written for each login would cost more than the login's session. Those under way in this process count as wrong.
+   * @returns What takes it off the ones that are under way.
+   */
+  async #enter(key: string): Promise<() => void> {
+    const { attemptsPerAddress } = this.#options
+    const underWay = (this.#underWay.get(key) ?? 0) + 1
+    this.#underWay.set(key, underWay)
+    const leave = () => {
+      const others = (this.#underWay.get(key) ?? 1) - 1
+      if (others === 0) this.#underWay.delete(key)
+      else this.#underWay.set(key, others)
+    }
     try {
-      await refuseAbove(this.#turns.consume(key, 1, { customDuration: delaySeconds }))
+      const next = ((await this.#failures.get(key))?.consumedPoints ?? 0) + underWay
+      if (next >= attemptsPerAddress) await this.#takeTurn(key, next - attemptsPerAddress)
+      return leave
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  /** Of those that wait one may go, and the next has to wait twice as long. */
+  async #takeTurn(key: string, beyond: number): Promise<void> {
+    const delaySeconds = Math.min(2 ** beyond, this.#options.longestDelaySeconds)
+    await refuseAbove(this.#turns.consume(key, 1, { customDuration: delaySeconds }))
+  }
+
+  /** The same for an account: one that has to wait was not an attempt. */
+  async #takeCountedTurn(key: string, count: number): Promise<void> {
+    const { attemptsPerAccount } = this.#options
+    if (count < attemptsPerAccount) return
+    try {
+      await this.#takeTurn(key, count - attemptsPerAccount)
     } catch (error) {
       await this.#failures.reward(key)
       throw error
@@ -121,19 +176,7 @@ export class Limits {
   }
 }
 
-/** Whether two addresses count as one: whoever has an IPv6 address has 2^64 of them. */
-export function isSameGroup(one: string, other: string): boolean {
-  return groupOf(one) === groupOf(other)
-}
-
-function keysOf({ account, address, isKnownAddress }: Attempt): { account: string; address: string | null } {
-  const group = address === null ? null : groupOf(address)
-  return {
-    account: hash(isKnownAddress ? `known ${account} ${group}` : `account ${account}`),
-    address: group === null ? null : hash(`address ${group}`),
-  }
-}
-
+/** Addresses that count as one: whoever has an IPv6 address has 2^64 of them. */
 function groupOf(address: string): string {
   if (!ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)
@@ -146,11 +189,12 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
+/** A limiter rejects with an outcome where there is too much, and with an error where it could not count. */
 async function refuseAbove(consumption: Promise<RateLimiterRes>): Promise<void> {
   try {
     await consumption
   } catch (refusal) {
-    throw refusal instanceof RateLimiterRes ? limited(refusal) : refusal
+    throw refusal instanceof Error ? refusal : limited(refusal as RateLimiterRes)
   }
 }
 

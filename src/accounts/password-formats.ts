@@ -1,7 +1,6 @@
 import { createHash, pbkdf2 as pbkdf2WithCallback, scrypt as scryptWithCallback, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { verify as verifyArgon2 } from '@node-rs/argon2'
-import bcrypt from 'bcrypt'
 
 const pbkdf2 = promisify(pbkdf2WithCallback)
 const scrypt = promisify<string, Buffer, number, object, Buffer>(scryptWithCallback)
@@ -128,6 +127,7 @@ function argon2Matches(
 function bcryptMatches(stored: string, rounds: number, prepare: (password: string) => string): Matches | undefined {
   if (rounds < 4 || rounds > maxBcryptRounds) return undefined
   return async (password) => {
+    const { default: bcrypt } = await import('bcrypt')
     const prepared = prepare(password)
     // In this order, so that NUL does not make the answer faster.
     return (await bcrypt.compare(prepared, stored)) && !prepared.includes('\0')

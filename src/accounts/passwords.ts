@@ -17,7 +17,10 @@ export interface PasswordOptions {
   readonly parallelism: number
   /** In characters. 8 by default; 15 where the password is all that protects the account (NIST SP 800-63B-4). */
   readonly minLength: number
-  /** Hashes at work at once. As many as there are threads for them by default: 4, or the processors where they are fewer. */
+  /**
+   * Hashes at work at once. Twice as many by default as there are threads for them, which are 4, or the processors where
+   * they are fewer: a thread that is done finds the next hash waiting. Memory is taken by those that have a thread.
+   */
   readonly hashesAtOnce: number
   /** Hashes that may wait. Beyond that a request is told to come again. 256 by default: about a second's work. */
   readonly hashQueue: number
@@ -43,7 +46,7 @@ const defaults: PasswordOptions = {
   passes: 2,
   parallelism: 1,
   minLength: 8,
-  hashesAtOnce: Math.min(Number(process.env.UV_THREADPOOL_SIZE) || 4, availableParallelism()),
+  hashesAtOnce: 2 * Math.min(Number(process.env.UV_THREADPOOL_SIZE) || 4, availableParallelism()),
   hashQueue: 256,
 }
 

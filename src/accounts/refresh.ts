@@ -25,7 +25,7 @@ export async function refresh(parts: Parts, presentedText: string, client: Clien
   if (presented === undefined) throw refused()
   const successor = makeSuccessor(presented)
   const at = now()
-  const rotated = await rotateSession(database.sql, {
+  const rotated = await rotateSession(database, {
     familyHash: presented.familyHash,
     presentedHash: presented.hash,
     nextHash: successor.hash,

@@ -1,9 +1,21 @@
-import { CompiledQuery, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { ConfigurationError } from '../errors.ts'
 import type { Tables } from './tables.ts'
 
 /** Where queries go: a database, or a transaction on it. */
 export type Sql = Kysely<Tables>
+
+/** How a query is run. */
+export interface QueryOptions {
+  /** It may be lost when the power goes, and is quicker for it: a counter, for example. `false` by default. */
+  readonly expendable?: boolean
+}
+
+/** What came of it. */
+export interface QueryOutcome {
+  readonly rows: unknown[]
+  readonly rowCount: number
+}
 
 /** An open database. Both kinds take the same queries. */
 export interface Database {
@@ -11,8 +23,8 @@ export interface Database {
   readonly sql: Sql
   /** All of it or nothing. On SQLite other queries wait meanwhile: nothing slow belongs into it. */
   transaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>
-  /** A query of another library, its values as `$1`, `$2` and so on. */
-  query(text: string, values: readonly unknown[]): Promise<{ readonly rows: unknown[]; readonly rowCount: number }>
+  /** A query that is written out, its values as `$1`, `$2` and so on. It is prepared once. */
+  query(text: string, values: readonly unknown[], options?: QueryOptions): Promise<QueryOutcome>
   /** Fails where the database cannot be asked now. */
   check(): Promise<void>
   close(): Promise<void>
@@ -28,14 +40,4 @@ export async function openDatabase(url: string): Promise<Database> {
   if (/^sqlite:./.test(url)) return (await import('./sqlite.ts')).openSqlite(url.slice('sqlite:'.length))
   // The address may hold a password: it is not repeated.
   throw new ConfigurationError('database_invalid', "A database is 'sqlite:' and a path, or 'postgres://…'")
-}
-
-/** `query` of a `Database`. */
-export async function runQuery(
-  sql: Sql,
-  text: string,
-  values: readonly unknown[],
-): Promise<{ readonly rows: unknown[]; readonly rowCount: number }> {
-  const { rows, numAffectedRows } = await sql.executeQuery(CompiledQuery.raw(text, [...values]))
-  return { rows, rowCount: numAffectedRows === undefined ? rows.length : Number(numAffectedRows) }
 }

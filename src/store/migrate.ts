@@ -8,8 +8,8 @@ import { accounts } from './migrations/0001-accounts.ts'
 export interface Migration {
   readonly number: number
   readonly name: string
-  /** The same text for SQLite and PostgreSQL. */
-  readonly statements: readonly string[]
+  /** The same text for SQLite and PostgreSQL, but where one of them has something of its own. */
+  readonly statements: readonly (string | Readonly<Record<Database['kind'], string>>)[]
 }
 
 const migrations: readonly Migration[] = [accounts]
@@ -37,7 +37,7 @@ export function migrate(database: Database): Promise<readonly string[]> {
     )`.execute(trx)
     const pending = await pendingMigrations(trx)
     for (const { number, name, statements } of pending) {
-      for (const statement of statements) await sql.raw(statement).execute(trx)
+      for (const text of statements) await sql.raw(typeof text === 'string' ? text : text[database.kind]).execute(trx)
       const row = { number, name, checksum: checksumOf(statements), applied_at: Date.now() }
       await trx.insertInto('hallpass_migrations').values(row).execute()
     }
@@ -85,8 +85,8 @@ async function pendingMigrations(trx: Sql): Promise<readonly Migration[]> {
   return migrations.filter(({ number }) => applied.every((row) => row.number !== number))
 }
 
-function checksumOf(statements: readonly string[]): string {
-  return createHash('sha256').update(statements.join(';\n')).digest('hex')
+function checksumOf(statements: Migration['statements']): string {
+  return createHash('sha256').update(JSON.stringify(statements)).digest('hex')
 }
 
 function nameOf({ number, name }: Migration): string {

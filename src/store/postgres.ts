@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool, PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../errors.ts'
-import { type Database, runQuery } from './database.ts'
+import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** No request waits longer than this for anything, a server that has stopped answering included. */
@@ -29,7 +30,10 @@ export async function openPostgres(url: string): Promise<Database> {
     kind: 'postgres',
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
-    query: (text, values) => runQuery(kysely, text, values),
+    async query(text, values) {
+      const { rows, rowCount } = await pool.query({ name: nameOf(text), text, values: [...values] })
+      return { rows, rowCount: rowCount ?? rows.length }
+    },
     async check() {
       await sql`SELECT 1`.execute(kysely)
     },
@@ -38,6 +42,18 @@ export async function openPostgres(url: string): Promise<Database> {
       if (!pool.ending) await pool.end()
     },
   }
+}
+
+const names = new Map<string, string>()
+
+/** PostgreSQL prepares a statement once for each connection, by a name. */
+function nameOf(text: string): string {
+  let name = names.get(text)
+  if (name === undefined) {
+    name = `hallpass_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+    names.set(text, name)
+  }
+  return name
 }
 
 async function loadPg(): Promise<typeof pgModule> {

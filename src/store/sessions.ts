@@ -1,5 +1,5 @@
-import { type Selectable, sql as text } from 'kysely'
-import type { Sql } from './database.ts'
+import type { Selectable } from 'kysely'
+import type { Database, Sql } from './database.ts'
 import type { SessionRow } from './tables.ts'
 
 /** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
@@ -89,41 +89,36 @@ export interface RotatedSession {
 }
 
 /**
- * Spends a refresh token: one statement, so that of many at once one succeeds.
+ * Spends a refresh token: one statement, so that of many at once one succeeds. It is written out, because it is what a
+ * busy server does most: building it anew each time costs half as much as running it.
  * @returns Nothing where the token is not the good one, or the session or its user may not go on.
  */
-export async function rotateSession(sql: Sql, rotation: Rotation): Promise<RotatedSession | undefined> {
-  const time = rotation.now.getTime()
-  const row = await sql
-    .updateTable('hallpass_sessions')
-    .set({
-      refresh_hash: rotation.nextHash,
-      previous_hash: rotation.presentedHash,
-      previous_spent_at: time,
-      sealed_successor: rotation.sealedNext,
-      last_used_at: time,
-      idle_expires_at: rotation.idleExpiresAt.getTime(),
-      user_agent: rotation.userAgent,
-      address: rotation.address,
-    })
-    .where('family_hash', '=', rotation.familyHash)
-    .where('refresh_hash', '=', rotation.presentedHash)
-    .where('revoked_at', 'is', null)
-    .where('idle_expires_at', '>', time)
-    .where('expires_at', '>', time)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('hallpass_users')
-          .select('id')
-          .whereRef('hallpass_users.id', '=', 'hallpass_sessions.user_id')
-          .where('disabled_at', 'is', null),
-      ),
-    )
-    .returningAll()
-    .returning(rolesOfUser)
-    .executeTakeFirst()
+export async function rotateSession(
+  { query }: Pick<Database, 'query'>,
+  rotation: Rotation,
+): Promise<RotatedSession | undefined> {
+  const { rows } = await query(rotate, [
+    rotation.familyHash,
+    rotation.presentedHash,
+    rotation.nextHash,
+    rotation.sealedNext,
+    rotation.now.getTime(),
+    rotation.idleExpiresAt.getTime(),
+    rotation.userAgent,
+    rotation.address,
+  ])
+  const [row] = rows as (Selectable<SessionRow> & { roles: string })[]
   return row && { session: toSession(row), roles: JSON.parse(row.roles) }
 }
+
+const rotate = `
+  UPDATE hallpass_sessions
+  SET refresh_hash = $3, previous_hash = $2, previous_spent_at = $5, sealed_successor = $4,
+    last_used_at = $5, idle_expires_at = $6, user_agent = $7, address = $8
+  WHERE family_hash = $1 AND refresh_hash = $2
+    AND revoked_at IS NULL AND idle_expires_at > $5 AND expires_at > $5
+    AND EXISTS (SELECT 1 FROM hallpass_users u WHERE u.id = user_id AND u.disabled_at IS NULL)
+  RETURNING *, (SELECT roles FROM hallpass_users u WHERE u.id = user_id) AS roles`
 
 /** The session of a refresh token, good or spent, with the roles of its user; whatever state both are in. */
 export async function findSessionOfFamily(
@@ -213,8 +208,6 @@ export async function advanceSessions(
     .returning(['id', 'generation'])
     .execute()
 }
-
-const rolesOfUser = text<string>`(SELECT roles FROM hallpass_users WHERE hallpass_users.id = user_id)`.as('roles')
 
 function toSession(row: Selectable<SessionRow>): Session {
   return {

@@ -13,7 +13,7 @@ import {
   sql,
 } from 'kysely'
 import { ConfigurationError } from '../errors.ts'
-import { type Database, runQuery } from './database.ts'
+import type { Database, QueryOutcome } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a write waits for another process that is writing. */
@@ -46,7 +46,17 @@ export function openSqlite(path: string): Database {
     kind: 'sqlite',
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
-    query: (text, values) => runQuery(kysely, text, values),
+    query: (text, values, { expendable = false } = {}) =>
+      kysely.connection().execute(async (connection) => {
+        if (!expendable) return run(connection, text, values)
+        // Between the two nothing else is run: there is one connection, and this is holding it.
+        await run(connection, 'PRAGMA synchronous = NORMAL', [])
+        try {
+          return await run(connection, text, values)
+        } finally {
+          await run(connection, 'PRAGMA synchronous = FULL', [])
+        }
+      }),
     async check() {
       if (!isOurFile()) throw new Error('The database file was removed or replaced')
       await sql`SELECT 1`.execute(kysely)
@@ -56,6 +66,11 @@ export function openSqlite(path: string): Database {
       if (file.isOpen) file.close()
     },
   }
+}
+
+async function run(connection: Kysely<Tables>, text: string, values: readonly unknown[]): Promise<QueryOutcome> {
+  const { rows, numAffectedRows } = await connection.executeQuery(CompiledQuery.raw(text, [...values]))
+  return { rows, rowCount: numAffectedRows === undefined ? rows.length : Number(numAffectedRows) }
 }
 
 function open(path: string): DatabaseSync {

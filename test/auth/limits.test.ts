@@ -78,8 +78,9 @@ describe.each(databases)('guessing on $name', ({ open }) => {
     expect(refusal(await guess(victim, stranger(7), password))).toBe('429 rate_limited')
     wait(2)
     expect((await guess(victim, stranger(7), password)).status).toBe(200)
-    // And begins anew.
-    expect(refusal(await guess(victim, stranger(8)))).toBe('401 invalid_credentials')
+    // It is no stranger any more; the others have to wait as before.
+    expect(refusal(await guess(victim, stranger(7)))).toBe('401 invalid_credentials')
+    expect(refusal(await guess(victim, stranger(8)))).toBe('429 rate_limited')
   })
 
   it('does not keep the owner out who was there before', async () => {
@@ -126,6 +127,13 @@ describe.each(databases)('guessing on $name', ({ open }) => {
     expect(replies.slice(0, 20).map(refusal)).toEqual(Array(20).fill('401 invalid_credentials'))
     expect(replies.slice(20).map(refusal)).toEqual(Array(2).fill('429 rate_limited'))
     expect(refusal(await guess(`name ${count}`, stranger(1)))).toBe('401 invalid_credentials')
+  })
+
+  it('passes exactly so many of 200 at once from one address, at 200 accounts', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => guess(`many ${count} ${index}`, stranger(5))),
+    )
+    expect(tally(replies).get('401 invalid_credentials')).toHaveLength(20)
   })
 
   const spellings: [what: string, address: (number: number) => string][] = [

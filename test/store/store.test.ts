@@ -155,7 +155,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       const id = await addSession(user.id)
       const outcomes = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
-          sessions.rotateSession(database.sql, rotation(id, { nextHash: `next ${index}` })),
+          sessions.rotateSession(database, rotation(id, { nextHash: `next ${index}` })),
         ),
       )
       const [won, ...others] = outcomes.filter((outcome) => outcome !== undefined)
@@ -194,7 +194,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       const user = await addUser()
       const id = await addSession(user.id)
       await spoil(id, user.id)
-      expect(await sessions.rotateSession(database.sql, rotation(id, change))).toBeUndefined()
+      expect(await sessions.rotateSession(database, rotation(id, change))).toBeUndefined()
     })
 
     it('are ended once, by id, by user, or all but one', async () => {

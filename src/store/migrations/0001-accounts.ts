@@ -1,5 +1,11 @@
 import type { Migration } from '../migrate.ts'
 
+const counters = `hallpass_counters (
+  key TEXT PRIMARY KEY,
+  points INTEGER NOT NULL DEFAULT 0,
+  expire BIGINT
+)`
+
 /** Who may log in, where they are logged in, what was taken back, and what happened. */
 export const accounts: Migration = {
   number: 1,
@@ -55,11 +61,8 @@ export const accounts: Migration = {
       details TEXT NOT NULL
     )`,
     'CREATE INDEX hallpass_audit_user ON hallpass_audit (user_id, id)',
-    `CREATE TABLE hallpass_counters (
-      key TEXT PRIMARY KEY,
-      points INTEGER NOT NULL DEFAULT 0,
-      expire BIGINT
-    )`,
+    // They may be lost: whoever was counted begins anew.
+    { sqlite: `CREATE TABLE ${counters}`, postgres: `CREATE UNLOGGED TABLE ${counters}` },
     'CREATE INDEX hallpass_counters_expiry ON hallpass_counters (expire)',
   ],
 }
