@@ -63,8 +63,6 @@ export class Limits {
   readonly #failures: Counter
   readonly #turns: Counter
   readonly #registrations: Counter
-  /** Attempts that are being made in this process, by address. */
-  readonly #underWay = new Map<string, number>()
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}) {
     this.#options = { ...limitDefaults, ...options }
@@ -94,19 +92,14 @@ export class Limits {
   async begin({ account, address, knownAddresses }: Attempt): Promise<Turn> {
     const group = address === null ? null : groupOf(address)
     const ofAddress = group === null ? null : hash(`address ${group}`)
-    const leave = ofAddress === null ? () => {} : await this.#enter(ofAddress)
-    const ofAccount = await this.#count(account, group, knownAddresses).catch((error) => {
-      leave()
-      throw error
-    })
+    if (ofAddress !== null) await this.#checkAddress(ofAddress)
+    const ofAccount = await this.#count(account, group, knownAddresses)
     return {
       undo: async () => {
-        leave()
         await this.#failures.reward(ofAccount)
       },
       fail: async () => {
         if (ofAddress !== null) await this.#failures.penalty(ofAddress)
-        leave()
       },
     }
   }
@@ -134,27 +127,13 @@ export class Limits {
   }
 
   /**
-   * Asks whether an address has been wrong too often. It is counted when it was wrong: most are not, and a counter that is
-   * written for each login would cost more than the login's session. Those under way in this process count as wrong.
-   * @returns What takes it off the ones that are under way.
+   * Asks whether an address has been wrong too often. It is counted when it was wrong, and not before: a whole office may
+   * log in from one at nine o'clock. So as many as are hashed at once may pass beyond the bound, and after those one by one.
    */
-  async #enter(key: string): Promise<() => void> {
+  async #checkAddress(key: string): Promise<void> {
     const { attemptsPerAddress } = this.#options
-    const underWay = (this.#underWay.get(key) ?? 0) + 1
-    this.#underWay.set(key, underWay)
-    const leave = () => {
-      const others = (this.#underWay.get(key) ?? 1) - 1
-      if (others === 0) this.#underWay.delete(key)
-      else this.#underWay.set(key, others)
-    }
-    try {
-      const next = ((await this.#failures.get(key))?.consumedPoints ?? 0) + underWay
-      if (next >= attemptsPerAddress) await this.#takeTurn(key, next - attemptsPerAddress)
-      return leave
-    } catch (error) {
-      leave()
-      throw error
-    }
+    const next = ((await this.#failures.get(key))?.consumedPoints ?? 0) + 1
+    if (next >= attemptsPerAddress) await this.#takeTurn(key, next - attemptsPerAddress)
   }
 
   /** Of those that wait one may go, and the next has to wait twice as long. */

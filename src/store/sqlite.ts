@@ -50,11 +50,11 @@ export function openSqlite(path: string): Database {
       kysely.connection().execute(async (connection) => {
         if (!expendable) return run(connection, text, values)
         // Between the two nothing else is run: there is one connection, and this is holding it.
-        await run(connection, 'PRAGMA synchronous = NORMAL', [])
+        file.exec('PRAGMA synchronous = NORMAL')
         try {
           return await run(connection, text, values)
         } finally {
-          await run(connection, 'PRAGMA synchronous = FULL', [])
+          file.exec('PRAGMA synchronous = FULL')
         }
       }),
     async check() {
@@ -134,9 +134,15 @@ class NodeSqliteDriver implements Driver {
 /** Preparing costs more than running. The texts are ours and few; lists of values make some more. */
 const maxStatements = 256
 
+interface Prepared {
+  readonly statement: StatementSync
+  readonly isNamed: boolean
+  readonly hasRows: boolean
+}
+
 class SqliteConnection implements DatabaseConnection {
   readonly #file: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Prepared>()
 
   constructor(file: DatabaseSync) {
     this.#file = file
@@ -164,21 +170,22 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   #run<Row>(text: string, values: SQLInputValue[]): QueryResult<Row> {
-    const statement = this.#prepare(text)
-    // Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite takes that for a name.
-    const bound: [] = (text.includes('$1') ? [byName(values)] : values) as []
-    if (statement.columns().length > 0) return { rows: statement.all(...bound) as Row[] }
+    const { statement, isNamed, hasRows } = this.#prepare(text)
+    const bound: [] = (isNamed ? [byName(values)] : values) as []
+    if (hasRows) return { rows: statement.all(...bound) as Row[] }
     return { rows: [], numAffectedRows: BigInt(statement.run(...bound).changes) }
   }
 
-  #prepare(text: string): StatementSync {
-    let statement = this.#statements.get(text)
-    if (statement === undefined) {
+  #prepare(text: string): Prepared {
+    let prepared = this.#statements.get(text)
+    if (prepared === undefined) {
       if (this.#statements.size >= maxStatements) this.#statements.clear()
-      statement = this.#file.prepare(text)
-      this.#statements.set(text, statement)
+      const statement = this.#file.prepare(text)
+      // Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite takes that for a name.
+      prepared = { statement, isNamed: text.includes('$1'), hasRows: statement.columns().length > 0 }
+      this.#statements.set(text, prepared)
     }
-    return statement
+    return prepared
   }
 }
 
