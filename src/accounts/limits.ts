@@ -22,7 +22,7 @@ export interface LimitOptions {
   readonly registrationsPerAddress: number
 }
 
-export const limitDefaults: LimitOptions = {
+const limitDefaults: LimitOptions = {
   attemptsPerAccount: 10,
   attemptsPerAddress: 100,
   longestDelaySeconds: 300,

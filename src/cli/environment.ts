@@ -6,7 +6,7 @@ import { ConfigurationError } from '../errors.ts'
 import { readSome, type Setting, type Sources, settings, type Values } from '../server/config.ts'
 
 /** The environment, with `.env` of the working directory beneath it. */
-export function readEnvironment(): NodeJS.ProcessEnv {
+function readEnvironment(): NodeJS.ProcessEnv {
   return { ...readDotEnv(), ...process.env }
 }
 

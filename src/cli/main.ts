@@ -4,6 +4,13 @@ import { HallpassError } from '../errors.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { makeProgram } from './program.ts'
 
+// Node 24 says so of its SQLite at every start, to operators who can do nothing about it. Node 26 does not.
+const { emitWarning } = process
+process.emitWarning = (warning, ...rest) => {
+  if (!String(warning).startsWith('SQLite is an experimental feature'))
+    Reflect.apply(emitWarning, process, [warning, ...rest])
+}
+
 // Whoever reads us stopped reading, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.done)

@@ -1,0 +1,34 @@
+import { connect } from 'node:net'
+import { expect, it } from 'vitest'
+import { makeFolder, serve } from './process.ts'
+
+it('a client that sends a byte at a time is cut off, and keeps nobody else waiting', async () => {
+  const folder = makeFolder()
+  const server = await serve([], { cwd: folder.path })
+  const { hostname, port } = new URL(server.url)
+  const requests = {
+    header: 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    body: 'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"user',
+  }
+  const ended = Object.entries(requests).map(([part, text]) => {
+    const start = performance.now()
+    // What is sent at once, and what comes byte by byte.
+    const [quick, slow] = part === 'header' ? ['', text] : [text, 'x'.repeat(84)]
+    const socket = connect(Number(port), hostname, () => socket.write(quick))
+    socket.on('error', () => {})
+    socket.resume()
+    let sent = 0
+    const timer = setInterval(() => socket.writable && socket.write(slow.charAt(sent++)), 400)
+    return new Promise<number>((resolve) => {
+      socket.on('close', () => {
+        clearInterval(timer)
+        resolve((performance.now() - start) / 1000)
+      })
+    })
+  })
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  for (const seconds of await Promise.all(ended)) expect(seconds).toBeLessThan(25)
+  server.child.kill('SIGKILL')
+  await server.finished
+  folder.remove()
+}, 60_000)
