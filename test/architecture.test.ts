@@ -19,6 +19,8 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'bcrypt',
       'ipaddr.js',
       'node:crypto',
+      'node:fs',
+      'node:fs/promises',
       'node:module',
       'node:os',
       'node:util',

@@ -8,6 +8,7 @@ import type { Parts } from './parts.ts'
 import { Passwords } from './passwords.ts'
 import { Revocations } from './revocations.ts'
 import { Sessions } from './sessions.ts'
+import { yieldToEventLoop } from './thread-priority.ts'
 import { Users } from './users.ts'
 
 /** Accounts without tokens and routes: what a command line needs. */
@@ -39,6 +40,7 @@ export async function openParts(
     await database.close()
     throw error
   }
+  await yieldToEventLoop()
   const limits = new Limits(database.query, options.limits)
   return { database, passwords, limits, revocations, announce: announcer(options.onEvent), now }
 }
