@@ -17,6 +17,8 @@ export interface Result {
 
 export interface Table {
   readonly title: string
+  /** Where it is not that of the question. */
+  readonly unit?: string
   readonly rows: readonly Measurement[]
   readonly targets: readonly Target[]
 }
@@ -38,10 +40,22 @@ const roundMilliseconds = 120
  * all of them: only the ratios count.
  */
 export async function alternate(contestants: Readonly<Record<string, Contestant>>): Promise<Measurement[]> {
+  const turns = Object.entries(contestants).map(([name, contestant]) => [name, () => timeRound(contestant)])
+  return takeTurns(Object.fromEntries(turns), rounds)
+}
+
+/** The same for contestants that measure themselves: each gives the figure of one round. */
+export async function takeTurns(
+  contestants: Readonly<Record<string, () => Promise<number>>>,
+  rounds: number,
+): Promise<Measurement[]> {
   const samples = new Map(Object.keys(contestants).map((name) => [name, [] as number[]]))
-  for (const contestant of Object.values(contestants)) await timeRound(contestant)
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, contestant] of Object.entries(contestants)) samples.get(name)?.push(await timeRound(contestant))
+  for (let round = -1; round < rounds; round++) {
+    for (const [name, measure] of Object.entries(contestants)) {
+      const figure = await measure()
+      // The first round warms up.
+      if (round >= 0) samples.get(name)?.push(figure)
+    }
   }
   return [...samples].map(([name, values]) => summarize(name, values))
 }
@@ -93,4 +107,38 @@ export function atMost(rows: readonly Measurement[], ours: string, factor: numbe
     actual: `${ratio.toFixed(2)} ×`,
     isReached: ratio <= factor,
   }
+}
+
+/** `ours` must do at least so many percent of what `other` does in the same time. */
+export function atLeast(rows: readonly Measurement[], ours: string, percent: number, other: string): Target {
+  const share = ratioOf(rows, ours, other) * 100
+  return {
+    demand: `${ours} ≥ ${percent} % of ${other}`,
+    actual: `${share.toFixed(1)} %`,
+    isReached: share >= percent,
+  }
+}
+
+/** A bound that stands by itself. */
+export function below(rows: readonly Measurement[], name: string, bound: number, unit: string): Target {
+  const median = medianOf(rows, name)
+  return { demand: `${name} ≤ ${bound} ${unit}`, actual: `${median.toFixed(0)} ${unit}`, isReached: median <= bound }
+}
+
+/** How many calls end in a second while so many are under way at once. */
+export async function callsPerSecond(
+  call: () => Promise<unknown>,
+  { underWay, seconds }: { readonly underWay: number; readonly seconds: number },
+): Promise<number> {
+  const start = performance.now()
+  const end = start + seconds * 1000
+  let calls = 0
+  const keepCalling = async () => {
+    while (performance.now() < end) {
+      await call()
+      calls++
+    }
+  }
+  await Promise.all(Array.from({ length: underWay }, keepCalling))
+  return (calls * 1000) / (performance.now() - start)
 }

@@ -3,8 +3,18 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { type Result, ratioOf, type Table } from './measure.ts'
 
-const questions = ['verify-cold', 'verify-seen', 'sign', 'protected-route']
-const peers = ['fast-jwt', 'jose', 'jsonwebtoken', 'hono', '@hono/node-server']
+const questions = [
+  'verify-cold',
+  'verify-seen',
+  'sign',
+  'protected-route',
+  'login',
+  'login-storm',
+  'refresh',
+  'start',
+  'growth',
+]
+const peers = ['fast-jwt', 'jose', 'jsonwebtoken', 'hono', '@hono/node-server', '@node-rs/argon2', 'kysely', 'pg']
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !questions.includes(name))
@@ -37,11 +47,11 @@ function versionOf(name: string): string {
 }
 
 function write({ question, unit, tables }: Result): string {
-  return `## ${question}\n\n${tables.map((table) => writeTable(table, unit)).join('\n')}`
+  return `## ${question}\n\n${tables.map((table) => writeTable(table, table.unit ?? unit)).join('\n')}`
 }
 
 function writeTable({ title, rows, targets }: Table, unit: string): string {
-  const digits = unit === 'µs' ? 2 : 0
+  const digits = unit === 'µs' || unit === 'ms' ? 2 : 0
   const figures = rows.map((row) => {
     const ratio = ratioOf(rows, row.name, rows[0]?.name ?? '')
     return `| ${row.name} | ${row.median.toFixed(digits)} | ± ${row.spreadPercent.toFixed(0)} % | ${ratio.toFixed(2)} |`

@@ -14,7 +14,8 @@ describe('a storm of logins', () => {
     expect(guarded.map(({ status }) => status)).toEqual(Array(60).fill(200))
     const outcomes = Map.groupBy(await logins, ({ status }) => status)
     expect([...outcomes.keys()].sort()).toEqual([200, 503])
-    expect(outcomes.get(200)).toHaveLength(10)
+    // Two at work and eight that wait; and whoever came when one of them was done.
+    expect(outcomes.get(200)?.length).toBeGreaterThanOrEqual(10)
     for (const refused of outcomes.get(503) ?? []) {
       expect([refusal(refused), refused.headers.get('retry-after')]).toEqual(['503 overloaded', '1'])
     }

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import { JwtManager } from 'hallpass'
+import { openParts } from '../src/accounts/accounts.ts'
+import { authDefaults } from '../src/accounts/options.ts'
+import type { Client, Parts } from '../src/accounts/parts.ts'
+import type { PasswordOptions } from '../src/accounts/passwords.ts'
+import { makeRefreshToken } from '../src/accounts/refresh-token.ts'
+import { Revocations } from '../src/accounts/revocations.ts'
+import type { Database } from '../src/store/database.ts'
+import { sessionIdOf } from './fill.ts'
+
+/** Whoever asks in the benchmarks. */
+export const client: Client = {
+  address: '127.0.0.1',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+}
+
+/** What decisions are made with, as `createAuth` puts it together. */
+export async function openDecisions(database: string, passwords: Partial<PasswordOptions> = {}): Promise<Parts> {
+  const revocations = new Revocations(Date.now)
+  const parts = await openParts({ database, passwords }, { revocations, now: () => new Date() })
+  const jwt = new JwtManager({
+    secret: randomBytes(32).toString('base64url'),
+    isRevoked: (claims) => revocations.has(claims),
+  })
+  return { ...parts, jwt, lifetimes: authDefaults, registration: 'open' }
+}
+
+/** Gives refresh tokens to sessions that a database was filled with, by their numbers. */
+export async function giveRefreshTokens(database: Database, sessions: readonly number[]): Promise<string[]> {
+  return database.transaction(async (trx) => {
+    const tokens: string[] = []
+    for (const n of sessions) {
+      const { text, familyHash, hash } = makeRefreshToken()
+      await trx
+        .updateTable('hallpass_sessions')
+        .set({ family_hash: familyHash, refresh_hash: hash })
+        .where('id', '=', sessionIdOf(n))
+        .execute()
+      tokens.push(text)
+    }
+    return tokens
+  })
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../test/postgres.ts'
+
+/** A server in a process of its own. */
+export interface RunningServer {
+  readonly url: string
+  /** From the start of the process to its first answer. */
+  readonly startMilliseconds: number
+  /** What it holds of the machine's memory now. */
+  residentMegabytes(): number
+  end(): Promise<void>
+}
+
+/** `hallpass serve` as it is published, with its defaults, in production. */
+export async function startHallpass(database: string): Promise<RunningServer> {
+  build()
+  const port = await freePort()
+  const program = new URL('../dist/cli/main.js', import.meta.url).pathname
+  return startServer([program, 'serve'], port, '/readyz', {
+    NODE_ENV: 'production',
+    HALLPASS_DATABASE: database,
+    HALLPASS_PORT: String(port),
+    HALLPASS_SECRET: randomBytes(32).toString('base64url'),
+  })
+}
+
+/** The least that a server in Node can be. */
+export async function startBareServer(): Promise<RunningServer> {
+  const port = await freePort()
+  const text = `require('node:http').createServer((_, response) => response.end('ok')).listen(${port}, '127.0.0.1')`
+  return startServer(['-e', text], port, '/', {})
+}
+
+let isBuilt = false
+
+function build(): void {
+  if (!isBuilt) execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' })
+  isBuilt = true
+}
+
+async function startServer(
+  args: readonly string[],
+  port: number,
+  path: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<RunningServer> {
+  const url = `http://127.0.0.1:${port}`
+  const start = performance.now()
+  const server = spawn(process.execPath, args, {
+    // A folder without .env, and an environment without HALLPASS_ of its own.
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  await untilAnswering(url + path, server)
+  return {
+    url,
+    startMilliseconds: performance.now() - start,
+    residentMegabytes: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.pid)])) / 1024,
+    async end() {
+      const exit = once(server, 'exit')
+      server.kill('SIGKILL')
+      await exit
+    },
+  }
+}
+
+async function untilAnswering(url: string, server: ChildProcess): Promise<void> {
+  while (!(await answers(url))) {
+    if (server.exitCode !== null) throw new Error(`The server ended with ${server.exitCode}`)
+    await sleep(2)
+  }
+}
+
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+  })
+}
