@@ -38,25 +38,20 @@ export async function checkPassword(
     address: client.address,
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
-  const turn = await limits.begin(attempt).catch((error) => {
-    // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
-    if (error instanceof RequestError) parts.announce(makeEvent('login_limited', now(), client, about))
-    throw error
-  })
-  const proof = await prove(passwords, user, password).catch(async (error) => {
-    await turn.undo()
-    throw error
-  })
-  if (proof === undefined) {
-    await turn.fail()
-    await commit(parts, async () => ({
-      result: undefined,
-      events: [makeEvent('login_failed', now(), client, about)],
-    }))
-    throw new RequestError('invalid_credentials', 'Bad username or password')
-  }
-  await turn.undo()
-  return proof
+  const proof = await limits
+    .attempt(attempt, () => prove(passwords, user, password))
+    .catch((error) => {
+      // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
+      const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
+      if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), client, about))
+      throw error
+    })
+  if (proof !== undefined) return proof
+  await commit(parts, async () => ({
+    result: undefined,
+    events: [makeEvent('login_failed', now(), client, about)],
+  }))
+  throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 
 async function prove(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import ipaddr from 'ipaddr.js'
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { RateLimiterPostgres as Counter, RateLimiterRes } from 'rate-limiter-flexible'
 import { RequestError } from '../errors.ts'
 import type { Database } from '../store/database.ts'
@@ -39,14 +40,6 @@ export interface Attempt {
   readonly knownAddresses: () => Promise<readonly string[]>
 }
 
-/** An attempt that was let through, and how it is taken back or found wrong. */
-export interface Turn {
-  /** The password was right, or was not looked at. */
-  undo(): Promise<void>
-  /** It was wrong. */
-  fail(): Promise<void>
-}
-
 const daySeconds = 24 * 60 * 60
 const hourSeconds = 60 * 60
 
@@ -63,6 +56,8 @@ export class Limits {
   readonly #failures: Counter
   readonly #turns: Counter
   readonly #registrations: Counter
+  /** Attempts at an account that are being made, and those that wait for them. */
+  readonly #gates = new Map<string, LimitFunction>()
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}) {
     this.#options = { ...limitDefaults, ...options }
@@ -86,22 +81,42 @@ export class Limits {
   }
 
   /**
-   * Lets an attempt through, or says how long it has to wait.
-   * @throws {RequestError} `rate_limited`, with `retryAfterSeconds`
+   * Makes an attempt, or says how long it has to wait.
+   *
+   * Of one account's attempts at once in this process so many are made as would not have to wait if all were wrong, and the
+   * others after them: they may all be right.
+   * @param prove Answers `undefined` where the password is wrong.
+   * @throws {RequestError} `rate_limited`, with `retryAfterSeconds`; and whatever `prove` throws
    */
-  async begin({ account, address, knownAddresses }: Attempt): Promise<Turn> {
+  async attempt<Proof>(attempt: Attempt, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
+    const key = hash(`account ${attempt.account}`)
+    const gate = this.#gates.get(key) ?? pLimit(Math.max(1, this.#options.attemptsPerAccount - 1))
+    this.#gates.set(key, gate)
+    try {
+      return await gate(() => this.#attemptNow(key, attempt, prove))
+    } finally {
+      // This one may still count as active. A gate too many lets a right password wait in vain, and no wrong one through.
+      if (gate.activeCount + gate.pendingCount <= 1) this.#gates.delete(key)
+    }
+  }
+
+  async #attemptNow<Proof>(
+    everybody: string,
+    { account, address, knownAddresses }: Attempt,
+    prove: () => Promise<Proof | undefined>,
+  ): Promise<Proof | undefined> {
     const group = address === null ? null : groupOf(address)
     const ofAddress = group === null ? null : hash(`address ${group}`)
     if (ofAddress !== null) await this.#checkAddress(ofAddress)
-    const ofAccount = await this.#count(account, group, knownAddresses)
-    return {
-      undo: async () => {
-        await this.#failures.reward(ofAccount)
-      },
-      fail: async () => {
-        if (ofAddress !== null) await this.#failures.penalty(ofAddress)
-      },
-    }
+    const owner = group === null ? null : { key: hash(`account ${account} at ${group}`), group }
+    const counter = await this.#count(everybody, owner, knownAddresses)
+    const proof = await prove().catch(async (error) => {
+      await this.#failures.reward(counter)
+      throw error
+    })
+    if (proof !== undefined) await this.#failures.reward(counter)
+    else if (ofAddress !== null) await this.#failures.penalty(ofAddress)
+    return proof
   }
 
   /** @throws {RequestError} `rate_limited` */
@@ -110,20 +125,21 @@ export class Limits {
   }
 
   /** @returns The counter that the attempt was counted in. */
-  async #count(account: string, group: string | null, knownAddresses: Attempt['knownAddresses']): Promise<string> {
-    const { attemptsPerAccount } = this.#options
-    const everybody = hash(`account ${account}`)
+  async #count(
+    everybody: string,
+    owner: { readonly key: string; readonly group: string } | null,
+    knownAddresses: Attempt['knownAddresses'],
+  ): Promise<string> {
     const { consumedPoints } = await this.#failures.penalty(everybody)
-    if (consumedPoints < attemptsPerAccount) return everybody
-    const isKnown = group !== null && (await knownAddresses()).some((known) => groupOf(known) === group)
+    if (consumedPoints < this.#options.attemptsPerAccount) return everybody
+    const isKnown = owner !== null && (await knownAddresses()).some((known) => groupOf(known) === owner.group)
     if (!isKnown) {
       await this.#takeCountedTurn(everybody, consumedPoints)
       return everybody
     }
     await this.#failures.reward(everybody)
-    const owner = hash(`account ${account} at ${group}`)
-    await this.#takeCountedTurn(owner, (await this.#failures.penalty(owner)).consumedPoints)
-    return owner
+    await this.#takeCountedTurn(owner.key, (await this.#failures.penalty(owner.key)).consumedPoints)
+    return owner.key
   }
 
   /**

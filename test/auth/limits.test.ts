@@ -139,6 +139,11 @@ describe.each(databases)('guessing on $name', ({ open }) => {
     expect(refusal(await guess(`name ${count}`, address(21)))).toBe('429 rate_limited')
   })
 
+  it('takes 50 right passwords for one account at once', async () => {
+    const replies = await Promise.all(Array.from({ length: 50 }, () => guess(victim, stranger(1), password)))
+    expect(replies.map(({ status }) => status)).toEqual(Array(50).fill(200))
+  })
+
   it('is not counted for passwords that are right', async () => {
     for (let i = 0; i < 30; i++) expect((await guess(victim, home, password)).status).toBe(200)
   })
