@@ -8,7 +8,7 @@ import { startHallpass } from './hallpass.ts'
 import { atLeast, type Result, type Table, takeTurns } from './measure.ts'
 import { load } from './wrk.ts'
 
-const rounds = 7
+const rounds = 5
 const seconds = 2
 const underWay = 16
 const users = 1000

@@ -13,7 +13,7 @@ import { startHallpass } from './hallpass.ts'
 import { atLeast, callsPerSecond, type Result, type Table, takeTurns } from './measure.ts'
 import { load } from './wrk.ts'
 
-const rounds = 9
+const rounds = 7
 const seconds = 1
 const underWay = 32
 /** A thousand sessions for each contestant: nobody spends the tokens of another. */

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 
+/** A tenth of the weight that other threads have: enough to step back, and not so little as to starve beside another program. */
+export const loweredPriority: number = constants.priority.PRIORITY_BELOW_NORMAL
+
 /**
  * Lets the threads that hash passwords step back whenever the event loop has something to do: on a machine that is full of
  * logins, requests that only carry a token are answered as if there were none.
@@ -16,7 +19,7 @@ export async function yieldToEventLoop(): Promise<void> {
   for (const thread of readdirSync('/proc/self/task')) {
     try {
       const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()
-      if (name.startsWith('libuv-worker')) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+      if (name.startsWith('libuv-worker')) setPriority(Number(thread), loweredPriority)
     } catch {
       // It has ended meanwhile, or we may not: then all are as they were.
     }
