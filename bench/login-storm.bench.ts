@@ -74,7 +74,10 @@ async function startServer(database: string): Promise<{ server: ChildProcess; po
   const server = spawn(process.execPath, ['--conditions=hallpass-source', program, database, secret], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [line] = await once(server.stdout, 'data')
+  const ended = once(server, 'exit').then(() => {
+    throw new Error('The server ended before it listened')
+  })
+  const [line] = await Promise.race([once(server.stdout, 'data'), ended])
   return { server, ...JSON.parse(String(line)) }
 }
 

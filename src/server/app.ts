@@ -37,9 +37,10 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
     const id = requestId(c.req.header('x-request-id'), config)
     requestIds.set(raw, id)
     await next()
-    c.header('X-Request-Id', id)
-    if (isDraining()) c.header('Connection', 'close')
-    const { status } = c.res
+    // Not by c.header(), which would make a stream of the answer.
+    const { headers, status } = c.res
+    headers.set('X-Request-Id', id)
+    if (isDraining()) headers.set('Connection', 'close')
     const milliseconds = performance.now() - start
     const route = ownPaths.has(path) ? path : routeOf(path)
     metrics.countRequest({ method, route, status, seconds: milliseconds / 1000 })

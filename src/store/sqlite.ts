@@ -19,15 +19,11 @@ import type { Tables } from './tables.ts'
 /** How long a write waits for another process that is writing. */
 const busyMilliseconds = 5000
 
-/**
- * FULL: an answer that was given is on the disk, whatever happens to the machine. About 100 µs a write. The cache, up to
- * 64 MiB, is taken by databases that have so much to keep.
- */
+/** FULL: an answer that was given is on the disk, whatever happens to the machine. About 100 µs a write. */
 const pragmas = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
-  PRAGMA cache_size = -65536;
   PRAGMA trusted_schema = OFF;
 `
 
