@@ -194,7 +194,7 @@ describe('hallpass serve, stopped and started', () => {
     agent.destroy()
     expect((await Promise.all(hashing)).map(({ status }) => status)).toEqual(Array(8).fill(200))
     expect((await server.finished).exitCode).toBe(0)
-    expect(outcomes.length).toBeGreaterThan(32)
+    expect(outcomes.length).toBeGreaterThan(16)
     expect(new Set(outcomes)).toEqual(new Set([200, 'not connected']))
   })
 
