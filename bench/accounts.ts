@@ -5,7 +5,6 @@ import { authDefaults } from '../src/accounts/options.ts'
 import type { Client, Parts } from '../src/accounts/parts.ts'
 import type { PasswordOptions } from '../src/accounts/passwords.ts'
 import { makeRefreshToken } from '../src/accounts/refresh-token.ts'
-import { Revocations } from '../src/accounts/revocations.ts'
 import type { Database } from '../src/store/database.ts'
 import { sessionIdOf } from './fill.ts'
 
@@ -17,11 +16,10 @@ export const client: Client = {
 
 /** What decisions are made with, as `createAuth` puts it together. */
 export async function openDecisions(database: string, passwords: Partial<PasswordOptions> = {}): Promise<Parts> {
-  const revocations = new Revocations(Date.now)
-  const parts = await openParts({ database, passwords }, { revocations, now: () => new Date() })
+  const parts = await openParts({ database, passwords })
   const jwt = new JwtManager({
     secret: randomBytes(32).toString('base64url'),
-    isRevoked: (claims) => revocations.has(claims),
+    isRevoked: (claims) => parts.revocations.has(claims),
   })
   return { ...parts, jwt, lifetimes: authDefaults, registration: 'open' }
 }

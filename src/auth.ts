@@ -1,28 +1,40 @@
 import type { Hono } from 'hono'
-import { clockOf, openParts } from './accounts/accounts.ts'
-import { type AuthOptions, settle } from './accounts/options.ts'
-import { Revocations } from './accounts/revocations.ts'
+import { openParts, warn } from './accounts/accounts.ts'
+import { startCleanup } from './accounts/cleanup.ts'
+import { Clients } from './accounts/clients.ts'
+import { openJournal } from './accounts/journal.ts'
+import { type AuthOptions, type Settled, settle } from './accounts/options.ts'
+import { makeRevocationCheck } from './accounts/revocation-check.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { Users } from './accounts/users.ts'
 import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
+import type { JwtManagerCallbacks } from './guard/options.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { makeClientOf } from './routes/client.ts'
 import type { RouteEnv } from './routes/endpoint.ts'
-import { makeHandler } from './routes/handler.ts'
+import { basePath, makeHandler } from './routes/handler.ts'
 import { makeRoutes } from './routes/index.ts'
+import { makeWellKnown } from './routes/well-known.ts'
 import { migrationStatus } from './store/migrate.ts'
+import { KeySet } from './token/key-set.ts'
 
 export { type Accounts, openAccounts } from './accounts/accounts.ts'
+export type { Clients } from './accounts/clients.ts'
 export type { ImportedUser, ImportOutcome } from './accounts/import-users.ts'
 export type { LimitOptions } from './accounts/limits.ts'
-export type { AccountsOptions, AuthOptions } from './accounts/options.ts'
+export type { AccountsOptions, AuthOptions, KeyRingOptions } from './accounts/options.ts'
 export type { PasswordOptions } from './accounts/passwords.ts'
 export type { Sessions } from './accounts/sessions.ts'
 export type { Users } from './accounts/users.ts'
 export { type MemberFault, RequestError, type RequestErrorCode } from './errors.ts'
+export type { KeyRing } from './keys/key-ring.ts'
 export type { RouteEnv } from './routes/endpoint.ts'
 export type { AuditEvent, AuditEventName } from './store/audit.ts'
+export type { RegisteredClient } from './store/clients.ts'
 export type { Session } from './store/sessions.ts'
+export type { KeyState, SigningKey } from './store/signing-keys.ts'
 export type { User } from './store/users.ts'
 
 /** Users, passwords and sessions in SQL, the tokens for them, and the routes to use them by. */
@@ -31,12 +43,20 @@ export interface Auth {
   readonly jwt: JwtManager
   readonly users: Users
   readonly sessions: Sessions
+  /** The services that may ask about tokens. */
+  readonly clients: Clients
+  /** The keys that hallpass makes and changes itself; absent with `secret` and `keys`. */
+  readonly keyRing: KeyRing | undefined
   /** `POST /register`, `/login`, `/refresh` and so on, to mount at a path of your own. */
   readonly routes: Hono<RouteEnv>
-  /** The same under `/auth`, with `/openapi.json` and `/docs`, for any server that speaks fetch. */
+  /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
+  readonly wellKnown: Hono
+  /** All of it, the routes under `/auth`, with `/openapi.json` and `/docs`, for any server that speaks fetch. */
   readonly handler: (request: Request, env?: unknown) => Response | Promise<Response>
   /** Passwords that are being hashed, that wait for it, and how many may wait. */
   readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }
+  /** The revocations in memory, and how long ago they were last known to be all. */
+  readonly revocationLoad: { readonly size: number; readonly ageSeconds: number }
   /** Fails where the database cannot be asked, or is not up to date. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
@@ -52,44 +72,86 @@ export interface Auth {
  */
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const settings = settle(options)
-  const { secret, keys, issuer, audience, clock, corsOrigins, cookieSecure, accessTokenSeconds } = settings
-  const { onError = (error: unknown) => console.error(error) } = settings
-  const now = clockOf(settings)
-  const revocations = new Revocations(() => now().getTime())
+  const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
+  const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
   // Made before the database is opened: a secret that cannot be used leaves nothing behind.
-  const jwt = new JwtManager({
-    ...(keys === undefined ? { secret } : { keys }),
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-    ...(clock !== undefined && { clock }),
-    accessTokenSeconds,
-    tokenLocation: ['headers', 'cookies'],
-    trustedOrigins: corsOrigins,
-    cookieSecure,
-    isRevoked: (claims) => revocations.has(claims),
-  })
+  const jwt = makeManager(settings, keys, (claims, header, how) => isRevoked(claims, header, how))
+  const own = await openParts(settings)
   const parts = {
-    ...(await openParts(settings, { revocations, now })),
+    ...own,
     jwt,
     lifetimes: settings,
     registration: settings.registration,
     clientOf: makeClientOf(settings.trustProxy),
   }
+  const keyRing =
+    settings.keyRing &&
+    new KeyRing(parts, settings.keyRing, { tokenSeconds: settings.accessTokenSeconds, keySet: jwt.keys })
+  const feed = new RevocationFeed(parts.revocations, openJournal(parts.database, parts), {
+    maxAgeSeconds: settings.revocationMaxAgeSeconds,
+    onFault,
+    onRead: () => void keyRing?.refresh().catch(onFault),
+  })
+  const isRevoked = makeRevocationCheck({ ...parts, feed })
+  try {
+    await keyRing?.open()
+    await feed.start()
+  } catch (error) {
+    await feed.close()
+    await own.close()
+    throw error
+  }
+  const stopCleanup = startCleanup(parts, onFault)
   const routes = makeRoutes(parts, { corsOrigins, onError })
+  const maxAgeSeconds = keyRing?.publishSeconds ?? defaultKeyAgeSeconds
+  const wellKnown = makeWellKnown({ jwt, maxAgeSeconds, url: settings.url ?? settings.issuer, basePath })
   return {
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
+    clients: new Clients(parts),
+    keyRing,
     routes,
-    handler: makeHandler(routes, jwt, onError),
+    wellKnown,
+    handler: makeHandler({ routes, wellKnown, jwt }, onError),
     get hashLoad() {
       return parts.passwords.load
+    },
+    get revocationLoad() {
+      return { size: parts.revocations.size, ageSeconds: feed.ageSeconds }
     },
     async ready() {
       await parts.database.check()
       const { pending } = await migrationStatus(parts.database)
       if (pending.length > 0) throw new ConfigurationError('database_invalid', 'Migrations are pending')
     },
-    close: parts.database.close,
+    async close() {
+      await stopCleanup()
+      await feed.close()
+      await own.close()
+    },
   }
+}
+
+/** How long others may keep a copy of keys that do not change by themselves. */
+const defaultKeyAgeSeconds = 300
+
+function makeManager(
+  settings: Settled<AuthOptions>,
+  keys: KeySet | undefined,
+  isRevoked: NonNullable<JwtManagerCallbacks<unknown, string>['isRevoked']>,
+): JwtManager {
+  const { secret, url, issuer, audience, clock, corsOrigins, cookieSecure, accessTokenSeconds } = settings
+  return new JwtManager({
+    ...(keys === undefined ? { secret } : { keys }),
+    ...(issuer !== undefined && { issuer }),
+    ...(issuer === undefined && url !== undefined && { encodeIssuer: url }),
+    ...(audience !== undefined && { audience }),
+    ...(clock !== undefined && { clock }),
+    accessTokenSeconds,
+    tokenLocation: ['headers', 'cookies'],
+    trustedOrigins: corsOrigins,
+    cookieSecure,
+    isRevoked,
+  })
 }

@@ -21,6 +21,7 @@ export type TokenErrorCode =
   | 'credentials_malformed'
   | 'token_type_mismatch'
   | 'token_not_fresh'
+  | 'keys_unavailable'
   | 'token_revoked'
   | 'revocation_unknown'
   | 'claims_refused'
@@ -46,6 +47,8 @@ export type RequestErrorCode =
   | 'email_taken'
   | 'session_not_found'
   | 'rate_limited'
+  | 'form_invalid'
+  | 'invalid_client'
   // The server's own trouble
   | 'overloaded'
   | 'unavailable'
@@ -65,9 +68,10 @@ export type ConfigurationErrorCode =
   | 'claims_invalid'
   | 'identity_invalid'
   | 'token_too_long'
-  // The database (store/)
+  // The database (store/, keys/)
   | 'database_invalid'
   | 'database_newer'
+  | 'secret_mismatch'
   | 'package_missing'
 
 /** Every code that hallpass throws. */

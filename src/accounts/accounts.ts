@@ -1,12 +1,13 @@
+import { RevocationSet } from '../revocations/revocation-set.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
-import { deleteEndedRevocations, listRevocations } from '../store/revocations.ts'
+import { openValkey, type Valkey } from '../store/valkey.ts'
+import { Clients } from './clients.ts'
 import { Limits } from './limits.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import type { Parts } from './parts.ts'
 import { Passwords } from './passwords.ts'
-import { Revocations } from './revocations.ts'
 import { Sessions } from './sessions.ts'
 import { yieldToEventLoop } from './thread-priority.ts'
 import { Users } from './users.ts'
@@ -15,34 +16,57 @@ import { Users } from './users.ts'
 export interface Accounts {
   readonly users: Users
   readonly sessions: Sessions
+  readonly clients: Clients
   readonly database: Database
   readonly close: () => Promise<void>
 }
 
 /** The parts that need no key. */
-export type AccountParts = Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'now'>
+export interface AccountParts
+  extends Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'> {
+  readonly valkey: Valkey | undefined
+  readonly close: () => Promise<void>
+}
 
 /**
- * Opens the database, brings it up to date, and loads the revocations that still matter.
+ * Opens the database, and Valkey where there is one, and brings the database up to date.
  * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openParts(
-  options: Pick<AuthOptions, 'database' | 'passwords' | 'limits' | 'onEvent'>,
-  { revocations, now }: Pick<Parts, 'revocations' | 'now'>,
+  options: Pick<AuthOptions, 'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock'>,
 ): Promise<AccountParts> {
+  const now = clockOf(options)
   const passwords = new Passwords(options.passwords ?? {})
   const database = await openDatabase(options.database)
-  try {
-    await migrate(database)
-    await deleteEndedRevocations(database.sql, now())
-    revocations.add(await listRevocations(database.sql))
-  } catch (error) {
+  let valkey: Valkey | undefined
+  async function close() {
+    valkey?.close()
     await database.close()
+  }
+  try {
+    if (options.valkey !== undefined) valkey = await openValkey(options.valkey, options.onFault ?? warn)
+    await migrate(database)
+  } catch (error) {
+    await close()
     throw error
   }
   await yieldToEventLoop()
-  const limits = new Limits(database.query, options.limits)
-  return { database, passwords, limits, revocations, announce: announcer(options.onEvent), now }
+  return {
+    database,
+    valkey,
+    passwords,
+    limits: new Limits(database.query, options.limits, valkey?.client),
+    revocations: new RevocationSet(() => now().getTime()),
+    announce: announcer(options.onEvent),
+    signal: () => valkey?.announceChange(),
+    now,
+    close,
+  }
+}
+
+/** What goes wrong beside requests is a warning of the process, where nobody wants to know. */
+export function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
 }
 
 /** The time of day, as everything here asks for it. */
@@ -56,7 +80,7 @@ function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => 
     try {
       onEvent?.(event)
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
+      warn(error)
     }
   }
 }
@@ -67,8 +91,13 @@ function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => 
  */
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
   const settings = settle(options)
-  const now = clockOf(settings)
-  const parts = await openParts(settings, { revocations: new Revocations(() => now().getTime()), now })
+  const parts = await openParts(settings)
   const all = { ...parts, lifetimes: settings }
-  return { users: new Users(all), sessions: new Sessions(all), database: parts.database, close: parts.database.close }
+  return {
+    users: new Users(all),
+    sessions: new Sessions(all),
+    clients: new Clients(all),
+    database: parts.database,
+    close: parts.close,
+  }
 }

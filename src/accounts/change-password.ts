@@ -1,10 +1,10 @@
 import { RequestError } from '../errors.ts'
+import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation.ts'
 import { advanceSessions, revokeSessions } from '../store/sessions.ts'
 import { changePasswordHash } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { type Caller, type Client, lastTokenEnd, makeEvent, type Parts } from './parts.ts'
 import { checkCallersPassword } from './reauthenticate.ts'
-import { cutOfSession, cutOfUser, endOfSession } from './revocations.ts'
 import { createSessionToken } from './tokens.ts'
 
 /**
@@ -47,5 +47,8 @@ export async function changePassword(
       events: [makeEvent('password_changed', at, client, { userId: user.id, sessionId: caller.sessionId })],
     }
   })
-  return createSessionToken(parts, { ...caller, generation }, user.roles, { fresh: true })
+  return createSessionToken(parts, { ...caller, generation }, user.roles, {
+    fresh: true,
+    authenticatedAt: parts.now(),
+  })
 }

@@ -18,7 +18,7 @@ export interface ProvenUser {
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function checkPassword(
-  parts: Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'now'>,
+  parts: Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'>,
   {
     account,
     user,

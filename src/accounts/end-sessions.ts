@@ -1,8 +1,8 @@
 import { RequestError } from '../errors.ts'
+import { endOfSession } from '../revocations/revocation.ts'
 import { findSession, type RevocationReason, revokeSessions, type SessionChoice } from '../store/sessions.ts'
 import { commit } from './commit.ts'
 import { type Caller, type ChangeParts, type Client, lastTokenEnd, makeEvent, operator } from './parts.ts'
-import { endOfSession } from './revocations.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.

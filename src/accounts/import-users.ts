@@ -23,7 +23,7 @@ export type ImportOutcome =
   | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
   | { readonly user?: undefined; readonly refusal: RequestError }
 
-type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'now'>
+type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
 
 /**
  * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left

@@ -2,14 +2,19 @@ import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import ipaddr from 'ipaddr.js'
 import pLimit, { type LimitFunction } from 'p-limit'
-import type { RateLimiterPostgres as Counter, RateLimiterRes } from 'rate-limiter-flexible'
+import type {
+  RateLimiterPostgres as Counter,
+  RateLimiterRes,
+  RateLimiterRedis as RedisCounter,
+} from 'rate-limiter-flexible'
 import { RequestError } from '../errors.ts'
 import type { Database } from '../store/database.ts'
+import type { Valkey } from '../store/valkey.ts'
 
 // The package's index loads a store for every database there is: 8 MB of memory.
-const RateLimiterPostgres: typeof Counter = createRequire(import.meta.url)(
-  'rate-limiter-flexible/lib/RateLimiterPostgres.js',
-)
+const load = createRequire(import.meta.url)
+const RateLimiterPostgres: typeof Counter = load('rate-limiter-flexible/lib/RateLimiterPostgres.js')
+const RateLimiterRedis: typeof RedisCounter = load('rate-limiter-flexible/lib/RateLimiterRedis.js')
 
 /** How often somebody may be wrong. */
 export interface LimitOptions {
@@ -45,7 +50,7 @@ const hourSeconds = 60 * 60
 
 /**
  * Slows guessing down, and locks nobody out. After the first few attempts the next one waits, twice as long each time. The
- * counters are in the database and hold across processes.
+ * counters are in the database, or in Valkey as long as that answers, and hold across processes.
  *
  * An account's attempts are counted before they are made, so that many at once count as many. Once there are too many,
  * those from an address that the account was logged in from before are counted apart from everybody else's: a stranger
@@ -53,17 +58,17 @@ const hourSeconds = 60 * 60
  */
 export class Limits {
   readonly #options: LimitOptions
-  readonly #failures: Counter
-  readonly #turns: Counter
-  readonly #registrations: Counter
+  readonly #failures: Counter | RedisCounter
+  readonly #turns: Counter | RedisCounter
+  readonly #registrations: Counter | RedisCounter
   /** Attempts at an account that are being made, and those that wait for them. */
   readonly #gates = new Map<string, LimitFunction>()
 
-  constructor(query: Database['query'], options: Partial<LimitOptions> = {}) {
+  constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
     this.#options = { ...limitDefaults, ...options }
-    const make = (keyPrefix: string, points: number, duration: number) =>
+    const make = (keyPrefix: string, points: number, duration: number) => {
       // Its queries are SQLite's too.
-      new RateLimiterPostgres({
+      const inDatabase = new RateLimiterPostgres({
         storeClient: {
           query: ({ text, values }: { text: string; values: unknown[] }) => query(text, values, { expendable: true }),
         },
@@ -75,6 +80,16 @@ export class Limits {
         points,
         duration,
       })
+      if (valkey === undefined) return inDatabase
+      return new RateLimiterRedis({
+        storeClient: valkey,
+        rejectIfRedisNotReady: true,
+        insuranceLimiter: inDatabase,
+        keyPrefix: `hallpass:${keyPrefix}`,
+        points,
+        duration,
+      })
+    }
     this.#failures = make('failures', Number.MAX_SAFE_INTEGER, daySeconds)
     this.#turns = make('turns', 1, 1)
     this.#registrations = make('registrations', this.#options.registrationsPerAddress, hourSeconds)

@@ -24,6 +24,7 @@ export async function login(
   const { user, newHash } = await checkPassword(parts, { account: account ?? username, user: found, password, client })
 
   const sessionId = uuidv7()
+  const authenticatedAt = now()
   const refreshToken = makeRefreshToken()
   await commit(parts, async (trx) => {
     const at = now()
@@ -44,6 +45,7 @@ export async function login(
   })
   const accessToken = createSessionToken(parts, { userId: user.id, sessionId, generation: 1 }, user.roles, {
     fresh: true,
+    authenticatedAt,
   })
   return { accessToken, refreshToken: refreshToken.text }
 }

@@ -1,8 +1,8 @@
+import { endOfSession } from '../revocations/revocation.ts'
 import { findSessionOfFamily, revokeSessions } from '../store/sessions.ts'
 import { commit } from './commit.ts'
 import { type ChangeParts, type Client, lastTokenEnd, makeEvent, type Parts } from './parts.ts'
 import { readRefreshToken } from './refresh-token.ts'
-import { endOfSession } from './revocations.ts'
 
 /** Ends a session, refresh and access tokens. Ending it twice is as good as once. */
 export function logout(parts: ChangeParts, sessionId: string, client: Client): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ConfigurationError } from '../errors.ts'
 import type { AuditEvent } from '../store/audit.ts'
+import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import type { LimitOptions } from './limits.ts'
@@ -11,22 +12,44 @@ import type { PasswordOptions } from './passwords.ts'
 export interface AccountsOptions {
   /** `sqlite:` and a path, `sqlite::memory:`, or `postgres://…`. */
   readonly database: string
+  /** `redis://…` of a Valkey or Redis server: limits are counted there, and changes told. None by default: the database does both. */
+  readonly valkey?: string
   /** How passwords are hashed, and which are refused. */
   readonly passwords?: Partial<PasswordOptions>
   /** Life of an access token, and so of a revocation. 900 by default. */
   readonly accessTokenSeconds?: number
   /** Told of every event, once what it tells of is done. What it throws is a warning of the process. */
   readonly onEvent?: (event: AuditEvent) => void
+  /** Told of what goes wrong beside requests: a lost connection, for example. A warning of the process by default. */
+  readonly onFault?: (error: unknown) => void
   /** The time, Unix seconds with a fraction. The machine's clock by default. */
   readonly clock?: () => number
 }
 
+/** Keys that are made, kept and changed by hallpass itself. */
+export interface KeyRingOptions {
+  /** What encrypts the keys in the database: at least 32 random bytes. */
+  readonly secret: string
+  /** The secret before, until the keys were encrypted anew. */
+  readonly previousSecret?: string | undefined
+  /** ES256 by default. */
+  readonly algorithm?: AlgorithmName
+  /** A key signs for so long. 7,776,000 (90 days) by default. */
+  readonly rotateAfterSeconds?: number
+  /** How long others may keep a copy of the published keys, and so for how long a key is published before it signs. 300 by default. */
+  readonly publishSeconds?: number
+}
+
 /** Accounts, and the tokens and routes for them. */
 export interface AuthOptions extends AccountsOptions {
-  /** HMAC secret, at least 32 random bytes. Either this or `keys`. */
+  /** HMAC secret, at least 32 random bytes. One of this, `keys` and `keyRing`. */
   readonly secret?: KeyMaterial | undefined
   /** Keys of any kind; the newest signs. */
   readonly keys?: KeySet
+  /** Keys that are made, kept in the database and changed by hallpass itself; others verify by the published ones. */
+  readonly keyRing?: KeyRingOptions
+  /** Where others reach this service: in its metadata, and `iss` where no `issuer` is demanded. `issuer` by default. */
+  readonly url?: string
   /** `iss` written into access tokens and demanded of them. Not looked at by default. */
   readonly issuer?: string
   /** `aud` likewise. */
@@ -37,6 +60,12 @@ export interface AuthOptions extends AccountsOptions {
   readonly sessionSeconds?: number
   /** How long a spent refresh token still gets the successor that it was spent for. 10 by default. */
   readonly refreshGraceSeconds?: number
+  /** What is in memory of revocations is relied on for so long after it was last known to be all. 5 by default. */
+  readonly revocationMaxAgeSeconds?: number
+  /** A session is removed from the database so long after its end. 2,592,000 (30 days) by default. */
+  readonly endedSessionSeconds?: number
+  /** An audit event is removed after this. 34,560,000 (400 days) by default. */
+  readonly auditSeconds?: number
   /** Whether anybody may make an account. `open` by default. */
   readonly registration?: 'open' | 'closed'
   /** How often somebody may be wrong. */
@@ -53,12 +82,25 @@ export interface AuthOptions extends AccountsOptions {
 
 /** What is taken where an option is absent. */
 export const authDefaults: Required<
-  Pick<AuthOptions, 'registration' | 'trustProxy' | 'corsOrigins' | 'cookieSecure' | keyof Lifetimes>
+  Pick<
+    AuthOptions,
+    | 'registration'
+    | 'trustProxy'
+    | 'corsOrigins'
+    | 'cookieSecure'
+    | 'revocationMaxAgeSeconds'
+    | 'endedSessionSeconds'
+    | 'auditSeconds'
+    | keyof Lifetimes
+  >
 > = {
   accessTokenSeconds: 15 * 60,
   refreshTokenSeconds: 30 * 24 * 60 * 60,
   sessionSeconds: 90 * 24 * 60 * 60,
   refreshGraceSeconds: 10,
+  revocationMaxAgeSeconds: 5,
+  endedSessionSeconds: 30 * 24 * 60 * 60,
+  auditSeconds: 400 * 24 * 60 * 60,
   registration: 'open',
   trustProxy: 0,
   corsOrigins: [],
@@ -68,21 +110,37 @@ export const authDefaults: Required<
 const tenYears = 10 * 366 * 24 * 60 * 60
 const seconds = z.int().min(1).max(tenYears)
 const count = z.int().min(1)
+const longSecret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 random bytes')
 const origin = z.string().refine(isOrigin, 'must be an origin such as https://app.example')
 
 const schema = z.strictObject({
   database: z.string().min(1),
+  valkey: z.string().min(1).optional(),
   passwords: z.custom(isObject, 'must be an object').optional(),
   accessTokenSeconds: seconds.optional(),
   onEvent: z.custom(isFunction, 'must be a function').optional(),
+  onFault: z.custom(isFunction, 'must be a function').optional(),
   clock: z.custom(isFunction, 'must be a function').optional(),
   secret: z.unknown().optional(),
   keys: z.instanceof(KeySet).optional(),
+  keyRing: z
+    .strictObject({
+      secret: longSecret,
+      previousSecret: longSecret.optional(),
+      algorithm: z.enum(Object.keys(algorithms) as [AlgorithmName, ...AlgorithmName[]]).optional(),
+      rotateAfterSeconds: seconds.optional(),
+      publishSeconds: z.int().min(1).max(86_400).optional(),
+    })
+    .optional(),
+  url: z.url().optional(),
   issuer: z.string().min(1).optional(),
   audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
   refreshTokenSeconds: seconds.optional(),
   sessionSeconds: seconds.optional(),
   refreshGraceSeconds: z.int().min(0).max(300).optional(),
+  revocationMaxAgeSeconds: z.int().min(1).max(300).optional(),
+  endedSessionSeconds: seconds.optional(),
+  auditSeconds: seconds.optional(),
   registration: z.enum(['open', 'closed']).optional(),
   limits: z
     .strictObject({
@@ -109,6 +167,8 @@ export type Settled<Options extends AccountsOptions> = Options & typeof authDefa
  */
 export function settle<Options extends AccountsOptions>(options: Options): Settled<Options> {
   const { error } = schema.safeParse(options)
+  const ways = (['secret', 'keys', 'keyRing'] as const).filter((name) => (options as AuthOptions)[name] !== undefined)
+  if (ways.length > 1) throw new ConfigurationError('option_invalid', `${ways.join(', ')}: pass one of them`)
   if (error === undefined) return { ...authDefaults, ...given(options) }
   const mistakes = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`)
   throw new ConfigurationError('option_invalid', mistakes.join('; '))

@@ -1,21 +1,23 @@
 import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { RevocationSet } from '../revocations/revocation-set.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'
-import type { Revocations } from './revocations.ts'
 
 /** What decisions are made with. Each names in its signature what it needs of it. */
 export interface Parts {
   readonly database: Database
   readonly passwords: Passwords
   readonly limits: Limits
-  readonly revocations: Revocations
+  readonly revocations: RevocationSet
   readonly jwt: JwtManager
   readonly lifetimes: Lifetimes
   readonly registration: 'open' | 'closed'
   /** Told of every event, once what it tells of is done. */
   readonly announce: (event: AuditEvent) => void
+  /** Tells other processes that there is something to read, where the database does not do it by itself. */
+  readonly signal: () => void
   readonly now: () => Date
 }
 
@@ -53,7 +55,7 @@ export interface Tokens {
 }
 
 /** What it takes to change something and to take tokens back. */
-export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'now'> & {
+export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'> & {
   readonly lifetimes: Pick<Lifetimes, 'accessTokenSeconds'>
 }
 

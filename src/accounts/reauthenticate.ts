@@ -16,7 +16,7 @@ export async function reauthenticate(parts: Parts, caller: Caller, password: str
     result: undefined,
     events: [makeEvent('reauthenticated', parts.now(), client, { userId: user.id, sessionId: caller.sessionId })],
   }))
-  return createSessionToken(parts, caller, user.roles, { fresh: true })
+  return createSessionToken(parts, caller, user.roles, { fresh: true, authenticatedAt: parts.now() })
 }
 
 /** @throws {RequestError} as `checkPassword` */

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts'
+import { endOfSession } from '../revocations/revocation.ts'
 import {
   findSessionOfFamily,
   revokeSessions,
@@ -9,7 +10,6 @@ import {
 import { commit } from './commit.ts'
 import { type Client, lastTokenEnd, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeSuccessor, openSuccessor, type RefreshToken, readRefreshToken, sealSuccessor } from './refresh-token.ts'
-import { endOfSession } from './revocations.ts'
 import { createSessionToken } from './tokens.ts'
 
 /**
@@ -71,17 +71,20 @@ function endReusedSession(parts: Parts, { id, userId }: SessionWithHashes, clien
   })
 }
 
-function isOver({ revokedAt, idleExpiresAt, expiresAt }: SessionWithHashes, at: Date): boolean {
+export function isOver({ revokedAt, idleExpiresAt, expiresAt }: SessionWithHashes, at: Date): boolean {
   return revokedAt !== null || idleExpiresAt <= at || expiresAt <= at
 }
 
 function tokensOf(
   parts: Parts,
-  { id, userId, generation }: Session,
+  { id, userId, generation, createdAt }: Session,
   roles: readonly string[],
   successor: RefreshToken,
 ): Tokens {
-  const accessToken = createSessionToken(parts, { userId, sessionId: id, generation }, roles, { fresh: false })
+  const accessToken = createSessionToken(parts, { userId, sessionId: id, generation }, roles, {
+    fresh: false,
+    authenticatedAt: createdAt,
+  })
   return { accessToken, refreshToken: successor.text }
 }
 

@@ -12,7 +12,7 @@ export interface Registration {
   readonly email?: string | undefined
 }
 
-type RegisterParts = Pick<Parts, 'database' | 'passwords' | 'revocations' | 'announce' | 'now'>
+type RegisterParts = Pick<Parts, 'database' | 'passwords' | 'revocations' | 'announce' | 'signal' | 'now'>
 
 /**
  * Makes an account for whoever asks, where registration is open.

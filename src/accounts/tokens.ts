@@ -1,14 +1,27 @@
 import type { Caller, Parts } from './parts.ts'
 
-/** An access token of a session: `sid` names it, `gen` its generation, `roles` are the user's of this moment. */
+/** Our own login is no client of anybody's: it is named after us. */
+const clientId = 'hallpass'
+
+/**
+ * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's of this
+ * moment, and `auth_time` says when the password was given.
+ */
 export function createSessionToken(
   { jwt }: Pick<Parts, 'jwt'>,
   { userId, sessionId, generation }: Caller,
   roles: readonly string[],
-  { fresh }: { readonly fresh: boolean },
+  { fresh, authenticatedAt }: { readonly fresh: boolean; readonly authenticatedAt: Date },
 ): string {
+  const auth_time = Math.floor(authenticatedAt.getTime() / 1000)
   return jwt.createAccessToken(userId, {
     fresh,
-    additionalClaims: { sid: sessionId, gen: generation, ...(roles.length > 0 && { roles }) },
+    additionalClaims: {
+      client_id: clientId,
+      auth_time,
+      sid: sessionId,
+      gen: generation,
+      ...(roles.length > 0 && { roles }),
+    },
   })
 }

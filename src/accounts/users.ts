@@ -1,6 +1,7 @@
+import type { Revocation } from '../revocations/revocation.ts'
+import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
-import type { Revocation } from '../store/revocations.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../store/sessions.ts'
 import {
   deleteUser,
@@ -16,7 +17,6 @@ import { type ImportedUser, type ImportOutcome, importUsers } from './import-use
 import { normalUsername } from './names.ts'
 import { type ChangeParts, lastTokenEnd, makeEvent, operator, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
-import { cutOfSession, cutOfUser, endOfSession } from './revocations.ts'
 
 type UserParts = ChangeParts & Pick<Parts, 'passwords'>
 

@@ -3,7 +3,18 @@ import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import { ConfigurationError } from '../errors.ts'
-import { readSome, type Setting, type Sources, settings, type Values } from '../server/config.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import {
+  type Config,
+  readConfig,
+  readSome,
+  type Setting,
+  type Sources,
+  settings,
+  type Values,
+} from '../server/config.ts'
+import { keyRingOptions } from '../server/key-ring-options.ts'
+import { exitCodes, Failure } from './failure.ts'
 
 /** The environment, with `.env` of the working directory beneath it. */
 function readEnvironment(): NodeJS.ProcessEnv {
@@ -46,12 +57,41 @@ export async function withAccounts<Result>(
   work: (accounts: Accounts) => Promise<Result>,
 ): Promise<Result> {
   const { openAccounts } = await import('../accounts/accounts.ts')
-  const wanted = ['database', 'accessTokenSeconds', 'passwordMinLength'] as const satisfies (keyof Values)[]
-  const { database, accessTokenSeconds, passwordMinLength } = readSome(wanted, sourcesOf(options))
-  const accounts = await openAccounts({ database, accessTokenSeconds, passwords: { minLength: passwordMinLength } })
+  const wanted = ['database', 'valkey', 'accessTokenSeconds', 'passwordMinLength'] as const satisfies (keyof Values)[]
+  const { database, valkey, accessTokenSeconds, passwordMinLength } = readSome(wanted, sourcesOf(options))
+  const accounts = await openAccounts({
+    database,
+    ...(valkey !== undefined && { valkey }),
+    accessTokenSeconds,
+    passwords: { minLength: passwordMinLength },
+  })
   try {
     return await work(accounts)
   } finally {
     await accounts.close()
+  }
+}
+
+/** Opens the database with its ring of keys, and closes it whatever comes of the work. */
+export async function withKeyRing<Result>(
+  options: Readonly<Record<string, unknown>>,
+  work: (ring: KeyRing, config: Config) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig(sourcesOf(options))
+  const { database, valkey, accessTokenSeconds, secret } = config
+  if (!('text' in secret)) {
+    throw new Failure('There is no secret yet: set HALLPASS_SECRET, or start the server once', exitCodes.configuration)
+  }
+  const { openKeyRing } = await import('../keys/open-key-ring.ts')
+  const { keyRing, close } = await openKeyRing({
+    database,
+    ...(valkey !== undefined && { valkey }),
+    accessTokenSeconds,
+    keyRing: keyRingOptions(config, secret.text),
+  })
+  try {
+    return await work(keyRing, config)
+  } finally {
+    await close()
   }
 }

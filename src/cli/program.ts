@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addClients } from './clients.ts'
+import { addKeys } from './keys.ts'
 import { addMigrate } from './migrate.ts'
 import { addSecret } from './secret.ts'
 import { addServe } from './serve.ts'
@@ -22,6 +24,8 @@ export function makeProgram(): Command {
   addMigrate(program)
   addUsers(program)
   addSessions(program)
+  addKeys(program)
+  addClients(program)
   addSecret(program)
   addToken(program)
   return program

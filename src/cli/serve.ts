@@ -1,5 +1,8 @@
+import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import { type Config, readConfig, settings } from '../server/config.ts'
+import type { Logger } from '../server/logs.ts'
+import type { WorkerSide } from '../server/workers.ts'
 import { addSettings, sourcesOf } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 
@@ -16,22 +19,59 @@ export function addServe(program: Command, version: string): void {
 }
 
 async function serve(config: Config, version: string): Promise<void> {
-  const [{ startServer }, { makeLog }] = await Promise.all([import('../server/server.ts'), import('../server/logs.ts')])
-  const log = makeLog(config.logLevel)
+  const { makeLog } = await import('../server/logs.ts')
+  const worker = cluster.isWorker ? (await import('../server/workers.ts')).workerSide() : undefined
+  const root = makeLog(config.logLevel)
+  const log = worker === undefined ? root : root.child({ worker: worker.id })
+  if (worker !== undefined) return serveAsWorker(config, log, version, worker)
   for (const warning of config.secret.warnings) log.warn(`${warning}. Production refuses it`)
-  const server = await startServer(config, log, version).catch((error: NodeJS.ErrnoException) => {
-    throw error.syscall === 'listen'
-      ? new Failure(`Cannot listen on ${config.host}:${config.port}: ${error.code}`)
-      : error
-  })
-  log.info({ url: server.url, version }, 'listening')
+  const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
+  log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
   if (!config.isProduction) greet(server.url)
   const signal = await nextSignal()
   // A second one ends it at once.
-  nextSignal().then((again) => process.exit(again === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated))
+  nextSignal().then((again) => {
+    server.kill?.()
+    process.exit(again === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+  })
   log.info({ signal }, 'shutting down')
   await server.close()
   log.info('ended')
+  process.exit(exitCodes.done)
+}
+
+/** What listens: this process, or its workers. */
+interface Serving {
+  readonly url: string
+  close(): Promise<void>
+  kill?(): void
+}
+
+async function startOne(config: Config, log: Logger, version: string, worker?: WorkerSide): Promise<Serving> {
+  const { startServer } = await import('../server/server.ts')
+  return startServer(config, { log, version, ...(worker && { metricsOfAll: worker.metrics }) }).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error.syscall === 'listen' || error.syscall === 'bind'
+        ? new Failure(`Cannot listen on ${config.host}:${config.port}: ${error.code}`)
+        : error
+    },
+  )
+}
+
+async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
+  const { startWorkers, WorkerFailure } = await import('../server/workers.ts')
+  return startWorkers(workers, log).catch((error: unknown) => {
+    // It has said what is wrong.
+    if (error instanceof WorkerFailure) process.exit(error.exitCode)
+    throw error
+  })
+}
+
+async function serveAsWorker(config: Config, log: Logger, version: string, worker: WorkerSide): Promise<void> {
+  const server = await startOne(config, log, version, worker)
+  worker.listening(server.url)
+  log.info({ reason: await worker.stopped }, 'a worker is shutting down')
+  await server.close()
   process.exit(exitCodes.done)
 }
 

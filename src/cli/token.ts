@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { JwtManager } from '../guard/jwt-manager.ts'
-import { readConfig } from '../server/config.ts'
-import { addSettings, sourcesOf } from './environment.ts'
+import { addSettings, withKeyRing } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { readLine } from './input.ts'
 import { printJson } from './output.ts'
@@ -13,10 +12,18 @@ interface IssueOptions extends Record<string, unknown> {
   readonly claim?: string[]
 }
 
-const ofTokens = ['secretFile', 'database', 'issuer', 'audience', 'accessTokenSeconds'] as const
+const ofTokens = [
+  'database',
+  'secretFile',
+  'secretPreviousFile',
+  'algorithm',
+  'issuer',
+  'audience',
+  'accessTokenSeconds',
+] as const
 
 export function addToken(program: Command): void {
-  const tokens = program.command('token').description('Single tokens, with the secret of the server.')
+  const tokens = program.command('token').description('Single tokens, with the keys of the server.')
   const issue = tokens
     .command('issue')
     .description('Prints an access token that belongs to no session.')
@@ -28,17 +35,14 @@ export function addToken(program: Command): void {
       'after',
       '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
     )
-    .action(async (options: IssueOptions) => {
-      const jwt = await managerOf(options)
-      const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
-      const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
-      const token = jwt.createAccessToken(options.identity, {
-        fresh: options.fresh ?? false,
-        additionalClaims,
-        ...seconds,
-      })
-      process.stdout.write(`${token}\n`)
-    })
+    .action((options: IssueOptions) =>
+      withManager(options, async (jwt) => {
+        const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
+        const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
+        const { identity, fresh = false } = options
+        process.stdout.write(`${jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })}\n`)
+      }),
+    )
   tokens
     .command('decode [token]')
     .description('Shows what a token says, without checking any of it. Reads standard input where none is given.')
@@ -52,27 +56,32 @@ export function addToken(program: Command): void {
     .command('verify [token]')
     .description('Checks signature, times, issuer and audience. Whether it was taken back is not asked.')
     .addHelpText('after', '\nExample:\n  hallpass token verify < token.txt')
-    .action(async (token: string | undefined, options: Record<string, unknown>) => {
-      const jwt = await managerOf(options)
-      const { header, claims } = jwt.verify(await given(token))
-      printJson({ verified: true, header, claims })
-    })
+    .action((token: string | undefined, options: Record<string, unknown>) =>
+      withManager(options, async (jwt) => {
+        const { header, claims } = jwt.verify(await given(token))
+        printJson({ verified: true, header, claims })
+      }),
+    )
   addSettings(issue, ofTokens)
   addSettings(verify, ofTokens)
 }
 
-async function managerOf(options: Readonly<Record<string, unknown>>): Promise<JwtManager> {
+/** Signs and checks as a server of this configuration does. */
+function withManager(
+  options: Readonly<Record<string, unknown>>,
+  work: (jwt: JwtManager) => Promise<void>,
+): Promise<void> {
   const { identity: _, expiresIn: __, ...flags } = options
-  const { secret, issuer, audience, accessTokenSeconds } = readConfig(sourcesOf(flags))
-  if (!('text' in secret)) {
-    throw new Failure('There is no secret yet: set HALLPASS_SECRET, or start the server once', exitCodes.configuration)
-  }
-  const { JwtManager } = await import('../guard/jwt-manager.ts')
-  return new JwtManager({
-    secret: secret.text,
-    accessTokenSeconds,
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
+  return withKeyRing(flags, async (ring, { issuer, audience, accessTokenSeconds, host, port }) => {
+    const { JwtManager } = await import('../guard/jwt-manager.ts')
+    await ring.open()
+    const jwt = new JwtManager({
+      keys: ring.keySet,
+      ...(issuer === undefined ? { encodeIssuer: `http://${host}:${port}` } : { issuer }),
+      audience,
+      accessTokenSeconds,
+    })
+    return work(jwt)
   })
 }
 

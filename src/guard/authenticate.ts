@@ -15,6 +15,8 @@ export interface GuardOptions extends TokenExpectations {
   readonly locations?: TokenLocation | readonly TokenLocation[]
   /** Does not ask `isRevoked`. `false` by default. */
   readonly skipRevocationCheck?: boolean
+  /** `strict` tells `isRevoked` to rely on no copy: of `createAuth`, the database is asked at each request. */
+  readonly revocation?: 'strict'
 }
 
 /** Whom a request comes from. */
@@ -52,8 +54,12 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
     )
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
+  const how = Object.freeze({ strict: options.revocation === 'strict' })
+  if (how.strict && callbacks.isRevoked === undefined) {
+    throw new ConfigurationError('option_invalid', "revocation: 'strict' needs a manager with isRevoked")
+  }
   const steps = [
-    ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds)),
+    ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
     ...verificationStep(callbacks),
     ...userStep(callbacks),
   ]
@@ -79,10 +85,16 @@ const flagOptions: readonly string[] = ['optional', 'fresh', 'refresh', 'verifyT
 /** A misspelt option would leave a route less guarded than it looks. */
 function checkGuardOptions(options: GuardOptions): void {
   const problems = Object.entries(options).flatMap(([name, value]) => {
+    if (name === 'revocation') {
+      return value === undefined || value === 'strict' ? [] : ["revocation must be 'strict', or absent"]
+    }
     if (name !== 'locations' && !flagOptions.includes(name)) return [`${name} is not an option of a guard`]
     const isFit = name === 'locations' || value === undefined || typeof value === 'boolean'
     return isFit ? [] : [`${name} must be true or false`]
   })
+  if (options.skipRevocationCheck && options.revocation !== undefined) {
+    problems.push('skipRevocationCheck and revocation cannot go together')
+  }
   if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
 }
 
@@ -101,7 +113,11 @@ function forgiving(locate: Locator): (request: RequestView) => MaybePromise<Loca
   }
 }
 
-function revocationStep<User>({ isRevoked }: JwtManagerCallbacks<User, never>, timeoutSeconds: number): Step<User>[] {
+function revocationStep<User>(
+  { isRevoked }: JwtManagerCallbacks<User, never>,
+  timeoutSeconds: number,
+  how: { readonly strict: boolean },
+): Step<User>[] {
   if (isRevoked === undefined) return []
   const unknown = (cause: unknown) => {
     throw new TokenError('revocation_unknown', 'Revocation of the token could not be checked', { cause })
@@ -115,7 +131,7 @@ function revocationStep<User>({ isRevoked }: JwtManagerCallbacks<User, never>, t
       }
       let answer: unknown
       try {
-        answer = withDeadline(isRevoked(claims, header), timeoutSeconds)
+        answer = withDeadline(isRevoked(claims, header, how), timeoutSeconds)
       } catch (cause) {
         return unknown(cause)
       }

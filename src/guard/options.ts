@@ -28,8 +28,15 @@ export interface JwtClaims extends Claims {
 
 /** What the user of the library decides. Each gets the claims first, then the header. */
 export interface JwtManagerCallbacks<User, Identity> {
-  /** Whether this token was revoked. Anything but `true` or `false`, a throw or no answer in time refuses the request. */
-  readonly isRevoked?: (claims: JwtClaims, header: TokenHeader) => MaybePromise<boolean>
+  /**
+   * Whether this token was revoked. Anything but `true` or `false`, a throw or no answer in time refuses the request.
+   * `strict` is what the route asks for: the truth of this moment, and no copy of it.
+   */
+  readonly isRevoked?: (
+    claims: JwtClaims,
+    header: TokenHeader,
+    how: { readonly strict: boolean },
+  ) => MaybePromise<boolean>
   /** Finds the user of a token; `null` or `undefined` refuses it. */
   readonly loadUser?: (claims: JwtClaims, header: TokenHeader) => MaybePromise<User | null | undefined>
   /** Rules of your own; anything but `true` refuses the token. */

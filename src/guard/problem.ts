@@ -42,6 +42,7 @@ const table: Readonly<
   credentials_malformed: [400, 422, 'invalid_request'],
   token_type_mismatch: [401, 422, 'invalid_token'],
   token_not_fresh: [401, 401, 'insufficient_user_authentication'],
+  keys_unavailable: [503, 503, null],
   token_revoked: [401, 401, 'invalid_token'],
   revocation_unknown: [503, 503, null],
   claims_refused: [403, 400, null],
@@ -61,6 +62,8 @@ const table: Readonly<
   username_taken: [409, 409, null],
   email_taken: [409, 409, null],
   session_not_found: [404, 404, null],
+  form_invalid: [400, 400, null],
+  invalid_client: [401, 401, null],
   rate_limited: [429, 429, null],
   overloaded: [503, 503, null],
   unavailable: [503, 503, null],
@@ -73,17 +76,29 @@ export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
 }
 
 /** Turns a refusal into what the client is told: status, challenge and a body with the code. */
-export function problem(error: TokenError | RequestError, style: AnswerStyle): Answer {
-  const { code, message } = error
-  const { members, allow, retryAfterSeconds } = error instanceof RequestError ? error : noDetails
+export function problem(refusal: TokenError | RequestError, style: AnswerStyle): Answer {
+  const { code, message } = refusal
+  const { members, allow, retryAfterSeconds } = refusal instanceof RequestError ? refusal : noDetails
   const [standard, flask, challenge] = table[code]
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, message)
   if (status === 503 || retryAfterSeconds !== undefined) headers['retry-after'] = `${Math.ceil(retryAfterSeconds ?? 1)}`
   if (allow.length > 0) headers.allow = allow.join(', ')
-  const text = { [style.errorMessageKey]: message, ...(members.length > 0 && { members }) }
+  if (code === 'invalid_client') headers['www-authenticate'] = 'Basic realm="hallpass"'
+  const error = oauthErrors[code]
+  const text = {
+    ...(error !== undefined && { error, error_description: message }),
+    [style.errorMessageKey]: message,
+    ...(members.length > 0 && { members }),
+  }
   return { status, headers, body: style.answers === 'flask' ? text : { code, ...text } }
+}
+
+/** What OAuth's endpoints call these (RFC 6749 section 5.2). Their clients look for it. */
+const oauthErrors: Partial<Record<TokenErrorCode | RequestErrorCode, string>> = {
+  form_invalid: 'invalid_request',
+  invalid_client: 'invalid_client',
 }
 
 const noDetails = { members: [], allow: [], retryAfterSeconds: undefined }

@@ -20,7 +20,10 @@ export function renewedCookies<User, Identity>(
   if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
   try {
-    const asked = isRevoked === undefined ? false : withDeadline(isRevoked(claims, header), revocationTimeoutSeconds)
+    const asked =
+      isRevoked === undefined
+        ? false
+        : withDeadline(isRevoked(claims, header, { strict: false }), revocationTimeoutSeconds)
     const renewed = whenDone(asked, (answer) =>
       answer === false ? jwt.accessCookies(jwt.renewAccessToken(authenticated)) : [],
     )

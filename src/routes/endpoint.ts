@@ -24,7 +24,9 @@ export interface Endpoint {
   /** Wants an access token, and of which sort. */
   readonly guard?: GuardOptions
   /** What is read of the body. */
-  readonly body?: { readonly schema: z.ZodType; readonly required: boolean }
+  readonly body?: { readonly schema: z.ZodType; readonly required: boolean; readonly isForm?: boolean }
+  /** What is read of the query string. */
+  readonly query?: z.ZodObject
   readonly answer: { readonly status: 200 | 201 | 204; readonly description: string; readonly schema?: z.ZodType }
   /** Codes that it refuses with, those of every route apart. */
   readonly refusals: readonly (RequestErrorCode | TokenErrorCode)[]

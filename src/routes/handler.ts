@@ -10,15 +10,14 @@ import { openApiDocument } from './openapi.ts'
 import { referencePage, referenceStyle } from './reference.ts'
 
 /** Where the routes are when nobody chose another place. */
-const basePath = '/auth'
+export const basePath = '/auth'
 
 /**
  * The routes under `/auth` with their document at `/openapi.json` and a page for people at `/docs`; anything else is not
  * found, in the same shape.
  */
 export function makeHandler(
-  routes: Hono<RouteEnv>,
-  jwt: JwtManager,
+  { routes, wellKnown, jwt }: { readonly routes: Hono<RouteEnv>; readonly wellKnown: Hono; readonly jwt: JwtManager },
   onError: (error: unknown, request: Request) => void,
 ): (request: Request, env?: unknown) => Response | Promise<Response> {
   const document = openApiDocument(endpoints, basePath, jwt.settings.encodeIssuer)
@@ -30,6 +29,7 @@ export function makeHandler(
     throw new RequestError('not_found', 'There is nothing here')
   })
   app.route(basePath, routes)
+  app.route('/.well-known', wellKnown)
   app.use(
     secureHeaders({
       xFrameOptions: 'DENY',
@@ -52,7 +52,9 @@ export function routeOf(path: string): string {
   return patterns.find(({ matches }) => matches.test(path))?.name ?? 'other'
 }
 
-const patterns = [...endpoints.map((endpoint) => basePath + endpoint.path), '/openapi.json', '/docs'].map((name) => ({
+const documentPaths = ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server', '/openapi.json', '/docs']
+
+const patterns = [...endpoints.map((endpoint) => basePath + endpoint.path), ...documentPaths].map((name) => ({
   name,
   matches: new RegExp(`^${name.replace(/:\w+/g, '[^/]+')}$`),
 }))

@@ -9,6 +9,7 @@ import { endOtherSessions } from './end-other-sessions.ts'
 import { endSession } from './end-session.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
 import { answerErrors } from './errors.ts'
+import { introspect } from './introspect.ts'
 import { listSessions } from './list-sessions.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
@@ -17,8 +18,11 @@ import { password } from './password.ts'
 import { reauthenticate } from './reauthenticate.ts'
 import { refresh } from './refresh.ts'
 import { register } from './register.ts'
+import { revocations } from './revocations.ts'
+import { revoke } from './revoke.ts'
+import { verify } from './verify.ts'
 
-/** Every route, in the order of a user's life. */
+/** Every route: those of users in the order of their lives, then those of services. */
 export const endpoints: readonly Endpoint[] = [
   register,
   login,
@@ -30,6 +34,10 @@ export const endpoints: readonly Endpoint[] = [
   listSessions,
   endSession,
   endOtherSessions,
+  verify,
+  introspect,
+  revoke,
+  revocations,
 ]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))

@@ -10,6 +10,7 @@ type Json = Record<string, unknown>
 /** What any route may answer. */
 const ofAll: readonly Code[] = ['body_too_large', 'unavailable', 'internal_error']
 const ofBodies: readonly Code[] = ['invalid_json', 'invalid_request', 'unsupported_media_type']
+const ofForms: readonly Code[] = ['unsupported_media_type']
 const ofGuards: readonly Code[] = [
   'token_missing',
   'token_expired',
@@ -42,21 +43,30 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
   }
 }
 
-function operation({ path, summary, guard, body, answer, refusals }: Endpoint): Json {
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => {
+function operation({ path, summary, guard, body, query, answer, refusals }: Endpoint): Json {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => {
     return { name, in: 'path', required: true, schema: { type: 'string' } }
   })
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    return { name, in: 'query', required: false, schema: jsonSchema(schema as z.ZodType) }
+  })
+  const parameters = [...inPath, ...inQuery]
   return {
     summary,
     ...(parameters.length > 0 && { parameters }),
     ...(guard !== undefined && { security: [{ bearer: [] }] }),
-    ...(body !== undefined && { requestBody: { required: body.required, ...json(body.schema) } }),
+    ...(body !== undefined && { requestBody: { required: body.required, ...content(body.schema, mediaTypeOf(body)) } }),
     responses: {
       [answer.status]: {
         description: answer.description,
-        ...(answer.schema !== undefined && json(answer.schema)),
+        ...(answer.schema !== undefined && content(answer.schema)),
       },
-      ...errors([...refusals, ...(body ? ofBodies : []), ...(guard ? ofGuards : []), ...ofAll]),
+      ...errors([
+        ...refusals,
+        ...(body ? (body.isForm ? ofForms : ofBodies) : []),
+        ...(guard ? ofGuards : []),
+        ...ofAll,
+      ]),
     },
   }
 }
@@ -66,7 +76,7 @@ function errors(codes: readonly Code[]): Json {
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => {
       const description = [...ofStatus].map((code) => `\`${code}\``).join(', ')
-      return [status, { description, ...json(ErrorBody) }]
+      return [status, { description, ...content(ErrorBody) }]
     }),
   )
 }
@@ -79,10 +89,14 @@ const named: ReadonlyMap<z.ZodType, string> = new Map([
   [MeBody, 'Me'],
 ])
 
-function json(schema: z.ZodType): Json {
+function content(schema: z.ZodType, mediaType = 'application/json'): Json {
   const name = named.get(schema)
-  const content = name === undefined ? jsonSchema(schema) : { $ref: `#/components/schemas/${name}` }
-  return { content: { 'application/json': { schema: content } } }
+  const shape = name === undefined ? jsonSchema(schema) : { $ref: `#/components/schemas/${name}` }
+  return { content: { [mediaType]: { schema: shape } } }
+}
+
+function mediaTypeOf({ isForm = false }: NonNullable<Endpoint['body']>): string {
+  return isForm ? 'application/x-www-form-urlencoded' : 'application/json'
 }
 
 function jsonSchema(schema: z.ZodType): Json {

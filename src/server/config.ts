@@ -1,21 +1,32 @@
 import { z } from 'zod'
 import { authDefaults } from '../accounts/options.ts'
 import { ConfigurationError } from '../errors.ts'
-import { findSecret, type SecretSource } from './secret.ts'
+import { type AlgorithmName, algorithms, isAlgorithmName } from '../token/algorithms.ts'
+import { findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
 
 /** What can be set, as the program uses it. Absent where it was not set and has no default. */
 export interface Values {
   readonly host: string
   readonly port: number
+  readonly workers: number
   readonly database: string
+  readonly valkey?: string
   readonly secret?: string
   readonly secretFile?: string
+  readonly secretPrevious?: string
+  readonly secretPreviousFile?: string
+  readonly algorithm: AlgorithmName
+  readonly keyRotationSeconds: number
+  readonly jwksMaxAgeSeconds: number
   readonly issuer?: string
-  readonly audience?: readonly string[]
+  readonly audience: readonly string[]
   readonly accessTokenSeconds: number
   readonly refreshTokenSeconds: number
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
+  readonly revocationMaxAgeSeconds: number
+  readonly endedSessionSeconds: number
+  readonly auditSeconds: number
   readonly registration: 'open' | 'closed'
   readonly passwordMinLength: number
   readonly attemptsPerAccount: number
@@ -27,8 +38,10 @@ export interface Values {
 }
 
 /** The configuration of a server. */
-export interface Config extends Omit<Values, 'secret' | 'secretFile'> {
+export interface Config extends Omit<Values, `secret${string}`> {
   readonly secret: SecretSource
+  /** The secret before. */
+  readonly previousSecret: string | undefined
   readonly isProduction: boolean
 }
 
@@ -72,16 +85,51 @@ const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Name], un
     schema: z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address'),
   },
   port: { value: 'NUMBER', about: 'Port to listen on; 0 takes a free one', default: '3000', schema: number(0, 65_535) },
+  workers: {
+    value: 'NUMBER',
+    about: 'Processes that share the port, one for each processor it may have',
+    default: '1',
+    schema: number(1, 256),
+  },
   database: {
     value: 'URL',
     about: "'sqlite:' and a path, or 'postgres://…'",
     default: 'sqlite:hallpass.db',
     schema: text.regex(/^(?:sqlite:.|postgres(?:ql)?:\/\/)/, "must be 'sqlite:' and a path, or 'postgres://…'"),
   },
-  secret: { value: 'TEXT', about: 'Secret that signs tokens, 32 random bytes or more', schema: text },
+  valkey: {
+    value: 'URL',
+    about: "Valkey or Redis for counters and word of changes, 'redis://…'",
+    schema: text.regex(/^(?:redis|rediss|valkey|valkeys):\/\/./, "must be 'redis://…' or 'rediss://…'"),
+  },
+  secret: { value: 'TEXT', about: 'Secret that encrypts the signing keys, 32 random bytes or more', schema: text },
   secretFile: { value: 'PATH', about: 'File that holds the secret', schema: text },
-  issuer: { value: 'URL', about: 'iss of the tokens', schema: text },
-  audience: { value: 'NAMES', about: 'aud of the tokens, several with commas', schema: list },
+  secretPrevious: { value: 'TEXT', about: 'The secret before, until keys rewrap was run', schema: text },
+  secretPreviousFile: { value: 'PATH', about: 'File that holds the secret before', schema: text },
+  algorithm: {
+    value: 'NAME',
+    about: 'What tokens are signed with: ES256, EdDSA, RS256, ML-DSA-44, HS256 and others',
+    default: 'ES256',
+    schema: z.custom<AlgorithmName>(isAlgorithmName, `must be one of ${Object.keys(algorithms).join(', ')}`),
+  },
+  keyRotationSeconds: {
+    value: 'SECONDS',
+    about: 'A signing key signs for so long',
+    default: '7776000',
+    schema: number(60, decade),
+  },
+  jwksMaxAgeSeconds: {
+    value: 'SECONDS',
+    about: 'Others may keep a copy of the public keys for so long',
+    default: '300',
+    schema: number(1, 86_400),
+  },
+  issuer: {
+    value: 'URL',
+    about: 'Address of this service as others know it, and iss of the tokens',
+    schema: z.url('must be an address such as https://id.example'),
+  },
+  audience: { value: 'NAMES', about: 'aud of the tokens, several with commas', default: 'hallpass', schema: list },
   accessTokenSeconds: {
     value: 'SECONDS',
     about: 'Life of an access token',
@@ -105,6 +153,24 @@ const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Name], un
     about: 'A spent refresh token gets the same successor for so long',
     default: `${authDefaults.refreshGraceSeconds}`,
     schema: number(0, 300),
+  },
+  revocationMaxAgeSeconds: {
+    value: 'SECONDS',
+    about: 'What is in memory of revocations is relied on for so long',
+    default: `${authDefaults.revocationMaxAgeSeconds}`,
+    schema: number(1, 300),
+  },
+  endedSessionSeconds: {
+    value: 'SECONDS',
+    about: 'A session is removed so long after its end',
+    default: `${authDefaults.endedSessionSeconds}`,
+    schema: number(1, decade),
+  },
+  auditSeconds: {
+    value: 'SECONDS',
+    about: 'An audit event is removed after this',
+    default: `${authDefaults.auditSeconds}`,
+    schema: number(1, decade),
   },
   registration: {
     value: 'open|closed',
@@ -158,7 +224,7 @@ export const settings: readonly Setting[] = Object.entries(table).map(([name, en
   value: entry.value,
   about: entry.about,
   default: entry.default,
-  isSecret: name === 'secret',
+  isSecret: name === 'secret' || name === 'secretPrevious',
 }))
 
 /** Where values come from. */
@@ -177,9 +243,10 @@ export function readConfig(sources: Sources): Config {
   const isProduction = sources.environment.NODE_ENV === 'production'
   const { values, mistakes } = readValues(sources, names)
   const { secret, faults } = findSecret(values, isProduction)
-  refuse([...mistakes, ...faults])
-  const { secret: _, secretFile: __, ...rest } = values as Values
-  return { ...rest, secret, isProduction }
+  const previous = findPreviousSecret(values)
+  refuse([...mistakes, ...faults, ...previous.faults])
+  const { secret: _, secretFile: __, secretPrevious: ___, secretPreviousFile: ____, ...rest } = values as Values
+  return { ...rest, secret, previousSecret: previous.text, isProduction }
 }
 
 /** Some of the values, for commands that need no more. @throws {ConfigurationError} `option_invalid` */

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Auth } from '../auth.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
@@ -27,11 +27,23 @@ const loginOutcomes: Partial<Record<AuditEventName, string>> = {
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** @param hashLoad Asked whenever the metrics are. */
-export function makeMetrics(hashLoad: () => Auth['hashLoad'], version: string): Metrics {
+/**
+ * @param load Asked whenever the metrics are.
+ * @param textOfAll Where this is one of several workers: the metrics of all.
+ */
+export function makeMetrics(
+  load: () => Pick<Auth, 'hashLoad' | 'revocationLoad'>,
+  version: string,
+  textOfAll?: () => Promise<string>,
+): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
+  if (textOfAll !== undefined) {
+    // It answers the process that collects the metrics of all workers.
+    new AggregatorRegistry()
+    AggregatorRegistry.setRegistries(registry)
+  }
   const requests = new Counter({
     name: 'hallpass_requests_total',
     help: 'Requests answered',
@@ -68,8 +80,26 @@ export function makeMetrics(hashLoad: () => Auth['hashLoad'], version: string): 
     labelNames: ['state'],
     registers,
     collect() {
-      this.set({ state: 'running' }, hashLoad().running)
-      this.set({ state: 'waiting' }, hashLoad().waiting)
+      this.set({ state: 'running' }, load().hashLoad.running)
+      this.set({ state: 'waiting' }, load().hashLoad.waiting)
+    },
+  })
+  new Gauge({
+    name: 'hallpass_revocations',
+    help: 'Revocations in memory',
+    aggregator: 'max',
+    registers,
+    collect() {
+      this.set(load().revocationLoad.size)
+    },
+  })
+  new Gauge({
+    name: 'hallpass_revocation_age_seconds',
+    help: 'Time since the revocations in memory were last known to be all',
+    aggregator: 'max',
+    registers,
+    collect() {
+      this.set(load().revocationLoad.ageSeconds)
     },
   })
   new Gauge({ name: 'hallpass_build_info', help: 'The version', labelNames: ['version'], registers }).set(
@@ -79,7 +109,7 @@ export function makeMetrics(hashLoad: () => Auth['hashLoad'], version: string): 
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text: textOfAll ?? (() => registry.metrics()),
     countRequest({ method, route, status, seconds }) {
       requests.inc({ method: methods.has(method) ? method : 'other', route, status: String(status) })
       durations.observe({ route }, seconds)

@@ -56,6 +56,23 @@ export function findSecret(
   }
 }
 
+/** The secret before, which only opens what is encrypted under it. */
+export function findPreviousSecret({ secretPrevious, secretPreviousFile }: Partial<Values>): {
+  readonly text: string | undefined
+  readonly faults: readonly string[]
+} {
+  if (secretPrevious !== undefined && secretPreviousFile !== undefined) {
+    return { text: undefined, faults: ['Set HALLPASS_SECRET_PREVIOUS or HALLPASS_SECRET_PREVIOUS_FILE, not both'] }
+  }
+  try {
+    const text = secretPreviousFile === undefined ? secretPrevious : readFileSync(secretPreviousFile, 'utf8').trim()
+    const isShort = text !== undefined && Buffer.byteLength(text) < shortestBytes
+    return { text, faults: isShort ? [`HALLPASS_SECRET_PREVIOUS is shorter than ${shortestBytes} bytes`] : [] }
+  } catch (error) {
+    return { text: undefined, faults: [`The secret before cannot be read: ${(error as Error).message}`] }
+  }
+}
+
 /** Reads the secret, or makes it. Of several processes that make it at once, all end with the same. */
 export function openSecret(source: SecretSource): string {
   if ('text' in source) return source.text

@@ -3,9 +3,10 @@ import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AuthOptions } from '../accounts/options.ts'
-import { createAuth } from '../auth.ts'
+import { type Auth, createAuth } from '../auth.ts'
 import { errorLogger, makeApp, type RequestIds } from './app.ts'
 import type { Config } from './config.ts'
+import { keyRingOptions } from './key-ring-options.ts'
 import { type Logger, logEvent } from './logs.ts'
 import { makeMetrics } from './metrics.ts'
 import { openSecret } from './secret.ts'
@@ -28,29 +29,53 @@ const limits = {
 const maxConnections = 20_000
 const drainMilliseconds = 10_000
 
+/** What a server is given besides its configuration. */
+export interface ServerContext {
+  readonly log: Logger
+  readonly version: string
+  /** One of several workers asks for the metrics of all. */
+  readonly metricsOfAll?: () => Promise<string>
+}
+
 /**
- * Opens the database, brings it up to date, and listens.
+ * Listens, opens the database and brings it up to date. Requests that come before that is done wait for it.
  * @throws {ConfigurationError} as `createAuth`; the error of `node:net` where it cannot listen
  */
-export async function startServer(config: Config, log: Logger, version: string): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  { log, version, metricsOfAll }: ServerContext,
+): Promise<RunningServer> {
   let isDraining = false
+  const opening = Promise.withResolvers<ReturnType<typeof makeApp>>()
+  let app: ReturnType<typeof makeApp> | undefined
+  const server = createAdaptorServer({
+    fetch: (request, env) =>
+      app === undefined ? opening.promise.then((opened) => opened.fetch(request, env)) : app.fetch(request, env),
+    serverOptions: limits,
+  }) as Server
+  server.maxConnections = maxConnections
+  const url = await listen(server, config)
   const requestIds: RequestIds = new WeakMap()
-  const metrics = makeMetrics(() => auth.hashLoad, version)
-  const auth = await createAuth({
-    ...authOptions(config),
+  async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
+    try {
+      return await createAuth({ ...authOptions(config, url), ...listeners })
+    } catch (error) {
+      server.close()
+      server.closeAllConnections()
+      throw error
+    }
+  }
+  const metrics = makeMetrics(() => auth, version, metricsOfAll)
+  const auth = await openAuth({
     onError: errorLogger(log, requestIds),
+    onFault: (error) => log.error({ err: error }, 'something went wrong beside requests'),
     onEvent(event) {
       logEvent(log, event)
       metrics.countEvent(event)
     },
   })
-  const app = makeApp(config, { auth, metrics, log, requestIds, isDraining: () => isDraining })
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server
-  server.maxConnections = maxConnections
-  const url = await listen(server, config).catch(async (error) => {
-    await auth.close()
-    throw error
-  })
+  app = makeApp(config, { auth, metrics, log, requestIds, isDraining: () => isDraining })
+  opening.resolve(app)
   return {
     url,
     async close() {
@@ -62,26 +87,35 @@ export async function startServer(config: Config, log: Logger, version: string):
 }
 
 /** The configuration in the words of `createAuth`. */
-function authOptions(config: Config): AuthOptions {
-  const { issuer, audience, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
-  const { database, accessTokenSeconds, refreshTokenSeconds, sessionSeconds, refreshGraceSeconds } = config
-  const { registration, trustProxy, cookieSecure } = config
+function authOptions(config: Config, url: string): AuthOptions {
+  const { valkey, issuer, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
   return {
-    database,
-    secret: openSecret(config.secret),
+    ...pick(config, [
+      'database',
+      'audience',
+      'accessTokenSeconds',
+      'refreshTokenSeconds',
+      'sessionSeconds',
+      'refreshGraceSeconds',
+      'revocationMaxAgeSeconds',
+      'endedSessionSeconds',
+      'auditSeconds',
+      'registration',
+      'trustProxy',
+      'cookieSecure',
+    ]),
+    keyRing: keyRingOptions(config, openSecret(config.secret)),
+    url: issuer ?? url,
+    ...(valkey !== undefined && { valkey }),
     ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
     ...(corsOrigin !== undefined && { corsOrigins: corsOrigin }),
-    accessTokenSeconds,
-    refreshTokenSeconds,
-    sessionSeconds,
-    refreshGraceSeconds,
-    registration,
-    trustProxy,
-    cookieSecure,
     passwords: { minLength: passwordMinLength },
     limits: { attemptsPerAccount, attemptsPerAddress },
   }
+}
+
+function pick<Name extends keyof Config>(config: Config, names: readonly Name[]): Pick<Config, Name> {
+  return Object.fromEntries(names.map((name) => [name, config[name]])) as Pick<Config, Name>
 }
 
 function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<string> {

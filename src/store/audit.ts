@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7'
 import type { Sql } from './database.ts'
+import { firstIdAt } from './ids.ts'
 
 /** What happened: who, when, from where. No secret is ever in it. All but `login_limited` are written down. */
 export type AuditEventName =
@@ -17,6 +18,15 @@ export type AuditEventName =
   | 'user_disabled'
   | 'user_enabled'
   | 'user_deleted'
+  | 'token_revoked'
+  | 'client_added'
+  | 'client_removed'
+  | 'key_created'
+  | 'key_activated'
+  | 'key_retired'
+  | 'key_gone'
+  | 'key_revoked'
+  | 'key_rewrapped'
 
 export interface AuditEvent {
   readonly event: AuditEventName
@@ -65,4 +75,15 @@ export async function listAuditEvents(
     userAgent: row.user_agent,
     details: JSON.parse(row.details),
   }))
+}
+
+/** Removes some of the oldest. @returns How many. */
+export async function deleteAuditEvents(sql: Sql, before: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_audit')
+    .where('id', 'in', (query) =>
+      query.selectFrom('hallpass_audit').select('id').where('id', '<', firstIdAt(before)).orderBy('id').limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }

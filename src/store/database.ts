@@ -17,6 +17,12 @@ export interface QueryOutcome {
   readonly rowCount: number
 }
 
+/** Hears of what other processes change. It has what it needs to itself: however busy the rest is, it is served. */
+export interface Watch {
+  query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
+  close(): void
+}
+
 /** An open database. Both kinds take the same queries. */
 export interface Database {
   readonly kind: 'sqlite' | 'postgres'
@@ -25,6 +31,8 @@ export interface Database {
   transaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>
   /** A query that is written out, its values as `$1`, `$2` and so on. It is prepared once. */
   query(text: string, values: readonly unknown[], options?: QueryOptions): Promise<QueryOutcome>
+  /** @param onChange Called at each change, and once where no more can be heard of: then queries fail, and it is time for another. */
+  watch(onChange: () => void): Promise<Watch>
   /** Fails where the database cannot be asked now. */
   check(): Promise<void>
   close(): Promise<void>

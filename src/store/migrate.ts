@@ -3,16 +3,17 @@ import { sql } from 'kysely'
 import { ConfigurationError } from '../errors.ts'
 import type { Database, Sql } from './database.ts'
 import { accounts } from './migrations/0001-accounts.ts'
+import { keysAndFeed } from './migrations/0002-keys-and-feed.ts'
 
 /** One step forward; there are none back. What was released is never edited: its checksum is kept in the database. */
 export interface Migration {
   readonly number: number
   readonly name: string
   /** The same text for SQLite and PostgreSQL, but where one of them has something of its own. */
-  readonly statements: readonly (string | Readonly<Record<Database['kind'], string>>)[]
+  readonly statements: readonly (string | Readonly<Record<Database['kind'], string | readonly string[]>>)[]
 }
 
-const migrations: readonly Migration[] = [accounts]
+const migrations: readonly Migration[] = [accounts, keysAndFeed]
 
 /** Which migrations a database has, and which it waits for. */
 export interface MigrationStatus {
@@ -37,7 +38,8 @@ export function migrate(database: Database): Promise<readonly string[]> {
     )`.execute(trx)
     const pending = await pendingMigrations(trx)
     for (const { number, name, statements } of pending) {
-      for (const text of statements) await sql.raw(typeof text === 'string' ? text : text[database.kind]).execute(trx)
+      const texts = statements.flatMap((text) => (typeof text === 'string' ? text : text[database.kind]))
+      for (const text of texts) await sql.raw(text).execute(trx)
       const row = { number, name, checksum: checksumOf(statements), applied_at: Date.now() }
       await trx.insertInto('hallpass_migrations').values(row).execute()
     }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { Socket } from 'node:net'
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { Pool, PoolConfig, default as pgModule } from 'pg'
+import type { ClientConfig, Pool, PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../errors.ts'
-import type { Database } from './database.ts'
+import type { Database, Watch } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** No request waits longer than this for anything, a server that has stopped answering included. */
@@ -22,9 +23,12 @@ const limits: PoolConfig = {
  * @throws {ConfigurationError} `package_missing`, `database_invalid`
  */
 export async function openPostgres(url: string): Promise<Database> {
-  const pool = makePool(await loadPg(), url)
+  const pg = await loadPg()
+  const pool = makePool(pg, url)
   // A connection that breaks while it is idle: the pool drops it, and the next query opens another.
   pool.on('error', () => {})
+  // One that breaks in the middle of a transaction, between two queries: the next query fails, and says so.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
     kind: 'postgres',
@@ -34,6 +38,7 @@ export async function openPostgres(url: string): Promise<Database> {
       const { rows, rowCount } = await pool.query({ name: nameOf(text), text, values: [...values] })
       return { rows, rowCount: rowCount ?? rows.length }
     },
+    watch: (onChange) => watch(pg, url, onChange),
     async check() {
       await sql`SELECT 1`.execute(kysely)
     },
@@ -41,6 +46,39 @@ export async function openPostgres(url: string): Promise<Database> {
       await kysely.destroy()
       if (!pool.ending) await pool.end()
     },
+  }
+}
+
+/** Shorter than the bound within which revocations must be known. */
+const watchLimits: ClientConfig = {
+  connectionTimeoutMillis: 2_000,
+  statement_timeout: 2_000,
+  query_timeout: 2_000,
+  keepAlive: true,
+  application_name: 'hallpass watch',
+}
+
+async function watch(pg: typeof pgModule, url: string, onChange: () => void): Promise<Watch> {
+  const socket = new Socket()
+  const client = new pg.Client({ ...watchLimits, connectionString: url, stream: () => socket })
+  client.on('notification', onChange)
+  client.on('error', () => {})
+  client.on('end', onChange)
+  // Not client.end(), which waits for a server that may have stopped answering.
+  const close = () => socket.destroy()
+  try {
+    await client.connect()
+    await client.query('LISTEN hallpass')
+  } catch (error) {
+    close()
+    throw error
+  }
+  return {
+    async query(text, values) {
+      const { rows, rowCount } = await client.query({ name: nameOf(text), text, values: [...values] })
+      return { rows, rowCount: rowCount ?? rows.length }
+    },
+    close,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Sql } from './database.ts'
+import { firstIdAt } from './ids.ts'
 import type { SessionRow } from './tables.ts'
 
 /** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
@@ -207,6 +208,48 @@ export async function advanceSessions(
     .$if(id !== undefined, (query) => query.where('id', '=', id as string))
     .returning(['id', 'generation'])
     .execute()
+}
+
+/** Removes some of the sessions that were revoked before a time. @returns How many. */
+export async function deleteRevokedSessions(sql: Sql, before: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_sessions')
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('hallpass_sessions')
+        .select('id')
+        .where('revoked_at', '<', before.getTime())
+        .orderBy('revoked_at')
+        .limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+/**
+ * Removes some of the sessions that ran out before a time, found by their age: an index of their ends would have to be
+ * written at every refresh.
+ * @param createdBefore All that were made before can have run out.
+ * @returns How many.
+ */
+export async function deleteExpiredSessions(
+  sql: Sql,
+  { expiredBefore, createdBefore }: { readonly expiredBefore: Date; readonly createdBefore: Date },
+  limit: number,
+): Promise<number> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_sessions')
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('hallpass_sessions')
+        .select('id')
+        .where('id', '<', firstIdAt(createdBefore))
+        .where('expires_at', '<', expiredBefore.getTime())
+        .orderBy('id')
+        .limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 function toSession(row: Selectable<SessionRow>): Session {

@@ -13,7 +13,7 @@ import {
   sql,
 } from 'kysely'
 import { ConfigurationError } from '../errors.ts'
-import type { Database, QueryOutcome } from './database.ts'
+import type { Database, QueryOutcome, Watch } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a write waits for another process that is writing. */
@@ -57,6 +57,7 @@ export function openSqlite(path: string): Database {
           file.exec('PRAGMA synchronous = FULL')
         }
       }),
+    watch: async (onChange) => watch(file, kysely, onChange),
     async check() {
       if (!isOurFile()) throw new Error('The database file was removed or replaced')
       await sql`SELECT 1`.execute(kysely)
@@ -65,6 +66,26 @@ export function openSqlite(path: string): Database {
       await kysely.destroy()
       if (file.isOpen) file.close()
     },
+  }
+}
+
+/** How often SQLite is asked whether another process has written. It costs a few microseconds. */
+const watchMilliseconds = 20
+
+function watch(file: DatabaseSync, kysely: Kysely<Tables>, onChange: () => void): Watch {
+  const statement = file.prepare('PRAGMA data_version')
+  const version = () => (statement.get() as { data_version: number }).data_version
+  let last = version()
+  const timer = setInterval(() => {
+    const now = file.isOpen ? version() : last
+    if (now === last) return
+    last = now
+    onChange()
+  }, watchMilliseconds)
+  timer.unref()
+  return {
+    query: (text, values) => kysely.connection().execute((connection) => run(connection, text, values)),
+    close: () => clearInterval(timer),
   }
 }
 

@@ -8,6 +8,8 @@ export interface Tables {
   hallpass_users: UserRow
   hallpass_sessions: SessionRow
   hallpass_revocations: RevocationRow
+  hallpass_signing_keys: SigningKeyRow
+  hallpass_clients: ClientRow
   hallpass_audit: AuditRow
   hallpass_counters: CounterRow
   hallpass_migrations: MigrationRow
@@ -57,12 +59,42 @@ export interface SessionRow {
 }
 
 export interface RevocationRow {
-  /** `session:` and an id, or `user:` and an id. */
-  subject: string
+  /** Counts up. */
+  seq: Generated<Time>
+  kind: string
+  id: string
   /** Of a session the generation, of a user the time of the first tokens that are good again; null: none will be. */
   valid_from: Time | null
   /** When the last token that this can touch has ended. */
   expires_at: Time
+}
+
+export interface SigningKeyRow {
+  kid: string
+  algorithm: string
+  /** `next`, `active`, `retiring` or `gone`. */
+  state: string
+  /** The key, encrypted; null once it is gone. */
+  sealed: string | null
+  /** Which key it is encrypted under. */
+  sealed_under: string | null
+  created_at: Time
+  /** Not before: whoever keeps a copy of the published keys has it by then. */
+  signs_from: Time
+  activated_at: Time | null
+  retired_at: Time | null
+  /** When the last token that it signed has ended. */
+  verifies_until: Time | null
+  revoked_at: Time | null
+}
+
+/** A service that may ask about tokens. */
+export interface ClientRow {
+  id: string
+  name: string
+  /** SHA-256. */
+  secret_hash: string
+  created_at: Time
 }
 
 export interface AuditRow {

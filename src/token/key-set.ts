@@ -58,6 +58,21 @@ export class KeySet {
     return found
   }
 
+  /**
+   * Puts other keys in place of all, at once: what rotates keys calls this.
+   * @param keys From the oldest to the newest.
+   * @throws {ConfigurationError} `key_invalid`, and nothing has changed
+   */
+  replace(keys: readonly Key[]): void {
+    const names = new Set(keys.map(nameOf))
+    if (!keys.every((key) => key instanceof Key) || names.size < keys.length) {
+      throw new ConfigurationError('key_invalid', 'A KeySet holds keys of different names')
+    }
+    const isAnyGone = this.#keys.some((key) => !names.has(nameOf(key)))
+    this.#keys = [...keys]
+    if (isAnyGone) this.verified.clear()
+  }
+
   get size(): number {
     return this.#keys.length
   }
@@ -96,6 +111,10 @@ export class KeySet {
       keys: this.#keys.filter(({ verifyingKey }) => verifyingKey?.type === 'public').map((key) => exportJwk(key)),
     }
   }
+}
+
+function nameOf({ algorithm, kid }: Key): string {
+  return `${algorithm} ${kid}`
 }
 
 function algorithmRefused(alg: unknown): TokenError {

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { cutOfSession, cutOfUser, endOfSession, Revocations } from './revocations.ts'
+import { cutOfSession, cutOfUser, endOfKey, endOfSession, endOfToken } from './revocation.ts'
+import { RevocationSet } from './revocation-set.ts'
 
 const now = 1_800_000_000_000
 const soon = new Date(now + 900_000)
 
-function made(...revocations: Parameters<Revocations['add']>[0]): Revocations {
-  const all = new Revocations(() => now)
+function made(...revocations: Parameters<RevocationSet['add']>[0]): RevocationSet {
+  const all = new RevocationSet(() => now)
   all.add(revocations)
   return all
 }
 
-describe('Revocations', () => {
-  const cases: [what: string, all: Revocations, claims: object, isRevoked: boolean][] = [
+describe('RevocationSet', () => {
+  const cases: [what: string, all: RevocationSet, claims: object, isRevoked: boolean][] = [
     ['a session that ended', made(endOfSession('s', soon)), { sid: 's', gen: 1 }, true],
     ['a later generation of it', made(endOfSession('s', soon)), { sid: 's', gen: 99 }, true],
     ['another session', made(endOfSession('s', soon)), { sid: 't', gen: 1 }, false],
@@ -37,6 +38,8 @@ describe('Revocations', () => {
     ],
     ['a session named like the user', made(cutOfUser('u', new Date(now), soon)), { sid: 'u', gen: 1 }, false],
     ['a name of Object’s', made(), { sid: '__proto__', sub: 'constructor' }, false],
+    ['one token', made(endOfToken('t', soon)), { jti: 't', sid: 's', gen: 1 }, true],
+    ['another token of its session', made(endOfToken('t', soon)), { jti: 'u', sid: 's', gen: 1 }, false],
     ['nothing', made(endOfSession('s', soon)), {}, false],
   ]
   it.each(cases)('knows %s', (_what, all, claims, isRevoked) => {
@@ -56,14 +59,25 @@ describe('Revocations', () => {
 
   it('forgets what can touch no token any more', () => {
     let time = now
-    const all = new Revocations(() => time)
+    const all = new RevocationSet(() => time)
     all.add(Array.from({ length: 1000 }, (_, index) => endOfSession(`s${index}`, soon)))
     expect(all.size).toBe(1000)
     time = soon.getTime() - 1
     all.add([])
     expect(all.has({ sid: 's1' })).toBe(true)
-    time = soon.getTime() + 60_000
+    // To the minute, and within one.
+    time = soon.getTime() + 120_000
+    all.sweep()
     all.add([endOfSession('last', new Date(time + 1))])
     expect(all.size).toBe(1)
+    expect(all.has({ sid: 's1' })).toBe(false)
+    expect(all.has({ sid: 'last' })).toBe(true)
+  })
+
+  it('knows every token of a key by its header', () => {
+    const all = made(endOfKey('k', soon))
+    expect(all.has({ sid: 's', gen: 1 }, { kid: 'k' })).toBe(true)
+    expect(all.has({ sid: 's', gen: 1 }, { kid: 'l' })).toBe(false)
+    expect(all.has({ sid: 's', gen: 1 }, {})).toBe(false)
   })
 })

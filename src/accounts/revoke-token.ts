@@ -1,0 +1,33 @@
+import { endOfToken } from '../revocations/revocation.ts'
+import { commit } from './commit.ts'
+import { readAccessToken } from './introspect.ts'
+import { logout, sessionOfRefreshToken } from './logout.ts'
+import { type ChangeParts, type Client, makeEvent, type Parts } from './parts.ts'
+import { readRefreshToken } from './refresh-token.ts'
+
+/**
+ * Takes a token back (RFC 7009): a refresh token with its session and all access tokens of that, an access token alone.
+ * One that is not good any more is left as it is.
+ */
+export async function revokeToken(
+  parts: ChangeParts & Pick<Parts, 'jwt'>,
+  token: string,
+  client: Client,
+): Promise<void> {
+  if (readRefreshToken(token) !== undefined) {
+    const sessionId = await sessionOfRefreshToken(parts, token)
+    if (sessionId !== undefined) await logout(parts, sessionId, client)
+    return
+  }
+  const verified = readAccessToken(parts, token)
+  if (verified === undefined) return
+  const { jti, sid, exp } = verified.claims
+  const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null }
+  // One without an end is kept in mind for as long as a date can say.
+  const end = new Date(Math.min((exp ?? Number.POSITIVE_INFINITY) * 1000, 8.64e15))
+  await commit(parts, async () => ({
+    result: undefined,
+    revoked: [endOfToken(jti, end)],
+    events: [makeEvent('token_revoked', parts.now(), client, about)],
+  }))
+}

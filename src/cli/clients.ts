@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { RegisteredClient } from '../store/clients.ts'
+import { addSettings, withAccounts } from './environment.ts'
+import { Failure } from './failure.ts'
+import { printOne, printRows } from './output.ts'
+
+type Options = Record<string, unknown> & { readonly json?: boolean }
+
+export function addClients(program: Command): void {
+  const clients = program
+    .command('clients')
+    .description('The services that may ask about tokens and follow the revocations.')
+  const add = clients
+    .command('add <name>')
+    .description('Registers a service and prints its id and its secret, which is shown this once.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  hallpass clients add billing')
+    .action((name: string, options: Options) =>
+      withAccounts(options, async (accounts) => {
+        const client = await accounts.clients.add(name)
+        printOne({ ...clientRow(client), client_secret: client.secret }, options)
+      }),
+    )
+  const list = clients
+    .command('list')
+    .description('Lists the services in the order in which they were registered.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  hallpass clients list')
+    .action((options: Options) =>
+      withAccounts(options, async (accounts) => printRows((await accounts.clients.list()).map(clientRow), options)),
+    )
+  const remove = clients
+    .command('remove <id>')
+    .description('The service may ask no more, from now on.')
+    .addHelpText('after', '\nExample:\n  hallpass clients remove 0199f0c2-7d0c-7b1e-8a55-3f1c5c1b9a10')
+    .action((id: string, options: Options) =>
+      withAccounts(options, async (accounts) => {
+        const client = await accounts.clients.remove(id)
+        if (client === undefined) throw new Failure('There is no such client')
+        process.stdout.write(`Removed ${client.name}\n`)
+      }),
+    )
+  for (const command of [add, list, remove]) addSettings(command, ['database'])
+}
+
+function clientRow({ id, name, createdAt }: RegisteredClient) {
+  return { client_id: id, name, created_at: createdAt.toISOString() }
+}

@@ -1,0 +1,261 @@
+import { commit } from '../accounts/commit.ts'
+import type { KeyRingOptions } from '../accounts/options.ts'
+import { later, makeEvent, operator, type Parts } from '../accounts/parts.ts'
+import { ConfigurationError } from '../errors.ts'
+import { endOfKey } from '../revocations/revocation.ts'
+import type { AuditEventName } from '../store/audit.ts'
+import type { Sql } from '../store/database.ts'
+import {
+  insertSigningKey,
+  listSigningKeys,
+  lockSigningKeys,
+  type SigningKey,
+  updateSigningKey,
+} from '../store/signing-keys.ts'
+import { generateKey, importKey } from '../token/import-key.ts'
+import { exportJwk } from '../token/jwk.ts'
+import type { Key } from '../token/key.ts'
+import { KeySet } from '../token/key-set.ts'
+import { KeyEncryption } from './key-encryption.ts'
+import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
+
+type RingParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
+
+const daySeconds = 24 * 60 * 60
+
+/**
+ * The keys of the server, in the database: every node signs with the active one and verifies with all. They change by
+ * themselves when it is time; whichever node comes first does it, once.
+ */
+export class KeyRing {
+  /** What tokens are signed and verified with. It changes as the ring does. */
+  readonly keySet: KeySet
+  readonly #rules: RotationRules
+  readonly #encryption: KeyEncryption
+  readonly #parts: RingParts
+  /** Those that were opened. A key never changes under its name. */
+  readonly #opened = new Map<string, Key>()
+  #refreshing: Promise<void> | undefined
+
+  constructor(parts: RingParts, options: KeyRingOptions, { tokenSeconds, keySet = new KeySet() }: RingContext) {
+    const { algorithm = 'ES256', rotateAfterSeconds = 90 * daySeconds, publishSeconds = 300 } = options
+    this.keySet = keySet
+    this.#parts = parts
+    this.#encryption = new KeyEncryption(options.secret, options.previousSecret)
+    this.#rules = {
+      algorithm,
+      rotateAfterSeconds,
+      publishSeconds,
+      tokenSeconds: Math.max(tokenSeconds, daySeconds),
+    }
+  }
+
+  get publishSeconds(): number {
+    return this.#rules.publishSeconds
+  }
+
+  /**
+   * Opens every key, makes those that are missing, and signs from now on.
+   * @throws {ConfigurationError} `secret_mismatch`, `database_invalid`
+   */
+  async open(): Promise<void> {
+    const keys = await this.list()
+    const locked = keys.filter((key) => key.sealed !== null && this.#open(key) === undefined)
+    if (locked.length > 0) {
+      throw new ConfigurationError(
+        'secret_mismatch',
+        `The secret is not the one that the signing keys of this database are encrypted under: set it back, or set the one before as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
+      )
+    }
+    await this.refresh()
+  }
+
+  /** From the oldest to the newest, those that are gone included. */
+  list(): Promise<SigningKey[]> {
+    return listSigningKeys(this.#parts.database.sql)
+  }
+
+  /** Takes over what other nodes did, and does what is due. Any number of calls at once do it once more. */
+  async refresh(): Promise<void> {
+    await this.#refreshing?.catch(() => {})
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /**
+   * The next key signs from now on, the active one only verifies.
+   * @param immediately Also where others may not have the next key yet, and refuse its tokens until they fetch it.
+   * @returns When it can be done, where that is not now.
+   */
+  async rotate({ immediately = false }: { readonly immediately?: boolean } = {}): Promise<Date | undefined> {
+    await this.refresh()
+    const due = await this.#change(async (trx, keys, at) => {
+      const own = keys.filter(({ algorithm }) => algorithm === this.#rules.algorithm)
+      const active = own.find(({ state }) => state === 'active')
+      const next = own.find(({ state }) => state === 'next')
+      if (next === undefined) return at
+      if (next.signsFrom > at && !immediately) return next.signsFrom
+      if (active !== undefined) await this.#take(trx, retire(active, this.#rules, at), at)
+      await this.#take(trx, { do: 'promote', kid: next.kid }, at)
+      return undefined
+    })
+    await this.refresh()
+    return due
+  }
+
+  /**
+   * Takes a key away, and with it every token that it signed. Where it was the active one, the next takes its place.
+   * @returns `false` where there is no such key, or it is gone.
+   */
+  async revoke(kid: string): Promise<boolean> {
+    const forgetAt = later(this.#parts.now(), this.#rules.tokenSeconds)
+    const found = await this.#change(
+      async (trx, keys, at) => {
+        const key = keys.find((one) => one.kid === kid && one.state !== 'gone')
+        if (key === undefined) return false
+        await updateSigningKey(trx, kid, { ...gone, revokedAt: at })
+        return true
+      },
+      [endOfKey(kid, forgetAt)],
+    )
+    await this.refresh()
+    return found
+  }
+
+  /** Encrypts every key under the present secret: the one before is needed no more. @returns How many. */
+  async rewrap(): Promise<number> {
+    return this.#change(async (trx, keys) => {
+      const old = keys.filter(
+        ({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#encryption.currentId,
+      )
+      for (const key of old) {
+        const opened = this.#open(key)
+        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A key cannot be opened')
+        await updateSigningKey(trx, key.kid, this.#seal(opened))
+      }
+      return old.length
+    })
+  }
+
+  async #refresh(): Promise<void> {
+    const { database, now } = this.#parts
+    let keys: readonly SigningKey[] = await this.list()
+    if (nextStep(keys, this.#rules, now()) !== undefined) {
+      await this.#change(async (trx, found, at) => {
+        keys = found
+        for (let step = nextStep(keys, this.#rules, at); step; step = nextStep(keys, this.#rules, at)) {
+          await this.#take(trx, step, at)
+          keys = await listSigningKeys(trx)
+        }
+      })
+      keys = await listSigningKeys(database.sql)
+    }
+    this.#use(keys)
+  }
+
+  /** The active key of our algorithm comes last, and signs; until there is one, that of another algorithm does. */
+  #use(keys: readonly SigningKey[]): void {
+    const rank = ({ state, algorithm }: SigningKey) =>
+      state === 'active' ? (algorithm === this.#rules.algorithm ? 2 : 1) : 0
+    const ordered = keys.filter(({ state }) => state !== 'gone').toSorted((one, other) => rank(one) - rank(other))
+    const usable = ordered.flatMap((key) => {
+      const opened = this.#open(key)
+      return opened === undefined ? [] : [opened]
+    })
+    for (const kid of this.#opened.keys()) if (usable.every((key) => key.kid !== kid)) this.#opened.delete(kid)
+    this.keySet.replace(usable)
+  }
+
+  /** `undefined` where it is encrypted under a secret that this node does not know: one that another was just given. */
+  #open({ kid, algorithm, sealed, sealedUnder }: SigningKey): Key | undefined {
+    const known = this.#opened.get(kid)
+    if (known !== undefined || sealed === null || sealedUnder === null) return known
+    const text = this.#encryption.open({ sealed, sealedUnder }, aboutKey(kid, algorithm))
+    if (text === undefined) return undefined
+    const key = importKey({ jwk: JSON.parse(text) })
+    this.#opened.set(kid, key)
+    return key
+  }
+
+  #seal(key: Key) {
+    return this.#encryption.seal(JSON.stringify(exportJwk(key, { private: true })), aboutKey(key.kid, key.algorithm))
+  }
+
+  async #take(trx: Sql, step: Step, at: Date): Promise<void> {
+    const { algorithm } = this.#rules
+    switch (step.do) {
+      case 'make': {
+        const { state, signsFrom } = step
+        const key = generateKey(algorithm, algorithm.startsWith('HS') ? { kid: crypto.randomUUID() } : {})
+        await insertSigningKey(trx, {
+          kid: key.kid,
+          algorithm,
+          state,
+          ...this.#seal(key),
+          createdAt: at,
+          signsFrom,
+          activatedAt: state === 'active' ? at : null,
+          retiredAt: null,
+          verifiesUntil: null,
+          revokedAt: null,
+        })
+        return
+      }
+      case 'promote':
+        return updateSigningKey(trx, step.kid, { state: 'active', activatedAt: at })
+      case 'retire':
+        return updateSigningKey(trx, step.kid, { state: 'retiring', retiredAt: at, verifiesUntil: step.verifiesUntil })
+      case 'bury':
+        return updateSigningKey(trx, step.kid, gone)
+    }
+  }
+
+  /** Changes the ring, one process at a time; what became of which key is written down. */
+  #change<Result>(
+    work: (trx: Sql, keys: readonly SigningKey[], at: Date) => Promise<Result>,
+    revoked: Parameters<Parts['revocations']['add']>[0] = [],
+  ): Promise<Result> {
+    const { database, now } = this.#parts
+    return commit(this.#parts, async (trx) => {
+      await lockSigningKeys(trx, database.kind)
+      const before = await listSigningKeys(trx)
+      const at = now()
+      const result = await work(trx, before, at)
+      const after = await listSigningKeys(trx)
+      const events = changesBetween(before, after).map(([event, { kid, algorithm }]) =>
+        makeEvent(event, at, operator, { details: { kid, algorithm } }),
+      )
+      return { result, events, revoked: result === false ? [] : revoked, isSignalled: events.length > 0 }
+    })
+  }
+}
+
+/** What the ring is told by whoever makes it. */
+export interface RingContext {
+  /** Life of an access token. */
+  readonly tokenSeconds: number
+  /** Is filled. */
+  readonly keySet?: KeySet
+}
+
+const gone = { state: 'gone', sealed: null, sealedUnder: null } as const
+
+function aboutKey(kid: string, algorithm: string): string {
+  return `hallpass signing key ${algorithm} ${kid}`
+}
+
+function changesBetween(
+  before: readonly SigningKey[],
+  after: readonly SigningKey[],
+): [event: AuditEventName, key: SigningKey][] {
+  return after.flatMap((key): [AuditEventName, SigningKey][] => {
+    const old = before.find(({ kid }) => kid === key.kid)
+    if (old === undefined) return [['key_created', key]]
+    if (old.state === key.state) return old.sealedUnder === key.sealedUnder ? [] : [['key_rewrapped', key]]
+    if (key.revokedAt !== null) return [['key_revoked', key]]
+    const events = { next: 'key_created', active: 'key_activated', retiring: 'key_retired', gone: 'key_gone' } as const
+    return [[events[key.state], key]]
+  })
+}

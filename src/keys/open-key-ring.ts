@@ -1,0 +1,23 @@
+import { openParts } from '../accounts/accounts.ts'
+import type { AccountsOptions, KeyRingOptions } from '../accounts/options.ts'
+import { settle } from '../accounts/options.ts'
+import { KeyRing } from './key-ring.ts'
+
+/** What a command line needs to look after the keys. */
+export interface OpenKeyRing {
+  readonly keyRing: KeyRing
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Opens the ring of a database without anything else. The keys themselves are opened by `keyRing.open()`.
+ * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
+ */
+export async function openKeyRing(
+  options: AccountsOptions & { readonly keyRing: KeyRingOptions },
+): Promise<OpenKeyRing> {
+  const settings = settle(options)
+  const parts = await openParts(settings)
+  const keyRing = new KeyRing(parts, settings.keyRing, { tokenSeconds: settings.accessTokenSeconds })
+  return { keyRing, close: parts.close }
+}

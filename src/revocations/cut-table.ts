@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+
+/**
+ * For each of many names the number from which on it is good again, and the minute in which that can be forgotten.
+ *
+ * A million of them take 32 MiB: four words each in hash tables of typed arrays, which the garbage collector never walks.
+ * There are many small tables in place of a large one, so that none ever takes long to grow or to clean.
+ *
+ * A name is kept as 64 bits of a hash whose seed is this process's own. That two of a million names share them has a
+ * chance of one in 37 million; a token that is good would be refused then, and none that is bad accepted.
+ */
+export class CutTable {
+  readonly #shards = Array.from({ length: shardCount }, () => new Shard())
+  #sweptShard = 0
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The number from which on a name is good again; `never` where it never is, `undefined` where nothing is against it. */
+  get(name: string): number | undefined {
+    if (this.#size === 0) return undefined
+    hash(name)
+    return (this.#shards[high & (shardCount - 1)] as Shard).get(high, low)
+  }
+
+  /** Never less than before: two changes at once may be told in either order. @param forgetAt Milliseconds since 1970. */
+  raise(name: string, goodFrom: number, forgetAt: number): void {
+    hash(name)
+    const shard = this.#shards[high & (shardCount - 1)] as Shard
+    const before = shard.size
+    shard.raise(high, low, Math.min(goodFrom, never), Math.ceil(forgetAt / 60_000))
+    this.#size += shard.size - before
+  }
+
+  /** Forgets what is over in one of the small tables; as many calls as there are tables clean them all. */
+  sweep(now: number): void {
+    const shard = this.#shards[this.#sweptShard] as Shard
+    const before = shard.size
+    shard.sweep(Math.floor(now / 60_000))
+    this.#size += shard.size - before
+    this.#sweptShard = (this.#sweptShard + 1) % shardCount
+  }
+}
+
+/** Also a number of its own: generations and Unix seconds are less, the latter until 2106. */
+export const never = 0xffff_ffff
+
+export const shardCount = 256
+
+/** Words of a slot: two of the hash, the number, the minute. A minute of 0 is an empty slot. */
+const slotWords = 4
+const smallest = 8
+
+/** Open addressing with linear probing, at most three quarters full. */
+class Shard {
+  #words = new Uint32Array(0)
+  size = 0
+
+  get(high: number, low: number): number | undefined {
+    const at = find(this.#words, high, low)
+    return at < 0 || this.#words[at + 3] === 0 ? undefined : this.#words[at + 2]
+  }
+
+  raise(high: number, low: number, goodFrom: number, minute: number): void {
+    if ((this.size + 1) * slotWords * 4 > this.#words.length * 3) this.#rebuild(0, this.size + 1)
+    const words = this.#words
+    const at = find(words, high, low)
+    if (words[at + 3] === 0) this.size++
+    words[at] = high
+    words[at + 1] = low
+    words[at + 2] = Math.max(words[at + 2] as number, goodFrom)
+    words[at + 3] = Math.max(words[at + 3] as number, minute)
+  }
+
+  sweep(minute: number): void {
+    let left = 0
+    for (let at = 3; at < this.#words.length; at += slotWords) if ((this.#words[at] as number) >= minute) left++
+    // An empty slot counts as nothing either way: minutes begin at 1.
+    if (left < this.size) this.#rebuild(minute, left)
+  }
+
+  /** Makes room for so many, and leaves behind what ended before a minute. */
+  #rebuild(minute: number, count: number): void {
+    const before = this.#words
+    let slots = count === 0 ? 0 : smallest
+    while (count * 4 > slots * 3) slots *= 2
+    const after = new Uint32Array(slots * slotWords)
+    this.size = 0
+    for (let from = 0; from < before.length; from += slotWords) {
+      const ends = before[from + 3] as number
+      if (ends === 0 || ends < minute) continue
+      const at = find(after, before[from] as number, before[from + 1] as number)
+      after.set(before.subarray(from, from + slotWords), at)
+      this.size++
+    }
+    this.#words = after
+  }
+}
+
+/** Where a name is, or would be; -1 in a table without slots. */
+function find(words: Uint32Array, high: number, low: number): number {
+  if (words.length === 0) return -1
+  const mask = words.length / slotWords - 1
+  for (let slot = (high >>> 8) & mask; ; slot = (slot + 1) & mask) {
+    const at = slot * slotWords
+    if (words[at + 3] === 0 || (words[at] === high && words[at + 1] === low)) return at
+  }
+}
+
+const [highSeed, lowSeed] = new Int32Array(new Uint8Array(randomBytes(8)).buffer) as unknown as [number, number]
+
+/** The hash of the name that was hashed last: two results without an object for them, a million times a second. */
+let high = 0
+let low = 0
+
+/** Two mixes of 32 bits, in the manner of MurmurHash3. */
+function hash(name: string): void {
+  let one = highSeed
+  let other = lowSeed
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    one = Math.imul(one ^ code, 0xcc9e2d51)
+    one = (one << 15) | (one >>> 17)
+    other = Math.imul(other ^ code, 0x1b873593)
+    other = (other << 13) | (other >>> 19)
+  }
+  high = finish(one ^ name.length)
+  low = finish(other ^ one)
+}
+
+function finish(value: number): number {
+  let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (mixed ^ (mixed >>> 16)) >>> 0
+}

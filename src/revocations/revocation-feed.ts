@@ -1,0 +1,143 @@
+import type { Revocation } from './revocation.ts'
+import type { RevocationSet } from './revocation-set.ts'
+
+/** Where a feed reads what was taken back by others. */
+export interface RevocationSource {
+  /**
+   * What was taken back since the last call that succeeded; at first, all that still matters. In pages: `isComplete` says
+   * whether this was the last.
+   * @param waitSeconds How long to wait for something where there is nothing. A source may answer at once.
+   */
+  read(waitSeconds: number): Promise<{ readonly revocations: readonly Revocation[]; readonly isComplete: boolean }>
+  /** Has a function called whenever there may be something to read. */
+  listen(onChange: () => void): void
+  close(): void | Promise<void>
+}
+
+/** How a feed is kept. */
+export interface FeedOptions {
+  /** Older than this, and what is in memory is not relied on. 5 by default. */
+  readonly maxAgeSeconds?: number
+  /** Reads so often even where nothing seems to have changed. 1 by default. */
+  readonly intervalSeconds?: number
+  /** Told of every read that failed after one that did not. */
+  readonly onFault?: (error: unknown) => void
+  /** Called after each read that succeeded. */
+  readonly onRead?: () => void
+}
+
+/** A little more than the first, because a fault is often over at once. */
+const retrySeconds = [0.05, 0.1, 0.2, 0.4]
+
+/**
+ * Keeps a set of revocations true: reads what others took back, as soon as it is told that there is something, and once a
+ * second in any case. Its age is the time since it last knew all there was; nothing that is older than its bound is
+ * relied on.
+ */
+export class RevocationFeed {
+  readonly #set: RevocationSet
+  readonly #source: RevocationSource
+  readonly #options: Required<FeedOptions>
+  /** When the last complete read began, on two clocks: one may be set, the other may stand still with the machine. */
+  #confirmed = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
+  #flight: Promise<void> | undefined
+  #isClosed = false
+  /** Something may have changed since the last read began. */
+  #isDue = false
+  #wake: () => void = ignore
+
+  constructor(set: RevocationSet, source: RevocationSource, options: FeedOptions = {}) {
+    this.#set = set
+    this.#source = source
+    const { maxAgeSeconds = 5, intervalSeconds = 1, onFault = ignore, onRead = ignore } = options
+    this.#options = { maxAgeSeconds, intervalSeconds, onFault, onRead }
+  }
+
+  /** Loads all there is, then goes on by itself. Fails where the source cannot be asked. */
+  async start(): Promise<void> {
+    await this.#read(0)
+    void this.#follow()
+  }
+
+  /** Goes on by itself from the beginning; until the first read has succeeded it is as old as can be. */
+  startLater(): void {
+    void this.#follow()
+  }
+
+  get ageSeconds(): number {
+    const { steady, wall } = this.#confirmed
+    return Math.max(performance.now() - steady, Date.now() - wall) / 1000
+  }
+
+  get isFresh(): boolean {
+    return this.ageSeconds <= this.#options.maxAgeSeconds
+  }
+
+  /** Makes sure that what is in memory can be relied on, by asking. Any number of requests that wait ask once. */
+  async confirm(): Promise<void> {
+    // One that is under way may have begun too long ago.
+    for (let reads = 0; reads < 2 && !this.isFresh; reads++) await this.#read(0)
+    if (!this.isFresh) throw new Error('What was taken back is not known within its bound')
+  }
+
+  /** Ends the reading. Resolves when nothing of it is left. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#wake()
+    await this.#source.close()
+    await this.#flight?.catch(ignore)
+  }
+
+  async #follow(): Promise<void> {
+    this.#source.listen(() => {
+      this.#isDue = true
+      this.#wake()
+    })
+    for (let failures = 0; !this.#isClosed; ) {
+      if (failures > 0) await this.#pause(retrySeconds[Math.min(failures, retrySeconds.length) - 1] as number)
+      else if (!this.#isDue) await this.#pause(this.#options.intervalSeconds)
+      if (this.#isClosed) return
+      this.#isDue = false
+      try {
+        await this.#read(this.isFresh ? this.#options.maxAgeSeconds / 2.5 : 0)
+        failures = 0
+      } catch (error) {
+        if (!this.#isClosed && failures++ === 0) this.#options.onFault(error)
+      }
+      this.#set.sweep()
+    }
+  }
+
+  /** One at a time, however many ask for it. */
+  #read(waitSeconds: number): Promise<void> {
+    this.#flight ??= this.#readAll(waitSeconds).finally(() => {
+      this.#flight = undefined
+    })
+    return this.#flight
+  }
+
+  async #readAll(waitSeconds: number): Promise<void> {
+    for (;;) {
+      const began = { steady: performance.now(), wall: Date.now() }
+      const { revocations, isComplete } = await this.#source.read(waitSeconds)
+      this.#set.add(revocations)
+      if (!isComplete) continue
+      this.#confirmed = began
+      this.#options.onRead()
+      return
+    }
+  }
+
+  /** Ends sooner where something is due. */
+  async #pause(seconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, seconds * 1000)
+    timer.unref()
+    this.#wake = resolve
+    await promise
+    clearTimeout(timer)
+    this.#wake = ignore
+  }
+}
+
+function ignore(): void {}

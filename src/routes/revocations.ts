@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { readRevocations } from '../store/revocations.ts'
+import type { Endpoint } from './endpoint.ts'
+import { requireClient } from './form.ts'
+
+const RevocationsBody = z.object({
+  revocations: z
+    .array(
+      z.object({
+        kind: z.enum(['token', 'session', 'user', 'key']),
+        id: z.string().meta({ description: 'jti, sid, sub or kid' }),
+        valid_from: z
+          .number()
+          .nullable()
+          .meta({ description: 'The first that are good: gen of a session, milliseconds of a user; null: none' }),
+        expires_at: z.int().meta({ description: 'Milliseconds; it can be forgotten then' }),
+      }),
+    )
+    .meta({ description: 'Since the cursor, at most 10,000' }),
+  cursor: z.string().meta({ description: 'For the next request, as `after`' }),
+  complete: z.boolean().meta({ description: 'Whether these were all there are until now' }),
+})
+
+/** No longer than this is a request held; the bound of those who follow is longer. */
+const maxWaitSeconds = 5
+
+export const revocations: Endpoint = {
+  method: 'get',
+  path: '/revocations',
+  summary:
+    'What was taken back, for registered clients that check tokens themselves; waits for news where there is none',
+  query: z.object({
+    after: z.string().optional().meta({ description: 'The cursor of the answer before; all without it' }),
+    wait: z.string().optional().meta({ description: 'Seconds to wait for news, 5 at most; 0 without it' }),
+  }),
+  answer: { status: 200, description: 'News, or none', schema: RevocationsBody },
+  refusals: ['invalid_client'],
+  async handle(c, parts) {
+    await requireClient(c, parts)
+    const { database, revocations: known, now } = parts
+    const after = (c.req.query('after') ?? '').slice(0, 8000)
+    const wait = Math.min(Number(c.req.query('wait') ?? 0) || 0, maxWaitSeconds)
+    const heard = known.next(wait)
+    let page = await readRevocations(database.kind, database.query, after, now())
+    if (page.revocations.length === 0 && page.isComplete && wait > 0) {
+      await heard
+      page = await readRevocations(database.kind, database.query, page.cursor, now())
+    }
+    return c.json({
+      revocations: page.revocations.map(({ kind, id, validFrom, expiresAt }) => {
+        return { kind, id, valid_from: validFrom, expires_at: expiresAt.getTime() }
+      }),
+      cursor: page.cursor,
+      complete: page.isComplete,
+    })
+  },
+}

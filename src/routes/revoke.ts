@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { revokeToken } from '../accounts/revoke-token.ts'
+import type { Endpoint } from './endpoint.ts'
+import { clientOfRequest, readForm } from './form.ts'
+
+const Form = z.object({
+  token: z.string(),
+  token_type_hint: z.string().optional(),
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+})
+
+export const revoke: Endpoint = {
+  method: 'post',
+  path: '/revoke',
+  summary: 'Takes a token back (RFC 7009): whoever holds it may, registered or not',
+  body: { schema: Form, required: true, isForm: true },
+  answer: { status: 200, description: 'It is not good any more, and was perhaps not before' },
+  refusals: ['invalid_client', 'form_invalid'],
+  async handle(c, parts) {
+    const form = await readForm(c, ['token'])
+    await clientOfRequest(c, parts, form)
+    await revokeToken(parts, form.get('token') as string, parts.clientOf(c))
+    return c.body(null, 200)
+  },
+}

@@ -1,0 +1,48 @@
+import { HonoRequestView } from '../adapters/hono-request.ts'
+import { type Authenticated, createGuard } from '../guard/authenticate.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export const verify: Endpoint = {
+  method: 'get',
+  path: '/verify',
+  summary: 'For a proxy that asks before it lets a request through: nginx auth_request, Traefik and Caddy forward auth',
+  answer: { status: 200, description: 'It may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles say whose it is' },
+  refusals: [
+    'token_missing',
+    'token_expired',
+    'token_revoked',
+    'csrf_missing',
+    'csrf_mismatch',
+    'cross_site_refused',
+    'credentials_malformed',
+    'revocation_unknown',
+  ],
+  async handle(c, { jwt }) {
+    const { identity, claims } = (await guardOf(jwt)(new ForwardedRequestView(c))) as Authenticated
+    c.header('X-Auth-User', encodeURIComponent(identity))
+    if (typeof claims.sid === 'string') c.header('X-Auth-Session', encodeURIComponent(claims.sid))
+    const roles = Array.isArray(claims.roles) ? claims.roles.map((role) => encodeURIComponent(String(role))) : []
+    if (roles.length > 0) c.header('X-Auth-Roles', roles.join(','))
+    return c.body(null, 200)
+  },
+}
+
+const guards = new WeakMap<JwtManager, ReturnType<typeof createGuard>>()
+
+function guardOf(jwt: JwtManager): ReturnType<typeof createGuard> {
+  const guard = guards.get(jwt) ?? createGuard(jwt)
+  guards.set(jwt, guard)
+  return guard
+}
+
+/**
+ * The request that a proxy asks about: the same headers, and the method that the proxy was sent. Where the proxy does not
+ * tell it, a browser's other site could say `GET`, but not without asking first. No method lets anybody through.
+ */
+class ForwardedRequestView extends HonoRequestView {
+  override get method(): string {
+    const told = [this.header('x-forwarded-method'), this.header('x-original-method')]
+    return told.every((method) => method === undefined || /^(?:GET|HEAD)$/i.test(method)) ? 'GET' : 'POST'
+  }
+}

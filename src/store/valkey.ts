@@ -1,0 +1,82 @@
+import type { Redis as Client, Redis as Constructor } from 'iovalkey'
+import { ConfigurationError } from '../errors.ts'
+
+/** A Valkey or Redis server beside the database: counters, and word of changes. Nothing that must be kept is in it. */
+export interface Valkey {
+  /** For counters. It fails at once while the server cannot be reached. */
+  readonly client: Client
+  /** Tells every process that something has changed. Whom it does not reach finds out a little later. */
+  announceChange(): void
+  listen(onChange: () => void): void
+  close(): void
+}
+
+const channel = 'hallpass:changes'
+
+/**
+ * Begins to connect, and goes on trying for as long as it takes: the server may be away, now or later.
+ * @param onFault Told when the connection is lost, once each time.
+ * @throws {ConfigurationError} `option_invalid`, `package_missing`
+ */
+export async function openValkey(url: string, onFault: (error: unknown) => void): Promise<Valkey> {
+  if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(url) || !URL.canParse(url)) {
+    // The address may hold a password: it is not repeated.
+    throw new ConfigurationError('option_invalid', "The address of Valkey must be 'redis://…' or 'rediss://…'")
+  }
+  const Redis = await loadClient()
+  const options = {
+    lazyConnect: true,
+    connectTimeout: 2_000,
+    commandTimeout: 1_000,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    keepAlive: 10_000,
+    retryStrategy: (attempts: number) => Math.min(attempts * 50, 500),
+  }
+  const address = url.replace(/^valkey/, 'redis')
+  const client = new Redis(address, { ...options, connectionName: 'hallpass' })
+  // A subscriber asks nothing: that the server is still there is seen by the counters, and by the feed's own interval.
+  const subscriber = new Redis(address, { ...options, connectionName: 'hallpass-feed', autoResubscribe: true })
+  const listeners: (() => void)[] = []
+  let isLost = false
+  client.on('ready', () => {
+    isLost = false
+  })
+  client.on('error', (error) => {
+    if (!isLost) onFault(error)
+    isLost = true
+  })
+  subscriber.on('error', () => {})
+  subscriber.on('ready', () => {
+    subscriber.subscribe(channel).catch(() => {})
+    // What was told while nobody listened.
+    for (const listener of listeners) listener()
+  })
+  subscriber.on('message', () => {
+    for (const listener of listeners) listener()
+  })
+  await Promise.allSettled([client.connect(), subscriber.connect()])
+  return {
+    client,
+    announceChange() {
+      client.publish(channel, '').catch(() => {})
+    },
+    listen(onChange) {
+      listeners.push(onChange)
+    },
+    close() {
+      client.disconnect()
+      subscriber.disconnect()
+    },
+  }
+}
+
+async function loadClient(): Promise<typeof Constructor> {
+  try {
+    return (await import('iovalkey')).Redis
+  } catch (cause) {
+    throw new ConfigurationError('package_missing', "Valkey needs the package 'iovalkey': run 'npm install iovalkey'", {
+      cause,
+    })
+  }
+}
