@@ -5,14 +5,28 @@ import { describe, expect, it } from 'vitest'
 const rules: Readonly<Record<string, { readonly folders: readonly string[]; readonly outside: readonly string[] }>> = {
   'errors.ts': { folders: [], outside: [] },
   token: { folders: [], outside: ['node:crypto', 'node:buffer'] },
-  guard: { folders: ['token'], outside: ['node:crypto'] },
+  revocations: { folders: [], outside: ['node:crypto'] },
+  guard: { folders: ['revocations', 'token'], outside: ['node:crypto'] },
   adapters: { folders: ['guard', 'token'], outside: ['type hono', 'type hono/utils/http-status'] },
   store: {
-    folders: [],
-    outside: ['kysely', 'node:crypto', 'node:fs', 'node:sqlite', 'node:timers/promises', 'pg', 'type pg', 'uuidv7'],
+    folders: ['revocations'],
+    outside: [
+      'iovalkey',
+      'type iovalkey',
+      'kysely',
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:sqlite',
+      'node:timers/promises',
+      'pg',
+      'type pg',
+      'uuidv7',
+    ],
   },
+  keys: { folders: ['accounts', 'revocations', 'store', 'token'], outside: ['node:crypto'] },
   accounts: {
-    folders: ['token', 'guard', 'store'],
+    folders: ['token', 'guard', 'revocations', 'store'],
     outside: [
       '@node-rs/argon2',
       '@zxcvbn-ts/language-common',
@@ -23,6 +37,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'node:fs/promises',
       'node:module',
       'node:os',
+      'node:timers/promises',
       'node:util',
       'p-limit',
       'rate-limiter-flexible',
@@ -47,10 +62,11 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     ],
   },
   server: {
-    folders: ['accounts', 'auth.ts', 'guard', 'routes', 'store'],
+    folders: ['accounts', 'auth.ts', 'guard', 'routes', 'store', 'token'],
     outside: [
       '@hono/node-server',
       'hono',
+      'node:cluster',
       'node:crypto',
       'node:fs',
       'type node:http',
@@ -62,12 +78,13 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     ],
   },
   cli: {
-    folders: ['accounts', 'guard', 'server', 'store', 'token'],
+    folders: ['accounts', 'guard', 'keys', 'server', 'store', 'token'],
     outside: [
       '@inquirer/password',
       'cli-progress',
       'commander',
       'csv-parse',
+      'node:cluster',
       'node:fs',
       'node:readline',
       'type node:stream',
@@ -75,8 +92,11 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'zod',
     ],
   },
-  'index.ts': { folders: ['guard', 'token'], outside: [] },
-  'auth.ts': { folders: ['accounts', 'guard', 'routes', 'store', 'token'], outside: ['type hono'] },
+  'index.ts': { folders: ['guard', 'revocations', 'token'], outside: [] },
+  'auth.ts': {
+    folders: ['accounts', 'guard', 'keys', 'revocations', 'routes', 'store', 'token'],
+    outside: ['type hono'],
+  },
 }
 
 const root = new URL('../src/', import.meta.url).pathname

@@ -64,7 +64,7 @@ export interface AuthOptions extends AccountsOptions {
   readonly revocationMaxAgeSeconds?: number
   /** A session is removed from the database so long after its end. 2,592,000 (30 days) by default. */
   readonly endedSessionSeconds?: number
-  /** An audit event is removed after this. 34,560,000 (400 days) by default. */
+  /** An audit event is removed after this. 31,622,400 (a year) by default. */
   readonly auditSeconds?: number
   /** Whether anybody may make an account. `open` by default. */
   readonly registration?: 'open' | 'closed'
@@ -100,7 +100,7 @@ export const authDefaults: Required<
   refreshGraceSeconds: 10,
   revocationMaxAgeSeconds: 5,
   endedSessionSeconds: 30 * 24 * 60 * 60,
-  auditSeconds: 400 * 24 * 60 * 60,
+  auditSeconds: 366 * 24 * 60 * 60,
   registration: 'open',
   trustProxy: 0,
   corsOrigins: [],
@@ -168,9 +168,11 @@ export type Settled<Options extends AccountsOptions> = Options & typeof authDefa
 export function settle<Options extends AccountsOptions>(options: Options): Settled<Options> {
   const { error } = schema.safeParse(options)
   const ways = (['secret', 'keys', 'keyRing'] as const).filter((name) => (options as AuthOptions)[name] !== undefined)
-  if (ways.length > 1) throw new ConfigurationError('option_invalid', `${ways.join(', ')}: pass one of them`)
-  if (error === undefined) return { ...authDefaults, ...given(options) }
-  const mistakes = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`)
+  const mistakes = [
+    ...(ways.length > 1 ? [`${ways.join(', ')}: pass one of them`] : []),
+    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
+  ]
+  if (mistakes.length === 0) return { ...authDefaults, ...given(options) }
   throw new ConfigurationError('option_invalid', mistakes.join('; '))
 }
 

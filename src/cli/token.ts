@@ -78,7 +78,7 @@ function withManager(
     const jwt = new JwtManager({
       keys: ring.keySet,
       ...(issuer === undefined ? { encodeIssuer: `http://${host}:${port}` } : { issuer }),
-      audience,
+      audience: audience.length === 1 ? (audience[0] as string) : audience,
       accessTokenSeconds,
     })
     return work(jwt)

@@ -66,10 +66,19 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
 
   function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
-    const { identity, claims, header } = jwt.verify(token, asked)
-    let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
-    for (const step of steps) result = whenDone(result, step)
-    return result
+    const ask = () => {
+      const { identity, claims, header } = jwt.verify(token, asked)
+      let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
+      for (const step of steps) result = whenDone(result, step)
+      return result
+    }
+    try {
+      return ask()
+    } catch (refusal) {
+      const fetched = jwt.keys.retryAfter(refusal)
+      if (fetched === undefined) throw refusal
+      return fetched.catch(() => {}).then(ask)
+    }
   }
 
   const search = options.optional ? forgiving(locate) : locate

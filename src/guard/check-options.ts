@@ -16,6 +16,7 @@ const known: ReadonlySet<string> = new Set([
   ...keyOptions,
   ...partyOptions,
   'clock',
+  'revocations',
 ])
 
 const hundredYears = 100 * 366 * 24 * 60 * 60
@@ -56,6 +57,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   requireJti: aFlag,
   cookieSecure: aFlag,
   clock: aFunction,
+  revocations: [
+    'an object with url, clientId and clientSecret',
+    (value) => typeof value === 'object' && value !== null,
+  ],
   headerName: aHeaderName,
   accessCsrfHeaderName: aHeaderName,
   refreshCsrfHeaderName: aHeaderName,

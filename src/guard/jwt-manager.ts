@@ -1,4 +1,5 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
+import type { RevocationFeed } from '../revocations/revocation-feed.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { ClaimRules } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
@@ -14,6 +15,7 @@ import {
   ownClaims,
 } from './create-token.ts'
 import type { Settings } from './defaults.ts'
+import { followRevocations } from './follow-revocations.ts'
 import type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions, TokenKind } from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
@@ -29,7 +31,8 @@ import { pickCallbacks, resolveSettings } from './settings.ts'
 import { type CookieOptions, tokenCookies } from './token-cookies.ts'
 
 /**
- * Makes and checks the tokens of one application. Everything in it is synchronous and touches no network.
+ * Makes and checks the tokens of one application. Everything in it is synchronous and touches no network: remote keys and
+ * revocations are fetched in the background.
  *
  * `decodeToken` and `verify` ask no callback: whether a token was revoked is the guard's question.
  * @example const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
@@ -40,13 +43,28 @@ export class JwtManager<User = unknown, Identity = string> {
   readonly callbacks: JwtManagerCallbacks<User, Identity>
   readonly keys: KeySet
   readonly #rules: ClaimRules
+  readonly #feed: RevocationFeed | undefined
 
   /** @throws {ConfigurationError} `option_invalid` with every mistake at once, `key_*` */
   constructor(options: JwtManagerOptions<User, Identity>) {
     this.settings = resolveSettings(options)
-    this.callbacks = pickCallbacks(options)
     this.keys = makeKeySet(options, this.settings)
     this.#rules = claimRules(this.settings)
+    const callbacks = pickCallbacks(options)
+    const followed = options.revocations && followRevocations(options.revocations, callbacks.isRevoked)
+    this.#feed = followed?.feed
+    this.callbacks = followed === undefined ? callbacks : { ...callbacks, isRevoked: followed.isRevoked }
+  }
+
+  /** Resolves when remote keys and revocations are there; at once where there are none. Fails where they cannot be fetched. */
+  async ready(): Promise<void> {
+    await Promise.all([this.keys.ready(), this.#feed?.confirm()])
+  }
+
+  /** Stops fetching them. */
+  async close(): Promise<void> {
+    this.keys.close()
+    await this.#feed?.close()
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { TokenError } from '../errors.ts'
+import type { RemoteRevocationsOptions } from '../revocations/remote-journal.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { Claims } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
@@ -66,6 +67,8 @@ export interface JwtManagerValues {
   readonly secret?: KeyMaterial | undefined
   /** Keys of any kind; the newest signs. */
   readonly keys?: KeySet
+  /** Follows what a hallpass server takes back, for tokens that it made. Nothing is followed by default. */
+  readonly revocations?: RemoteRevocationsOptions
   /** Algorithm of `secret`. HS256 by default. */
   readonly algorithm?: AlgorithmName
   /** Algorithms in which `secret` also verifies, while issuers change over. None by default. */

@@ -80,6 +80,11 @@ export class RevocationFeed {
     if (!this.isFresh) throw new Error('What was taken back is not known within its bound')
   }
 
+  /** Reads once more, for somebody who relies on no copy. */
+  ask(): Promise<void> {
+    return this.#readAll(0)
+  }
+
   /** Ends the reading. Resolves when nothing of it is left. */
   async close(): Promise<void> {
     this.#isClosed = true

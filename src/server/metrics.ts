@@ -102,10 +102,13 @@ export function makeMetrics(
       this.set(load().revocationLoad.ageSeconds)
     },
   })
-  new Gauge({ name: 'hallpass_build_info', help: 'The version', labelNames: ['version'], registers }).set(
-    { version },
-    1,
-  )
+  new Gauge({
+    name: 'hallpass_build_info',
+    help: 'The version',
+    aggregator: 'first',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1)
 
   return {
     contentType: registry.contentType,

@@ -88,11 +88,10 @@ export async function startServer(
 
 /** The configuration in the words of `createAuth`. */
 function authOptions(config: Config, url: string): AuthOptions {
-  const { valkey, issuer, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
+  const { valkey, issuer, audience, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
   return {
     ...pick(config, [
       'database',
-      'audience',
       'accessTokenSeconds',
       'refreshTokenSeconds',
       'sessionSeconds',
@@ -106,6 +105,7 @@ function authOptions(config: Config, url: string): AuthOptions {
     ]),
     keyRing: keyRingOptions(config, openSecret(config.secret)),
     url: issuer ?? url,
+    audience: audience.length === 1 ? (audience[0] as string) : audience,
     ...(valkey !== undefined && { valkey }),
     ...(issuer !== undefined && { issuer }),
     ...(corsOrigin !== undefined && { corsOrigins: corsOrigin }),

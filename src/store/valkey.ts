@@ -12,6 +12,7 @@ export interface Valkey {
 }
 
 const channel = 'hallpass:changes'
+const heartbeatMilliseconds = 1000
 
 /**
  * Begins to connect, and goes on trying for as long as it takes: the server may be away, now or later.
@@ -27,15 +28,14 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
   const options = {
     lazyConnect: true,
     connectTimeout: 2_000,
-    commandTimeout: 1_000,
+    commandTimeout: 500,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     keepAlive: 10_000,
-    retryStrategy: (attempts: number) => Math.min(attempts * 50, 500),
+    retryStrategy: (attempts: number) => Math.min(attempts * 50, 1000),
   }
   const address = url.replace(/^valkey/, 'redis')
   const client = new Redis(address, { ...options, connectionName: 'hallpass' })
-  // A subscriber asks nothing: that the server is still there is seen by the counters, and by the feed's own interval.
   const subscriber = new Redis(address, { ...options, connectionName: 'hallpass-feed', autoResubscribe: true })
   const listeners: (() => void)[] = []
   let isLost = false
@@ -56,6 +56,13 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
     for (const listener of listeners) listener()
   })
   await Promise.allSettled([client.connect(), subscriber.connect()])
+  // A server that has stopped answering keeps its connections: they are given up, and counters go to the database at once.
+  const heartbeat = setInterval(() => {
+    for (const connection of [client, subscriber]) {
+      if (connection.status === 'ready') connection.ping().catch(() => connection.disconnect(true))
+    }
+  }, heartbeatMilliseconds)
+  heartbeat.unref()
   return {
     client,
     announceChange() {
@@ -65,6 +72,7 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
       listeners.push(onChange)
     },
     close() {
+      clearInterval(heartbeat)
       client.disconnect()
       subscriber.disconnect()
     },

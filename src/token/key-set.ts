@@ -3,6 +3,7 @@ import { isAlgorithmName } from './algorithms.ts'
 import type { TokenHeader } from './compact.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { Key } from './key.ts'
+import { isPublic, RemoteKeys, type RemoteKeysOptions } from './remote-keys.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
 /** How a `KeySet` finds keys and remembers tokens. */
@@ -23,6 +24,7 @@ export interface KeySetOptions {
 export class KeySet {
   readonly #kidIsHint: boolean
   #keys: readonly Key[] = []
+  #remote: RemoteKeys | undefined
   /** Belongs to the keys, because what it holds is true for just as long as they are here. */
   readonly verified: VerifiedCache
 
@@ -38,6 +40,35 @@ export class KeySet {
     this.#kidIsHint = kidIsHint
     this.verified = new VerifiedCache(cacheSize)
     for (const key of keys) this.add(key)
+  }
+
+  /**
+   * The published keys of another issuer, by the address of its JWK Set: fetched now, and kept up to date in the background.
+   * They only verify. While there are none, tokens are refused with `keys_unavailable`; guards wait for the first.
+   * @throws {ConfigurationError} `option_invalid`
+   * @example const keys = KeySet.remote('https://id.example/.well-known/jwks.json')
+   */
+  static remote(url: string | URL, options: RemoteKeysOptions & Pick<KeySetOptions, 'cacheSize'> = {}): KeySet {
+    const set = new KeySet([], options.cacheSize === undefined ? {} : { cacheSize: options.cacheSize })
+    set.#remote = new RemoteKeys(url, options, (keys) => set.replace(keys))
+    return set
+  }
+
+  /** Resolves when there are keys: at once, but for remote ones. Fails where those cannot be fetched. */
+  async ready(): Promise<void> {
+    await this.#remote?.ready()
+  }
+
+  /** Where a token was refused because a remote key is missing: the fetch after which it is worth trying once more. */
+  retryAfter(refusal: unknown): Promise<void> | undefined {
+    const isMissing =
+      refusal instanceof TokenError && (refusal.code === 'token_key_unknown' || refusal.code === 'keys_unavailable')
+    return isMissing ? this.#remote?.again() : undefined
+  }
+
+  /** Stops fetching remote keys. */
+  close(): void {
+    this.#remote?.close()
   }
 
   /** Adds a key: it verifies from now on and, where it can, signs. */
@@ -68,7 +99,8 @@ export class KeySet {
     if (!keys.every((key) => key instanceof Key) || names.size < keys.length) {
       throw new ConfigurationError('key_invalid', 'A KeySet holds keys of different names')
     }
-    const isAnyGone = this.#keys.some((key) => !names.has(nameOf(key)))
+    // Another key under the same name is another key.
+    const isAnyGone = this.#keys.some((key) => !keys.includes(key))
     this.#keys = [...keys]
     if (isAnyGone) this.verified.clear()
   }
@@ -93,9 +125,10 @@ export class KeySet {
 
   /**
    * The keys that may have signed a token with this header. The algorithm is the key's; the header's only has to agree.
-   * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`
+   * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `keys_unavailable`
    */
   candidates({ alg, kid }: TokenHeader): readonly Key[] {
+    if (this.#remote !== undefined) this.#checkRemote({ alg, kid })
     const named = this.#keys.find((key) => key.kid === kid && key.algorithm === alg && key.canVerify)
     if (named !== undefined) return [named]
     const fitting = this.#keys.filter((key) => key.algorithm === alg && key.canVerify)
@@ -103,6 +136,17 @@ export class KeySet {
     if (kid === undefined || this.#kidIsHint) return fitting
     if (this.#keys.some((key) => key.kid === kid)) throw algorithmRefused(alg)
     throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
+  }
+
+  /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */
+  #checkRemote({ alg, kid }: TokenHeader): void {
+    if (!isPublic(alg)) throw algorithmRefused(alg)
+    this.#remote?.check()
+    if (kid !== undefined && this.#keys.every((key) => key.kid !== kid)) {
+      // Whoever cannot wait finds it later.
+      void this.#remote?.again()?.catch(() => {})
+      throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
+    }
   }
 
   /** The public halves as a JWK Set (RFC 7517 §5). Secrets have none and are left out. */

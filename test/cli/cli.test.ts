@@ -34,9 +34,12 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
 
   it('migrates, and says what is applied and what is pending', async () => {
-    expect((await hallpass('migrate --status')).stdout).toBe('pending  0001-accounts\n')
-    expect((await hallpass('migrate')).stdout).toBe('applied  0001-accounts\n')
-    expect(await json('migrate --status')).toEqual({ applied: ['0001-accounts'], pending: [] })
+    expect((await hallpass('migrate --status')).stdout).toBe('pending  0001-accounts\npending  0002-keys-and-feed\n')
+    expect((await hallpass('migrate')).stdout).toBe('applied  0001-accounts\napplied  0002-keys-and-feed\n')
+    expect(await json('migrate --status')).toEqual({
+      applied: ['0001-accounts', '0002-keys-and-feed'],
+      pending: [],
+    })
   })
 
   it('adds users, shows them and lists them', async () => {
@@ -272,6 +275,8 @@ describe('hallpass', () => {
         (name) => `users ${name}`,
       ),
       ...['list', 'revoke'].map((name) => `sessions ${name}`),
+      ...['list', 'rotate', 'revoke', 'rewrap', 'export-public'].map((name) => `keys ${name}`),
+      ...['add', 'list', 'remove'].map((name) => `clients ${name}`),
       'secret',
       ...['issue', 'decode', 'verify'].map((name) => `token ${name}`),
     ]

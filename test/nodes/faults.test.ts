@@ -1,0 +1,241 @@
+import { execFileSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startNetwork, type TestNetwork } from '../network.ts'
+import { createDatabase, type PostgresServer, startPostgres } from '../postgres.ts'
+import { startValkey, type ValkeyServer } from '../valkey.ts'
+import { eventually, type Node, password, startNode, untilOther } from './node.ts'
+
+/** In seconds: so long a node may rely on what it has, in these tests. */
+const bound = 2
+
+/** How requests are answered while a node may not know what was taken back, and when the database is away. */
+const refusals = /^(?:401 token_revoked|503 revocation_unknown)$/
+
+describe('two nodes of which one loses its database', () => {
+  let postgres: PostgresServer
+  let network: TestNetwork
+  let one: Node
+  let other: Node
+  beforeAll(async () => {
+    postgres = await startPostgres()
+    const database = await createDatabase(postgres.url)
+    const port = Number(new URL(postgres.url).port)
+    network = await startNetwork(port)
+    const args = ['--revocation-max-age-seconds', `${bound}`]
+    one = await startNode(database, args)
+    other = await startNode(database.replace(`:${port}/`, `:${network.port}/`), args)
+    expect((await one.send('/auth/register', { username: 'alice', password })).status).toBe(201)
+  }, 60_000)
+  afterEach(() => network.heal())
+  afterAll(async () => {
+    network?.heal()
+    await Promise.all([one?.stop(), other?.stop()])
+    network?.close()
+    await postgres?.remove()
+  })
+
+  /** A session that the other node has seen, ended at the first while the other cannot hear of it. */
+  async function endUnheard(): Promise<{ readonly revoked: string; readonly living: string }> {
+    const [ended, kept] = [await one.login('alice'), await one.login('alice')]
+    expect(await other.ask(ended.access_token)).toBe('200')
+    expect(await other.ask(kept.access_token)).toBe('200')
+    return { revoked: ended.access_token, living: kept.access_token }
+  }
+
+  for (const fault of ['cut', 'hold'] as const) {
+    it(`accepts nothing revoked beyond its bound while its connections are ${fault === 'cut' ? 'cut' : 'silent'}`, async () => {
+      const { revoked, living } = await endUnheard()
+      network[fault]()
+      expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
+      const at = performance.now()
+      // Within the bound a living token passes without being asked about.
+      expect(await other.ask(living)).toBe('200')
+      let last = ''
+      let lastAccepted = 0
+      while (performance.now() - at < (bound + 4) * 1000) {
+        last = await other.ask(revoked)
+        if (last === '200') lastAccepted = performance.now() - at
+        else await sleep(50)
+      }
+      expect(last).toMatch(refusals)
+      expect(lastAccepted).toBeLessThan(bound * 1000)
+      expect(await other.ask(living)).toBe('503 revocation_unknown')
+      network.heal()
+      await eventually(5, async () => expect(await other.ask(living)).toBe('200'))
+      expect(await other.ask(revoked)).toBe('401 token_revoked')
+    }, 40_000)
+  }
+
+  it('hears late, and in no other order, where the network is slow', async () => {
+    network.delay(200)
+    const { revoked, living } = await endUnheard()
+    expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
+    expect((await untilOther(other, revoked, '200', bound)).answer).toBe('401 token_revoked')
+    expect(await other.ask(living)).toBe('200')
+  }, 30_000)
+
+  it('is paused, and accepts nothing revoked when it goes on', async () => {
+    const { revoked, living } = await endUnheard()
+    other.child.kill('SIGSTOP')
+    expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
+    await sleep((bound + 1) * 1000)
+    const answers = Array.from({ length: 20 }, () => other.ask(revoked))
+    other.child.kill('SIGCONT')
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(refusals)
+    await eventually(5, async () => expect(await other.ask(living)).toBe('200'))
+  }, 30_000)
+
+  it('starts while sessions end, and knows of all of them', async () => {
+    const sessions = await Promise.all(Array.from({ length: 40 }, () => one.login('alice')))
+    const ending = (async () => {
+      for (const { access_token } of sessions) await one.send('/auth/logout', {}, access_token)
+    })()
+    const third = await startNode(one.database)
+    await ending
+    await eventually(1, async () => {
+      for (const { access_token } of sessions) expect(await third.ask(access_token)).toBe('401 token_revoked')
+    })
+    await third.stop()
+  }, 40_000)
+
+  it('loses PostgreSQL under load, and is whole soon after it is back', async () => {
+    const kept = await one.login('alice')
+    const acknowledged: string[] = []
+    const seen = new Set<string>()
+    let isRunning = true
+    const load = [one, other].map(async (node) => {
+      while (isRunning) {
+        const { status, body, headers } = await node.send('/auth/login', { username: 'alice', password })
+        seen.add(`login ${status}`)
+        if (status === 503) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+        if (status !== 200) await sleep(20)
+        else if ((await node.send('/auth/logout', {}, body.access_token)).status === 204) {
+          acknowledged.push(body.access_token)
+        }
+      }
+    })
+    await sleep(500)
+    const stopped = new Promise((resolve) => postgres.process.once('exit', resolve))
+    postgres.process.kill('SIGINT')
+    await stopped
+    // Within the bound guarded requests go on.
+    expect(await one.ask(kept.access_token)).toBe('200')
+    await sleep((bound + 1) * 1000)
+    expect(await one.ask(kept.access_token)).toBe('503 revocation_unknown')
+    await postgres.restart()
+    await eventually(5, async () => {
+      for (const node of [one, other]) {
+        expect(await node.ask(kept.access_token)).toBe('200')
+        expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
+        expect((await node.send('/auth/login', { username: 'alice', password })).status).toBe(200)
+      }
+    })
+    isRunning = false
+    await Promise.all(load)
+    expect([...seen].sort()).toEqual(['login 200', 'login 503'])
+    expect(acknowledged.length).toBeGreaterThan(0)
+    for (const token of acknowledged) {
+      expect(await one.ask(token)).toBe('401 token_revoked')
+      expect(await other.ask(token)).toBe('401 token_revoked')
+    }
+    expect([one.child.exitCode, other.child.exitCode]).toEqual([null, null])
+  }, 60_000)
+
+  it('finds PostgreSQL paused, and goes on when that does', async () => {
+    const { living, revoked } = await endUnheard()
+    expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
+    signalPostgres('SIGSTOP')
+    try {
+      await sleep((bound + 1) * 1000)
+      expect(await one.ask(living)).toBe('503 revocation_unknown')
+    } finally {
+      signalPostgres('SIGCONT')
+    }
+    await eventually(5, async () => expect(await one.ask(living)).toBe('200'))
+    expect(await other.ask(revoked)).toBe('401 token_revoked')
+  }, 40_000)
+
+  /** The server and the processes of its connections. */
+  function signalPostgres(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const children = execFileSync('pgrep', ['-P', `${postgres.process.pid}`], { encoding: 'utf8' })
+    for (const pid of [...children.trim().split('\n').map(Number), postgres.process.pid as number]) {
+      process.kill(pid, signal)
+    }
+  }
+})
+
+describe('two nodes with a Valkey that goes away', () => {
+  let postgres: PostgresServer
+  let valkey: ValkeyServer
+  let one: Node
+  let other: Node
+  beforeAll(async () => {
+    ;[postgres, valkey] = await Promise.all([startPostgres(), startValkey()])
+    const database = await createDatabase(postgres.url)
+    const args = ['--valkey', valkey.url, '--attempts-per-account', '5']
+    ;[one, other] = await Promise.all([startNode(database, args), startNode(database, args)])
+    for (const username of ['alice', 'bob']) await one.send('/auth/register', { username, password })
+  }, 60_000)
+  afterAll(async () => {
+    await Promise.all([one?.stop(), other?.stop()])
+    await valkey?.stop()
+    await postgres?.remove()
+  })
+
+  async function logoutIsFelt(): Promise<void> {
+    const { access_token } = await one.login('alice')
+    expect(await other.ask(access_token)).toBe('200')
+    expect((await one.send('/auth/logout', {}, access_token)).status).toBe(204)
+    expect((await untilOther(other, access_token, '200', 2)).answer).toBe('401 token_revoked')
+  }
+
+  async function guessesAreSlowed(): Promise<void> {
+    const codes = new Set<number>()
+    for (let i = 0; i < 12; i++) {
+      codes.add((await one.send('/auth/login', { username: 'bob', password: `wrong ${i}` })).status)
+      codes.add((await other.send('/auth/login', { username: 'bob', password: `wrong again ${i}` })).status)
+    }
+    expect([...codes].sort()).toEqual([401, 429])
+  }
+
+  it('count guesses in it, and tell each other of revocations', async () => {
+    await logoutIsFelt()
+    await guessesAreSlowed()
+  }, 30_000)
+
+  it('go on without it: counters are in the database, revocations are read there', async () => {
+    await valkey.stop()
+    await logoutIsFelt()
+    await guessesAreSlowed()
+    expect(one.output.stdout).toContain('something went wrong beside requests')
+    expect((await fetch(`${one.url}/readyz`)).status).toBe(200)
+  }, 30_000)
+
+  it('find it again', async () => {
+    await valkey.start()
+    await eventually(5, async () => {
+      await logoutIsFelt()
+      await guessesAreSlowed()
+    })
+  }, 30_000)
+
+  it('do not wait for one that has stopped answering', async () => {
+    valkey.process.kill('SIGSTOP')
+    try {
+      const start = performance.now()
+      await logoutIsFelt()
+      expect(performance.now() - start).toBeLessThan(8_000)
+    } finally {
+      valkey.process.kill('SIGCONT')
+    }
+    await logoutIsFelt()
+  }, 30_000)
+
+  it('start without it', async () => {
+    await valkey.stop()
+    const third = await startNode(one.database, ['--valkey', valkey.url])
+    expect((await third.send('/auth/login', { username: 'alice', password })).status).toBe(200)
+    await third.stop()
+  }, 30_000)
+})
