@@ -1,0 +1,133 @@
+import { serve as listen } from '@hono/node-server'
+import { JwtManager, KeySet } from 'hallpass'
+import { jwtRequired } from 'hallpass/hono'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startNetwork, type TestNetwork } from '../network.ts'
+import { createDatabase } from '../postgres.ts'
+import { runHallpass } from '../server/process.ts'
+import { eventually, type Node, password, secret, startNode } from './node.ts'
+
+/** In seconds: so long the service may rely on what it has. */
+const bound = 2
+
+describe('a service that has hallpass and no database', () => {
+  let network: TestNetwork
+  let node: Node
+  let jwt: JwtManager
+  let url: string
+  let stop: () => void
+  const hallpass = (...args: string[]) =>
+    runHallpass([...args, '--database', node.database], { env: { HALLPASS_SECRET: secret } })
+
+  beforeAll(async () => {
+    node = await startNode(await createDatabase(inject('postgresUrl')), [], { HALLPASS_ISSUER: 'https://id.example' })
+    network = await startNetwork(Number(new URL(node.url).port))
+    const server = `http://127.0.0.1:${network.port}`
+    const { client_id, client_secret } = JSON.parse((await hallpass('clients', 'add', 'shop', '--json')).stdout)
+    jwt = new JwtManager({
+      keys: KeySet.remote(`${server}/.well-known/jwks.json`, { cooldownSeconds: 0.5 }),
+      issuer: 'https://id.example',
+      audience: 'hallpass',
+      revocations: {
+        url: `${server}/auth/revocations`,
+        clientId: client_id,
+        clientSecret: client_secret,
+        maxAgeSeconds: bound,
+      },
+    })
+    const app = new Hono()
+    app.get('/shop', jwtRequired(jwt), (c) => c.json({ user: c.var.jwt.identity }))
+    app.get('/vault', jwtRequired(jwt, { revocation: 'strict' }), (c) => c.json({ user: c.var.jwt.identity }))
+    await new Promise<void>((resolve) => {
+      const service = listen({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
+        url = `http://127.0.0.1:${port}`
+        resolve()
+      })
+      stop = () => service.close()
+    })
+    await node.send('/auth/register', { username: 'alice', password })
+  }, 60_000)
+  afterAll(async () => {
+    stop?.()
+    await jwt?.close()
+    network?.close()
+    await node?.stop()
+  })
+
+  async function ask(token: string, path = '/shop'): Promise<string> {
+    const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
+    const body = (await response.json()) as { code?: string }
+    return body.code === undefined ? `${response.status}` : `${response.status} ${body.code}`
+  }
+
+  it('takes the tokens of the server, the first request included', async () => {
+    const { access_token } = await node.login('alice')
+    expect(await ask(access_token)).toBe('200')
+    await jwt.ready()
+    const [header, payload, signature] = access_token.split('.') as [string, string, string]
+    expect(await ask(`${header}.${payload}.${signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`)).toBe(
+      '401 token_signature_invalid',
+    )
+  })
+
+  it('feels a logout at once, and asks where a route relies on no copy', async () => {
+    for (let i = 0; i < 10; i++) {
+      const { access_token } = await node.login('alice')
+      expect(await ask(access_token)).toBe('200')
+      expect(await ask(access_token, '/vault')).toBe('200')
+      await node.send('/auth/logout', {}, access_token)
+      expect(await ask(access_token, '/vault')).toBe('401 token_revoked')
+      await eventually(1, async () => expect(await ask(access_token)).toBe('401 token_revoked'))
+    }
+  })
+
+  it('goes on through rotations, planned and sudden', async () => {
+    const before = await node.login('alice')
+    for (const how of [[], ['--now']]) {
+      expect((await hallpass('keys', 'rotate', ...how)).exitCode).toBe(0)
+      // The cooldown of the fetch before.
+      await eventually(3, async () => expect(await ask((await node.login('alice')).access_token)).toBe('200'))
+      expect(await ask(before.access_token)).toBe('200')
+    }
+    const { kid } = JSON.parse(Buffer.from(before.access_token.split('.')[0] as string, 'base64url').toString())
+    expect((await hallpass('keys', 'revoke', kid)).exitCode).toBe(0)
+    await eventually(1, async () =>
+      expect(await ask(before.access_token)).toMatch(/^401 token_(?:revoked|key_unknown)$/),
+    )
+    expect(await ask((await node.login('alice')).access_token)).toBe('200')
+  }, 20_000)
+
+  it('refuses beyond its bound what it cannot know, and goes on when it can', async () => {
+    const [revoked, living] = [await node.login('alice'), await node.login('alice')]
+    expect(await ask(revoked.access_token)).toBe('200')
+    network.cut()
+    await node.send('/auth/logout', {}, revoked.access_token)
+    expect(await ask(living.access_token)).toBe('200')
+    expect(await ask(living.access_token, '/vault')).toBe('503 revocation_unknown')
+    await new Promise((resolve) => setTimeout(resolve, (bound + 0.5) * 1000))
+    expect(await ask(revoked.access_token)).toBe('503 revocation_unknown')
+    network.heal()
+    await eventually(3, async () => expect(await ask(living.access_token)).toBe('200'))
+    expect(await ask(revoked.access_token)).toBe('401 token_revoked')
+  }, 20_000)
+
+  it('is refused what it is not registered for', async () => {
+    const answers = await Promise.all(
+      [
+        '',
+        'Basic x',
+        `Basic ${btoa('a:b')}`,
+        `Basic ${btoa('01a20a60-4ee7-7c3d-93f4-6c14a04a224e:x')}`,
+        'Bearer x',
+      ].map((authorization) =>
+        fetch(`${node.url}/auth/revocations`, { headers: authorization ? { authorization } : {} }),
+      ),
+    )
+    for (const answer of answers) {
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toBe('Basic realm="hallpass"')
+      expect(await answer.json()).toMatchObject({ code: 'invalid_client', error: 'invalid_client' })
+    }
+  })
+})
