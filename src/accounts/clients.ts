@@ -17,7 +17,7 @@ export class Clients {
    * @returns With its secret, which is shown this once and cannot be found out later.
    * @throws {RequestError} `invalid_request`, also for a name that is taken
    */
-  add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
+  async add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
     if (!/^[\w .:-]{1,64}$/.test(name)) throw unfit('A name has 1 to 64 letters, digits, spaces, and . : - _')
     // 256 random bits: nothing is gained by hashing them slowly.
     const secret = `hp_cs_${randomBytes(32).toString('base64url')}`

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster'
 import { CommanderError } from 'commander'
 import { HallpassError } from '../errors.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -21,6 +22,8 @@ try {
   await makeProgram().parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+  // It would stay for what it may be told.
+  if (cluster.isWorker) process.exit()
 }
 
 /** One clear line, or one for each mistake; and what the shell is told. */

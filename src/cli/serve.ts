@@ -70,7 +70,8 @@ async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
 async function serveAsWorker(config: Config, log: Logger, version: string, worker: WorkerSide): Promise<void> {
   const server = await startOne(config, log, version, worker)
   worker.listening(server.url)
-  log.info({ reason: await worker.stopped }, 'a worker is shutting down')
+  await worker.stopped
+  log.info('a worker is shutting down')
   await server.close()
   process.exit(exitCodes.done)
 }

@@ -85,7 +85,7 @@ export class RevocationSet {
 
 function goodFrom(kind: RevocationKind, validFrom: number | null): number {
   if (validFrom === null) return never
-  return kind === 'user' ? Math.ceil(validFrom / 1000) : validFrom
+  return kind === 'user' ? Math.floor(validFrom / 1000) + 1 : validFrom
 }
 
 function isBefore(value: unknown, cut: number | undefined): boolean {

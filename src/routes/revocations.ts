@@ -39,7 +39,7 @@ export const revocations: Endpoint = {
     await requireClient(c, parts)
     const { database, revocations: known, now } = parts
     const after = (c.req.query('after') ?? '').slice(0, 8000)
-    const wait = Math.min(Number(c.req.query('wait') ?? 0) || 0, maxWaitSeconds)
+    const wait = Math.min(Math.max(Number(c.req.query('wait') ?? 0) || 0, 0), maxWaitSeconds)
     const heard = known.next(wait)
     let page = await readRevocations(database.kind, database.query, after, now())
     if (page.revocations.length === 0 && page.isComplete && wait > 0) {

@@ -48,20 +48,23 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
     registry.clusterMetrics().then(answer, () => answer(null))
   })
 
-  async function keepRunning(): Promise<void> {
-    for (let quickDeaths = 0; !isClosing; ) {
+  async function keepRunning(first: Worker): Promise<void> {
+    for (let worker = first, quickDeaths = 0; ; worker = cluster.fork()) {
       const started = performance.now()
-      await ended(cluster.fork(), log, () => isClosing)
+      const how = await ended(worker)
+      if (isClosing) return
+      log.error({ worker: worker.id, ...how }, 'a worker ended and is replaced')
       quickDeaths = performance.now() - started < shortestLifeMilliseconds ? quickDeaths + 1 : 0
-      if (quickDeaths > 0)
-        await sleep(Math.min(2 ** (quickDeaths - 1), longestPauseSeconds) * 1000, undefined, { ref: false })
+      if (quickDeaths > 0) await sleep(Math.min(2 ** (quickDeaths - 1), longestPauseSeconds) * 1000)
+      if (isClosing) return
     }
   }
 
   const first = cluster.fork()
   const url = await listeningUrl(first)
-  void ended(first, log, () => isClosing).then(keepRunning)
-  for (let started = 1; started < count; started++) void keepRunning()
+  const others = Array.from({ length: count - 1 }, () => cluster.fork())
+  for (const worker of [first, ...others]) void keepRunning(worker)
+  await Promise.all(others.map(listeningUrl))
   return {
     url,
     async close() {
@@ -86,13 +89,8 @@ function listeningUrl(worker: Worker): Promise<string> {
   })
 }
 
-function ended(worker: Worker, log: Logger, isMeant: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    worker.once('exit', (code, signal) => {
-      if (!isMeant()) log.error({ worker: worker.id, code, signal }, 'a worker ended and is replaced')
-      resolve()
-    })
-  })
+function ended(worker: Worker): Promise<{ readonly code: number; readonly signal: string }> {
+  return new Promise((resolve) => worker.once('exit', (code, signal) => resolve({ code, signal })))
 }
 
 /** The side of a worker. */
@@ -101,8 +99,8 @@ export interface WorkerSide {
   listening(url: string): void
   /** The metrics of all workers in one. */
   metrics(): Promise<string>
-  /** Resolves when it is time to end: told so, or left alone. */
-  readonly stopped: Promise<string>
+  /** Resolves when it is told to end. Left alone, a worker ends by itself: it has no port any more. */
+  readonly stopped: Promise<void>
 }
 
 /** `undefined` in a process that nobody started as a worker. */
@@ -119,10 +117,7 @@ export function workerSide(): WorkerSide | undefined {
     if (message.text === null) reject?.(new Error('Not every worker has told its metrics'))
     else resolve?.(message.text)
   })
-  const stopped = new Promise<string>((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'))
-    process.once('disconnect', () => resolve('disconnect'))
-  })
+  const stopped = new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()))
   // A terminal sends it to everybody; the process that started this one passes it on.
   process.on('SIGINT', () => {})
   return {

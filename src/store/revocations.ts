@@ -148,7 +148,8 @@ export async function isRevokedInDatabase(
   if (Number(row.taken_back) > 0 || row.disabled_at !== null) return true
   if (sid !== undefined) return row.session === null || row.revoked_at !== null || generation < Number(row.generation)
   if (row.user_id === null) return mustHaveUser
-  return issuedAt < Number(row.tokens_valid_after)
+  // Times of issue are whole seconds: one of the very second of the change may be from before it.
+  return issuedAt <= Number(row.tokens_valid_after)
 }
 
 interface Judgement {

@@ -38,8 +38,12 @@ export interface Tokens {
 
 export const password = 'a password of some length'
 
-export async function startService(database: string, options: Partial<AuthOptions> = {}): Promise<Service> {
-  const clock = { elapsed: 0 }
+export async function startService(
+  database: string,
+  options: Partial<AuthOptions> = {},
+  elapsed = 0,
+): Promise<Service> {
+  const clock = { elapsed }
   const events: string[] = []
   const auth = await createAuth({
     database,

@@ -1,0 +1,93 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cleanUp } from '../../src/accounts/cleanup.ts'
+import { authDefaults } from '../../src/accounts/options.ts'
+import { insertAuditEvent } from '../../src/store/audit.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { insertRevocations } from '../../src/store/revocations.ts'
+import { databases, type TestDatabase } from '../databases.ts'
+import { type Service, startService } from './service.ts'
+
+const day = 24 * 60 * 60
+
+describe.each(databases)('what is over, on $name', ({ open }) => {
+  let test: TestDatabase
+  let service: Service
+  let database: Database
+  beforeAll(async () => {
+    test = await open()
+    service = await startService(test.url)
+    database = await openDatabase(test.url)
+  })
+  afterAll(async () => {
+    await database.close()
+    await service.auth.close()
+    await test.drop()
+  })
+
+  /** Ids begin with the real time: only the present can be asked about. */
+  const now = Date.now()
+  const clean = (seconds: number) =>
+    cleanUp({ database, now: () => new Date(now + seconds * 1000), lifetimes: authDefaults })
+  const count = async (table: string): Promise<number> => {
+    const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(table)}`.execute(database.sql)
+    return Number(rows[0]?.n)
+  }
+
+  it('is removed in its time and not before, in batches', async () => {
+    const living = await service.newcomer('alice')
+    const ended = await service.newcomer('bob')
+    await service.call('POST', '/auth/logout', { token: ended.access_token })
+    await sql`UPDATE hallpass_sessions SET revoked_at = ${now} WHERE revoked_at IS NOT NULL`.execute(database.sql)
+    await sql`UPDATE hallpass_sessions SET expires_at = ${now + 90 * day * 1000}`.execute(database.sql)
+    const expiresAt = new Date(now + 60_000)
+    await insertRevocations(
+      database.sql,
+      Array.from({ length: 1500 }, (_, index) => ({ kind: 'token', id: `${index}`, validFrom: null, expiresAt })),
+    )
+    await insertAuditEvent(database.sql, {
+      event: 'logout',
+      at: new Date(now),
+      userId: null,
+      sessionId: null,
+      address: null,
+      userAgent: null,
+      details: {},
+    })
+    await sql`DELETE FROM hallpass_counters`.execute(database.sql)
+    await sql`INSERT INTO hallpass_counters (key, points, expire) VALUES ('a', 1, ${now + 60_000}), ('b', 1, NULL)`.execute(
+      database.sql,
+    )
+    const revocations = await count('hallpass_revocations')
+    expect(await clean(0)).toBe(0)
+    expect(await clean(61)).toBe(1501)
+    expect(await count('hallpass_revocations')).toBe(revocations - 1500)
+    expect(await count('hallpass_counters')).toBe(1)
+    expect(await count('hallpass_sessions')).toBe(2)
+    await clean(30 * day + 1)
+    expect(await count('hallpass_sessions')).toBe(1)
+    expect((await service.call('GET', '/auth/me', { token: living.access_token })).status).toBe(200)
+    await clean(119 * day)
+    expect(await count('hallpass_sessions')).toBe(1)
+    await clean(121 * day)
+    expect(await count('hallpass_sessions')).toBe(0)
+    expect(await count('hallpass_audit')).toBeGreaterThan(0)
+    await clean(367 * day)
+    expect(await count('hallpass_audit')).toBe(0)
+    expect(await count('hallpass_users')).toBe(2)
+  })
+
+  it('is removed by one of several at once', async () => {
+    const expiresAt = new Date(now + 60_000)
+    const many = Array.from({ length: 3000 }, (_, index) => {
+      return { kind: 'token', id: `m${index}`, validFrom: null, expiresAt } as const
+    })
+    await insertRevocations(database.sql, many)
+    const counts = await Promise.all([clean(120), clean(120), clean(120)])
+    await clean(120)
+    expect(counts.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(3000)
+    expect(await sql`SELECT 1 FROM hallpass_revocations WHERE id LIKE 'm%'`.execute(database.sql)).toMatchObject({
+      rows: [],
+    })
+  })
+})

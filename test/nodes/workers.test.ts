@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { createDatabase } from '../postgres.ts'
+import { makeFolder, runHallpass } from '../server/process.ts'
+import { eventually, type Node, password, secret, startNode } from './node.ts'
+
+const running: Node[] = []
+afterEach(async () => {
+  for (const node of running.splice(0)) await node.stop()
+})
+
+async function start(database: string, args: readonly string[] = []): Promise<Node> {
+  const node = await startNode(database, ['--workers', '2', ...args])
+  running.push(node)
+  return node
+}
+
+/** Each line of the log that belongs to a worker, by its number. */
+function workersOf(node: Node): Set<number> {
+  const lines = node.output.stdout.split('\n').filter((line) => line.includes('"worker":'))
+  return new Set(lines.map((line) => JSON.parse(line).worker as number))
+}
+
+async function pidsOfWorkers(node: Node): Promise<number[]> {
+  return readFileSync(`/proc/${node.child.pid}/task/${node.child.pid}/children`, 'utf8').trim().split(' ').map(Number)
+}
+
+describe('two workers', () => {
+  it('share a port, feel each other’s logouts, and tell their metrics in one', async () => {
+    const node = await start(await createDatabase(inject('postgresUrl')))
+    await node.send('/auth/register', { username: 'alice', password })
+    for (let i = 0; i < 10; i++) {
+      const { access_token } = await node.login('alice')
+      // Connections go to one and the other in turn.
+      const ask = () =>
+        fetch(`${node.url}/auth/me`, { headers: { authorization: `Bearer ${access_token}`, connection: 'close' } })
+      expect((await ask()).status).toBe(200)
+      expect((await node.send('/auth/logout', {}, access_token)).status).toBe(204)
+      await eventually(1, async () => {
+        for (let times = 0; times < 4; times++) expect((await ask()).status).toBe(401)
+      })
+    }
+    expect(workersOf(node).size).toBe(2)
+    const metrics = await (await fetch(`${node.url}/metrics`)).text()
+    expect(metrics).toContain('hallpass_logins_total{outcome="succeeded"} 10')
+    expect(metrics).toMatch(/^hallpass_revocations 10$/m)
+    expect(metrics).toContain('hallpass_build_info{version="0.1.0"} 1\n')
+  }, 30_000)
+
+  it('replace one that dies, and lose nothing', async () => {
+    const folder = makeFolder()
+    const node = await start(`sqlite:${folder.path}/test.db`)
+    await node.send('/auth/register', { username: 'alice', password })
+    const { access_token } = await node.login('alice')
+    const [victim] = await pidsOfWorkers(node)
+    process.kill(victim as number, 'SIGKILL')
+    await eventually(10, async () => {
+      const pids = await pidsOfWorkers(node)
+      expect(pids).toHaveLength(2)
+      expect(pids).not.toContain(victim)
+    })
+    await eventually(5, async () => expect(await node.ask(access_token)).toBe('200'))
+    expect(node.output.stdout).toContain('a worker ended and is replaced')
+    await running.pop()?.stop()
+    folder.remove()
+  }, 30_000)
+
+  it('finish what they have when they are told to stop, and end with 0', async () => {
+    const node = await start(await createDatabase(inject('postgresUrl')))
+    await node.send('/auth/register', { username: 'alice', password })
+    const answers: number[] = []
+    let isRefused = false
+    const load = Array.from({ length: 8 }, async () => {
+      while (!isRefused) {
+        try {
+          answers.push((await node.send('/auth/login', { username: 'alice', password })).status)
+        } catch (error) {
+          // It listens no more. A connection that was taken is answered.
+          isRefused = (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED'
+          if (!isRefused) throw error
+        }
+      }
+    })
+    await sleep(500)
+    node.child.kill('SIGTERM')
+    expect((await node.finished).exitCode).toBe(0)
+    await Promise.all(load)
+    expect(answers.length).toBeGreaterThan(10)
+    expect(new Set(answers)).toEqual(new Set([200]))
+  }, 30_000)
+
+  it('say once what is wrong with the configuration', async () => {
+    const database = await createDatabase(inject('postgresUrl'))
+    await (await startNode(database)).stop()
+    const env = { HALLPASS_DATABASE: database, HALLPASS_SECRET: `${secret}x` }
+    const { exitCode, stderr } = await runHallpass(['serve', '--port', '0', '--workers', '2'], { env })
+    expect(exitCode).toBe(78)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr).toContain('HALLPASS_SECRET_PREVIOUS')
+  }, 30_000)
+
+  it('make one secret and one pair of keys at a first start', async () => {
+    const folder = makeFolder()
+    const node = await startNode(
+      `sqlite:${folder.path}/test.db`,
+      ['--workers', '3', '--secret-file', `${folder.path}/s`],
+      {
+        HALLPASS_SECRET: undefined,
+      },
+    ).catch((error: Error) => error.message)
+    // A file that is named must be there.
+    expect(node).toContain('ended with 78')
+    const made = await startNode(`sqlite:${folder.path}/test.db`, ['--workers', '3'], { HALLPASS_SECRET: undefined })
+    const { keys } = (await (await fetch(`${made.url}/.well-known/jwks.json`)).json()) as { keys: object[] }
+    expect(keys).toHaveLength(2)
+    await made.stop()
+    folder.remove()
+  }, 30_000)
+})
+
+describe('a secret', () => {
+  it('is changed: the start says what to do, and with the one before everything goes on', async () => {
+    const database = await createDatabase(inject('postgresUrl'))
+    const other = 'an0ther-s3cret-that-is-also-long-enough-for-it'
+    const node = await startNode(database)
+    await node.send('/auth/register', { username: 'alice', password })
+    const { access_token } = await node.login('alice')
+    await node.stop()
+    const run = (args: string[], env: NodeJS.ProcessEnv) =>
+      runHallpass(args, { env: { HALLPASS_DATABASE: database, HALLPASS_SECRET: other, ...env } })
+
+    const refused = await run(['serve', '--port', '0'], {})
+    expect(refused).toMatchObject({ exitCode: 78, stdout: '' })
+    expect(refused.stderr).toMatch(/^hallpass: The secret is not the one .*HALLPASS_SECRET_PREVIOUS.*\n$/)
+
+    const both = { HALLPASS_SECRET: other, HALLPASS_SECRET_PREVIOUS: secret }
+    const next = await startNode(database, [], both)
+    expect(await next.ask(access_token)).toBe('200')
+    expect(await run(['keys', 'rewrap'], both)).toMatchObject({ exitCode: 0, stdout: 'Encrypted 2 keys anew\n' })
+    expect(await next.ask((await next.login('alice')).access_token)).toBe('200')
+    await next.stop()
+
+    const last = await startNode(database, [], { HALLPASS_SECRET: other })
+    expect(await last.ask(access_token)).toBe('200')
+    await last.stop()
+  }, 30_000)
+})
