@@ -26,20 +26,6 @@ export interface AccountsOptions {
   readonly clock?: () => number
 }
 
-/** Keys that are made, kept and changed by hallpass itself. */
-export interface KeyRingOptions {
-  /** What encrypts the keys in the database: at least 32 random bytes. */
-  readonly secret: string
-  /** The secret before, until the keys were encrypted anew. */
-  readonly previousSecret?: string | undefined
-  /** ES256 by default. */
-  readonly algorithm?: AlgorithmName
-  /** A key signs for so long. 7,776,000 (90 days) by default. */
-  readonly rotateAfterSeconds?: number
-  /** How long others may keep a copy of the published keys, and so for how long a key is published before it signs. 300 by default. */
-  readonly publishSeconds?: number
-}
-
 /** Accounts, and the tokens and routes for them. */
 export interface AuthOptions extends AccountsOptions {
   /** HMAC secret, at least 32 random bytes. One of this, `keys` and `keyRing`. */
@@ -64,7 +50,7 @@ export interface AuthOptions extends AccountsOptions {
   readonly revocationMaxAgeSeconds?: number
   /** A session is removed from the database so long after its end. 2,592,000 (30 days) by default. */
   readonly endedSessionSeconds?: number
-  /** An audit event is removed after this. 31,622,400 (a year) by default. */
+  /** An audit event is removed after this. A year by default. */
   readonly auditSeconds?: number
   /** Whether anybody may make an account. `open` by default. */
   readonly registration?: 'open' | 'closed'
@@ -105,6 +91,20 @@ export const authDefaults: Required<
   trustProxy: 0,
   corsOrigins: [],
   cookieSecure: true,
+}
+
+/** Keys that are made, kept and changed by hallpass itself. */
+export interface KeyRingOptions {
+  /** What encrypts the keys in the database: at least 32 random bytes. */
+  readonly secret: string
+  /** The secret before, until the keys were encrypted anew. */
+  readonly previousSecret?: string | undefined
+  /** ES256 by default. */
+  readonly algorithm?: AlgorithmName
+  /** A key signs for so long. 7,776,000 (90 days) by default. */
+  readonly rotateAfterSeconds?: number
+  /** How long others may keep a copy of the published keys, and so for how long a key is published before it signs. 300 by default. */
+  readonly publishSeconds?: number
 }
 
 const tenYears = 10 * 366 * 24 * 60 * 60

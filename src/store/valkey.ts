@@ -28,7 +28,7 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
   const options = {
     lazyConnect: true,
     connectTimeout: 2_000,
-    commandTimeout: 500,
+    commandTimeout: 600,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     keepAlive: 10_000,

@@ -151,7 +151,15 @@ describe('the routes', () => {
       ['/auth/password', ['post']],
       ['/auth/sessions', ['get', 'delete']],
       ['/auth/sessions/{id}', ['delete']],
+      ['/auth/verify', ['get']],
+      ['/auth/introspect', ['post']],
+      ['/auth/revoke', ['post']],
+      ['/auth/revocations', ['get']],
     ])
+    const { introspect } = { introspect: (body.paths as Record<string, never>)['/auth/introspect'] } as {
+      introspect: { post: { requestBody: { content: object } } }
+    }
+    expect(Object.keys(introspect.post.requestBody.content)).toEqual(['application/x-www-form-urlencoded'])
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()
     expect(html).toContain('/auth/register')

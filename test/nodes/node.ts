@@ -11,6 +11,7 @@ export interface Node extends TestServer {
   ask(token: string): Promise<string>
   login(username: string): Promise<{ access_token: string; refresh_token: string }>
   send(path: string, body: unknown, token?: string): Promise<Reply>
+  /** At once: what a node does when it is told to stop is another test's. */
   stop(): Promise<void>
 }
 
@@ -48,8 +49,7 @@ export async function startNode(
       return reply.body
     },
     async stop() {
-      server.child.kill('SIGCONT')
-      server.child.kill('SIGTERM')
+      server.child.kill('SIGKILL')
       await server.finished
     },
   }
