@@ -156,9 +156,8 @@ describe('the routes', () => {
       ['/auth/revoke', ['post']],
       ['/auth/revocations', ['get']],
     ])
-    const { introspect } = { introspect: (body.paths as Record<string, never>)['/auth/introspect'] } as {
-      introspect: { post: { requestBody: { content: object } } }
-    }
+    type Form = { readonly post: { readonly requestBody: { readonly content: object } } }
+    const introspect = (body.paths as Record<string, Form>)['/auth/introspect'] as Form
     expect(Object.keys(introspect.post.requestBody.content)).toEqual(['application/x-www-form-urlencoded'])
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()

@@ -247,7 +247,7 @@ describe('hallpass serve, stopped and started', () => {
     await post(`${server.url}/auth/register`, alice)
     const { body } = await post(`${server.url}/auth/login`, alice)
     const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString())
-    expect(claims).toMatchObject({ iss: 'https://environment.example', aud: ['api'] })
+    expect(claims).toMatchObject({ iss: 'https://environment.example', aud: 'api' })
     server.child.kill('SIGKILL')
     await server.finished
   })
