@@ -101,6 +101,12 @@ const oauthErrors: Partial<Record<TokenErrorCode | RequestErrorCode, string>> = 
   invalid_client: 'invalid_client',
 }
 
+/** For a proxy that asked whether to let a request through: what is neither 401 nor 403 it takes for a fault of the server. */
+export function answerToProxy(answer: Answer, { headerType }: AnswerStyle): Answer {
+  if (answer.status === 403 || answer.status >= 500) return answer
+  return { ...answer, status: 401, headers: { 'www-authenticate': headerType || 'Bearer', ...answer.headers } }
+}
+
 const noDetails = { members: [], allow: [], retryAfterSeconds: undefined }
 
 function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, message: string): string {

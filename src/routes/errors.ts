@@ -2,7 +2,7 @@ import type { Context, ErrorHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { RequestError, TokenError } from '../errors.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
-import { problem } from '../guard/problem.ts'
+import { type Answer, problem } from '../guard/problem.ts'
 import { isPassingFault } from '../store/faults.ts'
 
 /**
@@ -11,10 +11,10 @@ import { isPassingFault } from '../store/faults.ts'
  */
 export function answerErrors(jwt: JwtManager, onError: (error: unknown, request: Request) => void): ErrorHandler {
   return function answerError(error, c) {
-    if (error instanceof TokenError) return send(c, jwt.answer(error))
+    if (error instanceof TokenError) return sendAnswer(c, jwt.answer(error))
     const refusal = error instanceof RequestError ? error : asRefusal(error)
     if (refusal.cause !== undefined) onError(refusal.cause, c.req.raw)
-    return send(c, problem(refusal, jwt.settings))
+    return sendAnswer(c, problem(refusal, jwt.settings))
   }
 }
 
@@ -24,7 +24,7 @@ function asRefusal(cause: unknown): RequestError {
     : new RequestError('internal_error', 'Something went wrong on our side', { cause })
 }
 
-function send(c: Context, { status, headers, body }: ReturnType<typeof problem>): Response {
+export function sendAnswer(c: Context, { status, headers, body }: Answer): Response {
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
   return c.json(body, status as ContentfulStatusCode)
 }

@@ -1,7 +1,10 @@
 import { HonoRequestView } from '../adapters/hono-request.ts'
+import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard } from '../guard/authenticate.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
+import { answerToProxy } from '../guard/problem.ts'
 import type { Endpoint } from './endpoint.ts'
+import { sendAnswer } from './errors.ts'
 
 export const verify: Endpoint = {
   method: 'get',
@@ -15,11 +18,17 @@ export const verify: Endpoint = {
     'csrf_missing',
     'csrf_mismatch',
     'cross_site_refused',
-    'credentials_malformed',
     'revocation_unknown',
   ],
   async handle(c, { jwt }) {
-    const { identity, claims } = (await guardOf(jwt)(new ForwardedRequestView(c))) as Authenticated
+    let found: Authenticated
+    try {
+      found = (await guardOf(jwt)(new ForwardedRequestView(c))) as Authenticated
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error
+      return sendAnswer(c, answerToProxy(jwt.answer(error), jwt.settings))
+    }
+    const { identity, claims } = found
     c.header('X-Auth-User', encodeURIComponent(identity))
     if (typeof claims.sid === 'string') c.header('X-Auth-Session', encodeURIComponent(claims.sid))
     const roles = Array.isArray(claims.roles) ? claims.roles.map((role) => encodeURIComponent(String(role))) : []

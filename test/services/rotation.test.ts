@@ -1,0 +1,82 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import { type Node, password, secret, startNode } from '../nodes/node.ts'
+import { createDatabase } from '../postgres.ts'
+import { makeFolder, runHallpass } from '../server/process.ts'
+
+/** So long others may keep a copy of the keys, and jose does. */
+const jwksMaxAgeSeconds = 1
+
+const folder = makeFolder()
+afterAll(() => folder.remove())
+
+const rows: [database: string, nodes: number, make: () => Promise<string>][] = [
+  ['SQLite', 2, async () => `sqlite:${folder.path}/test.db`],
+  ['PostgreSQL', 2, () => createDatabase(inject('postgresUrl'))],
+]
+
+/** What went wrong, and by which keys the tokens were signed. */
+interface Load {
+  readonly kids: Set<string>
+  readonly faults: string[]
+  requests: number
+}
+
+/** Logs in at one node, asks at all of them and with jose for Node, refreshes, and begins again until it is told to end. */
+async function load(nodes: readonly Node[], state: Load, ending: AbortSignal): Promise<void> {
+  const keySets = nodes.map((node) =>
+    createRemoteJWKSet(new URL(`${node.url}/.well-known/jwks.json`), {
+      cacheMaxAge: jwksMaxAgeSeconds * 1000,
+      cooldownDuration: 0,
+    }),
+  )
+  while (!ending.aborted) {
+    for (const node of nodes) {
+      const login = await node.login('alice')
+      const refreshed = await node.send('/auth/refresh', { refresh_token: login.refresh_token })
+      if (refreshed.status !== 200) throw new Error(`refresh: ${refreshed.status} ${JSON.stringify(refreshed.body)}`)
+      for (const token of [login.access_token, refreshed.body.access_token]) {
+        state.kids.add(JSON.parse(Buffer.from(token.split('.')[0], 'base64url').toString()).kid)
+        for (const other of nodes) {
+          const answer = await other.ask(token)
+          if (answer !== '200') state.faults.push(answer)
+        }
+        for (const keys of keySets) {
+          await jwtVerify(token, keys).catch((error) => state.faults.push(String(error)))
+        }
+        state.requests += nodes.length * 2
+      }
+    }
+  }
+}
+
+describe.each(rows)('two nodes on %s, under load', (_, count, make) => {
+  it('rotate their key, and not one request fails', async () => {
+    const database = await make()
+    const args = ['--jwks-max-age-seconds', `${jwksMaxAgeSeconds}`]
+    const nodes: Node[] = []
+    for (let i = 0; i < count; i++) nodes.push(await startNode(database, args))
+    const state: Load = { kids: new Set(), faults: [], requests: 0 }
+    const ending = new AbortController()
+    await nodes[0]?.send('/auth/register', { username: 'alice', password })
+    const loads = Array.from({ length: 4 }, () => load(nodes, state, ending.signal))
+    try {
+      for (let rotation = 0; rotation < 3; rotation++) {
+        await new Promise((resolve) => setTimeout(resolve, 2_000))
+        const rotated = await runHallpass(['keys', 'rotate', '--database', database, ...args], {
+          env: { HALLPASS_SECRET: secret },
+        })
+        expect([rotated.exitCode, rotated.stderr]).toEqual([0, ''])
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    } finally {
+      ending.abort()
+      const ended = await Promise.allSettled(loads)
+      for (const node of nodes) await node.stop()
+      expect(ended.filter(({ status }) => status === 'rejected')).toEqual([])
+    }
+    expect(state.faults).toEqual([])
+    expect(state.kids.size).toBe(4)
+    expect(state.requests).toBeGreaterThan(100)
+  }, 60_000)
+})
