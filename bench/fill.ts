@@ -31,6 +31,19 @@ export async function fill(url: string, population: Population): Promise<void> {
   return url.startsWith('sqlite:') ? fillSqlite(url.slice('sqlite:'.length), population) : fillPostgres(url, population)
 }
 
+/** Makes the tables and puts revocations in that still matter: most are logouts. SQLite only. */
+export async function fillRevocations(url: string, count: number): Promise<void> {
+  const accounts = await openAccounts({ database: url })
+  await accounts.close()
+  const file = new DatabaseSync(url.slice('sqlite:'.length))
+  file.exec(`WITH ${dialects.sqlite.numbers(count)}
+    INSERT INTO hallpass_revocations (kind, id, valid_from, expires_at)
+    SELECT CASE n % 10 WHEN 0 THEN 'user' WHEN 1 THEN 'token' ELSE 'session' END, ${dialects.sqlite.id('n')},
+      CASE n % 10 WHEN 0 THEN ${Date.now()} END, ${Date.now() + 60 * 60 * 1000}
+    FROM numbers`)
+  file.close()
+}
+
 /** The id of the nth session. Ids begin with 1. */
 export function sessionIdOf(n: number): string {
   return `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`

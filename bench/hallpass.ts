@@ -17,7 +17,7 @@ export interface RunningServer {
 }
 
 /** `hallpass serve` as it is published, with its defaults, in production. */
-export async function startHallpass(database: string): Promise<RunningServer> {
+export async function startHallpass(database: string, settings: NodeJS.ProcessEnv = {}): Promise<RunningServer> {
   build()
   const port = await freePort()
   const program = new URL('../dist/cli/main.js', import.meta.url).pathname
@@ -25,7 +25,8 @@ export async function startHallpass(database: string): Promise<RunningServer> {
     NODE_ENV: 'production',
     HALLPASS_DATABASE: database,
     HALLPASS_PORT: String(port),
-    HALLPASS_SECRET: randomBytes(32).toString('base64url'),
+    HALLPASS_SECRET: secret,
+    ...settings,
   })
 }
 
@@ -35,6 +36,9 @@ export async function startBareServer(): Promise<RunningServer> {
   const text = `require('node:http').createServer((_, response) => response.end('ok')).listen(${port}, '127.0.0.1')`
   return startServer(['-e', text], port, '/', {})
 }
+
+/** Several may stand on one database. */
+const secret = randomBytes(32).toString('base64url')
 
 let isBuilt = false
 

@@ -4,17 +4,19 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
-import { JwtManager } from 'hallpass'
+import { createAuth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { jwt as honoJwt } from 'hono/jwt'
+import { fillRevocations } from './fill.ts'
 
 const secret = randomBytes(32).toString('base64url')
-const none = new Set<string>()
-const million = new Set(Array.from({ length: 1_000_000 }, () => randomUUID() as string))
+const folder = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
+const million = `sqlite:${join(folder, 'million.db')}`
+await fillRevocations(million, 1_000_000)
 
-const open = new JwtManager({ secret, isRevoked: ({ jti }) => none.has(jti) })
-const busy = new JwtManager({ secret, isRevoked: ({ jti }) => million.has(jti) })
+const { jwt: open } = await createAuth({ secret, database: `sqlite:${join(folder, 'none.db')}` })
+const { jwt: busy } = await createAuth({ secret, database: million })
 const nothing: MiddlewareHandler = (_c, next) => next()
 
 const app = new Hono()
@@ -24,8 +26,10 @@ app.get('/hallpass', jwtRequired(open), (c) => c.json(body))
 app.get('/hallpass-million', jwtRequired(busy), (c) => c.json(body))
 app.get('/hono-jwt', honoJwt({ secret, alg: 'HS256', verification: { typ: 'at+jwt' } }), (c) => c.json(body))
 
-const tokens = Array.from({ length: 10_000 }, () => open.createAccessToken(randomUUID()))
-const folder = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
+// What a login gives: the session counts, and its generation.
+const tokens = Array.from({ length: 10_000 }, () =>
+  open.createAccessToken(randomUUID(), { additionalClaims: { sid: randomUUID(), gen: 1 } }),
+)
 writeFileSync(join(folder, 'one'), `${tokens[0]}\n`)
 writeFileSync(join(folder, 'many'), `${tokens.join('\n')}\n`)
 

@@ -8,6 +8,9 @@ const questions = [
   'verify-seen',
   'sign',
   'protected-route',
+  'revocation-set',
+  'revocation-latency',
+  'workers',
   'login',
   'login-storm',
   'refresh',
@@ -51,7 +54,7 @@ function write({ question, unit, tables }: Result): string {
 }
 
 function writeTable({ title, rows, targets }: Table, unit: string): string {
-  const digits = unit === 'µs' || unit === 'ms' ? 2 : 0
+  const digits = unit === 'µs' || unit === 'ms' ? 2 : unit === 'MiB' ? 1 : 0
   const figures = rows.map((row) => {
     const ratio = ratioOf(rows, row.name, rows[0]?.name ?? '')
     return `| ${row.name} | ${row.median.toFixed(digits)} | ± ${row.spreadPercent.toFixed(0)} % | ${ratio.toFixed(2)} |`

@@ -3,14 +3,17 @@ import { randomBytes } from 'node:crypto'
 /**
  * For each of many names the number from which on it is good again, and the minute in which that can be forgotten.
  *
- * A million of them take 32 MiB: four words each in hash tables of typed arrays, which the garbage collector never walks.
- * There are many small tables in place of a large one, so that none ever takes long to grow or to clean.
+ * A million of them take 37 MiB: four words each in hash tables of typed arrays, which the garbage collector never walks.
+ * There are many small tables in place of a large one, so that none ever takes long to grow or to clean. In front of them
+ * is a filter of one mebibyte: nearly all names that are asked about are not kept, and for those the processor has not to
+ * fetch a table from far away.
  *
  * A name is kept as 64 bits of a hash whose seed is this process's own. That two of a million names share them has a
  * chance of one in 37 million; a token that is good would be refused then, and none that is bad accepted.
  */
 export class CutTable {
   readonly #shards = Array.from({ length: shardCount }, () => new Shard())
+  readonly #filter = new Filter()
   #sweptShard = 0
   #size = 0
 
@@ -22,6 +25,7 @@ export class CutTable {
   get(name: string): number | undefined {
     if (this.#size === 0) return undefined
     hash(name)
+    if (!this.#filter.mayHave(high, low)) return undefined
     return (this.#shards[high & (shardCount - 1)] as Shard).get(high, low)
   }
 
@@ -32,6 +36,7 @@ export class CutTable {
     const before = shard.size
     shard.raise(high, low, Math.min(goodFrom, never), Math.ceil(forgetAt / 60_000))
     this.#size += shard.size - before
+    this.#filter.add(high, low)
   }
 
   /** Forgets what is over in one of the small tables; as many calls as there are tables clean them all. */
@@ -39,6 +44,7 @@ export class CutTable {
     const shard = this.#shards[this.#sweptShard] as Shard
     const before = shard.size
     shard.sweep(Math.floor(now / 60_000))
+    if (shard.size < before) this.#filter.reset(this.#sweptShard, shard)
     this.#size += shard.size - before
     this.#sweptShard = (this.#sweptShard + 1) % shardCount
   }
@@ -48,6 +54,39 @@ export class CutTable {
 export const never = 0xffff_ffff
 
 export const shardCount = 256
+
+/** A Bloom filter, in parts that belong to a shard each. Of a million names it lets one in 17 through that is not there. */
+class Filter {
+  /** None, as long as there is no name. */
+  #words = new Int32Array(0)
+
+  mayHave(high: number, low: number): boolean {
+    const bits = bitsOf(low)
+    return ((this.#words[wordOf(high)] as number) & bits) === bits
+  }
+
+  add(high: number, low: number): void {
+    if (this.#words.length === 0) this.#words = new Int32Array(shardCount * partWords)
+    const at = wordOf(high)
+    this.#words[at] = (this.#words[at] as number) | bitsOf(low)
+  }
+
+  /** Begins anew with what is left in a shard: bits are shared, and none can be taken away alone. */
+  reset(shardNumber: number, shard: Shard): void {
+    this.#words.fill(0, shardNumber * partWords, (shardNumber + 1) * partWords)
+    for (const [high, low] of shard.hashes()) this.add(high, low)
+  }
+}
+
+const partWords = 1024
+
+function wordOf(high: number): number {
+  return (high & (shardCount - 1)) * partWords + ((high >>> 8) & (partWords - 1))
+}
+
+function bitsOf(low: number): number {
+  return (1 << low) | (1 << (low >>> 5))
+}
 
 /** Words of a slot: two of the hash, the number, the minute. A minute of 0 is an empty slot. */
 const slotWords = 4
@@ -72,6 +111,13 @@ class Shard {
     words[at + 1] = low
     words[at + 2] = Math.max(words[at + 2] as number, goodFrom)
     words[at + 3] = Math.max(words[at + 3] as number, minute)
+  }
+
+  *hashes(): Iterable<readonly [high: number, low: number]> {
+    const words = this.#words
+    for (let at = 0; at < words.length; at += slotWords) {
+      if (words[at + 3] !== 0) yield [words[at] as number, words[at + 1] as number]
+    }
   }
 
   sweep(minute: number): void {
@@ -115,12 +161,13 @@ const [highSeed, lowSeed] = new Int32Array(new Uint8Array(randomBytes(8)).buffer
 let high = 0
 let low = 0
 
-/** Two mixes of 32 bits, in the manner of MurmurHash3. */
+/** Two mixes of 32 bits, in the manner of MurmurHash3, of two characters at a time. */
 function hash(name: string): void {
   let one = highSeed
   let other = lowSeed
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i)
+  for (let i = 0; i < name.length; i += 2) {
+    // Beyond the end there is nothing, which counts as 0: the length, at the end, tells that from a NUL.
+    const code = name.charCodeAt(i) | (name.charCodeAt(i + 1) << 16)
     one = Math.imul(one ^ code, 0xcc9e2d51)
     one = (one << 15) | (one >>> 17)
     other = Math.imul(other ^ code, 0x1b873593)

@@ -1,0 +1,27 @@
+// A process of its own for revocation-set.bench.ts: prints the mebibytes that so many revocations take.
+import { randomUUID } from 'node:crypto'
+import { endOfSession } from '../src/revocations/revocation.ts'
+import { RevocationSet } from '../src/revocations/revocation-set.ts'
+
+const count = Number(process.argv[2])
+const end = new Date(Date.now() + 60 * 60 * 1000)
+
+function mebibytes(): number {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 2 ** 20
+}
+
+const before = mebibytes()
+const set = new RevocationSet()
+for (let n = 0; n < count; n += 1000) set.add(Array.from({ length: 1000 }, () => endOfSession(randomUUID(), end)))
+const ours = mebibytes() - before
+
+const between = mebibytes()
+// A text that is made in one piece, as JSON.parse makes it: not one that points into others.
+const plain = new Set(Array.from({ length: count }, () => Buffer.from(randomUUID()).toString('latin1')))
+const texts = mebibytes() - between
+
+// Both must still be there when they are weighed.
+if (set.size !== count || plain.size !== count) throw new Error('Something was lost')
+console.log(JSON.stringify({ hallpass: ours, 'a Set of texts': texts }))
