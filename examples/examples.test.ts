@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { createAuth } from 'hallpass/auth'
 import type { Hono } from 'hono'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, type Node, password, secret, startNode } from '../test/nodes/node.ts'
+import { freePort } from '../test/postgres.ts'
+import { makeFolder, runHallpass } from '../test/server/process.ts'
 import { makeApp as makeAuthApp } from './auth-in-your-app.ts'
 import { makeApp as makeBlocklistApp } from './blocklist.ts'
 import { app as cookieApp } from './cookies-csrf.ts'
@@ -9,6 +12,7 @@ import { app as claimsApp } from './custom-claims.ts'
 import { app as freshApp } from './fresh-tokens.ts'
 import { app as refreshApp } from './refresh.ts'
 import { rotate, app as rotatingApp, withdraw } from './rotating-keys.ts'
+import { makeService } from './service.ts'
 import { makeApp as makeTutorialApp } from './tutorial.ts'
 
 interface Tokens {
@@ -222,5 +226,39 @@ describe('examples/rotating-keys', () => {
     const { keys } = (await (await rotatingApp.request('/.well-known/jwks.json')).json()) as { keys: object[] }
     expect(keys).toEqual([expect.objectContaining({ kid: '2026-11', alg: 'ES256', use: 'sig' })])
     expect(JSON.stringify(keys)).not.toContain('"d"')
+  })
+})
+
+describe('examples/service', () => {
+  const folder = makeFolder()
+  const database = `sqlite:${folder.path}/test.db`
+  let node: Node
+  let service: ReturnType<typeof makeService>
+
+  beforeAll(async () => {
+    const port = await freePort()
+    const server = `http://127.0.0.1:${port}`
+    node = await startNode(database, ['--port', `${port}`], { HALLPASS_ISSUER: server })
+    const env = { HALLPASS_SECRET: secret }
+    const added = await runHallpass(['clients', 'add', 'shop', '--json', '--database', database], { env })
+    const { client_id, client_secret } = JSON.parse(added.stdout)
+    service = makeService(server, { clientId: client_id, clientSecret: client_secret })
+    await node.send('/auth/register', { username: 'alice', password })
+  })
+  afterAll(async () => {
+    await service?.jwt.close()
+    await node?.stop()
+    folder.remove()
+  })
+
+  it('takes the tokens of the server until they are taken back', async () => {
+    const { app } = service
+    const { access_token } = await node.login('alice')
+    expect((await send(app, 'GET', '/orders')).status).toBe(401)
+    expect((await send(app, 'GET', '/orders', access_token)).status).toBe(200)
+    expect((await send(app, 'POST', '/orders', access_token)).status).toBe(201)
+    await node.send('/auth/logout', {}, access_token)
+    expect(await codeOf(send(app, 'POST', '/orders', access_token))).toBe('token_revoked')
+    await eventually(1, async () => expect((await send(app, 'GET', '/orders', access_token)).status).toBe(401))
   })
 })

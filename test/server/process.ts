@@ -58,7 +58,7 @@ export interface TestServer extends Running {
 
 /** Starts `hallpass serve` on a free port, and waits until it listens. */
 export async function serve(args: readonly string[] = [], options: RunOptions = {}): Promise<TestServer> {
-  const running = spawnHallpass(['serve', '--port', '0', ...args], options)
+  const running = spawnHallpass(['serve', ...args], { ...options, env: { HALLPASS_PORT: '0', ...options.env } })
   const url = await new Promise<string>((resolve, reject) => {
     running.child.stdout?.on('data', () => {
       const [, found] = /"url":"([^"]+)"/.exec(running.output.stdout) ?? []
