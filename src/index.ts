@@ -23,7 +23,7 @@ export type { DecodeOptions, ReadToken, TokenExpectations, VerifiedToken } from 
 export { renewedCookies } from './guard/renewal.ts'
 export type { RequestView } from './guard/request-view.ts'
 export type { CookieOptions } from './guard/token-cookies.ts'
-export type { RemoteRevocationsOptions } from './revocations/remote-journal.ts'
+export type { RemoteRevocationsOptions } from './revocations/remote-options.ts'
 export type { AlgorithmName } from './token/algorithms.ts'
 export type { ClaimRules, Claims } from './token/claims.ts'
 export type { TokenHeader } from './token/compact.ts'

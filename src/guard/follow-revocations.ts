@@ -1,37 +1,48 @@
-import { openRemoteJournal, type RemoteRevocationsOptions } from '../revocations/remote-journal.ts'
-import { RevocationFeed } from '../revocations/revocation-feed.ts'
-import { RevocationSet } from '../revocations/revocation-set.ts'
+import type { RemoteRevocations } from '../revocations/follow-remote.ts'
+import { checkRemoteRevocations, type RemoteRevocationsOptions } from '../revocations/remote-options.ts'
 import { type MaybePromise, whenDone } from './maybe-promise.ts'
 import type { JwtManagerCallbacks } from './options.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, never>['isRevoked']>
 
-/** The answer that follows at once, where a request waits for it. */
-const shortestPauseSeconds = 0.01
+/** What another server takes back, for guards. */
+export interface Followed {
+  readonly isRevoked: IsRevoked
+  /** Resolves when it is known; fails where it cannot be fetched. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
 
 /**
- * Follows what another server takes back, from now on.
+ * Follows what another server takes back, from now on. Only those who do load what it takes.
  * @param own The application's own rule, which is asked besides.
  * @throws {ConfigurationError} `option_invalid`
  */
-export function followRevocations(
-  options: RemoteRevocationsOptions,
-  own: IsRevoked | undefined,
-): { readonly feed: RevocationFeed; readonly isRevoked: IsRevoked } {
-  const set = new RevocationSet()
-  const feed = new RevocationFeed(set, openRemoteJournal(options), {
-    intervalSeconds: shortestPauseSeconds,
-    ...(options.maxAgeSeconds !== undefined && { maxAgeSeconds: options.maxAgeSeconds }),
-    ...(options.onFault !== undefined && { onFault: options.onFault }),
+export function followRevocations(options: RemoteRevocationsOptions, own: IsRevoked | undefined): Followed {
+  checkRemoteRevocations(options)
+  let remote: RemoteRevocations | undefined
+  const loading = import('../revocations/follow-remote.ts').then(({ followRemote }) => {
+    remote = followRemote(options)
+    return remote
   })
-  feed.startLater()
+  // Whoever waits for it hears of it.
+  loading.catch(() => {})
+
   return {
-    feed,
     isRevoked(claims, header, how) {
-      const known = how.strict ? feed.ask() : feed.isFresh ? undefined : feed.confirm()
-      const decide = (): MaybePromise<boolean> =>
-        set.has(claims, header) || (own === undefined ? false : own(claims, header, how))
-      return known === undefined ? decide() : whenDone(known, decide)
+      const ask = ({ set, feed }: RemoteRevocations): MaybePromise<boolean> => {
+        const known = how.strict ? feed.ask() : feed.isFresh ? undefined : feed.confirm()
+        const decide = (): MaybePromise<boolean> =>
+          set.has(claims, header) || (own === undefined ? false : own(claims, header, how))
+        return known === undefined ? decide() : whenDone(known, decide)
+      }
+      return remote === undefined ? loading.then(ask) : ask(remote)
+    },
+    async ready() {
+      await (await loading).feed.confirm()
+    },
+    async close() {
+      await (await loading).feed.close()
     },
   }
 }

@@ -1,5 +1,4 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import type { RevocationFeed } from '../revocations/revocation-feed.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { ClaimRules } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
@@ -15,7 +14,7 @@ import {
   ownClaims,
 } from './create-token.ts'
 import type { Settings } from './defaults.ts'
-import { followRevocations } from './follow-revocations.ts'
+import { type Followed, followRevocations } from './follow-revocations.ts'
 import type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions, TokenKind } from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
@@ -43,7 +42,7 @@ export class JwtManager<User = unknown, Identity = string> {
   readonly callbacks: JwtManagerCallbacks<User, Identity>
   readonly keys: KeySet
   readonly #rules: ClaimRules
-  readonly #feed: RevocationFeed | undefined
+  readonly #followed: Followed | undefined
 
   /** @throws {ConfigurationError} `option_invalid` with every mistake at once, `key_*` */
   constructor(options: JwtManagerOptions<User, Identity>) {
@@ -51,20 +50,19 @@ export class JwtManager<User = unknown, Identity = string> {
     this.keys = makeKeySet(options, this.settings)
     this.#rules = claimRules(this.settings)
     const callbacks = pickCallbacks(options)
-    const followed = options.revocations && followRevocations(options.revocations, callbacks.isRevoked)
-    this.#feed = followed?.feed
-    this.callbacks = followed === undefined ? callbacks : { ...callbacks, isRevoked: followed.isRevoked }
+    this.#followed = options.revocations && followRevocations(options.revocations, callbacks.isRevoked)
+    this.callbacks = this.#followed === undefined ? callbacks : { ...callbacks, isRevoked: this.#followed.isRevoked }
   }
 
   /** Resolves when remote keys and revocations are there; at once where there are none. Fails where they cannot be fetched. */
   async ready(): Promise<void> {
-    await Promise.all([this.keys.ready(), this.#feed?.confirm()])
+    await Promise.all([this.keys.ready(), this.#followed?.ready()])
   }
 
   /** Stops fetching them. */
   async close(): Promise<void> {
     this.keys.close()
-    await this.#feed?.close()
+    await this.#followed?.close()
   }
 
   /**

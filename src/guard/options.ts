@@ -1,5 +1,5 @@
 import type { TokenError } from '../errors.ts'
-import type { RemoteRevocationsOptions } from '../revocations/remote-journal.ts'
+import type { RemoteRevocationsOptions } from '../revocations/remote-options.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { Claims } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'

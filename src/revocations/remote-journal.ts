@@ -1,39 +1,20 @@
-import { ConfigurationError } from '../errors.ts'
+import type { RemoteRevocationsOptions } from './remote-options.ts'
 import { type Revocation, revocationKinds } from './revocation.ts'
 import type { RevocationSource } from './revocation-feed.ts'
-
-/** Where a service that only checks tokens learns which were taken back. */
-export interface RemoteRevocationsOptions {
-  /** `…/auth/revocations` of a hallpass server. */
-  readonly url: string
-  /** As `hallpass clients add` printed them. */
-  readonly clientId: string
-  readonly clientSecret: string
-  /** What was fetched is relied on for so long; later, requests are refused until it can be fetched again. 5 by default. */
-  readonly maxAgeSeconds?: number
-  /** Told when it cannot be fetched, once each time. */
-  readonly onFault?: (error: unknown) => void
-  /** Fetches without TLS from another machine. `false` by default. */
-  readonly allowHttp?: boolean
-}
 
 /** A page has 10,000 entries at most. */
 const maxBytes = 8 * 1024 * 1024
 const marginSeconds = 3
 
-/**
- * The journal of a hallpass server, read over HTTP: each request waits a little for news, and the next follows at once.
- * @throws {ConfigurationError} `option_invalid`
- */
+/** The journal of a hallpass server, read over HTTP: each request waits a little for news, and the next follows at once. */
 export function openRemoteJournal(options: RemoteRevocationsOptions): RevocationSource {
-  const url = checkUrl(options)
   const credentials = [options.clientId, options.clientSecret].map(encodeURIComponent).join(':')
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   const closing = new AbortController()
   let cursor = ''
   return {
     async read(waitSeconds) {
-      const address = new URL(url)
+      const address = new URL(options.url)
       address.searchParams.set('after', cursor)
       address.searchParams.set('wait', String(waitSeconds))
       const response = await fetch(address, {
@@ -49,24 +30,6 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): Revocation
     listen() {},
     close: () => closing.abort(),
   }
-}
-
-function checkUrl({ url, clientId, clientSecret, maxAgeSeconds, allowHttp = false }: RemoteRevocationsOptions): string {
-  if (typeof clientId !== 'string' || typeof clientSecret !== 'string') {
-    throw invalid('revocations needs clientId and clientSecret: hallpass clients add prints them')
-  }
-  if (maxAgeSeconds !== undefined && !(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) {
-    throw invalid('maxAgeSeconds must be a number from 1 to 300')
-  }
-  if (!URL.canParse(url)) throw invalid('The address of the revocations cannot be read')
-  const { protocol, hostname, href } = new URL(url)
-  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
-  if (protocol === 'https:' || (protocol === 'http:' && (isLocal || allowHttp))) return href
-  throw invalid('Revocations are fetched by https; set allowHttp where nobody can stand between')
-}
-
-function invalid(message: string): ConfigurationError {
-  return new ConfigurationError('option_invalid', message)
 }
 
 async function readBody(response: Response): Promise<string> {

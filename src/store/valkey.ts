@@ -1,10 +1,10 @@
-import type { Redis as Client, Redis as Constructor } from 'iovalkey'
+import type { Redis } from 'iovalkey'
 import { ConfigurationError } from '../errors.ts'
 
 /** A Valkey or Redis server beside the database: counters, and word of changes. Nothing that must be kept is in it. */
 export interface Valkey {
-  /** For counters. It fails at once while the server cannot be reached. */
-  readonly client: Client
+  /** The client that counters are counted by. It fails at once while the server cannot be reached. */
+  readonly client: object
   /** Tells every process that something has changed. Whom it does not reach finds out a little later. */
   announceChange(): void
   listen(onChange: () => void): void
@@ -24,7 +24,7 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
     // The address may hold a password: it is not repeated.
     throw new ConfigurationError('option_invalid', "The address of Valkey must be 'redis://…' or 'rediss://…'")
   }
-  const Redis = await loadClient()
+  const Client = await loadClient()
   const options = {
     lazyConnect: true,
     connectTimeout: 2_000,
@@ -35,8 +35,8 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
     retryStrategy: (attempts: number) => Math.min(attempts * 50, 1000),
   }
   const address = url.replace(/^valkey/, 'redis')
-  const client = new Redis(address, { ...options, connectionName: 'hallpass' })
-  const subscriber = new Redis(address, { ...options, connectionName: 'hallpass-feed', autoResubscribe: true })
+  const client = new Client(address, { ...options, connectionName: 'hallpass' })
+  const subscriber = new Client(address, { ...options, connectionName: 'hallpass-feed', autoResubscribe: true })
   const listeners: (() => void)[] = []
   let isLost = false
   client.on('ready', () => {
@@ -79,7 +79,7 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
   }
 }
 
-async function loadClient(): Promise<typeof Constructor> {
+async function loadClient(): Promise<typeof Redis> {
   try {
     return (await import('iovalkey')).Redis
   } catch (cause) {

@@ -1,0 +1,25 @@
+import { openRemoteJournal } from './remote-journal.ts'
+import type { RemoteRevocationsOptions } from './remote-options.ts'
+import { RevocationFeed } from './revocation-feed.ts'
+import { RevocationSet } from './revocation-set.ts'
+
+/** What another server takes back, as far as it is known here. */
+export interface RemoteRevocations {
+  readonly set: RevocationSet
+  readonly feed: RevocationFeed
+}
+
+/** The answer that follows at once, where a request waits for it. */
+const shortestPauseSeconds = 0.01
+
+/** Follows it from now on. */
+export function followRemote(options: RemoteRevocationsOptions): RemoteRevocations {
+  const set = new RevocationSet()
+  const feed = new RevocationFeed(set, openRemoteJournal(options), {
+    intervalSeconds: shortestPauseSeconds,
+    ...(options.maxAgeSeconds !== undefined && { maxAgeSeconds: options.maxAgeSeconds }),
+    ...(options.onFault !== undefined && { onFault: options.onFault }),
+  })
+  feed.startLater()
+  return { set, feed }
+}
