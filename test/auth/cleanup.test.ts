@@ -16,7 +16,8 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
   let database: Database
   beforeAll(async () => {
     test = await open()
-    service = await startService(test.url)
+    // The service cleans up too, by its own clock.
+    service = await startService(test.url, { clock: () => Date.now() / 1000 })
     database = await openDatabase(test.url)
   })
   afterAll(async () => {
@@ -55,14 +56,15 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
       details: {},
     })
     await sql`DELETE FROM hallpass_counters`.execute(database.sql)
-    await sql`INSERT INTO hallpass_counters (key, points, expire) VALUES ('a', 1, ${now + 60_000}), ('b', 1, NULL)`.execute(
+    await sql`INSERT INTO hallpass_counters (key, points, expire) VALUES ('a', 1, ${now}), ('b', 1, ${now + 600_000}), ('c', 1, NULL)`.execute(
       database.sql,
     )
     const revocations = await count('hallpass_revocations')
-    expect(await clean(0)).toBe(0)
-    expect(await clean(61)).toBe(1501)
+    // Counters have the machine's clock.
+    expect(await clean(0)).toBe(1)
+    expect(await clean(61)).toBe(1500)
     expect(await count('hallpass_revocations')).toBe(revocations - 1500)
-    expect(await count('hallpass_counters')).toBe(1)
+    expect(await count('hallpass_counters')).toBe(2)
     expect(await count('hallpass_sessions')).toBe(2)
     await clean(30 * day + 1)
     expect(await count('hallpass_sessions')).toBe(1)
