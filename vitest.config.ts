@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     // Tests and examples import the package by its public names and run its sources.
     alias: [
       { find: /^hallpass$/, replacement: source('src/index.ts') },
-      { find: /^hallpass\/hono$/, replacement: source('src/adapters/hono.ts') },
-      { find: /^hallpass\/auth$/, replacement: source('src/auth.ts') },
+      { find: /^hallpass\/(hono|express|fastify|web)$/, replacement: source('src/adapters/$1.ts') },
+      { find: /^hallpass\/(auth|testing)$/, replacement: source('src/$1.ts') },
     ],
   },
   test: {

@@ -4,17 +4,20 @@ import { startCleanup } from './accounts/cleanup.ts'
 import { Clients } from './accounts/clients.ts'
 import { openJournal } from './accounts/journal.ts'
 import { type AuthOptions, type Settled, settle } from './accounts/options.ts'
+import { type Client, operator, type Tokens } from './accounts/parts.ts'
 import { makeRevocationCheck } from './accounts/revocation-check.ts'
 import { Sessions } from './accounts/sessions.ts'
+import { startSessionOf } from './accounts/start-session.ts'
 import { Users } from './accounts/users.ts'
 import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
+import { sessionCookies } from './routes/answer-tokens.ts'
 import { makeClientOf } from './routes/client.ts'
 import type { RouteEnv } from './routes/endpoint.ts'
-import { basePath, makeHandler } from './routes/handler.ts'
+import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import { makeRoutes } from './routes/index.ts'
 import { makeWellKnown } from './routes/well-known.ts'
 import { migrationStatus } from './store/migrate.ts'
@@ -31,6 +34,7 @@ export type { Users } from './accounts/users.ts'
 export { type MemberFault, RequestError, type RequestErrorCode } from './errors.ts'
 export type { KeyRing } from './keys/key-ring.ts'
 export type { RouteEnv } from './routes/endpoint.ts'
+export type { FetchHandler } from './routes/handler.ts'
 export type { AuditEvent, AuditEventName } from './store/audit.ts'
 export type { RegisteredClient } from './store/clients.ts'
 export type { Session } from './store/sessions.ts'
@@ -43,6 +47,11 @@ export interface Auth {
   readonly jwt: JwtManager
   readonly users: Users
   readonly sessions: Sessions
+  /**
+   * Logs somebody in whom the application has recognised itself, by another service or an older system: the tokens, and
+   * `Set-Cookie` lines for a browser. Fails with `invalid_credentials` where there is no such user, or a disabled one.
+   */
+  readonly startSession: (userId: string, client?: Partial<Client>) => Promise<StartedSession>
   /** The services that may ask about tokens. */
   readonly clients: Clients
   /** The keys that hallpass makes and changes itself; absent with `secret` and `keys`. */
@@ -52,7 +61,9 @@ export interface Auth {
   /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
   readonly wellKnown: Hono
   /** All of it, the routes under `/auth`, with `/openapi.json` and `/docs`, for any server that speaks fetch. */
-  readonly handler: (request: Request, env?: unknown) => Response | Promise<Response>
+  readonly handler: FetchHandler
+  /** The routes alone, under a path of your own such as `/api/auth`, for any server that speaks fetch. */
+  readonly handlerAt: (path: string) => FetchHandler
   /** Passwords that are being hashed, that wait for it, and how many may wait. */
   readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }
   /** The revocations in memory, and how long ago they were last known to be all. */
@@ -60,6 +71,11 @@ export interface Auth {
   /** Fails where the database cannot be asked, or is not up to date. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
+}
+
+/** What logs a client in: one of the two. */
+export interface StartedSession extends Tokens {
+  readonly cookies: readonly string[]
 }
 
 /**
@@ -82,6 +98,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     jwt,
     lifetimes: settings,
     registration: settings.registration,
+    ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     clientOf: makeClientOf(settings.trustProxy),
   }
   const keyRing =
@@ -109,11 +126,16 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
+    async startSession(userId, client) {
+      const tokens = await startSessionOf(parts, userId, { ...operator, ...client })
+      return { ...tokens, cookies: sessionCookies(jwt, tokens) }
+    },
     clients: new Clients(parts),
     keyRing,
     routes,
     wellKnown,
     handler: makeHandler({ routes, wellKnown, jwt }, onError),
+    handlerAt: (path) => makeHandlerAt(path, { routes, jwt }, onError),
     get hashLoad() {
       return parts.passwords.load
     },

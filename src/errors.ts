@@ -26,6 +26,7 @@ export type TokenErrorCode =
   | 'revocation_unknown'
   | 'claims_refused'
   | 'user_not_found'
+  | 'insufficient_scope'
   | 'csrf_missing'
   | 'csrf_mismatch'
   | 'cross_site_refused'
@@ -95,15 +96,23 @@ export interface SignedToken {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** What a refusal of a token says besides its code. */
+export interface TokenErrorDetails extends ErrorOptions {
+  /** The scopes that the route asks for, with blanks (RFC 6750 section 3). */
+  readonly scope?: string
+}
+
 /** A token, or the request that should carry one, is refused. */
 export class TokenError extends HallpassError {
   declare readonly code: TokenErrorCode
+  readonly scope: string | undefined
 
   /** The refused token, where its signature held. Not enumerable, so that loggers leave it out. */
   declare readonly token?: SignedToken
 
-  constructor(code: TokenErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options)
+  constructor(code: TokenErrorCode, message: string, details: TokenErrorDetails = {}) {
+    super(code, message, details)
+    this.scope = details.scope
   }
 
   /** Says which token is refused, once its signature held. */

@@ -9,10 +9,10 @@ export {
 } from './errors.ts'
 export { type Authenticated, createGuard, type Guard, type GuardOptions } from './guard/authenticate.ts'
 export type { CreateAccessTokenOptions, CreateTokenOptions } from './guard/create-token.ts'
+export type { Custom, CustomClaims, CustomUser, JwtClaims, ManagedClaims } from './guard/jwt-claims.ts'
 export { JwtManager } from './guard/jwt-manager.ts'
 export type { MaybePromise } from './guard/maybe-promise.ts'
 export type {
-  JwtClaims,
   JwtManagerCallbacks,
   JwtManagerOptions,
   JwtManagerValues,

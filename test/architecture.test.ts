@@ -7,7 +7,17 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
   token: { folders: [], outside: ['node:crypto', 'node:buffer'] },
   revocations: { folders: [], outside: ['node:crypto'] },
   guard: { folders: ['revocations', 'token'], outside: ['node:crypto'] },
-  adapters: { folders: ['guard', 'token'], outside: ['type hono', 'type hono/utils/http-status'] },
+  adapters: {
+    folders: ['guard', 'token'],
+    outside: [
+      '@hono/node-server',
+      'express',
+      'type fastify',
+      'type hono',
+      'type hono/utils/http-status',
+      'type node:http',
+    ],
+  },
   store: {
     folders: ['revocations'],
     outside: [
@@ -97,6 +107,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     folders: ['accounts', 'guard', 'keys', 'revocations', 'routes', 'store', 'token'],
     outside: ['type hono'],
   },
+  'testing.ts': { folders: ['accounts', 'auth.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
 }
 
 const root = new URL('../src/', import.meta.url).pathname

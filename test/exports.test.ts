@@ -1,7 +1,21 @@
 import * as main from 'hallpass'
 import * as auth from 'hallpass/auth'
+import * as express from 'hallpass/express'
+import * as fastify from 'hallpass/fastify'
 import * as hono from 'hallpass/hono'
+import * as testing from 'hallpass/testing'
+import * as web from 'hallpass/web'
 import { describe, expect, it } from 'vitest'
+
+/** In every framework. */
+const shared = [
+  'jwtRequired',
+  'setAccessCookies',
+  'setRefreshCookies',
+  'unsetAccessCookies',
+  'unsetJwtCookies',
+  'unsetRefreshCookies',
+]
 
 /** The public face. A name that changes here breaks somebody's program: it goes into CHANGELOG.md. */
 const names: [subpath: string, module: object, names: string[]][] = [
@@ -25,24 +39,16 @@ const names: [subpath: string, module: object, names: string[]][] = [
       'verifyToken',
     ],
   ],
-  [
-    'hallpass/hono',
-    hono,
-    [
-      'handleTokenErrors',
-      'jwtRequired',
-      'setAccessCookies',
-      'setRefreshCookies',
-      'unsetAccessCookies',
-      'unsetJwtCookies',
-      'unsetRefreshCookies',
-    ],
-  ],
+  ['hallpass/hono', hono, ['handleTokenErrors', ...shared]],
+  ['hallpass/express', express, ['authRoutes', 'handleTokenErrors', ...shared]],
+  ['hallpass/fastify', fastify, ['authRoutes', 'hallpass', 'handleTokenErrors', ...shared]],
+  ['hallpass/web', web, ['requestGuard', 'tokenErrorResponse', ...shared]],
+  ['hallpass/testing', testing, ['createTestAuth', 'testToken']],
   ['hallpass/auth', auth, ['RequestError', 'createAuth', 'openAccounts']],
 ]
 
 describe('the exports', () => {
   it.each(names)('of %s are these and no others', (_subpath, module, expected) => {
-    expect(Object.keys(module).sort()).toEqual(expected)
+    expect(Object.keys(module).sort()).toEqual(expected.toSorted())
   })
 })

@@ -5,7 +5,7 @@ import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import type { LimitOptions } from './limits.ts'
-import type { Lifetimes } from './parts.ts'
+import type { ClaimsFor, Lifetimes } from './parts.ts'
 import type { PasswordOptions } from './passwords.ts'
 
 /** Where accounts are, and how they are kept. */
@@ -52,6 +52,8 @@ export interface AuthOptions extends AccountsOptions {
   readonly endedSessionSeconds?: number
   /** An audit event is removed after this. A year by default. */
   readonly auditSeconds?: number
+  /** Claims for each access token of a session, besides `roles`: `scope` for example. None by default. */
+  readonly claimsFor?: ClaimsFor
   /** Whether anybody may make an account. `open` by default. */
   readonly registration?: 'open' | 'closed'
   /** How often somebody may be wrong. */
@@ -121,6 +123,7 @@ const schema = z.strictObject({
   onEvent: z.custom(isFunction, 'must be a function').optional(),
   onFault: z.custom(isFunction, 'must be a function').optional(),
   clock: z.custom(isFunction, 'must be a function').optional(),
+  claimsFor: z.custom(isFunction, 'must be a function').optional(),
   secret: z.unknown().optional(),
   keys: z.instanceof(KeySet).optional(),
   keyRing: z

@@ -19,7 +19,14 @@ export interface Parts {
   /** Tells other processes that there is something to read, where the database does not do it by itself. */
   readonly signal: () => void
   readonly now: () => Date
+  readonly claimsFor?: ClaimsFor
 }
+
+/** What the access tokens of a user say besides. */
+export type ClaimsFor = (user: {
+  readonly id: string
+  readonly roles: readonly string[]
+}) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** In seconds. */
 export interface Lifetimes {

@@ -75,13 +75,13 @@ export function isOver({ revokedAt, idleExpiresAt, expiresAt }: SessionWithHashe
   return revokedAt !== null || idleExpiresAt <= at || expiresAt <= at
 }
 
-function tokensOf(
+async function tokensOf(
   parts: Parts,
   { id, userId, generation, createdAt }: Session,
   roles: readonly string[],
   successor: RefreshToken,
-): Tokens {
-  const accessToken = createSessionToken(parts, { userId, sessionId: id, generation }, roles, {
+): Promise<Tokens> {
+  const accessToken = await createSessionToken(parts, { userId, sessionId: id, generation }, roles, {
     fresh: false,
     authenticatedAt: createdAt,
   })

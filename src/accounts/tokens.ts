@@ -5,18 +5,19 @@ const clientId = 'hallpass'
 
 /**
  * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's of this
- * moment, and `auth_time` says when the password was given.
+ * moment, and `auth_time` says when the password was given. What the application adds does not replace these.
  */
-export function createSessionToken(
-  { jwt }: Pick<Parts, 'jwt'>,
+export async function createSessionToken(
+  { jwt, claimsFor }: Pick<Parts, 'jwt' | 'claimsFor'>,
   { userId, sessionId, generation }: Caller,
   roles: readonly string[],
   { fresh, authenticatedAt }: { readonly fresh: boolean; readonly authenticatedAt: Date },
-): string {
+): Promise<string> {
   const auth_time = Math.floor(authenticatedAt.getTime() / 1000)
   return jwt.createAccessToken(userId, {
     fresh,
     additionalClaims: {
+      ...(await claimsFor?.({ id: userId, roles })),
       client_id: clientId,
       auth_time,
       sid: sessionId,

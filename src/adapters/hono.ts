@@ -4,7 +4,7 @@ import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
-import type { CookieOptions } from '../guard/token-cookies.ts'
+import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { HonoRequestView } from './hono-request.ts'
 
 /** Type of `c.var.jwt` behind a guard: whom the request comes from, or `undefined` where the guard is optional. */
@@ -53,52 +53,18 @@ export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity
   }
 }
 
+const helpers = makeCookieHelpers<Context>((c, name, value) => c.header(name, value, { append: name === 'Set-Cookie' }))
+
 /** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
-export function setAccessCookies<User, Identity>(
-  c: Context,
-  jwt: JwtManager<User, Identity>,
-  token: string,
-  options?: CookieOptions,
-): void {
-  appendCookies(c, jwt.accessCookies(token, options))
-}
-
+export const setAccessCookies: SetCookies<Context> = helpers.setAccessCookies
 /** The same for a refresh token. */
-export function setRefreshCookies<User, Identity>(
-  c: Context,
-  jwt: JwtManager<User, Identity>,
-  token: string,
-  options?: CookieOptions,
-): void {
-  appendCookies(c, jwt.refreshCookies(token, options))
-}
-
+export const setRefreshCookies: SetCookies<Context> = helpers.setRefreshCookies
 /** Takes the access token back from the browser. */
-export function unsetAccessCookies<User, Identity>(
-  c: Context,
-  jwt: JwtManager<User, Identity>,
-  options?: Pick<CookieOptions, 'domain'>,
-): void {
-  appendCookies(c, jwt.unsetAccessCookies(options))
-}
-
+export const unsetAccessCookies: UnsetCookies<Context> = helpers.unsetAccessCookies
 /** Takes the refresh token back. */
-export function unsetRefreshCookies<User, Identity>(
-  c: Context,
-  jwt: JwtManager<User, Identity>,
-  options?: Pick<CookieOptions, 'domain'>,
-): void {
-  appendCookies(c, jwt.unsetRefreshCookies(options))
-}
-
+export const unsetRefreshCookies: UnsetCookies<Context> = helpers.unsetRefreshCookies
 /** Takes both back: what a logout does. */
-export function unsetJwtCookies<User, Identity>(
-  c: Context,
-  jwt: JwtManager<User, Identity>,
-  options?: Pick<CookieOptions, 'domain'>,
-): void {
-  appendCookies(c, [...jwt.unsetAccessCookies(options), ...jwt.unsetRefreshCookies(options)])
-}
+export const unsetJwtCookies: UnsetCookies<Context> = helpers.unsetJwtCookies
 
 function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, error: unknown): Response {
   if (!(error instanceof TokenError)) throw error
@@ -114,11 +80,5 @@ async function renew<User, Identity>(
   jwt: JwtManager<User, Identity>,
   who: Authenticated<User>,
 ): Promise<void> {
-  if (c.res.ok) appendCookies(c, await renewedCookies(jwt, who, c.res.headers.getSetCookie()))
-}
-
-/** A response that carries a token, or takes one back, must not be kept by any cache (RFC 6750 §5.3). */
-function appendCookies(c: Context, cookies: readonly string[]): void {
-  if (cookies.length > 0) c.header('Cache-Control', 'no-store')
-  for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+  if (c.res.ok) helpers.appendCookies(c, await renewedCookies(jwt, who, c.res.headers.getSetCookie()))
 }

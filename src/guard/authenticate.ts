@@ -1,8 +1,10 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
+import { checkGuardOptions } from './check-guard-options.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
 import type { JwtManagerCallbacks, TokenLocation } from './options.ts'
+import { permissionSteps } from './permissions.ts'
 import type { TokenExpectations, VerifiedToken } from './read-token.ts'
 import type { RequestView } from './request-view.ts'
 import { checkLocations } from './settings.ts'
@@ -15,6 +17,10 @@ export interface GuardOptions extends TokenExpectations {
   readonly locations?: TokenLocation | readonly TokenLocation[]
   /** Does not ask `isRevoked`. `false` by default. */
   readonly skipRevocationCheck?: boolean
+  /** The user must have one of these, in `roles` of the token. Not asked by default. */
+  readonly roles?: string | readonly string[]
+  /** The token must have all of these, in its `scope`. Not asked by default. */
+  readonly scopes?: string | readonly string[]
   /** `strict` tells `isRevoked` to rely on no copy: of `createAuth`, the database is asked at each request. */
   readonly revocation?: 'strict'
 }
@@ -31,13 +37,13 @@ export interface Authenticated<User = unknown> extends VerifiedToken {
 export type Guard<User> = (request: RequestView) => MaybePromise<Authenticated<User> | undefined>
 
 /** Asks one more thing about a token that holds. */
-type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
+export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
 
 /**
  * Prepares the guard of one route: what every adapter calls.
  *
- * It looks for the token, checks it, then asks whether it was revoked, the application's own rule and the user, in this
- * order. Nothing is awaited unless a callback answers with a promise or a body is read. `OPTIONS` requests are let
+ * It looks for the token, checks it, then asks whether it was revoked, the application's own rule, the user and the
+ * permissions, in this order. Nothing is awaited unless a callback answers with a promise or a body is read. `OPTIONS` requests are let
  * through as nobody, because browsers send CORS preflights without credentials.
  * @throws {ConfigurationError} `option_invalid`
  */
@@ -62,6 +68,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
     ...verificationStep(callbacks),
     ...userStep(callbacks),
+    ...permissionSteps<User>(options),
   ]
 
   function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
@@ -87,24 +94,6 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
     if (request.method === 'OPTIONS') return undefined
     return whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
   }
-}
-
-const flagOptions: readonly string[] = ['optional', 'fresh', 'refresh', 'verifyType', 'skipRevocationCheck']
-
-/** A misspelt option would leave a route less guarded than it looks. */
-function checkGuardOptions(options: GuardOptions): void {
-  const problems = Object.entries(options).flatMap(([name, value]) => {
-    if (name === 'revocation') {
-      return value === undefined || value === 'strict' ? [] : ["revocation must be 'strict', or absent"]
-    }
-    if (name !== 'locations' && !flagOptions.includes(name)) return [`${name} is not an option of a guard`]
-    const isFit = name === 'locations' || value === undefined || typeof value === 'boolean'
-    return isFit ? [] : [`${name} must be true or false`]
-  })
-  if (options.skipRevocationCheck && options.revocation !== undefined) {
-    problems.push('skipRevocationCheck and revocation cannot go together')
-  }
-  if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
 }
 
 /** Finds nothing where no token is, and fails as before for any other reason. */

@@ -15,7 +15,8 @@ import {
 } from './create-token.ts'
 import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
-import type { JwtClaims, JwtManagerCallbacks, JwtManagerOptions, TokenKind } from './options.ts'
+import type { JwtClaims } from './jwt-claims.ts'
+import type { JwtManagerCallbacks, JwtManagerOptions, TokenKind } from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
   checkExpectations,

@@ -6,6 +6,7 @@ import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import type { KeySet } from '../token/key-set.ts'
+import type { JwtClaims } from './jwt-claims.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Answer } from './problem.ts'
 
@@ -16,16 +17,6 @@ export type TokenLocation = (typeof tokenLocations)[number]
 
 /** Whether a token opens routes or fetches new tokens. */
 export type TokenKind = 'access' | 'refresh'
-
-/** Claims of a token that a `JwtManager` made or accepted: absent `type`, `fresh` and `jti` are filled in. */
-export interface JwtClaims extends Claims {
-  /** `access` or `refresh`; with the flask preset, whatever else an issuer wrote. */
-  readonly type: string
-  /** Whether the user just logged in, or Unix seconds until when that counts. */
-  readonly fresh: boolean | number
-  /** Names the token for revocation; `null` only where the flask preset accepted a token without one. */
-  readonly jti: string
-}
 
 /** What the user of the library decides. Each gets the claims first, then the header. */
 export interface JwtManagerCallbacks<User, Identity> {

@@ -17,7 +17,7 @@ export interface AnswerStyle {
 }
 
 /** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none where no token was sent, or where no token would help. */
-type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_user_authentication' | null
+type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'insufficient_user_authentication' | null
 
 /** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
 const table: Readonly<
@@ -47,6 +47,7 @@ const table: Readonly<
   revocation_unknown: [503, 503, null],
   claims_refused: [403, 400, null],
   user_not_found: [401, 401, 'invalid_token'],
+  insufficient_scope: [403, 403, 'insufficient_scope'],
   csrf_missing: [403, 401, null],
   csrf_mismatch: [403, 401, null],
   cross_site_refused: [403, 401, null],
@@ -82,7 +83,7 @@ export function problem(refusal: TokenError | RequestError, style: AnswerStyle):
   const [standard, flask, challenge] = table[code]
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
-  if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, message)
+  if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, refusal)
   if (status === 503 || retryAfterSeconds !== undefined) headers['retry-after'] = `${Math.ceil(retryAfterSeconds ?? 1)}`
   if (allow.length > 0) headers.allow = allow.join(', ')
   if (code === 'invalid_client') headers['www-authenticate'] = 'Basic realm="hallpass"'
@@ -109,13 +110,14 @@ export function answerToProxy(answer: Answer, { headerType }: AnswerStyle): Answ
 
 const noDetails = { members: [], allow: [], retryAfterSeconds: undefined }
 
-function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, message: string): string {
+function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, refusal: TokenError | RequestError): string {
   const scheme = headerType || 'Bearer'
   if (challenge === null) return scheme
   // RFC 6750 §3 allows no quote, no backslash and nothing outside of ASCII here.
-  const description = message
+  const description = refusal.message
     .slice(0, 200)
     .replace(/["\\]/g, "'")
     .replace(/[^\x20-\x7e]/g, '?')
-  return `${scheme} error="${challenge}", error_description="${description}"`
+  const scope = 'scope' in refusal && refusal.scope !== undefined ? `, scope="${refusal.scope}"` : ''
+  return `${scheme} error="${challenge}", error_description="${description}"${scope}`
 }

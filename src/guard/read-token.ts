@@ -6,7 +6,7 @@ import type { KeySet } from '../token/key-set.ts'
 import { checkTyp, openToken } from '../token/verify.ts'
 import { checkCsrfValue } from './csrf.ts'
 import type { Settings } from './defaults.ts'
-import type { JwtClaims } from './options.ts'
+import type { JwtClaims } from './jwt-claims.ts'
 
 /** How a token is read outside of a request. */
 export interface DecodeOptions {

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Tokens } from '../accounts/parts.ts'
 import { csrfOf } from '../accounts/refresh-token.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
 import { tokenCookies } from '../guard/token-cookies.ts'
 import type { RouteParts } from './endpoint.ts'
 
@@ -13,9 +14,14 @@ export function answerTokens(
 ): Response {
   const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds }
   if (!cookies) return c.json({ access_token: accessToken, refresh_token: refreshToken, ...about }, 200)
-  const content = { token: refreshToken, claims: { csrf: csrfOf(refreshToken) } }
-  setCookies(c, [...jwt.accessCookies(accessToken), ...tokenCookies('refresh', content, jwt.settings, {})])
+  setCookies(c, sessionCookies(jwt, { accessToken, refreshToken }))
   return c.json(about, 200)
+}
+
+/** `Set-Cookie` lines that log a browser in. */
+export function sessionCookies(jwt: JwtManager, { accessToken, refreshToken }: Tokens): string[] {
+  const content = { token: refreshToken, claims: { csrf: csrfOf(refreshToken) } }
+  return [...jwt.accessCookies(accessToken), ...tokenCookies('refresh', content, jwt.settings, {})]
 }
 
 /** Adds `Set-Cookie` lines to the answer. */

@@ -12,22 +12,35 @@ import { referencePage, referenceStyle } from './reference.ts'
 /** Where the routes are when nobody chose another place. */
 export const basePath = '/auth'
 
+/** A server that speaks fetch, or what makes one of another server's requests. */
+export type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
+
+interface Handled {
+  readonly routes: Hono<RouteEnv>
+  readonly jwt: JwtManager
+}
+
+type OnError = (error: unknown, request: Request) => void
+
+/** The routes alone, under a path; anything else there is not found. */
+export function makeHandlerAt(path: string, { routes, jwt }: Handled, onError: OnError): FetchHandler {
+  const app = makeApp(jwt, onError)
+  app.route(path, routes)
+  return (request, env) => app.fetch(request, env as object)
+}
+
 /**
  * The routes under `/auth` with their document at `/openapi.json` and a page for people at `/docs`; anything else is not
  * found, in the same shape.
  */
 export function makeHandler(
-  { routes, wellKnown, jwt }: { readonly routes: Hono<RouteEnv>; readonly wellKnown: Hono; readonly jwt: JwtManager },
-  onError: (error: unknown, request: Request) => void,
-): (request: Request, env?: unknown) => Response | Promise<Response> {
+  { routes, wellKnown, jwt }: Handled & { readonly wellKnown: Hono },
+  onError: OnError,
+): FetchHandler {
   const document = openApiDocument(endpoints, basePath, jwt.settings.encodeIssuer)
   const page = referencePage(document)
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
-  const app = new Hono<RouteEnv>()
-  app.onError(answerErrors(jwt, onError))
-  app.notFound(() => {
-    throw new RequestError('not_found', 'There is nothing here')
-  })
+  const app = makeApp(jwt, onError)
   app.route(basePath, routes)
   app.route('/.well-known', wellKnown)
   app.use(
@@ -45,6 +58,15 @@ export function makeHandler(
   app.get('/openapi.json', (c) => c.json(document))
   app.get('/docs', (c) => c.html(page))
   return (request, env) => app.fetch(request, env as object)
+}
+
+function makeApp(jwt: JwtManager, onError: OnError): Hono<RouteEnv> {
+  const app = new Hono<RouteEnv>()
+  app.onError(answerErrors(jwt, onError))
+  app.notFound(() => {
+    throw new RequestError('not_found', 'There is nothing here')
+  })
+  return app
 }
 
 /** The pattern of the route that a path belongs to, or `other`: a name that clients cannot make up. */

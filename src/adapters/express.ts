@@ -1,0 +1,167 @@
+import { getRequestListener } from '@hono/node-server'
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
+import { TokenError } from '../errors.ts'
+import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import type { CustomUser } from '../guard/jwt-claims.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import { renewedCookies } from '../guard/renewal.ts'
+import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
+import type { Mountable } from './mountable.ts'
+import { NodeRequestView } from './node-request.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Whom the request comes from, behind a guard. Behind none, and where an optional one found nobody, `undefined`. */
+      jwt: Authenticated<CustomUser>
+    }
+  }
+}
+
+/**
+ * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
+ *
+ * Behind it `req.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
+ * @throws {ConfigurationError} `option_invalid`, when the route is set up
+ * @example app.get('/protected', jwtRequired(jwt), (req, res) => res.json({ msg: `Hello, ${req.jwt.identity}!` }))
+ */
+export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, options?: GuardOptions): RequestHandler {
+  const guard = createGuard(jwt, options)
+  const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
+
+  return function requireJwt(req, res, next) {
+    function proceed(authenticated: Authenticated<User> | undefined): void {
+      req.jwt = authenticated as Authenticated<CustomUser>
+      if (renews && authenticated !== undefined) renewAtEnd(res, jwt, authenticated)
+      next()
+    }
+    const refuse = (error: unknown) => refusal(res, jwt, error, next)
+    let result: ReturnType<typeof guard>
+    try {
+      result = guard(new ExpressRequestView(req, res))
+    } catch (error) {
+      return refuse(error)
+    }
+    // Outside of the try: what the route throws is not the guard's to answer.
+    if (result instanceof Promise) result.then(proceed, refuse)
+    else proceed(result)
+  }
+}
+
+/**
+ * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would.
+ * @example app.use(handleTokenErrors(jwt))
+ */
+export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity>): ErrorRequestHandler {
+  return function answerTokenError(error, _req, res, next) {
+    refusal(res, jwt, error, next)
+  }
+}
+
+/**
+ * The routes of `createAuth`, at a path of your choice, before or behind a body parser.
+ * @example app.use('/auth', authRoutes(auth))
+ */
+export function authRoutes(auth: Mountable): RequestHandler {
+  const listener = getRequestListener(auth.handlerAt('/'), { hostname: 'localhost', overrideGlobalObjects: false })
+  return function handleAuth(req, res) {
+    // Where the listener looks for what a parser has read before.
+    if (req.readableDidRead && !('rawBody' in req)) Object.assign(req, { rawBody: writtenAgain(req) })
+    void listener(req, res)
+  }
+}
+
+const helpers = makeCookieHelpers<Response>((res, name, value) => {
+  if (name === 'Set-Cookie') res.append(name, value)
+  else res.set(name, value)
+})
+
+/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+export const setAccessCookies: SetCookies<Response> = helpers.setAccessCookies
+/** The same for a refresh token. */
+export const setRefreshCookies: SetCookies<Response> = helpers.setRefreshCookies
+/** Takes the access token back from the browser. */
+export const unsetAccessCookies: UnsetCookies<Response> = helpers.unsetAccessCookies
+/** Takes the refresh token back. */
+export const unsetRefreshCookies: UnsetCookies<Response> = helpers.unsetRefreshCookies
+/** Takes both back: what a logout does. */
+export const unsetJwtCookies: UnsetCookies<Response> = helpers.unsetJwtCookies
+
+const parsers = { json: express.json({ strict: false }), form: express.urlencoded({ extended: false }) }
+
+class ExpressRequestView extends NodeRequestView {
+  readonly #req: Request
+  readonly #res: Response
+
+  constructor(req: Request, res: Response) {
+    super(req)
+    this.#req = req
+    this.#res = res
+  }
+
+  protected parsedBody(kind: 'json' | 'form'): Promise<unknown> {
+    const [req, res] = [this.#req, this.#res]
+    if (req.readableDidRead || hasContent(req.body)) return Promise.resolve(req.body)
+    return new Promise((resolve) => {
+      parsers[kind](req, res, () => {
+        // By this a parser of Express 4 that comes later sees that the body was read. Those of 5 see it by themselves.
+        if (req.readableDidRead) Object.assign(req, { _body: true })
+        resolve(req.body)
+      })
+    })
+  }
+}
+
+/** Express 4 has an empty object where no parser found anything. */
+function hasContent(body: unknown): boolean {
+  return typeof body === 'object' && body !== null ? Object.keys(body).length > 0 : body !== undefined
+}
+
+function writtenAgain({ body, headers }: Request): Buffer {
+  if (Buffer.isBuffer(body)) return body
+  if (typeof body === 'string') return Buffer.from(body)
+  if (body === undefined) return Buffer.alloc(0)
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
+  return Buffer.from(
+    isForm ? new URLSearchParams(Object.entries(body).flatMap(fields)).toString() : JSON.stringify(body),
+  )
+}
+
+function fields([name, value]: [string, unknown]): [string, string][] {
+  return [value].flat().map((one) => [name, String(one)])
+}
+
+function refusal<User, Identity>(
+  res: Response,
+  jwt: JwtManager<User, Identity>,
+  error: unknown,
+  next: (error: unknown) => void,
+): void {
+  if (!(error instanceof TokenError)) {
+    next(error)
+    return
+  }
+  const { status, headers, body } = jwt.answer(error)
+  res.statusCode = status
+  res.setHeader('content-type', 'application/json')
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  res.end(JSON.stringify(body))
+}
+
+/** Asks once more before the response ends, so that a logout meanwhile is not undone. What has begun to be sent stays. */
+function renewAtEnd<User, Identity>(res: Response, jwt: JwtManager<User, Identity>, who: Authenticated<User>): void {
+  const end = res.end
+  res.end = function endWithCookies(...args: unknown[]): Response {
+    res.end = end
+    const goOn = (cookies: readonly string[] = []) => {
+      helpers.appendCookies(res, cookies)
+      return end.apply(res, args as Parameters<typeof end>)
+    }
+    const isOk = res.statusCode >= 200 && res.statusCode < 300
+    if (res.headersSent || !isOk) return goOn()
+    const renewed = renewedCookies(jwt, who, [res.getHeader('set-cookie') ?? []].flat().map(String))
+    if (!(renewed instanceof Promise)) return goOn(renewed)
+    void renewed.then(goOn)
+    return res
+  } as typeof end
+}

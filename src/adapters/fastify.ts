@@ -1,0 +1,187 @@
+import { getRequestListener } from '@hono/node-server'
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { ConfigurationError, TokenError } from '../errors.ts'
+import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import type { CustomUser } from '../guard/jwt-claims.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import { renewedCookies } from '../guard/renewal.ts'
+import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
+import type { Mountable } from './mountable.ts'
+import { NodeRequestView } from './node-request.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whom the request comes from, behind a guard. Behind none, and where an optional one found nobody, `undefined`. */
+    jwt: Authenticated<CustomUser>
+  }
+  interface FastifyInstance {
+    /** `jwtRequired` with the manager of the plugin: `app.get('/', { onRequest: app.jwtRequired() }, handler)`. */
+    jwtRequired: (options?: GuardOptions) => JwtHook
+  }
+}
+
+/** A hook for `onRequest`; for `preValidation` where the token or its CSRF value stands in a body. */
+export type JwtHook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
+
+/** What the plugin is given. */
+export interface HallpassOptions {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever its users and identities are
+  readonly jwt: JwtManager<any, any>
+}
+
+/** How a request's cookies are renewed when its answer is sent. */
+const renewal = Symbol('hallpass.renewal')
+
+/**
+ * Decorates the scope that it is registered in, and those within: `app.jwtRequired` and `request.jwt`. A scope within may
+ * register it again, with another manager.
+ * @example
+ * await app.register(hallpass, { jwt })
+ * app.get('/protected', { onRequest: app.jwtRequired() }, (request) => ({ msg: `Hello, ${request.jwt.identity}!` }))
+ */
+export const hallpass: FastifyPluginCallback<HallpassOptions> = Object.assign(
+  function hallpass(...[app, { jwt }, done]: Parameters<FastifyPluginCallback<HallpassOptions>>): void {
+    if (!app.hasRequestDecorator('jwt')) {
+      app.decorateRequest('jwt')
+      app.decorateRequest(renewal)
+      app.addHook('onSend', async (request, reply) => {
+        const isOk = reply.statusCode >= 200 && reply.statusCode < 300
+        const renew = (request as Renewable)[renewal]
+        if (renew !== undefined && isOk) await renew(reply)
+      })
+    }
+    app.decorate('jwtRequired', (options) => jwtRequired(jwt, options))
+    done()
+  },
+  // As fastify-plugin does it: what it decorates is there for whoever registers it.
+  { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'hallpass' },
+)
+
+type Renewable = FastifyRequest & { [renewal]?: (reply: FastifyReply) => Promise<void> }
+
+/**
+ * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
+ *
+ * Behind it `request.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
+ * @throws {ConfigurationError} `option_invalid`, when the route is set up
+ * @example app.get('/protected', { onRequest: jwtRequired(jwt) }, (request) => ({ msg: `Hello, ${request.jwt.identity}!` }))
+ */
+export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, options?: GuardOptions): JwtHook {
+  const guard = createGuard(jwt, options)
+  const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
+
+  return function requireJwt(request, reply, done) {
+    function proceed(authenticated: Authenticated<User> | undefined): void {
+      request.jwt = authenticated as Authenticated<CustomUser>
+      const isDue = renews && authenticated !== undefined
+      if (isDue) (request as Renewable)[renewal] = (sent) => renew(sent, jwt, authenticated)
+      if (isDue && !request.server.hasRequestDecorator(renewal)) done(pluginMissing())
+      else done()
+    }
+    const refuse = (error: unknown) => refusal(reply, jwt, error, done)
+    let result: ReturnType<typeof guard>
+    try {
+      result = guard(new FastifyRequestView(request))
+    } catch (error) {
+      return refuse(error)
+    }
+    if (result instanceof Promise) result.then(proceed, refuse)
+    else proceed(result)
+  }
+}
+
+/**
+ * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would; rethrows any other.
+ * @example app.setErrorHandler(handleTokenErrors(jwt))
+ */
+export function handleTokenErrors<User, Identity>(
+  jwt: JwtManager<User, Identity>,
+): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  return function answerTokenError(error, _request, reply) {
+    refusal(reply, jwt, error, (other) => {
+      throw other
+    })
+  }
+}
+
+/**
+ * The routes of `createAuth`, at a prefix of your choice. Parsers and hooks of the application do not see their bodies.
+ * @example await app.register(authRoutes, { auth, prefix: '/auth' })
+ */
+export const authRoutes: FastifyPluginCallback<{ readonly auth: Mountable }> = function authRoutes(
+  app,
+  { auth },
+  done,
+) {
+  const options = { hostname: 'localhost', overrideGlobalObjects: false }
+  const listener = getRequestListener(auth.handlerAt(app.prefix === '' ? '/' : app.prefix), options)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
+  for (const path of ['/', '/*']) {
+    app.all(path, (request, reply) => {
+      // What hooks have put on the answer, CORS for example.
+      for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
+      reply.hijack()
+      return listener(request.raw, reply.raw)
+    })
+  }
+  done()
+}
+
+const helpers = makeCookieHelpers<FastifyReply>((reply, name, value) => reply.header(name, value))
+
+/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+export const setAccessCookies: SetCookies<FastifyReply> = helpers.setAccessCookies
+/** The same for a refresh token. */
+export const setRefreshCookies: SetCookies<FastifyReply> = helpers.setRefreshCookies
+/** Takes the access token back from the browser. */
+export const unsetAccessCookies: UnsetCookies<FastifyReply> = helpers.unsetAccessCookies
+/** Takes the refresh token back. */
+export const unsetRefreshCookies: UnsetCookies<FastifyReply> = helpers.unsetRefreshCookies
+/** Takes both back: what a logout does. */
+export const unsetJwtCookies: UnsetCookies<FastifyReply> = helpers.unsetJwtCookies
+
+class FastifyRequestView extends NodeRequestView {
+  readonly #request: FastifyRequest
+
+  constructor(request: FastifyRequest) {
+    super(request.raw)
+    this.#request = request
+  }
+
+  protected parsedBody(): Promise<unknown> {
+    return Promise.resolve(this.#request.body)
+  }
+}
+
+function refusal<User, Identity>(
+  reply: FastifyReply,
+  jwt: JwtManager<User, Identity>,
+  error: unknown,
+  pass: (error: Error) => void,
+): void {
+  if (!(error instanceof TokenError)) {
+    pass(error as Error)
+    return
+  }
+  const { status, headers, body } = jwt.answer(error)
+  // As bytes: to a text Fastify would add a charset that JSON does not have.
+  reply
+    .code(status)
+    .header('content-type', 'application/json')
+    .headers(headers)
+    .send(Buffer.from(JSON.stringify(body)))
+}
+
+async function renew<User, Identity>(
+  reply: FastifyReply,
+  jwt: JwtManager<User, Identity>,
+  who: Authenticated<User>,
+): Promise<void> {
+  const alreadySet = [reply.getHeader('set-cookie') ?? []].flat().map(String)
+  helpers.appendCookies(reply, await renewedCookies(jwt, who, alreadySet))
+}
+
+function pluginMissing(): ConfigurationError {
+  return new ConfigurationError('option_invalid', 'renewCookiesWithinSeconds needs the plugin: register hallpass')
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http'
+import type { RequestView } from '../guard/request-view.ts'
+
+/** What the guard reads of a request of `node:http`, as Express and Fastify hand it on. */
+export abstract class NodeRequestView implements RequestView {
+  readonly #incoming: IncomingMessage
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? 'GET'
+  }
+
+  /** As the application has it by now: what it took away, or put in, counts. */
+  header(name: string): string | undefined {
+    const { headers, rawHeaders } = this.#incoming
+    const value = headers[name]
+    if (typeof value !== 'string') return value?.join(', ')
+    // Of some headers Node keeps the first line and drops the others: a second credential must not go unseen.
+    const lines = linesOf(rawHeaders, name)
+    return lines.length > 1 && lines[0] === value ? lines.join(name === 'cookie' ? '; ' : ', ') : value
+  }
+
+  query(name: string): string | undefined {
+    const [, search] = /^[^?#]*\?([^#]*)/.exec(this.#incoming.url ?? '') ?? []
+    return search === undefined ? undefined : (new URLSearchParams(search).get(name) ?? undefined)
+  }
+
+  async json(): Promise<unknown> {
+    const body = await this.parsedBody('json')
+    if (typeof body !== 'string' && !Buffer.isBuffer(body)) return body
+    try {
+      return JSON.parse(body.toString())
+    } catch {
+      return undefined
+    }
+  }
+
+  async formField(name: string): Promise<string | undefined> {
+    const body = await this.parsedBody('form')
+    if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
+    const [field] = [(body as Record<string, unknown>)[name]].flat()
+    return typeof field === 'string' ? field : undefined
+  }
+
+  /** The body as the framework has it, parsed now where it was not yet. The route still finds it where it looks. */
+  protected abstract parsedBody(kind: 'json' | 'form'): Promise<unknown>
+}
+
+function linesOf(rawHeaders: readonly string[], name: string): string[] {
+  const lines: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const rawName = rawHeaders[i] as string
+    if (rawName.length === name.length && rawName.toLowerCase() === name) lines.push(rawHeaders[i + 1] as string)
+  }
+  return lines
+}

@@ -1,0 +1,147 @@
+import { TokenError } from '../errors.ts'
+import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
+import { renewedCookies } from '../guard/renewal.ts'
+import type { RequestView } from '../guard/request-view.ts'
+import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
+
+/** Whom a request comes from; with `optional`, `undefined` for nobody. */
+export type Known<User, Options extends GuardOptions> =
+  | Authenticated<User>
+  | (Options extends { readonly optional: true } ? undefined : never)
+
+/** What a guarded handler is called with, besides what the framework gives. */
+export type GuardedContext<Context, User, Options extends GuardOptions> = Context & {
+  readonly jwt: Known<User, Options>
+}
+
+/**
+ * Guards handlers from `Request` to `Response`: a request without a token that holds is answered here, with 401 or what
+ * its fault deserves. The second argument tells whom the request comes from, beside what the framework puts there.
+ * `OPTIONS` requests pass unchecked, for CORS preflights.
+ * @throws {ConfigurationError} `option_invalid`, when the route is set up
+ * @example export const GET = jwtRequired(jwt)((request, { jwt }) => Response.json({ msg: `Hello, ${jwt.identity}!` }))
+ */
+export function jwtRequired<User, Identity, const Options extends GuardOptions = Record<never, never>>(
+  jwt: JwtManager<User, Identity>,
+  options?: Options,
+): <In extends Request, Context extends object = object>(
+  handler: (request: In, context: GuardedContext<Context, User, Options>) => MaybePromise<Response>,
+) => (request: In, context?: Context) => Promise<Response> {
+  const guard = requestGuard(jwt, options)
+  const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
+
+  return function guarded(handler) {
+    return async function handle(request, context) {
+      const known = await guard(request)
+      if (known instanceof Response) return known
+      const given = { ...context, jwt: known } as Parameters<typeof handler>[1]
+      const response = await handler(request, given)
+      return renews && known !== undefined && response.ok ? renew(response, jwt, known) : response
+    }
+  }
+}
+
+/**
+ * The same where there is no handler to wrap, in a middleware, hook or loader: the answer is whom the request comes from,
+ * or the refusal to send.
+ * @throws {ConfigurationError} `option_invalid`
+ * @example
+ * const guard = requestGuard(jwt)
+ * const known = await guard(request)
+ * if (known instanceof Response) return known
+ */
+export function requestGuard<User, Identity, const Options extends GuardOptions = Record<never, never>>(
+  jwt: JwtManager<User, Identity>,
+  options?: Options,
+): (request: Request) => Promise<Known<User, Options> | Response> {
+  const guard = createGuard(jwt, options)
+  return async function check(request) {
+    try {
+      return (await guard(new WebRequestView(request))) as Known<User, Options>
+    } catch (error) {
+      return tokenErrorResponse(jwt, error)
+    }
+  }
+}
+
+/** The answer to a `TokenError`, as a guard gives it; rethrows any other error. */
+export function tokenErrorResponse<User, Identity>(jwt: JwtManager<User, Identity>, error: unknown): Response {
+  if (!(error instanceof TokenError)) throw error
+  const { status, headers, body } = jwt.answer(error)
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
+}
+
+/** A response, or its headers, to put cookies on. */
+export type WithHeaders = Headers | { readonly headers: Headers }
+
+const helpers = makeCookieHelpers<WithHeaders>((target, name, value) => {
+  const headers = target instanceof Headers ? target : target.headers
+  if (name === 'Set-Cookie') headers.append(name, value)
+  else headers.set(name, value)
+})
+
+/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+export const setAccessCookies: SetCookies<WithHeaders> = helpers.setAccessCookies
+/** The same for a refresh token. */
+export const setRefreshCookies: SetCookies<WithHeaders> = helpers.setRefreshCookies
+/** Takes the access token back from the browser. */
+export const unsetAccessCookies: UnsetCookies<WithHeaders> = helpers.unsetAccessCookies
+/** Takes the refresh token back. */
+export const unsetRefreshCookies: UnsetCookies<WithHeaders> = helpers.unsetRefreshCookies
+/** Takes both back: what a logout does. */
+export const unsetJwtCookies: UnsetCookies<WithHeaders> = helpers.unsetJwtCookies
+
+class WebRequestView implements RequestView {
+  readonly #request: Request
+
+  constructor(request: Request) {
+    this.#request = request
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined
+  }
+
+  query(name: string): string | undefined {
+    return new URL(this.#request.url).searchParams.get(name) ?? undefined
+  }
+
+  json(): Promise<unknown> {
+    return this.#copy()
+      .json()
+      .catch(() => undefined)
+  }
+
+  async formField(name: string): Promise<string | undefined> {
+    const form = await this.#copy()
+      .formData()
+      .catch(() => undefined)
+    const field = form?.get(name)
+    return typeof field === 'string' ? field : undefined
+  }
+
+  /** The route must still be able to read the body. One that was read already has none. */
+  #copy(): Request {
+    return this.#request.bodyUsed ? new Request(this.#request.url) : this.#request.clone()
+  }
+}
+
+/** Headers of a response may be immutable: those of a redirect, or of one that was fetched. */
+function renew<User, Identity>(
+  response: Response,
+  jwt: JwtManager<User, Identity>,
+  who: Authenticated<User>,
+): MaybePromise<Response> {
+  return whenDone(renewedCookies(jwt, who, response.headers.getSetCookie()), (cookies) => {
+    if (cookies.length === 0) return response
+    const renewed = new Response(response.body, response)
+    helpers.appendCookies(renewed, cookies)
+    return renewed
+  })
+}

@@ -1,0 +1,35 @@
+import { TokenError } from '../errors.ts'
+import type { GuardOptions, Step } from './authenticate.ts'
+
+/** What a route asks of the token besides that it holds: a role of its user, and scopes of its own. */
+export function permissionSteps<User>({ roles, scopes }: Pick<GuardOptions, 'roles' | 'scopes'>): Step<User>[] {
+  const steps: Step<User>[] = []
+  if (roles !== undefined) steps.push(roleStep(listOf(roles)))
+  if (scopes !== undefined) steps.push(scopeStep(listOf(scopes)))
+  return steps
+}
+
+/** One, or several. */
+export function listOf<Value>(value: Value | readonly Value[]): readonly Value[] {
+  return Array.isArray(value) ? value : [value as Value]
+}
+
+function roleStep<User>(wanted: readonly unknown[]): Step<User> {
+  return function askRoles(authenticated) {
+    const { roles } = authenticated.claims as { readonly roles?: unknown }
+    if (Array.isArray(roles) && roles.some((role) => wanted.includes(role))) return authenticated
+    throw new TokenError('insufficient_scope', 'The user has no role that this needs').about(authenticated)
+  }
+}
+
+function scopeStep<User>(wanted: readonly string[]): Step<User> {
+  const scope = wanted.join(' ')
+  return function askScopes(authenticated) {
+    const given = authenticated.claims as { readonly scope?: unknown }
+    const scopes = typeof given.scope === 'string' ? given.scope.split(' ') : []
+    if (wanted.every((one) => scopes.includes(one))) return authenticated
+    throw new TokenError('insufficient_scope', 'The token lacks a scope that this needs', { scope }).about(
+      authenticated,
+    )
+  }
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import type { AuthOptions } from './accounts/options.ts'
+import { type Auth, createAuth } from './auth.ts'
+import { ConfigurationError } from './errors.ts'
+import type { JwtManager } from './guard/jwt-manager.ts'
+import type { User } from './store/users.ts'
+import { signToken } from './token/sign.ts'
+
+if (process.env.NODE_ENV === 'production') {
+  throw new ConfigurationError(
+    'option_invalid',
+    "hallpass/testing makes tokens for anybody: don't load it in production",
+  )
+}
+
+/** What a token for a test says. */
+export interface TestTokenOptions<Identity = string> {
+  readonly identity: Identity
+  readonly roles?: readonly string[]
+  readonly scope?: string
+  /** `false` by default. */
+  readonly fresh?: boolean
+  /** A refresh token of the manager. `false` by default. */
+  readonly refresh?: boolean
+  /** The token ended so long ago. It is good by default. */
+  readonly expiredSecondsAgo?: number
+  /** Claims of your own. */
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A token as the manager makes it, without a server or a login.
+ * @example const token = testToken(jwt, { identity: 'alice', roles: ['admin'] })
+ */
+export function testToken<User, Identity>(
+  jwt: JwtManager<User, Identity>,
+  { identity, roles, scope, fresh = false, refresh = false, expiredSecondsAgo, claims }: TestTokenOptions<Identity>,
+): string {
+  const additionalClaims = { ...claims, ...(roles && { roles }), ...(scope !== undefined && { scope }) }
+  const token = refresh
+    ? jwt.createRefreshToken(identity, { additionalClaims })
+    : jwt.createAccessToken(identity, { fresh, additionalClaims })
+  return expiredSecondsAgo === undefined ? token : made(jwt, token, expiredSecondsAgo)
+}
+
+/** The same token, made so much earlier that it has ended. */
+function made<User, Identity>(jwt: JwtManager<User, Identity>, token: string, secondsAgo: number): string {
+  const { exp = 0, iat = 0, nbf, ...others } = jwt.decodeToken(token)
+  const earlier = exp - Math.floor(jwt.settings.clock()) + secondsAgo
+  const times = { iat: iat - earlier, exp: exp - earlier, ...(nbf !== undefined && { nbf: nbf - earlier }) }
+  const { typ, kid } = jwt.getUnverifiedJwtHeaders(token)
+  return signToken({ ...others, ...times }, jwt.keys, {
+    typ: typ as string | undefined,
+    ...(typeof kid === 'string' && { kid }),
+  })
+}
+
+/** Time that stands still until a test moves it. */
+export interface TestClock {
+  /** Unix seconds. */
+  now: number
+  advance(seconds: number): void
+}
+
+/** Somebody who is logged in. */
+export interface LoggedIn {
+  readonly user: User
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** For requests with the token in their header. */
+  readonly headers: { readonly authorization: string }
+  /** For requests as a browser sends them: the cookies, and the CSRF value that a page reads from them. */
+  readonly cookieHeaders: { readonly cookie: string; readonly 'x-csrf-token': string }
+}
+
+/** `createAuth` for tests. */
+export interface TestAuth extends Auth {
+  readonly clock: TestClock
+  /** Logs a user in, who is made where there is none of that name. No password is hashed for it. */
+  login(username: string, options?: { readonly roles?: readonly string[] }): Promise<LoggedIn>
+}
+
+/**
+ * `createAuth` on a database in memory, with a secret of its own, a clock that a test moves, and hashing that costs next to
+ * nothing. Everything else is what it is in production.
+ * @example
+ * const auth = await createTestAuth()
+ * const { headers } = await auth.login('alice', { roles: ['admin'] })
+ * const response = await app.request('/admin', { headers })
+ */
+export async function createTestAuth(options: Partial<AuthOptions> = {}): Promise<TestAuth> {
+  const clock: TestClock = {
+    now: Math.floor(Date.now() / 1000),
+    advance(seconds) {
+      clock.now += seconds
+    },
+  }
+  const hasKeys = options.keys !== undefined || options.keyRing !== undefined
+  const auth = await createAuth({
+    database: 'sqlite::memory:',
+    ...(!hasKeys && { secret: randomBytes(32).toString('base64url') }),
+    passwords: { memoryKiB: 64, passes: 1 },
+    clock: () => clock.now,
+    ...options,
+  })
+
+  async function login(username: string, { roles }: { readonly roles?: readonly string[] } = {}): Promise<LoggedIn> {
+    const found = (await auth.users.findByUsername(username)) ?? (await addUser(auth, username, roles ?? []))
+    const user = roles === undefined ? found : ((await auth.users.setRoles(found.id, roles)) ?? found)
+    const { accessToken, refreshToken, cookies } = await auth.startSession(user.id)
+    const pairs = cookies.map((line) => line.split(';')[0] as string)
+    const csrf = pairs.find((pair) => pair.startsWith(`${auth.jwt.settings.accessCsrfCookieName}=`))
+    return {
+      user,
+      accessToken,
+      refreshToken,
+      headers: { authorization: `Bearer ${accessToken}` },
+      cookieHeaders: { cookie: pairs.join('; '), 'x-csrf-token': csrf?.slice(csrf.indexOf('=') + 1) ?? '' },
+    }
+  }
+  // Auth has getters: a copy would ask them once.
+  return Object.assign(auth, { clock, login })
+}
+
+function addUser(auth: Auth, username: string, roles: readonly string[]): Promise<User> {
+  return auth.users.add({ username, password: randomBytes(16).toString('base64url'), roles })
+}

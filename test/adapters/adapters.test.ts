@@ -1,0 +1,309 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { JwtManager } from 'hallpass'
+import { type Auth, createAuth } from 'hallpass/auth'
+import { testToken } from 'hallpass/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, frameworks, guarded } from './apps.ts'
+import { type RawAnswer, type RawRequest, sendRaw } from './raw.ts'
+
+const secret = randomBytes(32).toString('base64url')
+const revoked = new Set<string>()
+const jwt = new JwtManager({
+  secret,
+  tokenLocation: ['headers', 'cookies', 'query_string', 'json'],
+  csrfCheckForm: true,
+  isRevoked: ({ jti }) => {
+    if (jti === 'unknown') throw new Error('The list cannot be asked')
+    return revoked.has(jti)
+  },
+})
+
+const access = testToken(jwt, { identity: 'alice' })
+const fresh = testToken(jwt, { identity: 'alice', fresh: true })
+const refresh = testToken(jwt, { identity: 'alice', refresh: true })
+const expired = testToken(jwt, { identity: 'alice', expiredSecondsAgo: 10 })
+const admin = testToken(jwt, { identity: 'root', roles: ['admin'] })
+const editor = testToken(jwt, { identity: 'eve', roles: ['editor', 'reader'] })
+const scoped = testToken(jwt, { identity: 'alice', scope: 'orders:write orders:read' })
+const reading = testToken(jwt, { identity: 'alice', scope: 'orders:read' })
+const gone = testToken(jwt, { identity: 'alice' })
+revoked.add(jwt.decodeToken(gone).jti)
+const csrf = jwt.getCsrfToken(access)
+const forged = `${access.slice(0, -4)}AAAA`
+const unsigned = `${btoa('{"alg":"none"}').replace(/=+$/, '')}.${access.split('.')[1]}.`
+const otherKey = (() => {
+  const [head] = access.split('.') as [string]
+  const signedPart = `${head}.${access.split('.')[1]}`
+  return `${signedPart}.${createHmac('sha256', 'another').update(signedPart).digest('base64url')}`
+})()
+
+const bearer = (token: string): [string, string] => ['Authorization', `Bearer ${token}`]
+const cookie = (token = access): [string, string] => ['Cookie', `__Host-access_token=${token}`]
+const json: [string, string] = ['Content-Type', 'application/json']
+const form: [string, string] = ['Content-Type', 'application/x-www-form-urlencoded']
+
+type Row = [what: string, request: RawRequest]
+
+const credentials: Row[] = [
+  ['none', { path: '/guarded' }],
+  ['a good token', { path: '/guarded', headers: [bearer(access)] }],
+  ['a refresh token', { path: '/guarded', headers: [bearer(refresh)] }],
+  ['one that has ended', { path: '/guarded', headers: [bearer(expired)] }],
+  ['one that was revoked', { path: '/guarded', headers: [bearer(gone)] }],
+  ['one that was revoked, where nobody asks', { path: '/unrevoked', headers: [bearer(gone)] }],
+  ['one that was changed', { path: '/guarded', headers: [bearer(forged)] }],
+  ['one of another key', { path: '/guarded', headers: [bearer(otherKey)] }],
+  ['one without a signature', { path: '/guarded', headers: [bearer(unsigned)] }],
+  ['no token', { path: '/guarded', headers: [bearer('x')] }],
+  ['9 kB', { path: '/guarded', headers: [bearer('x'.repeat(9000))] }],
+  ['a scheme alone', { path: '/guarded', headers: [['Authorization', 'Bearer']] }],
+  ['another scheme', { path: '/guarded', headers: [['Authorization', 'Basic YTpi']] }],
+  ['two words', { path: '/guarded', headers: [['Authorization', `Bearer ${access} x`]] }],
+  ['the scheme in capitals', { path: '/guarded', headers: [['AUTHORIZATION', `BEARER ${access}`]] }],
+  ['the header twice', { path: '/guarded', headers: [bearer(access), bearer(admin)] }],
+  ['the header twice, the same', { path: '/guarded', headers: [bearer(access), bearer(access)] }],
+  [
+    'the header twice, the first of another scheme',
+    { path: '/guarded', headers: [['Authorization', 'Basic x'], bearer(access)] },
+  ],
+  ['a list', { path: '/guarded', headers: [['Authorization', `Bearer ${access}, Bearer ${admin}`]] }],
+  ['one behind a proxy of 1996', { path: '/guarded', headers: [bearer(access)], version: '1.0' }],
+  ['none, behind a proxy of 1996', { path: '/guarded', version: '1.0' }],
+]
+
+const options: Row[] = [
+  ['nobody where that is fine', { path: '/optional' }],
+  ['somebody where nobody is fine', { path: '/optional', headers: [bearer(access)] }],
+  ['a token that does not hold where nobody is fine', { path: '/optional', headers: [bearer(forged)] }],
+  ['an ended one where nobody is fine', { path: '/optional', headers: [bearer(expired)] }],
+  ['the header twice where nobody is fine', { path: '/optional', headers: [bearer(access), bearer(admin)] }],
+  ['a fresh one', { path: '/fresh', headers: [bearer(fresh)] }],
+  ['one that is not fresh', { path: '/fresh', headers: [bearer(access)] }],
+  ['a refresh token where it belongs', { path: '/refresh', headers: [bearer(refresh)] }],
+  ['an access token in its place', { path: '/refresh', headers: [bearer(access)] }],
+  ['either', { path: '/any', headers: [bearer(refresh)] }],
+  ['the role', { path: '/role', headers: [bearer(admin)] }],
+  ['another role', { path: '/role', headers: [bearer(editor)] }],
+  ['no role', { path: '/role', headers: [bearer(access)] }],
+  ['one of two roles', { path: '/roles', headers: [bearer(editor)] }],
+  ['both scopes', { path: '/scope', headers: [bearer(scoped)] }],
+  ['one scope of two', { path: '/scope', headers: [bearer(reading)] }],
+  ['no scope', { path: '/scope', headers: [bearer(access)] }],
+]
+
+const places: Row[] = [
+  ['a header where only cookies are looked at', { path: '/cookies', headers: [bearer(access)] }],
+  ['a cookie', { path: '/cookies', headers: [cookie()] }],
+  ['a cookie where only headers are looked at', { path: '/headers', headers: [cookie()] }],
+  ['a cookie among others', { path: '/cookies', headers: [['Cookie', `a=b; __Host-access_token=${access}; c="d"`]] }],
+  ['two lines of cookies', { path: '/cookies', headers: [['Cookie', 'a=b'], cookie()] }],
+  [
+    'the cookie twice',
+    { path: '/cookies', headers: [['Cookie', `__Host-access_token=x; __Host-access_token=${access}`]] },
+  ],
+  ['an empty cookie', { path: '/cookies', headers: [['Cookie', '__Host-access_token=']] }],
+  ['the query', { path: `/query?a=b&jwt=${access}` }],
+  ['the query, twice', { path: `/query?jwt=${access}&jwt=x` }],
+  ['the query, encoded', { path: `/query?%6a%77%74=${access.replace('.', '%2E')}` }],
+  ['the query, empty', { path: '/query?jwt=' }],
+  ['the query, broken', { path: '/query?jwt=%E0%A4%A' }],
+  ['the query, where it is not looked at', { path: `/headers?jwt=${access}` }],
+  ['JSON', { method: 'POST', path: '/json', headers: [json], body: JSON.stringify({ access_token: access }) }],
+  ['JSON without it', { method: 'POST', path: '/json', headers: [json], body: '{"a":1}' }],
+  ['JSON with a number', { method: 'POST', path: '/json', headers: [json], body: '{"access_token":5}' }],
+  ['JSON that is a list', { method: 'POST', path: '/json', headers: [json], body: '["access_token"]' }],
+  ['JSON of another type', { method: 'POST', path: '/json', headers: [['Content-Type', 'text/plain']], body: '{}' }],
+  ['no body where JSON is looked at', { method: 'POST', path: '/json' }],
+  ['GET where JSON is looked at', { path: '/json' }],
+  [
+    'JSON, and the route reads it too',
+    { method: 'POST', path: '/body', headers: [json], body: JSON.stringify({ access_token: access, n: [1] }) },
+  ],
+  ['every place, the cookie first', { method: 'GET', path: `/all?jwt=${admin}`, headers: [cookie(), bearer(admin)] }],
+  ['every place, none of it', { path: '/all' }],
+]
+
+const crossSite: Row[] = ['POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method): Row[] => [
+  [`${method} with a cookie alone`, { method, path: '/cookies', headers: [cookie()] }],
+  [`${method} with its value`, { method, path: '/cookies', headers: [cookie(), ['X-CSRF-TOKEN', csrf]] }],
+  [`${method} with another`, { method, path: '/cookies', headers: [cookie(), ['X-CSRF-TOKEN', 'x']] }],
+  [
+    `${method} with two values`,
+    { method, path: '/cookies', headers: [cookie(), ['X-CSRF-TOKEN', csrf], ['X-CSRF-TOKEN', 'x']] },
+  ],
+  [
+    `${method} from another site`,
+    { method, path: '/cookies', headers: [cookie(), ['X-CSRF-TOKEN', csrf], ['Sec-Fetch-Site', 'cross-site']] },
+  ],
+  [
+    `${method} from another origin`,
+    { method, path: '/cookies', headers: [cookie(), ['X-CSRF-TOKEN', csrf], ['Origin', 'https://evil.example']] },
+  ],
+])
+
+const forms: Row[] = [
+  [
+    'a form with its value',
+    { method: 'POST', path: '/form', headers: [cookie(), form], body: `csrf_token=${csrf}&a=b` },
+  ],
+  ['a form with another', { method: 'POST', path: '/form', headers: [cookie(), form], body: 'csrf_token=x' }],
+  ['a form without', { method: 'POST', path: '/form', headers: [cookie(), form], body: 'a=b' }],
+]
+
+const others: Row[] = [
+  ['cookies that are handed out', { path: '/set' }],
+  ['cookies that are taken back', { path: '/unset' }],
+  ['a TokenError of the route', { path: '/decode' }],
+]
+
+const alice = JSON.stringify({ username: 'alice', password: 'wonderland at tea time' })
+/** What the mounted routes of `createAuth` are sent. */
+const mounted: Row[] = [
+  ['a login', { method: 'POST', path: '/auth/login', headers: [json], body: alice }],
+  ['a wrong password', { method: 'POST', path: '/auth/login', headers: [json], body: alice.replace('tea', 'ten') }],
+  ['a member missing', { method: 'POST', path: '/auth/login', headers: [json], body: '{"username":"alice"}' }],
+  [
+    'a number for a name',
+    { method: 'POST', path: '/auth/login', headers: [json], body: '{"username":1,"password":2}' },
+  ],
+  ['no body', { method: 'POST', path: '/auth/login', headers: [json] }],
+  ['no content type', { method: 'POST', path: '/auth/login', body: alice }],
+  [
+    'a body of 20 kB',
+    { method: 'POST', path: '/auth/login', headers: [json], body: `{"username":"${'x'.repeat(20_000)}"}` },
+  ],
+  ['nobody at /me', { path: '/auth/me' }],
+  ['a method that it does not have', { method: 'DELETE', path: '/auth/login' }],
+  ['no credentials for /introspect', { method: 'POST', path: '/auth/introspect', headers: [form], body: 'token=x' }],
+  [
+    'a form for /revoke',
+    { method: 'POST', path: '/auth/revoke', headers: [form], body: 'token=x&token_type_hint=refresh_token' },
+  ],
+  ['nobody at /verify', { path: '/auth/verify' }],
+]
+
+/** Spellings of a guarded path: whatever a framework makes of them, nobody comes through. */
+const spellings = [
+  '/guarded',
+  '//guarded',
+  '/guarded/',
+  '/%67uarded',
+  '/guarded%2f',
+  '/GUARDED',
+  '/./guarded',
+  '/x/../guarded',
+  '/guarded;a=b',
+  '/guarded?',
+  '/guarded%00',
+  '\\guarded',
+]
+
+describe.each(Object.entries(frameworks))('%s', (name, start) => {
+  let app: App
+  let reference: App
+  let auth: Auth
+
+  beforeAll(async () => {
+    auth = await createAuth({
+      database: 'sqlite::memory:',
+      secret,
+      passwords: { memoryKiB: 64, passes: 1 },
+      onError: (error) => {
+        throw error
+      },
+    })
+    await auth.users.add(JSON.parse(alice))
+    const parts = { jwt, auth, tokens: () => ({ access, refresh }) }
+    app = await start(parts)
+    reference = await (frameworks.Hono as typeof start)(parts)
+  })
+  afterAll(async () => {
+    await app?.close()
+    await reference?.close()
+    await auth?.close()
+  })
+
+  const rows = [...credentials, ...options, ...places, ...crossSite, ...forms, ...others, ...mounted]
+  it.each(rows)('answers %s as Hono does, to the byte', async (_what, request) => {
+    expect(shown(await sendRaw(app.port, request))).toEqual(shown(await sendRaw(reference.port, request)))
+  })
+
+  it('lets nobody through, however the path is spelt', async () => {
+    for (const path of spellings) {
+      const { status, body } = await sendRaw(app.port, { path })
+      expect(status, `${name} ${path}`).toBeGreaterThanOrEqual(400)
+      expect(body).not.toContain('identity')
+    }
+  })
+
+  it('has nothing where the routes have nothing', async () => {
+    expect((await sendRaw(app.port, { path: '/auth/nothing' })).status).toBe(404)
+  })
+
+  it('passes OPTIONS as nobody', async () => {
+    const answer = await sendRaw(app.port, { method: 'OPTIONS', path: '/guarded' })
+    expect(answer.body).toBe('{"identity":null,"location":null}')
+  })
+
+  it('answers HEAD as GET, without a body', async () => {
+    const { status, headers, body } = await sendRaw(app.port, { method: 'HEAD', path: '/guarded' })
+    expect([status, headers['www-authenticate'], body]).toEqual([401, 'Bearer', ''])
+  })
+
+  it('guards each of its routes', async () => {
+    for (const path of Object.keys(guarded).filter((one) => one !== '/optional')) {
+      expect((await sendRaw(app.port, { path })).status, path).toBe(401)
+    }
+  })
+})
+
+describe.each(Object.entries(frameworks))('%s, with cookies that renew themselves', (_name, start) => {
+  const ended = new Set<string>()
+  const renewing = new JwtManager({
+    secret,
+    tokenLocation: ['cookies', 'headers'],
+    renewCookiesWithinSeconds: 100_000,
+    isRevoked: async ({ jti }) => ended.has(jti),
+  })
+  let app: App
+  let auth: Auth
+  beforeAll(async () => {
+    auth = await createAuth({ database: 'sqlite::memory:', secret })
+    app = await start({ jwt: renewing, auth, tokens: () => ({ access, refresh }) })
+  })
+  afterAll(async () => {
+    await app?.close()
+    await auth?.close()
+  })
+  const token = testToken(renewing, { identity: 'alice' })
+  const names = (cookies: readonly string[]) => cookies.map((line) => line.split('=')[0])
+
+  it('puts new ones on an answer that is good, and on no other', async () => {
+    const renewed = await sendRaw(app.port, { path: '/cookies', headers: [cookie(token)] })
+    expect([renewed.status, names(renewed.cookies)]).toEqual([200, ['__Host-access_token', '__Host-csrf_access_token']])
+    expect(renewed.headers['cache-control']).toBe('no-store')
+    const next = renewed.cookies[0]?.split(';')[0]?.replace('__Host-access_token=', '') as string
+    expect(renewing.decodeToken(next).jti).not.toBe(renewing.decodeToken(token).jti)
+    for (const headers of [[], [bearer(token)], [cookie(`${token}x`)]]) {
+      expect((await sendRaw(app.port, { path: '/all', headers })).cookies).toEqual([])
+    }
+    ended.add(renewing.decodeToken(token).jti)
+    const refused = await sendRaw(app.port, { path: '/cookies', headers: [cookie(token)] })
+    expect([refused.status, refused.cookies]).toEqual([401, []])
+  })
+})
+
+/** What must be equal. Tokens and ids of a login are another each time. */
+function shown({ status, headers, cookies, body }: RawAnswer) {
+  const stable = body.replace(/"(access|refresh)_token":"[^"]+"/g, '"$1_token":"…"')
+  return {
+    status,
+    cookies,
+    body: stable,
+    challenge: headers['www-authenticate'],
+    cache: headers['cache-control'],
+    allow: headers.allow,
+    // Of what a route answers itself the framework decides.
+    type: status >= 400 || body.startsWith('{"access_token"') ? headers['content-type'] : undefined,
+  }
+}
