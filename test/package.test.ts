@@ -32,7 +32,7 @@ afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
 describe('the package', () => {
   it('brings along what its server needs, and nothing that has to be built', () => {
-    expect(Object.keys(manifest.peerDependencies)).toEqual(['iovalkey', 'pg'])
+    expect(Object.keys(manifest.peerDependencies)).toEqual(['express', 'fastify', 'iovalkey', 'pg'])
     const installs = run('npm', ['query', ':attr(scripts, [install])'], consumer)
     // bcrypt's looks for the binary that the package holds; it runs without.
     expect(JSON.parse(installs).map(({ name }: { name: string }) => name)).toEqual(['bcrypt'])
@@ -54,11 +54,16 @@ describe('the package', () => {
   })
 
   const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
-  it.each(subpaths)('can be imported as %s by plain Node', (subpath) => {
-    const name = subpath.replace('.', 'hallpass')
+  const needsFramework = ['./express']
+  it.each(subpaths.filter((subpath) => !needsFramework.includes(subpath)))(
+    'is imported as %s by plain Node',
+    (subpath) => expect(namesIn(subpath.replace('.', 'hallpass'))).toBeGreaterThan(0),
+  )
+
+  function namesIn(name: string): number {
     const program = `import * as face from '${name}'; console.log(Object.keys(face).length)`
-    expect(Number(run('node', ['--input-type=module', '--eval', program], consumer))).toBeGreaterThan(0)
-  })
+    return Number(run('node', ['--input-type=module', '--eval', program], consumer))
+  }
 
   it('makes and checks a token where it is installed', () => {
     const program = `
@@ -87,6 +92,64 @@ describe('the package', () => {
        // @ts-expect-error the types are there: this is none of them
        app.get('/wrong', jwtRequired(jwt), (c) => c.json(c.var.jwt.nobody))`,
     )
+    expect(compile('app.ts')).toBe('')
+  }, 60_000)
+
+  it('types its guards in each framework, claims and users of one’s own without a cast', () => {
+    const version = (name: string) => `${name}@${manifest.devDependencies[name]}`
+    const frameworks = ['express', 'fastify', '@types/express'].map(version)
+    run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...frameworks], consumer)
+    for (const name of ['hallpass/express', 'hallpass/fastify']) expect(namesIn(name)).toBeGreaterThan(0)
+    writeFileSync(
+      join(consumer, 'frameworks.ts'),
+      `import express from 'express'
+       import fastify from 'fastify'
+       import { type JwtClaims, JwtManager } from 'hallpass'
+       import { createAuth } from 'hallpass/auth'
+       import * as onExpress from 'hallpass/express'
+       import * as onFastify from 'hallpass/fastify'
+       import * as onHono from 'hallpass/hono'
+       import * as onWeb from 'hallpass/web'
+       import { Hono } from 'hono'
+       declare module 'hallpass' {
+         interface Custom {
+           claims: { readonly tenant: string }
+           user: { readonly name: string }
+         }
+       }
+       function read(claims: JwtClaims): string {
+         const roles: readonly string[] | undefined = claims.roles
+         // @ts-expect-error there is no such claim
+         claims.nothing.length
+         return claims.tenant.toUpperCase() + (roles?.[0] ?? '')
+       }
+       const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
+       const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
+       express()
+         .use('/auth', onExpress.authRoutes(auth))
+         .get('/', onExpress.jwtRequired(jwt, { roles: 'admin' }), (req, res) => {
+           res.json([req.jwt.identity, req.jwt.user?.name.length, read(req.jwt.claims), req.jwt.claims.tenant])
+         })
+       const app = fastify()
+       await app.register(onFastify.hallpass, { jwt })
+       await app.register(onFastify.authRoutes, { auth, prefix: '/auth' })
+       app.get('/', { onRequest: app.jwtRequired({ scopes: 'a' }) }, ({ jwt: { claims, user } }) => [read(claims), user?.name])
+       app.get('/body', { preValidation: onFastify.jwtRequired(jwt) }, async ({ jwt: { claims } }) => claims.tenant)
+       new Hono().get('/', onHono.jwtRequired(jwt), (c) => c.json([read(c.var.jwt.claims), c.var.jwt.claims.roles]))
+       type Context = { readonly params: Promise<{ readonly id: string }> }
+       export const GET = onWeb.jwtRequired(jwt)(async (request, { jwt, params }: Context & { jwt: { claims: JwtClaims } }) =>
+         Response.json([read(jwt.claims), (await params).id, request.url]),
+       )
+       export const POST = onWeb.jwtRequired(jwt, { optional: true })((_request, context) =>
+         // @ts-expect-error nobody may be there
+         Response.json(context.jwt.identity),
+       )`,
+    )
+    expect(compile('frameworks.ts')).toBe('')
+  }, 120_000)
+
+  /** What the compiler has to say. */
+  function compile(file: string): string {
     const compilerOptions = {
       module: 'nodenext',
       target: 'es2024',
@@ -97,9 +160,13 @@ describe('the package', () => {
       types: ['node'],
       noEmit: true,
     }
-    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }))
-    expect(run(join(root, 'node_modules/.bin/tsc'), ['--project', consumer], consumer)).toBe('')
-  }, 60_000)
+    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+    try {
+      return run(join(root, 'node_modules/.bin/tsc'), ['--project', consumer], consumer)
+    } catch (error) {
+      return String((error as { stdout: string }).stdout)
+    }
+  }
 
   it('has a manifest without a fault', async () => {
     const { messages, pkg } = await publint({ pkgDir: installed, strict: true })

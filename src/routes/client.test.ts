@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { makeAddressOf } from './client.ts'
+import { makeAddressOf, makeClientOf } from './client.ts'
 
 function request(remoteAddress: string | undefined, forwarded?: string): IncomingMessage {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
@@ -31,5 +32,21 @@ describe('makeAddressOf', () => {
   ]
   it.each(cases)('tells %s', (_what, trust, from, forwarded, is) => {
     expect(makeAddressOf(trust)(request(from, forwarded))).toBe(is)
+  })
+})
+
+describe('makeClientOf, where no connection can be seen', () => {
+  const cases: [what: string, trust: number | string[], forwarded: string | undefined, is: string | null][] = [
+    ['nobody', 0, '198.51.100.1', null],
+    ['what the one proxy was told', 1, '1.1.1.1, 198.51.100.1', '198.51.100.1'],
+    ['what the outer of two was told', 2, '1.1.1.1, 198.51.100.1, 10.0.0.2', '198.51.100.1'],
+    ['nobody, where fewer proxies say anything', 2, '198.51.100.1', null],
+    ['nobody, where no proxy says anything', 1, undefined, null],
+    ['nobody, where it is no address', 1, '<script>', null],
+    ['nobody, where proxies are known by their networks', ['10.0.0.0/8'], '198.51.100.1', null],
+  ]
+  it.each(cases)('tells %s', (_what, trust, forwarded, is) => {
+    const header = (name: string) => (name === 'x-forwarded-for' ? forwarded : undefined)
+    expect(makeClientOf(trust)({ req: { header } } as unknown as Context).address).toBe(is)
   })
 })

@@ -16,8 +16,16 @@ export function makeClientOf(trustProxy: number | readonly string[]): (c: Contex
   const addressOf = makeAddressOf(trustProxy)
   return function clientOf(c) {
     const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage }
-    return { address: incoming === undefined ? null : addressOf(incoming), userAgent: userAgentOf(c) }
+    const address = incoming === undefined ? addressBehind(c, trustProxy) : addressOf(incoming)
+    return { address, userAgent: userAgentOf(c) }
   }
+}
+
+/** Where no connection can be seen, as in Next.js: what the last proxy but so many was told, if that many are promised. */
+function addressBehind(c: Context, trustProxy: number | readonly string[]): string | null {
+  if (typeof trustProxy !== 'number' || trustProxy === 0) return null
+  const forwarded = c.req.header('x-forwarded-for')?.split(',') ?? []
+  return canonical(forwarded.at(-trustProxy)?.trim() ?? '')
 }
 
 /** The address that a request of `node:http` comes from; `null` where it cannot be told. */

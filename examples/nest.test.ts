@@ -1,0 +1,42 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { INestApplication } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { testToken } from 'hallpass/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AppModule, jwt } from './nest.ts'
+
+describe('examples/nest', () => {
+  let app: INestApplication
+  let url: string
+  beforeAll(async () => {
+    app = await NestFactory.create(AppModule, { logger: false })
+    await app.listen(0, '127.0.0.1')
+    url = `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`
+  })
+  afterAll(() => app?.close())
+
+  const rows: [path: string, token: string | undefined, status: number, body: unknown][] = [
+    ['/protected', undefined, 401, { code: 'token_missing', msg: 'Missing Authorization Header' }],
+    ['/protected', testToken(jwt, { identity: 'alice' }), 200, { msg: 'Hello, alice!' }],
+    [
+      '/protected',
+      testToken(jwt, { identity: 'alice', expiredSecondsAgo: 1 }),
+      401,
+      { code: 'token_expired', msg: 'Token has expired' },
+    ],
+    [
+      '/admin',
+      testToken(jwt, { identity: 'alice' }),
+      403,
+      { code: 'insufficient_scope', msg: 'The user has no role that this needs' },
+    ],
+    ['/admin', testToken(jwt, { identity: 'root', roles: ['admin'] }), 200, { roles: ['admin'] }],
+  ]
+  it.each(rows)('%s', async (path, token, status, body) => {
+    const response = await fetch(url + path, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    })
+    expect([response.status, await response.json()]).toEqual([status, body])
+  })
+})

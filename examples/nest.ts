@@ -1,0 +1,56 @@
+/** hallpass in NestJS: a guard and a decorator for parameters, both made of what Express has. */
+
+import 'reflect-metadata'
+import {
+  type CanActivate,
+  Controller,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  Module,
+  type Type,
+  UseGuards,
+} from '@nestjs/common'
+import { type Authenticated, type GuardOptions, JwtManager } from 'hallpass'
+import { jwtRequired } from 'hallpass/express'
+
+export const jwt: JwtManager = new JwtManager({
+  secret: process.env.JWT_SECRET_KEY ?? 'for this example alone, and never for anything else',
+})
+
+/** `@UseGuards(JwtGuard())`, with the options of `jwtRequired`. It answers what it refuses itself. */
+export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
+  const check = jwtRequired(jwt, options)
+  return class implements CanActivate {
+    canActivate(context: ExecutionContext): Promise<boolean> {
+      const http = context.switchToHttp()
+      return new Promise((resolve, reject) => {
+        http.getResponse().once('finish', () => resolve(false))
+        check(http.getRequest(), http.getResponse(), (error) => (error ? reject(error) : resolve(true)))
+      })
+    }
+  }
+}
+
+/** `@Jwt() who: Authenticated`: whom the request comes from. */
+export const Jwt: () => ParameterDecorator = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().jwt,
+)
+
+@Controller()
+export class AppController {
+  @Get('protected')
+  @UseGuards(JwtGuard())
+  greet(@Jwt() who: Authenticated): { msg: string } {
+    return { msg: `Hello, ${who.identity}!` }
+  }
+
+  @Get('admin')
+  @UseGuards(JwtGuard({ roles: 'admin' }))
+  administer(@Jwt() who: Authenticated): { roles: readonly string[] | undefined } {
+    return { roles: who.claims.roles }
+  }
+}
+
+@Module({ controllers: [AppController] })
+export class AppModule {}

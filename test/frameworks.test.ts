@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { eventually, password, secret } from './nodes/node.ts'
+import { freePort } from './postgres.ts'
+import { makeFolder, post } from './server/process.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const page = readFileSync(join(root, 'docs/frameworks.md'), 'utf8')
+
+/** The programs of docs/frameworks.md, as they stand there. What is started by a framework of its own is not among them. */
+const programs = [...page.matchAll(/^```ts\n\/\/ ((?:hono|express|fastify)\.ts)\n(.*?)^```$/gms)].map(
+  ([, name = '', text = '']) => [name, text] as const,
+)
+
+describe('docs/frameworks.md', () => {
+  const folder = makeFolder()
+  let program: ChildProcess | undefined
+  afterEach(() => {
+    program?.kill('SIGKILL')
+    folder.remove()
+  })
+
+  it('has three programs', () =>
+    expect(programs.map(([name]) => name)).toEqual(['hono.ts', 'express.ts', 'fastify.ts']))
+
+  it.each(programs)('has %s, and it runs', async (name, text) => {
+    const port = await freePort()
+    mkdirSync(folder.path, { recursive: true })
+    const modules = join(folder.path, 'node_modules')
+    mkdirSync(modules)
+    for (const one of ['hono', '@hono', 'express', 'fastify'])
+      symlinkSync(join(root, 'node_modules', one), join(modules, one))
+    symlinkSync(root, join(modules, 'hallpass'))
+    writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
+    writeFileSync(join(folder.path, name), text.replace('3000', String(port)))
+    program = spawn(process.execPath, ['--conditions=hallpass-source', name], {
+      cwd: folder.path,
+      env: { PATH: process.env.PATH, JWT_SECRET_KEY: secret },
+      stdio: 'inherit',
+    })
+    const url = `http://127.0.0.1:${port}`
+    const ask = (headers: Record<string, string> = {}) => fetch(`${url}/protected`, { headers })
+    await eventually(10, () => ask())
+    expect((await ask()).status).toBe(401)
+    expect((await post(`${url}/auth/register`, { username: 'alice', password })).status).toBe(201)
+    const { body } = await post(`${url}/auth/login`, { username: 'alice', password })
+    const headers = { authorization: `Bearer ${body.access_token}` }
+    expect(await (await ask(headers)).json()).toEqual({ msg: expect.stringMatching(/^Hello, .+!$/) })
+    expect((await post(`${url}/auth/logout`, {}, headers)).status).toBe(204)
+    expect((await ask(headers)).status).toBe(401)
+  })
+})
