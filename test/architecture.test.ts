@@ -59,7 +59,6 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     folders: ['accounts', 'adapters', 'guard', 'store', 'token'],
     outside: [
       'hono',
-      'hono/body-limit',
       'hono/cors',
       'hono/html',
       'hono/secure-headers',

@@ -11,8 +11,7 @@ export const maxBodyBytes: number = 16 * 1024
  * @throws {RequestError} `unsupported_media_type`, `invalid_json`, and `invalid_request` with every member that does not fit
  */
 export async function readBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.output<Schema>> {
-  const bytes = Buffer.from(await c.req.arrayBuffer())
-  return checked(parse(c, bytes), schema)
+  return checked(parse(c, await readBytes(c)), schema)
 }
 
 /** The same, for routes that take a body and do without one: no body is an empty object. */
@@ -20,8 +19,34 @@ export async function readOptionalBody<Schema extends z.ZodType>(
   c: Context,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const bytes = Buffer.from(await c.req.arrayBuffer())
+  const bytes = await readBytes(c)
   return checked(bytes.length === 0 ? {} : parse(c, bytes), schema)
+}
+
+/**
+ * Reads the body. Its stated length was checked before; what comes without one is counted as it comes.
+ * @throws {RequestError} `body_too_large`
+ */
+export async function readBytes(c: Context): Promise<Buffer> {
+  if (statedLength(c) !== undefined) return Buffer.from(await c.req.arrayBuffer())
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    length += chunk.length
+    if (length > maxBodyBytes) throw bodyTooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** What the client says of its body, which the server holds it to. */
+export function statedLength(c: Context): number | undefined {
+  const length = c.req.header('content-length')
+  return length === undefined || c.req.header('transfer-encoding') !== undefined ? undefined : Number(length)
+}
+
+export function bodyTooLarge(): RequestError {
+  return new RequestError('body_too_large', `The body has more than ${maxBodyBytes} bytes`)
 }
 
 /** The type is demanded: a form of another site can send JSON as text, and cannot send it as JSON. */

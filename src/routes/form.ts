@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { checkClient } from '../accounts/clients.ts'
 import { RequestError } from '../errors.ts'
 import type { RegisteredClient } from '../store/clients.ts'
+import { readBytes } from './body.ts'
 import type { RouteParts } from './endpoint.ts'
 
 /** The form of a request, as OAuth's endpoints take it. */
@@ -20,7 +21,7 @@ export async function readForm(c: Context, required: readonly string[]): Promise
       'Send a form, with Content-Type: application/x-www-form-urlencoded',
     )
   }
-  const entries = [...new URLSearchParams(await c.req.text())]
+  const entries = [...new URLSearchParams((await readBytes(c)).toString())]
   const form = new Map(entries)
   if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter comes twice')
   const missing = required.filter((name) => !form.get(name))

@@ -1,10 +1,9 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
-import { maxBodyBytes } from './body.ts'
+import { bodyTooLarge, maxBodyBytes, statedLength } from './body.ts'
 import { endOtherSessions } from './end-other-sessions.ts'
 import { endSession } from './end-session.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
@@ -88,18 +87,10 @@ const neverStored: MiddlewareHandler = async function neverStored(c, next) {
   await next()
 }
 
-/** By its stated length, which the server holds it to; what comes without one is counted, which takes longer. */
+/** By its stated length. What comes without one is counted by whoever reads it. */
 const limitBody: MiddlewareHandler = function limitBody(c, next) {
-  const length = c.req.header('content-length')
-  if (length === undefined || c.req.header('transfer-encoding') !== undefined) return countBody(c, next)
-  if (Number(length) > maxBodyBytes) refuseBody()
+  if ((statedLength(c) ?? 0) > maxBodyBytes) throw bodyTooLarge()
   return next()
-}
-
-const countBody: MiddlewareHandler = bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody })
-
-function refuseBody(): never {
-  throw new RequestError('body_too_large', `The body has more than ${maxBodyBytes} bytes`)
 }
 
 function refuseMethod(path: string): () => never {
