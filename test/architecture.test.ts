@@ -93,8 +93,10 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'cli-progress',
       'commander',
       'csv-parse',
+      'diff',
       'node:cluster',
       'node:fs',
+      'node:path',
       'node:readline',
       'type node:stream',
       'node:util',
@@ -118,7 +120,8 @@ interface Import {
 }
 
 function importsOf(file: string): Import[] {
-  const text = readFileSync(root + file, 'utf8')
+  // What `hallpass init` writes is text.
+  const text = readFileSync(root + file, 'utf8').replace(/`(?:[^`\\]|\\.)*`/gs, '``')
   const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)
   return [...statements].map(([, type, from, dynamic]) => ({ isType: type !== undefined, from: from ?? dynamic ?? '' }))
 }

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import { RequestError } from '../errors.ts'
 import type { Sql } from '../store/database.ts'
-import { findUserByUsername, insertUser, type NewUser, type User } from '../store/users.ts'
+import { findUser, findUserByUsername, insertUser, type NewUser, type User } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { readEmail, readUsername } from './names.ts'
 import { makeEvent, operator, type Parts } from './parts.ts'
@@ -10,6 +10,8 @@ import { taken } from './register.ts'
 
 /** An account of another system, with its password as that system kept it. */
 export interface ImportedUser {
+  /** What tokens and other tables call the account, so that both stay good. Up to 128 characters; a new one by default. */
+  readonly id?: string | undefined
   readonly username: string
   /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
   readonly passwordHash: string
@@ -62,18 +64,28 @@ async function importOne(trx: Sql, imported: ImportedUser, now: Date): Promise<I
   const user = await insertUser(trx, wanted)
   if (typeof user !== 'string') return { user, wasThere: false }
   const there = await findUserByUsername(trx, wanted.username.normal)
+  if (imported.id !== undefined && there?.id !== imported.id && (await findUser(trx, imported.id)) !== undefined) {
+    return { refusal: unfitId('Another account has this id') }
+  }
   const isSame =
     there !== undefined &&
+    (imported.id === undefined || there.id === imported.id) &&
     there.email === (wanted.email?.shown ?? null) &&
     (there.passwordHash === wanted.passwordHash || there.lastLoginAt !== null)
   return isSame ? { user: there, wasThere: true } : { refusal: taken(user) }
 }
 
-function read({ username, passwordHash, email, roles = [], disabled = false }: ImportedUser, now: Date): NewUser {
+function read({ id, username, passwordHash, email, roles = [], disabled = false }: ImportedUser, now: Date): NewUser {
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   if (formatOf(passwordHash) === undefined) {
     const msg = 'This is a password hash of no known format, or one that is too costly to compare with'
     throw new RequestError('invalid_request', msg, { members: [{ member: 'password_hash', msg }] })
   }
-  return { id: uuidv7(), ...names, passwordHash, roles, disabled, now }
+  if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(id))
+    throw unfitId('An id is 1 to 128 characters of ASCII without blanks')
+  return { id: id ?? uuidv7(), ...names, passwordHash, roles, disabled, now }
+}
+
+function unfitId(msg: string): RequestError {
+  return new RequestError('invalid_request', msg, { members: [{ member: 'id', msg }] })
 }

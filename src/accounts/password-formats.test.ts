@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, scryptSync } from 'node:crypto'
 import bcrypt from 'bcrypt'
+import { hashPassword } from 'better-auth/crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDebianPackages } from '../../test/debian.ts'
 import { formatOf, readHash } from './password-formats.ts'
@@ -142,6 +143,15 @@ describe('scrypt', () => {
     expect(formatOf(stored)).toBe('scrypt (Django)')
     expect((await passwords.verify('wonderland', stored)).matches).toBe(true)
     expect((await passwords.verify('another', stored)).matches).toBe(false)
+  })
+})
+
+describe('better-auth', () => {
+  it.each(typed)('takes %j from it, and nothing else', async (text) => {
+    const stored = await hashPassword(text)
+    expect(formatOf(stored)).toBe('scrypt (better-auth)')
+    expect(await passwords.verify(text, stored)).toEqual({ matches: true, outdated: true })
+    expect((await passwords.verify(`${text.slice(0, -1)}!`, stored)).matches).toBe(false)
   })
 })
 

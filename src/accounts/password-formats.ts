@@ -69,6 +69,12 @@ const formats: readonly Format[] = [
     },
   },
   {
+    name: 'scrypt (better-auth)',
+    pattern: /^(?<salt>[0-9a-f]{32}):(?<hash>[0-9a-f]{128})$/,
+    read: ({ salt = '', hash = '' }) =>
+      scryptMatches({ n: 2 ** 14, r: 16, p: 1 }, Buffer.from(salt), Buffer.from(hash, 'hex')),
+  },
+  {
     name: 'pbkdf2 (werkzeug)',
     pattern:
       /^pbkdf2:(?<digest>sha1|sha256|sha512):(?<iterations>\d{1,8})\$(?<salt>[^$]{1,256})\$(?<hash>(?:[0-9a-f]{2}){16,128})$/,

@@ -29,6 +29,7 @@ const schema = z
   .strictObject({
     username: text,
     password: z.undefined("Passwords are not imported, hashes are: 'users add' takes a password").optional(),
+    id: z.union([nothing, z.number().transform(String), text]).optional(),
     password_hash: text,
     email: z.union([nothing, z.null().transform(() => undefined), text]).optional(),
     roles: roles.optional(),

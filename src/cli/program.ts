@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addClients } from './clients.ts'
+import { addInit } from './init.ts'
 import { addKeys } from './keys.ts'
 import { addMigrate } from './migrate.ts'
 import { addSecret } from './secret.ts'
@@ -21,6 +22,7 @@ export function makeProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
   addServe(program, version)
+  addInit(program, version)
   addMigrate(program)
   addUsers(program)
   addSessions(program)

@@ -46,7 +46,7 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     iat: now,
     jti: randomUUID(),
     type: draft.kind,
-    [identityClaim]: checkIdentity(draft.identity),
+    [identityClaim]: checkIdentity(draft.identity, settings),
     ...(encodeNbf && { nbf: now }),
     ...(writesCsrfClaim && { csrf: randomUUID() }),
     ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
@@ -96,9 +96,13 @@ function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, set
   }
 }
 
-/** Tokens carry text. A number written here would be refused by every reader that follows RFC 7519 §4.1.2. */
-function checkIdentity(identity: unknown): string {
+/**
+ * Tokens carry text: a number in `sub` would be refused by every reader that follows RFC 7519 §4.1.2. In a claim of their
+ * own, which is not verified to be text, issuers wrote the numbers that their tables have.
+ */
+function checkIdentity(identity: unknown, { identityClaim, verifySub }: Settings): string | number {
   if (typeof identity === 'string' && identity !== '') return identity
+  if (Number.isSafeInteger(identity) && identityClaim !== 'sub' && !verifySub) return identity as number
   const found = identity === '' ? 'empty' : identity === null ? 'null' : `of type ${typeof identity}`
   throw new ConfigurationError(
     'identity_invalid',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ConfigurationErrorCode, TokenErrorCode } from '../errors.ts'
 import { generateKey, importKey } from '../token/import-key.ts'
 import { KeySet } from '../token/key-set.ts'
-import { signToken } from '../token/sign.ts'
+import { signJws, signToken } from '../token/sign.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { JwtManagerOptions } from './options.ts'
 
@@ -61,6 +61,42 @@ describe('tokens of the default preset', () => {
     expect(claims).toMatchObject({ iss: 'me', aud: ['a', 'b'], role: "alice's", plan: 'pro' })
     expect(claims.nbf).toBeUndefined()
     expect(header).toMatchObject({ tenant: 't', x: 1 })
+  })
+
+  it('calls users by the numbers of a table only in a claim of their own, and where it is told so', () => {
+    const numbers = new JwtManager<unknown, number>({ keys, identityClaim: 'id', verifySub: false })
+    expect(numbers.verify(numbers.createAccessToken(7)).identity).toBe(7)
+    for (const options of [{ identityClaim: 'id' }, { verifySub: false }, {}]) {
+      expect(() => new JwtManager<unknown, number>({ keys, ...options }).createAccessToken(7)).toThrow(
+        expect.objectContaining({ code: 'identity_invalid' }),
+      )
+    }
+    expect(() => numbers.createAccessToken(Number.NaN)).toThrow(expect.objectContaining({ code: 'identity_invalid' }))
+  })
+
+  it('takes plain tokens with the plain preset, and asks of them whatever else it asks', () => {
+    const plain = new JwtManager({ keys, preset: 'plain' })
+    const standard = new JwtManager({ keys })
+    const now = Math.floor(Date.now() / 1000)
+    // Others write what signToken refuses to.
+    const made = (claims: object) =>
+      signJws(JSON.stringify({ sub: 'alice', exp: now + 60, ...claims }), keys, { typ: 'JWT' })
+    expect(plain.verify(made({})).identity).toBe('alice')
+    expect(plain.verify(standard.createAccessToken('alice')).identity).toBe('alice')
+    expect(() => standard.verify(made({}))).toThrow(expect.objectContaining({ code: 'token_typ_mismatch' }))
+    const refused: [claims: object, code: string][] = [
+      [{ exp: now - 1 }, 'token_expired'],
+      [{ exp: undefined }, 'token_claim_missing'],
+      [{ exp: `${now + 60}` }, 'token_claim_invalid'],
+      [{ nbf: now + 60 }, 'token_not_yet_valid'],
+      [{ sub: '' }, 'token_claim_invalid'],
+      [{ sub: 7 }, 'token_claim_invalid'],
+      [{ aud: 'others' }, 'token_audience_mismatch'],
+      [{ type: 'refresh' }, 'token_type_mismatch'],
+    ]
+    for (const [claims, code] of refused) {
+      expect(() => plain.verify(made(claims)), code).toThrow(expect.objectContaining({ code }))
+    }
   })
 
   const refusedOnCreation: [why: string, create: (manager: JwtManager) => unknown, code: ConfigurationErrorCode][] = [

@@ -8,6 +8,7 @@ import type { KeyMaterial } from '../token/key-material.ts'
 import type { KeySet } from '../token/key-set.ts'
 import type { JwtClaims } from './jwt-claims.ts'
 import type { MaybePromise } from './maybe-promise.ts'
+import type { PresetName } from './presets.ts'
 import type { Answer } from './problem.ts'
 
 /** The places where a token can stand in a request. */
@@ -64,8 +65,11 @@ export interface JwtManagerValues {
   readonly algorithm?: AlgorithmName
   /** Algorithms in which `secret` also verifies, while issuers change over. None by default. */
   readonly decodeAlgorithms?: readonly AlgorithmName[]
-  /** `default` speaks RFC 6750 and RFC 9068; `flask` speaks to Flask-JWT-Extended and its clients. */
-  readonly preset?: 'default' | 'flask'
+  /**
+   * `default` speaks RFC 6750 and RFC 9068; `plain` also takes and makes tokens as other libraries do, which do not say
+   * that they are access tokens; `flask` speaks to Flask-JWT-Extended and its clients.
+   */
+  readonly preset?: PresetName
 
   /** Life of an access token. 900 by default; `false` for no end, which needs `requireExp: false` to be accepted. */
   readonly accessTokenSeconds?: number | false

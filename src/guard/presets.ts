@@ -40,31 +40,44 @@ export interface Preset {
   readonly cookiePrefix: boolean
 }
 
-/** The two presets, one line each for what differs. */
-export const presets: Readonly<Record<'default' | 'flask', Preset>> = {
+export type PresetName = 'default' | 'plain' | 'flask'
+
+const standard: Preset = {
+  tokenLocation: ['headers'],
+  typ: { access: 'at+jwt', refresh: 'rt+jwt' },
+  alwaysKid: true,
+  kidIsHint: false,
+  lenientClaims: false,
+  requireExp: true,
+  requireJti: true,
+  exactType: true,
+  overridableClaims: false,
+  alwaysCsrfClaim: false,
+  checkOrigin: true,
+  headerLists: false,
+  answers: 'rfc6750',
+  persistentCookieSeconds: null,
+  cookieSecure: true,
+  cookieSameSite: 'Lax',
+  accessCookieName: 'access_token',
+  refreshCookieName: 'refresh_token',
+  accessCsrfCookieName: 'csrf_access_token',
+  refreshCsrfCookieName: 'csrf_refresh_token',
+  cookiePrefix: true,
+}
+
+/** What each is for, and one line for whatever differs. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
   /** RFC 6750, RFC 8725, RFC 9068: what a new application wants. */
-  default: {
-    tokenLocation: ['headers'],
-    typ: { access: 'at+jwt', refresh: 'rt+jwt' },
-    alwaysKid: true,
-    kidIsHint: false,
-    lenientClaims: false,
-    requireExp: true,
-    requireJti: true,
-    exactType: true,
-    overridableClaims: false,
-    alwaysCsrfClaim: false,
-    checkOrigin: true,
-    headerLists: false,
-    answers: 'rfc6750',
-    persistentCookieSeconds: null,
-    cookieSecure: true,
-    cookieSameSite: 'Lax',
-    accessCookieName: 'access_token',
-    refreshCookieName: 'refresh_token',
-    accessCsrfCookieName: 'csrf_access_token',
-    refreshCsrfCookieName: 'csrf_refresh_token',
-    cookiePrefix: true,
+  default: standard,
+  /** Tokens as other libraries make them, that say nothing of their kind: while an application moves. */
+  plain: {
+    ...standard,
+    typ: null,
+    alwaysKid: false,
+    kidIsHint: true,
+    requireJti: false,
+    exactType: false,
   },
   /** Flask-JWT-Extended 4.7: the other side accepts our tokens, we accept its, and clients notice no change. */
   flask: {

@@ -77,7 +77,7 @@ export async function findUserByUsername(sql: Sql, normal: string): Promise<User
   return row && toUserWithHash(row)
 }
 
-/** In the order in which they were added, those after an id. */
+/** In the order of their ids, which is that in which they were added where the ids are ours; those after one. */
 export async function listUsers(sql: Sql, page: { after?: string | undefined; limit: number }): Promise<User[]> {
   const rows = await sql
     .selectFrom('hallpass_users')

@@ -1,0 +1,20 @@
+/** The same with hallpass: tokens of both programs open both, so that nobody has to log in again. */
+
+import express, { type Express } from 'express'
+import { JwtManager } from 'hallpass'
+import { jwtRequired } from 'hallpass/express'
+
+export function makeApp(secret: string): Express {
+  // Once the last token of the old program has ended, take the preset away.
+  const jwt = new JwtManager({ secret, preset: 'plain', accessTokenSeconds: 60 * 60 })
+  const app = express()
+  app.use(express.json())
+  app.post('/login', (req, res) => {
+    const { username } = req.body // its password is checked here
+    res.json({ token: jwt.createAccessToken(username, { additionalClaims: { roles: ['admin'] } }) })
+  })
+  app.get('/protected', jwtRequired(jwt), (req, res) => {
+    res.json({ user: req.jwt.identity, roles: req.jwt.claims.roles })
+  })
+  return app
+}

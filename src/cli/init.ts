@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { makeSecret } from '../server/secret.ts'
+import { Failure } from './failure.ts'
+import { frameworks } from './init/project.ts'
+import { confirm } from './input.ts'
+
+interface InitOptions {
+  readonly framework?: string
+  readonly yes?: boolean
+}
+
+export function addInit(program: Command, version: string): void {
+  program
+    .command('init')
+    .description('Puts hallpass into the project in this folder: shows what it would change, and asks.')
+    .option('--framework <name>', `${frameworks.join(', ')}; found in package.json by default`)
+    .option('--yes', 'change without asking')
+    .addHelpText('after', '\nExample:\n  npx hallpass init')
+    .action((options: InitOptions) => init(process.cwd(), options, version))
+}
+
+async function init(folder: string, { framework, ...asked }: InitOptions, version: string): Promise<void> {
+  const [{ createTwoFilesPatch }, { makePlan }, { readProject }] = await Promise.all([
+    import('diff'),
+    import('./init/plan.ts'),
+    import('./init/project.ts'),
+  ])
+  const project = readProject(folder, framework)
+  const secret = makeSecret()
+  const { changes, left } = makePlan(project, { version, secret })
+  for (const { file, before, after } of changes) {
+    const patch = createTwoFilesPatch(file, file, before ?? '', after.replace(secret, '(32 random bytes)'), '', '', {
+      context: 2,
+    })
+    process.stdout.write(`${patch.replace(/^=+\n/, '').replace(/[ \t]+$/gm, '')}\n`)
+  }
+  if (changes.length > 0) {
+    await confirm(`Change ${changes.map(({ file }) => file).join(', ')}?`, asked)
+    for (const { file, after } of changes) write(join(folder, file), after)
+  }
+  const done = changes.length > 0 ? `Done. Now: ${project.packageManager} install` : 'It is all there already'
+  process.stdout.write(`${[done, ...(left.length > 0 ? ['Left for you to write:', ...left] : [])].join('\n')}\n`)
+}
+
+function write(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    // The mode counts for files that are made: the one that holds the secret is nobody else's.
+    writeFileSync(path, text, path.endsWith('.env') ? { mode: 0o600 } : {})
+  } catch (error) {
+    throw new Failure(`${path} cannot be written: ${(error as Error).message}`)
+  }
+}

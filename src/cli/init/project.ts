@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exitCodes, Failure } from '../failure.ts'
+
+export const frameworks = ['express', 'fastify', 'hono', 'nest', 'next'] as const
+
+export type Framework = (typeof frameworks)[number]
+
+/** An application that hallpass is put into, as far as it can be seen from its files. */
+export interface Project {
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly framework: Framework
+  readonly packageManager: string
+  readonly isTypeScript: boolean
+  /** How a file of the project imports another one: with `.ts`, `.js`, or nothing for bundlers. */
+  readonly importsWith: '.ts' | '.js'
+}
+
+export interface Manifest {
+  readonly type?: string
+  readonly packageManager?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+const packages: Readonly<Record<Framework, string>> = {
+  express: 'express',
+  fastify: 'fastify',
+  hono: 'hono',
+  nest: '@nestjs/core',
+  next: 'next',
+}
+
+const lockFiles: readonly (readonly [file: string, manager: string])[] = [
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'yarn'],
+  ['bun.lock', 'bun'],
+  ['bun.lockb', 'bun'],
+]
+
+/** @throws {Failure} where there is no project, where its framework is unknown, and where it cannot be told */
+export function readProject(folder: string, wanted: string | undefined): Project {
+  const manifest = readManifest(folder)
+  const framework = frameworkOf(manifest, wanted)
+  const isTypeScript = existsSync(join(folder, 'tsconfig.json'))
+  const isModule = manifest.type === 'module' || framework === 'next' || framework === 'nest'
+  if (!isModule) {
+    throw new Failure(
+      'This project is CommonJS, and the lines need to wait for a database: set "type": "module" in package.json, or write them yourself (docs/frameworks.md)',
+    )
+  }
+  return {
+    folder,
+    manifest,
+    framework,
+    isTypeScript,
+    packageManager: managerOf(folder, manifest),
+    importsWith:
+      isTypeScript && /ImportingTsExtensions|rewriteRelativeImport/.test(read(folder, 'tsconfig.json') ?? '')
+        ? '.ts'
+        : '.js',
+  }
+}
+
+/** The text of a file; `undefined` where there is none. */
+export function read(folder: string, file: string): string | undefined {
+  const path = join(folder, file)
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+function readManifest(folder: string): Manifest {
+  const text = read(folder, 'package.json')
+  if (text === undefined) throw new Failure('There is no package.json here: run this in the folder of your project')
+  try {
+    const manifest = JSON.parse(text)
+    if (typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)) return manifest
+  } catch {}
+  throw new Failure('package.json cannot be read')
+}
+
+function frameworkOf({ dependencies, devDependencies }: Manifest, wanted: string | undefined): Framework {
+  const known = frameworks.find((one) => one === wanted)
+  if (known !== undefined) return known
+  if (wanted !== undefined) throw new Failure(`There is ${frameworks.join(', ')}`, exitCodes.usage)
+  const has = { ...devDependencies, ...dependencies }
+  const found = frameworks.filter((framework) => Object.hasOwn(has, packages[framework]))
+  // Nest and Next.js have one of the others beneath them.
+  const upper = found.filter((one) => one === 'nest' || one === 'next')
+  const [framework, another] = upper.length > 0 ? upper : found
+  if (framework === undefined) {
+    throw new Failure(
+      `None of ${frameworks.join(', ')} is in package.json. Install one, or run the server beside your app: hallpass serve`,
+    )
+  }
+  if (another !== undefined) throw new Failure(`package.json has ${found.join(' and ')}: say which with --framework`)
+  return framework
+}
+
+function managerOf(folder: string, { packageManager }: Manifest): string {
+  const named = packageManager?.split('@')[0]
+  return named ?? lockFiles.find(([file]) => existsSync(join(folder, file)))?.[1] ?? 'npm'
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually, password } from '../nodes/node.ts'
+import { freePort } from '../postgres.ts'
+import { makeFolder, post, runHallpass } from '../server/process.ts'
+
+const root = new URL('../..', import.meta.url).pathname
+
+type Files = Readonly<Record<string, string>>
+
+/** Programs as people have them, each on port 3000. */
+const programs: [what: string, dependency: string, entry: string, text: string][] = [
+  [
+    'Express',
+    'express',
+    'index.js',
+    "import express from 'express'\n\nconst app = express()\n\napp.get('/', (req, res) => res.send('hi'))\napp.listen(3000, '127.0.0.1')\n",
+  ],
+  [
+    'Express with semicolons in src',
+    'express',
+    'src/server.js',
+    "import express from 'express';\nimport { basename } from 'node:path';\n\nexport const server = express();\nserver.use(express.json());\nserver.get('/', (req, res) => res.send(basename('/hi')));\nserver.listen(3000, '127.0.0.1');\n",
+  ],
+  [
+    'Fastify',
+    'fastify',
+    'app.js',
+    "import Fastify from 'fastify'\n\nconst fastify = Fastify({\n  logger: false,\n})\n\nfastify.get('/', async () => 'hi')\nawait fastify.listen({ port: 3000, host: '127.0.0.1' })\n",
+  ],
+  [
+    'Hono',
+    'hono',
+    'src/index.js',
+    "import { serve } from '@hono/node-server'\nimport { Hono } from 'hono'\n\nconst app = new Hono()\n\napp.get('/', (c) => c.text('hi'))\nserve({ fetch: app.fetch, hostname: '127.0.0.1', port: 3000 })\n",
+  ],
+]
+
+describe('hallpass init', () => {
+  let folder: ReturnType<typeof makeFolder>
+  let program: ChildProcess | undefined
+  beforeEach(() => {
+    folder = makeFolder()
+  })
+  afterEach(() => {
+    program?.kill('SIGKILL')
+    folder.remove()
+  })
+
+  function write(files: Files): void {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder.path, file)), { recursive: true })
+      writeFileSync(join(folder.path, file), text)
+    }
+  }
+  const read = (file: string) => readFileSync(join(folder.path, file), 'utf8')
+  const init = (...args: string[]) => runHallpass(['init', ...args], { cwd: folder.path })
+  const manifest = (dependencies: Files, more: object = {}) => JSON.stringify({ type: 'module', dependencies, ...more })
+
+  it.each(programs)('puts accounts into a program on %s, which runs', async (_what, dependency, entry, text) => {
+    const port = await freePort()
+    write({
+      'package.json': manifest({ [dependency]: '*' }),
+      [entry]: text.replace('3000', `${port}`),
+      '.gitignore': 'node_modules',
+    })
+    const { exitCode, stdout, stderr } = await init('--yes')
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^Done. Now: npm install$/m)
+    const [, secret = ''] = /^JWT_SECRET_KEY=(.+)$/m.exec(read('.env')) ?? []
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+    expect(stdout).not.toContain(secret)
+    expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600)
+    expect(read('.gitignore')).toBe('node_modules\n.env\napp.db*\n')
+    expect(JSON.parse(read('package.json')).dependencies.hallpass).toMatch(/^\^\d/)
+
+    const modules = join(folder.path, 'node_modules')
+    mkdirSync(modules)
+    for (const one of ['hono', '@hono', 'express', 'fastify'])
+      symlinkSync(join(root, 'node_modules', one), join(modules, one))
+    symlinkSync(root, join(modules, 'hallpass'))
+    program = spawn(process.execPath, ['--conditions=hallpass-source', entry], { cwd: folder.path, stdio: 'inherit' })
+    const url = `http://127.0.0.1:${port}`
+    expect(await eventually(10, async () => (await fetch(`${url}/`)).text())).toBe('hi')
+    expect((await fetch(`${url}/protected`)).status).toBe(401)
+    expect((await post(`${url}/auth/register`, { username: 'alice', password })).status).toBe(201)
+    const { body } = await post(`${url}/auth/login`, { username: 'alice', password })
+    const answer = await fetch(`${url}/protected`, { headers: { authorization: `Bearer ${body.access_token}` } })
+    expect(await answer.json()).toEqual({ msg: expect.stringMatching(/^Hello, /) })
+
+    const before = [entry, '.env', 'package.json', '.gitignore'].map(read)
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect([entry, '.env', 'package.json', '.gitignore'].map(read)).toEqual(before)
+  })
+
+  it('writes the files of Next.js, into src where that has them, and its configuration', async () => {
+    const config =
+      'import type { NextConfig } from "next";\n\nconst nextConfig: NextConfig = {\n  /* config options here */\n};\n\nexport default nextConfig;\n'
+    write({
+      'package.json': JSON.stringify({ dependencies: { next: '16.0.0' } }),
+      'next.config.ts': config,
+      'src/app/page.tsx': '',
+      'pnpm-lock.yaml': '',
+    })
+    expect((await init('--yes')).stdout).toMatch(/^Done. Now: pnpm install$/m)
+    expect(read('next.config.ts')).toContain("= {\n  serverExternalPackages: ['hallpass'],\n  /* config")
+    // What it writes is what docs/frameworks.md shows, and what was tried.
+    const page = readFileSync(join(root, 'docs/frameworks.md'), 'utf8')
+    for (const file of ['lib/auth.ts', 'app/api/auth/[...path]/route.ts', 'app/api/protected/route.ts']) {
+      expect(page).toContain(`// ${file}\n${read(`src/${file}`)}\`\`\``)
+    }
+  })
+
+  it('writes the guard of NestJS, and says what is left', async () => {
+    write({ 'package.json': manifest({ '@nestjs/core': '*', express: '*' }), 'tsconfig.json': '{}' })
+    const { stdout } = await init('--yes')
+    expect(read('src/jwt.guard.ts')).toContain('export function JwtGuard')
+    expect(stdout).toContain('Left for you to write:')
+  })
+
+  it('says which lines to write where it finds no place for them', async () => {
+    write({ 'package.json': manifest({ express: '*' }), 'tsconfig.json': '{}' })
+    const { stdout } = await init('--yes')
+    expect(stdout).toContain("app.use('/auth', authRoutes(auth))")
+    expect(existsSync(join(folder.path, 'auth.ts'))).toBe(true)
+  })
+
+  it('leaves alone what is there', async () => {
+    write({ 'package.json': manifest({ hono: '*' }), 'auth.js': 'mine', '.env': 'JWT_SECRET_KEY=mine' })
+    await init('--yes')
+    expect([read('auth.js'), read('.env')]).toEqual(['mine', 'JWT_SECRET_KEY=mine'])
+  })
+
+  it('asks first, and changes nothing without an answer', async () => {
+    write({ 'package.json': manifest({ hono: '*' }) })
+    const { exitCode, stdout, stderr } = await init()
+    expect([exitCode, stderr]).toEqual([64, 'hallpass: Change package.json, auth.js, .env? Add --yes to say so\n'])
+    expect(stdout).toContain('+JWT_SECRET_KEY=(32 random bytes)')
+    expect(existsSync(join(folder.path, '.env'))).toBe(false)
+  })
+
+  const refused: [what: string, files: Files, args: string[], exitCode: number, says: RegExp][] = [
+    ['no project', {}, [], 1, /no package.json here/],
+    ['a manifest that cannot be read', { 'package.json': '{' }, [], 1, /cannot be read/],
+    ['a list for a manifest', { 'package.json': '[]' }, [], 1, /cannot be read/],
+    ['no framework', { 'package.json': '{"type":"module"}' }, [], 1, /None of express, fastify, hono, nest, next/],
+    ['two frameworks', { 'package.json': manifest({ express: '*', hono: '*' }) }, [], 1, /express and hono: say which/],
+    ['another framework', { 'package.json': manifest({}) }, ['--framework', 'koa'], 64, /There is express/],
+    ['CommonJS', { 'package.json': '{"dependencies":{"express":"*"}}' }, [], 1, /"type": "module"/],
+  ]
+  it.each(refused)('refuses %s in one line', async (_what, files, args, code, says) => {
+    write(files)
+    const { exitCode, stderr } = await init('--yes', ...args)
+    expect([exitCode, stderr.trim().split('\n').length]).toEqual([code, 1])
+    expect(stderr).toMatch(says)
+  })
+})
