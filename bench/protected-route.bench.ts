@@ -1,14 +1,12 @@
 // What does a route keep of its throughput behind a guard, revocation checked?
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { ensureDebianPackages } from '../test/debian.ts'
-import { type Measurement, type Result, ratioOf, summarize, type Target } from './measure.ts'
+import { type Measurement, type Result, ratioOf, type Target, takeTurns } from './measure.ts'
+import { load } from './wrk.ts'
 
 const rounds = 13
-const seconds = 1
 
 /** The baseline is the same route behind a middleware that does nothing, sent the same headers. */
 const routes = {
@@ -19,7 +17,6 @@ const routes = {
 } as const
 
 export async function run(): Promise<Result> {
-  await ensureDebianPackages(['wrk'], ['which', 'wrk'])
   const { server, port, folder } = await startServer()
   try {
     const one = await measure(port, join(folder, 'one'))
@@ -44,25 +41,13 @@ async function startServer(): Promise<{ server: ChildProcess; port: number; fold
   return { server, ...JSON.parse(String(line)) }
 }
 
-async function measure(port: number, tokens: string): Promise<Measurement[]> {
-  const samples = new Map(Object.keys(routes).map((name) => [name, [] as number[]]))
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, path] of Object.entries(routes)) {
-      const rate = await load(`http://127.0.0.1:${port}/${path}`, tokens)
-      // The first round warms up.
-      if (round >= 0) samples.get(name)?.push(rate)
-    }
-  }
-  return [...samples].map(([name, values]) => summarize(name, values))
-}
-
-/** Requests per second, from one thread of another process over 32 connections. */
-async function load(url: string, tokens: string): Promise<number> {
-  const script = new URL('tokens.lua', import.meta.url).pathname
-  const args = ['-t1', '-c32', `-d${seconds}s`, '-s', script, url]
-  const { stdout } = await promisify(execFile)('wrk', args, { env: { ...process.env, TOKENS: tokens } })
-  if (stdout.includes('Non-2xx')) throw new Error(`${url} refused requests:\n${stdout}`)
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
+function measure(port: number, headers: string): Promise<Measurement[]> {
+  const contestants = Object.entries(routes).map(([name, path]) => {
+    const url = `http://127.0.0.1:${port}/${path}`
+    const environment = { HEADERS: headers }
+    return [name, () => load({ url, script: 'headers.lua', connections: 32, seconds: 1, environment })] as const
+  })
+  return takeTurns(Object.fromEntries(contestants), rounds)
 }
 
 function targetsOf(rows: readonly Measurement[], percent: number): Target[] {

@@ -30,7 +30,8 @@ app.get('/hono-jwt', honoJwt({ secret, alg: 'HS256', verification: { typ: 'at+jw
 const tokens = Array.from({ length: 10_000 }, () =>
   open.createAccessToken(randomUUID(), { additionalClaims: { sid: randomUUID(), gen: 1 } }),
 )
-writeFileSync(join(folder, 'one'), `${tokens[0]}\n`)
-writeFileSync(join(folder, 'many'), `${tokens.join('\n')}\n`)
+const lines = tokens.map((token) => `Authorization: Bearer ${token}\n`)
+writeFileSync(join(folder, 'one'), lines[0] as string)
+writeFileSync(join(folder, 'many'), lines.join(''))
 
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => console.log(JSON.stringify({ port, folder })))

@@ -8,6 +8,7 @@ const questions = [
   'verify-seen',
   'sign',
   'protected-route',
+  'frameworks',
   'revocation-set',
   'revocation-latency',
   'workers',
@@ -17,7 +18,21 @@ const questions = [
   'start',
   'growth',
 ]
-const peers = ['fast-jwt', 'jose', 'jsonwebtoken', 'hono', '@hono/node-server', '@node-rs/argon2', 'kysely', 'pg']
+const peers = [
+  'fast-jwt',
+  'jose',
+  'jsonwebtoken',
+  'hono',
+  '@hono/node-server',
+  'express',
+  'express-jwt',
+  'fastify',
+  '@fastify/jwt',
+  'better-auth',
+  '@node-rs/argon2',
+  'kysely',
+  'pg',
+]
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !questions.includes(name))

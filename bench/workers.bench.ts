@@ -26,15 +26,15 @@ export async function run(): Promise<Result> {
     ] as const) {
       const server = await startHallpass(database, { HALLPASS_WORKERS: `${workers}`, HALLPASS_LOG_LEVEL: 'warn' })
       servers.push(server)
-      const tokens = join(folder, `${workers}`)
-      writeFileSync(tokens, `${await loginAt(server.url)}\n`)
+      const headers = join(folder, `${workers}`)
+      writeFileSync(headers, `Authorization: Bearer ${await loginAt(server.url)}\n`)
       contestants[name] = () =>
         load({
           url: `${server.url}/auth/verify`,
-          script: 'tokens.lua',
+          script: 'headers.lua',
           connections: 32,
           seconds: 1,
-          environment: { TOKENS: tokens },
+          environment: { HEADERS: headers },
         })
     }
     const rows = await takeTurns(contestants, rounds)
