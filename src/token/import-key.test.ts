@@ -7,12 +7,16 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { hasCurve, isAvailable, runtime } from '../../test/runtime.ts'
 import type { ConfigurationErrorCode } from '../errors.ts'
 import type { AlgorithmName } from './algorithms.ts'
 import { generateKey, importKey, type KeyInput } from './import-key.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { signJws } from './sign.ts'
 import { verifyJws } from './verify.ts'
+
+// Deno does not even read such a key.
+const unfitExponent = runtime === 'Deno' ? 'key_invalid' : 'key_too_weak'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -121,17 +125,21 @@ describe('importKey refuses', () => {
     ['a public KeyObject as secret', { secret: ec.publicKey }, 'key_kind_mismatch'],
     ['no key at all', { publicKey: 'hello' }, 'key_invalid'],
     ['a broken PEM', { publicKey: publicPem.replace(/[A-Z]{4}/, '!!!!') }, 'key_invalid'],
-    ['secp256k1', { privateKey: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey }, 'key_invalid'],
     ['X25519', { privateKey: generateKeyPairSync('x25519').privateKey }, 'key_invalid'],
     [
       'RSA of 1,024 bits',
       { privateKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey, algorithm: 'RS256' },
       'key_too_weak',
     ],
-    ['an exponent of 1', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQ', alg: 'RS256' } }, 'key_too_weak'],
-    ['an even exponent', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQAA', alg: 'RS256' } }, 'key_too_weak'],
+    ['an exponent of 1', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQ', alg: 'RS256' } }, unfitExponent],
+    ['an even exponent', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQAA', alg: 'RS256' } }, unfitExponent],
     ['an empty kid', { secret, kid: '' }, 'key_invalid'],
   ]
+  it.runIf(hasCurve('secp256k1'))('secp256k1', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+    expect(codeOf({ privateKey })).toBe('key_invalid')
+  })
+
   it.each(refused)('%s', (_why, input, code) => {
     expect(codeOf(input)).toBe(code)
   })
@@ -220,14 +228,19 @@ describe('exportJwk', () => {
     'ML-DSA-65',
     'ML-DSA-87',
   ]
-  it.each(names)('%s: the public half alone, which verifies; all of it where that is asked, which signs', (name) => {
-    const key = generateKey(name, { kid: 'k' })
-    const jwk = exportJwk(key)
-    expect(Object.keys(jwk).filter((member) => ['d', 'p', 'q', 'dp', 'dq', 'qi', 'priv'].includes(member))).toEqual([])
-    expect(jwk).toMatchObject({ alg: name, kid: 'k', use: 'sig' })
-    const token = signJws('x', importKey({ jwk: exportJwk(key, { private: true }) }))
-    expect(verifyJws(token, importKey({ jwk })).header.kid).toBe('k')
-  })
+  it.each(names.filter(isAvailable))(
+    '%s: the public half alone, which verifies; all of it where that is asked, which signs',
+    (name) => {
+      const key = generateKey(name, { kid: 'k' })
+      const jwk = exportJwk(key)
+      expect(Object.keys(jwk).filter((member) => ['d', 'p', 'q', 'dp', 'dq', 'qi', 'priv'].includes(member))).toEqual(
+        [],
+      )
+      expect(jwk).toMatchObject({ alg: name, kid: 'k', use: 'sig' })
+      const token = signJws('x', importKey({ jwk: exportJwk(key, { private: true }) }))
+      expect(verifyJws(token, importKey({ jwk })).header.kid).toBe('k')
+    },
+  )
 
   it('never a secret by accident, nor a private half that is not there', () => {
     const wrongKind = expect.objectContaining({ code: 'key_kind_mismatch' })
