@@ -52,7 +52,7 @@ export interface AuthOptions extends AccountsOptions {
   readonly endedSessionSeconds?: number
   /** An audit event is removed after this. A year by default. */
   readonly auditSeconds?: number
-  /** Claims for each access token of a session, besides `roles`: `scope` for example. None by default. */
+  /** Claims for each access token of a session: `scope` for example, or `roles` in place of the user's. None by default. */
   readonly claimsFor?: ClaimsFor
   /** Whether anybody may make an account. `open` by default. */
   readonly registration?: 'open' | 'closed'

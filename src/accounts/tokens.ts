@@ -5,7 +5,8 @@ const clientId = 'hallpass'
 
 /**
  * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's of this
- * moment, and `auth_time` says when the password was given. What the application adds does not replace these.
+ * moment, and `auth_time` says when the password was given. What the application adds may replace `roles`,
+ * and none of the others.
  */
 export async function createSessionToken(
   { jwt, claimsFor }: Pick<Parts, 'jwt' | 'claimsFor'>,
@@ -17,12 +18,12 @@ export async function createSessionToken(
   return jwt.createAccessToken(userId, {
     fresh,
     additionalClaims: {
+      ...(roles.length > 0 && { roles }),
       ...(await claimsFor?.({ id: userId, roles })),
       client_id: clientId,
       auth_time,
       sid: sessionId,
       gen: generation,
-      ...(roles.length > 0 && { roles }),
     },
   })
 }

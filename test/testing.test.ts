@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process'
+import { JwtManager } from 'hallpass'
+import { jwtRequired } from 'hallpass/hono'
+import { createTestAuth, type TestAuth, testToken } from 'hallpass/testing'
+import { Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const secret = 'a secret of more than thirty-two bytes, for tests alone'
+
+describe('testToken', () => {
+  const jwt = new JwtManager({ secret, tokenLocation: ['headers', 'cookies'], issuer: 'me', audience: 'api' })
+  const app = new Hono()
+  app.get('/', jwtRequired(jwt), (c) => c.json(c.var.jwt))
+  app.get('/fresh', jwtRequired(jwt, { fresh: true }), (c) => c.json(c.var.jwt))
+  app.get('/refresh', jwtRequired(jwt, { refresh: true }), (c) => c.json(c.var.jwt))
+  app.get('/admin', jwtRequired(jwt, { roles: 'admin', scopes: 'all' }), (c) => c.json(c.var.jwt))
+  const ask = async (path: string, token: string) => {
+    const response = await app.request(path, { headers: { authorization: `Bearer ${token}` } })
+    const body = (await response.json()) as { code?: string; identity?: string }
+    return body.code ?? body.identity
+  }
+
+  it('makes what the manager makes', async () => {
+    expect(await ask('/', testToken(jwt, { identity: 'alice' }))).toBe('alice')
+    expect(await ask('/fresh', testToken(jwt, { identity: 'alice', fresh: true }))).toBe('alice')
+    expect(await ask('/fresh', testToken(jwt, { identity: 'alice' }))).toBe('token_not_fresh')
+    expect(await ask('/refresh', testToken(jwt, { identity: 'alice', refresh: true }))).toBe('alice')
+    expect(await ask('/admin', testToken(jwt, { identity: 'a', roles: ['admin'], scope: 'all' }))).toBe('a')
+    expect(await ask('/admin', testToken(jwt, { identity: 'a', roles: ['admin'] }))).toBe('insufficient_scope')
+    const { claims } = jwt.verify(testToken(jwt, { identity: 'alice', claims: { tenant: 't' } }))
+    expect(claims).toMatchObject({ sub: 'alice', iss: 'me', aud: 'api', tenant: 't' })
+  })
+
+  it.each([0, 1, 10_000, 100_000_000])('makes one that ended %d seconds ago, and is right in all else', async (ago) => {
+    for (const path of ['/', '/refresh']) {
+      const token = testToken(jwt, { identity: 'alice', refresh: path === '/refresh', expiredSecondsAgo: ago })
+      expect(await ask(path, token)).toBe('token_expired')
+      expect(jwt.decodeToken(token, { allowExpired: true })).toMatchObject({ sub: 'alice', iss: 'me' })
+    }
+  })
+})
+
+describe('createTestAuth', () => {
+  let auth: TestAuth
+  beforeEach(async () => {
+    auth = await createTestAuth()
+  })
+  afterEach(() => auth.close())
+
+  const status = async (path: string, init?: RequestInit) =>
+    (await auth.handler(new Request(`http://localhost${path}`, init))).status
+
+  it('logs users in whom it makes, with the roles that are asked for', async () => {
+    const { user, headers, accessToken } = await auth.login('alice', { roles: ['admin'] })
+    expect(await status('/auth/me', { headers })).toBe(200)
+    expect(auth.jwt.verify(accessToken)).toMatchObject({ identity: user.id, claims: { roles: ['admin'], fresh: true } })
+    const again = await auth.login('alice')
+    expect([again.user.id, again.user.roles]).toEqual([user.id, ['admin']])
+    const changed = await auth.login('alice', { roles: [] })
+    expect(auth.jwt.decodeToken(changed.accessToken).roles).toBeUndefined()
+    expect(await status('/auth/me', { headers })).toBe(401)
+  })
+
+  it('gives a browser’s cookies, with the value for what changes something', async () => {
+    const { cookieHeaders } = await auth.login('alice')
+    const { cookie } = cookieHeaders
+    expect(await status('/auth/me', { headers: { cookie } })).toBe(200)
+    expect(await status('/auth/sessions', { method: 'DELETE', headers: { cookie } })).toBe(403)
+    expect(await status('/auth/sessions', { method: 'DELETE', headers: cookieHeaders })).toBe(204)
+  })
+
+  it('has time that stands still until it is moved', async () => {
+    const { headers, refreshToken } = await auth.login('alice')
+    auth.clock.advance(899)
+    expect(await status('/auth/me', { headers })).toBe(200)
+    auth.clock.advance(1)
+    expect(await status('/auth/me', { headers })).toBe(401)
+    const body = JSON.stringify({ refresh_token: refreshToken })
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+    expect(await status('/auth/refresh', init)).toBe(200)
+    auth.clock.advance(91 * 24 * 60 * 60)
+    expect(await status('/auth/refresh', init)).toBe(401)
+  })
+
+  it('takes options as createAuth does, and refuses as it does', async () => {
+    const other = await createTestAuth({ keyRing: { secret }, registration: 'closed', accessTokenSeconds: 5 })
+    const { accessToken } = await other.login('alice')
+    expect(other.jwt.getUnverifiedJwtHeaders(accessToken)).toMatchObject({ alg: 'ES256' })
+    await other.close()
+    await expect(createTestAuth({ registration: 'perhaps' as never })).rejects.toMatchObject({ code: 'option_invalid' })
+  })
+})
+
+describe('hallpass/testing', () => {
+  it('is not imported in production', () => {
+    const source = new URL('../src/testing.ts', import.meta.url).href
+    const load = (NODE_ENV: string) =>
+      execFileSync(process.execPath, ['--input-type=module', '--eval', `await import('${source}')`], {
+        env: { PATH: process.env.PATH, NODE_ENV },
+        stdio: 'pipe',
+      })
+    expect(() => load('production')).toThrow(/don't load it in production/)
+    expect(() => load('test')).not.toThrow()
+  })
+})
