@@ -19,11 +19,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await makeProgram().parseAsync()
+  await makeProgram().parseAsync(keysLast(process.argv.slice(2)), { from: 'user' })
 } catch (error) {
   process.exitCode = report(error)
   // It would stay for what it may be told.
   if (cluster.isWorker) process.exit()
+}
+
+/** The name of a key is 43 characters of base64url, and one of 64 begins with a dash. None of our options is so long. */
+function keysLast(args: readonly string[]): string[] {
+  const isKey = (arg: string) => /^-[\w-]{42}$/.test(arg)
+  const keys = args.filter(isKey)
+  return keys.length === 0 ? [...args] : [...args.filter((arg) => !isKey(arg)), '--', ...keys]
 }
 
 /** One clear line, or one for each mistake; and what the shell is told. */

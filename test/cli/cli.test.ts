@@ -73,6 +73,8 @@ describe.each(databases)('the command line on $name', ({ open }) => {
     ['users disable nobody', '', 1, /no user nobody/],
     ['users delete bob', '', 64, /--yes/],
     ['users list --limit none', '', 64, /--limit/],
+    [`keys revoke -${'A'.repeat(42)}`, '', 1, /no such key/],
+    [`keys revoke --${'h'.repeat(41)} --algorithm ES256`, '', 1, /no such key/],
     ['users import nothing.jsonl', '', 1, /cannot be read/],
     ['users import - --format xml', '', 64, /jsonl or csv/],
     ['sessions revoke', '', 64, /--user/],
