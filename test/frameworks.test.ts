@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -20,6 +20,13 @@ describe('docs/frameworks.md', () => {
   afterEach(() => {
     program?.kill('SIGKILL')
     folder.remove()
+  })
+
+  it('can be required where nothing can be awaited', () => {
+    const names = ['hallpass', 'hallpass/auth', 'hallpass/express', 'hallpass/fastify', 'hallpass/hono', 'hallpass/web']
+    const program = `for (const name of ${JSON.stringify(names)}) if (Object.keys(require(name)).length === 0) throw name`
+    const args = ['--conditions=hallpass-source', '--input-type=commonjs', '--eval', program]
+    expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })).toBe('')
   })
 
   it('has three programs', () =>
