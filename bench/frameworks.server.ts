@@ -91,4 +91,4 @@ writeFileSync(join(folder, 'one'), lines[0] as string)
 writeFileSync(join(folder, 'many'), lines.join(''))
 writeFileSync(join(folder, 'cookie'), `Cookie: ${auth.cookie}\n`)
 const ports = { Express: await startExpress(), Fastify: await startFastify(), 'better-auth': auth.port }
-console.log(JSON.stringify({ ports, folder }))
+console.log(JSON.stringify({ ports, folder, secret }))

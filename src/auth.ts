@@ -120,6 +120,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   }
   const stopCleanup = startCleanup(parts, onFault)
   const routes = makeRoutes(parts, { corsOrigins, onError })
+  /** Some frameworks have no place to keep one, and ask at each request. */
+  const handlers = new Map<string, FetchHandler>()
   const maxAgeSeconds = keyRing?.publishSeconds ?? defaultKeyAgeSeconds
   const wellKnown = makeWellKnown({ jwt, maxAgeSeconds, url: settings.url ?? settings.issuer, basePath })
   return {
@@ -135,7 +137,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     routes,
     wellKnown,
     handler: makeHandler({ routes, wellKnown, jwt }, onError),
-    handlerAt: (path) => makeHandlerAt(path, { routes, jwt }, onError),
+    handlerAt(path) {
+      const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, onError)
+      handlers.set(path, handler)
+      return handler
+    },
     get hashLoad() {
       return parts.passwords.load
     },

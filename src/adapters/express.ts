@@ -65,8 +65,9 @@ export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity
 export function authRoutes(auth: Mountable): RequestHandler {
   const listener = getRequestListener(auth.handlerAt('/'), { hostname: 'localhost', overrideGlobalObjects: false })
   return function handleAuth(req, res) {
-    // Where the listener looks for what a parser has read before.
-    if (req.readableDidRead && !('rawBody' in req)) Object.assign(req, { rawBody: writtenAgain(req) })
+    // Where the listener looks for what a parser has read before; some applications keep it there themselves.
+    const { rawBody } = req as { rawBody?: unknown }
+    if (req.readableDidRead && !Buffer.isBuffer(rawBody)) Object.assign(req, { rawBody: writtenAgain(req) })
     void listener(req, res)
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 /**
  * For each of many names the number from which on it is good again, and the minute in which that can be forgotten.
  *
- * A million of them take 36 MiB: four words each in hash tables of typed arrays, which the garbage collector never walks.
+ * A million of them take 37 MiB: four words each in hash tables of typed arrays, which the garbage collector never walks.
  * There are many small tables in place of a large one, so that none ever takes long to grow or to clean. In front of them
  * is a filter of one mebibyte: nearly all names that are asked about are not kept, and for those the processor has not to
  * fetch a table from far away.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { insertInto } from './insert.ts'
 import { type Framework, type Project, read } from './project.ts'
-import { nestGuard, nextRoutes, openAuth, useOf } from './texts.ts'
+import { nestGuard, nextRoutes, openAuth, type ServerFramework, useOf } from './texts.ts'
 
 /** A file, as it is and as it will be. */
 export interface Change {
@@ -29,20 +29,24 @@ export function makePlan(
   project: Project,
   { version, secret }: { readonly version: string; readonly secret: string },
 ): Plan {
-  const { framework } = project
-  const code =
-    framework === 'next' ? planNext(project) : framework === 'nest' ? planNest(project) : planServer(project, framework)
-  const changes = [addDependency(project, version), ...code.changes, addSecret(project, secret), ignore(project)]
-  return {
-    changes: changes.filter((change) => change !== undefined && change.before !== change.after) as Change[],
-    left: code.left,
-  }
+  const { changes, left } = plans[project.framework](project)
+  const all = [addDependency(project, version), ...changes, addSecret(project, secret), ...ignore(project)]
+  return { changes: all.filter(({ before, after }) => before !== after), left }
 }
 
-function planServer(project: Project, framework: 'express' | 'fastify' | 'hono'): Plan {
+const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
+  express: (project) => planServer(project, 'express'),
+  fastify: (project) => planServer(project, 'fastify'),
+  hono: (project) => planServer(project, 'hono'),
+  nest: planNest,
+  next: planNext,
+}
+
+function planServer(project: Project, framework: ServerFramework): Plan {
   const { folder, isTypeScript, importsWith } = project
   const extension = isTypeScript ? '.ts' : '.js'
-  const entry = entries.map((name) => name + extension).find((file) => hasApp(read(folder, file), framework))
+  const hasApp = (file: string) => insertInto(read(folder, file) ?? '', useOf(framework, '')) !== undefined
+  const entry = entries.map((name) => name + extension).find(hasApp)
   const place = entry?.startsWith('src/') || (entry === undefined && existsSync(join(folder, 'src'))) ? 'src/' : ''
   const file = `${place}auth${extension}`
   const use = useOf(framework, `./auth${importsWith}`)
@@ -57,25 +61,17 @@ function planServer(project: Project, framework: 'express' | 'fastify' | 'hono')
   }
 }
 
-function hasApp(text: string | undefined, framework: Framework): boolean {
-  return text !== undefined && insertInto(text, useOf(framework as 'hono', '')) !== undefined
-}
-
 function planNext(project: Project): Plan {
   const place = existsSync(join(project.folder, 'src/app')) ? 'src/' : ''
   const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => read(project.folder, file))
   const before = config === undefined ? undefined : (read(project.folder, config) as string)
   const line = "serverExternalPackages: ['hallpass']"
+  const isThere = before?.includes('serverExternalPackages') ?? false
   const after = before?.replace(/((?:nextConfig|config)(?:: NextConfig)? = \{)\n?/, `$1\n  ${line},\n`)
-  const isDone = before?.includes('serverExternalPackages') || after !== before
+  const changed = config !== undefined && after !== undefined && !isThere ? [{ file: config, before, after }] : []
   return {
-    changes: [
-      ...Object.entries(nextRoutes).map(([file, text]) => create(project, place + file, text)),
-      ...(before === undefined || after === undefined || before.includes('serverExternalPackages')
-        ? []
-        : [{ file: config as string, before, after }]),
-    ],
-    left: isDone ? [] : [`next.config.ts: ${line}`],
+    changes: [...Object.entries(nextRoutes).map(([file, text]) => create(project, place + file, text)), ...changed],
+    left: isThere || after !== before ? [] : [`next.config.ts: ${line}`],
   }
 }
 
@@ -112,14 +108,14 @@ function addSecret({ folder }: Project, secret: string): Change {
 }
 
 /** The secret and the database are nobody else's. */
-function ignore({ folder }: Project): Change | undefined {
+function ignore({ folder }: Project): Change[] {
   const before = read(folder, '.gitignore')
-  if (before === undefined && !existsSync(join(folder, '.git'))) return undefined
+  if (before === undefined && !existsSync(join(folder, '.git'))) return []
   const ignored = (before ?? '').split('\n').map((line) => line.trim())
   const covers = { '.env': ['.env', '.env*', '/.env', '*.env'], 'app.db*': ['app.db*', '*.db', '*.db*'] }
   const missing = Object.entries(covers).filter(([, same]) => !same.some((line) => ignored.includes(line)))
   const after = missing.reduce((text, [line]) => `${withEnd(text)}${line}\n`, before ?? '')
-  return { file: '.gitignore', before, after }
+  return [{ file: '.gitignore', before, after }]
 }
 
 function withEnd(text = ''): string {

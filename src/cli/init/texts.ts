@@ -10,7 +10,10 @@ if (existsSync('.env')) process.loadEnvFile()
 export const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
 `
 
-const uses: Readonly<Record<'express' | 'fastify' | 'hono', (from: string) => Insertion>> = {
+/** Those whose application is made by one statement. */
+export type ServerFramework = 'express' | 'fastify' | 'hono'
+
+const uses: Readonly<Record<ServerFramework, (from: string) => Insertion>> = {
   express: (from) => ({
     call: /express\(/,
     imports: ["import { authRoutes, jwtRequired } from 'hallpass/express'", `import { auth } from '${from}'`],
@@ -39,7 +42,7 @@ const uses: Readonly<Record<'express' | 'fastify' | 'hono', (from: string) => In
 }
 
 /** The lines for a server's own file. */
-export function useOf(framework: keyof typeof uses, from: string): Insertion {
+export function useOf(framework: ServerFramework, from: string): Insertion {
   return uses[framework](from)
 }
 
@@ -76,10 +79,13 @@ export async function GET(request: Request): Promise<Response> {
 }
 
 /** The guard and the decorator for NestJS. */
-export const nestGuard = `import { type CanActivate, createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common'
+export const nestGuard = `import { existsSync } from 'node:fs'
+import { type CanActivate, createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common'
 import type { GuardOptions } from 'hallpass'
 import { type Auth, createAuth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/express'
+
+if (existsSync('.env')) process.loadEnvFile()
 
 let auth: Promise<Auth> | undefined
 
