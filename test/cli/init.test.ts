@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, password } from '../nodes/node.ts'
@@ -10,7 +11,11 @@ const root = new URL('../..', import.meta.url).pathname
 
 type Files = Readonly<Record<string, string>>
 
-/** Programs as people have them, each on port 3000. */
+/** What it writes is what this shows, and what was tried. */
+const documented = readFileSync(join(root, 'docs/frameworks.md'), 'utf8')
+const nextFiles = ['lib/auth.ts', 'app/api/auth/[...path]/route.ts', 'app/api/protected/route.ts']
+
+/** Programs as people have them, each on port 3000. Those with `require` are CommonJS, and their manifests say nothing. */
 const programs: [what: string, dependency: string, entry: string, text: string][] = [
   [
     'Express',
@@ -35,6 +40,42 @@ const programs: [what: string, dependency: string, entry: string, text: string][
     'hono',
     'src/index.js',
     "import { serve } from '@hono/node-server'\nimport { Hono } from 'hono'\n\nconst app = new Hono()\n\napp.get('/', (c) => c.text('hi'))\nserve({ fetch: app.fetch, hostname: '127.0.0.1', port: 3000 })\n",
+  ],
+  [
+    'Express in a function, in a module that says so by its name',
+    'express',
+    'server.mjs',
+    "import express from 'express'\n\nfunction main() {\n  const app = express()\n  app.get('/', (req, res) => res.send('hi'))\n  app.listen(3000, '127.0.0.1')\n}\nmain()\n",
+  ],
+  [
+    'Express in TypeScript',
+    'express',
+    'src/app.ts',
+    "import express, { type Request } from 'express'\n\nconst app: express.Express = express()\n\napp.get('/', (_req: Request, res) => res.send('hi'))\napp.listen(3000, '127.0.0.1')\n",
+  ],
+  [
+    'Express in CommonJS',
+    'express',
+    'app.js',
+    "#!/usr/bin/env node\n'use strict';\nvar express = require('express');\nvar path = require('path');\n\nvar app = express();\n\napp.use(express.json());\napp.get('/', (req, res) => res.send(path.basename('/hi')));\napp.use((req, res) => res.sendStatus(404));\napp.listen(3000, '127.0.0.1');\n",
+  ],
+  [
+    'Express in CommonJS in one breath',
+    'express',
+    'lib/main.cjs',
+    "'use strict'\nconst app = require('express')()\n\napp.get('/', (req, res) => res.send('hi'))\napp.listen(3000, '127.0.0.1')\n",
+  ],
+  [
+    'Fastify in CommonJS',
+    'fastify',
+    'server.js',
+    "'use strict'\n\nconst fastify = require('fastify')({ logger: false })\n\nfastify.get('/', async () => 'hi')\nfastify.listen({ port: 3000, host: '127.0.0.1' })\n",
+  ],
+  [
+    'Fastify that loads its plugins',
+    'fastify',
+    'app.js',
+    "'use strict'\nconst { readdirSync } = require('node:fs')\n\nmodule.exports = async (app) => {\n  for (const file of readdirSync('plugins')) app.register(require('./plugins/' + file))\n  app.get('/', async () => 'hi')\n}\n\nif (require.main === module) {\n  const server = require('fastify')()\n  server.register(module.exports)\n  server.listen({ port: 3000, host: '127.0.0.1' })\n}\n",
   ],
 ]
 
@@ -61,9 +102,16 @@ describe('hallpass init', () => {
 
   it.each(programs)('puts accounts into a program on %s, which runs', async (_what, dependency, entry, text) => {
     const port = await freePort()
+    const isModule = !text.includes('require(')
+    const loadsPlugins = text.includes('plugins')
     write({
-      'package.json': manifest({ [dependency]: '*' }),
+      'package.json': JSON.stringify({
+        ...(isModule && entry.match(/\.[jt]s$/) && { type: 'module' }),
+        main: entry,
+        dependencies: { [dependency]: '*', ...(loadsPlugins && { '@fastify/autoload': '*' }) },
+      }),
       [entry]: text.replace('3000', `${port}`),
+      ...(loadsPlugins && { 'plugins/README.md.js': 'module.exports = async () => {}' }),
       '.gitignore': 'node_modules',
     })
     const { exitCode, stdout, stderr } = await init('--yes')
@@ -95,29 +143,87 @@ describe('hallpass init', () => {
     expect([entry, '.env', 'package.json', '.gitignore'].map(read)).toEqual(before)
   })
 
-  it('writes the files of Next.js, into src where that has them, and its configuration', async () => {
+  it('writes the files of Next.js, into src where that is, and its configuration', async () => {
     const config =
       'import type { NextConfig } from "next";\n\nconst nextConfig: NextConfig = {\n  /* config options here */\n};\n\nexport default nextConfig;\n'
     write({
       'package.json': JSON.stringify({ dependencies: { next: '16.0.0' } }),
+      'tsconfig.json': '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
       'next.config.ts': config,
       'src/app/page.tsx': '',
       'pnpm-lock.yaml': '',
     })
     expect((await init('--yes')).stdout).toMatch(/^Done. Now: pnpm install$/m)
     expect(read('next.config.ts')).toContain("= {\n  serverExternalPackages: ['hallpass'],\n  /* config")
-    // What it writes is what docs/frameworks.md shows, and what was tried.
-    const page = readFileSync(join(root, 'docs/frameworks.md'), 'utf8')
-    for (const file of ['lib/auth.ts', 'app/api/auth/[...path]/route.ts', 'app/api/protected/route.ts']) {
-      expect(page).toContain(`// ${file}\n${read(`src/${file}`)}\`\`\``)
-    }
+    for (const file of nextFiles) expect(documented).toContain(`// ${file}\n${read(`src/${file}`)}\`\`\``)
   })
 
-  it('writes the guard of NestJS, and says what is left', async () => {
-    write({ 'package.json': manifest({ '@nestjs/core': '*', express: '*' }), 'tsconfig.json': '{}' })
+  it('writes them in JavaScript where there is no other, beside an auth.js that is not its own', async () => {
+    write({
+      'package.json': JSON.stringify({ dependencies: { next: '16.0.0' } }),
+      'next.config.mjs': 'const nextConfig = {};\n\nexport default nextConfig;\n',
+      'app/page.js': '',
+      'lib/auth.js': 'mine',
+    })
+    expect((await init('--yes')).exitCode).toBe(0)
+    expect([read('lib/auth.js'), read('next.config.mjs')]).toEqual([
+      'mine',
+      "const nextConfig = {\n  serverExternalPackages: ['hallpass'],\n};\n\nexport default nextConfig;\n",
+    ])
+    expect(read('app/api/auth/[...path]/route.js')).toMatch(
+      /^import \{ getAuth \} from '\.\.\/\.\.\/\.\.\/\.\.\/lib\/hallpass'\n\nasync function handler\(request\) \{/,
+    )
+    for (const file of nextFiles) {
+      const written = read(file.replace('auth.ts', 'hallpass.ts').replace(/ts$/, 'js'))
+      expect(stripTypeScriptTypes(written)).toBe(written)
+    }
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+  })
+
+  it('writes the guard of NestJS and mounts its routes, and says what is left', async () => {
+    const main =
+      "import { NestFactory } from '@nestjs/core';\nimport { AppModule } from './app.module.js';\n\nasync function bootstrap() {\n  const app = await NestFactory.create(AppModule);\n  await app.listen(3000);\n}\nawait bootstrap();\n"
+    write({
+      'package.json': manifest({ '@nestjs/core': '*', express: '*' }),
+      'tsconfig.json': '{}',
+      'src/main.ts': main,
+    })
     const { stdout } = await init('--yes')
     expect(read('src/jwt.guard.ts')).toContain('export function JwtGuard')
+    expect(read('src/main.ts')).toContain(
+      "import { authRoutes } from 'hallpass/express';\nimport { getAuth } from './jwt.guard.js';\n\nasync",
+    )
+    expect(read('src/main.ts')).toContain(
+      "(AppModule);\n\n  app.use('/auth', authRoutes(await getAuth()));\n  await app.listen",
+    )
     expect(stdout).toContain('Left for you to write:')
+    expect((await init('--yes')).stdout).toMatch(/^It is all there already/)
+  })
+
+  it('writes what docs/frameworks.md shows of CommonJS', async () => {
+    write({ 'package.json': '{"dependencies":{"express":"*"}}' })
+    const { stdout } = await init('--yes')
+    expect(documented).toContain(`// auth.js\n${read('auth.js')}\`\`\``)
+    for (const line of stdout.split('Left for you to write:\n')[1]?.trim().split('\n') ?? ['none']) {
+      expect(documented).toContain(line)
+    }
+    write({ 'package.json': '{"dependencies":{"fastify":"*","@fastify/autoload":"*"}}', 'plugins/README.md': '' })
+    await init('--yes')
+    expect(documented).toContain(`// plugins/auth.js\n${read('plugins/auth.js')}\`\`\``)
+  })
+
+  it('writes nothing twice where a formatter has been at work', async () => {
+    write({
+      'package.json': manifest({ hono: '*' }),
+      'index.js': "import { Hono } from 'hono'\n\nconst app = new Hono()\n\nexport default app\n",
+    })
+    await init('--yes')
+    const formatted = read('index.js')
+      .replaceAll("'", '"')
+      .replace('=> c.json({ msg', '=>\n  c.json({\n    msg')
+      .replace(' }))', ',\n  }),\n)')
+    write({ 'index.js': formatted })
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
   })
 
   it('says which lines to write where it finds no place for them', async () => {
@@ -136,7 +242,10 @@ describe('hallpass init', () => {
   it('asks first, and changes nothing without an answer', async () => {
     write({ 'package.json': manifest({ hono: '*' }) })
     const { exitCode, stdout, stderr } = await init()
-    expect([exitCode, stderr]).toEqual([64, 'hallpass: Change package.json, auth.js, .env? Add --yes to say so\n'])
+    expect([exitCode, stderr]).toEqual([
+      64,
+      'hallpass: Change package.json, auth.js, .env, .gitignore? Add --yes to say so\n',
+    ])
     expect(stdout).toContain('+JWT_SECRET_KEY=(32 random bytes)')
     expect(existsSync(join(folder.path, '.env'))).toBe(false)
   })
@@ -148,7 +257,21 @@ describe('hallpass init', () => {
     ['no framework', { 'package.json': '{"type":"module"}' }, [], 1, /None of express, fastify, hono, nest, next/],
     ['two frameworks', { 'package.json': manifest({ express: '*', hono: '*' }) }, [], 1, /express and hono: say which/],
     ['another framework', { 'package.json': manifest({}) }, ['--framework', 'koa'], 64, /There is express/],
-    ['CommonJS', { 'package.json': '{"dependencies":{"express":"*"}}' }, [], 1, /"type": "module"/],
+    ['Hono in CommonJS', { 'package.json': '{"dependencies":{"hono":"*"}}' }, [], 1, /"type": "module"/],
+    [
+      'routes of another library',
+      { 'package.json': '{"dependencies":{"next":"*"}}', 'app/api/auth/[...nextauth]/route.js': '' },
+      [],
+      1,
+      /^hallpass: app\/api\/auth is there already/,
+    ],
+    [
+      'two files that are not its own',
+      { 'package.json': manifest({ hono: '*' }), 'auth.js': 'mine', 'hallpass.js': 'mine' },
+      [],
+      1,
+      /^hallpass: hallpass.js is there already/,
+    ],
   ]
   it.each(refused)('refuses %s in one line', async (_what, files, args, code, says) => {
     write(files)

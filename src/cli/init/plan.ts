@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, extname, join, normalize, relative } from 'node:path'
+import { Failure } from '../failure.ts'
+import type { Dialect } from './dialect.ts'
 import { insertInto } from './insert.ts'
 import { type Framework, type Project, read } from './project.ts'
-import { nestGuard, nextRoutes, openAuth, type ServerFramework, useOf } from './texts.ts'
+import { fastifyPlugin, nestGuard, nestUse, nextFiles, openingFile, type ServerFramework, useOf } from './texts.ts'
 
 /** A file, as it is and as it will be. */
 export interface Change {
@@ -20,6 +22,7 @@ export interface Plan {
 
 /** Files in which an application is usually made. */
 const entries = ['src/index', 'src/app', 'src/server', 'src/main', 'index', 'app', 'server', 'main']
+const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
 /**
  * What to write: never over a file that is there, and nothing twice.
@@ -30,7 +33,7 @@ export function makePlan(
   { version, secret }: { readonly version: string; readonly secret: string },
 ): Plan {
   const { changes, left } = plans[project.framework](project)
-  const all = [addDependency(project, version), ...changes, addSecret(project, secret), ...ignore(project)]
+  const all = [addDependency(project, version), ...changes, addSecret(project, secret), ignore(project)]
   return { changes: all.filter(({ before, after }) => before !== after), left }
 }
 
@@ -43,26 +46,101 @@ const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
 }
 
 function planServer(project: Project, framework: ServerFramework): Plan {
-  const { folder, isTypeScript, importsWith } = project
-  const extension = isTypeScript ? '.ts' : '.js'
-  const hasApp = (file: string) => insertInto(read(folder, file) ?? '', useOf(framework, '')) !== undefined
-  const entry = entries.map((name) => name + extension).find(hasApp)
-  const place = entry?.startsWith('src/') || (entry === undefined && existsSync(join(folder, 'src'))) ? 'src/' : ''
-  const file = `${place}auth${extension}`
-  const use = useOf(framework, `./auth${importsWith}`)
-  const before = entry === undefined ? undefined : (read(folder, entry) as string)
-  const after = before === undefined ? undefined : insertInto(before, use)
+  const plugins = ['plugins', 'src/plugins'].find((place) => existsSync(join(project.folder, place)))
+  if (framework === 'fastify' && plugins !== undefined && dependsOn(project, '@fastify/autoload')) {
+    return planPlugin(project, plugins)
+  }
+  const entry = findEntry(project, framework)
+  const extension = entry === undefined ? usualExtension(project) : extname(entry)
+  const dialect = dialectOf(project, extension)
+  if (framework === 'hono' && !dialect.isModule) {
+    throw new Failure(
+      'This project is CommonJS, in which Hono cannot wait for accounts: set "type": "module" in package.json',
+    )
+  }
+  const place = entry === undefined ? usualPlace(project) : dirname(entry)
+  const name = freeName(project, place, extension)
+  const use = useOf(framework, `./${name}${importEnding(project, extension)}`, dialect)
+  const before = entry === undefined ? undefined : read(project.folder, entry)
+  const after = before && insertInto(before, use)
   return {
     changes: [
-      create(project, file, openAuth),
+      create(project, join(place, name + extension), openingFile(framework, dialect)),
       ...(entry === undefined || after === undefined ? [] : [{ file: entry, before, after }]),
     ],
     left: after === undefined ? [...use.imports, ...use.lines('app')] : [],
   }
 }
 
+/** Where plugins are loaded by themselves, a file is all there is to write. */
+function planPlugin(project: Project, place: string): Plan {
+  const extension = usualExtension(project)
+  const name = freeName(project, place, extension)
+  return {
+    changes: [create(project, join(place, name + extension), fastifyPlugin(dialectOf(project, extension)))],
+    left: [],
+  }
+}
+
+/** The file that `package.json` names, or one by a usual name, if an application is made in it. */
+function findEntry(project: Project, framework: ServerFramework): string | undefined {
+  const { folder, manifest } = project
+  const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
+  const named = manifest.main === undefined ? [] : [normalize(manifest.main)]
+  return [...named, ...usual].find((file) => {
+    const use = useOf(framework, '', dialectOf(project, extname(file)))
+    return extensions.includes(extname(file)) && insertInto(read(folder, file) ?? '', use) !== undefined
+  })
+}
+
+function usualExtension({ tsconfig }: Project): string {
+  return tsconfig === undefined ? '.js' : '.ts'
+}
+
+function usualPlace({ folder }: Project): string {
+  return existsSync(join(folder, 'src')) ? 'src' : '.'
+}
+
+function dialectOf({ manifest }: Project, extension: string): Dialect {
+  const kind = extension.replace(/[jt]s$/, '')
+  return {
+    isTypeScript: extension.endsWith('ts'),
+    isModule: kind === '.m' || (kind === '.' && manifest.type === 'module'),
+  }
+}
+
+/** How a file names another one of its own extension. TypeScript names what it will be, unless it runs as it is. */
+function importEnding(project: Project, extension: string): string {
+  if (!dialectOf(project, extension).isModule && !extension.startsWith('.c')) return ''
+  const { tsconfig = 'allowImportingTsExtensions' } = project
+  const runsAsItIs = /ImportingTsExtensions|rewriteRelativeImport/.test(tsconfig)
+  return runsAsItIs ? extension : extension.replace('ts', 'js')
+}
+
+/** `auth`, unless there is such a file that is not of this. */
+function freeName({ folder }: Project, place: string, extension: string): string {
+  const isFree = (name: string) => read(folder, join(place, name + extension))?.includes('hallpass/auth') ?? true
+  const name = ['auth', 'hallpass'].find(isFree)
+  if (name === undefined)
+    throw new Failure(`${join(place, `hallpass${extension}`)} is there already, and is something else`)
+  return name
+}
+
+function dependsOn({ manifest }: Project, name: string): boolean {
+  return Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)
+}
+
 function planNext(project: Project): Plan {
-  const place = existsSync(join(project.folder, 'src/app')) ? 'src/' : ''
+  const place = usualPlace(project)
+  const extension = usualExtension(project)
+  const name = freeName(project, join(place, 'lib'), extension)
+  const aliases = project.tsconfig ?? read(project.folder, 'jsconfig.json') ?? ''
+  const from = (file: string) => (aliases.includes('"@/*"') ? `@/lib/${name}` : relative(dirname(file), `lib/${name}`))
+  const files = nextFiles(dialectOf(project, extension), { name, from })
+  const routes = join(place, 'app/api/auth')
+  if (existsSync(join(project.folder, routes)) && !existsSync(join(project.folder, routes, '[...path]'))) {
+    throw new Failure(`${routes} is there already, where hallpass would have its routes`)
+  }
   const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => read(project.folder, file))
   const before = config === undefined ? undefined : (read(project.folder, config) as string)
   const line = "serverExternalPackages: ['hallpass']"
@@ -70,17 +148,23 @@ function planNext(project: Project): Plan {
   const after = before?.replace(/((?:nextConfig|config)(?:: NextConfig)? = \{)\n?/, `$1\n  ${line},\n`)
   const changed = config !== undefined && after !== undefined && !isThere ? [{ file: config, before, after }] : []
   return {
-    changes: [...Object.entries(nextRoutes).map(([file, text]) => create(project, place + file, text)), ...changed],
-    left: isThere || after !== before ? [] : [`next.config.ts: ${line}`],
+    changes: [...Object.entries(files).map(([file, text]) => create(project, join(place, file), text)), ...changed],
+    left: isThere || after !== before ? [] : [`${config ?? 'next.config.ts'}: ${line}`],
   }
 }
 
 function planNest(project: Project): Plan {
+  const use = nestUse(`./jwt.guard${importEnding(project, '.ts')}`)
+  const before = read(project.folder, 'src/main.ts')
+  const after = before && insertInto(before, use)
   return {
-    changes: [create(project, 'src/jwt.guard.ts', nestGuard)],
+    changes: [
+      create(project, 'src/jwt.guard.ts', nestGuard),
+      ...(after === undefined ? [] : [{ file: 'src/main.ts', before, after }]),
+    ],
     left: [
-      "src/main.ts:        app.use('/auth', authRoutes(await getAuth()))",
-      'in a controller:    @UseGuards(JwtGuard()), and @Jwt() who: Authenticated',
+      ...(after === undefined ? [`in src/main.ts:  ${use.lines('app')}`] : []),
+      'in a controller: @UseGuards(JwtGuard()), and @Jwt() who: Authenticated',
     ],
   }
 }
@@ -108,14 +192,13 @@ function addSecret({ folder }: Project, secret: string): Change {
 }
 
 /** The secret and the database are nobody else's. */
-function ignore({ folder }: Project): Change[] {
+function ignore({ folder }: Project): Change {
   const before = read(folder, '.gitignore')
-  if (before === undefined && !existsSync(join(folder, '.git'))) return []
   const ignored = (before ?? '').split('\n').map((line) => line.trim())
   const covers = { '.env': ['.env', '.env*', '/.env', '*.env'], 'app.db*': ['app.db*', '*.db', '*.db*'] }
   const missing = Object.entries(covers).filter(([, same]) => !same.some((line) => ignored.includes(line)))
   const after = missing.reduce((text, [line]) => `${withEnd(text)}${line}\n`, before ?? '')
-  return [{ file: '.gitignore', before, after }]
+  return { file: '.gitignore', before, after }
 }
 
 function withEnd(text = ''): string {

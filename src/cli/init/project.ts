@@ -12,13 +12,13 @@ export interface Project {
   readonly manifest: Manifest
   readonly framework: Framework
   readonly packageManager: string
-  readonly isTypeScript: boolean
-  /** How a file of the project imports another one: with `.ts`, `.js`, or nothing for bundlers. */
-  readonly importsWith: '.ts' | '.js'
+  /** The text of `tsconfig.json`, where there is one. */
+  readonly tsconfig: string | undefined
 }
 
 export interface Manifest {
   readonly type?: string
+  readonly main?: string
   readonly packageManager?: string
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
@@ -42,24 +42,12 @@ const lockFiles: readonly (readonly [file: string, manager: string])[] = [
 /** @throws {Failure} where there is no project, where its framework is unknown, and where it cannot be told */
 export function readProject(folder: string, wanted: string | undefined): Project {
   const manifest = readManifest(folder)
-  const framework = frameworkOf(manifest, wanted)
-  const isTypeScript = existsSync(join(folder, 'tsconfig.json'))
-  const isModule = manifest.type === 'module' || framework === 'next' || framework === 'nest'
-  if (!isModule) {
-    throw new Failure(
-      'This project is CommonJS, and the lines need to wait for a database: set "type": "module" in package.json, or write them yourself (docs/frameworks.md)',
-    )
-  }
   return {
     folder,
     manifest,
-    framework,
-    isTypeScript,
+    framework: frameworkOf(manifest, wanted),
     packageManager: managerOf(folder, manifest),
-    importsWith:
-      isTypeScript && /ImportingTsExtensions|rewriteRelativeImport/.test(read(folder, 'tsconfig.json') ?? '')
-        ? '.ts'
-        : '.js',
+    tsconfig: read(folder, 'tsconfig.json'),
   }
 }
 

@@ -1,21 +1,86 @@
+import { asCommonJs, type Dialect, typesIn } from './dialect.ts'
 import type { Insertion } from './insert.ts'
 
-/** The file that opens accounts and sessions. */
-export const openAuth = `import { existsSync } from 'node:fs'
+/** Those whose application is made by one statement. */
+export type ServerFramework = 'express' | 'fastify' | 'hono'
+
+const readEnvironment = "if (existsSync('.env')) process.loadEnvFile()"
+
+/** The file that opens accounts and sessions, where a file can wait. */
+const openAuth = `import { existsSync } from 'node:fs'
 import { createAuth } from 'hallpass/auth'
 
-if (existsSync('.env')) process.loadEnvFile()
+${readEnvironment}
 
 /** Users, sessions and tokens, in a SQLite file beside the app. */
 export const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
 `
 
-/** Those whose application is made by one statement. */
-export type ServerFramework = 'express' | 'fastify' | 'hono'
+/** The same for Express where it cannot: its middleware waits. */
+function openExpress(dialect: Dialect): string {
+  const type = typesIn(dialect)
+  const text = `import { existsSync } from 'node:fs'
+${type("import type { RequestHandler } from 'express'\nimport type { GuardOptions } from 'hallpass'\n")}import { ${type('type Auth, ')}createAuth } from 'hallpass/auth'
+import * as hallpass from 'hallpass/express'
 
-const uses: Readonly<Record<ServerFramework, (from: string) => Insertion>> = {
+${readEnvironment}
+
+/** Users, sessions and tokens, in a SQLite file beside the app. */
+const opening = createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
+
+/** Middleware that waits until they are open. */
+function whenOpen(make${type(': (auth: Auth) => RequestHandler')})${type(': RequestHandler')} {
+  const made = opening.then(make)
+  return (req, res, next) => {
+    made.then((handle) => handle(req, res, next), next)
+  }
+}
+
+export const authRoutes = whenOpen(hallpass.authRoutes)
+
+export const jwtRequired = (options${type('?: GuardOptions')}) => whenOpen(({ jwt }) => hallpass.jwtRequired(jwt, options))
+`
+  return asCommonJs(text, dialect)
+}
+
+/** A plugin for Fastify, which waits for plugins anywhere. */
+export function fastifyPlugin(dialect: Dialect): string {
+  const type = typesIn(dialect)
+  const text = `import { existsSync } from 'node:fs'
+${type("import type { FastifyInstance } from 'fastify'\n")}import { createAuth } from 'hallpass/auth'
+import { authRoutes, hallpass } from 'hallpass/fastify'
+
+${readEnvironment}
+
+/** Users, sessions and tokens, in a SQLite file beside the app. */
+async function accounts(app${type(': FastifyInstance')})${type(': Promise<void>')} {
+  const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
+  app.addHook('onClose', () => auth.close())
+  await app.register(hallpass, { jwt: auth.jwt })
+  await app.register(authRoutes, { auth, prefix: '/auth' })
+  app.get('/protected', { onRequest: app.jwtRequired() }, async (request) => ({ msg: \`Hello, \${request.jwt.identity}!\` }))
+}
+
+// As fastify-plugin says it: app.jwtRequired is there for all of the app.
+export default Object.assign(accounts, { [Symbol.for('skip-override')]: true })
+`
+  return asCommonJs(text, dialect)
+}
+
+/** The file beside the application. */
+export function openingFile(framework: ServerFramework, dialect: Dialect): string {
+  if (dialect.isModule) return openAuth
+  return framework === 'fastify' ? fastifyPlugin(dialect) : openExpress(dialect)
+}
+
+const calls: Readonly<Record<ServerFramework, RegExp>> = {
+  express: /(?:express|require\(['"]express['"]\))\(/,
+  fastify: /(?:[fF]astify|require\(['"]fastify['"]\))\(/,
+  hono: /new Hono(?:<[^(]*>)?\(/,
+}
+
+const uses: Readonly<Record<ServerFramework, (from: string) => Omit<Insertion, 'call'>>> = {
   express: (from) => ({
-    call: /express\(/,
     imports: ["import { authRoutes, jwtRequired } from 'hallpass/express'", `import { auth } from '${from}'`],
     lines: (app) => [
       `${app}.use('/auth', authRoutes(auth))`,
@@ -23,7 +88,6 @@ const uses: Readonly<Record<ServerFramework, (from: string) => Insertion>> = {
     ],
   }),
   fastify: (from) => ({
-    call: /[fF]astify\(/,
     imports: ["import { authRoutes, hallpass } from 'hallpass/fastify'", `import { auth } from '${from}'`],
     lines: (app) => [
       `await ${app}.register(hallpass, { jwt: auth.jwt })`,
@@ -32,7 +96,6 @@ const uses: Readonly<Record<ServerFramework, (from: string) => Insertion>> = {
     ],
   }),
   hono: (from) => ({
-    call: /new Hono(?:<[^(]*>)?\(/,
     imports: ["import { jwtRequired } from 'hallpass/hono'", `import { auth } from '${from}'`],
     lines: (app) => [
       `${app}.route('/auth', auth.routes)`,
@@ -41,55 +104,85 @@ const uses: Readonly<Record<ServerFramework, (from: string) => Insertion>> = {
   }),
 }
 
-/** The lines for a server's own file. */
-export function useOf(framework: ServerFramework, from: string): Insertion {
-  return uses[framework](from)
+/** The same of a file that waits by itself. */
+const usesThatWait: Readonly<Record<'express' | 'fastify', (from: string) => Omit<Insertion, 'call'>>> = {
+  express: (from) => ({
+    imports: [`import { authRoutes, jwtRequired } from '${from}'`],
+    lines: (app) => [
+      `${app}.use('/auth', authRoutes)`,
+      `${app}.get('/protected', jwtRequired(), (req, res) => res.json({ msg: \`Hello, \${req.jwt.identity}!\` }))`,
+    ],
+  }),
+  fastify: (from) => ({
+    imports: [`import accounts from '${from}'`],
+    lines: (app) => [`${app}.register(accounts)`],
+  }),
 }
 
-/** Files for Next.js, beneath `src/` where the project has one. */
-export const nextRoutes: Readonly<Record<string, string>> = {
-  'lib/auth.ts': `import { type Auth, createAuth } from 'hallpass/auth'
+/** The lines for a server's own file. */
+export function useOf(framework: ServerFramework, from: string, dialect: Dialect): Insertion {
+  const call = calls[framework]
+  if (dialect.isModule || framework === 'hono') return { call, ...uses[framework](from) }
+  const { imports, lines } = usesThatWait[framework](from)
+  return { call, imports: imports.map((line) => asCommonJs(line, dialect)), lines }
+}
+
+/**
+ * The files for Next.js.
+ * @param auth How a file imports the first of them.
+ */
+export function nextFiles(
+  dialect: Dialect,
+  { name, from }: { readonly name: string; readonly from: (file: string) => string },
+): Readonly<Record<string, string>> {
+  const type = typesIn(dialect)
+  const extension = dialect.isTypeScript ? 'ts' : 'js'
+  const routes = `app/api/auth/[...path]/route.${extension}`
+  const protectedRoute = `app/api/protected/route.${extension}`
+  return {
+    [`lib/${name}.${extension}`]: `import { ${type('type Auth, ')}createAuth } from 'hallpass/auth'
 
 const options = { database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY, trustProxy: 1 }
-const kept = globalThis as { auth?: Promise<Auth> }
+const kept = globalThis${type(' as { auth?: Promise<Auth> }')}
 
 /** Opened by the first request, and kept when the module is loaded again, as Next.js does in development. */
-export function getAuth(): Promise<Auth> {
+export function getAuth()${type(': Promise<Auth>')} {
   kept.auth ??= createAuth(options)
   return kept.auth
 }
 `,
-  'app/api/auth/[...path]/route.ts': `import { getAuth } from '@/lib/auth'
+    [routes]: `import { getAuth } from '${from(routes)}'
 
-async function handler(request: Request): Promise<Response> {
+async function handler(request${type(': Request')})${type(': Promise<Response>')} {
   const auth = await getAuth()
   return auth.handlerAt('/api/auth')(request)
 }
 
 export { handler as DELETE, handler as GET, handler as POST }
 `,
-  'app/api/protected/route.ts': `import { jwtRequired } from 'hallpass/web'
-import { getAuth } from '@/lib/auth'
+    [protectedRoute]: `import { jwtRequired } from 'hallpass/web'
+import { getAuth } from '${from(protectedRoute)}'
 
-export async function GET(request: Request): Promise<Response> {
+export async function GET(request${type(': Request')})${type(': Promise<Response>')} {
   const { jwt } = await getAuth()
   return jwtRequired(jwt)((_request, { jwt: who }) => Response.json({ msg: \`Hello, \${who.identity}!\` }))(request)
 }
 `,
+  }
 }
 
 /** The guard and the decorator for NestJS. */
-export const nestGuard = `import { existsSync } from 'node:fs'
+export const nestGuard: string = `import { existsSync } from 'node:fs'
 import { type CanActivate, createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common'
 import type { GuardOptions } from 'hallpass'
 import { type Auth, createAuth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/express'
 
-if (existsSync('.env')) process.loadEnvFile()
+${readEnvironment}
 
 let auth: Promise<Auth> | undefined
 
-/** Users, sessions and tokens, in a SQLite file beside the app. For main.ts: app.use('/auth', authRoutes(await getAuth())) */
+/** Users, sessions and tokens, in a SQLite file beside the app. */
 export function getAuth(): Promise<Auth> {
   auth ??= createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
   return auth
@@ -113,3 +206,12 @@ export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
 /** @Jwt() who: Authenticated: whom the request comes from. */
 export const Jwt = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().jwt)
 `
+
+/** The line for NestJS's main file. */
+export function nestUse(from: string): Insertion {
+  return {
+    call: /await NestFactory\.create(?:<[^(]*>)?\(/,
+    imports: ["import { authRoutes } from 'hallpass/express'", `import { getAuth } from '${from}'`],
+    lines: (app) => [`${app}.use('/auth', authRoutes(await getAuth()))`],
+  }
+}
