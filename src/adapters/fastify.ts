@@ -41,8 +41,8 @@ const renewal = Symbol('hallpass.renewal')
  */
 export const hallpass: FastifyPluginCallback<HallpassOptions> = Object.assign(
   function hallpass(...[app, { jwt }, done]: Parameters<FastifyPluginCallback<HallpassOptions>>): void {
-    if (!app.hasRequestDecorator('jwt')) {
-      app.decorateRequest('jwt')
+    if (!app.hasRequestDecorator('jwt')) app.decorateRequest('jwt')
+    if (jwt.settings.renewCookiesWithinSeconds !== undefined && !app.hasRequestDecorator(renewal)) {
       app.decorateRequest(renewal)
       app.addHook('onSend', async (request, reply) => {
         const isOk = reply.statusCode >= 200 && reply.statusCode < 300
@@ -183,5 +183,8 @@ async function renew<User, Identity>(
 }
 
 function pluginMissing(): ConfigurationError {
-  return new ConfigurationError('option_invalid', 'renewCookiesWithinSeconds needs the plugin: register hallpass')
+  return new ConfigurationError(
+    'option_invalid',
+    'renewCookiesWithinSeconds needs the plugin: register hallpass with this manager',
+  )
 }
