@@ -140,6 +140,9 @@ describe('the package', () => {
        export const GET = onWeb.jwtRequired(jwt)(async (request, { jwt, params }: Context & { jwt: { claims: JwtClaims } }) =>
          Response.json([read(jwt.claims), (await params).id, request.url]),
        )
+       export const PUT = onWeb.jwtRequired(jwt)<Context>(async (request, { jwt, params }) =>
+         Response.json([read(jwt.claims), (await params).id, request.url]),
+       )
        export const POST = onWeb.jwtRequired(jwt, { optional: true })((_request, context) =>
          // @ts-expect-error nobody may be there
          Response.json(context.jwt.identity),

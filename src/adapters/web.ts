@@ -21,12 +21,14 @@ export type GuardedContext<Context, User, Options extends GuardOptions> = Contex
  * its fault deserves. The second argument tells whom the request comes from, beside what the framework puts there.
  * `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
- * @example export const GET = jwtRequired(jwt)((request, { jwt }) => Response.json({ msg: `Hello, ${jwt.identity}!` }))
+ * @example
+ * export const GET = jwtRequired(jwt)((request, { jwt }) => Response.json({ msg: `Hello, ${jwt.identity}!` }))
+ * export const PUT = jwtRequired(jwt)<RouteContext<'/items/[id]'>>(async (request, { jwt, params }) => …)
  */
 export function jwtRequired<User, Identity, const Options extends GuardOptions = Record<never, never>>(
   jwt: JwtManager<User, Identity>,
   options?: Options,
-): <In extends Request, Context extends object = object>(
+): <Context extends object = object, In extends Request = Request>(
   handler: (request: In, context: GuardedContext<Context, User, Options>) => MaybePromise<Response>,
 ) => (request: In, context?: Context) => Promise<Response> {
   const guard = requestGuard(jwt, options)
