@@ -40,11 +40,11 @@ export function testToken<User, Identity>(
   const token = refresh
     ? jwt.createRefreshToken(identity, { additionalClaims })
     : jwt.createAccessToken(identity, { fresh, additionalClaims })
-  return expiredSecondsAgo === undefined ? token : made(jwt, token, expiredSecondsAgo)
+  return expiredSecondsAgo === undefined ? token : makeExpired(jwt, token, expiredSecondsAgo)
 }
 
 /** The same token, made so much earlier that it has ended. */
-function made<User, Identity>(jwt: JwtManager<User, Identity>, token: string, secondsAgo: number): string {
+function makeExpired<User, Identity>(jwt: JwtManager<User, Identity>, token: string, secondsAgo: number): string {
   const { exp = 0, iat = 0, nbf, ...others } = jwt.decodeToken(token)
   const earlier = exp - Math.floor(jwt.settings.clock()) + secondsAgo
   const times = { iat: iat - earlier, exp: exp - earlier, ...(nbf !== undefined && { nbf: nbf - earlier }) }
