@@ -163,6 +163,7 @@ describe('hallpass init', () => {
       'package.json': JSON.stringify({ dependencies: { next: '16.0.0' } }),
       'next.config.mjs': 'const nextConfig = {};\n\nexport default nextConfig;\n',
       'app/page.js': '',
+      'src/button.js': '',
       'lib/auth.js': 'mine',
     })
     expect((await init('--yes')).exitCode).toBe(0)

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { dirname, extname, join, normalize, relative } from 'node:path'
 import { Failure } from '../failure.ts'
-import type { Dialect } from './dialect.ts'
 import { insertInto } from './insert.ts'
-import { type Framework, type Project, read } from './project.ts'
+import { dialectOf, freeName, hasAny, importEnding, usualExtension, usualPlace } from './layout.ts'
+import { dependsOn, type Framework, type Project, read } from './project.ts'
 import { fastifyPlugin, nestGuard, nestUse, nextFiles, openingFile, type ServerFramework, useOf } from './texts.ts'
 
 /** A file, as it is and as it will be. */
@@ -46,7 +45,7 @@ const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
 }
 
 function planServer(project: Project, framework: ServerFramework): Plan {
-  const plugins = ['plugins', 'src/plugins'].find((place) => existsSync(join(project.folder, place)))
+  const plugins = ['plugins', 'src/plugins'].find((place) => hasAny(project, place))
   if (framework === 'fastify' && plugins !== undefined && dependsOn(project, '@fastify/autoload')) {
     return planPlugin(project, plugins)
   }
@@ -93,52 +92,15 @@ function findEntry(project: Project, framework: ServerFramework): string | undef
   })
 }
 
-function usualExtension({ tsconfig }: Project): string {
-  return tsconfig === undefined ? '.js' : '.ts'
-}
-
-function usualPlace({ folder }: Project): string {
-  return existsSync(join(folder, 'src')) ? 'src' : '.'
-}
-
-function dialectOf({ manifest }: Project, extension: string): Dialect {
-  const kind = extension.replace(/[jt]s$/, '')
-  return {
-    isTypeScript: extension.endsWith('ts'),
-    isModule: kind === '.m' || (kind === '.' && manifest.type === 'module'),
-  }
-}
-
-/** How a file names another one of its own extension. TypeScript names what it will be, unless it runs as it is. */
-function importEnding(project: Project, extension: string): string {
-  if (!dialectOf(project, extension).isModule && !extension.startsWith('.c')) return ''
-  const { tsconfig = 'allowImportingTsExtensions' } = project
-  const runsAsItIs = /ImportingTsExtensions|rewriteRelativeImport/.test(tsconfig)
-  return runsAsItIs ? extension : extension.replace('ts', 'js')
-}
-
-/** `auth`, unless there is such a file that is not of this. */
-function freeName({ folder }: Project, place: string, extension: string): string {
-  const isFree = (name: string) => read(folder, join(place, name + extension))?.includes('hallpass/auth') ?? true
-  const name = ['auth', 'hallpass'].find(isFree)
-  if (name === undefined)
-    throw new Failure(`${join(place, `hallpass${extension}`)} is there already, and is something else`)
-  return name
-}
-
-function dependsOn({ manifest }: Project, name: string): boolean {
-  return Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)
-}
-
 function planNext(project: Project): Plan {
-  const place = usualPlace(project)
+  const place = hasAny(project, 'app', 'pages') ? '.' : usualPlace(project)
   const extension = usualExtension(project)
   const name = freeName(project, join(place, 'lib'), extension)
   const aliases = project.tsconfig ?? read(project.folder, 'jsconfig.json') ?? ''
   const from = (file: string) => (aliases.includes('"@/*"') ? `@/lib/${name}` : relative(dirname(file), `lib/${name}`))
   const files = nextFiles(dialectOf(project, extension), { name, from })
   const routes = join(place, 'app/api/auth')
-  if (existsSync(join(project.folder, routes)) && !existsSync(join(project.folder, routes, '[...path]'))) {
+  if (hasAny(project, routes) && !hasAny(project, join(routes, '[...path]'))) {
     throw new Failure(`${routes} is there already, where hallpass would have its routes`)
   }
   const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => read(project.folder, file))

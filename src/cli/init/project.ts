@@ -51,6 +51,10 @@ export function readProject(folder: string, wanted: string | undefined): Project
   }
 }
 
+export function dependsOn({ manifest }: Project, name: string): boolean {
+  return Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)
+}
+
 /** The text of a file; `undefined` where there is none. */
 export function read(folder: string, file: string): string | undefined {
   const path = join(folder, file)
