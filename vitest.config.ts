@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const source = (path: string) => new URL(path, import.meta.url).pathname
@@ -15,6 +16,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 20_000,
+    // Most tests wait for another process: two processors take three files at once.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
   },
 })
 

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { JwtManager } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
 import { createTestAuth, type TestAuth, testToken } from 'hallpass/testing'
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 const secret = 'a secret of more than thirty-two bytes, for tests alone'
 
@@ -92,14 +91,20 @@ describe('createTestAuth', () => {
 })
 
 describe('hallpass/testing', () => {
-  it('is not imported in production', () => {
-    const source = new URL('../src/testing.ts', import.meta.url).href
-    const load = (NODE_ENV: string) =>
-      execFileSync(process.execPath, ['--input-type=module', '--eval', `await import('${source}')`], {
-        env: { PATH: process.env.PATH, NODE_ENV },
-        stdio: 'pipe',
-      })
-    expect(() => load('production')).toThrow(/don't load it in production/)
-    expect(() => load('test')).not.toThrow()
+  afterEach(() => vi.unstubAllEnvs())
+
+  it.each([
+    ['production', 'option_invalid'],
+    ['development', 'loaded'],
+    ['test', 'loaded'],
+    [undefined, 'loaded'],
+  ])('with NODE_ENV=%s: %s', async (environment, outcome) => {
+    vi.stubEnv('NODE_ENV', environment)
+    vi.resetModules()
+    const code = await import('../src/testing.ts').then(
+      () => 'loaded',
+      (error) => error.code,
+    )
+    expect(code).toBe(outcome)
   })
 })

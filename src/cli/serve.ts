@@ -26,9 +26,11 @@ async function serve(config: Config, version: string): Promise<void> {
   if (worker !== undefined) return serveAsWorker(config, log, version, worker)
   for (const warning of config.secret.warnings) log.warn(`${warning}. Production refuses it`)
   const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
+  // Listened for before anybody hears that this runs: whoever waits for that line may end it at once.
+  const ending = nextSignal()
   log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
   if (!config.isProduction) greet(server.url)
-  const signal = await nextSignal()
+  const signal = await ending
   // A second one ends it at once.
   nextSignal().then((again) => {
     server.kill?.()

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import { databases } from '../databases.ts'
+import { isAvailable } from '../runtime.ts'
 import { type Service, secret, startService } from './service.ts'
 
 const day = 24 * 60 * 60
@@ -145,7 +146,8 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     expect((await es.call('GET', '/auth/me', { token: moved.access_token })).status).toBe(200)
   })
 
-  it.each(['EdDSA', 'RS256', 'ML-DSA-44', 'HS256'] as const)('signs with %s where it is told to', async (algorithm) => {
+  const others = (['EdDSA', 'RS256', 'ML-DSA-44', 'HS256'] as const).filter(isAvailable)
+  it.each(others)('signs with %s where it is told to', async (algorithm) => {
     const service = await start(await newDatabase(), { algorithm })
     const { access_token } = await service.newcomer('alice')
     expect(headerOf(access_token).alg).toBe(algorithm)
