@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import type { Auth } from 'hallpass/auth'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../test/postgres.ts'
+import { makeFolder } from '../../test/server/process.ts'
+import * as newBetterAuth from './better-auth-after.ts'
+import * as oldBetterAuth from './better-auth-before.ts'
+import { bearer, cookieHeader, listen, password, postJson, secret } from './servers.ts'
+
+describe('from better-auth', () => {
+  const folder = makeFolder()
+  const oldPath = join(folder.path, 'better-auth.db')
+  let before: string
+  let after: string
+  let auth: Auth
+  let cookie: string
+  let userId: string
+  afterAll(async () => {
+    await auth?.close()
+    folder.remove()
+  })
+
+  beforeAll(async () => {
+    const port = await freePort()
+    before = `http://127.0.0.1:${port}`
+    await listen(await oldBetterAuth.makeApp(secret, oldPath, before), port)
+    const origin = { origin: before }
+    const member = { email: 'alice@example.com', password, name: 'Alice' }
+    expect((await postJson(`${before}/api/auth/sign-up/email`, member, origin)).status).toBe(200)
+    const login = await postJson(`${before}/api/auth/sign-in/email`, member, origin)
+    cookie = cookieHeader(login)
+    userId = ((await (await fetch(`${before}/protected`, { headers: { cookie } })).json()) as { user: string }).user
+    const made = await newBetterAuth.makeApp(secret, oldPath, `sqlite:${join(folder.path, 'new.db')}`)
+    auth = made.auth
+    after = await listen(made.app)
+  })
+
+  it('keeps a browser logged in, under the same id', async () => {
+    const first = await fetch(`${after}/protected`, { headers: { cookie }, redirect: 'manual' })
+    expect([first.status, first.headers.get('location')]).toEqual([307, '/protected'])
+    const next = cookieHeader(first)
+    const second = await fetch(`${after}/protected`, { headers: { cookie: next } })
+    expect([second.status, await second.json()]).toEqual([200, { user: userId }])
+  })
+
+  it('takes the password, and makes it argon2id', async () => {
+    const login = await postJson(`${after}/auth/login`, { username: 'alice@example.com', password })
+    const { access_token } = (await login.json()) as { access_token: string }
+    expect(await (await fetch(`${after}/protected`, { headers: bearer(access_token) })).json()).toEqual({
+      user: userId,
+    })
+    const wrong = await postJson(`${after}/auth/login`, { username: 'alice@example.com', password: `${password}!` })
+    expect(wrong.status).toBe(401)
+  })
+
+  it('takes no session that is forged, unknown or over', async () => {
+    const [name, value = ''] = cookie.split('=') as [string, string]
+    const [token] = decodeURIComponent(value).split('.') as [string]
+    for (const forged of [`${token}.${'A'.repeat(43)}=`, `x.${value.split('.')[1]}`, token, '']) {
+      const response = await fetch(`${after}/protected`, {
+        headers: { cookie: `${name}=${encodeURIComponent(forged)}` },
+        redirect: 'manual',
+      })
+      expect(response.status).toBe(401)
+    }
+    await postJson(`${before}/api/auth/sign-out`, {}, { cookie, origin: before })
+    expect((await fetch(`${after}/protected`, { headers: { cookie }, redirect: 'manual' })).status).toBe(401)
+  })
+})

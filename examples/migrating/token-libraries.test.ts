@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { JwtManager } from 'hallpass'
+import { beforeAll, describe, expect, it } from 'vitest'
+import * as newFastify from './fastify-jwt-after.ts'
+import * as oldFastify from './fastify-jwt-before.ts'
+import * as newHono from './hono-jwt-after.ts'
+import * as oldHono from './hono-jwt-before.ts'
+import * as newExpress from './jsonwebtoken-after.ts'
+import * as oldExpress from './jsonwebtoken-before.ts'
+import * as newPassport from './passport-jwt-after.ts'
+import * as oldPassport from './passport-jwt-before.ts'
+import { type App, bearer, listen, postJson, secret } from './servers.ts'
+
+type MakeApp = (secret: string) => App | Promise<App>
+
+const programs: [library: string, before: MakeApp, after: MakeApp][] = [
+  ['jsonwebtoken and express-jwt', oldExpress.makeApp, newExpress.makeApp],
+  ['Passport-JWT', oldPassport.makeApp, newPassport.makeApp],
+  ['@fastify/jwt', oldFastify.makeApp, newFastify.makeApp],
+  ['hono/jwt', oldHono.makeApp, newHono.makeApp],
+]
+
+describe.each(programs)('from %s', (_library, before, after) => {
+  let urls: string[]
+  beforeAll(async () => {
+    urls = [await listen(await before(secret)), await listen(await after(secret))]
+  })
+
+  it('takes the tokens of either on both sides, so that nobody has to log in again', async () => {
+    const seen: unknown[] = []
+    for (const url of urls) {
+      const login = (await (await postJson(`${url}/login`, { username: 'alice' })).json()) as { token: string }
+      for (const other of urls) {
+        const response = await fetch(`${other}/protected`, { headers: bearer(login.token) })
+        expect(response.status).toBe(200)
+        seen.push(await response.json())
+      }
+    }
+    expect(new Set(seen.map((body) => JSON.stringify(body))).size).toBe(1)
+    expect(seen[0]).toMatchObject({ user: 'alice' })
+  })
+
+  it('refuses what the other refused', async () => {
+    const forged = new JwtManager({ secret: randomBytes(32), preset: 'plain' }).createAccessToken('alice')
+    for (const url of urls) {
+      for (const headers of [{}, bearer('x'), bearer(forged)]) {
+        expect((await fetch(`${url}/protected`, { headers })).status).toBeGreaterThanOrEqual(400)
+      }
+    }
+  })
+})
