@@ -2,6 +2,7 @@ import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { RevocationSet } from '../revocations/revocation-set.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
+import type { User } from '../store/users.ts'
 import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'
 
@@ -23,10 +24,7 @@ export interface Parts {
 }
 
 /** What the access tokens of a user say besides. */
-export type ClaimsFor = (user: {
-  readonly id: string
-  readonly roles: readonly string[]
-}) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+export type ClaimsFor = (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** In seconds. */
 export interface Lifetimes {

@@ -1,4 +1,5 @@
-import type { Caller, Parts } from './parts.ts'
+import { findUser, type UserWithHash, withoutHash } from '../store/users.ts'
+import type { Caller, ClaimsFor, Parts } from './parts.ts'
 
 /** Our own login is no client of anybody's: it is named after us. */
 const clientId = 'hallpass'
@@ -9,7 +10,7 @@ const clientId = 'hallpass'
  * and none of the others.
  */
 export async function createSessionToken(
-  { jwt, claimsFor }: Pick<Parts, 'jwt' | 'claimsFor'>,
+  { jwt, claimsFor, database }: Pick<Parts, 'jwt' | 'claimsFor' | 'database'>,
   { userId, sessionId, generation }: Caller,
   roles: readonly string[],
   { fresh, authenticatedAt }: { readonly fresh: boolean; readonly authenticatedAt: Date },
@@ -19,11 +20,16 @@ export async function createSessionToken(
     fresh,
     additionalClaims: {
       ...(roles.length > 0 && { roles }),
-      ...(await claimsFor?.({ id: userId, roles })),
+      ...(claimsFor && (await ownClaims(claimsFor, await findUser(database.sql, userId)))),
       client_id: clientId,
       auth_time,
       sid: sessionId,
       gen: generation,
     },
   })
+}
+
+/** What the application adds. Whoever was deleted meanwhile gets a token that is refused already. */
+function ownClaims(claimsFor: ClaimsFor, user: UserWithHash | undefined): ReturnType<ClaimsFor> {
+  return user === undefined ? {} : claimsFor(withoutHash(user))
 }

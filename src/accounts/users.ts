@@ -9,8 +9,8 @@ import {
   findUserByUsername,
   listUsers,
   type User,
-  type UserWithHash,
   updateUser,
+  withoutHash,
 } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { type ImportedUser, type ImportOutcome, importUsers } from './import-users.ts'
@@ -51,13 +51,15 @@ export class Users {
   }
 
   async find(id: string): Promise<User | undefined> {
-    return withoutHash(await findUser(this.#parts.database.sql, id))
+    const found = await findUser(this.#parts.database.sql, id)
+    return found && withoutHash(found)
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
     const normal = normalUsername(username)
     if (normal === undefined) return undefined
-    return withoutHash(await findUserByUsername(this.#parts.database.sql, normal))
+    const found = await findUserByUsername(this.#parts.database.sql, normal)
+    return found && withoutHash(found)
   }
 
   /** In the order in which they were added. @param page.after The id of the last user of the page before. */
@@ -135,10 +137,4 @@ export class Users {
       }
     })
   }
-}
-
-function withoutHash(found: UserWithHash | undefined): User | undefined {
-  if (found === undefined) return undefined
-  const { passwordHash: _, ...user } = found
-  return user
 }

@@ -155,9 +155,13 @@ export async function deleteUser(sql: Sql, id: string): Promise<User | undefined
   return row && toUser(row)
 }
 
-function toUser(row: Selectable<UserRow>): User {
-  const { passwordHash: _, ...user } = toUserWithHash(row)
+/** What may be shown of a user. */
+export function withoutHash({ passwordHash: _, ...user }: UserWithHash): User {
   return user
+}
+
+function toUser(row: Selectable<UserRow>): User {
+  return withoutHash(toUserWithHash(row))
 }
 
 function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
