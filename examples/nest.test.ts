@@ -1,16 +1,28 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { INestApplication } from '@nestjs/common'
+import { type ArgumentsHost, Catch, type ExceptionFilter, type INestApplication } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { testToken } from 'hallpass/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppModule, jwt } from './nest.ts'
+
+const caught: unknown[] = []
+
+/** An application's own, which would answer anything. */
+@Catch()
+class Filter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    caught.push(error)
+    host.switchToHttp().getResponse().status(500).json({ filtered: true })
+  }
+}
 
 describe('examples/nest', () => {
   let app: INestApplication
   let url: string
   beforeAll(async () => {
     app = await NestFactory.create(AppModule, { logger: false })
+    app.useGlobalFilters(new Filter())
     await app.listen(0, '127.0.0.1')
     url = `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`
   })
@@ -38,5 +50,6 @@ describe('examples/nest', () => {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     })
     expect([response.status, await response.json()]).toEqual([status, body])
+    expect(caught).toEqual([])
   })
 })

@@ -188,7 +188,7 @@ export function getAuth(): Promise<Auth> {
   return auth
 }
 
-/** @UseGuards(JwtGuard()), with the options of jwtRequired. It answers what it refuses itself. */
+/** @UseGuards(JwtGuard()), with the options of jwtRequired. What it refuses it answers itself, and Nest hears no more of it. */
 export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
   const check = getAuth().then(({ jwt }) => jwtRequired(jwt, options))
   return class implements CanActivate {
@@ -196,7 +196,6 @@ export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
       const http = context.switchToHttp()
       const guard = await check
       return new Promise((resolve, reject) => {
-        http.getResponse().once('finish', () => resolve(false))
         guard(http.getRequest(), http.getResponse(), (error) => (error ? reject(error) : resolve(true)))
       })
     }
