@@ -1,10 +1,21 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ArgumentsHost, Catch, type ExceptionFilter, type INestApplication } from '@nestjs/common'
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  type INestApplication,
+  Module,
+} from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { testToken } from 'hallpass/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AppModule, jwt } from './nest.ts'
+import { secret } from '../test/auth/service.ts'
+
+process.env.JWT_SECRET_KEY = secret
+const { AppModule, jwt, TokenErrorFilter } = await import('./nest.ts')
 
 const caught: unknown[] = []
 
@@ -17,12 +28,23 @@ class Filter implements ExceptionFilter {
   }
 }
 
+@Controller()
+class DecodeController {
+  @Get('decode')
+  decode(): { jti: string } {
+    return { jti: jwt.decodeToken('x').jti }
+  }
+}
+
+@Module({ imports: [AppModule], controllers: [DecodeController] })
+class TestModule {}
+
 describe('examples/nest', () => {
   let app: INestApplication
   let url: string
   beforeAll(async () => {
-    app = await NestFactory.create(AppModule, { logger: false })
-    app.useGlobalFilters(new Filter())
+    app = await NestFactory.create(TestModule, { logger: false })
+    app.useGlobalFilters(new Filter(), new TokenErrorFilter())
     await app.listen(0, '127.0.0.1')
     url = `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`
   })
@@ -44,6 +66,7 @@ describe('examples/nest', () => {
       { code: 'insufficient_scope', msg: 'The user has no role that this needs' },
     ],
     ['/admin', testToken(jwt, { identity: 'root', roles: ['admin'] }), 200, { roles: ['admin'] }],
+    ['/decode', undefined, 401, { code: 'token_malformed', msg: expect.any(String) }],
   ]
   it.each(rows)('%s', async (path, token, status, body) => {
     const response = await fetch(url + path, {

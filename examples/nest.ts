@@ -2,21 +2,22 @@
 
 import 'reflect-metadata'
 import {
+  type ArgumentsHost,
   type CanActivate,
+  Catch,
   Controller,
   createParamDecorator,
+  type ExceptionFilter,
   type ExecutionContext,
   Get,
   Module,
   type Type,
   UseGuards,
 } from '@nestjs/common'
-import { type Authenticated, type GuardOptions, JwtManager } from 'hallpass'
-import { jwtRequired } from 'hallpass/express'
+import { type Authenticated, type GuardOptions, JwtManager, TokenError } from 'hallpass'
+import { handleTokenErrors, jwtRequired } from 'hallpass/express'
 
-export const jwt: JwtManager = new JwtManager({
-  secret: process.env.JWT_SECRET_KEY ?? 'for this example alone, and never for anything else',
-})
+export const jwt: JwtManager = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
 
 /**
  * `@UseGuards(JwtGuard())`, with the options of `jwtRequired`. What it refuses it answers itself: Nest waits for a word that
@@ -38,6 +39,15 @@ export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
 export const Jwt: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().jwt,
 )
+
+/** `app.useGlobalFilters(new TokenErrorFilter())`: answers what a handler let through, of `jwt.decodeToken` for example. */
+@Catch(TokenError)
+export class TokenErrorFilter implements ExceptionFilter {
+  catch(error: TokenError, host: ArgumentsHost): void {
+    const http = host.switchToHttp()
+    handleTokenErrors(jwt)(error, http.getRequest(), http.getResponse(), http.getNext())
+  }
+}
 
 @Controller()
 export class AppController {

@@ -4,6 +4,8 @@ import { type Auth, createAuth } from './auth.ts'
 import { ConfigurationError } from './errors.ts'
 import type { JwtManager } from './guard/jwt-manager.ts'
 import type { User } from './store/users.ts'
+import type { Key } from './token/key.ts'
+import type { KeySet } from './token/key-set.ts'
 import { signToken } from './token/sign.ts'
 
 if (process.env.NODE_ENV === 'production') {
@@ -40,16 +42,22 @@ export function testToken<User, Identity>(
   const token = refresh
     ? jwt.createRefreshToken(identity, { additionalClaims })
     : jwt.createAccessToken(identity, { fresh, additionalClaims })
-  return expiredSecondsAgo === undefined ? token : makeExpired(jwt, token, expiredSecondsAgo)
+  if (expiredSecondsAgo === undefined) return token
+  return makeExpired(jwt, token, jwt.callbacks.signingKeyFor?.(identity) ?? jwt.keys, expiredSecondsAgo)
 }
 
-/** The same token, made so much earlier that it has ended. */
-function makeExpired<User, Identity>(jwt: JwtManager<User, Identity>, token: string, secondsAgo: number): string {
-  const { exp = 0, iat = 0, nbf, ...others } = jwt.decodeToken(token)
+/** The same token, made so much earlier that it has ended. One that would never end gets a life of a second. */
+function makeExpired<User, Identity>(
+  jwt: JwtManager<User, Identity>,
+  token: string,
+  keys: Key | KeySet,
+  secondsAgo: number,
+): string {
+  const { iat = 0, exp = iat + 1, nbf, ...others } = jwt.decodeToken(token)
   const earlier = exp - Math.floor(jwt.settings.clock()) + secondsAgo
   const times = { iat: iat - earlier, exp: exp - earlier, ...(nbf !== undefined && { nbf: nbf - earlier }) }
   const { typ, kid } = jwt.getUnverifiedJwtHeaders(token)
-  return signToken({ ...others, ...times }, jwt.keys, {
+  return signToken({ ...others, ...times }, keys, {
     typ: typ as string | undefined,
     ...(typeof kid === 'string' && { kid }),
   })
@@ -62,6 +70,12 @@ export interface TestClock {
   advance(seconds: number): void
 }
 
+/** What a browser sends. */
+export type CookieHeaders = {
+  readonly cookie: string
+  readonly 'x-csrf-token': string
+}
+
 /** Somebody who is logged in. */
 export interface LoggedIn {
   readonly user: User
@@ -70,7 +84,9 @@ export interface LoggedIn {
   /** For requests with the token in their header. */
   readonly headers: { readonly authorization: string }
   /** For requests as a browser sends them: the cookies, and the CSRF value that a page reads from them. */
-  readonly cookieHeaders: { readonly cookie: string; readonly 'x-csrf-token': string }
+  readonly cookieHeaders: CookieHeaders
+  /** The same for `POST /refresh`, which wants the value of the refresh token. */
+  readonly refreshCookieHeaders: CookieHeaders
 }
 
 /** `createAuth` for tests. */
@@ -109,13 +125,18 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
     const user = roles === undefined ? found : ((await auth.users.setRoles(found.id, roles)) ?? found)
     const { accessToken, refreshToken, cookies } = await auth.startSession(user.id)
     const pairs = cookies.map((line) => line.split(';')[0] as string)
-    const csrf = pairs.find((pair) => pair.startsWith(`${auth.jwt.settings.accessCsrfCookieName}=`))
+    const { accessCsrfCookieName, refreshCsrfCookieName } = auth.jwt.settings
+    const cookieHeaders = (csrfCookie: string): CookieHeaders => {
+      const csrf = pairs.find((pair) => pair.startsWith(`${csrfCookie}=`))
+      return { cookie: pairs.join('; '), 'x-csrf-token': csrf?.slice(csrfCookie.length + 1) ?? '' }
+    }
     return {
       user,
       accessToken,
       refreshToken,
       headers: { authorization: `Bearer ${accessToken}` },
-      cookieHeaders: { cookie: pairs.join('; '), 'x-csrf-token': csrf?.slice(csrf.indexOf('=') + 1) ?? '' },
+      cookieHeaders: cookieHeaders(accessCsrfCookieName),
+      refreshCookieHeaders: cookieHeaders(refreshCsrfCookieName),
     }
   }
   // Auth has getters: a copy would ask them once.

@@ -1,4 +1,4 @@
-import { JwtManager } from 'hallpass'
+import { importKey, JwtManager } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
 import { createTestAuth, type TestAuth, testToken } from 'hallpass/testing'
 import { Hono } from 'hono'
@@ -39,6 +39,23 @@ describe('testToken', () => {
   })
 })
 
+describe('testToken, of a manager of another kind', () => {
+  it('ends where tokens never end, and where each identity has a key of its own', async () => {
+    const own = importKey({ secret: 'another secret of more than thirty-two bytes' })
+    for (const options of [
+      { secret, accessTokenSeconds: false as const, requireExp: false },
+      { secret, signingKeyFor: () => own, verifyingKeyFor: () => own },
+    ]) {
+      const jwt = new JwtManager(options)
+      const app = new Hono()
+      app.get('/', jwtRequired(jwt), (c) => c.json(c.var.jwt))
+      const token = testToken(jwt, { identity: 'alice', expiredSecondsAgo: 60 })
+      const response = await app.request('/', { headers: { authorization: `Bearer ${token}` } })
+      expect(await response.json()).toMatchObject({ code: 'token_expired' })
+    }
+  })
+})
+
 describe('createTestAuth', () => {
   let auth: TestAuth
   beforeEach(async () => {
@@ -66,6 +83,12 @@ describe('createTestAuth', () => {
     expect(await status('/auth/me', { headers: { cookie } })).toBe(200)
     expect(await status('/auth/sessions', { method: 'DELETE', headers: { cookie } })).toBe(403)
     expect(await status('/auth/sessions', { method: 'DELETE', headers: cookieHeaders })).toBe(204)
+  })
+
+  it('gives what a browser refreshes with', async () => {
+    const { cookieHeaders, refreshCookieHeaders } = await auth.login('alice')
+    expect(await status('/auth/refresh', { method: 'POST', headers: cookieHeaders })).toBe(403)
+    expect(await status('/auth/refresh', { method: 'POST', headers: refreshCookieHeaders })).toBe(200)
   })
 
   it('has time that stands still until it is moved', async () => {

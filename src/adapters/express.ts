@@ -1,4 +1,3 @@
-import { getRequestListener } from '@hono/node-server'
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
@@ -6,7 +5,7 @@ import type { CustomUser } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
-import type { Mountable } from './mountable.ts'
+import { type Mountable, mountListener } from './mount.ts'
 import { NodeRequestView } from './node-request.ts'
 
 declare global {
@@ -30,15 +29,16 @@ export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, opt
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
   return function requireJwt(req, res, next) {
+    const view = new ExpressRequestView(req, res)
     function proceed(authenticated: Authenticated<User> | undefined): void {
       req.jwt = authenticated as Authenticated<CustomUser>
       if (renews && authenticated !== undefined) renewAtEnd(res, jwt, authenticated)
-      next()
+      next(view.bodyFault)
     }
     const refuse = (error: unknown) => refusal(res, jwt, error, next)
     let result: ReturnType<typeof guard>
     try {
-      result = guard(new ExpressRequestView(req, res))
+      result = guard(view)
     } catch (error) {
       return refuse(error)
     }
@@ -59,16 +59,17 @@ export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity
 }
 
 /**
- * The routes of `createAuth`, at a path of your choice, before or behind a body parser.
+ * The routes of `createAuth`, at a path of your choice, before or behind a body parser. What is at that path and is none of
+ * them is answered with 404.
  * @example app.use('/auth', authRoutes(auth))
  */
 export function authRoutes(auth: Mountable): RequestHandler {
-  const listener = getRequestListener(auth.handlerAt('/'), { hostname: 'localhost', overrideGlobalObjects: false })
+  const listener = mountListener(auth, '/')
   return function handleAuth(req, res) {
     // Where the listener looks for what a parser has read before; some applications keep it there themselves.
     const { rawBody } = req as { rawBody?: unknown }
     if (req.readableDidRead && !Buffer.isBuffer(rawBody)) Object.assign(req, { rawBody: writtenAgain(req) })
-    void listener(req, res)
+    listener(req, res)
   }
 }
 
@@ -88,11 +89,18 @@ export const unsetRefreshCookies: UnsetCookies<Response> = helpers.unsetRefreshC
 /** Takes both back: what a logout does. */
 export const unsetJwtCookies: UnsetCookies<Response> = helpers.unsetJwtCookies
 
-const parsers = { json: express.json({ strict: false }), form: express.urlencoded({ extended: false }) }
+/** As much as Fastify takes. The guard has looked at the type: Express 4 does not know every spelling of JSON's. */
+const limit = '1mb'
+const parsers = {
+  json: express.json({ strict: false, type: () => true, limit }),
+  form: express.urlencoded({ extended: false, limit, parameterLimit: 100_000 }),
+}
 
 class ExpressRequestView extends NodeRequestView {
   readonly #req: Request
   readonly #res: Response
+  /** Why the body could not be read. The route would not find it: if the request passes, that is the answer. */
+  bodyFault: unknown
 
   constructor(req: Request, res: Response) {
     super(req)
@@ -104,7 +112,8 @@ class ExpressRequestView extends NodeRequestView {
     const [req, res] = [this.#req, this.#res]
     if (req.readableDidRead || hasContent(req.body)) return Promise.resolve(req.body)
     return new Promise((resolve) => {
-      parsers[kind](req, res, () => {
+      parsers[kind](req, res, (fault: unknown) => {
+        this.bodyFault = fault
         // By this a parser of Express 4 that comes later sees that the body was read. Those of 5 see it by themselves.
         if (req.readableDidRead) Object.assign(req, { _body: true })
         resolve(req.body)
@@ -122,10 +131,9 @@ function writtenAgain({ body, headers }: Request): Buffer {
   if (Buffer.isBuffer(body)) return body
   if (typeof body === 'string') return Buffer.from(body)
   if (body === undefined) return Buffer.alloc(0)
-  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
-  return Buffer.from(
-    isForm ? new URLSearchParams(Object.entries(body).flatMap(fields)).toString() : JSON.stringify(body),
-  )
+  const isForm = /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '')
+  const pairs = isForm && new URLSearchParams(Object.entries(body ?? {}).flatMap(fields))
+  return Buffer.from(pairs ? pairs.toString() : JSON.stringify(body))
 }
 
 function fields([name, value]: [string, unknown]): [string, string][] {
@@ -142,16 +150,28 @@ function refusal<User, Identity>(
     next(error)
     return
   }
-  const { status, headers, body } = jwt.answer(error)
-  res.statusCode = status
-  res.setHeader('content-type', 'application/json')
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-  res.end(JSON.stringify(body))
+  // A timeout, for example, has answered meanwhile.
+  if (res.headersSent) return
+  try {
+    const { status, headers, body } = jwt.answer(error)
+    const text = JSON.stringify(body)
+    res.setHeader('content-type', 'application/json')
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+    res.setHeader('content-length', Buffer.byteLength(text))
+    res.statusCode = status
+    res.end(text)
+  } catch (fault) {
+    // Of the application's own answerFor. Nobody waits for this function to throw.
+    next(fault)
+  }
 }
 
-/** Asks once more before the response ends, so that a logout meanwhile is not undone. What has begun to be sent stays. */
+/**
+ * Asks once more before the response ends, so that a logout meanwhile is not undone. What has begun to be sent stays, and
+ * what is done to the response while the answer is awaited comes too late, as it would behind any end.
+ */
 function renewAtEnd<User, Identity>(res: Response, jwt: JwtManager<User, Identity>, who: Authenticated<User>): void {
-  const end = res.end
+  const { end, write, writeHead, flushHeaders } = res
   res.end = function endWithCookies(...args: unknown[]): Response {
     res.end = end
     const goOn = (cookies: readonly string[] = []) => {
@@ -162,7 +182,15 @@ function renewAtEnd<User, Identity>(res: Response, jwt: JwtManager<User, Identit
     if (res.headersSent || !isOk) return goOn()
     const renewed = renewedCookies(jwt, who, [res.getHeader('set-cookie') ?? []].flat().map(String))
     if (!(renewed instanceof Promise)) return goOn(renewed)
-    void renewed.then(goOn)
+    const { statusCode } = res
+    const headers = Object.entries(res.getHeaders())
+    Object.assign(res, { end: () => res, write: () => false, writeHead: () => res, flushHeaders: () => {} })
+    void renewed.then((cookies) => {
+      Object.assign(res, { end, write, writeHead, flushHeaders, statusCode })
+      for (const name of res.getHeaderNames()) res.removeHeader(name)
+      for (const [name, value] of headers) res.setHeader(name, value ?? '')
+      goOn(cookies)
+    })
     return res
   } as typeof end
 }

@@ -1,12 +1,11 @@
-import { getRequestListener } from '@hono/node-server'
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { CustomUser } from '../guard/jwt-claims.ts'
-import type { JwtManager } from '../guard/jwt-manager.ts'
+import { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
-import type { Mountable } from './mountable.ts'
+import { type Mountable, mountListener } from './mount.ts'
 import { NodeRequestView } from './node-request.ts'
 
 declare module 'fastify' {
@@ -35,12 +34,14 @@ const renewal = Symbol('hallpass.renewal')
 /**
  * Decorates the scope that it is registered in, and those within: `app.jwtRequired` and `request.jwt`. A scope within may
  * register it again, with another manager.
+ * @throws {ConfigurationError} `option_invalid`
  * @example
  * await app.register(hallpass, { jwt })
  * app.get('/protected', { onRequest: app.jwtRequired() }, (request) => ({ msg: `Hello, ${request.jwt.identity}!` }))
  */
-export const hallpass: FastifyPluginCallback<HallpassOptions> = Object.assign(
-  function hallpass(...[app, { jwt }, done]: Parameters<FastifyPluginCallback<HallpassOptions>>): void {
+export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
+  async function hallpass(...[app, { jwt }]: Parameters<FastifyPluginAsync<HallpassOptions>>): Promise<void> {
+    if (!(jwt instanceof JwtManager)) throw new ConfigurationError('option_invalid', 'jwt must be a JwtManager')
     if (!app.hasRequestDecorator('jwt')) app.decorateRequest('jwt')
     if (jwt.settings.renewCookiesWithinSeconds !== undefined && !app.hasRequestDecorator(renewal)) {
       app.decorateRequest(renewal)
@@ -51,7 +52,6 @@ export const hallpass: FastifyPluginCallback<HallpassOptions> = Object.assign(
       })
     }
     app.decorate('jwtRequired', (options) => jwtRequired(jwt, options))
-    done()
   },
   // As fastify-plugin does it: what it decorates is there for whoever registers it.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'hallpass' },
@@ -108,24 +108,19 @@ export function handleTokenErrors<User, Identity>(
  * The routes of `createAuth`, at a prefix of your choice. Parsers and hooks of the application do not see their bodies.
  * @example await app.register(authRoutes, { auth, prefix: '/auth' })
  */
-export const authRoutes: FastifyPluginCallback<{ readonly auth: Mountable }> = function authRoutes(
-  app,
-  { auth },
-  done,
-) {
-  const options = { hostname: 'localhost', overrideGlobalObjects: false }
-  const listener = getRequestListener(auth.handlerAt(app.prefix === '' ? '/' : app.prefix), options)
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
-  for (const path of ['/', '/*']) {
-    app.all(path, (request, reply) => {
-      // What hooks have put on the answer, CORS for example.
-      for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
-      reply.hijack()
-      return listener(request.raw, reply.raw)
-    })
+export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = async function authRoutes(app, { auth }) {
+  if (typeof auth?.handlerAt !== 'function') {
+    throw new ConfigurationError('option_invalid', 'auth must be what createAuth answers')
   }
-  done()
+  const listener = mountListener(auth, app.prefix === '' ? '/' : app.prefix)
+  // Before Fastify, or a hook that unpacks them, looks at bodies. Hooks of the scopes around this one have run by now.
+  app.addHook('onRequest', (request, reply) => {
+    // What they have put on the answer, CORS for example.
+    for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
+    reply.hijack()
+    listener(request.raw, reply.raw)
+  })
+  for (const path of ['/', '/*']) app.all(path, () => {})
 }
 
 const helpers = makeCookieHelpers<FastifyReply>((reply, name, value) => reply.header(name, value))
@@ -164,13 +159,18 @@ function refusal<User, Identity>(
     pass(error as Error)
     return
   }
-  const { status, headers, body } = jwt.answer(error)
-  // As bytes: to a text Fastify would add a charset that JSON does not have.
-  reply
-    .code(status)
-    .header('content-type', 'application/json')
-    .headers(headers)
-    .send(Buffer.from(JSON.stringify(body)))
+  try {
+    const { status, headers, body } = jwt.answer(error)
+    // As bytes: to a text Fastify would add a charset that JSON does not have.
+    reply
+      .code(status)
+      .header('content-type', 'application/json')
+      .headers(headers)
+      .send(Buffer.from(JSON.stringify(body)))
+  } catch (fault) {
+    // Of the application's own answerFor. Nobody waits for this function to throw.
+    pass(fault as Error)
+  }
 }
 
 async function renew<User, Identity>(

@@ -71,8 +71,8 @@ function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, er
   const { status, headers, body } = jwt.answer(error)
   // Where a check could not be made, the operator's own middleware can find the cause.
   if (error.cause !== undefined) c.error = error
-  for (const [name, value] of Object.entries(headers)) c.header(name, value)
-  return c.json(body, status as ContentfulStatusCode)
+  const all = { 'content-type': 'application/json', ...headers }
+  return c.body(JSON.stringify(body), status as ContentfulStatusCode, all)
 }
 
 async function renew<User, Identity>(

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestView } from '../guard/request-view.ts'
+import { queryParameter } from './query.ts'
 
 /** What the guard reads of a request of `node:http`, as Express and Fastify hand it on. */
 export abstract class NodeRequestView implements RequestView {
@@ -16,7 +17,8 @@ export abstract class NodeRequestView implements RequestView {
   /** As the application has it by now: what it took away, or put in, counts. */
   header(name: string): string | undefined {
     const { headers, rawHeaders } = this.#incoming
-    const value = headers[name]
+    // HTTP/2 has another name for it.
+    const value = headers[name] ?? (name === 'host' ? headers[':authority'] : undefined)
     if (typeof value !== 'string') return value?.join(', ')
     // Of some headers Node keeps the first line and drops the others: a second credential must not go unseen.
     const lines = linesOf(rawHeaders, name)
@@ -24,8 +26,7 @@ export abstract class NodeRequestView implements RequestView {
   }
 
   query(name: string): string | undefined {
-    const [, search] = /^[^?#]*\?([^#]*)/.exec(this.#incoming.url ?? '') ?? []
-    return search === undefined ? undefined : (new URLSearchParams(search).get(name) ?? undefined)
+    return queryParameter(this.#incoming.url ?? '', name)
   }
 
   async json(): Promise<unknown> {
@@ -49,7 +50,8 @@ export abstract class NodeRequestView implements RequestView {
   protected abstract parsedBody(kind: 'json' | 'form'): Promise<unknown>
 }
 
-function linesOf(rawHeaders: readonly string[], name: string): string[] {
+/** The values of a header, line by line as they came. */
+export function linesOf(rawHeaders: readonly string[], name: string): string[] {
   const lines: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const rawName = rawHeaders[i] as string

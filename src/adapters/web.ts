@@ -5,6 +5,7 @@ import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import type { RequestView } from '../guard/request-view.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
+import { queryParameter } from './query.ts'
 
 /** Whom a request comes from; with `optional`, `undefined` for nobody. */
 export type Known<User, Options extends GuardOptions> =
@@ -28,18 +29,17 @@ export type GuardedContext<Context, User, Options extends GuardOptions> = Contex
 export function jwtRequired<User, Identity, const Options extends GuardOptions = Record<never, never>>(
   jwt: JwtManager<User, Identity>,
   options?: Options,
-): <Context extends object = object, In extends Request = Request>(
-  handler: (request: In, context: GuardedContext<Context, User, Options>) => MaybePromise<Response>,
-) => (request: In, context?: Context) => Promise<Response> {
+): <Context extends object = object, In extends Request = Request, Rest extends unknown[] = unknown[]>(
+  handler: (request: In, context: GuardedContext<Context, User, Options>, ...rest: Rest) => MaybePromise<Response>,
+) => (request: In, context?: Context, ...rest: Rest) => Promise<Response> {
   const guard = requestGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
   return function guarded(handler) {
-    return async function handle(request, context) {
+    return async function handle(request, context, ...rest) {
       const known = await guard(request)
       if (known instanceof Response) return known
-      const given = { ...context, jwt: known } as Parameters<typeof handler>[1]
-      const response = await handler(request, given)
+      const response = await handler(request, withJwt(context, known), ...rest)
       return renews && known !== undefined && response.ok ? renew(response, jwt, known) : response
     }
   }
@@ -73,6 +73,18 @@ export function tokenErrorResponse<User, Identity>(jwt: JwtManager<User, Identit
   if (!(error instanceof TokenError)) throw error
   const { status, headers, body } = jwt.answer(error)
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
+}
+
+/** What the framework hands on, and `jwt` beside it. Bun's and Deno's are objects whose methods work on them alone. */
+function withJwt<Context extends object, Jwt>(context: Context | undefined, jwt: Jwt): Context & { readonly jwt: Jwt } {
+  const prototype = context && Object.getPrototypeOf(context)
+  if (!prototype || prototype === Object.prototype) return { ...(context as Context), jwt }
+  return new Proxy(context as Context & { readonly jwt: Jwt }, {
+    get(target, name) {
+      const value = name === 'jwt' ? jwt : Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 /** A response, or its headers, to put cookies on. */
@@ -111,26 +123,27 @@ class WebRequestView implements RequestView {
   }
 
   query(name: string): string | undefined {
-    return new URL(this.#request.url).searchParams.get(name) ?? undefined
+    return queryParameter(this.#request.url, name)
   }
 
-  json(): Promise<unknown> {
+  async json(): Promise<unknown> {
     return this.#copy()
-      .json()
+      ?.json()
       .catch(() => undefined)
   }
 
   async formField(name: string): Promise<string | undefined> {
     const form = await this.#copy()
-      .formData()
+      ?.formData()
       .catch(() => undefined)
     const field = form?.get(name)
     return typeof field === 'string' ? field : undefined
   }
 
-  /** The route must still be able to read the body. One that was read already has none. */
-  #copy(): Request {
-    return this.#request.bodyUsed ? new Request(this.#request.url) : this.#request.clone()
+  /** The route must still be able to read the body. One that somebody reads, or has read, is not there. */
+  #copy(): Request | undefined {
+    const { bodyUsed, body } = this.#request
+    return bodyUsed || body?.locked ? undefined : this.#request.clone()
   }
 }
 

@@ -92,8 +92,18 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
 
   return function guard(request) {
     if (request.method === 'OPTIONS') return undefined
-    return whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+    try {
+      const decision = whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+      return decision instanceof Promise ? decision.catch(fail) : decision
+    } catch (reason) {
+      return fail(reason)
+    }
   }
+}
+
+/** Frameworks go on where they are told of no error, or of a few words: whatever a callback throws must be one. */
+function fail(reason: unknown): never {
+  throw reason instanceof Error ? reason : new Error('A callback of the guard failed', { cause: reason })
 }
 
 /** Finds nothing where no token is, and fails as before for any other reason. */

@@ -156,10 +156,16 @@ export class JwtManager<User = unknown, Identity = string> {
     return tokenCookies('refresh', null, this.settings, options)
   }
 
-  /** What a refused client is told. */
+  /** What a refused client is told. @throws what `answerFor` throws, and {TypeError} where its answer cannot be sent */
   answer(error: TokenError): Answer {
     const standard = problem(error, this.settings)
-    return this.callbacks.answerFor?.(error, standard) ?? standard
+    const own = this.callbacks.answerFor?.(error, standard)
+    if (own === undefined) return standard
+    const { status, headers, body } = own
+    if (!Number.isInteger(status) || typeof body !== 'object') {
+      throw new TypeError('answerFor must answer { status, headers, body }')
+    }
+    return { status, headers: Object.fromEntries(new Headers({ ...headers })), body }
   }
 
   #create(kind: TokenKind, identity: Identity, fresh: boolean | number, options: CreateTokenOptions): string {

@@ -110,7 +110,7 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
     }
     if (settings.checkOrigin) checkOrigin(request, settings.trustedOrigins)
     const csrf = request.header(csrfHeader)
-    if (csrf || !settings.csrfCheckForm) return withCsrf(token, csrf)
+    if (csrf || !settings.csrfCheckForm || !hasBody(request, formType)) return withCsrf(token, csrf)
     return request.formField(csrfField).then((field) => withCsrf(token, field))
   }
 }
@@ -134,14 +134,27 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
   const key = kind === 'access' ? jsonKey : refreshJsonKey
 
   return function readJson(request) {
-    if (!/^application\/(?:[\w!#$&^.+-]*\+)?json\s*(?:;|$)/i.test(request.header('content-type') ?? '')) {
-      return 'Invalid content-type. Must be application/json.'
-    }
+    const type = request.header('content-type') ?? ''
+    if (!jsonType.test(type) || otherCharset.test(type)) return 'Invalid content-type. Must be application/json.'
+    const missing = `Missing "${key}" key in json data.`
+    if (!hasBody(request, jsonType)) return missing
     return request.json().then((body) => {
       const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, key)
       const token = isObject ? (body as Record<string, unknown>)[key] : undefined
       // Not text: handed on as it is, so that it is refused as a token and not taken for none.
-      return token ? { token: token as string, location: 'json' } : `Missing "${key}" key in json data.`
+      return token ? { token: token as string, location: 'json' } : missing
     })
   }
+}
+
+const jsonType = /^application\/(?:[\w!#$&^.+-]*\+)?json\s*(?:;|$)/i
+const formType = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
+/** JSON is UTF-8, whatever else is said of it (RFC 8259 section 8.1). */
+const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i
+
+/** Whether there is a body that every framework reads alike: none of a `GET`, and none that had to be unpacked first. */
+function hasBody(request: RequestView, type: RegExp): boolean {
+  const { method } = request
+  const isPacked = !/^(?:identity)?$/i.test(request.header('content-encoding') ?? '')
+  return method !== 'GET' && method !== 'HEAD' && !isPacked && type.test(request.header('content-type') ?? '')
 }

@@ -25,9 +25,19 @@ export async function readOptionalBody<Schema extends z.ZodType>(
 
 /**
  * Reads the body. Its stated length was checked before; what comes without one is counted as it comes.
- * @throws {RequestError} `body_too_large`
+ * @throws {RequestError} `body_too_large`; `invalid_request` where the client went away before it was through
  */
 export async function readBytes(c: Context): Promise<Buffer> {
+  try {
+    return await readAll(c)
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException
+    if (code !== 'ECONNRESET' && name !== 'AbortError') throw error
+    throw new RequestError('invalid_request', 'The body ended before it was complete')
+  }
+}
+
+async function readAll(c: Context): Promise<Buffer> {
   if (statedLength(c) !== undefined) return Buffer.from(await c.req.arrayBuffer())
   const chunks: Uint8Array[] = []
   let length = 0

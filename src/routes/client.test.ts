@@ -1,12 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { makeAddressOf, makeClientOf } from './client.ts'
-
-function request(remoteAddress: string | undefined, forwarded?: string): IncomingMessage {
-  const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
-  return { socket: { remoteAddress }, connection: { remoteAddress }, headers } as unknown as IncomingMessage
-}
 
 describe('makeAddressOf', () => {
   const cases: [
@@ -29,24 +23,32 @@ describe('makeAddressOf', () => {
     ['the proxy, where it forwards no address', 1, '10.0.0.1', 'unknown', '10.0.0.1'],
     ['the proxy, where it forwards markup', 1, '10.0.0.1', '<script>', '10.0.0.1'],
     ['nobody, once the connection is gone', 0, undefined, undefined, null],
+    ['nobody, where no connection can be seen', 0, undefined, '198.51.100.1', null],
+    ['what the one proxy was told, unseen', 1, undefined, '1.1.1.1, 198.51.100.1', '198.51.100.1'],
+    ['what the outer of two was told', 2, undefined, '1.1.1.1, 198.51.100.1, 10.0.0.2', '198.51.100.1'],
+    ['nobody, where fewer proxies say anything', 2, undefined, '198.51.100.1', null],
+    ['nobody, where no proxy says anything', 1, undefined, undefined, null],
+    ['nobody, where it is no address', 1, undefined, '<script>', null],
+    ['nobody, where unseen proxies are known by their networks', ['10.0.0.0/8'], undefined, '198.51.100.1', null],
   ]
   it.each(cases)('tells %s', (_what, trust, from, forwarded, is) => {
-    expect(makeAddressOf(trust)(request(from, forwarded))).toBe(is)
+    expect(makeAddressOf(trust)(from, forwarded)).toBe(is)
   })
 })
 
-describe('makeClientOf, where no connection can be seen', () => {
-  const cases: [what: string, trust: number | string[], forwarded: string | undefined, is: string | null][] = [
-    ['nobody', 0, '198.51.100.1', null],
-    ['what the one proxy was told', 1, '1.1.1.1, 198.51.100.1', '198.51.100.1'],
-    ['what the outer of two was told', 2, '1.1.1.1, 198.51.100.1, 10.0.0.2', '198.51.100.1'],
-    ['nobody, where fewer proxies say anything', 2, '198.51.100.1', null],
-    ['nobody, where no proxy says anything', 1, undefined, null],
-    ['nobody, where it is no address', 1, '<script>', null],
-    ['nobody, where proxies are known by their networks', ['10.0.0.0/8'], '198.51.100.1', null],
+describe('makeClientOf', () => {
+  const socket = (remoteAddress?: string) => ({ incoming: { socket: { remoteAddress } } })
+  const cases: [what: string, env: unknown, trust: number, is: string | null][] = [
+    ['a connection of node:http', socket('203.0.113.9'), 0, '203.0.113.9'],
+    ['a proxy in front of it', socket('10.0.0.1'), 1, '198.51.100.1'],
+    ['a proxy in front of a Unix socket', socket(undefined), 1, '198.51.100.1'],
+    ['the address that Bun or Deno tells', { address: '203.0.113.9' }, 0, '203.0.113.9'],
+    ['a proxy in front of those', { address: '10.0.0.1' }, 1, '198.51.100.1'],
+    ['nothing at all', undefined, 0, null],
+    ['nothing but a proxy', {}, 1, '198.51.100.1'],
   ]
-  it.each(cases)('tells %s', (_what, trust, forwarded, is) => {
-    const header = (name: string) => (name === 'x-forwarded-for' ? forwarded : undefined)
-    expect(makeClientOf(trust)({ req: { header } } as unknown as Context).address).toBe(is)
+  it.each(cases)('reads %s', (_what, env, trust, is) => {
+    const header = (name: string) => (name === 'x-forwarded-for' ? '198.51.100.1' : undefined)
+    expect(makeClientOf(trust)({ env, req: { header } } as unknown as Context).address).toBe(is)
   })
 })

@@ -7,6 +7,12 @@ import type { Client } from '../accounts/parts.ts'
 /** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
 const maxUserAgentLength = 256
 
+/** What a server that speaks fetch may hand on beside a request: its connection, or the address of whoever is there. */
+interface Connection {
+  readonly incoming?: IncomingMessage
+  readonly address?: string
+}
+
 /**
  * Prepares the answer to: who is asking?
  * @param trustProxy How many proxies stand in front, or their networks. Others may write what they like into
@@ -15,29 +21,28 @@ const maxUserAgentLength = 256
 export function makeClientOf(trustProxy: number | readonly string[]): (c: Context) => Client {
   const addressOf = makeAddressOf(trustProxy)
   return function clientOf(c) {
-    const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage }
-    const address = incoming === undefined ? addressBehind(c, trustProxy) : addressOf(incoming)
-    return { address, userAgent: userAgentOf(c) }
+    const { incoming, address } = (c.env ?? {}) as Connection
+    const peer = incoming?.socket.remoteAddress ?? address
+    return { address: addressOf(peer, c.req.header('x-forwarded-for')), userAgent: userAgentOf(c) }
   }
 }
 
-/** Where no connection can be seen, as in Next.js: what the last proxy but so many was told, if that many are promised. */
-function addressBehind(c: Context, trustProxy: number | readonly string[]): string | null {
-  if (typeof trustProxy !== 'number' || trustProxy === 0) return null
-  const forwarded = c.req.header('x-forwarded-for')?.split(',') ?? []
-  return canonical(forwarded.at(-trustProxy)?.trim() ?? '')
-}
-
-/** The address that a request of `node:http` comes from; `null` where it cannot be told. */
-export function makeAddressOf(trustProxy: number | readonly string[]): (incoming: IncomingMessage) => string | null {
-  const trusts =
-    typeof trustProxy === 'number'
-      ? (_address: string, hop: number) => hop < trustProxy
-      : proxyAddr.compile([...trustProxy])
-  return function addressOf(incoming) {
-    // Closed while it was waiting: there is nobody to answer either.
-    if (incoming.socket.remoteAddress === undefined) return null
-    return canonical(proxyAddr(incoming, trusts)) ?? canonical(incoming.socket.remoteAddress)
+/**
+ * The address that a request comes from; `null` where it cannot be told. Where no connection can be seen, as in Next.js or
+ * on a Unix socket, it is what the last proxy but so many was told, if that many are promised.
+ */
+export function makeAddressOf(
+  trustProxy: number | readonly string[],
+): (peer: string | undefined, forwardedFor: string | undefined) => string | null {
+  const isCount = typeof trustProxy === 'number'
+  const trusts = isCount ? (_address: string, hop: number) => hop < trustProxy : proxyAddr.compile([...trustProxy])
+  return function addressOf(peer, forwardedFor) {
+    if (peer === undefined) {
+      const told = isCount && trustProxy > 0 ? forwardedFor?.split(',').at(-trustProxy) : undefined
+      return canonical(told?.trim() ?? '')
+    }
+    const request = { headers: { 'x-forwarded-for': forwardedFor }, socket: { remoteAddress: peer } }
+    return canonical(proxyAddr(request as unknown as IncomingMessage, trusts)) ?? canonical(peer)
   }
 }
 

@@ -45,6 +45,8 @@ const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 const headers = {
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   xFrameOptions: 'DENY',
+  // For this host: of its sub-domains an application's login says nothing.
+  strictTransportSecurity: 'max-age=15552000',
 }
 
 /** What the routes need besides the parts. */

@@ -50,7 +50,7 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
       path: loggedPath(path),
       status,
       ms: Math.round(milliseconds * 10) / 10,
-      address: addressOf(c.env.incoming),
+      address: addressOf(c.env.incoming.socket.remoteAddress, c.req.header('x-forwarded-for')),
     })
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))

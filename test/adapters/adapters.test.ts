@@ -123,6 +123,29 @@ const places: Row[] = [
   ['every place, none of it', { path: '/all' }],
 ]
 
+const inBody = JSON.stringify({ access_token: access })
+const typed = (type: string, body: string, more: [string, string][] = []): RawRequest => ({
+  method: 'POST',
+  path: '/json',
+  headers: [['Content-Type', type], ...more],
+  body,
+})
+const bodies: Row[] = [
+  ['JSON of a type made of JSON', typed('application/vnd.api+json', inBody)],
+  ['JSON with its charset', typed('Application/JSON; charset="UTF-8"', inBody)],
+  ['JSON with a parameter', typed('application/json; version=1', inBody)],
+  ['150 kB of JSON', typed('application/json', JSON.stringify({ access_token: access, x: 'x'.repeat(150_000) }))],
+  ['GET with JSON', { path: '/json', headers: [json], body: inBody }],
+  ['the query behind two question marks', { path: `/query??jwt=${access}` }],
+  ['the query, of a host that is none', { path: `/query?jwt=${access}`, host: '1.2.3.999' }],
+]
+/** Parsers of the application have their own answer to these, before any guard. */
+const unparsed: Row[] = [
+  ['JSON in latin1', typed('application/json; charset=latin1', inBody)],
+  ['JSON in UTF-16, it says', typed('application/json; charset=utf-16', inBody)],
+  ['JSON, packed, it says', typed('application/json', inBody, [['Content-Encoding', 'br']])],
+]
+
 const crossSite: Row[] = ['POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method): Row[] => [
   [`${method} with a cookie alone`, { method, path: '/cookies', headers: [cookie()] }],
   [`${method} with its value`, { method, path: '/cookies', headers: [cookie(), ['X-CSRF-TOKEN', csrf]] }],
@@ -148,6 +171,18 @@ const forms: Row[] = [
   ],
   ['a form with another', { method: 'POST', path: '/form', headers: [cookie(), form], body: 'csrf_token=x' }],
   ['a form without', { method: 'POST', path: '/form', headers: [cookie(), form], body: 'a=b' }],
+  [
+    'a form of 150 kB',
+    { method: 'POST', path: '/form', headers: [cookie(), form], body: `a=${'x'.repeat(150_000)}&csrf_token=${csrf}` },
+  ],
+  [
+    'a form of 1,500 fields',
+    { method: 'POST', path: '/form', headers: [cookie(), form], body: `${'a=b&'.repeat(1500)}csrf_token=x` },
+  ],
+  [
+    'the value in JSON, which is no form',
+    { method: 'POST', path: '/form', headers: [cookie(), json], body: JSON.stringify({ csrf_token: csrf }) },
+  ],
 ]
 
 const others: Row[] = [
@@ -223,7 +258,8 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
     await auth?.close()
   })
 
-  const rows = [...credentials, ...options, ...places, ...crossSite, ...forms, ...others, ...mounted]
+  const always = [...credentials, ...options, ...places, ...bodies, ...crossSite, ...forms, ...others, ...mounted]
+  const rows = name.includes('parsers before') ? always : [...always, ...unparsed]
   it.each(rows)('answers %s as Hono does, to the byte', async (_what, request) => {
     expect(shown(await sendRaw(app.port, request))).toEqual(shown(await sendRaw(reference.port, request)))
   })

@@ -99,7 +99,11 @@ async function startExpress(
   const { jwt, auth, tokens } = parts
   const app = express()
   app.disable('etag')
-  const parse = [express.json(), express.urlencoded({ extended: false })]
+  const limit = '1mb'
+  const parse = [
+    express.json({ limit, type: ['json', '+json'] }),
+    express.urlencoded({ extended: false, limit, parameterLimit: 10_000 }),
+  ]
   if (parsers === 'before') app.use(parse)
   const behind = parsers === 'behind' ? parse : []
   for (const [path, options] of Object.entries(guarded)) {
@@ -135,6 +139,11 @@ async function startFastify({ jwt, auth, tokens }: Parts): Promise<App> {
   await app.register(onFastify.hallpass, { jwt })
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) =>
     done(null, Object.fromEntries(new URLSearchParams(text as string))),
+  )
+  app.addContentTypeParser(
+    /^application\/.+\+json/,
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('ignore', 'ignore'),
   )
   for (const [path, options] of Object.entries(guarded)) {
     app.all(path, { preValidation: app.jwtRequired(options) }, async (request) => tell(request.jwt))
@@ -203,7 +212,8 @@ async function startWeb({ jwt, auth, tokens }: Parts): Promise<App> {
   })
   const handleAuth = auth.handlerAt('/auth')
   return serveFetch((request, env) => {
-    const { pathname } = new URL(request.url)
+    // Clients send hosts that no URL has.
+    const pathname = URL.parse(request.url)?.pathname ?? request.url.replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')
     if (pathname.startsWith('/auth/')) return handleAuth(request, env)
     return routes.get(pathname)?.(request) ?? new Response('Not Found', { status: 404 })
   })

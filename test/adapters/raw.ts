@@ -16,13 +16,14 @@ export interface RawRequest {
   readonly headers?: readonly (readonly [name: string, value: string])[]
   readonly body?: string
   readonly version?: '1.0' | '1.1'
+  readonly host?: string
 }
 
 /** Sends exactly these bytes: clients join headers, tidy paths and refuse what is worth sending. */
 export function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
-  const { method = 'GET', path, headers = [], body, version = '1.1' } = request
+  const { method = 'GET', path, headers = [], body, version = '1.1', host: name = 'localhost' } = request
   const length = body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))]]
-  const host = version === '1.1' ? [['Host', 'localhost']] : []
+  const host = version === '1.1' ? [['Host', name]] : []
   const lines = [...host, ['Connection', 'close'], ...headers, ...length].map(([name, value]) => `${name}: ${value}`)
   const text = `${[`${method} ${path} HTTP/${version}`, ...lines].join('\r\n')}\r\n\r\n${body ?? ''}`
   return new Promise((resolve, reject) => {
