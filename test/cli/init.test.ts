@@ -185,7 +185,7 @@ describe('hallpass init', () => {
     const main =
       "import { NestFactory } from '@nestjs/core';\nimport { AppModule } from './app.module.js';\n\nasync function bootstrap() {\n  const app = await NestFactory.create(AppModule);\n  await app.listen(3000);\n}\nawait bootstrap();\n"
     write({
-      'package.json': manifest({ '@nestjs/core': '*', express: '*' }),
+      'package.json': manifest({ '@nestjs/core': '*', express: '*' }, { scripts: { build: 'nest build' } }),
       'tsconfig.json': '{}',
       'src/main.ts': main,
     })
@@ -197,8 +197,10 @@ describe('hallpass init', () => {
     expect(read('src/main.ts')).toContain(
       "(AppModule);\n\n  app.use('/auth', authRoutes(await getAuth()));\n  await app.listen",
     )
-    expect(stdout).toContain('Left for you to write:')
-    expect((await init('--yes')).stdout).toMatch(/^It is all there already/)
+    expect(stdout).toContain('Left for you to write:\nin a controller:')
+    expect(documented).toContain(`// src/jwt.guard.ts\n${read('src/jwt.guard.ts')}\`\`\``)
+    write({ 'src/app.controller.ts': '@UseGuards(JwtGuard())' })
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
   })
 
   it('writes what docs/frameworks.md shows of CommonJS', async () => {
@@ -211,6 +213,95 @@ describe('hallpass init', () => {
     write({ 'package.json': '{"dependencies":{"fastify":"*","@fastify/autoload":"*"}}', 'plugins/README.md': '' })
     await init('--yes')
     expect(documented).toContain(`// plugins/auth.js\n${read('plugins/auth.js')}\`\`\``)
+  })
+
+  const placed: [what: string, dependency: string, before: string, after: RegExp][] = [
+    [
+      'before the first route, behind what all routes share',
+      'express',
+      "const app = express()\n\napp.use(cors({ origin: 'https://a.example' }))\napp.use(express.json())\n\n// The first\n// of all.\napp.get('/', hi)\n",
+      /json\(\)\)\n\napp\.use\('\/auth', authRoutes\(auth\)\)\napp\.get\('\/protected',.*\n\n\/\/ The first\n\/\/ of all\.\napp\.get/,
+    ],
+    [
+      'before what is mounted at a path',
+      'express',
+      "const app = express()\napp.set('a', 1)\napp.use('/users', users)\napp.use(notFound)\n",
+      /\('a', 1\)\napp\.use\('\/auth'.*\n.*\n\napp\.use\('\/users'/,
+    ],
+    [
+      'behind the middleware of all paths',
+      'hono',
+      "const app = new Hono()\napp.use('*', logger())\napp.get('/', hi)\n",
+      /logger\(\)\)\napp\.route\('\/auth'.*\n.*\n\napp\.get\('\/', hi/,
+    ],
+    [
+      'behind calls that are chained',
+      'hono',
+      "const app = new Hono<{ A: 1 }>()\n  .basePath('/a')\n  .get('/', (c) => c.text(')('))\n\nexport default app\n",
+      /text\('\)\('\)\)\n\napp\.route\('\/auth'/,
+    ],
+    [
+      'behind options with brackets in words',
+      'fastify',
+      'const app = fastify({\n  // a (\n  prefix: "(",\n  name: `{ ( `, /* [ */\n})\napp.get("/", hi)\n',
+      /\/\* \[ \*\/\n\}\)\n\nawait app\.register\(hallpass/,
+    ],
+  ]
+  it.each(placed)('puts its lines %s', async (_what, dependency, before, after) => {
+    write({ 'package.json': manifest({ [dependency]: '*' }), 'index.js': before })
+    expect((await init('--yes')).exitCode).toBe(0)
+    expect(read('index.js')).toMatch(after)
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+  })
+
+  const named: [what: string, entry: string, config: string, scripts: object, ending: string][] = [
+    ['Node runs it', '', '{}', {}, 'auth.ts'],
+    ['Node runs it, and the rest is a remark', '', '{\n  // "outDir": "dist"\n}', {}, 'auth.ts'],
+    ['it is compiled', '', '{ "outDir": "dist" }', {}, 'auth.js'],
+    ['tsx runs it', '', '{}', { dev: 'tsx watch src/index.ts' }, 'auth.js'],
+    ['its imports say so', "import { a } from './a.ts'\n", '{ "outDir": "dist" }', {}, 'auth.ts'],
+    ['its imports say otherwise', "import { a } from '../a.js'\n", '{}', {}, 'auth.js'],
+  ]
+  it.each(named)('names its file as TypeScript does where %s', async (_what, entry, config, scripts, ending) => {
+    write({
+      'package.json': manifest({ hono: '*' }, { scripts }),
+      'tsconfig.json': config,
+      'index.ts': `import { Hono } from 'hono'\n${entry}const app = new Hono()\n`,
+    })
+    const { stdout } = await init('--yes')
+    expect(read('index.ts')).toContain(`from './${ending}'`)
+    expect(stdout.includes('allowImportingTsExtensions')).toBe(ending === 'auth.ts')
+  })
+
+  it('keeps what writes to the database from starting a watched Fastify again', async () => {
+    const scripts = {
+      dev: 'fastify start -w -l info -P app.js',
+      other: 'fastify start --ignore-watch=.ts$ -w -P dist/app.js',
+      start: 'fastify start -l info app.js',
+    }
+    write({
+      'package.json': manifest({ fastify: '*', '@fastify/autoload': '*' }, { scripts }),
+      'plugins/README.md': '',
+    })
+    await init('--yes')
+    expect(JSON.parse(read('package.json')).scripts).toEqual({
+      dev: 'fastify start --ignore-watch=app.db -w -l info -P app.js',
+      other: 'fastify start --ignore-watch=".ts$ app.db" -w -P dist/app.js',
+      start: 'fastify start -l info app.js',
+    })
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+  })
+
+  it.each([
+    ['JWT_SECRET_KEY=\nA=1', /^JWT_SECRET_KEY=[\w-]{43}\nA=1$/],
+    ['A=1\nexport JWT_SECRET_KEY=\n', /^A=1\nJWT_SECRET_KEY=[\w-]{43}\n$/],
+    ['export JWT_SECRET_KEY=mine\n', /^export JWT_SECRET_KEY=mine\n$/],
+    ['JWT_SECRET_KEY=mine', /^JWT_SECRET_KEY=mine$/],
+    ['A=1', /^A=1\nJWT_SECRET_KEY=[\w-]{43}\n$/],
+  ])('gives %j a secret where it has none', async (before, after) => {
+    write({ 'package.json': manifest({ hono: '*' }), '.env': before })
+    await init('--yes')
+    expect(read('.env')).toMatch(after)
   })
 
   it('writes nothing twice where a formatter has been at work', async () => {
@@ -265,6 +356,13 @@ describe('hallpass init', () => {
       [],
       1,
       /^hallpass: app\/api\/auth is there already/,
+    ],
+    [
+      'NestJS in JavaScript',
+      { 'package.json': manifest({ '@nestjs/core': '*' }), 'src/main.js': '' },
+      [],
+      1,
+      /^hallpass: This project is in JavaScript/,
     ],
     [
       'two files that are not its own',

@@ -5,19 +5,21 @@ export interface Insertion {
   readonly imports: readonly string[]
   /** @param app What the file calls the application. */
   readonly lines: (app: string) => readonly string[]
+  /** Methods of the application by which its first route is known: the lines stand before it, behind what all routes share. */
+  readonly routes?: RegExp
 }
 
 /**
- * Puts imports behind the last one, and lines behind the statement that makes the application.
+ * Puts imports behind the last one, and lines before the first route, or behind the statement that makes the application.
  * @returns `undefined` where there is no such statement, or none that such lines may stand behind.
  */
-export function insertInto(text: string, { call, imports, lines }: Insertion): string | undefined {
+export function insertInto(text: string, { call, imports, lines, routes }: Insertion): string | undefined {
   const made = new RegExp(`^([ \\t]*)(?:export )?(?:const|let|var) (\\w+)(?::[^=\\n]+)? = ${call.source}`, 'm').exec(
     text,
   )
   if (made === null) return undefined
   const [statement, indent = '', app = ''] = made
-  const end = endOfCall(text, made.index + statement.length)
+  const end = endOfStatement(text, made.index + statement.length)
   if (end === undefined) return undefined
   const wanted = lines(app)
   // Within a function nothing says that it may wait, unless the statement itself does.
@@ -27,15 +29,25 @@ export function insertInto(text: string, { call, imports, lines }: Insertion): s
   const code = (all: readonly string[], before = '') =>
     all.map((line) => `${before}${line}${semicolon}${newline}`).join('')
   const isMissing = (line: string) => !unformatted(text).includes(unformatted(line))
-  const used = wanted.filter(isMissing)
+  const used = code(wanted.filter(isMissing), indent)
   const at = endOfImports(text.slice(0, made.index))
+  const route = routes && placeOf(text, end, new RegExp(`^${indent}${app}\\.(?:${routes.source})`, 'm'))
+  const place = route ?? end
   return [
     text.slice(0, at),
     code(imports.filter(isMissing)),
-    text.slice(at, end),
-    used.length > 0 ? newline + code(used, indent) : '',
-    text.slice(end),
+    text.slice(at, place),
+    used === '' ? '' : route === undefined ? newline + used : used + newline,
+    text.slice(place),
   ].join('')
+}
+
+/** Where a line begins that a pattern finds behind `from`, with the comments that stand above it. */
+function placeOf(text: string, from: number, pattern: RegExp): number | undefined {
+  const found = text.slice(from).search(pattern)
+  if (found < 0) return undefined
+  const [comments = ''] = /(?:(?<=^|\n)[ \t]*(?:\/\/|\/\*|\*)[^\n]*\n)*$/.exec(text.slice(from, from + found)) ?? []
+  return from + found - comments.length
 }
 
 /** What a formatter does not change. */
@@ -56,16 +68,26 @@ function endOfImports(text: string): number {
   return prologue.length
 }
 
-/** The beginning of the line after a call, whose bracket stands before `from`. */
-function endOfCall(text: string, from: number): number | undefined {
+/** What brackets do not count in: strings, comments. */
+const passages = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[\s\S]*?\*\//y
+
+/** The beginning of the line after a call, whose bracket stands before `from`, and after the calls that are chained to it. */
+function endOfStatement(text: string, from: number): number | undefined {
   let depth = 1
   for (let at = from; at < text.length; at++) {
-    if ('([{'.includes(text[at] as string)) depth++
+    passages.lastIndex = at
+    const [passage] = passages.exec(text) ?? []
+    if (passage !== undefined) at += passage.length - 1
+    else if ('([{'.includes(text[at] as string)) depth++
     else if (')]}'.includes(text[at] as string)) depth--
-    if (depth === 0) {
+    if (depth > 0) continue
+    const [chained] = /^\)\s*\.\s*\w+(?:<[^()]*>)?\(/.exec(text.slice(at)) ?? []
+    if (chained === undefined) {
       const lineEnd = text.indexOf('\n', at)
       return lineEnd < 0 ? undefined : lineEnd + 1
     }
+    at += chained.length - 1
+    depth = 1
   }
   return undefined
 }

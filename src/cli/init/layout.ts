@@ -27,12 +27,25 @@ export function dialectOf({ manifest }: Project, extension: string): Dialect {
   }
 }
 
-/** How a file names another one of its own extension. TypeScript names what it will be, unless it runs as it is. */
-export function importEnding(project: Project, extension: string): string {
+/**
+ * How a file names another one of its own extension: as `sibling`, the text of one beside it, does. TypeScript names what
+ * it will be compiled to, unless it runs as it is.
+ */
+export function importEnding(project: Project, extension: string, sibling = ''): string {
   if (!dialectOf(project, extension).isModule && !extension.startsWith('.c')) return ''
-  const { tsconfig = 'allowImportingTsExtensions' } = project
-  const runsAsItIs = /ImportingTsExtensions|rewriteRelativeImport/.test(tsconfig)
-  return runsAsItIs ? extension : extension.replace('ts', 'js')
+  const compiled = extension.replace('ts', 'js')
+  const [, named] = /from ['"]\.\.?\/[^'"]*?(\.[cm]?[jt]s)['"]/.exec(sibling) ?? []
+  if (named !== undefined) return named.endsWith('ts') ? extension : compiled
+  return isCompiled(project) ? compiled : extension
+}
+
+/** Whether something makes JavaScript of TypeScript, or understands the names that it will have. Node alone does not. */
+function isCompiled({ tsconfig, manifest }: Project): boolean {
+  if (tsconfig === undefined) return false
+  const text = tsconfig.replace(/^\s*\/\/.*$/gm, '')
+  if (/"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(text)) return false
+  const scripts = Object.values(manifest.scripts ?? {}).join('\n')
+  return /"outDir"/.test(text) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
 }
 
 /** `auth`, unless there is such a file that is not of this. */

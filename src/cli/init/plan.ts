@@ -1,9 +1,19 @@
+import { globSync } from 'node:fs'
 import { dirname, extname, join, normalize, relative } from 'node:path'
 import { Failure } from '../failure.ts'
 import { insertInto } from './insert.ts'
 import { dialectOf, freeName, hasAny, importEnding, usualExtension, usualPlace } from './layout.ts'
 import { dependsOn, type Framework, type Project, read } from './project.ts'
-import { fastifyPlugin, nestGuard, nestUse, nextFiles, openingFile, type ServerFramework, useOf } from './texts.ts'
+import {
+  fastifyPlugin,
+  nestGuard,
+  nestRoute,
+  nestUse,
+  nextFiles,
+  openingFile,
+  type ServerFramework,
+  useOf,
+} from './texts.ts'
 
 /** A file, as it is and as it will be. */
 export interface Change {
@@ -32,7 +42,7 @@ export function makePlan(
   { version, secret }: { readonly version: string; readonly secret: string },
 ): Plan {
   const { changes, left } = plans[project.framework](project)
-  const all = [addDependency(project, version), ...changes, addSecret(project, secret), ignore(project)]
+  const all = [changeManifest(project, version), ...changes, addSecret(project, secret), ignore(project)]
   return { changes: all.filter(({ before, after }) => before !== after), left }
 }
 
@@ -59,15 +69,21 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   }
   const place = entry === undefined ? usualPlace(project) : dirname(entry)
   const name = freeName(project, place, extension)
-  const use = useOf(framework, `./${name}${importEnding(project, extension)}`, dialect)
   const before = entry === undefined ? undefined : read(project.folder, entry)
+  const ending = importEnding(project, extension, before)
+  const use = useOf(framework, `./${name}${ending}`, dialect)
+  const { tsconfig } = project
+  const isAllowed = !ending.endsWith('ts') || /ImportingTsExtensions|rewriteRelative|^$/.test(tsconfig ?? '')
   const after = before && insertInto(before, use)
   return {
     changes: [
       create(project, join(place, name + extension), openingFile(framework, dialect)),
       ...(entry === undefined || after === undefined ? [] : [{ file: entry, before, after }]),
     ],
-    left: after === undefined ? [...use.imports, ...use.lines('app')] : [],
+    left: [
+      ...(after === undefined ? [...use.imports, ...use.lines('app')] : []),
+      ...(isAllowed ? [] : ['in tsconfig.json: "allowImportingTsExtensions": true, "noEmit": true']),
+    ],
   }
 }
 
@@ -116,17 +132,23 @@ function planNext(project: Project): Plan {
 }
 
 function planNest(project: Project): Plan {
+  if (project.tsconfig === undefined) {
+    throw new Failure('This project is in JavaScript, and the guard for NestJS is written in TypeScript')
+  }
   const use = nestUse(`./jwt.guard${importEnding(project, '.ts')}`)
   const before = read(project.folder, 'src/main.ts')
   const after = before && insertInto(before, use)
+  const isUsed = globSync('src/**/*.ts', { cwd: project.folder }).some((file) =>
+    read(project.folder, file)?.includes('@UseGuards(JwtGuard('),
+  )
   return {
     changes: [
       create(project, 'src/jwt.guard.ts', nestGuard),
       ...(after === undefined ? [] : [{ file: 'src/main.ts', before, after }]),
     ],
     left: [
-      ...(after === undefined ? [`in src/main.ts:  ${use.lines('app')}`] : []),
-      'in a controller: @UseGuards(JwtGuard()), and @Jwt() who: Authenticated',
+      ...(after === undefined ? ['in src/main.ts:', ...use.imports, ...use.lines('app')] : []),
+      ...(isUsed ? [] : ['in a controller:', nestRoute(`./jwt.guard${importEnding(project, '.ts')}`)]),
     ],
   }
 }
@@ -136,7 +158,7 @@ function create({ folder }: Project, file: string, text: string): Change {
   return { file, before, after: before ?? text }
 }
 
-function addDependency({ folder, manifest }: Project, version: string): Change {
+function changeManifest({ folder, manifest, framework }: Project, version: string): Change {
   const before = read(folder, 'package.json') as string
   const [, indent = '  '] = /^([ \t]+)"/m.exec(before) ?? []
   const has = manifest.dependencies?.hallpass ?? manifest.devDependencies?.hallpass
@@ -144,13 +166,24 @@ function addDependency({ folder, manifest }: Project, version: string): Change {
     Object.entries({ ...manifest.dependencies, hallpass: has ?? `^${version}` }).sort(([a], [b]) => (a < b ? -1 : 1)),
   )
   const after = has === undefined ? `${JSON.stringify({ ...manifest, dependencies }, null, indent)}\n` : before
-  return { file: 'package.json', before, after }
+  return { file: 'package.json', before, after: framework === 'fastify' ? withoutRestarts(after) : after }
+}
+
+/** What writes to the database must not start a program again that fastify-cli watches. */
+function withoutRestarts(manifest: string): string {
+  const watching = /fastify start (?![^"]*app\.db)(?=[^"]*(?:-w|--watch)\b)(?:--ignore-watch=([^\s"\\]+) )?/g
+  return manifest.replace(watching, (_, ignored) => {
+    const patterns = ignored === undefined ? 'app.db' : `\\"${ignored} app.db\\"`
+    return `fastify start --ignore-watch=${patterns} `
+  })
 }
 
 function addSecret({ folder }: Project, secret: string): Change {
   const before = read(folder, '.env')
-  const has = /^JWT_SECRET_KEY=/m.test(before ?? '')
-  return { file: '.env', before, after: has ? (before as string) : `${withEnd(before)}JWT_SECRET_KEY=${secret}\n` }
+  const line = `JWT_SECRET_KEY=${secret}\n`
+  const [empty, value] = /^(?:export )?JWT_SECRET_KEY=[ \t]*(.*)\n?/m.exec(before ?? '') ?? []
+  if (empty === undefined) return { file: '.env', before, after: withEnd(before) + line }
+  return { file: '.env', before, after: value === '' ? (before ?? '').replace(empty, () => line) : (before as string) }
 }
 
 /** The secret and the database are nobody else's. */

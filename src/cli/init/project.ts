@@ -20,6 +20,7 @@ export interface Manifest {
   readonly type?: string
   readonly main?: string
   readonly packageManager?: string
+  readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
 }

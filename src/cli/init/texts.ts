@@ -119,12 +119,18 @@ const usesThatWait: Readonly<Record<'express' | 'fastify', (from: string) => Omi
   }),
 }
 
+/** What Fastify's plugins are there for is there for all routes, wherever they stand. */
+const routes: Readonly<Partial<Record<ServerFramework, RegExp>>> = {
+  express: /(?:get|post|put|patch|delete|all|route)\(|use\(\s*['"`]/,
+  hono: /(?:get|post|put|patch|delete|all|on|route|mount)\(/,
+}
+
 /** The lines for a server's own file. */
 export function useOf(framework: ServerFramework, from: string, dialect: Dialect): Insertion {
-  const call = calls[framework]
-  if (dialect.isModule || framework === 'hono') return { call, ...uses[framework](from) }
+  const known = { call: calls[framework], ...(routes[framework] && { routes: routes[framework] }) }
+  if (dialect.isModule || framework === 'hono') return { ...known, ...uses[framework](from) }
   const { imports, lines } = usesThatWait[framework](from)
-  return { call, imports: imports.map((line) => asCommonJs(line, dialect)), lines }
+  return { ...known, imports: imports.map((line) => asCommonJs(line, dialect)), lines }
 }
 
 /**
@@ -141,14 +147,20 @@ export function nextFiles(
   const protectedRoute = `app/api/protected/route.${extension}`
   return {
     [`lib/${name}.${extension}`]: `import { ${type('type Auth, ')}createAuth } from 'hallpass/auth'
+import { connection } from 'next/server'
 
+// One proxy stands in front, such as nginx or a host's own: without it, clients could write who they are.
 const options = { database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY, trustProxy: 1 }
 const kept = globalThis${type(' as { auth?: Promise<Auth> }')}
 
-/** Opened by the first request, and kept when the module is loaded again, as Next.js does in development. */
-export function getAuth()${type(': Promise<Auth>')} {
+/** Opened by the first request, not by a build, and kept when Next.js loads the module again, as in development. */
+export async function getAuth()${type(': Promise<Auth>')} {
+  await connection()
   kept.auth ??= createAuth(options)
-  return kept.auth
+  return kept.auth.catch((error) => {
+    kept.auth = undefined
+    throw error
+  })
 }
 `,
     [routes]: `import { getAuth } from '${from(routes)}'
@@ -174,6 +186,7 @@ export async function GET(request${type(': Request')})${type(': Promise<Response
 /** The guard and the decorator for NestJS. */
 export const nestGuard: string = `import { existsSync } from 'node:fs'
 import { type CanActivate, createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common'
+import type { RequestHandler } from 'express'
 import type { GuardOptions } from 'hallpass'
 import { type Auth, createAuth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/express'
@@ -182,7 +195,7 @@ ${readEnvironment}
 
 let auth: Promise<Auth> | undefined
 
-/** Users, sessions and tokens, in a SQLite file beside the app. */
+/** Users, sessions and tokens, in a SQLite file beside the app, which the first who asks opens. */
 export function getAuth(): Promise<Auth> {
   auth ??= createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
   return auth
@@ -190,13 +203,13 @@ export function getAuth(): Promise<Auth> {
 
 /** @UseGuards(JwtGuard()), with the options of jwtRequired. What it refuses it answers itself, and Nest hears no more of it. */
 export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
-  const check = getAuth().then(({ jwt }) => jwtRequired(jwt, options))
+  let guard: RequestHandler | undefined
   return class implements CanActivate {
     async canActivate(context: ExecutionContext): Promise<boolean> {
       const http = context.switchToHttp()
-      const guard = await check
+      const check = (guard ??= jwtRequired((await getAuth()).jwt, options))
       return new Promise((resolve, reject) => {
-        guard(http.getRequest(), http.getResponse(), (error) => (error ? reject(error) : resolve(true)))
+        check(http.getRequest(), http.getResponse(), (error) => (error ? reject(error) : resolve(true)))
       })
     }
   }
@@ -205,6 +218,19 @@ export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
 /** @Jwt() who: Authenticated: whom the request comes from. */
 export const Jwt = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().jwt)
 `
+
+/** A route in a controller of NestJS. */
+export function nestRoute(from: string): string {
+  return `import { UseGuards } from '@nestjs/common'
+import type { Authenticated } from 'hallpass'
+import { Jwt, JwtGuard } from '${from}'
+
+  @Get('protected')
+  @UseGuards(JwtGuard())
+  getProtected(@Jwt() who: Authenticated) {
+    return { msg: \`Hello, \${who.identity}!\` }
+  }`
+}
 
 /** The line for NestJS's main file. */
 export function nestUse(from: string): Insertion {
