@@ -171,6 +171,17 @@ describe('the package', () => {
     }
   }
 
+  it('tells its types to compilers that do not know exports as well', () => {
+    const known = Object.entries(manifest.typesVersions['*'] as Record<string, [string]>).map(([name, [types]]) => [
+      name,
+      types,
+    ])
+    const exported = Object.entries(manifest.exports as Record<string, { types?: string }>)
+      .filter(([subpath, { types }]) => subpath !== '.' && types !== undefined)
+      .map(([subpath, { types }]) => [subpath.replace('./', ''), types])
+    expect([manifest.types, known]).toEqual([manifest.exports['.'].types, exported])
+  })
+
   it('has a manifest without a fault', async () => {
     const { messages, pkg } = await publint({ pkgDir: installed, strict: true })
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])

@@ -18,6 +18,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`hallpass: Node 24 or newer is needed, and this is ${process.versions.node}\n`)
+  process.exit(exitCodes.configuration)
+}
+
 try {
   await makeProgram().parseAsync(keysLast(process.argv.slice(2)), { from: 'user' })
 } catch (error) {

@@ -26,7 +26,7 @@ export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
 }
 
 function typeName(value: unknown): string {
-  if (value === undefined) return 'undefined: is the environment variable set?'
+  if (value === undefined) return 'undefined: is the environment variable set? `npx hallpass secret` makes one'
   return value === null ? 'null' : typeof value
 }
 
