@@ -1,12 +1,12 @@
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { CustomUser } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
+import { ExpressRequestView } from './express-request.ts'
 import { type Mountable, mountListener } from './mount.ts'
-import { NodeRequestView } from './node-request.ts'
 
 declare global {
   namespace Express {
@@ -89,44 +89,7 @@ export const unsetRefreshCookies: UnsetCookies<Response> = helpers.unsetRefreshC
 /** Takes both back: what a logout does. */
 export const unsetJwtCookies: UnsetCookies<Response> = helpers.unsetJwtCookies
 
-/** As much as Fastify takes. The guard has looked at the type: Express 4 does not know every spelling of JSON's. */
-const limit = '1mb'
-const parsers = {
-  json: express.json({ strict: false, type: () => true, limit }),
-  form: express.urlencoded({ extended: false, limit, parameterLimit: 100_000 }),
-}
-
-class ExpressRequestView extends NodeRequestView {
-  readonly #req: Request
-  readonly #res: Response
-  /** Why the body could not be read. The route would not find it: if the request passes, that is the answer. */
-  bodyFault: unknown
-
-  constructor(req: Request, res: Response) {
-    super(req)
-    this.#req = req
-    this.#res = res
-  }
-
-  protected parsedBody(kind: 'json' | 'form'): Promise<unknown> {
-    const [req, res] = [this.#req, this.#res]
-    if (req.readableDidRead || hasContent(req.body)) return Promise.resolve(req.body)
-    return new Promise((resolve) => {
-      parsers[kind](req, res, (fault: unknown) => {
-        this.bodyFault = fault
-        // By this a parser of Express 4 that comes later sees that the body was read. Those of 5 see it by themselves.
-        if (req.readableDidRead) Object.assign(req, { _body: true })
-        resolve(req.body)
-      })
-    })
-  }
-}
-
-/** Express 4 has an empty object where no parser found anything. */
-function hasContent(body: unknown): boolean {
-  return typeof body === 'object' && body !== null ? Object.keys(body).length > 0 : body !== undefined
-}
-
+/** What a parser made of the body, as bytes once more. */
 function writtenAgain({ body, headers }: Request): Buffer {
   if (Buffer.isBuffer(body)) return body
   if (typeof body === 'string') return Buffer.from(body)
