@@ -121,7 +121,7 @@ const usesThatWait: Readonly<Record<'express' | 'fastify', (from: string) => Omi
 
 /** What Fastify's plugins are there for is there for all routes, wherever they stand. */
 const routes: Readonly<Partial<Record<ServerFramework, RegExp>>> = {
-  express: /(?:get|post|put|patch|delete|all|route)\(|use\(\s*['"`]/,
+  express: /(?:get|post|put|patch|delete|all|route)\(|use\(\s*['"\x60]/,
   hono: /(?:get|post|put|patch|delete|all|on|route|mount)\(/,
 }
 
