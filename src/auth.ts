@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import type { Hono } from 'hono'
 import { openParts, warn } from './accounts/accounts.ts'
 import { startCleanup } from './accounts/cleanup.ts'

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import { randomBytes } from 'node:crypto'
 import type { AuthOptions } from './accounts/options.ts'
 import { type Auth, createAuth } from './auth.ts'

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'

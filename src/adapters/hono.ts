@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { TokenError } from '../errors.ts'

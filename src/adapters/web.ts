@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'

@@ -199,7 +199,8 @@ describe('hallpass init', () => {
     )
     expect(stdout).toContain('Left for you to write:\nin a controller:')
     expect(documented).toContain(`// src/jwt.guard.ts\n${read('src/jwt.guard.ts')}\`\`\``)
-    write({ 'src/app.controller.ts': '@UseGuards(JwtGuard())' })
+    expect((await init('--yes')).stdout).toMatch(/^It is all there already\nLeft for you to write:\nin a controller:/)
+    write({ 'src/app.controller.ts': 'class A {\n  @UseGuards(JwtGuard())\n}' })
     expect((await init('--yes')).stdout).toBe('It is all there already\n')
   })
 

@@ -139,7 +139,7 @@ function planNest(project: Project): Plan {
   const before = read(project.folder, 'src/main.ts')
   const after = before && insertInto(before, use)
   const isUsed = globSync('src/**/*.ts', { cwd: project.folder }).some((file) =>
-    read(project.folder, file)?.includes('@UseGuards(JwtGuard('),
+    /^\s*@UseGuards\(JwtGuard\(/m.test(read(project.folder, file) ?? ''),
   )
   return {
     changes: [
