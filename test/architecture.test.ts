@@ -39,8 +39,8 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     folders: ['token', 'guard', 'revocations', 'store'],
     outside: [
       '@node-rs/argon2',
+      '@node-rs/bcrypt',
       '@zxcvbn-ts/language-common',
-      'bcrypt',
       'ipaddr.js',
       'node:crypto',
       'node:fs',

@@ -34,8 +34,7 @@ describe('the package', () => {
   it('brings along what its server needs, and nothing that has to be built', () => {
     expect(Object.keys(manifest.peerDependencies)).toEqual(['express', 'fastify', 'iovalkey', 'pg'])
     const installs = run('npm', ['query', ':attr(scripts, [install])'], consumer)
-    // bcrypt's looks for the binary that the package holds; it runs without.
-    expect(JSON.parse(installs).map(({ name }: { name: string }) => name)).toEqual(['bcrypt'])
+    expect(JSON.parse(installs)).toEqual([])
   })
 
   it('runs as a command where it is installed', () => {
@@ -130,6 +129,13 @@ describe('the package', () => {
          .get('/', onExpress.jwtRequired(jwt, { roles: 'admin' }), (req, res) => {
            res.json([req.jwt.identity, req.jwt.user?.name.length, read(req.jwt.claims), req.jwt.claims.tenant])
          })
+       express().get('/items/:id', onExpress.jwtRequired(jwt), (req, res) => {
+         const id: string = req.params.id
+         // @ts-expect-error there is no such parameter
+         req.params.name
+         res.json([id, req.jwt.identity])
+       })
+       express.Router().use(onExpress.jwtRequired(jwt)).use('/auth', onExpress.authRoutes(auth))
        const app = fastify()
        await app.register(onFastify.hallpass, { jwt })
        await app.register(onFastify.authRoutes, { auth, prefix: '/auth' })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, scryptSync } from 'node:crypto'
-import bcrypt from 'bcrypt'
+import bcrypt from 'bcryptjs'
 import { hashPassword } from 'better-auth/crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDebianPackages } from '../../test/debian.ts'

@@ -133,10 +133,10 @@ function argon2Matches(
 function bcryptMatches(stored: string, rounds: number, prepare: (password: string) => string): Matches | undefined {
   if (rounds < 4 || rounds > maxBcryptRounds) return undefined
   return async (password) => {
-    const { default: bcrypt } = await import('bcrypt')
+    const { verify: verifyBcrypt } = await import('@node-rs/bcrypt')
     const prepared = prepare(password)
     // In this order, so that NUL does not make the answer faster.
-    return (await bcrypt.compare(prepared, stored)) && !prepared.includes('\0')
+    return (await verifyBcrypt(prepared, stored)) && !prepared.includes('\0')
   }
 }
 

@@ -1,5 +1,6 @@
 /// <reference types="node" preserve="true" />
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { CustomUser } from '../guard/jwt-claims.ts'
@@ -18,6 +19,9 @@ declare global {
   }
 }
 
+/** Says nothing of a route's parameters, so that what the route's own path says of them is not lost. */
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void
+
 /**
  * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
  *
@@ -25,11 +29,12 @@ declare global {
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', jwtRequired(jwt), (req, res) => res.json({ msg: `Hello, ${req.jwt.identity}!` }))
  */
-export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, options?: GuardOptions): RequestHandler {
+export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, options?: GuardOptions): Middleware {
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
-  return function requireJwt(req, res, next) {
+  return function requireJwt(incoming, outgoing, next) {
+    const [req, res] = [incoming as Request, outgoing as Response]
     const view = new ExpressRequestView(req, res)
     function proceed(authenticated: Authenticated<User> | undefined): void {
       req.jwt = authenticated as Authenticated<CustomUser>
@@ -64,13 +69,15 @@ export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity
  * them is answered with 404.
  * @example app.use('/auth', authRoutes(auth))
  */
-export function authRoutes(auth: Mountable): RequestHandler {
+export function authRoutes(auth: Mountable): Middleware {
   const listener = mountListener(auth, '/')
-  return function handleAuth(req, res) {
+  return function handleAuth(incoming, outgoing) {
     // Where the listener looks for what a parser has read before; some applications keep it there themselves.
-    const { rawBody } = req as { rawBody?: unknown }
-    if (req.readableDidRead && !Buffer.isBuffer(rawBody)) Object.assign(req, { rawBody: writtenAgain(req) })
-    listener(req, res)
+    const { rawBody } = incoming as { rawBody?: unknown }
+    if (incoming.readableDidRead && !Buffer.isBuffer(rawBody)) {
+      Object.assign(incoming, { rawBody: writtenAgain(incoming as Request) })
+    }
+    listener(incoming, outgoing)
   }
 }
 

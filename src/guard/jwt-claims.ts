@@ -3,6 +3,8 @@ import type { Claims } from '../token/claims.ts'
 /**
  * What your own tokens and users hold, for the types behind every guard. Declare it once:
  * @example
+ * import 'hallpass'
+ *
  * declare module 'hallpass' {
  *   interface Custom {
  *     claims: { readonly tenant: string }

@@ -32,7 +32,9 @@ describe.each(databases)('a server on $name that is killed over and over', ({ na
     for (let round = 0; round < rounds; round++) {
       const server = await start()
       const work = Array.from({ length: clients }, (_, client) => keepBusy(server, accounts, `user ${round} ${client}`))
-      await sleep(150 + Math.random() * 350)
+      const soFar = accounts.length
+      for (let tries = 0; accounts.length === soFar && tries < 100; tries++) await sleep(50)
+      await sleep(Math.random() * 350)
       server.child.kill('SIGKILL')
       await Promise.all(work)
       await server.finished

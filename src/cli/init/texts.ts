@@ -20,7 +20,7 @@ export const auth = await createAuth({ database: 'sqlite:app.db', secret: proces
 function openExpress(dialect: Dialect): string {
   const type = typesIn(dialect)
   const text = `import { existsSync } from 'node:fs'
-${type("import type { RequestHandler } from 'express'\nimport type { GuardOptions } from 'hallpass'\n")}import { ${type('type Auth, ')}createAuth } from 'hallpass/auth'
+${type("import type { GuardOptions } from 'hallpass'\n")}import { ${type('type Auth, ')}createAuth } from 'hallpass/auth'
 import * as hallpass from 'hallpass/express'
 
 ${readEnvironment}
@@ -29,7 +29,7 @@ ${readEnvironment}
 const opening = createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
 
 /** Middleware that waits until they are open. */
-function whenOpen(make${type(': (auth: Auth) => RequestHandler')})${type(': RequestHandler')} {
+function whenOpen(make${type(': (auth: Auth) => hallpass.Middleware')})${type(': hallpass.Middleware')} {
   const made = opening.then(make)
   return (req, res, next) => {
     made.then((handle) => handle(req, res, next), next)
@@ -186,10 +186,9 @@ export async function GET(request${type(': Request')})${type(': Promise<Response
 /** The guard and the decorator for NestJS. */
 export const nestGuard: string = `import { existsSync } from 'node:fs'
 import { type CanActivate, createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common'
-import type { RequestHandler } from 'express'
 import type { GuardOptions } from 'hallpass'
 import { type Auth, createAuth } from 'hallpass/auth'
-import { jwtRequired } from 'hallpass/express'
+import { jwtRequired, type Middleware } from 'hallpass/express'
 
 ${readEnvironment}
 
@@ -203,7 +202,7 @@ export function getAuth(): Promise<Auth> {
 
 /** @UseGuards(JwtGuard()), with the options of jwtRequired. What it refuses it answers itself, and Nest hears no more of it. */
 export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
-  let guard: RequestHandler | undefined
+  let guard: Middleware | undefined
   return class implements CanActivate {
     async canActivate(context: ExecutionContext): Promise<boolean> {
       const http = context.switchToHttp()
