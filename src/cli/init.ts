@@ -32,7 +32,8 @@ async function init(folder: string, { framework, ...asked }: InitOptions, versio
   const { changes, left } = makePlan(project, { version, secret })
   for (const { file, before, after } of changes) {
     const patch = createTwoFilesPatch(file, file, before ?? '', after.replace(secret, '(32 random bytes)'), '', '', {
-      context: 2,
+      // Beside the secret stand others.
+      context: file === '.env' ? 0 : 2,
     })
     process.stdout.write(`${patch.replace(/^=+\n/, '').replace(/[ \t]+$/gm, '')}\n`)
   }

@@ -24,6 +24,12 @@ export async function confirm(question: string, { yes }: { readonly yes?: boolea
 
 /** The first line of standard input, without its end. */
 export async function readLine(): Promise<string> {
-  for await (const line of createInterface({ input: process.stdin })) return line
+  const lines = createInterface({ input: process.stdin })
+  try {
+    for await (const line of lines) return line
+  } finally {
+    // A terminal stays open: the process would wait for what else it says.
+    lines.close()
+  }
   throw new Failure('Standard input is empty', exitCodes.usage)
 }

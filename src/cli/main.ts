@@ -5,10 +5,10 @@ import { HallpassError } from '../errors.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { makeProgram } from './program.ts'
 
-// Node 24 says so of its SQLite at every start, to operators who can do nothing about it. Node 26 does not.
+// Node says so of its SQLite (24) and of what reads TypeScript, to operators who can do nothing about it.
 const { emitWarning } = process
 process.emitWarning = (warning, ...rest) => {
-  if (!String(warning).startsWith('SQLite is an experimental feature'))
+  if (!/^(?:SQLite|stripTypeScriptTypes) is an experimental feature/.test(String(warning)))
     Reflect.apply(emitWarning, process, [warning, ...rest])
 }
 

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -244,8 +245,8 @@ describe('hallpass init', () => {
     [
       'behind options with brackets in words',
       'fastify',
-      'const app = fastify({\n  // a (\n  prefix: "(",\n  name: `{ ( `, /* [ */\n})\napp.get("/", hi)\n',
-      /\/\* \[ \*\/\n\}\)\n\nawait app\.register\(hallpass/,
+      'const app = fastify({\n  // a (\n  prefix: "(",\n  name: `{ ( `, /* [ */\n  rewriteUrl: (r) => r.url.replace(/\\)}[/(]/, ""),\n})\napp.get("/", hi)\n',
+      /""\),\n\}\)\n\nawait app\.register\(hallpass/,
     ],
   ]
   it.each(placed)('puts its lines %s', async (_what, dependency, before, after) => {
@@ -253,6 +254,98 @@ describe('hallpass init', () => {
     expect((await init('--yes')).exitCode).toBe(0)
     expect(read('index.js')).toMatch(after)
     expect((await init('--yes')).stdout).toBe('It is all there already\n')
+  })
+
+  /** Lines that would break the program, or mean something else, are told and not written. */
+  const untouched: [what: string, dependency: string, text: string][] = [
+    [
+      'has a name that ours needs',
+      'express',
+      "import express from 'express'\nconst jwtRequired = 1\nconst app = express()\n",
+    ],
+    ['has routes of its own by our paths', 'express', "const app = express()\napp.post('/auth/login', login)\n"],
+    ['has two applications', 'express', 'const admin = express()\nconst app = express()\n'],
+    ['makes the application in a list', 'express', 'const app = express(),\n  port = 3000\n'],
+    ['makes none but in a remark', 'express', '// const app = express()\n/*\nconst app = express()\n*/\n'],
+    ['makes none but in a text', 'express', 'const text = `\nconst app = express()\n`\n'],
+  ]
+  it.each(untouched)('leaves alone a program that %s', async (_what, dependency, text) => {
+    write({ 'package.json': manifest({ [dependency]: '*' }), 'index.js': text })
+    const { exitCode, stdout } = await init('--yes')
+    expect([exitCode, read('index.js')]).toEqual([0, text])
+    expect(stdout).toContain("Left for you to write:\nimport { authRoutes, jwtRequired } from 'hallpass/express'")
+  })
+
+  it('puts imports where they are imports', async () => {
+    const text =
+      "/*\nimport a from 'a'\n*/\nimport express from 'express'\n\nconst page = `\nimport b from 'b'\n`\nconst app = express()\n"
+    write({ 'package.json': manifest({ express: '*' }), 'index.js': text })
+    await init('--yes')
+    expect(read('index.js')).toContain("import express from 'express'\nimport { authRoutes, jwtRequired }")
+  })
+
+  it.each([
+    ['imports in another order', (text: string) => text.replace('authRoutes, jwtRequired', 'jwtRequired, authRoutes')],
+    ['another path', (text: string) => text.replace("'/auth'", "'/api/auth'")],
+    [
+      'a stricter guard',
+      (text: string) => text.replace('jwtRequired(auth.jwt)', "jwtRequired(auth.jwt, { roles: 'admin' })"),
+    ],
+    ['no route', (text: string) => text.replace(/app\.get.*\n/, '')],
+  ])('leaves alone what became of its lines: %s', async (_what, change) => {
+    write({ 'package.json': manifest({ express: '*' }), 'index.js': 'const app = express()\n' })
+    await init('--yes')
+    const changed = change(read('index.js'))
+    write({ 'index.js': changed })
+    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect(read('index.js')).toBe(changed)
+  })
+
+  it('writes into sources, and not into what was made of them', async () => {
+    const made = 'const app = express()\n'
+    write({
+      'package.json': manifest({ express: '*' }, { main: 'dist/index.js' }),
+      'dist/index.js': made,
+      'src/index.ts': made,
+      'tsconfig.json': '{ "compilerOptions": { "outDir": "./dist" } }',
+    })
+    await init('--yes')
+    expect([read('dist/index.js'), read('src/index.ts') === made]).toEqual([made, false])
+    expect(existsSync(join(folder.path, 'src/auth.ts'))).toBe(true)
+  })
+
+  it('says that git keeps the secret, and shows no other', async () => {
+    write({
+      'package.json': manifest({ hono: '*' }),
+      '.env': 'DB_PASSWORD=hunter2\n',
+      '.gitignore': '.env*\n!.env\n',
+    })
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder.path })
+    git('init', '-q')
+    git('add', '-f', '.env')
+    const { stdout } = await init('--yes')
+    expect(stdout).toContain('git rm --cached .env')
+    expect(stdout).not.toContain('hunter2')
+    expect(read('.gitignore')).toBe('.env*\n!.env\n.env\napp.db*\n')
+  })
+
+  it.each([
+    ['y', 'Done. Now: npm install', true],
+    ['n', 'hallpass: Nothing was done', false],
+  ])('is answered %s at a terminal, and ends', async (answer, says, isWritten) => {
+    write({ 'package.json': manifest({ hono: '*' }) })
+    const main = join(root, 'src/cli/main.ts')
+    const command = `${process.execPath} --conditions=hallpass-source ${main} init`
+    // util-linux: a terminal that stays open when it has been answered.
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path })
+    let shown = ''
+    terminal.stdout.on('data', (chunk) => {
+      shown += chunk
+      if (String(chunk).includes('[y/N]')) terminal.stdin.write(`${answer}\n`)
+    })
+    await once(terminal, 'close')
+    expect(shown).toContain(says)
+    expect(existsSync(join(folder.path, '.env'))).toBe(isWritten)
   })
 
   const named: [what: string, entry: string, config: string, scripts: object, ending: string][] = [
@@ -298,6 +391,8 @@ describe('hallpass init', () => {
     ['A=1\nexport JWT_SECRET_KEY=\n', /^A=1\nJWT_SECRET_KEY=[\w-]{43}\n$/],
     ['export JWT_SECRET_KEY=mine\n', /^export JWT_SECRET_KEY=mine\n$/],
     ['JWT_SECRET_KEY=mine', /^JWT_SECRET_KEY=mine$/],
+    ['  JWT_SECRET_KEY = "mine"\n', /^ {2}JWT_SECRET_KEY = "mine"\n$/],
+    ['JWT_SECRET_KEY=""\nA=1\n', /^JWT_SECRET_KEY=[\w-]{43}\nA=1\n$/],
     ['A=1', /^A=1\nJWT_SECRET_KEY=[\w-]{43}\n$/],
   ])('gives %j a secret where it has none', async (before, after) => {
     write({ 'package.json': manifest({ hono: '*' }), '.env': before })
@@ -357,6 +452,13 @@ describe('hallpass init', () => {
       [],
       1,
       /^hallpass: app\/api\/auth is there already/,
+    ],
+    [
+      'NestJS on Fastify',
+      { 'package.json': manifest({ '@nestjs/core': '*', '@nestjs/platform-fastify': '*' }), 'tsconfig.json': '{}' },
+      [],
+      1,
+      /written for Express/,
     ],
     [
       'NestJS in JavaScript',

@@ -11,79 +11,78 @@ export interface Insertion {
 
 /**
  * Puts imports behind the last one, and lines before the first route, or behind the statement that makes the application.
- * @returns `undefined` where there is no such statement, or none that such lines may stand behind.
+ * @returns `undefined` where there is no such statement, or more than one, or none that such lines may stand behind.
  */
 export function insertInto(text: string, { call, imports, lines, routes }: Insertion): string | undefined {
-  const made = new RegExp(`^([ \\t]*)(?:export )?(?:const|let|var) (\\w+)(?::[^=\\n]+)? = ${call.source}`, 'm').exec(
-    text,
-  )
-  if (made === null) return undefined
+  const code = codeOf(text)
+  const making = new RegExp(`^([ \\t]*)(?:export )?(?:const|let|var) (\\w+)(?::[^=\\n]+)? = ${call.source}`, 'gm')
+  const [made, another] = [...text.matchAll(making)].filter(({ index }) => isCode(code, index))
+  if (made === undefined || another !== undefined) return undefined
   const [statement, indent = '', app = ''] = made
-  const end = endOfStatement(text, made.index + statement.length)
+  const end = endOfStatement(code, made.index + statement.length)
   if (end === undefined) return undefined
   const wanted = lines(app)
   // Within a function nothing says that it may wait, unless the statement itself does.
   if (indent !== '' && wanted.join().includes('await ') && !statement.includes('await ')) return undefined
   const newline = text.includes('\r\n') ? '\r\n' : '\n'
   const semicolon = /;[ \t]*\r?$/m.test(text.slice(made.index, end)) ? ';' : ''
-  const code = (all: readonly string[], before = '') =>
+  const written = (all: readonly string[], before = '') =>
     all.map((line) => `${before}${line}${semicolon}${newline}`).join('')
-  const isMissing = (line: string) => !unformatted(text).includes(unformatted(line))
-  const used = code(wanted.filter(isMissing), indent)
-  const at = endOfImports(text.slice(0, made.index))
-  const route = routes && placeOf(text, end, new RegExp(`^${indent}${app}\\.(?:${routes.source})`, 'm'))
+  const at = endOfImports(text.slice(0, made.index), code)
+  const route = routes && placeOf(text, code, end, new RegExp(`^${indent}${app}\\.(?:${routes.source})`, 'gm'))
   const place = route ?? end
   return [
     text.slice(0, at),
-    code(imports.filter(isMissing)),
+    written(imports),
     text.slice(at, place),
-    used === '' ? '' : route === undefined ? newline + used : used + newline,
+    route === undefined ? newline + written(wanted, indent) : written(wanted, indent) + newline,
     text.slice(place),
   ].join('')
 }
 
-/** Where a line begins that a pattern finds behind `from`, with the comments that stand above it. */
-function placeOf(text: string, from: number, pattern: RegExp): number | undefined {
-  const found = text.slice(from).search(pattern)
-  if (found < 0) return undefined
-  const [comments = ''] = /(?:(?<=^|\n)[ \t]*(?:\/\/|\/\*|\*)[^\n]*\n)*$/.exec(text.slice(from, from + found)) ?? []
-  return from + found - comments.length
+/** Strings, templates, comments, and regular expressions where a value may stand. */
+const passages =
+  /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[\s\S]*?\*\/|(?<=(?:[(,=:[!&|?{};\n]|=>|return)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\/\w*/g
+
+/** The same text, as long, with nothing in it that only looks like code. */
+export function codeOf(text: string): string {
+  return text.replace(passages, (passage) => passage.replace(/[^\n]/g, ' '))
 }
 
-/** What a formatter does not change. */
-function unformatted(text: string): string {
-  return text
-    .replaceAll('"', "'")
-    .replace(/\s+/g, '')
-    .replace(/,(?=[)}\]])/g, '')
+function isCode(code: string, index: number): boolean {
+  return /\S/.test(code.slice(index, index + (/\n|$/.exec(code.slice(index))?.index ?? 0)))
+}
+
+/** Where a line begins that a pattern finds behind `from`, with the comments that stand above it. */
+function placeOf(text: string, code: string, from: number, pattern: RegExp): number | undefined {
+  const found = [...text.matchAll(pattern)].find(({ index }) => index >= from && isCode(code, index))
+  if (found === undefined) return undefined
+  const above = text.slice(from, found.index)
+  const [comments = ''] = /(?:(?<=^|\n)[ \t]*(?:\/\/|\/\*|\*)[^\n]*\n)*$/.exec(above) ?? []
+  return found.index - comments.length
 }
 
 /** Behind the last import or `require`; where there is none, behind what only counts in the first line. */
-function endOfImports(text: string): number {
+function endOfImports(text: string, code: string): number {
   const quoted = /['"][^'"]+['"]/.source
   const one = `import [^;]*?(?:from )?${quoted}|(?:const|let|var) [^=;]+ = require\\(${quoted}\\)[^\\n]*?`
-  const last = [...text.matchAll(new RegExp(`^(?:${one});?[ \\t]*\\r?\\n`, 'gm'))].at(-1)
+  const all = [...text.matchAll(new RegExp(`^(?:${one});?[ \\t]*\\r?\\n`, 'gm'))]
+  const last = all.filter(({ index }) => isCode(code, index)).at(-1)
   if (last !== undefined) return last.index + last[0].length
   const [prologue = ''] = /^(?:#!.*\r?\n)?(?:['"]use strict['"];?[ \t]*\r?\n)?/.exec(text) ?? []
   return prologue.length
 }
 
-/** What brackets do not count in: strings, comments. */
-const passages = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[\s\S]*?\*\//y
-
 /** The beginning of the line after a call, whose bracket stands before `from`, and after the calls that are chained to it. */
-function endOfStatement(text: string, from: number): number | undefined {
+function endOfStatement(code: string, from: number): number | undefined {
   let depth = 1
-  for (let at = from; at < text.length; at++) {
-    passages.lastIndex = at
-    const [passage] = passages.exec(text) ?? []
-    if (passage !== undefined) at += passage.length - 1
-    else if ('([{'.includes(text[at] as string)) depth++
-    else if (')]}'.includes(text[at] as string)) depth--
+  for (let at = from; at < code.length; at++) {
+    if ('([{'.includes(code[at] as string)) depth++
+    else if (')]}'.includes(code[at] as string)) depth--
     if (depth > 0) continue
-    const [chained] = /^\)\s*\.\s*\w+(?:<[^()]*>)?\(/.exec(text.slice(at)) ?? []
+    const [chained] = /^\)\s*\.\s*\w+(?:<[^()]*>)?\(/.exec(code.slice(at)) ?? []
     if (chained === undefined) {
-      const lineEnd = text.indexOf('\n', at)
+      const lineEnd = code.indexOf('\n', at)
       return lineEnd < 0 ? undefined : lineEnd + 1
     }
     at += chained.length - 1

@@ -40,17 +40,23 @@ export function importEnding(project: Project, extension: string, sibling = ''):
 }
 
 /** Whether something makes JavaScript of TypeScript, or understands the names that it will have. Node alone does not. */
-function isCompiled({ tsconfig, manifest }: Project): boolean {
-  if (tsconfig === undefined) return false
-  const text = tsconfig.replace(/^\s*\/\/.*$/gm, '')
-  if (/"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(text)) return false
+function isCompiled(project: Project): boolean {
+  const { tsconfig, manifest } = project
+  if (tsconfig === undefined || allowsTypeScriptNames(project)) return false
   const scripts = Object.values(manifest.scripts ?? {}).join('\n')
-  return /"outDir"/.test(text) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
+  return /"outDir"/.test(tsconfig) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
+}
+
+/** Whether the compiler takes imports of `.ts` files. Where it is not there, nobody asks it. */
+export function allowsTypeScriptNames({ tsconfig }: Project): boolean {
+  const allowing = /"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/
+  return tsconfig === undefined || allowing.test(tsconfig)
 }
 
 /** `auth`, unless there is such a file that is not of this. */
 export function freeName({ folder }: Project, place: string, extension: string): string {
-  const isFree = (name: string) => read(folder, join(place, name + extension))?.includes('hallpass/auth') ?? true
+  const isFree = (name: string) =>
+    read(folder, join(place, name + extension))?.includes('hallpass/auth') ?? !existsSync(join(folder, place, name))
   const name = ['auth', 'hallpass'].find(isFree)
   if (name === undefined)
     throw new Failure(`${join(place, `hallpass${extension}`)} is there already, and is something else`)

@@ -1,8 +1,20 @@
+import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { dirname, extname, join, normalize, relative } from 'node:path'
+import { parseEnv } from 'node:util'
 import { Failure } from '../failure.ts'
-import { insertInto } from './insert.ts'
-import { dialectOf, freeName, hasAny, importEnding, usualExtension, usualPlace } from './layout.ts'
+import type { Dialect } from './dialect.ts'
+import { type Insertion, insertInto } from './insert.ts'
+import {
+  allowsTypeScriptNames,
+  dialectOf,
+  freeName,
+  hasAny,
+  importEnding,
+  usualExtension,
+  usualPlace,
+} from './layout.ts'
+import { parses } from './parses.ts'
 import { dependsOn, type Framework, type Project, read } from './project.ts'
 import {
   fastifyPlugin,
@@ -42,8 +54,13 @@ export function makePlan(
   { version, secret }: { readonly version: string; readonly secret: string },
 ): Plan {
   const { changes, left } = plans[project.framework](project)
+  const kept = isInGit(project, '.env') ? ['git rm --cached .env: git keeps it, and with it the secret'] : []
   const all = [changeManifest(project, version), ...changes, addSecret(project, secret), ignore(project)]
-  return { changes: all.filter(({ before, after }) => before !== after), left }
+  return { changes: all.filter(({ before, after }) => before !== after), left: [...left, ...kept] }
+}
+
+function isInGit({ folder }: Project, file: string): boolean {
+  return spawnSync('git', ['ls-files', '--error-unmatch', file], { cwd: folder, stdio: 'ignore' }).status === 0
 }
 
 const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
@@ -71,20 +88,30 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const name = freeName(project, place, extension)
   const before = entry === undefined ? undefined : read(project.folder, entry)
   const ending = importEnding(project, extension, before)
-  const use = useOf(framework, `./${name}${ending}`, dialect)
-  const { tsconfig } = project
-  const isAllowed = !ending.endsWith('ts') || /ImportingTsExtensions|rewriteRelative|^$/.test(tsconfig ?? '')
-  const after = before && insertInto(before, use)
+  const from = `./${name}${ending}`
+  const use = useOf(framework, from, dialect)
+  const opening = create(project, join(place, name + extension), openingFile(framework, dialect))
+  const isDone = before !== undefined && opening.before !== undefined && before.includes(from)
+  const after = isDone ? before : before && putInto(before, use, dialect)
+  const isAllowed = !ending.endsWith('ts') || allowsTypeScriptNames(project)
   return {
-    changes: [
-      create(project, join(place, name + extension), openingFile(framework, dialect)),
-      ...(entry === undefined || after === undefined ? [] : [{ file: entry, before, after }]),
-    ],
+    changes: [opening, ...(entry === undefined || after === undefined ? [] : [{ file: entry, before, after }])],
     left: [
       ...(after === undefined ? [...use.imports, ...use.lines('app')] : []),
       ...(isAllowed ? [] : ['in tsconfig.json: "allowImportingTsExtensions": true, "noEmit": true']),
     ],
   }
+}
+
+/**
+ * The file with our lines: as it is where it has ours already, whatever became of them; `undefined` where there is no place
+ * for them, where it has routes of its own by their paths, and where the result would not run.
+ */
+function putInto(before: string, use: Insertion, dialect: Dialect): string | undefined {
+  if (/['"]hallpass\//.test(before)) return before
+  if (/['"`]\/(?:auth|protected)['"`/]/.test(before)) return undefined
+  const after = insertInto(before, use)
+  return after !== undefined && (parses(after, dialect) || !parses(before, dialect)) ? after : undefined
 }
 
 /** Where plugins are loaded by themselves, a file is all there is to write. */
@@ -97,11 +124,18 @@ function planPlugin(project: Project, place: string): Plan {
   }
 }
 
+/** Neither what was compiled, nor what is somebody else's. */
+function isSource({ tsconfig = '' }: Project, file: string): boolean {
+  const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
+  return ![outDir, 'dist', 'build', 'out', '..', ''].includes(file.split('/')[0] as string)
+}
+
 /** The file that `package.json` names, or one by a usual name, if an application is made in it. */
 function findEntry(project: Project, framework: ServerFramework): string | undefined {
   const { folder, manifest } = project
   const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
-  const named = manifest.main === undefined ? [] : [normalize(manifest.main)]
+  const named =
+    typeof manifest.main === 'string' && isSource(project, normalize(manifest.main)) ? [normalize(manifest.main)] : []
   return [...named, ...usual].find((file) => {
     const use = useOf(framework, '', dialectOf(project, extname(file)))
     return extensions.includes(extname(file)) && insertInto(read(folder, file) ?? '', use) !== undefined
@@ -135,9 +169,12 @@ function planNest(project: Project): Plan {
   if (project.tsconfig === undefined) {
     throw new Failure('This project is in JavaScript, and the guard for NestJS is written in TypeScript')
   }
+  if (dependsOn(project, '@nestjs/platform-fastify')) {
+    throw new Failure('The guard for NestJS is written for Express, and this project runs on Fastify')
+  }
   const use = nestUse(`./jwt.guard${importEnding(project, '.ts')}`)
   const before = read(project.folder, 'src/main.ts')
-  const after = before && insertInto(before, use)
+  const after = before && putInto(before, use, dialectOf(project, '.ts'))
   const isUsed = globSync('src/**/*.ts', { cwd: project.folder }).some((file) =>
     /^\s*@UseGuards\(JwtGuard\(/m.test(read(project.folder, file) ?? ''),
   )
@@ -181,9 +218,13 @@ function withoutRestarts(manifest: string): string {
 function addSecret({ folder }: Project, secret: string): Change {
   const before = read(folder, '.env')
   const line = `JWT_SECRET_KEY=${secret}\n`
-  const [empty, value] = /^(?:export )?JWT_SECRET_KEY=[ \t]*(.*)\n?/m.exec(before ?? '') ?? []
-  if (empty === undefined) return { file: '.env', before, after: withEnd(before) + line }
-  return { file: '.env', before, after: value === '' ? (before ?? '').replace(empty, () => line) : (before as string) }
+  if (parseEnv(before ?? '').JWT_SECRET_KEY) return { file: '.env', before, after: before as string }
+  const empty = /^[ \t]*(?:export[ \t]+)?JWT_SECRET_KEY[ \t]*=.*(?:\n|$)/m
+  return {
+    file: '.env',
+    before,
+    after: empty.test(before ?? '') ? (before as string).replace(empty, () => line) : withEnd(before) + line,
+  }
 }
 
 /** The secret and the database are nobody else's. */
@@ -191,7 +232,9 @@ function ignore({ folder }: Project): Change {
   const before = read(folder, '.gitignore')
   const ignored = (before ?? '').split('\n').map((line) => line.trim())
   const covers = { '.env': ['.env', '.env*', '/.env', '*.env'], 'app.db*': ['app.db*', '*.db', '*.db*'] }
-  const missing = Object.entries(covers).filter(([, same]) => !same.some((line) => ignored.includes(line)))
+  const missing = Object.entries(covers).filter(
+    ([line, same]) => !same.some((one) => ignored.includes(one)) || ignored.includes(`!${line}`),
+  )
   const after = missing.reduce((text, [line]) => `${withEnd(text)}${line}\n`, before ?? '')
   return { file: '.gitignore', before, after }
 }

@@ -12,7 +12,7 @@ export interface Project {
   readonly manifest: Manifest
   readonly framework: Framework
   readonly packageManager: string
-  /** The text of `tsconfig.json`, where there is one. */
+  /** The text of `tsconfig.json`, where there is one, without its remarks. */
   readonly tsconfig: string | undefined
 }
 
@@ -40,6 +40,9 @@ const lockFiles: readonly (readonly [file: string, manager: string])[] = [
   ['bun.lockb', 'bun'],
 ]
 
+/** And strings, in which what looks like one is none. */
+const remarks = /"(?:\\.|[^"\\])*"|\/\/.*|\/\*[\s\S]*?\*\//g
+
 /** @throws {Failure} where there is no project, where its framework is unknown, and where it cannot be told */
 export function readProject(folder: string, wanted: string | undefined): Project {
   const manifest = readManifest(folder)
@@ -48,7 +51,7 @@ export function readProject(folder: string, wanted: string | undefined): Project
     manifest,
     framework: frameworkOf(manifest, wanted),
     packageManager: managerOf(folder, manifest),
-    tsconfig: read(folder, 'tsconfig.json'),
+    tsconfig: read(folder, 'tsconfig.json')?.replace(remarks, (part) => (part.startsWith('"') ? part : '')),
   }
 }
 
@@ -59,7 +62,7 @@ export function dependsOn({ manifest }: Project, name: string): boolean {
 /** The text of a file; `undefined` where there is none. */
 export function read(folder: string, file: string): string | undefined {
   const path = join(folder, file)
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  return existsSync(path) ? readFileSync(path, 'utf8').replace(/^\ufeff/, '') : undefined
 }
 
 function readManifest(folder: string): Manifest {
@@ -91,6 +94,6 @@ function frameworkOf({ dependencies, devDependencies }: Manifest, wanted: string
 }
 
 function managerOf(folder: string, { packageManager }: Manifest): string {
-  const named = packageManager?.split('@')[0]
+  const named = typeof packageManager === 'string' ? packageManager.split('@')[0] : undefined
   return named ?? lockFiles.find(([file]) => existsSync(join(folder, file)))?.[1] ?? 'npm'
 }
