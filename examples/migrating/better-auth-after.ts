@@ -1,8 +1,8 @@
-/** The same with hallpass: users and their passwords are imported, and a browser that is logged in stays so. */
+/** The same with hallpass: users and their passwords are imported, and a browser that is logged in stays so, on both sides. */
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { DatabaseSync } from 'node:sqlite'
-import { type Auth, createAuth } from 'hallpass/auth'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Auth, createAuth, type ImportOutcome } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
@@ -11,23 +11,42 @@ interface OldUser {
   readonly id: string
   readonly email: string
   readonly password: string
+  /** Of better-auth's admin plugin. */
+  readonly banned?: number | null
 }
 
-export async function makeApp(secret: string, oldPath: string, database: string): Promise<{ app: Hono; auth: Auth }> {
-  const old = new DatabaseSync(oldPath, { readOnly: true })
-  const auth = await createAuth({ database, secret, cookieSecure: false })
-
-  // Again at each start: whoever is there is left as they are.
+/**
+ * Once, before the new program runs: a user who is deleted here later would come back with another run.
+ * @returns Those who could not be imported, and why: an address of more than 64 characters is no username here.
+ */
+export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(ImportOutcome & { email: string })[]> {
   const users = old
     .prepare(
-      `SELECT user.id, email, account.password FROM user JOIN account ON account.userId = user.id
+      `SELECT user.*, account.password FROM user JOIN account ON account.userId = user.id
        WHERE account.providerId = 'credential' AND account.password IS NOT NULL`,
     )
     .all() as unknown as OldUser[]
-  await auth.users.importAll(
-    users.map(({ id, email, password }) => ({ id, username: email, email, passwordHash: password })),
+  const outcomes = await auth.users.importAll(
+    users.map(({ id, email, password, banned }) => ({
+      id,
+      username: email,
+      email,
+      passwordHash: password,
+      disabled: Boolean(banned),
+    })),
   )
+  return outcomes
+    .map((outcome, i) => ({ ...outcome, email: users[i]?.email as string }))
+    .filter(({ user }) => user === undefined)
+}
 
+/** @param cookieSecure `false` for development over plain HTTP. */
+export async function makeApp(
+  secret: string,
+  old: DatabaseSync,
+  { database, cookieSecure }: { readonly database: string; readonly cookieSecure?: boolean },
+): Promise<{ app: Hono; auth: Auth }> {
+  const auth = await createAuth({ database, secret, ...(cookieSecure !== undefined && { cookieSecure }) })
   const app = new Hono()
   app.route('/auth', auth.routes)
   app.use('/protected', takeOver(auth, old, secret))
@@ -35,20 +54,23 @@ export async function makeApp(secret: string, oldPath: string, database: string)
   return { app, auth }
 }
 
-/** A browser that has only the old session gets a new one, and sends its request once more. */
+/** A browser that has only the old session gets a new one besides, and sends its request once more. */
 function takeOver(auth: Auth, old: DatabaseSync, secret: string): MiddlewareHandler {
-  const find = old.prepare('SELECT userId FROM session WHERE token = ? AND expiresAt > ?')
+  const find = old.prepare('SELECT userId, createdAt FROM session WHERE token = ? AND expiresAt > ?')
   return async function takeOver(c, next) {
-    const token = readOldCookie(getCookie(c, 'better-auth.session_token'), secret)
+    // Over HTTPS the name has a prefix.
+    const cookie = getCookie(c, '__Secure-better-auth.session_token') ?? getCookie(c, 'better-auth.session_token')
+    const token = readOldCookie(cookie, secret)
     const hasNew = getCookie(c, auth.jwt.settings.accessCookieName) !== undefined
     if (token === undefined || hasNew || c.req.method !== 'GET') return next()
-    const found = find.get(token, new Date().toISOString()) as { userId: string } | undefined
-    if (found === undefined) return next()
-    const { cookies } = await auth.startSession(found.userId, { userAgent: c.req.header('user-agent') ?? null })
+    const session = find.get(token, new Date().toISOString()) as { userId: string; createdAt: string } | undefined
+    const user = session && (await auth.users.find(session.userId))
+    // Disabled here, or given another password, roles or nothing at all: what was begun before is over.
+    if (!session || !user || user.disabledAt || user.tokensValidAfter > new Date(session.createdAt)) return next()
+    const { cookies } = await auth.startSession(user.id, { userAgent: c.req.header('user-agent') ?? null })
     for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
-    c.header('Set-Cookie', 'better-auth.session_token=; Path=/; Max-Age=0', { append: true })
     c.header('Cache-Control', 'no-store')
-    return c.redirect(c.req.path, 307)
+    return c.redirect(`/protected${new URL(c.req.url).search}`, 307)
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Auth } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../test/postgres.ts'
@@ -13,10 +14,12 @@ describe('from better-auth', () => {
   let before: string
   let after: string
   let auth: Auth
+  let old: DatabaseSync
   let cookie: string
   let userId: string
   afterAll(async () => {
     await auth?.close()
+    old?.close()
     folder.remove()
   })
 
@@ -30,8 +33,11 @@ describe('from better-auth', () => {
     const login = await postJson(`${before}/api/auth/sign-in/email`, member, origin)
     cookie = cookieHeader(login)
     userId = ((await (await fetch(`${before}/protected`, { headers: { cookie } })).json()) as { user: string }).user
-    const made = await newBetterAuth.makeApp(secret, oldPath, `sqlite:${join(folder.path, 'new.db')}`)
+    old = new DatabaseSync(oldPath)
+    const database = `sqlite:${join(folder.path, 'new.db')}`
+    const made = await newBetterAuth.makeApp(secret, old, { database, cookieSecure: false })
     auth = made.auth
+    expect(await newBetterAuth.importUsers(auth, old)).toEqual([])
     after = await listen(made.app)
   })
 
@@ -41,6 +47,46 @@ describe('from better-auth', () => {
     const next = cookieHeader(first)
     const second = await fetch(`${after}/protected`, { headers: { cookie: next } })
     expect([second.status, await second.json()]).toEqual([200, { user: userId }])
+  })
+
+  it('keeps the query, and the old session, which opens the old side still', async () => {
+    const first = await fetch(`${after}/protected?a=1&b`, { headers: { cookie }, redirect: 'manual' })
+    expect(first.headers.get('location')).toBe('/protected?a=1&b')
+    expect(first.headers.getSetCookie().join()).not.toContain('better-auth')
+    expect((await fetch(`${before}/protected`, { headers: { cookie } })).status).toBe(200)
+  })
+
+  it('knows the cookie by the name that it has over HTTPS', async () => {
+    const headers = { cookie: `__Secure-${cookie}` }
+    expect((await fetch(`${after}/protected`, { headers, redirect: 'manual' })).status).toBe(307)
+  })
+
+  it('says who cannot be imported, and lets nobody in who was banned, changed or deleted', async () => {
+    const origin = { origin: before }
+    const signUp = async (email: string) => {
+      const answer = await postJson(`${before}/api/auth/sign-up/email`, { email, password, name: 'x' }, origin)
+      const { id } = ((await answer.json()) as { user: { id: string } }).user
+      return { id, cookie: cookieHeader(answer) }
+    }
+    const long = `${'a'.repeat(60)}@example.com`
+    const [, banned, changed, deleted] = [
+      await signUp(long),
+      await signUp('b@x.org'),
+      await signUp('c@x.org'),
+      await signUp('d@x.org'),
+    ]
+    old.exec('ALTER TABLE user ADD COLUMN banned INTEGER')
+    old.prepare('UPDATE user SET banned = 1 WHERE id = ?').run(banned.id)
+    const refused = await newBetterAuth.importUsers(auth, old)
+    expect(refused.map(({ email, refusal }) => [email, refusal?.code])).toEqual([[long, 'invalid_request']])
+    await auth.users.setPassword(changed.id, 'another password of hers')
+    await auth.users.delete(deleted.id)
+    for (const { cookie } of [banned, changed, deleted]) {
+      const answer = await fetch(`${after}/protected`, { headers: { cookie }, redirect: 'manual' })
+      expect(answer.status).toBe(401)
+    }
+    const login = await postJson(`${after}/auth/login`, { username: 'b@x.org', password })
+    expect(login.status).toBe(401)
   })
 
   it('takes the password, and makes it argon2id', async () => {

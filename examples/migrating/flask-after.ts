@@ -3,10 +3,10 @@
  * their ids and password hashes, which become argon2id when they log in.
  */
 
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import express, { type Express } from 'express'
 import { JwtManager } from 'hallpass'
-import { type Auth, createAuth } from 'hallpass/auth'
+import { type Auth, createAuth, type ImportOutcome } from 'hallpass/auth'
 import { authRoutes, jwtRequired, setAccessCookies } from 'hallpass/express'
 
 interface OldUser {
@@ -15,18 +15,22 @@ interface OldUser {
   readonly password: string
 }
 
-export async function makeApp(
-  secret: string,
-  oldPath: string,
-  database: string,
-): Promise<{ app: Express; auth: Auth }> {
-  const auth = await createAuth({ database, secret, passwords: { minLength: 8 } })
-  const old = new DatabaseSync(oldPath, { readOnly: true })
+/**
+ * Once, before the new program runs: a user who is deleted here later would come back with another run.
+ * @returns Those who could not be imported, and why.
+ */
+export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(ImportOutcome & { username: string })[]> {
   const users = old.prepare('SELECT id, username, password FROM user').all() as unknown as OldUser[]
-  await auth.users.importAll(
+  const outcomes = await auth.users.importAll(
     users.map(({ id, username, password }) => ({ id: String(id), username, passwordHash: password })),
   )
-  old.close()
+  return outcomes
+    .map((outcome, i) => ({ ...outcome, username: users[i]?.username as string }))
+    .filter(({ user }) => user === undefined)
+}
+
+export async function makeApp(secret: string, database: string): Promise<{ app: Express; auth: Auth }> {
+  const auth = await createAuth({ database, secret, passwords: { minLength: 8 } })
 
   // Takes tokens of both sides, and knows what this one took back.
   const both = new JwtManager({
@@ -40,8 +44,15 @@ export async function makeApp(
   app.all('/protected', jwtRequired(both), (req, res) => {
     res.json({ user: req.jwt.identity })
   })
-  // For a browser that the old program must know as well.
+  // For a browser, with the token of /auth/login: cookies that the old program knows as well. They end with the session.
   app.post('/session', jwtRequired(auth.jwt), (req, res) => {
+    const { sid, gen } = req.jwt.claims
+    const token = both.createAccessToken(req.jwt.identity, { additionalClaims: { sid, gen } })
+    setAccessCookies(res, both, token)
+    res.json({ access_token: token })
+  })
+  // The old program's refresh tokens go on, until they end.
+  app.post('/refresh', jwtRequired(both, { refresh: true }), (req, res) => {
     const token = both.createAccessToken(req.jwt.identity)
     setAccessCookies(res, both, token)
     res.json({ access_token: token })

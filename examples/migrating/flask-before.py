@@ -6,7 +6,7 @@ import sys
 
 from flask import Flask, jsonify, request
 from flask_jwt_extended import (
-    JWTManager, create_access_token, get_jwt_identity, jwt_required, set_access_cookies)
+    JWTManager, create_access_token, create_refresh_token, get_jwt_identity, jwt_required, set_access_cookies)
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.serving import make_server
 
@@ -29,9 +29,15 @@ def login():
     if row is None or not check_password_hash(row[1], request.json["password"]):
         return jsonify(msg="Bad username or password"), 401
     token = create_access_token(identity=str(row[0]), fresh=True)
-    response = jsonify(access_token=token)
+    response = jsonify(access_token=token, refresh_token=create_refresh_token(identity=str(row[0])))
     set_access_cookies(response, token)
     return response
+
+
+@app.post("/refresh")
+@jwt_required(refresh=True)
+def refresh():
+    return jsonify(access_token=create_access_token(identity=get_jwt_identity()))
 
 
 @app.route("/protected", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Auth } from 'hallpass/auth'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -35,8 +36,9 @@ describe('from Flask-JWT-Extended', () => {
     })
     const [line] = await once(flask.stdout as NonNullable<typeof flask.stdout>, 'data')
     before = `http://127.0.0.1:${String(line).trim()}`
-    const made = await newFlask.makeApp(secret, oldPath, `sqlite:${join(folder.path, 'new.db')}`)
+    const made = await newFlask.makeApp(secret, `sqlite:${join(folder.path, 'new.db')}`)
     auth = made.auth
+    expect(await newFlask.importUsers(auth, new DatabaseSync(oldPath, { readOnly: true }))).toEqual([])
     after = await listen(made.app)
   }, 60_000)
 
@@ -128,6 +130,25 @@ describe('from Flask-JWT-Extended', () => {
         await context.close()
       },
     )
+  })
+
+  it('goes on with refresh tokens of the old side', async () => {
+    const { refresh_token } = (await (await postJson(`${before}/login`, alice)).json()) as { refresh_token: string }
+    for (const url of [before, after]) {
+      const refreshed = await postJson(`${url}/refresh`, {}, bearer(refresh_token))
+      const { access_token } = (await refreshed.json()) as { access_token: string }
+      for (const other of [before, after]) {
+        expect((await fetch(`${other}/protected`, { headers: bearer(access_token) })).status).toBe(200)
+      }
+    }
+  })
+
+  it('ends what a browser got for a session with that session', async () => {
+    const login = (await (await postJson(`${after}/auth/login`, alice)).json()) as { access_token: string }
+    const cookie = cookieHeader(await postJson(`${after}/session`, {}, bearer(login.access_token)))
+    expect((await fetch(`${after}/protected`, { headers: { cookie } })).status).toBe(200)
+    await postJson(`${after}/auth/logout`, {}, bearer(login.access_token))
+    expect((await fetch(`${after}/protected`, { headers: { cookie } })).status).toBe(401)
   })
 
   it('refuses on its own side what was taken back there', async () => {

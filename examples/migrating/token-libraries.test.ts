@@ -49,3 +49,15 @@ describe.each(programs)('from %s', (_library, before, after) => {
     }
   })
 })
+
+describe('the end of the move', () => {
+  const plain = new JwtManager({ secret, preset: 'plain' })
+  const standard = new JwtManager({ secret })
+
+  it('logs nobody out where tokens are made without the preset before they are demanded without it', () => {
+    const [old, next] = [plain.createAccessToken('alice'), standard.createAccessToken('alice')]
+    expect([plain.verify(old).identity, plain.verify(next).identity]).toEqual(['alice', 'alice'])
+    expect(standard.verify(next).identity).toBe('alice')
+    expect(() => standard.verify(old)).toThrow(expect.objectContaining({ code: 'token_typ_mismatch' }))
+  })
+})
