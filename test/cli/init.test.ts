@@ -326,7 +326,10 @@ describe('hallpass init', () => {
     const { stdout } = await init('--yes')
     expect(stdout).toContain('git rm --cached .env')
     expect(stdout).not.toContain('hunter2')
-    expect(read('.gitignore')).toBe('.env*\n!.env\n.env\napp.db*\n')
+    const ignored = '.env*\n!.env\n.env\napp.db*\n'
+    expect(read('.gitignore')).toBe(ignored)
+    await init('--yes')
+    expect(read('.gitignore')).toBe(ignored)
   })
 
   it.each([

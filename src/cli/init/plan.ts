@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { dirname, extname, join, normalize, relative } from 'node:path'
-import { parseEnv } from 'node:util'
 import { Failure } from '../failure.ts'
 import type { Dialect } from './dialect.ts'
 import { type Insertion, insertInto } from './insert.ts'
@@ -16,6 +14,7 @@ import {
 } from './layout.ts'
 import { parses } from './parses.ts'
 import { dependsOn, type Framework, type Project, read } from './project.ts'
+import { addSecret, changeManifest, ignore, isInGit } from './surroundings.ts'
 import {
   fastifyPlugin,
   nestGuard,
@@ -57,10 +56,6 @@ export function makePlan(
   const kept = isInGit(project, '.env') ? ['git rm --cached .env: git keeps it, and with it the secret'] : []
   const all = [changeManifest(project, version), ...changes, addSecret(project, secret), ignore(project)]
   return { changes: all.filter(({ before, after }) => before !== after), left: [...left, ...kept] }
-}
-
-function isInGit({ folder }: Project, file: string): boolean {
-  return spawnSync('git', ['ls-files', '--error-unmatch', file], { cwd: folder, stdio: 'ignore' }).status === 0
 }
 
 const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
@@ -193,52 +188,4 @@ function planNest(project: Project): Plan {
 function create({ folder }: Project, file: string, text: string): Change {
   const before = read(folder, file)
   return { file, before, after: before ?? text }
-}
-
-function changeManifest({ folder, manifest, framework }: Project, version: string): Change {
-  const before = read(folder, 'package.json') as string
-  const [, indent = '  '] = /^([ \t]+)"/m.exec(before) ?? []
-  const has = manifest.dependencies?.hallpass ?? manifest.devDependencies?.hallpass
-  const dependencies = Object.fromEntries(
-    Object.entries({ ...manifest.dependencies, hallpass: has ?? `^${version}` }).sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
-  const after = has === undefined ? `${JSON.stringify({ ...manifest, dependencies }, null, indent)}\n` : before
-  return { file: 'package.json', before, after: framework === 'fastify' ? withoutRestarts(after) : after }
-}
-
-/** What writes to the database must not start a program again that fastify-cli watches. */
-function withoutRestarts(manifest: string): string {
-  const watching = /fastify start (?![^"]*app\.db)(?=[^"]*(?:-w|--watch)\b)(?:--ignore-watch=([^\s"\\]+) )?/g
-  return manifest.replace(watching, (_, ignored) => {
-    const patterns = ignored === undefined ? 'app.db' : `\\"${ignored} app.db\\"`
-    return `fastify start --ignore-watch=${patterns} `
-  })
-}
-
-function addSecret({ folder }: Project, secret: string): Change {
-  const before = read(folder, '.env')
-  const line = `JWT_SECRET_KEY=${secret}\n`
-  if (parseEnv(before ?? '').JWT_SECRET_KEY) return { file: '.env', before, after: before as string }
-  const empty = /^[ \t]*(?:export[ \t]+)?JWT_SECRET_KEY[ \t]*=.*(?:\n|$)/m
-  return {
-    file: '.env',
-    before,
-    after: empty.test(before ?? '') ? (before as string).replace(empty, () => line) : withEnd(before) + line,
-  }
-}
-
-/** The secret and the database are nobody else's. */
-function ignore({ folder }: Project): Change {
-  const before = read(folder, '.gitignore')
-  const ignored = (before ?? '').split('\n').map((line) => line.trim())
-  const covers = { '.env': ['.env', '.env*', '/.env', '*.env'], 'app.db*': ['app.db*', '*.db', '*.db*'] }
-  const missing = Object.entries(covers).filter(
-    ([line, same]) => !same.some((one) => ignored.includes(one)) || ignored.includes(`!${line}`),
-  )
-  const after = missing.reduce((text, [line]) => `${withEnd(text)}${line}\n`, before ?? '')
-  return { file: '.gitignore', before, after }
-}
-
-function withEnd(text = ''): string {
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
