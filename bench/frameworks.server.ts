@@ -49,14 +49,14 @@ async function startFastify(): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
-/** better-auth as it is fastest: the session in a signed cookie, for five minutes without its database. */
+/** better-auth as it is fastest: the session in a signed cookie, and its database not asked while this runs. */
 async function startBetterAuth(): Promise<{ port: number; cookie: string }> {
   const options = {
     secret,
     baseURL: 'http://127.0.0.1',
     database: new DatabaseSync(join(folder, 'better-auth.db')),
     emailAndPassword: { enabled: true },
-    session: { cookieCache: { enabled: true, maxAge: 300 } },
+    session: { cookieCache: { enabled: true, maxAge: 3600 } },
   }
   await (await getMigrations(options)).runMigrations()
   const auth = betterAuth(options)

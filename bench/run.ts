@@ -1,4 +1,5 @@
-// npm run bench [-- name …]: runs the benchmarks, all or those named, and writes RESULTS.md when all of them ran.
+// npm run bench [-- name …]: runs the benchmarks, and writes RESULTS.md. Those named take the place of what was there, if
+// that was measured on the same machine with the same versions; otherwise they are only shown.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { type Result, ratioOf, type Table } from './measure.ts'
@@ -48,7 +49,19 @@ for (const name of asked.length > 0 ? asked : questions) {
   console.log(section)
   sections.push(section)
 }
-if (asked.length === 0) writeFileSync(new URL('RESULTS.md', import.meta.url), `${[heading(), ...sections].join('\n')}`)
+const file = new URL('RESULTS.md', import.meta.url)
+const results = asked.length === 0 ? [heading(), ...sections].join('\n') : withSections(readFileSync(file, 'utf8'))
+if (results !== undefined) writeFileSync(file, results)
+
+/** The results so far with those of this run in their places; `undefined` where they were measured elsewhere. */
+function withSections(before: string): string | undefined {
+  const [top = '', ...parts] = before.split(/^(?=## )/m)
+  const undated = (text: string) => text.replace(/\d{4}-\d{2}-\d{2}/, '').trim()
+  if (undated(top) !== undated(heading())) return undefined
+  const titleOf = (section: string) => section.slice(0, section.indexOf('\n'))
+  const merged = parts.map((part) => sections.find((section) => titleOf(section) === titleOf(part)) ?? part)
+  return [top, ...merged.map((part) => `${part.trimEnd()}\n\n`)].join('').trimEnd().concat('\n')
+}
 
 function heading(): string {
   const versions = peers.map((name) => `${name} ${versionOf(name)}`).join(', ')

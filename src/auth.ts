@@ -63,7 +63,10 @@ export interface Auth {
   readonly wellKnown: Hono
   /** All of it, the routes under `/auth`, with `/openapi.json` and `/docs`, for any server that speaks fetch. */
   readonly handler: FetchHandler
-  /** The routes alone, under a path of your own such as `/api/auth`, for any server that speaks fetch. */
+  /**
+   * The routes alone, under a path of your own such as `/api/auth`, for any server that speaks fetch. Its second argument
+   * tells who is asking: `{ incoming }` as `@hono/node-server` has it, or `{ address }`.
+   */
   readonly handlerAt: (path: string) => FetchHandler
   /** Passwords that are being hashed, that wait for it, and how many may wait. */
   readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }

@@ -160,7 +160,7 @@ export class JwtManager<User = unknown, Identity = string> {
   answer(error: TokenError): Answer {
     const standard = problem(error, this.settings)
     const own = this.callbacks.answerFor?.(error, standard)
-    if (own === undefined) return standard
+    if (own === undefined || own === null) return standard
     const { status, headers, body } = own
     if (!Number.isInteger(status) || typeof body !== 'object') {
       throw new TypeError('answerFor must answer { status, headers, body }')
