@@ -6,7 +6,7 @@ import { type ErrorCode, type RequestErrorCode, TokenError, type TokenErrorCode 
 import { JwtManager } from '../src/guard/jwt-manager.ts'
 import { problem, statusOf as statusByDefault } from '../src/guard/problem.ts'
 import { endpoints } from '../src/routes/index.ts'
-import { settings } from '../src/server/config.ts'
+import { settings } from '../src/server/settings.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

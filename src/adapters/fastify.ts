@@ -25,8 +25,8 @@ export type JwtHook = (request: FastifyRequest, reply: FastifyReply, done: HookH
 
 /** What the plugin is given. */
 export interface HallpassOptions {
-  // biome-ignore lint/suspicious/noExplicitAny: whatever its users and identities are
-  readonly jwt: JwtManager<any, any>
+  /** Whatever its users and identities are. */
+  readonly jwt: JwtManager<unknown, never>
 }
 
 /** How a request's cookies are renewed when its answer is sent. */

@@ -4,16 +4,9 @@ import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import {
-  type Config,
-  readConfig,
-  readSome,
-  type Setting,
-  type Sources,
-  settings,
-  type Values,
-} from '../server/config.ts'
+import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
+import { type Setting, settings, type Values } from '../server/settings.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** The environment, with `.env` of the working directory beneath it. */

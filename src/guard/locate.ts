@@ -110,7 +110,7 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
     }
     if (settings.checkOrigin) checkOrigin(request, settings.trustedOrigins)
     const csrf = request.header(csrfHeader)
-    if (csrf || !settings.csrfCheckForm || !hasBody(request, formType)) return withCsrf(token, csrf)
+    if (csrf || !settings.csrfCheckForm || !hasForm(request)) return withCsrf(token, csrf)
     return request.formField(csrfField).then((field) => withCsrf(token, field))
   }
 }
@@ -137,7 +137,7 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
     const type = request.header('content-type') ?? ''
     if (!jsonType.test(type) || otherCharset.test(type)) return 'Invalid content-type. Must be application/json.'
     const missing = `Missing "${key}" key in json data.`
-    if (!hasBody(request, jsonType)) return missing
+    if (!hasBody(request)) return missing
     return request.json().then((body) => {
       const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, key)
       const token = isObject ? (body as Record<string, unknown>)[key] : undefined
@@ -153,8 +153,12 @@ const formType = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s
 const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i
 
 /** Whether there is a body that every framework reads alike: none of a `GET`, and none that had to be unpacked first. */
-function hasBody(request: RequestView, type: RegExp): boolean {
+function hasBody(request: RequestView): boolean {
   const { method } = request
   const isPacked = !/^(?:identity)?$/i.test(request.header('content-encoding') ?? '')
-  return method !== 'GET' && method !== 'HEAD' && !isPacked && type.test(request.header('content-type') ?? '')
+  return method !== 'GET' && method !== 'HEAD' && !isPacked
+}
+
+function hasForm(request: RequestView): boolean {
+  return hasBody(request) && formType.test(request.header('content-type') ?? '')
 }

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { ConfigurationError } from '../errors.ts'
-import type { Values } from './config.ts'
+import type { Values } from './settings.ts'
 
 /** Where the secret comes from: it is known, or will be made in a file that is not there yet. */
 export type SecretSource =
