@@ -16,8 +16,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 20_000,
-    // Most tests wait for another process: two processors take three files at once.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Most tests wait for another process: two processors take two files at once, and a third would keep servers waiting.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 })
 
