@@ -5,6 +5,7 @@ import { authDefaults } from '../src/accounts/options.ts'
 import type { Client, Parts } from '../src/accounts/parts.ts'
 import type { PasswordOptions } from '../src/accounts/passwords.ts'
 import { makeRefreshToken } from '../src/accounts/refresh-token.ts'
+import { makeServerSecret } from '../src/secrets/server-secret.ts'
 import type { Database } from '../src/store/database.ts'
 import { sessionIdOf } from './fill.ts'
 
@@ -19,9 +20,10 @@ export async function openDecisions(database: string, passwords: Partial<Passwor
   const parts = await openParts({ database, passwords })
   const jwt = new JwtManager({
     secret: randomBytes(32).toString('base64url'),
-    isRevoked: (claims) => parts.revocations.has(claims),
+    isRevoked: (claims, header) => parts.revocations.has(claims, header),
   })
-  return { ...parts, jwt, lifetimes: authDefaults, registration: 'open' }
+  const secrets = makeServerSecret([randomBytes(32).toString('base64url')])
+  return { ...parts, jwt, secrets, lifetimes: authDefaults, registration: 'open' }
 }
 
 /** Gives refresh tokens to sessions that a database was filled with, by their numbers. */

@@ -46,8 +46,13 @@ async function mebibytesOf(count: number): Promise<Record<string, number>> {
 
 function makeAsk(kept: number): () => boolean {
   const set = new RevocationSet()
-  const end = new Date(Date.now() + 60 * 60 * 1000)
-  for (let n = 0; n < kept; n += 1000) set.add(Array.from({ length: 1000 }, () => endOfSession(randomUUID(), end)))
+  const now = new Date()
+  const expiresAt = new Date(now.getTime() + 60 * 60 * 1000)
+  for (let n = 0; n < kept; n += 1000)
+    set.add(
+      Array.from({ length: 1000 }, () => ({ ...endOfSession(randomUUID()), expiresAt })),
+      now,
+    )
   const tokens = Array.from({ length: 10_000 }, () => ({
     jti: randomUUID(),
     sid: randomUUID(),

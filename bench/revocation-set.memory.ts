@@ -4,7 +4,8 @@ import { endOfSession } from '../src/revocations/revocation.ts'
 import { RevocationSet } from '../src/revocations/revocation-set.ts'
 
 const count = Number(process.argv[2])
-const end = new Date(Date.now() + 60 * 60 * 1000)
+const now = new Date()
+const expiresAt = new Date(now.getTime() + 60 * 60 * 1000)
 
 function mebibytes(): number {
   globalThis.gc?.()
@@ -14,7 +15,11 @@ function mebibytes(): number {
 
 const before = mebibytes()
 const set = new RevocationSet()
-for (let n = 0; n < count; n += 1000) set.add(Array.from({ length: 1000 }, () => endOfSession(randomUUID(), end)))
+for (let n = 0; n < count; n += 1000)
+  set.add(
+    Array.from({ length: 1000 }, () => ({ ...endOfSession(randomUUID()), expiresAt })),
+    now,
+  )
 const ours = mebibytes() - before
 
 const between = mebibytes()

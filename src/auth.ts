@@ -21,7 +21,11 @@ import type { RouteEnv } from './routes/endpoint.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import { makeRoutes } from './routes/index.ts'
 import { makeWellKnown } from './routes/well-known.ts'
+import { makeServerSecret } from './secrets/server-secret.ts'
 import { migrationStatus } from './store/migrate.ts'
+import { registerTokenLife } from './store/token-lives.ts'
+import { exportJwk } from './token/jwk.ts'
+import type { Key } from './token/key.ts'
 import { KeySet } from './token/key-set.ts'
 
 export { type Accounts, openAccounts } from './accounts/accounts.ts'
@@ -100,6 +104,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const parts = {
     ...own,
     jwt,
+    secrets: makeServerSecret(secretsOf(settings, jwt.keys)),
     lifetimes: settings,
     registration: settings.registration,
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
@@ -115,6 +120,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   })
   const isRevoked = makeRevocationCheck({ ...parts, feed })
   try {
+    await registerTokenLife(parts.database, settings.accessTokenSeconds)
     await keyRing?.open()
     await feed.start()
   } catch (error) {
@@ -163,6 +169,16 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       await own.close()
     },
   }
+}
+
+/** What the other keys of a server are derived from: the secret of the ring, or what its tokens are signed with, the newest first. */
+function secretsOf({ keyRing }: Settled<AuthOptions>, keys: KeySet): [string, ...string[]] {
+  if (keyRing !== undefined)
+    return [keyRing.secret, ...(keyRing.previousSecret === undefined ? [] : [keyRing.previousSecret])]
+  const { kid } = keys.signing
+  const others = [...keys].filter((key) => key.canSign && key.kid !== kid).reverse()
+  const textOf = (key: Key) => JSON.stringify(exportJwk(key, { private: true }))
+  return [textOf(keys.signing), ...others.map(textOf)]
 }
 
 /** How long others may keep a copy of keys that do not change by themselves. */

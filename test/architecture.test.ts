@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 const rules: Readonly<Record<string, { readonly folders: readonly string[]; readonly outside: readonly string[] }>> = {
   'errors.ts': { folders: [], outside: [] },
   token: { folders: [], outside: ['node:crypto', 'node:buffer'] },
+  secrets: { folders: [], outside: ['node:crypto'] },
   revocations: { folders: [], outside: ['node:crypto'] },
   guard: { folders: ['revocations', 'token'], outside: ['node:crypto'] },
   adapters: {
@@ -36,7 +37,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
   },
   keys: { folders: ['accounts', 'revocations', 'store', 'token'], outside: ['node:crypto'] },
   accounts: {
-    folders: ['token', 'guard', 'revocations', 'store'],
+    folders: ['token', 'guard', 'revocations', 'secrets', 'store'],
     outside: [
       '@node-rs/argon2',
       '@node-rs/bcrypt',
@@ -108,7 +109,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
   },
   'index.ts': { folders: ['guard', 'revocations', 'token'], outside: [] },
   'auth.ts': {
-    folders: ['accounts', 'guard', 'keys', 'revocations', 'routes', 'store', 'token'],
+    folders: ['accounts', 'guard', 'keys', 'revocations', 'routes', 'secrets', 'store', 'token'],
     outside: ['type hono'],
   },
   'testing.ts': { folders: ['accounts', 'auth.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },

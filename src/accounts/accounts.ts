@@ -56,7 +56,7 @@ export async function openParts(
     valkey,
     passwords,
     limits: new Limits(database.query, options.limits, valkey?.client),
-    revocations: new RevocationSet(() => now().getTime()),
+    revocations: new RevocationSet(),
     announce: announcer(options.onEvent),
     signal: () => valkey?.announceChange(),
     now,
@@ -92,11 +92,10 @@ function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => 
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
   const settings = settle(options)
   const parts = await openParts(settings)
-  const all = { ...parts, lifetimes: settings }
   return {
-    users: new Users(all),
-    sessions: new Sessions(all),
-    clients: new Clients(all),
+    users: new Users(parts),
+    sessions: new Sessions(parts),
+    clients: new Clients(parts),
     database: parts.database,
     close: parts.close,
   }

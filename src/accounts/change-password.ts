@@ -3,7 +3,7 @@ import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation
 import { advanceSessions, revokeSessions } from '../store/sessions.ts'
 import { changePasswordHash } from '../store/users.ts'
 import { commit } from './commit.ts'
-import { type Caller, type Client, lastTokenEnd, makeEvent, type Parts } from './parts.ts'
+import { type Caller, type Client, makeEvent, type Parts } from './parts.ts'
 import { checkCallersPassword } from './reauthenticate.ts'
 import { createSessionToken } from './tokens.ts'
 
@@ -36,13 +36,12 @@ export async function changePassword(
     const others = { userId: user.id, exceptId: caller.sessionId }
     const ended = await revokeSessions(trx, others, 'password_changed', at)
     const [own] = await advanceSessions(trx, { id: caller.sessionId })
-    const forgetAt = lastTokenEnd(parts)
     return {
       result: own?.generation ?? caller.generation,
       revoked: [
-        ...ended.map((id) => endOfSession(id, forgetAt)),
-        ...(own === undefined ? [] : [cutOfSession(own.id, own.generation, forgetAt)]),
-        cutOfUser(user.id, at, forgetAt),
+        ...ended.map((id) => endOfSession(id)),
+        ...(own === undefined ? [] : [cutOfSession(own.id, own.generation)]),
+        cutOfUser(user.id, at),
       ],
       events: [makeEvent('password_changed', at, client, { userId: user.id, sessionId: caller.sessionId })],
     }

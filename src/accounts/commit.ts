@@ -1,15 +1,15 @@
 import type { Revocation } from '../revocations/revocation.ts'
-import { type AuditEvent, insertAuditEvent } from '../store/audit.ts'
+import { type AuditEvent, insertAuditEvents } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import { insertRevocations } from '../store/revocations.ts'
 import type { Parts } from './parts.ts'
 
-/** What a decision did: what is to be answered, which tokens are taken back, what is written down. */
+/** What a decision did: what is to be answered, which tokens are revoked, what is written down. */
 export interface Change<Result> {
   readonly result: Result
   readonly revoked?: readonly Revocation[]
   readonly events: readonly AuditEvent[]
-  /** Whether other processes are told at once. Where something is taken back, they are. */
+  /** Whether other processes are notified at once. Where something is revoked, they are. */
   readonly isSignalled?: boolean
 }
 
@@ -21,15 +21,14 @@ export async function commit<Result>(
   { database, revocations, announce, signal }: Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal'>,
   work: (trx: Sql) => Promise<Change<Result>>,
 ): Promise<Result> {
-  const { result, revoked, events, isSignalled } = await database.transaction(async (trx) => {
-    const change = await work(trx)
-    const revoked = change.revoked ?? []
-    await insertRevocations(trx, revoked)
-    for (const event of change.events) await insertAuditEvent(trx, event)
-    return { ...change, revoked }
+  const { result, written, events, isSignalled } = await database.transaction(async (trx) => {
+    const { revoked = [], ...change } = await work(trx)
+    const written = revoked.length === 0 ? undefined : await insertRevocations(trx, database.kind, revoked)
+    await insertAuditEvents(trx, change.events)
+    return { ...change, written }
   })
-  revocations.add(revoked)
-  if (isSignalled || revoked.length > 0) signal()
+  if (written !== undefined) revocations.add(written.entries, written.now)
+  if (isSignalled || (written?.entries.length ?? 0) > 0) signal()
   for (const event of events) announce(event)
   return result
 }

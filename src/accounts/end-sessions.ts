@@ -2,7 +2,7 @@ import { RequestError } from '../errors.ts'
 import { endOfSession } from '../revocations/revocation.ts'
 import { findSession, type RevocationReason, revokeSessions, type SessionChoice } from '../store/sessions.ts'
 import { commit } from './commit.ts'
-import { type Caller, type ChangeParts, type Client, lastTokenEnd, makeEvent, operator } from './parts.ts'
+import { type Caller, type ChangeParts, type Client, makeEvent, operator } from './parts.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.
@@ -40,7 +40,7 @@ export function endSessions(
     const { userId = null } = choice
     return {
       result: ended,
-      revoked: ended.map((id) => endOfSession(id, lastTokenEnd(parts))),
+      revoked: ended.map(endOfSession),
       events: ended.map((sessionId) => makeEvent('session_ended', at, client, { userId, sessionId, details: { why } })),
     }
   })

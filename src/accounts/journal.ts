@@ -1,16 +1,13 @@
 import type { RevocationSource } from '../revocations/revocation-feed.ts'
 import type { Database, Watch } from '../store/database.ts'
-import { readRevocations } from '../store/revocations.ts'
+import { readRevocations } from '../store/revocation-journal.ts'
 import type { Valkey } from '../store/valkey.ts'
 
 /**
  * What other processes on the same database took back, for a feed. It reads on a connection of its own; where that breaks,
  * the next begins anew, with everything: the server behind it may be another.
  */
-export function openJournal(
-  database: Database,
-  { valkey, now }: { readonly valkey: Valkey | undefined; readonly now: () => Date },
-): RevocationSource {
+export function openJournal(database: Database, { valkey }: { readonly valkey: Valkey | undefined }): RevocationSource {
   let onChange = () => {}
   let watch: Watch | undefined
   let cursor = ''
@@ -26,7 +23,7 @@ export function openJournal(
       watch ??= await database.watch(() => onChange())
       try {
         if (isClosed) throw new Error('Closed')
-        const page = await readRevocations(database.kind, watch.query, cursor, now())
+        const page = await readRevocations(database.kind, watch.query, cursor)
         cursor = page.cursor
         return page
       } catch (error) {

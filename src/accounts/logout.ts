@@ -1,7 +1,7 @@
 import { endOfSession } from '../revocations/revocation.ts'
 import { findSessionOfFamily, revokeSessions } from '../store/sessions.ts'
 import { commit } from './commit.ts'
-import { type ChangeParts, type Client, lastTokenEnd, makeEvent, type Parts } from './parts.ts'
+import { type ChangeParts, type Client, makeEvent, type Parts } from './parts.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
 /** Ends a session, refresh and access tokens. Ending it twice is as good as once. */
@@ -11,7 +11,7 @@ export function logout(parts: ChangeParts, sessionId: string, client: Client): P
     const ended = await revokeSessions(trx, { id: sessionId }, 'logout', at)
     return {
       result: undefined,
-      revoked: ended.map((one) => endOfSession(one, lastTokenEnd(parts))),
+      revoked: ended.map(endOfSession),
       events: ended.map((one) => makeEvent('logout', at, client, { sessionId: one })),
     }
   })

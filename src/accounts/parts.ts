@@ -1,5 +1,6 @@
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { RevocationSet } from '../revocations/revocation-set.ts'
+import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { User } from '../store/users.ts'
@@ -13,6 +14,7 @@ export interface Parts {
   readonly limits: Limits
   readonly revocations: RevocationSet
   readonly jwt: JwtManager
+  readonly secrets: ServerSecret
   readonly lifetimes: Lifetimes
   readonly registration: 'open' | 'closed'
   /** Told of every event, once what it tells of is done. */
@@ -59,15 +61,8 @@ export interface Tokens {
   readonly refreshToken: string
 }
 
-/** What it takes to change something and to take tokens back. */
-export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'> & {
-  readonly lifetimes: Pick<Lifetimes, 'accessTokenSeconds'>
-}
-
-/** When the last access token that was made until now has ended, and a revocation can be forgotten. */
-export function lastTokenEnd({ lifetimes, now }: Pick<ChangeParts, 'lifetimes' | 'now'>): Date {
-  return later(now(), lifetimes.accessTokenSeconds)
-}
+/** What it takes to change something and to revoke tokens. */
+export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
 
 export function later(date: Date, seconds: number): Date {
   return new Date(date.getTime() + seconds * 1000)

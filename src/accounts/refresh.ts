@@ -8,7 +8,7 @@ import {
   type SessionWithHashes,
 } from '../store/sessions.ts'
 import { commit } from './commit.ts'
-import { type Client, lastTokenEnd, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeSuccessor, openSuccessor, type RefreshToken, readRefreshToken, sealSuccessor } from './refresh-token.ts'
 import { createSessionToken } from './tokens.ts'
 
@@ -65,7 +65,7 @@ function endReusedSession(parts: Parts, { id, userId }: SessionWithHashes, clien
     const ended = await revokeSessions(trx, { id }, 'refresh_token_reused', at)
     return {
       result: undefined,
-      revoked: ended.map((one) => endOfSession(one, lastTokenEnd(parts))),
+      revoked: ended.map(endOfSession),
       events: ended.map((sessionId) => makeEvent('refresh_token_reused', at, client, { userId, sessionId })),
     }
   })

@@ -1,45 +1,40 @@
 import type { JwtManagerCallbacks } from '../guard/options.ts'
+import { isOfSession, isRevoked as judge, type RevocableClaims, subjectOf } from '../revocations/judge.ts'
 import type { RevocationFeed } from '../revocations/revocation-feed.ts'
-import { isRevokedInDatabase } from '../store/revocations.ts'
-import type { Lifetimes, Parts } from './parts.ts'
+import { readTokenFacts } from '../store/revocations.ts'
+import type { Parts } from './parts.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, string>['isRevoked']>
 
 interface CheckParts extends Pick<Parts, 'database' | 'revocations'> {
   readonly feed: RevocationFeed
-  readonly lifetimes: Pick<Lifetimes, 'accessTokenSeconds'>
 }
 
 /**
- * How guards ask whether a token was taken back. In memory, as long as what is there is known to be true; otherwise it is
- * made true first, and where that fails the request is refused.
- *
- * Revocations are kept for as long as an access token lives. About one that lives longer, which the application made
- * itself, the database is asked each time: it must be of a user who may still log in.
+ * How guards ask whether a token is revoked. In memory, as long as what is there is known to be true; otherwise it is made
+ * true first, and where that fails the request is refused. About a token that memory does not answer for, the database is
+ * asked each time.
  */
-export function makeRevocationCheck({ database, revocations, feed, lifetimes }: CheckParts): IsRevoked {
+export function makeRevocationCheck({ database, revocations, feed }: CheckParts): IsRevoked {
   return function isRevoked(claims, header, { strict }) {
-    const { exp, iat } = claims
-    const outlives = exp === undefined || iat === undefined || exp - iat > lifetimes.accessTokenSeconds
-    if (strict || outlives) return askDatabase(database, claims, header, outlives)
+    if (strict || !revocations.keeps(claims)) return isRevokedInDatabase({ database, revocations }, claims, header)
     if (feed.isFresh) return revocations.has(claims, header)
     return feed.confirm().then(() => revocations.has(claims, header))
   }
 }
 
-function askDatabase(
-  database: Parts['database'],
-  { jti, sid, gen, sub, iat }: Parameters<IsRevoked>[0],
-  { kid }: Parameters<IsRevoked>[1],
-  mustHaveUser: boolean,
+/**
+ * The same rule, by what the database says now. Of a token that may be older than the journal, its session or its user must
+ * be there: a deletion leaves no other trace.
+ */
+export async function isRevokedInDatabase(
+  { database, revocations }: Pick<Parts, 'database' | 'revocations'>,
+  claims: RevocableClaims,
+  { kid }: { readonly kid?: unknown },
 ): Promise<boolean> {
-  const names = {
-    jti,
-    kid: typeof kid === 'string' ? kid : '',
-    sid: typeof sid === 'string' ? sid : undefined,
-    generation: typeof gen === 'number' ? gen : 0,
-    sub: sub ?? '',
-    issuedAt: (iat ?? 0) * 1000,
-  }
-  return isRevokedInDatabase(database, names, { mustHaveUser })
+  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const names = { jti: text(claims.jti), kid: text(kid), sid: text(claims.sid), sub: subjectOf(claims.sub) ?? '' }
+  const { cutOf, hasSession, hasUser } = await readTokenFacts(database, names)
+  if (!revocations.keeps(claims) && !(isOfSession(claims) ? hasSession : hasUser)) return true
+  return judge(claims, { kid }, cutOf)
 }

@@ -23,11 +23,9 @@ export async function revokeToken(
   if (verified === undefined) return
   const { jti, sid, exp } = verified.claims
   const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null }
-  // One without an end is kept in mind for as long as a date can say.
-  const end = new Date(Math.min((exp ?? Number.POSITIVE_INFINITY) * 1000, 8.64e15))
   await commit(parts, async () => ({
     result: undefined,
-    revoked: [endOfToken(jti, end)],
+    revoked: [endOfToken(jti, exp)],
     events: [makeEvent('token_revoked', parts.now(), client, about)],
   }))
 }

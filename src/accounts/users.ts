@@ -15,7 +15,7 @@ import {
 import { commit } from './commit.ts'
 import { type ImportedUser, type ImportOutcome, importUsers } from './import-users.ts'
 import { normalUsername } from './names.ts'
-import { type ChangeParts, lastTokenEnd, makeEvent, operator, type Parts } from './parts.ts'
+import { type ChangeParts, makeEvent, operator, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
 
 type UserParts = ChangeParts & Pick<Parts, 'passwords'>
@@ -69,9 +69,9 @@ export class Users {
 
   /** Ends all sessions and access tokens, and lets nobody in. @returns `undefined` where there is no such user. */
   disable(id: string): Promise<User | undefined> {
-    return this.#change(id, 'user_disabled', async (trx, at, forgetAt) => {
+    return this.#change(id, 'user_disabled', async (trx, at) => {
       const user = await updateUser(trx, id, { disabledAt: at, tokensValidAfter: at }, at)
-      return { user, revoked: await this.#end(trx, id, 'user_disabled', at, forgetAt) }
+      return { user, revoked: await this.#end(trx, id, 'user_disabled', at) }
     })
   }
 
@@ -83,10 +83,10 @@ export class Users {
 
   /** Removes a user, all sessions and access tokens. The audit events stay. */
   delete(id: string): Promise<User | undefined> {
-    return this.#change(id, 'user_deleted', async (trx, at, forgetAt) => {
+    return this.#change(id, 'user_deleted', async (trx, at) => {
       // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
       await updateUser(trx, id, { disabledAt: at }, at)
-      const revoked = await this.#end(trx, id, 'user_deleted', at, forgetAt)
+      const revoked = await this.#end(trx, id, 'user_deleted', at)
       return { user: await deleteUser(trx, id), revoked }
     })
   }
@@ -98,38 +98,37 @@ export class Users {
     if (user === undefined) return undefined
     passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
     const passwordHash = await passwords.hash(password)
-    return this.#change(id, 'password_changed', async (trx, at, forgetAt) => {
+    return this.#change(id, 'password_changed', async (trx, at) => {
       const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
-      return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at, forgetAt) }
+      return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
     })
   }
 
   /** The next access token has the new roles; those from before are refused. Sessions go on. */
   setRoles(id: string, roles: readonly string[]): Promise<User | undefined> {
-    return this.#change(id, 'roles_changed', async (trx, at, forgetAt) => {
+    return this.#change(id, 'roles_changed', async (trx, at) => {
       const user = await updateUser(trx, id, { roles, tokensValidAfter: at }, at)
       const advanced = await advanceSessions(trx, { userId: id })
-      return { user, revoked: advanced.map((session) => cutOfSession(session.id, session.generation, forgetAt)) }
+      return { user, revoked: advanced.map((session) => cutOfSession(session.id, session.generation)) }
     })
   }
 
-  async #end(trx: Sql, userId: string, why: RevocationReason, at: Date, forgetAt: Date): Promise<Revocation[]> {
+  async #end(trx: Sql, userId: string, why: RevocationReason, at: Date): Promise<Revocation[]> {
     const ended = await revokeSessions(trx, { userId }, why, at)
-    return ended.map((id) => endOfSession(id, forgetAt))
+    return ended.map(endOfSession)
   }
 
   #change(
     id: string,
     event: AuditEventName,
-    work: (trx: Sql, at: Date, forgetAt: Date) => Promise<{ user: User | undefined; revoked: readonly Revocation[] }>,
+    work: (trx: Sql, at: Date) => Promise<{ user: User | undefined; revoked: readonly Revocation[] }>,
   ): Promise<User | undefined> {
     const parts = this.#parts
     return commit(parts, async (trx) => {
       const at = parts.now()
-      const forgetAt = lastTokenEnd(parts)
-      const { user, revoked } = await work(trx, at, forgetAt)
+      const { user, revoked } = await work(trx, at)
       if (user === undefined) return { result: undefined, events: [] }
-      const cut = event === 'user_enabled' ? [] : [cutOfUser(id, at, forgetAt)]
+      const cut = event === 'user_enabled' ? [] : [cutOfUser(id, at)]
       return {
         result: user,
         revoked: [...revoked, ...cut],

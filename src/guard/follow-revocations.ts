@@ -30,10 +30,12 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
 
   return {
     isRevoked(claims, header, how) {
-      const ask = ({ set, feed }: RemoteRevocations): MaybePromise<boolean> => {
+      const ask = ({ set, feed, askServer }: RemoteRevocations): MaybePromise<boolean> => {
         const known = how.strict ? feed.ask() : feed.isFresh ? undefined : feed.confirm()
-        const decide = (): MaybePromise<boolean> =>
-          set.has(claims, header) || (own === undefined ? false : own(claims, header, how))
+        const decide = (): MaybePromise<boolean> => {
+          const judged = set.keeps(claims) ? set.has(claims, header) : askServer(claims, header)
+          return whenDone(judged, (isRevoked) => isRevoked || (own === undefined ? false : own(claims, header, how)))
+        }
         return known === undefined ? decide() : whenDone(known, decide)
       }
       return remote === undefined ? loading.then(ask) : ask(remote)

@@ -1,8 +1,8 @@
 import { commit } from '../accounts/commit.ts'
 import type { KeyRingOptions } from '../accounts/options.ts'
-import { later, makeEvent, operator, type Parts } from '../accounts/parts.ts'
+import { makeEvent, operator, type Parts } from '../accounts/parts.ts'
 import { ConfigurationError } from '../errors.ts'
-import { endOfKey } from '../revocations/revocation.ts'
+import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import {
@@ -110,7 +110,6 @@ export class KeyRing {
    * @returns `false` where there is no such key, or it is gone.
    */
   async revoke(kid: string): Promise<boolean> {
-    const forgetAt = later(this.#parts.now(), this.#rules.tokenSeconds)
     const found = await this.#change(
       async (trx, keys, at) => {
         const key = keys.find((one) => one.kid === kid && one.state !== 'gone')
@@ -118,7 +117,7 @@ export class KeyRing {
         await updateSigningKey(trx, kid, { ...gone, revokedAt: at })
         return true
       },
-      [endOfKey(kid, forgetAt)],
+      [endOfKey(kid)],
     )
     await this.refresh()
     return found
@@ -215,7 +214,7 @@ export class KeyRing {
   /** Changes the ring, one process at a time; what became of which key is written down. */
   #change<Result>(
     work: (trx: Sql, keys: readonly SigningKey[], at: Date) => Promise<Result>,
-    revoked: Parameters<Parts['revocations']['add']>[0] = [],
+    revoked: readonly Revocation[] = [],
   ): Promise<Result> {
     const { database, now } = this.#parts
     return commit(this.#parts, async (trx) => {

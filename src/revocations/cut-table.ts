@@ -29,12 +29,12 @@ export class CutTable {
     return (this.#shards[high & (shardCount - 1)] as Shard).get(high, low)
   }
 
-  /** Never less than before: two changes at once may be told in either order. @param forgetAt Milliseconds since 1970. */
+  /** Never less than before: two changes at once may arrive in either order. @param forgetAt Milliseconds, as for `sweep`. */
   raise(name: string, goodFrom: number, forgetAt: number): void {
     hash(name)
     const shard = this.#shards[high & (shardCount - 1)] as Shard
     const before = shard.size
-    shard.raise(high, low, Math.min(goodFrom, never), Math.ceil(forgetAt / 60_000))
+    shard.raise(high, low, Math.min(goodFrom, never), minuteOf(forgetAt))
     this.#size += shard.size - before
     this.#filter.add(high, low)
   }
@@ -43,11 +43,16 @@ export class CutTable {
   sweep(now: number): void {
     const shard = this.#shards[this.#sweptShard] as Shard
     const before = shard.size
-    shard.sweep(Math.floor(now / 60_000))
+    shard.sweep(Math.floor(now / 60_000) + 1)
     if (shard.size < before) this.#filter.reset(this.#sweptShard, shard)
     this.#size += shard.size - before
     this.#sweptShard = (this.#sweptShard + 1) % shardCount
   }
+}
+
+/** Minutes begin at 1: a slot with 0 is empty. The last one that fits stands for all beyond. */
+function minuteOf(milliseconds: number): number {
+  return Math.min(Math.ceil(milliseconds / 60_000) + 1, 0xffff_ffff)
 }
 
 /** Also a number of its own: generations and Unix seconds are less, the latter until 2106. */

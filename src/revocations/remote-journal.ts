@@ -1,13 +1,20 @@
+import type { RevocableClaims } from './judge.ts'
 import type { RemoteRevocationsOptions } from './remote-options.ts'
-import { type Revocation, revocationKinds } from './revocation.ts'
+import { type JournalEntry, type JournalPage, revocationKinds, type TokenLife } from './revocation.ts'
 import type { RevocationSource } from './revocation-feed.ts'
 
 /** A page has 10,000 entries at most. */
 const maxBytes = 8 * 1024 * 1024
 const marginSeconds = 3
 
-/** The journal of a hallpass server, read over HTTP: each request waits a little for news, and the next follows at once. */
-export function openRemoteJournal(options: RemoteRevocationsOptions): RevocationSource {
+/** The journal of a hallpass server. */
+export interface RemoteJournal extends RevocationSource {
+  /** Has the server judge a token that the journal does not answer for. */
+  isRevoked(claims: RevocableClaims, header: { readonly kid?: unknown }): Promise<boolean>
+}
+
+/** Reads it over HTTP: each request waits a little for news, and the next follows at once. */
+export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJournal {
   const credentials = [options.clientId, options.clientSecret].map(encodeURIComponent).join(':')
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   const closing = new AbortController()
@@ -26,7 +33,21 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): Revocation
       cursor = page.cursor
       return page
     },
-    // It is told by the answer that it waits for.
+    async isRevoked({ jti, sid, gen, sub, iat, exp }, { kid }) {
+      const address = new URL(options.url)
+      address.pathname = `${address.pathname.replace(/\/$/, '')}/check`
+      const response = await fetch(address, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ jti, sid, gen, sub, iat, exp, kid }),
+        redirect: 'error',
+        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(marginSeconds * 1000)]),
+      })
+      const { revoked } = JSON.parse(await readBody(response)) as Record<string, unknown>
+      if (typeof revoked !== 'boolean') throw unfit()
+      return revoked
+    },
+    // News comes with the answer that is waited for.
     listen() {},
     close: () => closing.abort(),
   }
@@ -48,13 +69,28 @@ async function readBody(response: Response): Promise<string> {
 }
 
 /** All of it fits, or none is taken: a revocation that was not understood must not be passed over. */
-function readPage(text: string): { revocations: Revocation[]; cursor: string; isComplete: boolean } {
-  const { revocations, cursor, complete } = JSON.parse(text) as Record<string, unknown>
+function readPage(text: string): JournalPage & { readonly cursor: string } {
+  const { revocations, now, token_lives, cursor, complete } = JSON.parse(text) as Record<string, unknown>
   if (!Array.isArray(revocations) || typeof cursor !== 'string' || typeof complete !== 'boolean') throw unfit()
-  return { revocations: revocations.map(readEntry), cursor, isComplete: complete }
+  if (!Array.isArray(token_lives) || typeof now !== 'number') {
+    throw new Error('The hallpass server is older than this package: upgrade it first')
+  }
+  return {
+    revocations: revocations.map(readEntry),
+    now: new Date(now),
+    lives: token_lives.map(readLife),
+    cursor,
+    isComplete: complete,
+  }
 }
 
-function readEntry(entry: unknown): Revocation {
+function readLife(life: unknown): TokenLife {
+  const { seconds, since } = (life ?? {}) as Record<string, unknown>
+  if (typeof seconds !== 'number' || typeof since !== 'number') throw unfit()
+  return { seconds, since }
+}
+
+function readEntry(entry: unknown): JournalEntry {
   const { kind, id, valid_from, expires_at } = (entry ?? {}) as Record<string, unknown>
   const known = revocationKinds.find((one) => one === kind)
   const isValid = valid_from === null || (typeof valid_from === 'number' && valid_from >= 0)

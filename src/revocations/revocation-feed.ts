@@ -1,4 +1,4 @@
-import type { Revocation } from './revocation.ts'
+import type { JournalPage } from './revocation.ts'
 import type { RevocationSet } from './revocation-set.ts'
 
 /** Where a feed reads what was taken back by others. */
@@ -8,7 +8,7 @@ export interface RevocationSource {
    * whether this was the last.
    * @param waitSeconds How long to wait for something where there is nothing. A source may answer at once.
    */
-  read(waitSeconds: number): Promise<{ readonly revocations: readonly Revocation[]; readonly isComplete: boolean }>
+  read(waitSeconds: number): Promise<JournalPage>
   /** Has a function called whenever there may be something to read. */
   listen(onChange: () => void): void
   close(): void | Promise<void>
@@ -124,9 +124,10 @@ export class RevocationFeed {
   async #readAll(waitSeconds: number): Promise<void> {
     for (;;) {
       const began = { steady: performance.now(), wall: Date.now() }
-      const { revocations, isComplete } = await this.#source.read(waitSeconds)
-      this.#set.add(revocations)
+      const { revocations, now, lives, isComplete } = await this.#source.read(waitSeconds)
+      this.#set.add(revocations, now)
       if (!isComplete) continue
+      this.#set.lives = lives
       this.#confirmed = began
       this.#options.onRead()
       return

@@ -1,81 +1,87 @@
 import { describe, expect, it } from 'vitest'
-import { cutOfSession, cutOfUser, endOfKey, endOfSession, endOfToken } from './revocation.ts'
+import {
+  cutOfSession,
+  cutOfUser,
+  endOfKey,
+  endOfSession,
+  endOfToken,
+  type JournalEntry,
+  type Revocation,
+} from './revocation.ts'
 import { RevocationSet } from './revocation-set.ts'
 
 const now = 1_800_000_000_000
 const soon = new Date(now + 900_000)
 
-function made(...revocations: Parameters<RevocationSet['add']>[0]): RevocationSet {
-  const all = new RevocationSet(() => now)
-  all.add(revocations)
+const kept = (revocation: Revocation, expiresAt = soon): JournalEntry => ({ ...revocation, expiresAt })
+
+function made(...revocations: Revocation[]): RevocationSet {
+  const all = new RevocationSet(() => 0)
+  all.add(
+    revocations.map((one) => kept(one)),
+    new Date(now),
+  )
   return all
 }
 
 describe('RevocationSet', () => {
   const cases: [what: string, all: RevocationSet, claims: object, isRevoked: boolean][] = [
-    ['a session that ended', made(endOfSession('s', soon)), { sid: 's', gen: 1 }, true],
-    ['a later generation of it', made(endOfSession('s', soon)), { sid: 's', gen: 99 }, true],
-    ['another session', made(endOfSession('s', soon)), { sid: 't', gen: 1 }, false],
-    ['an earlier generation', made(cutOfSession('s', 2, soon)), { sid: 's', gen: 1 }, true],
-    ['the present generation', made(cutOfSession('s', 2, soon)), { sid: 's', gen: 2 }, false],
-    ['no generation', made(cutOfSession('s', 2, soon)), { sid: 's' }, true],
-    ['a generation in text', made(cutOfSession('s', 2, soon)), { sid: 's', gen: '9' }, true],
-    ['a user’s token from before', made(cutOfUser('u', new Date(now), soon)), { sub: 'u', iat: now / 1000 - 1 }, true],
-    ['one of the same second', made(cutOfUser('u', new Date(now + 500), soon)), { sub: 'u', iat: now / 1000 }, true],
-    [
-      'one of the next second',
-      made(cutOfUser('u', new Date(now + 500), soon)),
-      { sub: 'u', iat: now / 1000 + 1 },
-      false,
-    ],
-    ['one without a time', made(cutOfUser('u', new Date(now), soon)), { sub: 'u' }, true],
-    ['another user’s', made(cutOfUser('u', new Date(now), soon)), { sub: 'v', iat: 0 }, false],
-    [
-      'a session of that user',
-      made(cutOfUser('u', new Date(now), soon)),
-      { sub: 'u', sid: 's', gen: 1, iat: 0 },
-      false,
-    ],
-    ['a session named like the user', made(cutOfUser('u', new Date(now), soon)), { sid: 'u', gen: 1 }, false],
+    ['a session that ended', made(endOfSession('s')), { sid: 's', gen: 1 }, true],
+    ['a later generation of it', made(endOfSession('s')), { sid: 's', gen: 99 }, true],
+    ['another session', made(endOfSession('s')), { sid: 't', gen: 1 }, false],
+    ['an earlier generation', made(cutOfSession('s', 2)), { sid: 's', gen: 1 }, true],
+    ['the present generation', made(cutOfSession('s', 2)), { sid: 's', gen: 2 }, false],
+    ['no generation', made(cutOfSession('s', 2)), { sid: 's' }, true],
+    ['a generation in text', made(cutOfSession('s', 2)), { sid: 's', gen: '9' }, true],
+    ['a user’s token from before', made(cutOfUser('u', new Date(now))), { sub: 'u', iat: now / 1000 - 1 }, true],
+    ['one of the same second', made(cutOfUser('u', new Date(now + 500))), { sub: 'u', iat: now / 1000 }, true],
+    ['one of the next second', made(cutOfUser('u', new Date(now + 500))), { sub: 'u', iat: now / 1000 + 1 }, false],
+    ['one without a time', made(cutOfUser('u', new Date(now))), { sub: 'u' }, true],
+    ['another user’s', made(cutOfUser('u', new Date(now))), { sub: 'v', iat: 0 }, false],
+    ['a session of that user', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', gen: 1, iat: 0 }, false],
+    ['a session named like the user', made(cutOfUser('u', new Date(now))), { sid: 'u', gen: 1 }, false],
     ['a name of Object’s', made(), { sid: '__proto__', sub: 'constructor' }, false],
-    ['one token', made(endOfToken('t', soon)), { jti: 't', sid: 's', gen: 1 }, true],
-    ['another token of its session', made(endOfToken('t', soon)), { jti: 'u', sid: 's', gen: 1 }, false],
-    ['nothing', made(endOfSession('s', soon)), {}, false],
+    ['one token', made(endOfToken('t', 1)), { jti: 't', sid: 's', gen: 1 }, true],
+    ['another token of its session', made(endOfToken('t', 1)), { jti: 'u', sid: 's', gen: 1 }, false],
   ]
   it.each(cases)('knows %s', (_what, all, claims, isRevoked) => {
-    expect(all.has(claims)).toBe(isRevoked)
+    expect(all.has(claims, {})).toBe(isRevoked)
   })
 
   it('never takes less back than before, in whatever order it is told', () => {
     for (const order of [
-      [cutOfSession('s', 2, soon), endOfSession('s', soon)],
-      [endOfSession('s', soon), cutOfSession('s', 2, soon)],
+      [cutOfSession('s', 2), endOfSession('s')],
+      [endOfSession('s'), cutOfSession('s', 2)],
     ]) {
-      expect(made(...order).has({ sid: 's', gen: 5 })).toBe(true)
+      expect(made(...order).has({ sid: 's', gen: 5 }, {})).toBe(true)
     }
-    const cuts = [cutOfSession('s', 3, soon), cutOfSession('s', 2, soon)]
-    expect(made(...cuts).has({ sid: 's', gen: 2 })).toBe(true)
+    const cuts = [cutOfSession('s', 3), cutOfSession('s', 2)]
+    expect(made(...cuts).has({ sid: 's', gen: 2 }, {})).toBe(true)
   })
 
-  it('forgets what can touch no token any more', () => {
-    let time = now
-    const all = new RevocationSet(() => time)
-    all.add(Array.from({ length: 1000 }, (_, index) => endOfSession(`s${index}`, soon)))
+  it('forgets what can touch no token any more, by a clock that cannot be set', () => {
+    let steady = 0
+    const all = new RevocationSet(() => steady)
+    const at = new Date(now)
+    all.add(
+      Array.from({ length: 1000 }, (_, index) => kept(endOfSession(`s${index}`))),
+      at,
+    )
     expect(all.size).toBe(1000)
-    time = soon.getTime() - 1
-    all.add([])
-    expect(all.has({ sid: 's1' })).toBe(true)
+    steady = 900_000 - 1
+    all.add([], at)
+    expect(all.has({ sid: 's1', gen: 1 }, {})).toBe(true)
     // To the minute, and within one.
-    time = soon.getTime() + 120_000
+    steady = 900_000 + 120_000
     all.sweep()
-    all.add([endOfSession('last', new Date(time + 1))])
+    all.add([kept(endOfSession('last'), new Date(now + 1))], at)
     expect(all.size).toBe(1)
-    expect(all.has({ sid: 's1' })).toBe(false)
-    expect(all.has({ sid: 'last' })).toBe(true)
+    expect(all.has({ sid: 's1', gen: 1 }, {})).toBe(false)
+    expect(all.has({ sid: 'last', gen: 1 }, {})).toBe(true)
   })
 
   it('knows every token of a key by its header', () => {
-    const all = made(endOfKey('k', soon))
+    const all = made(endOfKey('k'))
     expect(all.has({ sid: 's', gen: 1 }, { kid: 'k' })).toBe(true)
     expect(all.has({ sid: 's', gen: 1 }, { kid: 'l' })).toBe(false)
     expect(all.has({ sid: 's', gen: 1 }, {})).toBe(false)

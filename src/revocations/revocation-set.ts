@@ -1,21 +1,16 @@
 import { CutTable, never, shardCount } from './cut-table.ts'
-import type { Revocation, RevocationKind } from './revocation.ts'
-
-/** What a token says that can be taken back. */
-export interface RevocableClaims {
-  readonly jti?: unknown
-  readonly sid?: unknown
-  readonly gen?: unknown
-  readonly sub?: unknown
-  readonly iat?: unknown
-}
+import { type CutOf, isKept, isRevoked, type RevocableClaims } from './judge.ts'
+import type { JournalEntry, RevocationKind, TokenLife } from './revocation.ts'
 
 /** How often one of the small tables is cleaned: all of them within a minute. */
 const sweepMilliseconds = 60_000 / shardCount
 
 /**
  * The revocations that still matter, in memory: every guarded request asks here, and no request waits for it. Access
- * tokens live for minutes, so the list is short: an entry goes when the last token that it can touch has ended.
+ * tokens live for minutes, so the list is short: an entry is forgotten when the last token that it can touch has ended.
+ *
+ * How much longer that is comes from the clock of the database, and is counted down by a clock that nobody can set: a
+ * machine whose time is set forward forgets nothing early.
  */
 export class RevocationSet {
   readonly #cuts: Readonly<Record<RevocationKind, CutTable>> = {
@@ -24,22 +19,32 @@ export class RevocationSet {
     user: new CutTable(),
     key: new CutTable(),
   }
-  readonly #now: () => number
+  readonly #cutOf: CutOf = (kind, id) => this.#cuts[kind].get(id)
+  readonly #steadyNow: () => number
+  #lives: readonly TokenLife[] = []
   #sweptAt: number
   readonly #waiting = new Set<() => void>()
 
-  /** @param now Milliseconds since 1970. */
-  constructor(now: () => number = Date.now) {
-    this.#now = now
-    this.#sweptAt = now()
+  /** @param steadyNow Milliseconds since any moment; never set back or forward. */
+  constructor(steadyNow: () => number = () => performance.now()) {
+    this.#steadyNow = steadyNow
+    this.#sweptAt = steadyNow()
   }
 
-  add(revocations: readonly Revocation[]): void {
+  /** @param now The clock of the database, by which the entries end. */
+  add(revocations: readonly JournalEntry[], now: Date): void {
+    const steady = this.#steadyNow()
     for (const { kind, id, validFrom, expiresAt } of revocations) {
-      this.#cuts[kind].raise(id, goodFrom(kind, validFrom), expiresAt.getTime())
+      const left = Math.max(0, expiresAt.getTime() - now.getTime())
+      this.#cuts[kind].raise(id, goodFrom(kind, validFrom), steady + left)
     }
     this.sweep()
     if (revocations.length > 0) for (const wake of this.#waiting) wake()
+  }
+
+  /** Which tokens can be judged from here. */
+  set lives(lives: readonly TokenLife[]) {
+    this.#lives = lives
   }
 
   /** Resolves when something is added, or after so many seconds. */
@@ -53,17 +58,14 @@ export class RevocationSet {
     this.#waiting.delete(resolve)
   }
 
-  /**
-   * Whether a token was taken back: by its own name, by its key, or with others. Those of a session go with the session,
-   * or with their generation. Those that belong to none go with their user: by their second, so that one of the very
-   * second of the change is refused too.
-   */
-  has({ jti, sid, gen, sub, iat }: RevocableClaims, { kid }: { readonly kid?: unknown } = {}): boolean {
-    const { token, session, user, key } = this.#cuts
-    if (typeof jti === 'string' && token.get(jti) !== undefined) return true
-    if (typeof kid === 'string' && key.get(kid) !== undefined) return true
-    if (typeof sid === 'string') return isBefore(gen, session.get(sid))
-    return typeof sub === 'string' && isBefore(iat, user.get(sub))
+  /** Whether revocations of such a token are here for as long as it lives. Others have to be asked about elsewhere. */
+  keeps(claims: RevocableClaims): boolean {
+    return isKept(claims, this.#lives)
+  }
+
+  /** Whether a token is revoked, as far as it is known here. */
+  has(claims: RevocableClaims, header: { readonly kid?: unknown }): boolean {
+    return isRevoked(claims, header, this.#cutOf)
   }
 
   /** How many entries are kept. */
@@ -73,21 +75,18 @@ export class RevocationSet {
 
   /** Forgets some of what is over. Whoever adds, or keeps the set true, calls this; each call does little. */
   sweep(): void {
-    const now = this.#now()
+    const now = this.#steadyNow()
     const due = Math.min(shardCount, Math.floor((now - this.#sweptAt) / sweepMilliseconds))
-    // Also where the clock was set back.
-    if (due !== 0) this.#sweptAt = now
+    if (due <= 0) return
+    this.#sweptAt = now
     for (const table of Object.values(this.#cuts)) {
       if (table.size > 0) for (let count = 0; count < due; count++) table.sweep(now)
     }
   }
 }
 
-function goodFrom(kind: RevocationKind, validFrom: number | null): number {
+/** The number from which on tokens are valid again: a generation, or the second after that of the change. */
+export function goodFrom(kind: RevocationKind, validFrom: number | null): number {
   if (validFrom === null) return never
   return kind === 'user' ? Math.floor(validFrom / 1000) + 1 : validFrom
-}
-
-function isBefore(value: unknown, cut: number | undefined): boolean {
-  return cut !== undefined && !(typeof value === 'number' && value >= cut && cut !== never)
 }

@@ -4,6 +4,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from './body.ts'
+import { checkRevocation } from './check-revocation.ts'
 import { endOtherSessions } from './end-other-sessions.ts'
 import { endSession } from './end-session.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
@@ -37,6 +38,7 @@ export const endpoints: readonly Endpoint[] = [
   introspect,
   revoke,
   revocations,
+  checkRevocation,
 ]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readRevocations } from '../store/revocations.ts'
+import { readRevocations } from '../store/revocation-journal.ts'
 import type { Endpoint } from './endpoint.ts'
 import { requireClient } from './form.ts'
 
@@ -13,10 +13,19 @@ const RevocationsBody = z.object({
           .number()
           .nullable()
           .meta({ description: 'The first that are good: gen of a session, milliseconds of a user; null: none' }),
-        expires_at: z.int().meta({ description: 'Milliseconds; it can be forgotten then' }),
+        expires_at: z.int().meta({ description: 'Milliseconds, by `now`; it can be forgotten then' }),
       }),
     )
     .meta({ description: 'Since the cursor, at most 10,000' }),
+  now: z.int().meta({ description: 'Milliseconds: the clock of the server’s database' }),
+  token_lives: z
+    .array(
+      z.object({
+        seconds: z.int(),
+        since: z.int().meta({ description: 'Unix seconds. Earlier tokens without a session are not answered for' }),
+      }),
+    )
+    .meta({ description: 'The lives of access tokens that these answer for; others are for `/revocations/check`' }),
   cursor: z.string().meta({ description: 'For the next request, as `after`' }),
   complete: z.boolean().meta({ description: 'Whether these were all there are until now' }),
 })
@@ -37,19 +46,21 @@ export const revocations: Endpoint = {
   refusals: ['invalid_client'],
   async handle(c, parts) {
     await requireClient(c, parts)
-    const { database, revocations: known, now } = parts
+    const { database, revocations: known } = parts
     const after = (c.req.query('after') ?? '').slice(0, 8000)
     const wait = Math.min(Math.max(Number(c.req.query('wait') ?? 0) || 0, 0), maxWaitSeconds)
     const heard = known.next(wait)
-    let page = await readRevocations(database.kind, database.query, after, now())
+    let page = await readRevocations(database.kind, database.query, after)
     if (page.revocations.length === 0 && page.isComplete && wait > 0) {
       await heard
-      page = await readRevocations(database.kind, database.query, page.cursor, now())
+      page = await readRevocations(database.kind, database.query, page.cursor)
     }
     return c.json({
       revocations: page.revocations.map(({ kind, id, validFrom, expiresAt }) => {
         return { kind, id, valid_from: validFrom, expires_at: expiresAt.getTime() }
       }),
+      now: page.now.getTime(),
+      token_lives: page.lives,
       cursor: page.cursor,
       complete: page.isComplete,
     })

@@ -38,10 +38,12 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-export async function insertAuditEvent(sql: Sql, event: AuditEvent): Promise<void> {
-  await sql
-    .insertInto('hallpass_audit')
-    .values({
+/** SQLite takes this many values in one statement. */
+const rowsAtOnce = 1000
+
+export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
+  for (let start = 0; start < events.length; start += rowsAtOnce) {
+    const rows = events.slice(start, start + rowsAtOnce).map((event) => ({
       id: uuidv7(),
       at: event.at.getTime(),
       event: event.event,
@@ -50,8 +52,9 @@ export async function insertAuditEvent(sql: Sql, event: AuditEvent): Promise<voi
       address: event.address,
       user_agent: event.userAgent,
       details: JSON.stringify(event.details),
-    })
-    .execute()
+    }))
+    await sql.insertInto('hallpass_audit').values(rows).execute()
+  }
 }
 
 /** The newest events, of one user or of all. */

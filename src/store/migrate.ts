@@ -4,6 +4,7 @@ import { ConfigurationError } from '../errors.ts'
 import type { Database, Sql } from './database.ts'
 import { accounts } from './migrations/0001-accounts.ts'
 import { keysAndFeed } from './migrations/0002-keys-and-feed.ts'
+import { sharedFacts } from './migrations/0003-shared-facts.ts'
 
 /** One step forward; there are none back. What was released is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -13,7 +14,7 @@ export interface Migration {
   readonly statements: readonly (string | Readonly<Record<Database['kind'], string | readonly string[]>>)[]
 }
 
-const migrations: readonly Migration[] = [accounts, keysAndFeed]
+const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts]
 
 /** Which migrations a database has, and which it waits for. */
 export interface MigrationStatus {

@@ -1,159 +1,105 @@
-import type { Revocation, RevocationKind } from '../revocations/revocation.ts'
-import type { Database, QueryOutcome, Sql } from './database.ts'
+import { sql } from 'kysely'
+import { never } from '../revocations/cut-table.ts'
+import type { CutOf } from '../revocations/judge.ts'
+import type { JournalEntry, Revocation, RevocationKind } from '../revocations/revocation.ts'
+import { goodFrom } from '../revocations/revocation-set.ts'
+import type { Database, Sql } from './database.ts'
+import { toEntry } from './revocation-journal.ts'
+import { readHorizon } from './token-lives.ts'
 
-export async function insertRevocations(sql: Sql, revocations: readonly Revocation[]): Promise<void> {
-  // SQLite takes so many values in one statement.
-  for (let start = 0; start < revocations.length; start += 5000) {
-    await sql
-      .insertInto('hallpass_revocations')
-      .values(
-        revocations.slice(start, start + 5000).map(({ kind, id, validFrom, expiresAt }) => ({
-          kind,
-          id,
-          valid_from: validFrom,
-          expires_at: expiresAt.getTime(),
-        })),
-      )
-      .execute()
-  }
+/** What was written, and the clock of the database at that moment. */
+export interface Written {
+  readonly entries: readonly JournalEntry[]
+  readonly now: Date
 }
 
-/** A page of the journal of revocations. */
-export interface RevocationPage {
-  readonly revocations: readonly Revocation[]
-  /** Where the next page begins. It holds on every node. */
-  readonly cursor: string
-  /** Whether this was all there is until now. */
-  readonly isComplete: boolean
-}
-
-type Query = (text: string, values: readonly unknown[]) => Promise<QueryOutcome>
-
-const pageSize = 10_000
+/** SQLite takes this many values in one statement. */
+const rowsAtOnce = 5000
 
 /**
- * Reads on in the journal, in pages of 10,000: nothing that was committed is passed over, in whatever order transactions
- * came to their ends. What comes twice does no harm.
- * @param cursor As the page before gave it; empty, or one that this cannot go on from, for the beginning.
+ * Writes revocations into the journal, to be kept until the last token that each can touch has ended wherever it is read:
+ * how long that is stands in the database, not in the settings of whatever process writes.
+ * @returns What is new. A token that is revoked already is left as it is.
  */
-export function readRevocations(
+export async function insertRevocations(
+  trx: Sql,
   kind: Database['kind'],
-  query: Query,
-  cursor: string,
-  now: Date,
-): Promise<RevocationPage> {
-  return kind === 'postgres' ? readFromPostgres(query, cursor, now) : readFromSqlite(query, cursor, now)
-}
-
-interface Row {
-  readonly seq: number | string | null
-  readonly kind: RevocationKind
-  readonly id: string
-  readonly valid_from: number | string | null
-  readonly expires_at: number | string
-}
-
-/** Writers come one after the other: whatever has a higher number was committed later. */
-async function readFromSqlite(query: Query, cursor: string, now: Date): Promise<RevocationPage> {
-  const given = /^\d{1,15}$/.test(cursor) ? Number(cursor) : 0
-  const { rows: ends } = await query("SELECT seq FROM sqlite_sequence WHERE name = 'hallpass_revocations'", [])
-  const end = (ends[0] as { seq: number } | undefined)?.seq ?? 0
-  // The database is an older one than the cursor was of: a backup.
-  const from = given > end ? 0 : given
-  const { rows } = await query(
-    `SELECT seq, kind, id, valid_from, expires_at FROM hallpass_revocations
-     WHERE seq > $1 AND expires_at > $2 ORDER BY seq LIMIT ${pageSize}`,
-    [from, now.getTime()],
-  )
-  const isComplete = rows.length < pageSize
-  const last = rows.at(-1) as Row | undefined
-  return {
-    revocations: (rows as Row[]).map(toRevocation),
-    cursor: String(isComplete ? Math.max(end, Number(last?.seq ?? 0)) : last?.seq),
-    isComplete,
-  }
-}
-
-/**
- * Numbers are given before the commit, so a row may appear beneath one that was read. Therefore the cursor is PostgreSQL's
- * own picture of what was committed when it was read, and what comes next is whatever is not in that picture. Only the
- * server that made the picture can tell: after a restart or a fail-over everything is read once more.
- */
-async function readFromPostgres(query: Query, cursor: string, now: Date): Promise<RevocationPage> {
-  const { seq, snapshot, server } = /^(?<seq>\d*)@(?<snapshot>\d+:\d+:[\d,]*)@(?<server>[\d.]+)$/.exec(cursor)
-    ?.groups ?? { seq: '0', snapshot: '', server: '' }
-  const isFollowing = seq === ''
-  const { rows } = await (isFollowing
-    ? query(following, [snapshot, now.getTime()])
-    : query(fromBeginning, [seq, now.getTime()]))
-  const [first] = rows as { snapshot: string; server: string }[]
-  if (first === undefined) throw new Error('PostgreSQL gave no snapshot')
-  if (server !== '' && server !== first.server) return readFromPostgres(query, '', now)
-  const found = (rows as Row[]).filter((row) => row.seq !== null)
-  const isComplete = isFollowing || found.length < pageSize
-  // Until all pages are read the picture stays that of the first: what was committed meanwhile comes after them.
-  const picture = isFollowing || snapshot === '' ? first.snapshot : snapshot
-  return {
-    revocations: found.map(toRevocation),
-    cursor: `${isComplete ? '' : found.at(-1)?.seq}@${picture}@${first.server}`,
-    isComplete,
-  }
-}
-
-const picture = `(
-  SELECT pg_current_snapshot()::text AS snapshot, extract(epoch FROM pg_postmaster_start_time())::text AS server
-) picture`
-
-const fromBeginning = `
-  SELECT snapshot, server, seq, kind, id, valid_from, expires_at FROM ${picture} LEFT JOIN LATERAL (
-    SELECT * FROM hallpass_revocations WHERE seq > $1 AND expires_at > $2 ORDER BY seq LIMIT ${pageSize}
-  ) journal ON true ORDER BY seq`
-
-const following = `
-  SELECT snapshot, server, seq, kind, id, valid_from, expires_at FROM ${picture} LEFT JOIN hallpass_revocations
-    ON xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot) AND expires_at > $2`
-
-function toRevocation({ kind, id, valid_from, expires_at }: Row): Revocation {
-  return {
-    kind,
+  revocations: readonly Revocation[],
+): Promise<Written> {
+  const { now, seconds, marginSeconds } = await readHorizon(trx, kind)
+  const horizon = now.getTime() + seconds * 1000
+  const rows = revocations.map(({ kind: what, id, validFrom, tokenEnd }) => ({
+    kind: what,
     id,
-    validFrom: valid_from === null ? null : Number(valid_from),
-    expiresAt: new Date(Number(expires_at)),
+    valid_from: validFrom,
+    // That of a token without an end is kept for as long as a date can say.
+    expires_at: Math.min(tokenEnd === undefined ? horizon : ((tokenEnd ?? maxTime) + marginSeconds) * 1000, maxTime),
+  }))
+  const entries: JournalEntry[] = []
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const written = await trx
+      .insertInto('hallpass_revocations')
+      .values(rows.slice(start, start + rowsAtOnce))
+      .onConflict((conflict) => conflict.column('id').where(isOfToken).doNothing())
+      .returning(['kind', 'id', 'valid_from', 'expires_at'])
+      .execute()
+    entries.push(...written.map(toEntry))
   }
+  return { entries, now }
 }
 
-/** What a token says of itself, for the database to judge. */
+/** As the index says it: a value that is bound would not be recognised. */
+const isOfToken = sql<boolean>`kind = 'token'`
+
+/** ECMA-262 section 21.4.1.1. */
+const maxTime = 8.64e15
+
+/** What a token says of itself, for the database to look up. */
 export interface TokenNames {
   readonly jti: string
   readonly kid: string
-  readonly sid: string | undefined
-  readonly generation: number
+  readonly sid: string
   readonly sub: string
-  /** Milliseconds since 1970. */
-  readonly issuedAt: number
+}
+
+/** What the database knows of a token: what revokes it, and whether its session and its user are there at all. */
+export interface TokenFacts {
+  readonly cutOf: CutOf
+  readonly hasSession: boolean
+  readonly hasUser: boolean
 }
 
 /**
- * Asks the database whether a token was taken back, by the journal and by what is true of its session and its user now. So
- * it can also be asked about a token that has outlived its entry in the journal.
- * @param mustHaveUser Whether a token without a session is refused where its user is not found.
+ * Looks a token up in the journal, and in what is true of its session and its user now. The rows say the same as the
+ * journal, for longer: so the database can also be asked about a token that has outlived its entry.
  */
-export async function isRevokedInDatabase(
+export async function readTokenFacts(
   { query }: Pick<Database, 'query'>,
-  { jti, kid, sid, generation, sub, issuedAt }: TokenNames,
-  { mustHaveUser }: { readonly mustHaveUser: boolean },
-): Promise<boolean> {
-  const { rows } = await query(judge, [jti, kid, sid ?? '', sub])
-  const [row] = rows as [Judgement]
-  if (Number(row.taken_back) > 0 || row.disabled_at !== null) return true
-  if (sid !== undefined) return row.session === null || row.revoked_at !== null || generation < Number(row.generation)
-  if (row.user_id === null) return mustHaveUser
-  // Times of issue are whole seconds: one of the very second of the change may be from before it.
-  return issuedAt <= Number(row.tokens_valid_after)
+  { jti, kid, sid, sub }: TokenNames,
+): Promise<TokenFacts> {
+  const { rows } = await query(lookUp, [jti, kid, sid, sub])
+  const [row] = rows as [FactsRow]
+  const isDisabled = row.disabled_at !== null
+  const cuts: Readonly<Record<RevocationKind, number | undefined>> = {
+    token: Number(row.tokens) > 0 ? never : undefined,
+    key: Number(row.keys) > 0 ? never : undefined,
+    session: greatest(
+      journalled('session', row.session_cut),
+      row.session === null ? undefined : row.revoked_at === null && !isDisabled ? Number(row.generation) : never,
+    ),
+    user: greatest(
+      journalled('user', row.user_cut),
+      row.user_id === null ? undefined : isDisabled ? never : goodFrom('user', Number(row.tokens_valid_after)),
+    ),
+  }
+  return { cutOf: (kind) => cuts[kind], hasSession: row.session !== null, hasUser: row.user_id !== null }
 }
 
-interface Judgement {
-  readonly taken_back: number | string
+interface FactsRow {
+  readonly tokens: number | string
+  readonly keys: number | string
+  readonly session_cut: number | string | null
+  readonly user_cut: number | string | null
   readonly session: string | null
   readonly revoked_at: number | string | null
   readonly generation: number | null
@@ -162,17 +108,32 @@ interface Judgement {
   readonly tokens_valid_after: number | string | null
 }
 
-const judge = `
+/** Larger than any generation or time, and what `null` stands for in the journal. */
+const forEver = Number.MAX_SAFE_INTEGER
+
+const lookUp = `
   SELECT
-    (SELECT count(*) FROM hallpass_revocations WHERE (kind = 'token' AND id = $1) OR (kind = 'key' AND id = $2)) AS taken_back,
+    (SELECT count(*) FROM hallpass_revocations WHERE kind = 'token' AND id = $1) AS tokens,
+    (SELECT count(*) FROM hallpass_revocations WHERE kind = 'key' AND id = $2) AS keys,
+    (SELECT max(coalesce(valid_from, ${forEver})) FROM hallpass_revocations WHERE kind = 'session' AND id = $3) AS session_cut,
+    (SELECT max(coalesce(valid_from, ${forEver})) FROM hallpass_revocations WHERE kind = 'user' AND id = $4) AS user_cut,
     s.id AS session, s.revoked_at, s.generation, u.id AS user_id, u.disabled_at, u.tokens_valid_after
   FROM (SELECT 1 AS one) token
   LEFT JOIN hallpass_sessions s ON s.id = $3
   LEFT JOIN hallpass_users u ON u.id = $4`
 
-/** Forgets some of what can touch no token any more. @returns How many. */
-export async function deleteEndedRevocations(sql: Sql, now: Date, limit: number): Promise<number> {
-  const { numDeletedRows } = await sql
+function journalled(kind: RevocationKind, cut: number | string | null): number | undefined {
+  if (cut === null) return undefined
+  return Number(cut) === forEver ? never : goodFrom(kind, Number(cut))
+}
+
+function greatest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined ? other : other === undefined ? one : Math.max(one, other)
+}
+
+/** Forgets some of what can touch no token any more, by the clock of the database. @returns How many. */
+export async function deleteEndedRevocations(db: Sql, now: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await db
     .deleteFrom('hallpass_revocations')
     .where('seq', 'in', (query) =>
       query

@@ -8,6 +8,8 @@ export interface Tables {
   hallpass_users: UserRow
   hallpass_sessions: SessionRow
   hallpass_revocations: RevocationRow
+  hallpass_token_lives: TokenLifeRow
+  hallpass_clock: ClockRow
   hallpass_signing_keys: SigningKeyRow
   hallpass_clients: ClientRow
   hallpass_audit: AuditRow
@@ -48,6 +50,10 @@ export interface SessionRow {
   previous_spent_at: Time | null
   /** The good refresh token, encrypted under the one before it. */
   sealed_successor: string | null
+  /** Tokens that were spent a moment ago, the newest first. */
+  spends: Generated<string>
+  /** When the good refresh token was handed out a second time, because its first answer was lost. */
+  recovered_at: Generated<Time | null>
   created_at: Time
   last_used_at: Time
   idle_expires_at: Time
@@ -65,8 +71,21 @@ export interface RevocationRow {
   id: string
   /** Of a session the generation, of a user the time of the first tokens that are good again; null: none will be. */
   valid_from: Time | null
-  /** When the last token that this can touch has ended. */
+  /** It is kept until then, by the clock of the database. */
   expires_at: Time
+}
+
+/** A life that access tokens are signed with. */
+export interface TokenLifeRow {
+  seconds: Time
+  /** Revocations have been kept for tokens of this life since then. */
+  since: Time
+}
+
+/** One row: when a process last looked at the clock of the database. */
+export interface ClockRow {
+  id: number
+  seen_at: Time
 }
 
 export interface SigningKeyRow {

@@ -2,9 +2,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cleanUp } from '../../src/accounts/cleanup.ts'
 import { authDefaults } from '../../src/accounts/options.ts'
-import { insertAuditEvent } from '../../src/store/audit.ts'
+import { insertAuditEvents } from '../../src/store/audit.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
-import { insertRevocations } from '../../src/store/revocations.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { type Service, startService } from './service.ts'
 
@@ -35,26 +34,32 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     return Number(rows[0]?.n)
   }
 
+  /** Entries of the journal that end in a minute. */
+  async function endTokens(prefix: string, length: number): Promise<void> {
+    const rows = Array.from({ length }, (_, index) => {
+      return { kind: 'token', id: `${prefix}${index}`, valid_from: null, expires_at: now + 60_000 }
+    })
+    await database.sql.insertInto('hallpass_revocations').values(rows).execute()
+  }
+
   it('is removed in its time and not before, in batches', async () => {
     const living = await service.newcomer('alice')
     const ended = await service.newcomer('bob')
     await service.call('POST', '/auth/logout', { token: ended.access_token })
     await sql`UPDATE hallpass_sessions SET revoked_at = ${now} WHERE revoked_at IS NOT NULL`.execute(database.sql)
     await sql`UPDATE hallpass_sessions SET expires_at = ${now + 90 * day * 1000}`.execute(database.sql)
-    const expiresAt = new Date(now + 60_000)
-    await insertRevocations(
-      database.sql,
-      Array.from({ length: 1500 }, (_, index) => ({ kind: 'token', id: `${index}`, validFrom: null, expiresAt })),
-    )
-    await insertAuditEvent(database.sql, {
-      event: 'logout',
-      at: new Date(now),
-      userId: null,
-      sessionId: null,
-      address: null,
-      userAgent: null,
-      details: {},
-    })
+    await endTokens('t', 1500)
+    await insertAuditEvents(database.sql, [
+      {
+        event: 'logout',
+        at: new Date(now),
+        userId: null,
+        sessionId: null,
+        address: null,
+        userAgent: null,
+        details: {},
+      },
+    ])
     await sql`DELETE FROM hallpass_counters`.execute(database.sql)
     await sql`INSERT INTO hallpass_counters (key, points, expire) VALUES ('a', 1, ${now}), ('b', 1, ${now + 600_000}), ('c', 1, NULL)`.execute(
       database.sql,
@@ -80,11 +85,7 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
   })
 
   it('is removed by one of several at once', async () => {
-    const expiresAt = new Date(now + 60_000)
-    const many = Array.from({ length: 3000 }, (_, index) => {
-      return { kind: 'token', id: `m${index}`, validFrom: null, expiresAt } as const
-    })
-    await insertRevocations(database.sql, many)
+    await endTokens('m', 3000)
     const counts = await Promise.all([clean(120), clean(120), clean(120)])
     await clean(120)
     expect(counts.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(3000)

@@ -37,7 +37,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
     expect((await hallpass('migrate --status')).stdout).toBe('pending  0001-accounts\npending  0002-keys-and-feed\n')
     expect((await hallpass('migrate')).stdout).toBe('applied  0001-accounts\napplied  0002-keys-and-feed\n')
     expect(await json('migrate --status')).toEqual({
-      applied: ['0001-accounts', '0002-keys-and-feed'],
+      applied: ['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'],
       pending: [],
     })
   })

@@ -1,12 +1,21 @@
 import { statSync } from 'node:fs'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { insertAuditEvent, listAuditEvents } from '../../src/store/audit.ts'
+import {
+  cutOfUser,
+  endOfSession,
+  endOfToken,
+  type JournalEntry,
+  type Revocation,
+} from '../../src/revocations/revocation.ts'
+import { insertAuditEvents, listAuditEvents } from '../../src/store/audit.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { isPassingFault } from '../../src/store/faults.ts'
 import { migrate, migrationStatus } from '../../src/store/migrate.ts'
-import { deleteEndedRevocations, insertRevocations, readRevocations } from '../../src/store/revocations.ts'
+import { readRevocations } from '../../src/store/revocation-journal.ts'
+import { deleteEndedRevocations, insertRevocations } from '../../src/store/revocations.ts'
 import * as sessions from '../../src/store/sessions.ts'
+import { registerTokenLife } from '../../src/store/token-lives.ts'
 import * as users from '../../src/store/users.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 
@@ -221,8 +230,9 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
   })
 
   describe('the journal of revocations', () => {
-    const at = new Date(now.getTime() - 1)
-    const read = (cursor: string, time = at) => readRevocations(database.kind, database.query, cursor, time)
+    const read = (cursor: string) => readRevocations(database.kind, database.query, cursor)
+    const insert = (...revocations: Revocation[]) => insertRevocations(database.sql, database.kind, revocations)
+    const without = (entries: readonly JournalEntry[]) => entries.map(({ expiresAt: _, ...revocation }) => revocation)
     async function end(): Promise<string> {
       let page = await read('')
       while (!page.isComplete) page = await read(page.cursor)
@@ -230,41 +240,60 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     }
 
     it('is read on from where one was, until its entries have ended', async () => {
-      const ended = { kind: 'session', id: 'a:b', validFrom: null, expiresAt: now } as const
-      const cut = { kind: 'user', id: 'u', validFrom: now.getTime(), expiresAt: later(10) } as const
+      const ended = endOfSession('a:b')
+      const cut = cutOfUser('u', now)
       const before = await read('')
-      await insertRevocations(database.sql, [])
-      await insertRevocations(database.sql, [ended, cut])
+      await insert()
+      const { entries } = await insert(ended, cut)
       const first = await read(before.cursor)
-      expect(first).toMatchObject({ revocations: [ended, cut], isComplete: true })
+      expect(without(first.revocations)).toEqual([ended, cut])
+      expect(first).toMatchObject({ revocations: entries, isComplete: true })
       expect((await read(first.cursor)).revocations).toEqual([])
-      await insertRevocations(database.sql, [{ ...cut, validFrom: null }])
-      expect((await read(first.cursor)).revocations).toEqual([{ ...cut, validFrom: null }])
-      expect((await read(before.cursor, now)).revocations).toEqual([cut, { ...cut, validFrom: null }])
-      expect(await deleteEndedRevocations(database.sql, now, 10)).toBe(1)
-      expect(await deleteEndedRevocations(database.sql, now, 10)).toBe(0)
+      await insert({ ...cut, validFrom: null })
+      expect(without((await read(first.cursor)).revocations)).toEqual([{ ...cut, validFrom: null }])
+      const last = new Date(Math.max(...entries.map(({ expiresAt }) => expiresAt.getTime())))
+      expect(await deleteEndedRevocations(database.sql, new Date(last.getTime() - 1), 10)).toBe(0)
+      expect(await deleteEndedRevocations(database.sql, last, 10)).toBe(2)
+      expect(await deleteEndedRevocations(database.sql, last, 10)).toBe(0)
+    })
+
+    it('keeps them for as long as any node signs tokens for, whatever its writer thinks', async () => {
+      const keptSeconds = async (revocation: Revocation) => {
+        const { entries, now: at } = await insert(revocation)
+        return ((entries[0] as JournalEntry).expiresAt.getTime() - at.getTime()) / 1000
+      }
+      const margin = 600 + 3900
+      expect(await keptSeconds(endOfSession('s'))).toBe(24 * 60 * 60 + margin)
+      for (const [seconds, life] of [
+        [900, 900],
+        [60, 900],
+        [3600, 3600],
+        [900, 3600],
+      ] as const) {
+        await registerTokenLife(database, seconds)
+        expect(await keptSeconds(endOfSession('s'))).toBe(life + margin)
+      }
+      const exp = Math.floor(Date.now() / 1000) + 10
+      const { entries } = await insert(endOfToken('single', exp), endOfToken('endless', undefined))
+      expect(entries.map(({ expiresAt }) => expiresAt.getTime())).toEqual([(exp + margin) * 1000, 8.64e15])
+      expect((await insert(endOfToken('single', exp))).entries).toEqual([])
     })
 
     it('begins anew for a cursor that it cannot go on from', async () => {
-      await insertRevocations(database.sql, [{ kind: 'token', id: 't', validFrom: null, expiresAt: later(10) }])
+      await insert(endOfToken('t', 1))
       const all = (await read('')).revocations.length
       const strange = ['x', '-1', '999999999999999', '@1:2:@', "1'--", '@1:1:@1.5', '@99:99:@0', '1e3', '9'.repeat(400)]
       for (const cursor of strange) expect([cursor, (await read(cursor)).revocations.length]).toEqual([cursor, all])
     })
 
     it('comes in pages, and what is written between them is not passed over', async () => {
-      const many = Array.from({ length: 25_000 }, (_, index) => {
-        return { kind: 'token', id: `p${index}`, validFrom: null, expiresAt: later(10) } as const
-      })
-      await insertRevocations(database.sql, many)
+      await insert(...Array.from({ length: 25_000 }, (_, index) => endOfToken(`p${index}`, 1)))
       const found = new Set<string>()
       let pages = 0
       for (let cursor = '', isComplete = false; !isComplete; pages++) {
         const page = await read(cursor)
         for (const { id } of page.revocations) found.add(id)
-        if (pages === 0) {
-          await insertRevocations(database.sql, [{ kind: 'token', id: 'late', validFrom: null, expiresAt: later(10) }])
-        }
+        if (pages === 0) await insert(endOfToken('late', 1))
         cursor = page.cursor
         isComplete = page.isComplete
         if (isComplete) for (const { id } of (await read(cursor)).revocations) found.add(id)
@@ -278,16 +307,15 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       // PostgreSQL's case; SQLite has one writer, and the second waits for the first.
       if (database.kind === 'sqlite') return
       const cursor = await end()
-      const entry = (id: string) => ({ kind: 'token', id, validFrom: null, expiresAt: later(10) }) as const
       const isWritten = Promise.withResolvers<void>()
       const mayCommit = Promise.withResolvers<void>()
       const slow = database.transaction(async (trx) => {
-        await insertRevocations(trx, [entry('slow')])
+        await insertRevocations(trx, database.kind, [endOfToken('slow', 1)])
         isWritten.resolve()
         await mayCommit.promise
       })
       await isWritten.promise
-      await insertRevocations(database.sql, [entry('quick')])
+      await insert(endOfToken('quick', 1))
       const first = await read(cursor)
       expect(first.revocations.map(({ id }) => id)).toEqual(['quick'])
       mayCommit.resolve()
@@ -308,8 +336,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       userAgent: 'a "browser"',
       details: { why: 'ü' },
     }
-    await insertAuditEvent(database.sql, event)
-    await insertAuditEvent(database.sql, { ...event, at: later(1), userId: null })
+    await insertAuditEvents(database.sql, [event])
+    await insertAuditEvents(database.sql, [{ ...event, at: later(1), userId: null }])
     const listed = await listAuditEvents(database.sql, { limit: 2 })
     expect(listed).toEqual([{ ...event, at: later(1), userId: null }, event])
     expect(await listAuditEvents(database.sql, { userId: 'u', limit: 9 })).toEqual([event])
@@ -348,7 +376,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     const { url, drop } = await open()
     const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url)))
     const applied = await Promise.all(opened.map(migrate))
-    expect(applied.flat()).toEqual(['0001-accounts', '0002-keys-and-feed'])
+    expect(applied.flat()).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
     for (const one of opened) await one.close()
     await drop()
   })
@@ -375,7 +403,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     await sql`CREATE TABLE hallpass_audit (id TEXT)`.execute(one.sql)
     await expect(migrate(one)).rejects.toThrow()
     await sql`DROP TABLE hallpass_audit`.execute(one.sql)
-    expect(await migrate(one)).toEqual(['0001-accounts', '0002-keys-and-feed'])
+    expect(await migrate(one)).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
     await one.close()
     await drop()
   })
