@@ -54,7 +54,8 @@ export async function checkPassword(
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 
-async function prove(
+/** Compares, and counts nothing. */
+export async function prove(
   passwords: Parts['passwords'],
   user: UserWithHash | undefined,
   password: string,

@@ -1,12 +1,12 @@
 import { findUserByUsername, noteLogin } from '../store/users.ts'
-import { checkPassword } from './check-password.ts'
 import { normalUsername } from './names.ts'
 import type { Client, Parts, Tokens } from './parts.ts'
-import { startSession } from './start-session.ts'
+import { type Newcomer, startSession } from './start-session.ts'
+import { withPassword } from './with-password.ts'
 
 /**
- * Starts a session for whoever knows the password. Its access token is fresh.
- * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
+ * Starts a session for a user who knows the password. Its access token is fresh.
+ * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`
  */
 export async function login(
   parts: Parts,
@@ -14,13 +14,11 @@ export async function login(
   client: Client,
 ): Promise<Tokens> {
   const account = normalUsername(username)
-  const found = await findUserByUsername(parts.database.sql, account ?? '')
-  const { user, newHash } = await checkPassword(parts, { account: account ?? username, user: found, password, client })
-  const { id, roles, passwordHash } = user
-  // Disabled, or given another password, while this one was checked: the change must win.
-  return startSession(
-    parts,
-    { id, roles, note: (trx, now) => noteLogin(trx, { id, checkedHash: passwordHash, newHash, now }) },
-    client,
-  )
+  const find = () => findUserByUsername(parts.database.sql, account ?? '')
+  return withPassword(parts, { account: account ?? username, find, password, client }, ({ user, newHash }) => {
+    const checked = { hash: user.passwordHash, newHash }
+    // Disabled, or given another password, while this one was checked: the change must win.
+    const note: Newcomer['note'] = (trx, now) => noteLogin(trx, { id: user.id, checked, now })
+    return startSession(parts, { id: user.id, note }, client)
+  })
 }

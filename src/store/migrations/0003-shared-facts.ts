@@ -26,6 +26,8 @@ export const sharedFacts: Migration = {
       WHERE other.kind = 'token' AND other.id = hallpass_revocations.id AND other.seq < hallpass_revocations.seq
     )`,
     "CREATE UNIQUE INDEX hallpass_revocations_token ON hallpass_revocations (id) WHERE kind = 'token'",
+    // With the spent token, which others may have kept, it gave whoever could read the database the good one.
+    'UPDATE hallpass_sessions SET sealed_successor = NULL WHERE sealed_successor IS NOT NULL',
     "ALTER TABLE hallpass_sessions ADD COLUMN spends TEXT NOT NULL DEFAULT ''",
     'ALTER TABLE hallpass_sessions ADD COLUMN recovered_at BIGINT',
     'CREATE INDEX hallpass_sessions_living ON hallpass_sessions (user_id) WHERE revoked_at IS NULL',
