@@ -58,6 +58,8 @@ export interface Auth {
   readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }
   /** The revocations in memory, and how long ago they were last known to be all. */
   readonly revocationLoad: { readonly size: number; readonly ageSeconds: number }
+  /** How far the clock of this machine is ahead of the database's, which all processes go by. */
+  readonly clockDifferenceSeconds: number
   /** Fails where the database cannot be asked, or is not up to date. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
@@ -143,6 +145,9 @@ export async function assembleAuth(
     },
     get revocationLoad() {
       return { size: parts.revocations.size, ageSeconds: feed.ageSeconds }
+    },
+    get clockDifferenceSeconds() {
+      return own.sharedClock.differenceSeconds
     },
     async ready() {
       await parts.database.check()
