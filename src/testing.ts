@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 import { randomBytes } from 'node:crypto'
-import type { AuthOptions } from './accounts/options.ts'
-import { type Auth, createAuth } from './auth.ts'
+import { type AuthOptions, settle } from './accounts/options.ts'
+import { type Auth, assembleAuth } from './assemble.ts'
 import { ConfigurationError } from './errors.ts'
 import type { JwtManager } from './guard/jwt-manager.ts'
 import type { User } from './store/users.ts'
@@ -99,7 +99,7 @@ export interface TestAuth extends Auth {
 
 /**
  * `createAuth` on a database in memory, with a secret of its own, a clock that a test moves, and hashing that costs next to
- * nothing. Everything else is what it is in production.
+ * nothing. Tokens end to the second. Everything else is what it is in production.
  * @example
  * const auth = await createTestAuth()
  * const { headers } = await auth.login('alice', { roles: ['admin'] })
@@ -113,13 +113,16 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
     },
   }
   const hasKeys = options.keys !== undefined || options.keyRing !== undefined
-  const auth = await createAuth({
+  const settings = settle<AuthOptions>({
     database: 'sqlite::memory:',
     ...(!hasKeys && { secret: randomBytes(32).toString('base64url') }),
     passwords: { memoryKiB: 64, passes: 1 },
     clock: () => clock.now,
+    leewaySeconds: 0,
     ...options,
   })
+  // Nobody else uses this database: its clock is moved with the other.
+  const auth = await assembleAuth(settings, async () => new Date(clock.now * 1000))
 
   async function login(username: string, { roles }: { readonly roles?: readonly string[] } = {}): Promise<LoggedIn> {
     const found = (await auth.users.findByUsername(username)) ?? (await addUser(auth, username, roles ?? []))

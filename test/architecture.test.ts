@@ -108,11 +108,12 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     ],
   },
   'index.ts': { folders: ['guard', 'revocations', 'token'], outside: [] },
-  'auth.ts': {
+  'assemble.ts': {
     folders: ['accounts', 'guard', 'keys', 'revocations', 'routes', 'secrets', 'store', 'token'],
     outside: ['type hono'],
   },
-  'testing.ts': { folders: ['accounts', 'auth.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
+  'auth.ts': { folders: ['accounts', 'assemble.ts', 'keys', 'routes', 'store'], outside: [] },
+  'testing.ts': { folders: ['accounts', 'assemble.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
 }
 
 const root = new URL('../src/', import.meta.url).pathname

@@ -1,5 +1,6 @@
 import { RevocationSet } from '../revocations/revocation-set.ts'
 import type { AuditEvent } from '../store/audit.ts'
+import { readClock } from '../store/clock.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { openValkey, type Valkey } from '../store/valkey.ts'
@@ -9,6 +10,7 @@ import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import type { Parts } from './parts.ts'
 import { Passwords } from './passwords.ts'
 import { Sessions } from './sessions.ts'
+import { SharedClock } from './shared-clock.ts'
 import { yieldToEventLoop } from './thread-priority.ts'
 import { Users } from './users.ts'
 
@@ -23,7 +25,8 @@ export interface Accounts {
 
 /** The parts that need no key. */
 export interface AccountParts
-  extends Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'> {
+  extends Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock'> {
+  readonly sharedClock: SharedClock
   readonly valkey: Valkey | undefined
   readonly close: () => Promise<void>
 }
@@ -34,18 +37,21 @@ export interface AccountParts
  */
 export async function openParts(
   options: Pick<AuthOptions, 'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock'>,
+  readDatabaseClock: typeof readClock = readClock,
 ): Promise<AccountParts> {
-  const now = clockOf(options)
+  const { onFault = warn } = options
   const passwords = new Passwords(options.passwords ?? {})
   const database = await openDatabase(options.database)
   let valkey: Valkey | undefined
+  let sharedClock: SharedClock
   async function close() {
     valkey?.close()
     await database.close()
   }
   try {
-    if (options.valkey !== undefined) valkey = await openValkey(options.valkey, options.onFault ?? warn)
+    if (options.valkey !== undefined) valkey = await openValkey(options.valkey, onFault)
     await migrate(database)
+    sharedClock = await openClock(database, readDatabaseClock, { onFault, given: options.clock })
   } catch (error) {
     await close()
     throw error
@@ -59,7 +65,12 @@ export async function openParts(
     revocations: new RevocationSet(),
     announce: announcer(options.onEvent),
     signal: () => valkey?.announceChange(),
-    now,
+    now: () => sharedClock.now(),
+    clock: {
+      databaseTime: (trx) => readDatabaseClock(trx, database.kind),
+      decisionTime: async (trx) => sharedClock.decisionTime(await readDatabaseClock(trx, database.kind)),
+    },
+    sharedClock,
     close,
   }
 }
@@ -69,9 +80,17 @@ export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }
 
-/** The time of day, as everything here asks for it. */
-export function clockOf({ clock = () => Date.now() / 1000 }: Pick<AuthOptions, 'clock'>): () => Date {
-  return () => new Date(clock() * 1000)
+/** Looks at the clock of the database for the first time. */
+async function openClock(
+  { kind, isRemote, sql }: Database,
+  readDatabaseClock: typeof readClock,
+  options: { readonly onFault: (error: unknown) => void; readonly given: (() => number) | undefined },
+): Promise<SharedClock> {
+  const clock = new SharedClock({ ...options, isIndependent: isRemote })
+  const began = clock.steadyNow
+  const now = await readDatabaseClock(sql, kind)
+  clock.observe(now, began)
+  return clock
 }
 
 /** A listener that fails must not fail the request whose change is done. */

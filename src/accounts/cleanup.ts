@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteAuditEvents } from '../store/audit.ts'
 import { tryLock } from '../store/cleanup-lock.ts'
+import { noteClock } from '../store/clock.ts'
 import { deleteEndedCounters } from '../store/counters.ts'
 import type { Sql } from '../store/database.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
@@ -13,7 +14,7 @@ export interface Retention {
   readonly auditSeconds: number
 }
 
-type CleanupParts = Pick<Parts, 'database' | 'now'> & {
+type CleanupParts = Pick<Parts, 'database' | 'clock'> & {
   readonly lifetimes: Pick<Lifetimes, 'sessionSeconds'> & Retention
 }
 
@@ -32,7 +33,7 @@ export function startCleanup(parts: CleanupParts, onFault: (error: unknown) => v
     // Not all nodes at the same moment.
     for (let seconds = Math.random() * everySeconds; ; seconds = everySeconds) {
       await sleep(seconds * 1000, undefined, { signal, ref: false })
-      await cleanUp(parts, signal).catch((error) => {
+      await noteAndCleanUp(parts, signal).catch((error) => {
         if (!signal.aborted) onFault(error)
       })
     }
@@ -44,24 +45,44 @@ export function startCleanup(parts: CleanupParts, onFault: (error: unknown) => v
   }
 }
 
-/** Removes ended revocations, sessions, counters and old audit events. One node at a time does it. @returns How many. */
-export async function cleanUp({ database, now, lifetimes }: CleanupParts, signal?: AbortSignal): Promise<number> {
-  const at = now()
-  const { sessionSeconds, endedSessionSeconds, auditSeconds } = lifetimes
-  const expiredBefore = later(at, -endedSessionSeconds)
-  const createdBefore = later(expiredBefore, -sessionSeconds)
-  const tasks: ((trx: Sql) => Promise<number>)[] = [
-    (trx) => deleteEndedRevocations(trx, at, batchSize),
-    (trx) => deleteRevokedSessions(trx, expiredBefore, batchSize),
-    (trx) => deleteExpiredSessions(trx, { expiredBefore, createdBefore }, batchSize),
-    (trx) => deleteAuditEvents(trx, later(at, -auditSeconds), batchSize),
-    // Those have the machine's clock, whichever the tokens have.
-    (trx) => deleteEndedCounters(trx, new Date(), batchSize),
-  ]
+async function noteAndCleanUp(parts: CleanupParts, signal: AbortSignal): Promise<void> {
+  const { database, clock } = parts
+  await noteClock(database.sql, await clock.databaseTime(database.sql))
+  await cleanUp(parts, signal)
+}
+
+/** What is over at a time, and how some of it is removed. Each returns how many rows that were. */
+type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promise<number>
+
+const tasks: readonly Task[] = [
+  (trx, at) => deleteEndedRevocations(trx, at, batchSize),
+  (trx, at, { endedSessionSeconds }) => deleteRevokedSessions(trx, later(at, -endedSessionSeconds), batchSize),
+  (trx, at, { endedSessionSeconds, sessionSeconds }) => {
+    const expiredBefore = later(at, -endedSessionSeconds)
+    return deleteExpiredSessions(
+      trx,
+      { expiredBefore, createdBefore: later(expiredBefore, -sessionSeconds) },
+      batchSize,
+    )
+  },
+  (trx, at, { auditSeconds }) => deleteAuditEvents(trx, later(at, -auditSeconds), batchSize),
+  (trx, at) => deleteEndedCounters(trx, at, batchSize),
+]
+
+/**
+ * Removes ended revocations, sessions, counters and old audit events, by the clock of the database. One node at a time does
+ * it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
+ * @returns How many.
+ */
+export async function cleanUp({ database, clock, lifetimes }: CleanupParts, signal?: AbortSignal): Promise<number> {
   let total = 0
   for (const task of tasks) {
     for (let batch = 0; batch < maxBatches && !signal?.aborted; batch++) {
-      const count = await database.transaction(async (trx) => ((await tryLock(trx, database.kind)) ? task(trx) : 0))
+      const count = await database.transaction(async (trx) => {
+        if (!(await tryLock(trx, database.kind))) return 0
+        const at = await clock.decisionTime(trx)
+        return at === undefined ? 0 : task(trx, at, lifetimes)
+      })
       total += count
       if (count < batchSize) break
       await sleep(pauseMilliseconds, undefined, { ref: false })

@@ -2,12 +2,16 @@ import type { RevocationSource } from '../revocations/revocation-feed.ts'
 import type { Database, Watch } from '../store/database.ts'
 import { readRevocations } from '../store/revocation-journal.ts'
 import type { Valkey } from '../store/valkey.ts'
+import type { SharedClock } from './shared-clock.ts'
 
 /**
  * What other processes on the same database took back, for a feed. It reads on a connection of its own; where that breaks,
  * the next begins anew, with everything: the server behind it may be another.
  */
-export function openJournal(database: Database, { valkey }: { readonly valkey: Valkey | undefined }): RevocationSource {
+export function openJournal(
+  database: Database,
+  { valkey, sharedClock }: { readonly valkey: Valkey | undefined; readonly sharedClock: SharedClock },
+): RevocationSource {
   let onChange = () => {}
   let watch: Watch | undefined
   let cursor = ''
@@ -23,13 +27,18 @@ export function openJournal(database: Database, { valkey }: { readonly valkey: V
       watch ??= await database.watch(() => onChange())
       try {
         if (isClosed) throw new Error('Closed')
+        const began = sharedClock.steadyNow
         const page = await readRevocations(database.kind, watch.query, cursor)
         cursor = page.cursor
+        sharedClock.observe(page.now, began)
         return page
       } catch (error) {
         stopWatching()
         throw error
       }
+    },
+    rewind() {
+      cursor = ''
     },
     listen(listener) {
       onChange = listener

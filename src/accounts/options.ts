@@ -16,18 +16,21 @@ export interface AccountsOptions {
   readonly valkey?: string
   /** How passwords are hashed, and which are refused. */
   readonly passwords?: Partial<PasswordOptions>
-  /** Life of an access token, and so of a revocation. 900 by default. */
-  readonly accessTokenSeconds?: number
   /** Told of every event, once what it tells of is done. What it throws is a warning of the process. */
   readonly onEvent?: (event: AuditEvent) => void
   /** Told of what goes wrong beside requests: a lost connection, for example. A warning of the process by default. */
   readonly onFault?: (error: unknown) => void
-  /** The time, Unix seconds with a fraction. The machine's clock by default. */
+  /**
+   * The time that this process goes by, Unix seconds with a fraction: for tests. The database's clock by default. What is
+   * deleted, and when keys change, the database decides in any case.
+   */
   readonly clock?: () => number
 }
 
 /** Accounts, and the tokens and routes for them. */
 export interface AuthOptions extends AccountsOptions {
+  /** Life of an access token. 900 by default. The longest of any node is kept in the database: revocations matter for as long. */
+  readonly accessTokenSeconds?: number
   /** HMAC secret, at least 32 random bytes. One of this, `keys` and `keyRing`. */
   readonly secret?: KeyMaterial | undefined
   /** Keys of any kind; the newest signs. */
@@ -40,6 +43,8 @@ export interface AuthOptions extends AccountsOptions {
   readonly issuer?: string
   /** `aud` likewise. */
   readonly audience?: string | readonly string[]
+  /** How far the clocks of nodes may differ before their tokens are refused, 0 to 600. 5 by default. */
+  readonly leewaySeconds?: number
   /** A session that is not used ends after this. 2,592,000 (30 days) by default. */
   readonly refreshTokenSeconds?: number
   /** Every session ends after this. 7,776,000 (90 days) by default. */
@@ -72,6 +77,7 @@ export interface AuthOptions extends AccountsOptions {
 export const authDefaults: Required<
   Pick<
     AuthOptions,
+    | 'leewaySeconds'
     | 'registration'
     | 'trustProxy'
     | 'corsOrigins'
@@ -86,6 +92,7 @@ export const authDefaults: Required<
   refreshTokenSeconds: 30 * 24 * 60 * 60,
   sessionSeconds: 90 * 24 * 60 * 60,
   refreshGraceSeconds: 10,
+  leewaySeconds: 5,
   revocationMaxAgeSeconds: 5,
   endedSessionSeconds: 30 * 24 * 60 * 60,
   auditSeconds: 366 * 24 * 60 * 60,
@@ -141,6 +148,7 @@ const schema = z.strictObject({
   refreshTokenSeconds: seconds.optional(),
   sessionSeconds: seconds.optional(),
   refreshGraceSeconds: z.int().min(0).max(300).optional(),
+  leewaySeconds: z.number().min(0).max(600).optional(),
   revocationMaxAgeSeconds: z.int().min(1).max(300).optional(),
   endedSessionSeconds: seconds.optional(),
   auditSeconds: seconds.optional(),

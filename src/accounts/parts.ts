@@ -2,7 +2,7 @@ import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { RevocationSet } from '../revocations/revocation-set.ts'
 import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
-import type { Database } from '../store/database.ts'
+import type { Database, Sql } from '../store/database.ts'
 import type { User } from '../store/users.ts'
 import type { Limits } from './limits.ts'
 import type { Passwords } from './passwords.ts'
@@ -22,7 +22,19 @@ export interface Parts {
   /** Tells other processes that there is something to read, where the database does not do it by itself. */
   readonly signal: () => void
   readonly now: () => Date
+  readonly clock: InstallationClock
   readonly claimsFor?: ClaimsFor
+}
+
+/** Decides by the clock that all processes have in common. */
+export interface InstallationClock {
+  /** The database's clock. */
+  databaseTime(trx: Sql): Promise<Date>
+  /**
+   * The time by which something is deleted for good, or changed for everyone: the database's, read within the transaction.
+   * `undefined` where the clocks disagree, and nothing is to be decided.
+   */
+  decisionTime(trx: Sql): Promise<Date | undefined>
 }
 
 /** What the access tokens of a user say besides. */

@@ -50,12 +50,11 @@ export async function withAccounts<Result>(
   work: (accounts: Accounts) => Promise<Result>,
 ): Promise<Result> {
   const { openAccounts } = await import('../accounts/accounts.ts')
-  const wanted = ['database', 'valkey', 'accessTokenSeconds', 'passwordMinLength'] as const satisfies (keyof Values)[]
-  const { database, valkey, accessTokenSeconds, passwordMinLength } = readSome(wanted, sourcesOf(options))
+  const wanted = ['database', 'valkey', 'passwordMinLength'] as const satisfies (keyof Values)[]
+  const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(options))
   const accounts = await openAccounts({
     database,
     ...(valkey !== undefined && { valkey }),
-    accessTokenSeconds,
     passwords: { minLength: passwordMinLength },
   })
   try {
@@ -68,22 +67,21 @@ export async function withAccounts<Result>(
 /** Opens the database with its ring of keys, and closes it whatever comes of the work. */
 export async function withKeyRing<Result>(
   options: Readonly<Record<string, unknown>>,
-  work: (ring: KeyRing, config: Config) => Promise<Result>,
+  work: (ring: KeyRing, config: Config, clock: () => number) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(sourcesOf(options))
-  const { database, valkey, accessTokenSeconds, secret } = config
+  const { database, valkey, secret } = config
   if (!('text' in secret)) {
     throw new Failure('There is no secret yet: set HALLPASS_SECRET, or start the server once', exitCodes.configuration)
   }
   const { openKeyRing } = await import('../keys/open-key-ring.ts')
-  const { keyRing, close } = await openKeyRing({
+  const { keyRing, clock, close } = await openKeyRing({
     database,
     ...(valkey !== undefined && { valkey }),
-    accessTokenSeconds,
     keyRing: keyRingOptions(config, secret.text),
   })
   try {
-    return await work(keyRing, config)
+    return await work(keyRing, config, clock)
   } finally {
     await close()
   }

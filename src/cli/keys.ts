@@ -14,7 +14,6 @@ const ofKeys = [
   'algorithm',
   'keyRotationSeconds',
   'jwksMaxAgeSeconds',
-  'accessTokenSeconds',
 ] as const
 
 export function addKeys(program: Command): void {

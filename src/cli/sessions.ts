@@ -40,5 +40,5 @@ export function addSessions(program: Command): void {
       })
     })
   addSettings(list, ['database'])
-  addSettings(revoke, ['database', 'valkey', 'accessTokenSeconds'])
+  addSettings(revoke, ['database', 'valkey'])
 }

@@ -20,6 +20,7 @@ const ofTokens = [
   'issuer',
   'audience',
   'accessTokenSeconds',
+  'leewaySeconds',
 ] as const
 
 export function addToken(program: Command): void {
@@ -72,17 +73,22 @@ function withManager(
   work: (jwt: JwtManager) => Promise<void>,
 ): Promise<void> {
   const { identity: _, expiresIn: __, ...flags } = options
-  return withKeyRing(flags, async (ring, { issuer, audience, accessTokenSeconds, host, port }) => {
-    const { JwtManager } = await import('../guard/jwt-manager.ts')
-    await ring.open()
-    const jwt = new JwtManager({
-      keys: ring.keySet,
-      ...(issuer === undefined ? { encodeIssuer: `http://${host}:${port}` } : { issuer }),
-      audience: audience.length === 1 ? (audience[0] as string) : audience,
-      accessTokenSeconds,
-    })
-    return work(jwt)
-  })
+  return withKeyRing(
+    flags,
+    async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, clock) => {
+      const { JwtManager } = await import('../guard/jwt-manager.ts')
+      await ring.open()
+      const jwt = new JwtManager({
+        keys: ring.keySet,
+        ...(issuer === undefined ? { encodeIssuer: `http://${host}:${port}` } : { issuer }),
+        audience: audience.length === 1 ? (audience[0] as string) : audience,
+        accessTokenSeconds,
+        leewaySeconds,
+        clock,
+      })
+      return work(jwt)
+    },
+  )
 }
 
 async function given(token: string | undefined): Promise<string> {

@@ -14,7 +14,7 @@ interface Options extends Record<string, unknown> {
 
 export function addUsers(program: Command): void {
   const users = program.command('users').description('The accounts. A user is named by username or id.')
-  const settings = ['database', 'valkey', 'accessTokenSeconds', 'passwordMinLength'] as const
+  const settings = ['database', 'valkey', 'passwordMinLength'] as const
 
   /** A command that does something to one user and shows the outcome. */
   function addChange(

@@ -12,6 +12,7 @@ import {
   type SigningKey,
   updateSigningKey,
 } from '../store/signing-keys.ts'
+import { longestTokenLife } from '../store/token-lives.ts'
 import { generateKey, importKey } from '../token/import-key.ts'
 import { exportJwk } from '../token/jwk.ts'
 import type { Key } from '../token/key.ts'
@@ -19,7 +20,7 @@ import { KeySet } from '../token/key-set.ts'
 import { KeyEncryption } from './key-encryption.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
 
-type RingParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
+type RingParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock'>
 
 const daySeconds = 24 * 60 * 60
 
@@ -30,24 +31,20 @@ const daySeconds = 24 * 60 * 60
 export class KeyRing {
   /** What tokens are signed and verified with. It changes as the ring does. */
   readonly keySet: KeySet
-  readonly #rules: RotationRules
+  readonly #rules: Omit<RotationRules, 'tokenSeconds'>
   readonly #encryption: KeyEncryption
   readonly #parts: RingParts
   /** Those that were opened. A key never changes under its name. */
   readonly #opened = new Map<string, Key>()
   #refreshing: Promise<void> | undefined
 
-  constructor(parts: RingParts, options: KeyRingOptions, { tokenSeconds, keySet = new KeySet() }: RingContext) {
+  /** @param keySet Is filled. */
+  constructor(parts: RingParts, options: KeyRingOptions, keySet: KeySet = new KeySet()) {
     const { algorithm = 'ES256', rotateAfterSeconds = 90 * daySeconds, publishSeconds = 300 } = options
     this.keySet = keySet
     this.#parts = parts
     this.#encryption = new KeyEncryption(options.secret, options.previousSecret)
-    this.#rules = {
-      algorithm,
-      rotateAfterSeconds,
-      publishSeconds,
-      tokenSeconds: Math.max(tokenSeconds, daySeconds),
-    }
+    this.#rules = { algorithm, rotateAfterSeconds, publishSeconds }
   }
 
   get publishSeconds(): number {
@@ -91,13 +88,13 @@ export class KeyRing {
    */
   async rotate({ immediately = false }: { readonly immediately?: boolean } = {}): Promise<Date | undefined> {
     await this.refresh()
-    const due = await this.#change(async (trx, keys, at) => {
-      const own = keys.filter(({ algorithm }) => algorithm === this.#rules.algorithm)
+    const due = await this.#change(async (trx, keys, { at, rules }) => {
+      const own = keys.filter(({ algorithm }) => algorithm === rules.algorithm)
       const active = own.find(({ state }) => state === 'active')
       const next = own.find(({ state }) => state === 'next')
       if (next === undefined) return at
       if (next.signsFrom > at && !immediately) return next.signsFrom
-      if (active !== undefined) await this.#take(trx, retire(active, this.#rules, at), at)
+      if (active !== undefined) await this.#take(trx, retire(active, rules, at), at)
       await this.#take(trx, { do: 'promote', kid: next.kid }, at)
       return undefined
     })
@@ -111,7 +108,7 @@ export class KeyRing {
    */
   async revoke(kid: string): Promise<boolean> {
     const found = await this.#change(
-      async (trx, keys, at) => {
+      async (trx, keys, { at }) => {
         const key = keys.find((one) => one.kid === kid && one.state !== 'gone')
         if (key === undefined) return false
         await updateSigningKey(trx, kid, { ...gone, revokedAt: at })
@@ -139,12 +136,15 @@ export class KeyRing {
   }
 
   async #refresh(): Promise<void> {
-    const { database, now } = this.#parts
+    const { database, clock, now } = this.#parts
     let keys: readonly SigningKey[] = await this.list()
-    if (nextStep(keys, this.#rules, now()) !== undefined) {
-      await this.#change(async (trx, found, at) => {
+    if (nextStep(keys, { ...this.#rules, tokenSeconds: 0 }, now()) !== undefined) {
+      await this.#change(async (trx, found, { at, rules }) => {
         keys = found
-        for (let step = nextStep(keys, this.#rules, at); step; step = nextStep(keys, this.#rules, at)) {
+        // Where the clocks disagree keys stay as they are: one that was made too early would be waited for too long.
+        const mayWait = keys.some(({ state }) => state === 'active')
+        if (mayWait && (await clock.decisionTime(trx)) === undefined) return
+        for (let step = nextStep(keys, rules, at); step; step = nextStep(keys, rules, at)) {
           await this.#take(trx, step, at)
           keys = await listSigningKeys(trx)
         }
@@ -211,17 +211,25 @@ export class KeyRing {
     }
   }
 
-  /** Changes the ring, one process at a time; what became of which key is written down. */
+  /**
+   * Changes the ring, one process at a time; what became of which key is written down. How long a key verifies follows from
+   * the tokens of all nodes, and the time is the database's.
+   */
   #change<Result>(
-    work: (trx: Sql, keys: readonly SigningKey[], at: Date) => Promise<Result>,
+    work: (
+      trx: Sql,
+      keys: readonly SigningKey[],
+      facts: { readonly at: Date; readonly rules: RotationRules },
+    ) => Promise<Result>,
     revoked: readonly Revocation[] = [],
   ): Promise<Result> {
-    const { database, now } = this.#parts
+    const { database, clock } = this.#parts
     return commit(this.#parts, async (trx) => {
       await lockSigningKeys(trx, database.kind)
       const before = await listSigningKeys(trx)
-      const at = now()
-      const result = await work(trx, before, at)
+      const at = await clock.databaseTime(trx)
+      const tokenSeconds = Math.max(await longestTokenLife(trx), daySeconds)
+      const result = await work(trx, before, { at, rules: { ...this.#rules, tokenSeconds } })
       const after = await listSigningKeys(trx)
       const events = changesBetween(before, after).map(([event, { kid, algorithm }]) =>
         makeEvent(event, at, operator, { details: { kid, algorithm } }),
@@ -229,14 +237,6 @@ export class KeyRing {
       return { result, events, revoked: result === false ? [] : revoked, isSignalled: events.length > 0 }
     })
   }
-}
-
-/** What the ring is told by whoever makes it. */
-export interface RingContext {
-  /** Life of an access token. */
-  readonly tokenSeconds: number
-  /** Is filled. */
-  readonly keySet?: KeySet
 }
 
 const gone = { state: 'gone', sealed: null, sealedUnder: null } as const

@@ -6,6 +6,8 @@ import { KeyRing } from './key-ring.ts'
 /** What a command line needs to look after the keys. */
 export interface OpenKeyRing {
   readonly keyRing: KeyRing
+  /** The time that all processes go by: Unix seconds. */
+  readonly clock: () => number
   readonly close: () => Promise<void>
 }
 
@@ -18,6 +20,6 @@ export async function openKeyRing(
 ): Promise<OpenKeyRing> {
   const settings = settle(options)
   const parts = await openParts(settings)
-  const keyRing = new KeyRing(parts, settings.keyRing, { tokenSeconds: settings.accessTokenSeconds })
-  return { keyRing, close: parts.close }
+  const keyRing = new KeyRing(parts, settings.keyRing)
+  return { keyRing, clock: () => parts.sharedClock.seconds(), close: parts.close }
 }

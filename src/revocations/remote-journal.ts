@@ -47,6 +47,9 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
       if (typeof revoked !== 'boolean') throw unfit()
       return revoked
     },
+    rewind() {
+      cursor = ''
+    },
     // News comes with the answer that is waited for.
     listen() {},
     close: () => closing.abort(),

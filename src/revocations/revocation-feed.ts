@@ -9,6 +9,8 @@ export interface RevocationSource {
    * @param waitSeconds How long to wait for something where there is nothing. A source may answer at once.
    */
   read(waitSeconds: number): Promise<JournalPage>
+  /** The next read begins with everything. */
+  rewind(): void
   /** Has a function called whenever there may be something to read. */
   listen(onChange: () => void): void
   close(): void | Promise<void>
@@ -26,6 +28,9 @@ export interface FeedOptions {
   readonly onRead?: () => void
 }
 
+/** Clocks that are adjusted little by little differ by less between two reads. */
+const stepMilliseconds = 1000
+
 /** A little more than the first, because a fault is often over at once. */
 const retrySeconds = [0.05, 0.1, 0.2, 0.4]
 
@@ -40,6 +45,7 @@ export class RevocationFeed {
   readonly #options: Required<FeedOptions>
   /** When the last complete read began, on two clocks: one may be set, the other may stand still with the machine. */
   #confirmed = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
+  #wallOffset = Date.now() - performance.now()
   #flight: Promise<void> | undefined
   #isClosed = false
   /** Something may have changed since the last read began. */
@@ -124,6 +130,7 @@ export class RevocationFeed {
   async #readAll(waitSeconds: number): Promise<void> {
     for (;;) {
       const began = { steady: performance.now(), wall: Date.now() }
+      this.#noticeStep(began)
       const { revocations, now, lives, isComplete } = await this.#source.read(waitSeconds)
       this.#set.add(revocations, now)
       if (!isComplete) continue
@@ -132,6 +139,13 @@ export class RevocationFeed {
       this.#options.onRead()
       return
     }
+  }
+
+  /** A clock that was set, or a machine that slept: what happened meanwhile, here or at the source, is not relied on. */
+  #noticeStep({ steady, wall }: { readonly steady: number; readonly wall: number }): void {
+    const since = wall - steady
+    if (Math.abs(since - this.#wallOffset) > stepMilliseconds) this.#source.rewind()
+    this.#wallOffset = since
   }
 
   /** Ends sooner where something is due. */

@@ -93,6 +93,7 @@ function authOptions(config: Config, url: string): AuthOptions {
     ...pick(config, [
       'database',
       'accessTokenSeconds',
+      'leewaySeconds',
       'refreshTokenSeconds',
       'sessionSeconds',
       'refreshGraceSeconds',

@@ -19,6 +19,7 @@ export interface Values {
   readonly issuer?: string
   readonly audience: readonly string[]
   readonly accessTokenSeconds: number
+  readonly leewaySeconds: number
   readonly refreshTokenSeconds: number
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
@@ -127,6 +128,12 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     about: 'Life of an access token',
     default: `${authDefaults.accessTokenSeconds}`,
     schema: number(1, decade),
+  },
+  leewaySeconds: {
+    value: 'SECONDS',
+    about: 'How far the clocks of nodes may differ, 0 to 600',
+    default: `${authDefaults.leewaySeconds}`,
+    schema: number(0, 600),
   },
   refreshTokenSeconds: {
     value: 'SECONDS',

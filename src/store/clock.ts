@@ -18,3 +18,14 @@ export async function readClock(db: Sql, kind: Database['kind']): Promise<Date> 
   const { rows } = await sql<{ now: number | string }>`SELECT ${clockOf(kind)} AS now`.execute(db)
   return new Date(Number(rows[0]?.now))
 }
+
+/** Says when a process last looked at the clock of the database. @returns When one did before; `undefined` for the first. */
+export async function noteClock(db: Sql, now: Date): Promise<Date | undefined> {
+  const before = await db.selectFrom('hallpass_clock').select('seen_at').where('id', '=', 1).executeTakeFirst()
+  await db
+    .insertInto('hallpass_clock')
+    .values({ id: 1, seen_at: now.getTime() })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now.getTime() }))
+    .execute()
+  return before && new Date(Number(before.seen_at))
+}

@@ -26,6 +26,8 @@ export interface Watch {
 /** An open database. Both kinds take the same queries. */
 export interface Database {
   readonly kind: 'sqlite' | 'postgres'
+  /** Whether it runs on another machine, which has a clock of its own. */
+  readonly isRemote: boolean
   readonly sql: Sql
   /** All of it or nothing. On SQLite other queries wait meanwhile: nothing slow belongs into it. */
   transaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>

@@ -32,6 +32,7 @@ export async function openPostgres(url: string): Promise<Database> {
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
     kind: 'postgres',
+    isRemote: !isLocal(url),
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
     async query(text, values) {
@@ -80,6 +81,11 @@ async function watch(pg: typeof pgModule, url: string, onChange: () => void): Pr
     },
     close,
   }
+}
+
+/** An address with several hosts is none that can be read here, and of other machines. */
+function isLocal(url: string): boolean {
+  return URL.canParse(url) && /^(?:|localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }
 
 const names = new Map<string, string>()

@@ -44,6 +44,7 @@ export function openSqlite(path: string): Database {
   })
   return {
     kind: 'sqlite',
+    isRemote: false,
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
     query: (text, values, { expendable = false } = {}) =>

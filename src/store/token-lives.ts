@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { clockOf } from './clock.ts'
+import { readClock } from './clock.ts'
 import type { Database, Sql } from './database.ts'
 
 /** The most that a reader may add to the end of a token: `leewaySeconds` of `JwtManager`. */
@@ -18,14 +18,20 @@ export interface Horizon {
   readonly marginSeconds: number
 }
 
+/** The longest life that any node signs tokens with. */
+export async function longestTokenLife(db: Sql): Promise<number> {
+  const row = await db
+    .selectFrom('hallpass_token_lives')
+    .select((query) => query.fn.max('seconds').as('seconds'))
+    .executeTakeFirst()
+  return Number(row?.seconds ?? unknownLifeSeconds)
+}
+
 /** A fact about the tokens that were signed, and none about the process that asks. */
 export async function readHorizon(trx: Sql, kind: Database['kind']): Promise<Horizon> {
-  const { rows } = await sql<{ now: number | string; life: number | string | null }>`
-    SELECT ${clockOf(kind)} AS now, (SELECT max(seconds) FROM hallpass_token_lives) AS life
-  `.execute(trx)
   const marginSeconds = longestLeewaySeconds + clockSeconds
-  const life = Number(rows[0]?.life ?? unknownLifeSeconds)
-  return { now: new Date(Number(rows[0]?.now)), seconds: life + marginSeconds, marginSeconds }
+  const seconds = (await longestTokenLife(trx)) + marginSeconds
+  return { now: await readClock(trx, kind), seconds, marginSeconds }
 }
 
 /**
@@ -42,7 +48,7 @@ export async function registerTokenLife({ kind, sql: db, transaction }: Database
   await transaction(async (trx) => {
     if (kind === 'postgres') await sql`LOCK TABLE hallpass_token_lives IN ACCESS EXCLUSIVE MODE`.execute(trx)
     if ((await isKnown(trx)) !== undefined) return
-    const { now } = await readHorizon(trx, kind)
+    const now = await readClock(trx, kind)
     const isFirst = (await trx.selectFrom('hallpass_users').select('id').limit(1).executeTakeFirst()) === undefined
     // Tokens that the application made itself may be older than this, and their signer's clock may be ahead.
     const since = isFirst ? 0 : Math.ceil(now.getTime() / 1000) + clockSeconds

@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openParts } from '../../src/accounts/accounts.ts'
 import { cleanUp } from '../../src/accounts/cleanup.ts'
 import { authDefaults } from '../../src/accounts/options.ts'
+import type { InstallationClock } from '../../src/accounts/parts.ts'
+import { KeyRing } from '../../src/keys/key-ring.ts'
 import { insertAuditEvents } from '../../src/store/audit.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
-import { type Service, startService } from './service.ts'
+import { type Service, secret, startService } from './service.ts'
 
 const day = 24 * 60 * 60
 
@@ -27,8 +30,11 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
 
   /** Ids begin with the real time: only the present can be asked about. */
   const now = Date.now()
-  const clean = (seconds: number) =>
-    cleanUp({ database, now: () => new Date(now + seconds * 1000), lifetimes: authDefaults })
+  const clockAt = (seconds: number): InstallationClock => {
+    const time = async () => new Date(now + seconds * 1000)
+    return { databaseTime: time, decisionTime: time }
+  }
+  const clean = (seconds: number) => cleanUp({ database, clock: clockAt(seconds), lifetimes: authDefaults })
   const count = async (table: string): Promise<number> => {
     const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(table)}`.execute(database.sql)
     return Number(rows[0]?.n)
@@ -82,6 +88,34 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     await clean(367 * day)
     expect(await count('hallpass_audit')).toBe(0)
     expect(await count('hallpass_users')).toBe(2)
+  })
+
+  it('is left alone by a process whose clock is not the database’s', async () => {
+    await endTokens('c', 10)
+    await sql`UPDATE hallpass_revocations SET expires_at = 1 WHERE id LIKE 'c%'`.execute(database.sql)
+    const before = await count('hallpass_sessions')
+    for (const ahead of [3600, -3600, 1100 * day]) {
+      const parts = await openParts({ database: test.url, clock: () => Date.now() / 1000 + ahead, onFault: () => {} })
+      expect(await cleanUp({ ...parts, lifetimes: { ...authDefaults, endedSessionSeconds: 1 } })).toBe(0)
+      const keyRing = new KeyRing(parts, { secret, rotateAfterSeconds: 60 })
+      await keyRing.open()
+      expect((await keyRing.list()).map(({ state }) => state).sort()).toEqual(['active', 'next'])
+      // Due, by any clock: another process will see to it.
+      await sql`UPDATE hallpass_signing_keys SET activated_at = 1 WHERE state = 'active'`.execute(database.sql)
+      await keyRing.refresh()
+      expect((await keyRing.list()).map(({ state }) => state).sort()).toEqual(['active', 'next'])
+      for (const { signsFrom } of await keyRing.list()) {
+        expect(Math.abs(signsFrom.getTime() - Date.now())).toBeLessThan(600_000)
+      }
+      await parts.close()
+    }
+    expect(await count('hallpass_sessions')).toBe(before)
+    const right = await openParts({ database: test.url })
+    expect(await cleanUp({ ...right, lifetimes: authDefaults })).toBeGreaterThanOrEqual(10)
+    const keyRing = new KeyRing(right, { secret, rotateAfterSeconds: 60 })
+    await keyRing.open()
+    expect((await keyRing.list()).map(({ state }) => state).sort()).toEqual(['active', 'next', 'retiring'])
+    await right.close()
   })
 
   it('is removed by one of several at once', async () => {

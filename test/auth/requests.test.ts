@@ -155,6 +155,7 @@ describe('the routes', () => {
       ['/auth/introspect', ['post']],
       ['/auth/revoke', ['post']],
       ['/auth/revocations', ['get']],
+      ['/auth/revocations/check', ['post']],
     ])
     type Form = { readonly post: { readonly requestBody: { readonly content: object } } }
     const introspect = (body.paths as Record<string, Form>)['/auth/introspect'] as Form

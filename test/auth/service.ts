@@ -1,5 +1,6 @@
-import { type Auth, createAuth } from 'hallpass/auth'
-import type { AuthOptions } from '../../src/accounts/options.ts'
+import type { Auth } from 'hallpass/auth'
+import { type AuthOptions, settle } from '../../src/accounts/options.ts'
+import { assembleAuth } from '../../src/assemble.ts'
 
 /** A secret as production wants one. */
 export const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
@@ -45,11 +46,12 @@ export async function startService(
 ): Promise<Service> {
   const clock = { elapsed }
   const events: string[] = []
-  const auth = await createAuth({
+  const settings = settle<AuthOptions>({
     database,
     secret,
     passwords: { memoryKiB: 1024, passes: 1 },
     limits: { attemptsPerAccount: 1000, attemptsPerAddress: 100_000 },
+    leewaySeconds: 0,
     clock: () => start + clock.elapsed,
     onEvent: ({ event }) => events.push(event),
     onError: (error) => {
@@ -57,6 +59,8 @@ export async function startService(
     },
     ...options,
   })
+  const { clock: ofProcess = () => Date.now() / 1000 } = settings
+  const auth = await assembleAuth(settings, async () => new Date(ofProcess() * 1000))
 
   async function call(
     method: string,

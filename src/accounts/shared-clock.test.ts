@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import { SharedClock } from './shared-clock.ts'
+
+const start = 1_800_000_000_000
+const minute = 60_000
+const hour = 60 * minute
+
+/** A machine and a database whose clocks a test sets. */
+function world(options: { given?: () => number; isIndependent?: boolean } = {}) {
+  const at = { steady: 0, slept: 0, wall: start, database: start }
+  const faults: string[] = []
+  const clock = new SharedClock(
+    { isIndependent: false, onFault: ({ message }) => faults.push(message), ...options },
+    { wall: () => at.wall, steady: () => at.steady, awake: () => at.steady + at.slept + 5000 },
+  )
+  const look = () => clock.observe(new Date(at.database), at.steady)
+  return {
+    at,
+    clock,
+    faults,
+    look,
+    /** Time goes on for everyone, and the database is looked at every second. */
+    pass(milliseconds: number) {
+      for (let left = milliseconds; left > 0; left -= 1000) {
+        const step = Math.min(left, 1000)
+        at.steady += step
+        at.wall += step
+        at.database += step
+        look()
+      }
+    },
+    now: () => clock.now().getTime(),
+    decide: () => clock.decisionTime(new Date(at.database))?.getTime(),
+  }
+}
+
+describe('a clock that all processes share', () => {
+  it('is the database’s, whatever the machine’s says', () => {
+    const one = world()
+    one.at.wall += 3 * hour
+    one.look()
+    one.pass(minute)
+    expect(one.now()).toBe(start + minute)
+    expect(one.clock.differenceSeconds).toBe(3 * 60 * 60)
+  })
+
+  it('is not moved by a machine whose clock is set forward and back', () => {
+    const one = world()
+    one.look()
+    one.at.wall += hour
+    one.pass(72_000)
+    expect(one.now()).toBe(start + 72_000)
+    one.at.wall -= hour
+    one.pass(1000)
+    expect(one.now()).toBe(start + 73_000)
+  })
+
+  it('is not moved by a database whose clock is set for a minute, and follows one that stays', () => {
+    const one = world()
+    one.look()
+    one.at.database += hour
+    one.pass(72_000)
+    expect(one.now()).toBe(start + 72_000)
+    one.at.database -= hour
+    one.pass(10_000)
+    expect(one.now()).toBe(start + 82_000)
+    one.at.database += hour
+    one.pass(119_000)
+    expect(one.now()).toBe(start + 201_000)
+    one.pass(3000)
+    expect(one.now()).toBe(start + 204_000 + hour)
+    expect(one.faults.filter((message) => message.includes('jumped'))).toHaveLength(2)
+  })
+
+  it('follows the drift of a steady clock', () => {
+    const one = world()
+    one.look()
+    for (let i = 0; i < 100; i++) {
+      one.at.database += 100
+      one.pass(1000)
+    }
+    expect(one.now()).toBe(start + 110_000)
+  })
+
+  it('goes on where it was when the machine has slept', () => {
+    const one = world()
+    one.look()
+    one.at.slept += hour
+    one.at.wall += hour
+    one.at.database += hour
+    one.look()
+    expect(one.now()).toBe(start + hour)
+    expect(one.faults).toEqual([])
+  })
+
+  it('believes another machine’s clock at once where ours agrees: both cannot be wrong alike', () => {
+    const one = world({ isIndependent: true })
+    one.look()
+    one.at.wall += hour
+    one.at.database += hour
+    one.look()
+    expect(one.now()).toBe(start + hour)
+  })
+
+  it('learns nothing of an answer that took long', () => {
+    const one = world()
+    one.look()
+    one.at.steady += 5000
+    one.clock.observe(new Date(start), 0)
+    expect(one.now()).toBe(start + 5000)
+  })
+
+  it('is the application’s where it gives one', () => {
+    const one = world({ given: () => 42.5 })
+    one.look()
+    expect(one.clock.seconds()).toBe(42.5)
+    expect(one.faults).toEqual([])
+  })
+
+  it('warns once each time that the machine is off by more than own tokens allow', () => {
+    const one = world()
+    one.look()
+    one.at.wall += 4000
+    one.pass(5000)
+    expect(one.faults).toEqual([])
+    one.at.wall += 2000
+    one.pass(5000)
+    expect(one.faults).toEqual([expect.stringContaining('6 s ahead of')])
+    one.at.wall -= 12_000
+    one.pass(5000)
+    one.at.wall += 6000
+    one.pass(5000)
+    one.at.wall -= 3600_000
+    one.pass(5000)
+    expect(one.faults).toHaveLength(2)
+    expect(one.faults[1]).toContain('3600 s behind')
+  })
+})
+
+describe('what is deleted for good', () => {
+  type World = ReturnType<typeof world>
+  const cases: [what: string, happen: (one: World) => void, isDecided: boolean][] = [
+    ['while all clocks agree', () => {}, true],
+    ['a machine that is off by half a minute', ({ at }) => (at.wall += 30_000), true],
+    ['a machine an hour ahead', ({ at }) => (at.wall += hour), false],
+    ['a machine an hour behind', ({ at }) => (at.wall -= hour), false],
+    ['a machine years ahead', ({ at }) => (at.wall += 1100 * 24 * hour), false],
+    ['a database an hour ahead', ({ at }) => (at.database += hour), false],
+    [
+      'both set forward, as with SQLite',
+      ({ at, pass }) => {
+        at.wall += hour
+        at.database += hour
+        pass(72_000)
+      },
+      false,
+    ],
+  ]
+  it.each(cases)('is decided or not: %s', (_what, happen, isDecided) => {
+    const one = world()
+    one.look()
+    one.pass(minute)
+    happen(one)
+    one.pass(1000)
+    expect(one.decide() !== undefined).toBe(isDecided)
+  })
+
+  it('is never decided by a time that was reached by a jump', () => {
+    const one = world()
+    one.look()
+    one.at.wall += hour
+    one.at.database += hour
+    one.pass(10 * minute)
+    expect(one.now()).toBe(start + hour + 10 * minute)
+    expect(one.decide()).toBe(start + 10 * minute)
+    one.at.wall -= 2 * hour
+    one.at.database -= 2 * hour
+    one.pass(10 * minute)
+    expect(one.decide()).toBe(start + 20 * minute - hour)
+  })
+
+  it('waits for an hour where nobody was seen for longer than that, or will have been', () => {
+    for (const before of [-1100 * 24 * hour, -2 * hour, 2 * hour]) {
+      const one = world()
+      one.look()
+      one.clock.noteGap(new Date(start), new Date(start + before))
+      one.pass(hour - 1000)
+      expect(one.decide()).toBeUndefined()
+      one.pass(1000)
+      expect(one.decide()).toBe(start + hour)
+    }
+    const first = world()
+    first.look()
+    first.clock.noteGap(new Date(start), undefined)
+    expect(first.decide()).toBe(start)
+  })
+
+  it('is decided by the application’s clock only where the database agrees', () => {
+    const one = world({ given: () => start / 1000 + 3600 })
+    one.look()
+    expect(one.decide()).toBeUndefined()
+    one.at.database += hour
+    expect(one.decide()).toBe(start + hour)
+  })
+})

@@ -1,0 +1,199 @@
+import type { Hono } from 'hono'
+import { openParts, warn } from './accounts/accounts.ts'
+import { startCleanup } from './accounts/cleanup.ts'
+import { Clients } from './accounts/clients.ts'
+import { openJournal } from './accounts/journal.ts'
+import type { AuthOptions, Settled } from './accounts/options.ts'
+import { type Client, operator, type Tokens } from './accounts/parts.ts'
+import { makeRevocationCheck } from './accounts/revocation-check.ts'
+import { Sessions } from './accounts/sessions.ts'
+import { startSessionOf } from './accounts/start-session.ts'
+import { Users } from './accounts/users.ts'
+import { ConfigurationError } from './errors.ts'
+import { JwtManager } from './guard/jwt-manager.ts'
+import type { JwtManagerCallbacks } from './guard/options.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import { RevocationFeed } from './revocations/revocation-feed.ts'
+import { sessionCookies } from './routes/answer-tokens.ts'
+import { makeClientOf } from './routes/client.ts'
+import type { RouteEnv } from './routes/endpoint.ts'
+import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
+import { makeRoutes } from './routes/index.ts'
+import { makeWellKnown } from './routes/well-known.ts'
+import { makeServerSecret } from './secrets/server-secret.ts'
+import { noteClock, type readClock } from './store/clock.ts'
+import { migrationStatus } from './store/migrate.ts'
+import { registerTokenLife } from './store/token-lives.ts'
+import { exportJwk } from './token/jwk.ts'
+import type { Key } from './token/key.ts'
+import { KeySet } from './token/key-set.ts'
+
+/** Users, passwords and sessions in SQL, the tokens for them, and the routes to use them by. */
+export interface Auth {
+  /** Guards routes; it knows what was taken back. */
+  readonly jwt: JwtManager
+  readonly users: Users
+  readonly sessions: Sessions
+  /**
+   * Logs somebody in whom the application has recognised itself, by another service or an older system: the tokens, and
+   * `Set-Cookie` lines for a browser. Fails with `invalid_credentials` where there is no such user, or a disabled one.
+   */
+  readonly startSession: (userId: string, client?: Partial<Client>) => Promise<StartedSession>
+  /** The services that may ask about tokens. */
+  readonly clients: Clients
+  /** The keys that hallpass makes and changes itself; absent with `secret` and `keys`. */
+  readonly keyRing: KeyRing | undefined
+  /** `POST /register`, `/login`, `/refresh` and so on, to mount at a path of your own. */
+  readonly routes: Hono<RouteEnv>
+  /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
+  readonly wellKnown: Hono
+  /** All of it, the routes under `/auth`, with `/openapi.json` and `/docs`, for any server that speaks fetch. */
+  readonly handler: FetchHandler
+  /**
+   * The routes alone, under a path of your own such as `/api/auth`, for any server that speaks fetch. Its second argument
+   * tells who is asking: `{ incoming }` as `@hono/node-server` has it, or `{ address }`.
+   */
+  readonly handlerAt: (path: string) => FetchHandler
+  /** Passwords that are being hashed, that wait for it, and how many may wait. */
+  readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }
+  /** The revocations in memory, and how long ago they were last known to be all. */
+  readonly revocationLoad: { readonly size: number; readonly ageSeconds: number }
+  /** How far the clock of this machine is ahead of the database's, which all processes go by. */
+  readonly clockDifferenceSeconds: number
+  /** Fails where the database cannot be asked, or is not up to date. */
+  readonly ready: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** What logs a client in: one of the two. */
+export interface StartedSession extends Tokens {
+  readonly cookies: readonly string[]
+}
+
+/**
+ * Puts everything together: what decides, the keys, the feed, the routes.
+ * @param readDatabaseClock Tests hand in a clock that they can move.
+ */
+export async function assembleAuth(
+  settings: Settled<AuthOptions>,
+  readDatabaseClock?: typeof readClock,
+): Promise<Auth> {
+  const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
+  const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
+  // Made before the database is opened: a secret that cannot be used leaves nothing behind.
+  const jwt = makeManager(
+    settings,
+    keys,
+    (claims, header, how) => isRevoked(claims, header, how),
+    () => own.sharedClock.seconds(),
+  )
+  const own = await openParts(settings, readDatabaseClock)
+  const parts = {
+    ...own,
+    jwt,
+    secrets: makeServerSecret(secretsOf(settings, jwt.keys)),
+    lifetimes: settings,
+    registration: settings.registration,
+    ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
+    clientOf: makeClientOf(settings.trustProxy),
+  }
+  const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
+  let isClosed = false
+  const feed = new RevocationFeed(parts.revocations, openJournal(parts.database, parts), {
+    maxAgeSeconds: settings.revocationMaxAgeSeconds,
+    onFault,
+    onRead: () => void keyRing?.refresh().catch((error) => isClosed || onFault(error)),
+  })
+  const isRevoked = makeRevocationCheck({ ...parts, feed })
+  try {
+    await registerTokenLife(parts.database, settings.accessTokenSeconds)
+    const databaseNow = await parts.clock.databaseTime(parts.database.sql)
+    own.sharedClock.noteGap(databaseNow, await noteClock(parts.database.sql, databaseNow))
+    await keyRing?.open()
+    await feed.start()
+  } catch (error) {
+    await feed.close()
+    await own.close()
+    throw error
+  }
+  const stopCleanup = startCleanup(parts, onFault)
+  const routes = makeRoutes(parts, { corsOrigins, onError })
+  /** Some frameworks have no place to keep one, and ask at each request. */
+  const handlers = new Map<string, FetchHandler>()
+  const maxAgeSeconds = keyRing?.publishSeconds ?? defaultKeyAgeSeconds
+  const wellKnown = makeWellKnown({ jwt, maxAgeSeconds, url: settings.url ?? settings.issuer, basePath })
+  return {
+    jwt,
+    users: new Users(parts),
+    sessions: new Sessions(parts),
+    async startSession(userId, client) {
+      const tokens = await startSessionOf(parts, userId, { ...operator, ...client })
+      return { ...tokens, cookies: sessionCookies(jwt, tokens) }
+    },
+    clients: new Clients(parts),
+    keyRing,
+    routes,
+    wellKnown,
+    handler: makeHandler({ routes, wellKnown, jwt }, onError),
+    handlerAt(path) {
+      const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, onError)
+      handlers.set(path, handler)
+      return handler
+    },
+    get hashLoad() {
+      return parts.passwords.load
+    },
+    get revocationLoad() {
+      return { size: parts.revocations.size, ageSeconds: feed.ageSeconds }
+    },
+    get clockDifferenceSeconds() {
+      return own.sharedClock.differenceSeconds
+    },
+    async ready() {
+      await parts.database.check()
+      const { pending } = await migrationStatus(parts.database)
+      if (pending.length > 0) throw new ConfigurationError('database_invalid', 'Migrations are pending')
+    },
+    async close() {
+      isClosed = true
+      await stopCleanup()
+      await feed.close()
+      await own.close()
+    },
+  }
+}
+
+/** What the other keys of a server are derived from: the secret of the ring, or what its tokens are signed with, the newest first. */
+function secretsOf({ keyRing }: Settled<AuthOptions>, keys: KeySet): [string, ...string[]] {
+  if (keyRing !== undefined)
+    return [keyRing.secret, ...(keyRing.previousSecret === undefined ? [] : [keyRing.previousSecret])]
+  const { kid } = keys.signing
+  const others = [...keys].filter((key) => key.canSign && key.kid !== kid).reverse()
+  const textOf = (key: Key) => JSON.stringify(exportJwk(key, { private: true }))
+  return [textOf(keys.signing), ...others.map(textOf)]
+}
+
+/** How long others may keep a copy of keys that do not change by themselves. */
+const defaultKeyAgeSeconds = 300
+
+function makeManager(
+  settings: Settled<AuthOptions>,
+  keys: KeySet | undefined,
+  isRevoked: NonNullable<JwtManagerCallbacks<unknown, string>['isRevoked']>,
+  clock: () => number,
+): JwtManager {
+  const { secret, url, issuer, audience, leewaySeconds, corsOrigins, cookieSecure, accessTokenSeconds } = settings
+  return new JwtManager({
+    ...(keys === undefined ? { secret } : { keys }),
+    ...(issuer !== undefined && { issuer }),
+    ...(issuer === undefined && url !== undefined && { encodeIssuer: url }),
+    ...(audience !== undefined && { audience }),
+    clock,
+    leewaySeconds,
+    accessTokenSeconds,
+    tokenLocation: ['headers', 'cookies'],
+    trustedOrigins: corsOrigins,
+    cookieSecure,
+    isRevoked,
+  })
+}

@@ -1,0 +1,284 @@
+import { serve as listen } from '@hono/node-server'
+import { JwtManager, signJws } from 'hallpass'
+import { type Auth, createAuth } from 'hallpass/auth'
+import { jwtRequired } from 'hallpass/hono'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databases, type TestDatabase } from '../databases.ts'
+import { eventually } from '../nodes/node.ts'
+import { secret } from './service.ts'
+
+type Answer = 'valid' | 'refused'
+const day = 24 * 60 * 60
+
+/** Who judges a token. Each must come to the same answer. */
+type Reader = (token: string) => Promise<Answer>
+
+describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
+  let test: TestDatabase
+  let auth: Auth
+  let other: Auth
+  let client: { id: string; secret: string }
+  let server: ReturnType<typeof listen>
+  let url: string
+  const closing: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    test = await open()
+    const options = {
+      database: test.url,
+      keyRing: { secret },
+      issuer: 'https://id.example',
+      audience: 'shop',
+      passwords: { memoryKiB: 64, passes: 1 },
+      // Followers wait for news until the end, when the database is closed already.
+      onError: () => {},
+    }
+    auth = await createAuth(options)
+    other = await createAuth(options)
+    client = await auth.clients.add('shop')
+    url = await new Promise((resolve) => {
+      server = listen({ fetch: auth.handler, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+        resolve(`http://127.0.0.1:${port}`),
+      )
+    })
+  })
+  afterAll(async () => {
+    for (const close of closing) await close()
+    server.close()
+    await other.close()
+    await auth.close()
+    await test.drop()
+  })
+
+  async function askGuard(jwt: JwtManager, strict: boolean, token: string): Promise<Answer> {
+    const app = new Hono().get('/', jwtRequired(jwt, strict ? { revocation: 'strict' } : {}), (c) => c.text(''))
+    const { status } = await app.request('/', { headers: { authorization: `Bearer ${token}` } })
+    if (status !== 200 && status !== 401) throw new Error(`The guard answered ${status}`)
+    return status === 200 ? 'valid' : 'refused'
+  }
+
+  /** A service that has only heard of the server. */
+  function follow(options: { leewaySeconds?: number; clock?: () => number } = {}): JwtManager {
+    const jwt = new JwtManager({
+      keys: auth.jwt.keys,
+      issuer: 'https://id.example',
+      audience: 'shop',
+      verifySub: false,
+      revocations: { url: `${url}/auth/revocations`, clientId: client.id, clientSecret: client.secret },
+      ...options,
+    })
+    closing.push(() => jwt.close())
+    return jwt
+  }
+
+  /** A token as an issuer wrote it that knew no better. */
+  const sign = (claims: object) =>
+    signJws(Buffer.from(JSON.stringify({ ...claims, jti: crypto.randomUUID() })), auth.jwt.keys, { typ: 'at+jwt' })
+
+  /** The server's own judgement, for tokens of older issuers as well. */
+  const lenient = (node: Auth) =>
+    new JwtManager({
+      keys: node.jwt.keys,
+      issuer: 'https://id.example',
+      audience: 'shop',
+      verifySub: false,
+      isRevoked: node.jwt.callbacks.isRevoked as NonNullable<typeof node.jwt.callbacks.isRevoked>,
+    })
+
+  async function introspect(token: string): Promise<Answer> {
+    const response = await auth.handler(
+      new Request('http://localhost/auth/introspect', {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` },
+        body: new URLSearchParams({ token }),
+      }),
+    )
+    return ((await response.json()) as { active: boolean }).active ? 'valid' : 'refused'
+  }
+
+  async function verify(token: string): Promise<Answer> {
+    const headers = { authorization: `Bearer ${token}` }
+    const { status } = await auth.handler(new Request('http://localhost/auth/verify', { headers }))
+    return status === 200 ? 'valid' : 'refused'
+  }
+
+  /** Tokens that stand for a user, and whether each ends by what happens to its session or to its user. */
+  interface Tokens {
+    readonly session: string
+    readonly refreshed: string
+    readonly application: string
+    readonly 'own sid': string
+    readonly long: string
+    readonly number: string
+  }
+  interface Subject {
+    readonly userId: string
+    readonly refreshToken: string
+    readonly tokens: Tokens
+  }
+
+  let count = 4200
+  async function newSubject(): Promise<Subject> {
+    const id = String(count++)
+    const { user } = (
+      await auth.users.importAll([{ id, username: `user ${id}`, passwordHash: `${'0'.repeat(32)}:${'0'.repeat(128)}` }])
+    )[0] as { user: { id: string } }
+    const session = await auth.startSession(user.id)
+    const spent = await auth.startSession(user.id)
+    const response = await auth.handler(
+      new Request('http://localhost/auth/refresh', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ refresh_token: spent.refreshToken }),
+      }),
+    )
+    const { access_token } = (await response.json()) as { access_token: string }
+    const claims = auth.jwt.decodeToken(auth.jwt.createAccessToken(user.id))
+    return {
+      userId: user.id,
+      refreshToken: session.refreshToken,
+      tokens: {
+        session: session.accessToken,
+        refreshed: access_token,
+        application: auth.jwt.createAccessToken(user.id),
+        'own sid': auth.jwt.createAccessToken(user.id, { additionalClaims: { sid: 'a name of my own' } }),
+        long: auth.jwt.createAccessToken(user.id, { expiresInSeconds: 30 * day }),
+        number: sign({ ...claims, sub: Number(id) }),
+      },
+    }
+  }
+
+  const ofSession = { session: 'refused', refreshed: 'refused' } as const
+  const ofUser = { application: 'refused', 'own sid': 'refused', long: 'refused', number: 'refused' } as const
+  const allValid: Readonly<Record<keyof Tokens, Answer>> = {
+    session: 'valid',
+    refreshed: 'valid',
+    application: 'valid',
+    'own sid': 'valid',
+    long: 'valid',
+    number: 'valid',
+  }
+  const sidOf = (token: string) => auth.jwt.decodeToken(token).sid as string
+
+  const changes: [
+    what: string,
+    change: (subject: Subject) => Promise<unknown>,
+    answers: Readonly<Partial<Record<keyof Tokens, Answer>>>,
+  ][] = [
+    ['nothing happened', async () => {}, {}],
+    ['the roles changed', ({ userId }) => auth.users.setRoles(userId, ['clerk']), { ...ofSession, ...ofUser }],
+    ['the user is disabled', ({ userId }) => auth.users.disable(userId), { ...ofSession, ...ofUser }],
+    [
+      'the user was disabled, and is enabled again',
+      async ({ userId }) => {
+        await auth.users.disable(userId)
+        await auth.users.enable(userId)
+      },
+      { ...ofSession, ...ofUser },
+    ],
+    ['the user is deleted', ({ userId }) => auth.users.delete(userId), { ...ofSession, ...ofUser }],
+    [
+      'the password was set',
+      ({ userId }) => auth.users.setPassword(userId, 'another password of some length'),
+      { ...ofSession, ...ofUser },
+    ],
+    ['every session ended', ({ userId }) => auth.sessions.endAll(userId), ofSession],
+    ['the session ended', ({ tokens }) => auth.sessions.end(sidOf(tokens.session)), { session: 'refused' }],
+    [
+      'one token was revoked',
+      async ({ tokens }) =>
+        auth.handler(
+          new Request('http://localhost/auth/revoke', {
+            method: 'POST',
+            body: new URLSearchParams({ token: tokens.application }),
+          }),
+        ),
+      { application: 'refused' },
+    ],
+    [
+      'the session logged out',
+      async ({ tokens }) =>
+        auth.handler(
+          new Request('http://localhost/auth/logout', {
+            method: 'POST',
+            headers: { authorization: `Bearer ${tokens.session}` },
+          }),
+        ),
+      { session: 'refused' },
+    ],
+  ]
+
+  it.each(changes)('has one answer when %s', async (_what, change, answers) => {
+    const expected = { ...allValid, ...answers }
+    const subject = await newSubject()
+    const running = follow()
+    await running.ready()
+    await change(subject)
+    const restarted = follow()
+    // It reads tokens that have ended for others: with its leeway these last for another ten minutes.
+    const { exp = 0 } = auth.jwt.decodeToken(subject.tokens.session)
+    const late = follow({ leewaySeconds: 600, clock: () => exp + 500 })
+    await Promise.all([restarted.ready(), late.ready()])
+    const readers: Record<string, Reader> = {
+      memory: (token) => askGuard(lenient(auth), false, token),
+      strict: (token) => askGuard(lenient(auth), true, token),
+      'another node': (token) => askGuard(lenient(other), false, token),
+      'another node, strict': (token) => askGuard(lenient(other), true, token),
+      follower: (token) => askGuard(running, false, token),
+      'follower, strict': (token) => askGuard(running, true, token),
+      'restarted follower': (token) => askGuard(restarted, false, token),
+      'follower with leeway': (token) => askGuard(late, false, token),
+      introspection: introspect,
+      proxy: verify,
+    }
+    for (const [kind, token] of Object.entries(subject.tokens) as [keyof Tokens, string][]) {
+      for (const [name, read] of Object.entries(readers)) {
+        // By the routes a subject that is a number never passes.
+        if (kind === 'number' && (name === 'introspection' || name === 'proxy')) continue
+        await eventually(5, async () => {
+          expect({ kind, name, answer: await read(token) }).toEqual({ kind, name, answer: expected[kind] })
+        })
+      }
+    }
+  })
+
+  it('has one answer for tokens of what is no user, and of nothing', async () => {
+    const follower = follow()
+    await follower.ready()
+    const claims = auth.jwt.decodeToken(auth.jwt.createAccessToken('deploy-bot'))
+    const cases: [what: string, token: string, answer: Answer][] = [
+      ['a short one', auth.jwt.createAccessToken('deploy-bot'), 'valid'],
+      ['a long one', auth.jwt.createAccessToken('deploy-bot', { expiresInSeconds: 30 * day }), 'refused'],
+      ['an empty session', sign({ ...claims, sid: '', gen: 1 }), 'refused'],
+      ['a session that is a number', sign({ ...claims, sid: 7, gen: 1 }), 'refused'],
+      ['a session that is null', sign({ ...claims, sid: null, gen: 1 }), 'refused'],
+      ['no time of issue, and long', sign({ ...claims, iat: undefined, exp: (claims.exp ?? 0) + 30 * day }), 'refused'],
+    ]
+    for (const [what, token, answer] of cases) {
+      const answers = [
+        await askGuard(lenient(auth), false, token),
+        await askGuard(lenient(auth), true, token),
+        await askGuard(follower, false, token),
+        await askGuard(follower, true, token),
+        await introspect(token),
+      ]
+      expect([what, ...answers]).toEqual([what, ...Array(5).fill(answer)])
+    }
+  })
+
+  it('refuses every token of a key that was revoked', async () => {
+    const subject = await newSubject()
+    const follower = follow()
+    await follower.ready()
+    const { kid } = auth.jwt.getUnverifiedJwtHeaders(subject.tokens.session)
+    await auth.keyRing?.revoke(kid as string)
+    for (const token of Object.values(subject.tokens)) {
+      expect(await askGuard(lenient(auth), false, token)).toBe('refused')
+      expect(await askGuard(lenient(auth), true, token)).toBe('refused')
+      await eventually(5, async () => expect(await askGuard(lenient(other), false, token)).toBe('refused'))
+      await eventually(5, async () => expect(await askGuard(follower, false, token)).toBe('refused'))
+      expect(await introspect(token)).toBe('refused')
+    }
+  })
+})
