@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.ts'
-import type { TokenSubject } from '../store/token-subjects.ts'
+import type { Sql } from '../store/database.ts'
+import { findSubject, type TokenSubject } from '../store/token-subjects.ts'
 import type { Parts } from './parts.ts'
 
 /** Our own login is no client of anyone's: it is named after us. */
@@ -15,22 +16,23 @@ const clientId = 'hallpass'
  * @throws {RequestError} `unavailable` where that life is over already
  */
 export async function createSessionToken(
-  { jwt, claimsFor, lifetimes }: Pick<Parts, 'jwt' | 'claimsFor' | 'lifetimes'>,
-  { user, session, readAt }: TokenSubject,
+  { jwt, claimsFor, database, lifetimes }: Pick<Parts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes'>,
+  read: TokenSubject,
   { fresh, authenticatedAt }: { readonly fresh: boolean; readonly authenticatedAt: Date },
 ): Promise<string> {
-  const ownClaims = claimsFor && (await claimsFor(user))
+  const { roles, session, readAt, user } = claimsFor === undefined ? read : await withUser(database.sql, read)
+  const ownClaims = claimsFor && user && (await claimsFor(user))
   const expiresInSeconds = lifetimes.accessTokenSeconds - Math.floor((performance.now() - readAt) / 1000)
   if (expiresInSeconds <= 0) {
     throw new RequestError('unavailable', 'The token took longer to make than it would have lived', {
       retryAfterSeconds: 1,
     })
   }
-  return jwt.createAccessToken(user.id, {
+  return jwt.createAccessToken(session.userId, {
     fresh,
     expiresInSeconds,
     additionalClaims: {
-      ...(user.roles.length > 0 && { roles: user.roles }),
+      ...(roles.length > 0 && { roles }),
       ...ownClaims,
       client_id: clientId,
       auth_time: Math.floor(authenticatedAt.getTime() / 1000),
@@ -38,4 +40,12 @@ export async function createSessionToken(
       gen: session.generation,
     },
   })
+}
+
+/**
+ * What the application's claims are made of, read anew with all else, so that none of it is older than the rest. A user who
+ * was deleted meanwhile gets a token that is refused already.
+ */
+async function withUser(sql: Sql, read: TokenSubject): Promise<TokenSubject> {
+  return read.user === undefined ? ((await findSubject(sql, { sessionId: read.session.id }))?.subject ?? read) : read
 }

@@ -16,8 +16,10 @@ declare const readTogether: unique symbol
  * outlive the change.
  */
 export interface TokenSubject {
-  readonly user: User
+  readonly roles: readonly string[]
   readonly session: Session
+  /** Absent after a rotation, which reads no more than every token says. */
+  readonly user?: User
   /** Before it was read, by the steady clock, in milliseconds: the token ends one life after this. */
   readonly readAt: number
   readonly [readTogether]: true
@@ -25,7 +27,7 @@ export interface TokenSubject {
 
 /** A subject with the secrets' hashes, which do not leave the server. */
 export interface FoundSubject {
-  readonly subject: TokenSubject
+  readonly subject: TokenSubject & { readonly user: User }
   readonly passwordHash: string
   readonly refresh: RefreshState
 }
@@ -61,7 +63,7 @@ export async function findSubject(
   if (row === undefined) return undefined
   const user = toUser({ ...row, id: row.user_id, created_at: row.user_created_at })
   return {
-    subject: makeSubject(user, toSession(row), readAt),
+    subject: makeSubject({ roles: user.roles, session: toSession(row), user, readAt }),
     passwordHash: row.password_hash,
     refresh: toRefreshState(row),
   }
@@ -100,13 +102,14 @@ export async function rotateSession(
     rotation.address,
     rotation.spendsSince.getTime(),
   ])
-  const [row] = rows as (Selectable<SessionRow> & { beside: string })[]
-  if (row === undefined) return undefined
-  const { generation, ...user } = JSON.parse(row.beside)
-  if (generation === row.generation) {
-    return makeSubject(toUser({ ...user, id: row.user_id, disabled_at: null }), toSession(row), readAt)
+  const [row] = rows as (Selectable<SessionRow> & { beside: string | null })[]
+  if (row === undefined || row.beside === null) return undefined
+  const [, generation, roles = ''] = /^(\d+) (.*)$/s.exec(row.beside) ?? []
+  if (Number(generation) === row.generation) {
+    return makeSubject({ roles: JSON.parse(roles), session: toSession(row), readAt })
   }
-  return (await findSubject(sql, { sessionId: row.id }))?.subject
+  const found = await findSubject(sql, { sessionId: row.id })
+  return found?.subject.user.disabledAt === null ? found.subject : undefined
 }
 
 /** How many spends a session remembers besides the last one, 31 characters each: those of a client that races with itself. */
@@ -119,20 +122,16 @@ const hashStartLength = 16
  * that same moment. Where it is not the generation that was returned, a change came in between, and the roles may be those
  * from before it: both are read anew then. SQLite has one writer, and no such moment.
  *
- * A user who is disabled meanwhile is not missed: that ends the session, of which the newest version is looked at.
+ * A user who is disabled meanwhile is not missed: that ends the session, of which the newest version is looked at. For the
+ * same reason it does not matter that the token of a user who was disabled before is spent and then refused.
  */
 const rotate = {
   sqlite: rotateText(`
-    SELECT json_object('username', username, 'email', email, 'roles', roles, 'tokens_valid_after', tokens_valid_after,
-      'last_login_at', last_login_at, 'created_at', created_at, 'updated_at', updated_at,
-      'generation', hallpass_sessions.generation)
-    FROM hallpass_users u WHERE u.id = user_id`),
+    SELECT generation || ' ' || roles FROM hallpass_users u WHERE u.id = user_id AND disabled_at IS NULL`),
   postgres: rotateText(`
-    SELECT json_build_object('username', username, 'email', email, 'roles', roles, 'tokens_valid_after', tokens_valid_after,
-      'last_login_at', last_login_at, 'created_at', u.created_at, 'updated_at', updated_at,
-      'generation', before.generation)::text
+    SELECT before.generation || ' ' || u.roles
     FROM hallpass_users u JOIN hallpass_sessions before ON before.user_id = u.id
-    WHERE before.id = hallpass_sessions.id`),
+    WHERE before.id = hallpass_sessions.id AND u.disabled_at IS NULL`),
 }
 
 function rotateText(beside: string): string {
@@ -147,7 +146,6 @@ function rotateText(beside: string): string {
       last_used_at = $4, idle_expires_at = $5, user_agent = $6, address = $7
     WHERE family_hash = $1 AND refresh_hash = $2
       AND revoked_at IS NULL AND idle_expires_at > $4 AND expires_at > $4
-      AND EXISTS (SELECT 1 FROM hallpass_users u WHERE u.id = user_id AND u.disabled_at IS NULL)
     RETURNING *, (${beside}) AS beside`
 }
 
@@ -193,6 +191,6 @@ function toRefreshState(row: Selectable<SessionRow>): RefreshState {
   }
 }
 
-function makeSubject(user: User, session: Session, readAt: number): TokenSubject {
-  return { user, session, readAt } as TokenSubject
+function makeSubject<Read extends Omit<TokenSubject, typeof readTogether>>(read: Read): Read & TokenSubject {
+  return read as Read & TokenSubject
 }
