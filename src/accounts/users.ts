@@ -1,9 +1,11 @@
 import type { Revocation } from '../revocations/revocation.ts'
-import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation.ts'
+import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
+import { deleteStandings } from '../store/revocations.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../store/sessions.ts'
 import {
+  changeStanding,
   deleteUser,
   findUser,
   findUserByUsername,
@@ -18,7 +20,7 @@ import { normalUsername } from './names.ts'
 import { type ChangeParts, makeEvent, operator, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
 
-type UserParts = ChangeParts & Pick<Parts, 'passwords'>
+type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
 
 /** What an operator, or the application itself, does with accounts. Whatever takes rights away holds at once. */
 export class Users {
@@ -70,15 +72,13 @@ export class Users {
   /** Ends all sessions and access tokens, and lets nobody in. @returns `undefined` where there is no such user. */
   disable(id: string): Promise<User | undefined> {
     return this.#change(id, 'user_disabled', async (trx, at) => {
-      const user = await updateUser(trx, id, { disabledAt: at, tokensValidAfter: at }, at)
-      return { user, revoked: await this.#end(trx, id, 'user_disabled', at) }
+      const { user, revoked } = await this.#setStanding(trx, id, { isDisabled: true, now: at })
+      return { user, revoked: [...revoked, ...(await this.#end(trx, id, 'user_disabled', at))] }
     })
   }
 
   enable(id: string): Promise<User | undefined> {
-    return this.#change(id, 'user_enabled', async (trx, at) => {
-      return { user: await updateUser(trx, id, { disabledAt: null }, at), revoked: [] }
-    })
+    return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))
   }
 
   /** Removes a user, all sessions and access tokens. The audit events stay. */
@@ -87,6 +87,8 @@ export class Users {
       // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
       await updateUser(trx, id, { disabledAt: at }, at)
       const revoked = await this.#end(trx, id, 'user_deleted', at)
+      const standing = await deleteStandings(trx, id)
+      if (standing !== undefined) revoked.push(standingOfUser(id, standing + 1))
       return { user: await deleteUser(trx, id), revoked }
     })
   }
@@ -111,6 +113,13 @@ export class Users {
       const advanced = await advanceSessions(trx, { userId: id })
       return { user, revoked: advanced.map((session) => cutOfSession(session.id, session.generation)) }
     })
+  }
+
+  async #setStanding(trx: Sql, id: string, how: { readonly isDisabled: boolean; readonly now: Date }) {
+    const changed = await changeStanding(trx, id, { ...how, time: await this.#parts.clock.databaseTime(trx) })
+    if (changed === undefined) return { user: undefined, revoked: [] }
+    await deleteStandings(trx, id)
+    return { user: changed.user, revoked: [standingOfUser(id, changed.standing)] }
   }
 
   async #end(trx: Sql, userId: string, why: RevocationReason, at: Date): Promise<Revocation[]> {
