@@ -24,7 +24,7 @@ export const login: Endpoint = {
     const { username, password, cookies } = await readBody(c, Body)
     // Another site must not log our user into an account of its own.
     if (cookies) checkOrigin(new HonoRequestView(c), parts.jwt.settings.trustedOrigins)
-    const tokens = await logIn(parts, { username, password }, parts.clientOf(c))
+    const tokens = await logIn(parts, { username, password }, c.var.client)
     return answerTokens(c, parts, tokens, { cookies })
   },
 }
