@@ -2,7 +2,7 @@ import { RequestError } from '../errors.ts'
 import { listKnownAddresses } from '../store/sessions.ts'
 import type { UserWithHash } from '../store/users.ts'
 import { commit } from './commit.ts'
-import type { Attempt } from './limits.ts'
+import type { Attempt } from './limits/limits.ts'
 import { type Client, makeEvent, type Parts } from './parts.ts'
 
 /** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
@@ -24,11 +24,14 @@ export async function checkPassword(
     user,
     password,
     client,
+    device = null,
   }: {
     readonly account: string
     readonly user: UserWithHash | undefined
     readonly password: string
     readonly client: Client
+    /** What shows that the client was logged in before, once that was checked. */
+    readonly device?: string | null
   },
 ): Promise<ProvenUser> {
   const { database, passwords, limits, now } = parts
@@ -36,6 +39,7 @@ export async function checkPassword(
   const attempt: Attempt = {
     account,
     address: client.address,
+    device,
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
   const proof = await limits

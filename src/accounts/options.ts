@@ -4,7 +4,7 @@ import type { AuditEvent } from '../store/audit.ts'
 import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
-import type { LimitOptions } from './limits.ts'
+import type { LimitOptions } from './limits/limits.ts'
 import type { ClaimsFor, Lifetimes } from './parts.ts'
 import type { PasswordOptions } from './passwords.ts'
 
