@@ -73,6 +73,12 @@ export interface Tokens {
   readonly refreshToken: string
 }
 
+/** What a client gets for a login. */
+export interface LoginTokens extends Tokens {
+  /** Tells this device apart from strangers, at its next login. */
+  readonly deviceToken: string
+}
+
 /** What it takes to change something and to revoke tokens. */
 export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
 
