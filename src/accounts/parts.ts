@@ -4,6 +4,7 @@ import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database, Sql } from '../store/database.ts'
 import type { User } from '../store/users.ts'
+import type { Decoys } from './decoys.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Passwords } from './passwords.ts'
 
@@ -11,6 +12,7 @@ import type { Passwords } from './passwords.ts'
 export interface Parts {
   readonly database: Database
   readonly passwords: Passwords
+  readonly decoys: Decoys
   readonly limits: Limits
   readonly revocations: RevocationSet
   readonly jwt: JwtManager

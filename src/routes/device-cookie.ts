@@ -3,7 +3,7 @@ import { readCookie, serializeCookie } from '../guard/cookies.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 
 /** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
-const maxAgeSeconds = 400 * 24 * 60 * 60
+const maxAgeSeconds = 34_560_000
 
 /**
  * The `Set-Cookie` line for a device token. It outlives the session and a logout: it is there for the next login, and lets no
