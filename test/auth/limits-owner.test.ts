@@ -118,6 +118,18 @@ describe.each(databases)('while others guess, on $name', ({ open }) => {
     expect(replies.filter((reply) => refusal(reply) === wrong)).toHaveLength(1)
   })
 
+  it('an attempt that has to wait is answered alike, right or wrong', async () => {
+    await exhaustAccount()
+    await guess('192.0.2.1')
+    const [right, mistaken] = [await login('192.0.2.1'), await guess('192.0.2.1')]
+    expect(refusal(right)).toBe(limited)
+    expect([right.status, right.body, Object.fromEntries(right.headers)]).toEqual([
+      mistaken.status,
+      mistaken.body,
+      Object.fromEntries(mistaken.headers),
+    ])
+  })
+
   it('a /48 of IPv6 has one place in the line', async () => {
     await exhaustAccount()
     const waits: number[] = []
