@@ -8,7 +8,7 @@ import { type Line, Turns } from './turns.ts'
 
 /** How often a client may be wrong. */
 export interface LimitOptions {
-  /** Wrong passwords for one account in a day before the next has to wait. 10 by default. */
+  /** Wrong passwords for one account in a day before the next has to wait. 10 by default, 100,000 at most. */
   readonly attemptsPerAccount: number
   /** Wrong passwords from one address in ten minutes, whatever the account. 100 by default. */
   readonly attemptsPerAddress: number
@@ -43,7 +43,7 @@ const hourSeconds = 60 * 60
 const addressSeconds = 10 * 60
 const longestAddressDelaySeconds = 60
 /** Beyond this, attempts at one account wait in their own process and not for each other's in the database. */
-const mostAtOnce = 32
+const mostAtOnce = 16
 
 /**
  * Slows guessing down, and locks no one out. After the first few wrong attempts at an account the next ones take turns, one for

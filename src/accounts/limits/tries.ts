@@ -2,9 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Counter, MakeCounter, RedisCounter } from './counters.ts'
 
 const daySeconds = 24 * 60 * 60
-/** One number holds both counts, so that one statement raises one and reads both: failures in the lower 20 bits. */
-const oneUnderWay = 2 ** 20
-const longestWaitMilliseconds = 10_000
+/**
+ * One number of 31 bits holds both counts, so that one statement raises one and reads both: failures are in the lower 17.
+ * That is room for 16,383 under way, those of a thousand processes.
+ */
+const oneUnderWay = 2 ** 17
+/** The largest bound that there is room for. */
+export const mostAttempts = 100_000
+/** Nothing has begun or ended for so long: what is under way was lost with its process. */
+const stillMilliseconds = 10_000
+const longestWaitMilliseconds = 60_000
 const pollMilliseconds = 20
 
 interface Tally {
@@ -28,7 +35,7 @@ export class Tries {
 
   /**
    * Counts a try as under way, if not too many would be wrong when all under way were. While they may yet be right, this
-   * waits. What a process that was killed had under way stays so until the day is over: after ten seconds it counts as wrong.
+   * waits. What a process that was killed had under way stays so until the day is over: after ten still seconds it counts as wrong.
    * @returns How many were wrong before; `undefined` where there were too many.
    */
   async begin(key: string): Promise<number | undefined> {
@@ -58,11 +65,17 @@ export class Tries {
 
   /** Waits until another may begin. @returns `false` where it may not, because enough were wrong or nothing ends. */
   async #hasRoom(key: string, deadline: number): Promise<boolean> {
+    let last = -1
+    let stillSince = performance.now()
     for (;;) {
-      const { failures, underWay } = tallyOf((await this.#counter.get(key))?.consumedPoints ?? 0)
+      const points = (await this.#counter.get(key))?.consumedPoints ?? 0
+      const { failures, underWay } = tallyOf(points)
       if (failures >= this.#limit) return false
       if (failures + underWay < this.#limit) return true
-      if (performance.now() > deadline) return false
+      const now = performance.now()
+      if (points !== last) stillSince = now
+      last = points
+      if (now > deadline || now - stillSince > stillMilliseconds) return false
       // At different times on different nodes.
       await sleep(pollMilliseconds * (0.5 + Math.random()))
     }
