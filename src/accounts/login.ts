@@ -1,7 +1,8 @@
 import { findUserByUsername, noteLogin } from '../store/users.ts'
 import { checkPassword } from './check-password.ts'
+import { deviceOf, makeDeviceToken } from './devices.ts'
 import { normalUsername } from './names.ts'
-import type { Client, Parts, Tokens } from './parts.ts'
+import type { Client, LoginTokens, Parts } from './parts.ts'
 import { startSession } from './start-session.ts'
 
 /**
@@ -10,17 +11,33 @@ import { startSession } from './start-session.ts'
  */
 export async function login(
   parts: Parts,
-  { username, password }: { readonly username: string; readonly password: string },
+  {
+    username,
+    password,
+    deviceToken,
+  }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
   client: Client,
-): Promise<Tokens> {
+): Promise<LoginTokens> {
   const account = normalUsername(username)
   const found = await findUserByUsername(parts.database.sql, account ?? '')
-  const { user, newHash } = await checkPassword(parts, { account: account ?? username, user: found, password, client })
+  const device = deviceOf(parts.secrets, found, deviceToken)
+  const { user, newHash } = await checkPassword(parts, {
+    account: account ?? username,
+    user: found,
+    password,
+    client,
+    device,
+  })
   const { id, roles, passwordHash } = user
   // Disabled, or given another password, while this one was checked: the change must win.
-  return startSession(
+  const tokens = await startSession(
     parts,
     { id, roles, note: (trx, now) => noteLogin(trx, { id, checkedHash: passwordHash, newHash, now }) },
     client,
   )
+  const keepsToken = device !== null && deviceToken !== undefined && newHash === passwordHash
+  return {
+    ...tokens,
+    deviceToken: keepsToken ? deviceToken : makeDeviceToken(parts.secrets, { id, passwordHash: newHash }),
+  }
 }

@@ -22,12 +22,14 @@ export async function reauthenticate(parts: Parts, caller: Caller, password: str
 /** @throws {RequestError} as `checkPassword` */
 export async function checkCallersPassword(
   parts: Parts,
-  { userId }: Caller,
+  { userId, sessionId }: Caller,
   password: string,
   client: Client,
 ): Promise<ProvenUser> {
   const user = await findUser(parts.database.sql, userId)
-  return checkPassword(parts, { account: accountOf(user), user, password, client })
+  // The token was checked: who has it is no stranger. One without a session shows nothing.
+  const device = sessionId ? `session ${sessionId}` : null
+  return checkPassword(parts, { account: accountOf(user), user, password, client, device })
 }
 
 function accountOf(user: UserWithHash | undefined): string {

@@ -4,7 +4,8 @@ import type { Sql } from '../store/database.ts'
 import { insertSession } from '../store/sessions.ts'
 import { findUser, noteLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
-import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { makeDeviceToken } from './devices.ts'
+import { type Client, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
 import { createSessionToken } from './tokens.ts'
 
@@ -49,12 +50,13 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
  * Begins a session for somebody whom the application has recognised itself.
  * @throws {RequestError} `invalid_credentials` where there is no such user, or a disabled one
  */
-export async function startSessionOf(parts: Parts, userId: string, client: Client): Promise<Tokens> {
+export async function startSessionOf(parts: Parts, userId: string, client: Client): Promise<LoginTokens> {
   const user = await findUser(parts.database.sql, userId)
   if (user === undefined) throw refused()
   const { id, roles, passwordHash } = user
   const note = (trx: Sql, now: Date) => noteLogin(trx, { id, checkedHash: passwordHash, newHash: passwordHash, now })
-  return startSession(parts, { id, roles, note }, client)
+  const tokens = await startSession(parts, { id, roles, note }, client)
+  return { ...tokens, deviceToken: makeDeviceToken(parts.secrets, user) }
 }
 
 function refused(): RequestError {

@@ -22,7 +22,7 @@ export const logout: Endpoint = {
     const { refresh_token } = await readOptionalBody(c, Body)
     const sessionId =
       refresh_token === undefined ? await sessionOfRequest(c, parts) : await sessionOfRefreshToken(parts, refresh_token)
-    if (sessionId !== undefined) await logOut(parts, sessionId, parts.clientOf(c))
+    if (sessionId !== undefined) await logOut(parts, sessionId, c.var.client)
     setCookies(c, [...parts.jwt.unsetAccessCookies(), ...parts.jwt.unsetRefreshCookies()])
     return c.body(null, 204)
   },
