@@ -48,6 +48,7 @@ export type RequestErrorCode =
   | 'username_taken'
   | 'email_taken'
   | 'session_not_found'
+  | 'session_required'
   | 'rate_limited'
   | 'form_invalid'
   | 'invalid_client'

@@ -24,14 +24,14 @@ export async function checkPassword(
     user,
     password,
     client,
-    device = null,
+    device,
   }: {
     readonly account: string
     readonly user: UserWithHash | undefined
     readonly password: string
     readonly client: Client
     /** What shows that the client was logged in before, once that was checked. */
-    readonly device?: string | null
+    readonly device: string | null
   },
 ): Promise<ProvenUser> {
   const { database, passwords, decoys, limits, now } = parts
@@ -59,7 +59,8 @@ export async function checkPassword(
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 
-async function prove(
+/** Compares, and counts nothing. */
+export async function prove(
   passwords: Parts['passwords'],
   {
     user,

@@ -1,8 +1,9 @@
 import { RequestError } from '../errors.ts'
 import { endOfSession } from '../revocations/revocation.ts'
 import { findSession, type RevocationReason, revokeSessions, type SessionChoice } from '../store/sessions.ts'
+import type { Caller } from './caller.ts'
 import { commit } from './commit.ts'
-import { type Caller, type ChangeParts, type Client, makeEvent, operator } from './parts.ts'
+import { type ChangeParts, type Client, makeEvent, operator } from './parts.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.
@@ -22,9 +23,10 @@ export async function endSessionOfCaller(
 
 const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Ends the caller's other sessions. */
-export function endOtherSessions(parts: ChangeParts, caller: Caller, client: Client): Promise<string[]> {
-  return endSessions(parts, { userId: caller.userId, exceptId: caller.sessionId }, 'ended_by_user', client)
+/** Ends the caller's other sessions: all of them, for a caller without one. */
+export function endOtherSessions(parts: ChangeParts, { userId, sessionId }: Caller, client: Client): Promise<string[]> {
+  const others = { userId, ...(sessionId !== undefined && { exceptId: sessionId }) }
+  return endSessions(parts, others, 'ended_by_user', client)
 }
 
 /** Ends sessions with their access tokens. @returns The ids of those that were not over before. */

@@ -62,13 +62,6 @@ export interface Client {
 /** Nobody over the network: the operator, or the application itself. */
 export const operator: Client = { address: null, userAgent: null }
 
-/** The session that an access token belongs to, and the generation of its tokens. */
-export interface Caller {
-  readonly userId: string
-  readonly sessionId: string
-  readonly generation: number
-}
-
 /** What a client gets to be logged in. */
 export interface Tokens {
   readonly accessToken: string

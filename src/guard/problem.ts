@@ -64,6 +64,7 @@ const table: Readonly<
   username_taken: [409, 409, null],
   email_taken: [409, 409, null],
   session_not_found: [404, 404, null],
+  session_required: [403, 403, null],
   form_invalid: [400, 400, null],
   invalid_client: [401, 401, null],
   rate_limited: [429, 429, null],

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import type { Caller, Client, Parts } from '../accounts/parts.ts'
+import { type Caller, sessionIdOf } from '../accounts/caller.ts'
+import type { Client, Parts } from '../accounts/parts.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../errors.ts'
 import type { Authenticated, GuardOptions } from '../guard/authenticate.ts'
 
@@ -33,12 +34,8 @@ export interface Endpoint {
   readonly handle: (c: Context<RouteEnv>, parts: RouteParts) => Promise<Response>
 }
 
-/** The session that a guarded request belongs to. A token that the application made itself belongs to none. */
+/** Whom a guarded request comes from. */
 export function callerOf(c: Context<RouteEnv>): Caller {
   const { identity, claims } = c.var.jwt
-  return {
-    userId: identity,
-    sessionId: typeof claims.sid === 'string' ? claims.sid : '',
-    generation: typeof claims.gen === 'number' ? claims.gen : 0,
-  }
+  return { userId: identity, sessionId: sessionIdOf(claims) }
 }

@@ -59,7 +59,7 @@ export function userBody({ id, username, email, createdAt }: User): Record<strin
   return { id, username, email, created_at: createdAt.toISOString() }
 }
 
-export function sessionBody(session: Session, currentId: string): Record<string, unknown> {
+export function sessionBody(session: Session, currentId: string | undefined): Record<string, unknown> {
   const { id, createdAt, lastUsedAt, idleExpiresAt, expiresAt, userAgent, address } = session
   const end = idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
   return {

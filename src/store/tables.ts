@@ -50,11 +50,17 @@ export interface SessionRow {
   refresh_hash: string
   previous_hash: string | null
   previous_spent_at: Time | null
-  /** The good refresh token, encrypted under the one before it. */
+  /** Earlier versions kept the good refresh token here, encrypted under the one before it. Nothing is written any more. */
   sealed_successor: string | null
-  /** Tokens that were spent a moment ago, the newest first. */
+  /**
+   * Refresh tokens that were spent a moment before the previous one, the newest first: 16 characters of the hash, a dot,
+   * milliseconds, a semicolon.
+   */
   spends: Generated<string>
-  /** When the good refresh token was handed out a second time, because its first answer was lost. */
+  /**
+   * When the good refresh token was handed out a second time, because its first answer was lost; 0 when that was the
+   * previous one. Then the previous one is not answered a second time.
+   */
   recovered_at: Generated<Time | null>
   created_at: Time
   last_used_at: Time

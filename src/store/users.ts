@@ -90,18 +90,19 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
 }
 
 /**
- * Notes a login, if the user may still log in with the password that was checked: neither disabled nor changed since.
- * From here to the end of the transaction nobody else changes the user.
+ * Notes a login, if the user may log in: neither disabled nor, where a password was checked, given another one since.
+ * From here to the end of the transaction no one else changes the user.
  */
 export async function noteLogin(
   sql: Sql,
-  login: { id: string; checkedHash: string; newHash: string; now: Date },
+  login: { id: string; checked?: { hash: string; newHash: string }; now: Date },
 ): Promise<boolean> {
+  const { checked } = login
   const { numUpdatedRows } = await sql
     .updateTable('hallpass_users')
-    .set({ last_login_at: login.now.getTime(), password_hash: login.newHash })
+    .set({ last_login_at: login.now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
     .where('id', '=', login.id)
-    .where('password_hash', '=', login.checkedHash)
+    .$if(checked !== undefined, (query) => query.where('password_hash', '=', checked?.hash ?? ''))
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
@@ -188,11 +189,14 @@ export function withoutHash({ passwordHash: _, ...user }: UserWithHash): User {
   return user
 }
 
-function toUser(row: Selectable<UserRow>): User {
-  return withoutHash(toUserWithHash(row))
+function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+  return { ...toUser(row), passwordHash: row.password_hash }
 }
 
-function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+/** A user without what the database has to itself. */
+export function toUser(
+  row: Omit<Selectable<UserRow>, 'username_normal' | 'email_normal' | 'password_hash' | 'standing'>,
+): User {
   const date = (time: number | string | null) => (time === null ? null : new Date(Number(time)))
   return {
     id: row.id,
@@ -204,6 +208,5 @@ function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
     lastLoginAt: date(row.last_login_at),
     createdAt: new Date(Number(row.created_at)),
     updatedAt: new Date(Number(row.updated_at)),
-    passwordHash: row.password_hash,
   }
 }
