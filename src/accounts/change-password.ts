@@ -3,6 +3,7 @@ import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation
 import { advanceSessions, revokeSessions } from '../store/sessions.ts'
 import { changePasswordHash } from '../store/users.ts'
 import { commit } from './commit.ts'
+import { turnOf } from './hash-turn.ts'
 import { type Caller, type Client, makeEvent, type Parts } from './parts.ts'
 import { checkCallersPassword } from './reauthenticate.ts'
 import { createSessionToken } from './tokens.ts'
@@ -26,7 +27,7 @@ export async function changePassword(
     throw new RequestError('invalid_request', msg, { members: [{ member: 'new_password', msg }] })
   }
   passwords.check(newPassword, 'new_password', [user.username, ...(user.email === null ? [] : [user.email])])
-  const passwordHash = await passwords.hash(newPassword)
+  const passwordHash = await passwords.hash(newPassword, turnOf(client, caller.userId))
   const generation = await commit(parts, async (trx) => {
     const at = parts.now()
     const change = { id: user.id, checkedHash: user.passwordHash, newHash: passwordHash, now: at }

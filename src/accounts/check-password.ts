@@ -2,6 +2,8 @@ import { RequestError } from '../errors.ts'
 import { listKnownAddresses } from '../store/sessions.ts'
 import type { UserWithHash } from '../store/users.ts'
 import { commit } from './commit.ts'
+import type { Turn } from './fair-queue.ts'
+import { turnOf } from './hash-turn.ts'
 import type { Attempt } from './limits.ts'
 import { type Client, makeEvent, type Parts } from './parts.ts'
 
@@ -39,7 +41,7 @@ export async function checkPassword(
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
   const proof = await limits
-    .attempt(attempt, () => prove(passwords, user, password))
+    .attempt(attempt, () => prove(passwords, user, password, turnOf(client, account)))
     .catch((error) => {
       // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
       const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
@@ -58,10 +60,11 @@ async function prove(
   passwords: Parts['passwords'],
   user: UserWithHash | undefined,
   password: string,
+  turn: Turn,
 ): Promise<ProvenUser | undefined> {
-  const { matches, outdated } = await passwords.verify(password, user?.passwordHash ?? null)
+  const { matches, outdated } = await passwords.verify(password, user?.passwordHash ?? null, turn)
   if (user === undefined || !matches || user.disabledAt !== null) return undefined
   // Where the queue is full the old hash does for now: the password was right.
-  const newHash = outdated ? await passwords.hash(password).catch(() => user.passwordHash) : user.passwordHash
+  const newHash = outdated ? await passwords.hash(password, turn).catch(() => user.passwordHash) : user.passwordHash
   return { user, newHash }
 }

@@ -13,6 +13,7 @@ import {
   withoutHash,
 } from '../store/users.ts'
 import { commit } from './commit.ts'
+import { operatorsTurn } from './hash-turn.ts'
 import { type ImportedUser, type ImportOutcome, importUsers } from './import-users.ts'
 import { normalUsername } from './names.ts'
 import { type ChangeParts, makeEvent, operator, type Parts } from './parts.ts'
@@ -35,7 +36,7 @@ export class Users {
     readonly email?: string
     readonly roles?: readonly string[]
   }): Promise<User> {
-    return addUser(this.#parts, user)
+    return addUser(this.#parts, user, { client: operator, turn: operatorsTurn })
   }
 
   /** @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
@@ -97,7 +98,7 @@ export class Users {
     const user = await this.find(id)
     if (user === undefined) return undefined
     passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
-    const passwordHash = await passwords.hash(password)
+    const passwordHash = await passwords.hash(password, operatorsTurn)
     return this.#change(id, 'password_changed', async (trx, at) => {
       const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
       return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
