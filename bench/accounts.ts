@@ -23,7 +23,14 @@ export async function openDecisions(database: string, passwords: Partial<Passwor
     isRevoked: (claims, header) => parts.revocations.has(claims, header),
   })
   const secrets = makeServerSecret([randomBytes(32).toString('base64url')])
-  return { ...parts, jwt, secrets, lifetimes: authDefaults, registration: 'open' }
+  return {
+    ...parts,
+    jwt,
+    secrets,
+    lifetimes: authDefaults,
+    registration: 'open',
+    sessionsPerUser: authDefaults.sessionsPerUser,
+  }
 }
 
 /** Gives refresh tokens to sessions that a database was filled with, by their numbers. */

@@ -92,6 +92,7 @@ export async function assembleAuth(
     secrets: makeServerSecret(secretsOf(settings, jwt.keys)),
     lifetimes: settings,
     registration: settings.registration,
+    sessionsPerUser: settings.sessionsPerUser,
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     clientOf: makeClientOf(settings.trustProxy),
   }

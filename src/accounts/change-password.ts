@@ -3,6 +3,7 @@ import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation
 import { advanceSessions, revokeSessions } from '../store/sessions.ts'
 import { changePasswordHash } from '../store/users.ts'
 import { commit } from './commit.ts'
+import { endSurplus } from './end-sessions.ts'
 import { turnOf } from './hash-turn.ts'
 import { type Caller, type Client, makeEvent, type Parts } from './parts.ts'
 import { checkCallersPassword } from './reauthenticate.ts'
@@ -28,13 +29,14 @@ export async function changePassword(
   }
   passwords.check(newPassword, 'new_password', [user.username, ...(user.email === null ? [] : [user.email])])
   const passwordHash = await passwords.hash(newPassword, turnOf(client, caller.userId))
+  const others = { userId: user.id, exceptId: caller.sessionId }
+  await endSurplus(parts, others, 'password_changed', client)
   const generation = await commit(parts, async (trx) => {
     const at = parts.now()
     const change = { id: user.id, checkedHash: user.passwordHash, newHash: passwordHash, now: at }
     if (!(await changePasswordHash(trx, change))) {
       throw new RequestError('invalid_credentials', 'Bad username or password')
     }
-    const others = { userId: user.id, exceptId: caller.sessionId }
     const ended = await revokeSessions(trx, others, 'password_changed', at)
     const [own] = await advanceSessions(trx, { id: caller.sessionId })
     return {

@@ -6,6 +6,7 @@ import { findUser, noteLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
+import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens.ts'
 
 /** Whom a session is for, and what must still be true of them when it begins. */
@@ -21,13 +22,14 @@ export interface Newcomer {
  * @throws {RequestError} `invalid_credentials`
  */
 export async function startSession(parts: Parts, user: Newcomer, client: Client): Promise<Tokens> {
-  const { lifetimes, now } = parts
+  const { lifetimes, sessionsPerUser, now } = parts
   const sessionId = uuidv7()
   const authenticatedAt = now()
   const refreshToken = makeRefreshToken()
   await commit(parts, async (trx) => {
     const at = now()
     if (!(await user.note(trx, at))) throw refused()
+    const { revoked, events } = await makeRoom(trx, { userId: user.id, sessionsPerUser, at, client })
     await insertSession(trx, {
       id: sessionId,
       userId: user.id,
@@ -38,7 +40,8 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
       expiresAt: later(at, lifetimes.sessionSeconds),
       ...client,
     })
-    return { result: undefined, events: [makeEvent('login_succeeded', at, client, { userId: user.id, sessionId })] }
+    const begun = makeEvent('login_succeeded', at, client, { userId: user.id, sessionId })
+    return { result: undefined, revoked, events: [...events, begun] }
   })
   const caller = { userId: user.id, sessionId, generation: 1 }
   const accessToken = await createSessionToken(parts, caller, user.roles, { fresh: true, authenticatedAt })

@@ -96,6 +96,7 @@ function authOptions(config: Config, url: string): AuthOptions {
       'leewaySeconds',
       'refreshTokenSeconds',
       'sessionSeconds',
+      'sessionsPerUser',
       'refreshGraceSeconds',
       'revocationMaxAgeSeconds',
       'endedSessionSeconds',
