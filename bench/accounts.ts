@@ -25,7 +25,15 @@ export async function openDecisions(database: string, passwords: Partial<Passwor
   })
   const secrets = makeServerSecret([randomBytes(32).toString('base64url')])
   const decoys = new Decoys(secrets, parts.passwords.cost)
-  return { ...parts, jwt, secrets, decoys, lifetimes: authDefaults, registration: 'open' }
+  return {
+    ...parts,
+    jwt,
+    secrets,
+    decoys,
+    lifetimes: authDefaults,
+    registration: 'open',
+    sessionsPerUser: authDefaults.sessionsPerUser,
+  }
 }
 
 /** Gives refresh tokens to sessions that a database was filled with, by their numbers. */

@@ -98,6 +98,7 @@ export async function assembleAuth(
     decoys,
     lifetimes: settings,
     registration: settings.registration,
+    sessionsPerUser: settings.sessionsPerUser,
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     clientOf: makeClientOf(settings.trustProxy, onFault),
   }

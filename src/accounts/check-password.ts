@@ -2,6 +2,8 @@ import { RequestError } from '../errors.ts'
 import { listKnownAddresses } from '../store/sessions.ts'
 import type { UserWithHash } from '../store/users.ts'
 import { commit } from './commit.ts'
+import type { Turn } from './fair-queue.ts'
+import { turnOf } from './hash-turn.ts'
 import type { Attempt } from './limits/limits.ts'
 import { type Client, makeEvent, type Parts } from './parts.ts'
 
@@ -44,7 +46,7 @@ export async function checkPassword(
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
   const proof = await limits
-    .attempt(attempt, () => prove(passwords, { user, password, decoy }))
+    .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(client, account) }))
     .catch((error) => {
       // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
       const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
@@ -66,11 +68,17 @@ export async function prove(
     user,
     password,
     decoy,
-  }: { readonly user: UserWithHash | undefined; readonly password: string; readonly decoy: string | undefined },
+    turn,
+  }: {
+    readonly user: UserWithHash | undefined
+    readonly password: string
+    readonly decoy: string | undefined
+    readonly turn: Turn
+  },
 ): Promise<ProvenUser | undefined> {
-  const { matches, outdated } = await passwords.verify(password, user?.passwordHash ?? null, decoy)
+  const { matches, outdated } = await passwords.verify(password, { stored: user?.passwordHash ?? null, decoy, turn })
   if (user === undefined || !matches || user.disabledAt !== null) return undefined
   // Where the queue is full the old hash does for now: the password was right.
-  const newHash = outdated ? await passwords.hash(password).catch(() => user.passwordHash) : user.passwordHash
+  const newHash = outdated ? await passwords.hash(password, turn).catch(() => user.passwordHash) : user.passwordHash
   return { user, newHash }
 }

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { insertUser } from '../store/users.ts'
 import { Decoys } from './decoys.ts'
+import { operatorsTurn } from './hash-turn.ts'
 import { costOf } from './password-formats.ts'
 import { Passwords } from './passwords.ts'
 
@@ -27,7 +28,7 @@ describe.each(databases)('decoys on $name', ({ open }) => {
     drop = test.drop
     database = await openDatabase(test.url)
     await migrate(database)
-    own = await passwords.hash('wonderland')
+    own = await passwords.hash('wonderland', operatorsTurn)
     imported = await bcrypt.hash('wonderland', 4)
     dearer = await bcrypt.hash('wonderland', 5)
   })
@@ -96,7 +97,7 @@ describe.each(databases)('decoys on $name', ({ open }) => {
 
   it('match no password, and are compared with instead of a stored hash only', async () => {
     const decoy = imported
-    expect((await passwords.verify('wonderland', null, decoy)).matches).toBe(false)
-    expect((await passwords.verify('wonderland', own, decoy)).matches).toBe(true)
+    expect((await passwords.verify('wonderland', { stored: null, decoy, turn: operatorsTurn })).matches).toBe(false)
+    expect((await passwords.verify('wonderland', { stored: own, decoy, turn: operatorsTurn })).matches).toBe(true)
   })
 })

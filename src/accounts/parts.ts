@@ -19,6 +19,8 @@ export interface Parts {
   readonly secrets: ServerSecret
   readonly lifetimes: Lifetimes
   readonly registration: 'open' | 'closed'
+  /** A user who begins one more loses the least recently used. */
+  readonly sessionsPerUser: number
   /** Told of every event, once what it tells of is done. */
   readonly announce: (event: AuditEvent) => void
   /** Tells other processes that there is something to read, where the database does not do it by itself. */

@@ -4,10 +4,15 @@ import bcrypt from 'bcryptjs'
 import { hashPassword } from 'better-auth/crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDebianPackages } from '../../test/debian.ts'
+import { operatorsTurn } from './hash-turn.ts'
 import { costOf, decoyLike, formatOf, readHash } from './password-formats.ts'
 import { Passwords } from './passwords.ts'
 
-const passwords = new Passwords({ memoryKiB: 64, passes: 1 })
+const own = new Passwords({ memoryKiB: 64, passes: 1 })
+const passwords = {
+  hash: (password: string) => own.hash(password, operatorsTurn),
+  verify: (password: string, stored: string) => own.verify(password, { stored, turn: operatorsTurn }),
+}
 
 /** Passwords as people have them, and as programs trip over them. */
 const typed = [

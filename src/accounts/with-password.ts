@@ -1,6 +1,7 @@
 import { RequestError } from '../errors.ts'
 import type { UserWithHash } from '../store/users.ts'
 import { checkPassword, type ProvenUser, prove } from './check-password.ts'
+import { turnOf } from './hash-turn.ts'
 import type { Client, Parts } from './parts.ts'
 
 /** Whose password is to be proven. */
@@ -37,7 +38,12 @@ export async function withPassword<Result>(
     if (result !== undefined) return result
     if (looks === maxLooks) throw new RequestError('unavailable', 'The account is being changed: try again')
     const user = await find()
-    proof = await prove(parts.passwords, { user, password, decoy: parts.decoys.hashFor(account) })
+    proof = await prove(parts.passwords, {
+      user,
+      password,
+      decoy: parts.decoys.hashFor(account),
+      turn: turnOf(client, account),
+    })
   }
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }

@@ -105,6 +105,7 @@ function authOptions(config: Config, url: string): AuthOptions {
       'leewaySeconds',
       'refreshTokenSeconds',
       'sessionSeconds',
+      'sessionsPerUser',
       'refreshGraceSeconds',
       'revocationMaxAgeSeconds',
       'endedSessionSeconds',

@@ -22,6 +22,7 @@ export interface Values {
   readonly leewaySeconds: number
   readonly refreshTokenSeconds: number
   readonly sessionSeconds: number
+  readonly sessionsPerUser: number
   readonly refreshGraceSeconds: number
   readonly revocationMaxAgeSeconds: number
   readonly endedSessionSeconds: number
@@ -146,6 +147,12 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     about: 'Every session ends after this',
     default: `${authDefaults.sessionSeconds}`,
     schema: number(1, decade),
+  },
+  sessionsPerUser: {
+    value: 'NUMBER',
+    about: 'Sessions that a user may have, 1 to 10000: one more ends the least recently used',
+    default: `${authDefaults.sessionsPerUser}`,
+    schema: number(1, 10_000),
   },
   refreshGraceSeconds: {
     value: 'SECONDS',

@@ -9,7 +9,10 @@ import { readHorizon } from './token-lives.ts'
 
 /** What was written, and the clock of the database at that moment. */
 export interface Written {
+  /** What is new. A token that is revoked already is left as it is. */
   readonly entries: readonly JournalEntry[]
+  /** With what was there before. */
+  readonly all: readonly JournalEntry[]
   readonly now: Date
 }
 
@@ -19,7 +22,6 @@ const rowsAtOnce = 5000
 /**
  * Writes revocations into the journal, to be kept until the last token that each can touch has ended wherever it is read:
  * how long that is stands in the database, not in the settings of whatever process writes.
- * @returns What is new. A token that is revoked already is left as it is.
  */
 export async function insertRevocations(
   trx: Sql,
@@ -45,7 +47,7 @@ export async function insertRevocations(
       .execute()
     entries.push(...written.map(toEntry))
   }
-  return { entries, now }
+  return { entries, all: rows.map(toEntry), now }
 }
 
 /** As the index says it: a value that is bound would not be recognised. */
