@@ -1,4 +1,6 @@
 // What do a login and a refresh cost with a million users, compared with a thousand?
+
+import { operatorsTurn } from '../src/accounts/hash-turn.ts'
 import { login } from '../src/accounts/login.ts'
 import type { Parts } from '../src/accounts/parts.ts'
 import { type PasswordOptions, Passwords } from '../src/accounts/passwords.ts'
@@ -18,7 +20,7 @@ const passwords: Partial<PasswordOptions> = { memoryKiB: 64, passes: 1 }
 const password = 'wonderland at tea time'
 
 export async function run(): Promise<Result> {
-  const passwordHash = await new Passwords(passwords).hash(password)
+  const passwordHash = await new Passwords(passwords).hash(password, operatorsTurn)
   const databases = await startDatabases()
   try {
     const tables: Table[] = []

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
+import { operatorsTurn } from '../src/accounts/hash-turn.ts'
 import { Passwords } from '../src/accounts/passwords.ts'
 import { startDatabases } from './databases.ts'
 import { fill } from './fill.ts'
@@ -16,7 +17,7 @@ const users = 1000
 const password = 'wonderland at tea time'
 
 export async function run(): Promise<Result> {
-  const passwordHash = await new Passwords({}).hash(password)
+  const passwordHash = await new Passwords({}).hash(password, operatorsTurn)
   const databases = await startDatabases()
   try {
     const tables: Table[] = []

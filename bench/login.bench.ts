@@ -1,6 +1,7 @@
 // How many people can log in within a second, of those whose passwords could be compared in that time?
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { operatorsTurn } from '../src/accounts/hash-turn.ts'
 import { Passwords } from '../src/accounts/passwords.ts'
 import { startDatabases } from './databases.ts'
 import { fill } from './fill.ts'
@@ -15,7 +16,7 @@ const users = 1000
 const password = 'wonderland at tea time'
 
 export async function run(): Promise<Result> {
-  const passwordHash = await new Passwords({}).hash(password)
+  const passwordHash = await new Passwords({}).hash(password, operatorsTurn)
   const databases = await startDatabases()
   try {
     const tables: Table[] = []

@@ -1,5 +1,6 @@
 // How long after a logout on one node is the token refused on another?
 
+import { operatorsTurn } from '../src/accounts/hash-turn.ts'
 import { Passwords } from '../src/accounts/passwords.ts'
 import { type Node, password, startNode, untilOther } from '../test/nodes/node.ts'
 import { startValkey } from '../test/valkey.ts'
@@ -13,7 +14,7 @@ const boundMilliseconds = 100
 export async function run(): Promise<Result> {
   const databases = await startDatabases()
   const valkey = await startValkey()
-  const passwordHash = await new Passwords({ memoryKiB: 64, passes: 1 }).hash(password)
+  const passwordHash = await new Passwords({ memoryKiB: 64, passes: 1 }).hash(password, operatorsTurn)
   try {
     const rows: Measurement[] = []
     const targets: Target[] = []

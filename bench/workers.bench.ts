@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { operatorsTurn } from '../src/accounts/hash-turn.ts'
 import { Passwords } from '../src/accounts/passwords.ts'
 import { startDatabases } from './databases.ts'
 import { fill } from './fill.ts'
@@ -18,7 +19,11 @@ export async function run(): Promise<Result> {
   const servers: RunningServer[] = []
   try {
     const database = await databases.make.SQLite()
-    await fill(database, { users: 1, sessionsPerUser: 0, passwordHash: await new Passwords({}).hash(password) })
+    await fill(database, {
+      users: 1,
+      sessionsPerUser: 0,
+      passwordHash: await new Passwords({}).hash(password, operatorsTurn),
+    })
     const contestants: Record<string, () => Promise<number>> = {}
     for (const [name, workers] of [
       ['1 process', 1],

@@ -40,6 +40,7 @@ export type RequestErrorCode =
   | 'unsupported_media_type'
   | 'not_found'
   | 'method_not_allowed'
+  | 'connection_lost'
   // What it asks for (accounts/)
   | 'invalid_credentials'
   | 'refresh_token_invalid'

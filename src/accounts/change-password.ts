@@ -7,6 +7,8 @@ import { changePasswordHash, type User } from '../store/users.ts'
 import type { Caller } from './caller.ts'
 import type { ProvenUser } from './check-password.ts'
 import { type Change, commit } from './commit.ts'
+import { endSurplus, othersOf } from './end-sessions.ts'
+import { turnOf } from './hash-turn.ts'
 import { livingSession } from './living-session.ts'
 import { type Client, makeEvent, type Parts } from './parts.ts'
 import { attemptOfCaller } from './reauthenticate.ts'
@@ -31,7 +33,8 @@ export async function changePassword(
   const { subject } = await withPassword(parts, attempt, async ({ user }) => {
     if (newHash === undefined) {
       checkNewPassword(parts, user, { currentPassword, newPassword })
-      newHash = await parts.passwords.hash(newPassword)
+      newHash = await parts.passwords.hash(newPassword, turnOf(client, attempt.account))
+      await endSurplus(parts, othersOf(caller), 'password_changed', client)
     }
     const replacement = { user, newHash }
     return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), client }))
@@ -54,14 +57,14 @@ function checkNewPassword(
 /** The user first, whom this locks; then the sessions, and last what the next token says. */
 async function replacePassword(
   trx: Sql,
-  { sessionId }: Caller,
+  caller: Caller,
   { user, newHash }: ProvenUser,
   { at, client }: { readonly at: Date; readonly client: Client },
 ): Promise<Change<{ readonly subject: TokenSubject | undefined } | undefined>> {
+  const { sessionId } = caller
   const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
   if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
-  const others = { userId: user.id, ...(sessionId !== undefined && { exceptId: sessionId }) }
-  const ended = await revokeSessions(trx, others, 'password_changed', at)
+  const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
   const revoked = [...ended.map(endOfSession), cutOfUser(user.id, at)]
   const events = [makeEvent('password_changed', at, client, { userId: user.id, sessionId: sessionId ?? null })]
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }

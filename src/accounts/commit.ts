@@ -1,4 +1,4 @@
-import type { Revocation } from '../revocations/revocation.ts'
+import type { JournalEntry, Revocation } from '../revocations/revocation.ts'
 import { type AuditEvent, insertAuditEvents } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import { insertRevocations } from '../store/revocations.ts'
@@ -8,7 +8,8 @@ import type { Parts } from './parts.ts'
 export interface Change<Result> {
   readonly result: Result
   readonly revoked?: readonly Revocation[]
-  readonly events: readonly AuditEvent[]
+  /** Where it depends on what of `revoked` was not revoked before: a function of that. */
+  readonly events: readonly AuditEvent[] | ((written: readonly JournalEntry[]) => readonly AuditEvent[])
   /** Whether other processes are notified at once. Where something is revoked, they are. */
   readonly isSignalled?: boolean
 }
@@ -24,10 +25,12 @@ export async function commit<Result>(
   const { result, written, events, isSignalled } = await database.transaction(async (trx) => {
     const { revoked = [], ...change } = await work(trx)
     const written = revoked.length === 0 ? undefined : await insertRevocations(trx, database.kind, revoked)
-    await insertAuditEvents(trx, change.events)
-    return { ...change, written }
+    const events = typeof change.events === 'function' ? change.events(written?.entries ?? []) : change.events
+    await insertAuditEvents(trx, events)
+    return { ...change, events, written }
   })
-  if (written !== undefined) revocations.add(written.entries, written.now)
+  // Also what another node wrote before: this one answers for it from now on, and may not have read it yet.
+  if (written !== undefined) revocations.add(written.all, written.now)
   if (isSignalled || (written?.entries.length ?? 0) > 0) signal()
   for (const event of events) announce(event)
   return result

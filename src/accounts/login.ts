@@ -1,6 +1,7 @@
-import { findUserByUsername, noteLogin } from '../store/users.ts'
+import { findUserByUsername, noteLogin, type UserWithHash } from '../store/users.ts'
+import { deviceOf, makeDeviceToken } from './devices.ts'
 import { normalUsername } from './names.ts'
-import type { Client, Parts, Tokens } from './parts.ts'
+import type { Client, LoginTokens, Parts } from './parts.ts'
 import { type Newcomer, startSession } from './start-session.ts'
 import { withPassword } from './with-password.ts'
 
@@ -10,15 +11,28 @@ import { withPassword } from './with-password.ts'
  */
 export async function login(
   parts: Parts,
-  { username, password }: { readonly username: string; readonly password: string },
+  {
+    username,
+    password,
+    deviceToken,
+  }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
   client: Client,
-): Promise<Tokens> {
+): Promise<LoginTokens> {
   const account = normalUsername(username)
   const find = () => findUserByUsername(parts.database.sql, account ?? '')
-  return withPassword(parts, { account: account ?? username, find, password, client }, ({ user, newHash }) => {
-    const checked = { hash: user.passwordHash, newHash }
+  const device = (user: UserWithHash | undefined) => deviceOf(parts.secrets, user, deviceToken)
+  const attempt = { account: account ?? username, find, password, client, device }
+  return withPassword(parts, attempt, async ({ user, newHash }) => {
+    const { id, passwordHash } = user
+    const checked = { hash: passwordHash, newHash }
     // Disabled, or given another password, while this one was checked: the change must win.
-    const note: Newcomer['note'] = (trx, now) => noteLogin(trx, { id: user.id, checked, now })
-    return startSession(parts, { id: user.id, note }, client)
+    const note: Newcomer['note'] = (trx, now) => noteLogin(trx, { id, checked, now })
+    const tokens = await startSession(parts, { id, note }, client)
+    if (tokens === undefined) return undefined
+    const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
+    return {
+      ...tokens,
+      deviceToken: isKept ? deviceToken : makeDeviceToken(parts.secrets, { id, passwordHash: newHash }),
+    }
   })
 }

@@ -4,7 +4,8 @@ import type { AuditEvent } from '../store/audit.ts'
 import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
-import type { LimitOptions } from './limits.ts'
+import type { LimitOptions } from './limits/limits.ts'
+import { mostAttempts } from './limits/tries.ts'
 import type { ClaimsFor, Lifetimes } from './parts.ts'
 import type { PasswordOptions } from './passwords.ts'
 
@@ -49,6 +50,8 @@ export interface AuthOptions extends AccountsOptions {
   readonly refreshTokenSeconds?: number
   /** Every session ends after this. 7,776,000 (90 days) by default. */
   readonly sessionSeconds?: number
+  /** A user has at most this many sessions: one more ends the least recently used. 100 by default, 10,000 at most. */
+  readonly sessionsPerUser?: number
   /** How long a spent refresh token still gets the successor that it was spent for. 10 by default. */
   readonly refreshGraceSeconds?: number
   /** What is in memory of revocations is relied on for so long after it was last known to be all. 5 by default. */
@@ -79,6 +82,7 @@ export const authDefaults: Required<
     AuthOptions,
     | 'leewaySeconds'
     | 'registration'
+    | 'sessionsPerUser'
     | 'trustProxy'
     | 'corsOrigins'
     | 'cookieSecure'
@@ -97,6 +101,7 @@ export const authDefaults: Required<
   endedSessionSeconds: 30 * 24 * 60 * 60,
   auditSeconds: 366 * 24 * 60 * 60,
   registration: 'open',
+  sessionsPerUser: 100,
   trustProxy: 0,
   corsOrigins: [],
   cookieSecure: true,
@@ -147,6 +152,7 @@ const schema = z.strictObject({
   audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
   refreshTokenSeconds: seconds.optional(),
   sessionSeconds: seconds.optional(),
+  sessionsPerUser: z.int().min(1).max(10_000).optional(),
   refreshGraceSeconds: z.int().min(0).max(300).optional(),
   leewaySeconds: z.number().min(0).max(600).optional(),
   revocationMaxAgeSeconds: z.int().min(1).max(300).optional(),
@@ -155,7 +161,7 @@ const schema = z.strictObject({
   registration: z.enum(['open', 'closed']).optional(),
   limits: z
     .strictObject({
-      attemptsPerAccount: count.optional(),
+      attemptsPerAccount: count.max(mostAttempts).optional(),
       attemptsPerAddress: count.optional(),
       longestDelaySeconds: z.int().min(1).max(86_400).optional(),
       registrationsPerAddress: count.optional(),

@@ -4,19 +4,23 @@ import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database, Sql } from '../store/database.ts'
 import type { User } from '../store/users.ts'
-import type { Limits } from './limits.ts'
+import type { Decoys } from './decoys.ts'
+import type { Limits } from './limits/limits.ts'
 import type { Passwords } from './passwords.ts'
 
 /** What decisions are made with. Each names in its signature what it needs of it. */
 export interface Parts {
   readonly database: Database
   readonly passwords: Passwords
+  readonly decoys: Decoys
   readonly limits: Limits
   readonly revocations: RevocationSet
   readonly jwt: JwtManager
   readonly secrets: ServerSecret
   readonly lifetimes: Lifetimes
   readonly registration: 'open' | 'closed'
+  /** A user who begins one more loses the least recently used. */
+  readonly sessionsPerUser: number
   /** Told of every event, once what it tells of is done. */
   readonly announce: (event: AuditEvent) => void
   /** Tells other processes that there is something to read, where the database does not do it by itself. */
@@ -64,6 +68,12 @@ export const operator: Client = { address: null, userAgent: null }
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
+}
+
+/** What a client gets for a login. */
+export interface LoginTokens extends Tokens {
+  /** Tells this device apart from strangers, at its next login. */
+  readonly deviceToken: string
 }
 
 /** What it takes to change something and to revoke tokens. */

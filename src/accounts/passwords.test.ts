@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { operatorsTurn as turn } from './hash-turn.ts'
 import { type PasswordOptions, Passwords } from './passwords.ts'
 
 const cheap = { memoryKiB: 64, passes: 1 }
@@ -6,10 +7,10 @@ const passwords = new Passwords(cheap)
 
 describe('Passwords', () => {
   it('hashes by argon2id, with its parameters in the hash, never twice the same', async () => {
-    const hashes = await Promise.all([passwords.hash('wonderland'), passwords.hash('wonderland')])
+    const hashes = await Promise.all([passwords.hash('wonderland', turn), passwords.hash('wonderland', turn)])
     for (const hash of hashes) expect(hash).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/)
     expect(hashes[0]).not.toBe(hashes[1])
-    expect(await new Passwords({}).hash('wonderland')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    expect(await new Passwords({}).hash('wonderland', turn)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   })
 
   const pairs: [what: string, set: string, typed: string, matches: boolean][] = [
@@ -29,12 +30,15 @@ describe('Passwords', () => {
     ['nothing', 'wonderland', '', false],
   ]
   it.each(pairs)('compares with %s', async (_what, set, typed, matches) => {
-    expect(await passwords.verify(typed, await passwords.hash(set))).toEqual({ matches, outdated: false })
+    expect(await passwords.verify(typed, { stored: await passwords.hash(set, turn), turn })).toEqual({
+      matches,
+      outdated: false,
+    })
   })
 
   it('compares with a decoy where there is nobody', async () => {
     for (const typed of ['wonderland', '', 'x'.repeat(1_000_000), '\ud800']) {
-      expect(await passwords.verify(typed, null)).toEqual({ matches: false, outdated: false })
+      expect(await passwords.verify(typed, { stored: null, turn })).toEqual({ matches: false, outdated: false })
     }
   })
 
@@ -44,27 +48,27 @@ describe('Passwords', () => {
     ['parallelism', { parallelism: 2 }],
   ]
   it.each(others)('finds a hash of another %s outdated, once it matches', async (_what, other) => {
-    const stored = await new Passwords({ ...cheap, ...other }).hash('wonderland')
-    expect(await passwords.verify('wonderland', stored)).toEqual({ matches: true, outdated: true })
-    expect(await passwords.verify('another', stored)).toEqual({ matches: false, outdated: false })
+    const stored = await new Passwords({ ...cheap, ...other }).hash('wonderland', turn)
+    expect(await passwords.verify('wonderland', { stored, turn })).toEqual({ matches: true, outdated: true })
+    expect(await passwords.verify('another', { stored, turn })).toEqual({ matches: false, outdated: false })
   })
 
   it('finds a hash of text that was not normalised outdated', async () => {
     const { hash } = await import('@node-rs/argon2')
     const stored = await hash('cafe\u0301 au lait', { memoryCost: 64, timeCost: 1, parallelism: 1 })
-    expect(await passwords.verify('cafe\u0301 au lait', stored)).toEqual({ matches: true, outdated: true })
+    expect(await passwords.verify('cafe\u0301 au lait', { stored, turn })).toEqual({ matches: true, outdated: true })
   })
 
   it('lets so many wait and no more, and goes on when they are done', async () => {
     const small = new Passwords({ ...cheap, hashesAtOnce: 1, hashQueue: 2 })
-    const asked = [small.hash('one'), small.hash('two'), small.hash('three')]
+    const asked = [small.hash('one', turn), small.hash('two', turn), small.hash('three', turn)]
     expect(small.load).toMatchObject({ capacity: 2 })
     expect(small.load.running + small.load.waiting).toBe(3)
-    await expect(small.hash('four')).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 })
-    await expect(small.verify('four', null)).rejects.toMatchObject({ code: 'overloaded' })
+    await expect(small.hash('four', turn)).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 })
+    await expect(small.verify('four', { stored: null, turn })).rejects.toMatchObject({ code: 'overloaded' })
     expect(await Promise.all(asked)).toHaveLength(3)
     expect(small.load).toEqual({ running: 0, waiting: 0, capacity: 2 })
-    expect(await small.hash('four')).toMatch(/^\$argon2id/)
+    expect(await small.hash('four', turn)).toMatch(/^\$argon2id/)
   })
 
   const mistakes: [options: object, named: RegExp][] = [

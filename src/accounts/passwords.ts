@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
-import pLimit, { type LimitFunction } from 'p-limit'
 import { z } from 'zod'
 import { ConfigurationError, RequestError } from '../errors.ts'
-import { formatOf, readHash } from './password-formats.ts'
+import { FairQueue, type Turn } from './fair-queue.ts'
+import { costOf, readHash } from './password-formats.ts'
 import { isReadable, passwordFault } from './password-rules.ts'
 
 /** How passwords are hashed, and which are too short. */
@@ -22,7 +22,10 @@ export interface PasswordOptions {
    * they are fewer: a thread that is done finds the next hash waiting. Memory is taken by those that have a thread.
    */
   readonly hashesAtOnce: number
-  /** Hashes that may wait. Beyond that a request is told to come again. 256 by default: about a second's work. */
+  /**
+   * Hashes that may wait. Beyond that those of the client that waits with most are refused: one alone may use all of it, and
+   * takes nothing from others. 256 by default: about a second's work.
+   */
   readonly hashQueue: number
 }
 
@@ -36,7 +39,7 @@ const schema = z
     hashQueue: z.int().min(0),
   })
   // A hash that is refused when it is read would lock everybody out.
-  .refine((options) => formatOf(decoyOf(options)) !== undefined, {
+  .refine((options) => readHash(decoyOf(options)) !== undefined, {
     path: ['memoryKiB'],
     message: 'at least 8 times parallelism, and times passes at most 4,194,304',
   })
@@ -62,11 +65,12 @@ export interface Comparison {
 
 /**
  * Hashes and compares passwords, so many at once and no more: each takes 19 MiB and a processor for 10 ms, and a storm of
- * logins must leave memory, and time for other requests.
+ * logins must leave memory, and time for other requests. Clients take turns, so a storm of one of them leaves the others
+ * theirs.
  */
 export class Passwords {
   readonly #options: PasswordOptions
-  readonly #queue: LimitFunction
+  readonly #queue: FairQueue
 
   /** @throws {ConfigurationError} `option_invalid`, naming every mistake at once */
   constructor(options: Partial<PasswordOptions>) {
@@ -76,7 +80,7 @@ export class Passwords {
       throw new ConfigurationError('option_invalid', mistakes.join('; '))
     }
     this.#options = data
-    this.#queue = pLimit(data.hashesAtOnce)
+    this.#queue = new FairQueue({ atOnce: data.hashesAtOnce, places: data.hashQueue, refusal: overloaded })
   }
 
   /**
@@ -92,28 +96,43 @@ export class Passwords {
 
   /**
    * The hash to keep, in PHC format.
+   * @param turn Whom it is for, as `turnOf` has it.
    * @throws {RequestError} `overloaded`
    */
-  hash(password: string): Promise<string> {
+  hash(password: string, turn: Turn): Promise<string> {
     const { memoryKiB, passes, parallelism } = this.#options
     const cost = { algorithm: argon2id, memoryCost: memoryKiB, timeCost: passes, parallelism }
-    return this.#enqueue(() => hash(password.normalize('NFKC'), cost))
+    return this.#queue.run(turn, () => hash(password.normalize('NFKC'), cost))
   }
 
   /**
-   * Compares a password with a stored hash; `null` where there is nobody, which takes as long. Hashes of other systems take
-   * the time that they took there, until the first login replaces them.
+   * Compares a password with a stored hash. Hashes of other systems take the time that they took there, until the first login
+   * replaces them.
+   * @param how.stored `null` for an unknown user, which takes as long: as long as the decoy takes.
+   * @param how.decoy A hash that no password has; one of ours by default.
+   * @param how.turn Whom it is for, as `turnOf` has it.
    * @throws {RequestError} `overloaded`
    */
-  verify(password: string, stored: string | null): Promise<Comparison> {
+  verify(
+    password: string,
+    {
+      stored,
+      decoy = decoyOf(this.#options),
+      turn,
+    }: { readonly stored: string | null; readonly decoy?: string | undefined; readonly turn: Turn },
+  ): Promise<Comparison> {
     const matchesStored = stored === null ? undefined : readHash(stored)
+    const matchesDecoy = stored === null ? readHash(decoy) : undefined
+    const compareInVain = matchesDecoy ?? ((spelling: string) => verify(decoyOf(this.#options), spelling))
     const isText = isReadable(password)
     const normal = isText ? password.normalize('NFKC') : ''
     // Ours are made of the normalised text; other systems hashed what was typed.
     const spellings = isText ? new Set([normal, password]) : [normal]
-    return this.#enqueue(async () => {
+    return this.#queue.run(turn, async () => {
       for (const spelling of spellings) {
-        if (matchesStored === undefined || !isText) await verify(decoyOf(this.#options), spelling)
+        // What cannot be a password takes one time for everyone.
+        if (!isText) await verify(decoyOf(this.#options), spelling)
+        else if (matchesStored === undefined) await compareInVain(spelling)
         else if (await matchesStored(spelling)) {
           return { matches: true, outdated: spelling !== normal || !stored?.startsWith(prefixOf(this.#options)) }
         }
@@ -122,22 +141,19 @@ export class Passwords {
     })
   }
 
-  /** What hangs on the queue at this moment. */
-  get load(): { readonly running: number; readonly waiting: number; readonly capacity: number } {
-    return {
-      running: this.#queue.activeCount,
-      waiting: this.#queue.pendingCount,
-      capacity: this.#options.hashQueue,
-    }
+  /** What `costOf` says of the hashes that are made here. */
+  get cost(): string {
+    return costOf(decoyOf(this.#options)) as string
   }
 
-  async #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { hashQueue, hashesAtOnce } = this.#options
-    if (this.#queue.pendingCount + this.#queue.activeCount >= hashQueue + hashesAtOnce) {
-      throw new RequestError('overloaded', 'Too many are logging in: try again', { retryAfterSeconds: 1 })
-    }
-    return this.#queue(work)
+  /** What hangs on the queue at this moment. */
+  get load(): { readonly running: number; readonly waiting: number; readonly capacity: number } {
+    return { running: this.#queue.running, waiting: this.#queue.waiting, capacity: this.#options.hashQueue }
   }
+}
+
+function overloaded(): RequestError {
+  return new RequestError('overloaded', 'Too many are logging in: try again', { retryAfterSeconds: 1 })
 }
 
 /** How every hash with these costs begins. */

@@ -36,12 +36,14 @@ export async function reauthenticate(parts: Parts, caller: Caller, password: str
 /** @throws {RequestError} `invalid_credentials` if the caller is no user, or none any more */
 export async function attemptOfCaller(
   { database }: Pick<Parts, 'database'>,
-  { userId }: Caller,
+  { userId, sessionId }: Caller,
   password: string,
   client: Client,
 ): Promise<PasswordAttempt> {
   const find = () => findUser(database.sql, userId)
   const user = await find()
   if (user === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
-  return { account: normalUsername(user.username) ?? user.username, find, password, client }
+  // The token was checked: who has it is no stranger. One without a session shows nothing.
+  const device = sessionId === undefined ? null : `session ${sessionId}`
+  return { account: normalUsername(user.username) ?? user.username, find, password, client, device: () => device }
 }

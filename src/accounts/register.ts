@@ -2,8 +2,10 @@ import { uuidv7 } from 'uuidv7'
 import { RequestError } from '../errors.ts'
 import { insertUser, type User } from '../store/users.ts'
 import { commit } from './commit.ts'
+import type { Turn } from './fair-queue.ts'
+import { turnOf } from './hash-turn.ts'
 import { readEmail, readUsername } from './names.ts'
-import { type Client, makeEvent, operator, type Parts } from './parts.ts'
+import { type Client, makeEvent, type Parts } from './parts.ts'
 
 /** An account that somebody wants. */
 export interface Registration {
@@ -26,7 +28,8 @@ export async function register(
 ): Promise<User> {
   if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
   await parts.limits.beginRegistration(client.address)
-  return addUser(parts, wanted, client)
+  // Names cost nothing: registrations of one address wait as one, whatever they ask for.
+  return addUser(parts, wanted, { client, turn: turnOf(client, 'registration') })
 }
 
 /**
@@ -36,12 +39,12 @@ export async function register(
 export async function addUser(
   parts: RegisterParts,
   { username, password, email, roles = [] }: Registration & { readonly roles?: readonly string[] },
-  client: Client = operator,
+  { client, turn }: { readonly client: Client; readonly turn: Turn },
 ): Promise<User> {
   const { passwords, now } = parts
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])
-  const passwordHash = await passwords.hash(password)
+  const passwordHash = await passwords.hash(password, turn)
   return commit(parts, async (trx) => {
     const user = await insertUser(trx, { id: uuidv7(), ...names, passwordHash, roles, disabled: false, now: now() })
     if (typeof user === 'string') throw taken(user)

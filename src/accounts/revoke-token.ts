@@ -6,8 +6,8 @@ import { type ChangeParts, type Client, makeEvent, type Parts } from './parts.ts
 import { readRefreshToken } from './refresh-token.ts'
 
 /**
- * Takes a token back (RFC 7009): a refresh token with its session and all access tokens of that, an access token alone.
- * One that is not good any more is left as it is.
+ * Revokes a token (RFC 7009): a refresh token with its session and all access tokens of that, an access token alone.
+ * One that is revoked already is left as it is, and nothing is written: a client may repeat itself for ever.
  */
 export async function revokeToken(
   parts: ChangeParts & Pick<Parts, 'jwt'>,
@@ -21,11 +21,13 @@ export async function revokeToken(
   }
   const verified = readAccessToken(parts, token)
   if (verified === undefined) return
-  const { jti, sid, exp } = verified.claims
+  const { claims, header } = verified
+  if (parts.revocations.has(claims, header)) return
+  const { jti, sid, exp } = claims
   const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null }
   await commit(parts, async () => ({
     result: undefined,
     revoked: [endOfToken(jti, exp)],
-    events: [makeEvent('token_revoked', parts.now(), client, about)],
+    events: (written) => written.map(() => makeEvent('token_revoked', parts.now(), client, about)),
   }))
 }

@@ -1,5 +1,6 @@
-import { listSessions, type Session } from '../store/sessions.ts'
-import { endSessions } from './end-sessions.ts'
+import { listSessions, type SessionPage } from '../store/sessions.ts'
+import { endSession, endSessions, isUuid } from './end-sessions.ts'
+import { defaultPageSize, type PageOptions, readPage } from './page.ts'
 import type { ChangeParts } from './parts.ts'
 
 /** Where users are logged in. */
@@ -10,18 +11,32 @@ export class Sessions {
     this.#parts = parts
   }
 
-  /** Those that live, newest first. */
-  list(userId: string): Promise<Session[]> {
-    return listSessions(this.#parts.database.sql, userId, this.#parts.now())
+  /**
+   * Those that live, newest first, at most 100 at a time. `next` is the `after` of the next page, and `null` at the end; a
+   * page before the end may have less than was asked for.
+   * @throws {RequestError} `invalid_request`
+   */
+  async list(userId: string, page: PageOptions = {}): Promise<SessionPage> {
+    return listSessionPage(this.#parts, userId, page)
   }
 
   /** @returns `false` where it is over already, or never was. */
-  async end(id: string): Promise<boolean> {
-    return (await endSessions(this.#parts, { id }, 'ended_by_operator')).length > 0
+  end(id: string): Promise<boolean> {
+    return endSession(this.#parts, { id }, 'ended_by_operator')
   }
 
-  /** @returns How many lived. */
-  async endAll(userId: string): Promise<number> {
-    return (await endSessions(this.#parts, { userId }, 'ended_by_operator')).length
+  /** A batch at a time: whoever logs in meanwhile may stay. @returns How many lived. */
+  endAll(userId: string): Promise<number> {
+    return endSessions(this.#parts, { userId }, 'ended_by_operator')
   }
+}
+
+/** @throws {RequestError} `invalid_request` */
+export function listSessionPage(
+  { database, now }: Pick<ChangeParts, 'database' | 'now'>,
+  userId: string,
+  page: PageOptions,
+): Promise<SessionPage> {
+  const { after, limit } = readPage(page, { longest: defaultPageSize, isCursor: (cursor) => isUuid.test(cursor) })
+  return listSessions(database.sql, userId, { now: now(), after, limit })
 }

@@ -3,10 +3,12 @@ import { RequestError } from '../errors.ts'
 import type { Sql } from '../store/database.ts'
 import { insertSession } from '../store/sessions.ts'
 import { findSubject } from '../store/token-subjects.ts'
-import { noteLogin } from '../store/users.ts'
+import { findUser, noteLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
-import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { makeDeviceToken } from './devices.ts'
+import { type Client, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
+import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens.ts'
 
 /** Whom a session is for, and what must still be true of them when it begins. */
@@ -21,13 +23,14 @@ export interface Newcomer {
  * @returns `undefined` if the user may not log in.
  */
 export async function startSession(parts: Parts, user: Newcomer, client: Client): Promise<Tokens | undefined> {
-  const { lifetimes, now } = parts
+  const { lifetimes, sessionsPerUser, now } = parts
   const sessionId = uuidv7()
   const authenticatedAt = now()
   const refreshToken = makeRefreshToken()
   const subject = await commit(parts, async (trx) => {
     const at = now()
     if (!(await user.note(trx, at))) return { result: undefined, events: [] }
+    const { revoked, events } = await makeRoom(trx, { userId: user.id, sessionsPerUser, at, client })
     await insertSession(trx, {
       id: sessionId,
       userId: user.id,
@@ -39,10 +42,8 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
       ...client,
     })
     const found = await findSubject(trx, { sessionId })
-    return {
-      result: found?.subject,
-      events: [makeEvent('login_succeeded', at, client, { userId: user.id, sessionId })],
-    }
+    const begun = makeEvent('login_succeeded', at, client, { userId: user.id, sessionId })
+    return { result: found?.subject, revoked, events: [...events, begun] }
   })
   if (subject === undefined) return undefined
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt })
@@ -53,8 +54,10 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
  * Begins a session for a user whom the application has recognised itself.
  * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one
  */
-export async function startSessionOf(parts: Parts, id: string, client: Client): Promise<Tokens> {
+export async function startSessionOf(parts: Parts, id: string, client: Client): Promise<LoginTokens> {
   const tokens = await startSession(parts, { id, note: (trx, now) => noteLogin(trx, { id, now }) }, client)
-  if (tokens === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
-  return tokens
+  const user = await findUser(parts.database.sql, id)
+  if (tokens === undefined || user === undefined)
+    throw new RequestError('invalid_credentials', 'Bad username or password')
+  return { ...tokens, deviceToken: makeDeviceToken(parts.secrets, user) }
 }

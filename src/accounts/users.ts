@@ -1,9 +1,12 @@
 import type { Revocation } from '../revocations/revocation.ts'
-import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation.ts'
+import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
+import { deleteStandings } from '../store/revocations.ts'
+import { deleteEndedSessions, findSessionIds, lockUser, type SessionsOfUser } from '../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../store/sessions.ts'
 import {
+  changeStanding,
   deleteUser,
   findUser,
   findUserByUsername,
@@ -13,12 +16,18 @@ import {
   withoutHash,
 } from '../store/users.ts'
 import { commit } from './commit.ts'
+import { batchSize, endSurplus } from './end-sessions.ts'
+import { operatorsTurn } from './hash-turn.ts'
 import { type ImportedUser, type ImportOutcome, importUsers } from './import-users.ts'
 import { normalUsername } from './names.ts'
+import { type PageOptions, readPage } from './page.ts'
 import { type ChangeParts, makeEvent, operator, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
 
-type UserParts = ChangeParts & Pick<Parts, 'passwords'>
+type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
+
+/** Users of one page at most. */
+const longestPage = 1000
 
 /** What an operator, or the application itself, does with accounts. Whatever takes rights away holds at once. */
 export class Users {
@@ -35,7 +44,7 @@ export class Users {
     readonly email?: string
     readonly roles?: readonly string[]
   }): Promise<User> {
-    return addUser(this.#parts, user)
+    return addUser(this.#parts, user, { client: operator, turn: operatorsTurn })
   }
 
   /** @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
@@ -62,31 +71,36 @@ export class Users {
     return found && withoutHash(found)
   }
 
-  /** In the order in which they were added. @param page.after The id of the last user of the page before. */
-  list({ after, limit = 100 }: { readonly after?: string; readonly limit?: number } = {}): Promise<User[]> {
-    return listUsers(this.#parts.database.sql, { after, limit })
+  /** In the order in which they were added. At most 1,000 at a time, 100 by default. @param page.after The id of the last user of the previous page. @throws {RequestError} `invalid_request` */
+  async list(page: PageOptions = {}): Promise<User[]> {
+    return listUsers(this.#parts.database.sql, readPage(page, { longest: longestPage }))
   }
 
   /** Ends all sessions and access tokens, and lets nobody in. @returns `undefined` where there is no such user. */
-  disable(id: string): Promise<User | undefined> {
+  async disable(id: string): Promise<User | undefined> {
+    await endSurplus(this.#parts, { userId: id }, 'user_disabled')
     return this.#change(id, 'user_disabled', async (trx, at) => {
-      const user = await updateUser(trx, id, { disabledAt: at, tokensValidAfter: at }, at)
-      return { user, revoked: await this.#end(trx, id, 'user_disabled', at) }
+      const { user, revoked } = await this.#setStanding(trx, id, { isDisabled: true, now: at })
+      return { user, revoked: [...revoked, ...(await this.#end(trx, id, 'user_disabled', at))] }
     })
   }
 
   enable(id: string): Promise<User | undefined> {
-    return this.#change(id, 'user_enabled', async (trx, at) => {
-      return { user: await updateUser(trx, id, { disabledAt: null }, at), revoked: [] }
-    })
+    return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))
   }
 
   /** Removes a user, all sessions and access tokens. The audit events stay. */
-  delete(id: string): Promise<User | undefined> {
+  async delete(id: string): Promise<User | undefined> {
+    const { database } = this.#parts
+    await endSurplus(this.#parts, { userId: id }, 'user_deleted')
+    // With the user go the rows of all sessions: no more of them than of any batch.
+    while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
     return this.#change(id, 'user_deleted', async (trx, at) => {
       // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
       await updateUser(trx, id, { disabledAt: at }, at)
       const revoked = await this.#end(trx, id, 'user_deleted', at)
+      const standing = await deleteStandings(trx, id)
+      if (standing !== undefined) revoked.push(standingOfUser(id, standing + 1))
       return { user: await deleteUser(trx, id), revoked }
     })
   }
@@ -97,7 +111,8 @@ export class Users {
     const user = await this.find(id)
     if (user === undefined) return undefined
     passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
-    const passwordHash = await passwords.hash(password)
+    const passwordHash = await passwords.hash(password, operatorsTurn)
+    await endSurplus(this.#parts, { userId: id }, 'password_changed')
     return this.#change(id, 'password_changed', async (trx, at) => {
       const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
       return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
@@ -105,12 +120,32 @@ export class Users {
   }
 
   /** The next access token has the new roles; those from before are refused. Sessions go on. */
-  setRoles(id: string, roles: readonly string[]): Promise<User | undefined> {
-    return this.#change(id, 'roles_changed', async (trx, at) => {
+  async setRoles(id: string, roles: readonly string[]): Promise<User | undefined> {
+    let beforeId: string | undefined
+    const user = await this.#change(id, 'roles_changed', async (trx, at) => {
       const user = await updateUser(trx, id, { roles, tokensValidAfter: at }, at)
-      const advanced = await advanceSessions(trx, { userId: id })
-      return { user, revoked: advanced.map((session) => cutOfSession(session.id, session.generation)) }
+      const { revoked, lastId } = await advanceBatch(trx, { userId: id })
+      beforeId = lastId
+      return { user, revoked }
     })
+    while (beforeId !== undefined) beforeId = await this.#advanceMore({ userId: id, beforeId })
+    return user
+  }
+
+  /** Whatever these sessions fetch has the new roles already: only the tokens from before are revoked here. */
+  #advanceMore(sessions: SessionsOfUser): Promise<string | undefined> {
+    return commit(this.#parts, async (trx) => {
+      await lockUser(trx, this.#parts.database.kind, sessions.userId)
+      const { revoked, lastId } = await advanceBatch(trx, sessions)
+      return { result: lastId, revoked, events: [] }
+    })
+  }
+
+  async #setStanding(trx: Sql, id: string, how: { readonly isDisabled: boolean; readonly now: Date }) {
+    const changed = await changeStanding(trx, id, { ...how, time: await this.#parts.clock.databaseTime(trx) })
+    if (changed === undefined) return { user: undefined, revoked: [] }
+    await deleteStandings(trx, id)
+    return { user: changed.user, revoked: [standingOfUser(id, changed.standing)] }
   }
 
   async #end(trx: Sql, userId: string, why: RevocationReason, at: Date): Promise<Revocation[]> {
@@ -135,5 +170,18 @@ export class Users {
         events: [makeEvent(event, at, operator, { userId: id })],
       }
     })
+  }
+}
+
+/** Revokes the access tokens of some sessions, which go on. @returns The last, if there may be more. */
+async function advanceBatch(
+  trx: Sql,
+  sessions: SessionsOfUser,
+): Promise<{ readonly revoked: readonly Revocation[]; readonly lastId: string | undefined }> {
+  const ids = await findSessionIds(trx, sessions, batchSize)
+  const advanced = ids.length === 0 ? [] : await advanceSessions(trx, { ids })
+  return {
+    revoked: advanced.map(({ id, generation }) => cutOfSession(id, generation)),
+    lastId: ids.length < batchSize ? undefined : ids.at(-1),
   }
 }

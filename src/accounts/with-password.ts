@@ -1,6 +1,7 @@
 import { RequestError } from '../errors.ts'
 import type { UserWithHash } from '../store/users.ts'
 import { checkPassword, type ProvenUser, prove } from './check-password.ts'
+import { turnOf } from './hash-turn.ts'
 import type { Client, Parts } from './parts.ts'
 
 /** Whose password is to be proven. */
@@ -10,6 +11,8 @@ export interface PasswordAttempt {
   readonly find: () => Promise<UserWithHash | undefined>
   readonly password: string
   readonly client: Client
+  /** What shows that the client was logged in before, once that was checked. */
+  readonly device: (user: UserWithHash | undefined) => string | null
 }
 
 /** Each login may upgrade the hash, once: another that compared with the old one finds the new one at the second look. */
@@ -24,15 +27,23 @@ const maxLooks = 4
  */
 export async function withPassword<Result>(
   parts: Parts,
-  { account, find, password, client }: PasswordAttempt,
+  { account, find, password, client, device }: PasswordAttempt,
   change: (proof: ProvenUser) => Promise<Result | undefined>,
 ): Promise<Result> {
-  let proof: ProvenUser | undefined = await checkPassword(parts, { account, user: await find(), password, client })
+  const found = await find()
+  const first = { account, user: found, password, client, device: device(found) }
+  let proof: ProvenUser | undefined = await checkPassword(parts, first)
   for (let looks = 1; proof !== undefined; looks++) {
     const result = await change(proof)
     if (result !== undefined) return result
     if (looks === maxLooks) throw new RequestError('unavailable', 'The account is being changed: try again')
-    proof = await prove(parts.passwords, await find(), password)
+    const user = await find()
+    proof = await prove(parts.passwords, {
+      user,
+      password,
+      decoy: parts.decoys.hashFor(account),
+      turn: turnOf(client, account),
+    })
   }
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }

@@ -2,7 +2,7 @@ import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
 
 /** A value of a listing: what programs get, and what people see of it. */
-type Row = Readonly<Record<string, unknown>>
+export type Row = Readonly<Record<string, unknown>>
 
 /** One document for programs, or aligned columns for people. */
 export function printRows(rows: readonly Row[], { json }: { readonly json?: boolean }): void {
@@ -11,7 +11,7 @@ export function printRows(rows: readonly Row[], { json }: { readonly json?: bool
   if (json || first === undefined) return
   const names = Object.keys(first)
   const lines = [names, ...rows.map((row) => names.map((name) => asText(row[name])))]
-  const widths = names.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
+  const widths = names.map((_, column) => lines.reduce((most, line) => Math.max(most, (line[column] ?? '').length), 0))
   for (const line of lines) {
     process.stdout.write(
       `${line

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
-import { printRows, sessionRow } from './output.ts'
+import { printRows, type Row, sessionRow } from './output.ts'
 import { resolveUser } from './users.ts'
 
 type Options = Record<string, unknown>
@@ -16,7 +16,13 @@ export function addSessions(program: Command): void {
     .action((user: string, options: Options) =>
       withAccounts(options, async (accounts) => {
         const { id } = await resolveUser(accounts, user)
-        printRows((await accounts.sessions.list(id)).map(sessionRow), options)
+        const rows: Row[] = []
+        for (let after: string | null | undefined; after !== null; ) {
+          const { sessions, next } = await accounts.sessions.list(id, { after })
+          rows.push(...sessions.map(sessionRow))
+          after = next
+        }
+        printRows(rows, options)
       }),
     )
   const revoke = sessions

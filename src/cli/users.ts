@@ -7,6 +7,9 @@ import { confirm, readNewPassword } from './input.ts'
 import { printOne, printRows, userRow } from './output.ts'
 import { addUsersImport } from './users-import.ts'
 
+/** As many as one query may give. */
+const usersOfPage = 1000
+
 interface Options extends Record<string, unknown> {
   readonly json?: boolean
   readonly yes?: boolean
@@ -70,8 +73,14 @@ export function addUsers(program: Command): void {
       withAccounts(options, async ({ users }) => {
         const limit = Number(options.limit)
         if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit must be a whole number, 1 or more', 64)
-        const page = { limit, ...(options.after !== undefined && { after: options.after }) }
-        printRows((await users.list(page)).map(userRow), options)
+        const found: User[] = []
+        for (let { after } = options; found.length < limit; after = found.at(-1)?.id) {
+          const wanted = Math.min(limit - found.length, usersOfPage)
+          const page = await users.list({ after, limit: wanted })
+          found.push(...page)
+          if (page.length < wanted) break
+        }
+        printRows(found.map(userRow), options)
       }),
     )
   addSettings(list, ['database'])

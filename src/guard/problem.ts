@@ -57,6 +57,7 @@ const table: Readonly<
   unsupported_media_type: [415, 415, null],
   not_found: [404, 404, null],
   method_not_allowed: [405, 405, null],
+  connection_lost: [400, 400, null],
   invalid_credentials: [401, 401, null],
   refresh_token_invalid: [401, 401, 'invalid_token'],
   registration_closed: [403, 403, null],

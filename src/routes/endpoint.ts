@@ -5,14 +5,14 @@ import type { Client, Parts } from '../accounts/parts.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../errors.ts'
 import type { Authenticated, GuardOptions } from '../guard/authenticate.ts'
 
-/** What handlers find in `c.var`: behind a guard, whom the request comes from. */
+/** What handlers find in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
 export interface RouteEnv {
-  readonly Variables: { jwt: Authenticated }
+  readonly Variables: { client: Client; jwt: Authenticated }
 }
 
 /** What handlers work with. */
 export interface RouteParts extends Parts {
-  /** Who is asking, as far as it can be seen and believed. */
+  /** Who is asking, as far as it can be seen and believed. Handlers find the answer in `c.var.client`. */
   readonly clientOf: (c: Context) => Client
 }
 

@@ -24,7 +24,7 @@ export const logout: Endpoint = {
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)
     const sessionId = await findSession(c, parts, refresh_token)
-    if (sessionId !== undefined) await logOut(parts, sessionId, parts.clientOf(c))
+    if (sessionId !== undefined) await logOut(parts, sessionId, c.var.client)
     removeCookies(c, parts)
     return c.body(null, 204)
   },

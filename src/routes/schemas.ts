@@ -19,6 +19,10 @@ export const ErrorBody: z.ZodType = z.object({
 export const TokensBody: z.ZodType = z.object({
   access_token: z.string().optional().meta({ description: 'Not with cookies' }),
   refresh_token: z.string().optional().meta({ description: 'Good once; `hp_rt_…`. Not with cookies' }),
+  device_token: z
+    .string()
+    .optional()
+    .meta({ description: 'At a login: for the next one on this device; `hp_dv_…`. Not with cookies' }),
   token_type: z.literal('Bearer'),
   expires_in: z.int().meta({ description: 'Seconds that the access token lives' }),
 })

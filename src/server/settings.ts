@@ -22,6 +22,7 @@ export interface Values {
   readonly leewaySeconds: number
   readonly refreshTokenSeconds: number
   readonly sessionSeconds: number
+  readonly sessionsPerUser: number
   readonly refreshGraceSeconds: number
   readonly revocationMaxAgeSeconds: number
   readonly endedSessionSeconds: number
@@ -147,6 +148,12 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     default: `${authDefaults.sessionSeconds}`,
     schema: number(1, decade),
   },
+  sessionsPerUser: {
+    value: 'NUMBER',
+    about: 'Sessions that a user may have, 1 to 10000: one more ends the least recently used',
+    default: `${authDefaults.sessionsPerUser}`,
+    schema: number(1, 10_000),
+  },
   refreshGraceSeconds: {
     value: 'SECONDS',
     about: 'A spent refresh token gets the same successor for so long',
@@ -180,13 +187,13 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
   passwordMinLength: { value: 'NUMBER', about: 'Shortest password, 8 to 64', default: '8', schema: number(8, 64) },
   attemptsPerAccount: {
     value: 'NUMBER',
-    about: 'Wrong passwords for one account before the next has to wait',
+    about: 'Wrong passwords for one account in a day before the next has to wait',
     default: '10',
-    schema: number(1),
+    schema: number(1, 100_000),
   },
   attemptsPerAddress: {
     value: 'NUMBER',
-    about: 'Wrong passwords from one address before the next has to wait',
+    about: 'Wrong passwords from one address in ten minutes before the next has to wait',
     default: '100',
     schema: number(1),
   },

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
+import { findSessionRows } from './session-batches.ts'
 import type { SessionRow } from './tables.ts'
 
 /** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
@@ -32,6 +33,7 @@ export type RevocationReason =
   | 'user_disabled'
   | 'user_deleted'
   | 'refresh_token_reused'
+  | 'session_limit'
 
 export interface NewSession {
   readonly id: string
@@ -63,18 +65,27 @@ export async function insertSession(sql: Sql, session: NewSession): Promise<void
     .execute()
 }
 
+/** Some of the sessions of a user. */
+export interface SessionPage {
+  readonly sessions: readonly Session[]
+  /** Where the next page begins, as `after`; `null` at the end. */
+  readonly next: string | null
+}
+
+/** So many rows are read for a page at most. Those that ran out are passed over, and a page may have less than was asked. */
+const rowsOfPage = 500
+
 /** The sessions of a user that can still be used, newest first. */
-export async function listSessions(sql: Sql, userId: string, now: Date): Promise<Session[]> {
-  const rows = await sql
-    .selectFrom('hallpass_sessions')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('revoked_at', 'is', null)
-    .where('idle_expires_at', '>', now.getTime())
-    .where('expires_at', '>', now.getTime())
-    .orderBy('id', 'desc')
-    .execute()
-  return rows.map(toSession)
+export async function listSessions(
+  sql: Sql,
+  userId: string,
+  { now, after, limit }: { readonly now: Date; readonly after?: string | undefined; readonly limit: number },
+): Promise<SessionPage> {
+  const rows = await findSessionRows(sql, { userId, beforeId: after }, rowsOfPage)
+  const living = rows.map(toSession).filter(({ idleExpiresAt, expiresAt }) => idleExpiresAt > now && expiresAt > now)
+  const sessions = living.slice(0, limit)
+  if (living.length > limit) return { sessions, next: sessions.at(-1)?.id ?? null }
+  return { sessions, next: rows.length < rowsOfPage ? null : (rows.at(-1)?.id ?? null) }
 }
 
 export async function findSession(sql: Sql, id: string): Promise<Session | undefined> {
@@ -95,17 +106,19 @@ export async function listKnownAddresses(sql: Sql, userId: string): Promise<stri
   return rows.map(({ address }) => address as string)
 }
 
-/** Which sessions to end: one of a user, all, or all but one. */
+/** Which sessions to end: one, some, all of a user, or all but one. */
 export interface SessionChoice {
   readonly userId?: string
   readonly id?: string
-  readonly exceptId?: string
+  /** At least one. */
+  readonly ids?: readonly string[]
+  readonly exceptId?: string | undefined
 }
 
 /** @returns The ids of those that were not ended before. */
 export async function revokeSessions(
   sql: Sql,
-  { userId, id, exceptId }: SessionChoice,
+  { userId, id, ids, exceptId }: SessionChoice,
   why: RevocationReason,
   now: Date,
 ): Promise<string[]> {
@@ -115,6 +128,7 @@ export async function revokeSessions(
     .where('revoked_at', 'is', null)
     .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
     .$if(id !== undefined, (query) => query.where('id', '=', id as string))
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
     .$if(exceptId !== undefined, (query) => query.where('id', '<>', exceptId as string))
     .returning('id')
     .execute()
@@ -124,7 +138,7 @@ export async function revokeSessions(
 /** Begins a new generation of access tokens in sessions that live. */
 export async function advanceSessions(
   sql: Sql,
-  { userId, id }: SessionChoice,
+  { userId, id, ids }: SessionChoice,
 ): Promise<{ id: string; generation: number }[]> {
   return sql
     .updateTable('hallpass_sessions')
@@ -132,6 +146,7 @@ export async function advanceSessions(
     .where('revoked_at', 'is', null)
     .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
     .$if(id !== undefined, (query) => query.where('id', '=', id as string))
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
     .returning(['id', 'generation'])
     .execute()
 }

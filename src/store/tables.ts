@@ -31,6 +31,8 @@ export interface UserRow {
   /** A JSON list of texts. */
   roles: Generated<string>
   disabled_at: Time | null
+  /** Odd while the user is disabled. It grows with each change. */
+  standing: Generated<number>
   tokens_valid_after: Generated<Time>
   last_login_at: Time | null
   created_at: Time
@@ -75,7 +77,7 @@ export interface RevocationRow {
   seq: Generated<Time>
   kind: string
   id: string
-  /** Of a session the generation, of a user the time of the first tokens that are good again; null: none will be. */
+  /** Of a session the generation, of a user the time of the first tokens that are valid again, null: none will be; of a disabled one the standing. */
   valid_from: Time | null
   /** It is kept until then, by the clock of the database. */
   expires_at: Time

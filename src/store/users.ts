@@ -150,6 +150,34 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
   return row && toUser(row)
 }
 
+/** Disables a user, or enables one again. @returns The user as changed, and the standing. */
+export async function changeStanding(
+  sql: Sql,
+  id: string,
+  { isDisabled, now, time }: { readonly isDisabled: boolean; readonly now: Date; readonly time: Date },
+): Promise<{ user: User; standing: number } | undefined> {
+  const parity = isDisabled ? 1 : 0
+  const next = 2 * Math.floor(time.getTime() / 60_000) + parity
+  const row = await sql
+    .updateTable('hallpass_users')
+    .set((query) => ({
+      updated_at: now.getTime(),
+      ...(isDisabled ? { disabled_at: now.getTime(), tokens_valid_after: now.getTime() } : { disabled_at: null }),
+      standing: query
+        .case()
+        .when('standing', '<', next)
+        .then(next)
+        .when(query('standing', '%', 2), '=', parity)
+        .then(query('standing', '+', 2))
+        .else(query('standing', '+', 1))
+        .end(),
+    }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  return row && { user: toUser(row), standing: row.standing }
+}
+
 /** Removes a user with all sessions. */
 export async function deleteUser(sql: Sql, id: string): Promise<User | undefined> {
   const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returningAll().executeTakeFirst()
@@ -166,7 +194,9 @@ function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
 }
 
 /** A user without what the database has to itself. */
-export function toUser(row: Omit<Selectable<UserRow>, 'username_normal' | 'email_normal' | 'password_hash'>): User {
+export function toUser(
+  row: Omit<Selectable<UserRow>, 'username_normal' | 'email_normal' | 'password_hash' | 'standing'>,
+): User {
   const date = (time: number | string | null) => (time === null ? null : new Date(Number(time)))
   return {
     id: row.id,

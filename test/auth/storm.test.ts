@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { operatorsTurn } from '../../src/accounts/hash-turn.ts'
+import { Passwords } from '../../src/accounts/passwords.ts'
+import { databases } from '../databases.ts'
 import { password, refusal, startService } from './service.ts'
 
 describe('a storm of logins', () => {
@@ -23,5 +26,34 @@ describe('a storm of logins', () => {
     expect((await service.call('POST', '/auth/login', { body })).status).toBe(200)
     expect(service.auth.hashLoad).toEqual({ running: 0, waiting: 0, capacity: 8 })
     await service.auth.close()
+  })
+})
+
+describe.each(databases)('a storm of right passwords from one address, on $name', ({ open }) => {
+  it('refuses none of the logins of others', async () => {
+    const test = await open()
+    const service = await startService(test.url, { passwords: { memoryKiB: 8192, passes: 2, hashQueue: 64 } })
+    const stored = await new Passwords({ memoryKiB: 8192, passes: 2 }).hash(password, operatorsTurn)
+    const names = Array.from({ length: 80 }, (_, n) => `user ${n}`)
+    await service.auth.users.importAll(names.map((username) => ({ username, passwordHash: stored })))
+    const robots = names.slice(40)
+    const logIn = (username: string, address: string) =>
+      service.call('POST', '/auth/login', { body: { username, password }, address })
+    let isOver = false
+    const storm = Promise.all(
+      Array.from({ length: 120 }, async (_, n) => {
+        const statuses: number[] = []
+        while (!isOver) statuses.push((await logIn(robots[n % robots.length] as string, '203.0.113.9')).status)
+        return statuses
+      }),
+    )
+    while (service.auth.hashLoad.waiting < 64) await new Promise((resolve) => setImmediate(resolve))
+    const others = await Promise.all(names.slice(0, 40).map((name, n) => logIn(name, `198.51.100.${n}`)))
+    isOver = true
+    expect(others.map(({ status }) => status)).toEqual(Array(40).fill(200))
+    const statuses = (await storm).flat()
+    expect(new Set(statuses)).toEqual(new Set([200, 503]))
+    await service.auth.close()
+    await test.drop()
   })
 })

@@ -216,10 +216,11 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expect(await end({ id: one })).toEqual([one])
       expect(await end({ id: one })).toEqual([])
       expect(await end({ userId: user.id, exceptId: two })).toEqual([three])
-      expect((await sessions.listSessions(database.sql, user.id, now)).map(({ id }) => id)).toEqual([two])
+      const list = (now: Date) => sessions.listSessions(database.sql, user.id, { now, limit: 10 })
+      expect((await list(now)).sessions.map(({ id }) => id)).toEqual([two])
       expect(await sessions.findSession(database.sql, one)).toMatchObject({ revokedAt: now, revokedWhy: 'logout' })
       expect(await sessions.advanceSessions(database.sql, { userId: user.id })).toEqual([{ id: two, generation: 2 }])
-      expect(await sessions.listSessions(database.sql, user.id, later(100))).toEqual([])
+      expect(await list(later(100))).toEqual({ sessions: [], next: null })
     })
 
     it('know where their user was', async () => {

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest'
+import { FairQueue, type Turn } from './fair-queue.ts'
+
+/** A queue whose work is done when the test says so. */
+function makeQueue({ atOnce = 1, places }: { atOnce?: number; places: number }) {
+  const queue = new FairQueue({ atOnce, places, refusal: () => new Error('refused') })
+  const started: string[] = []
+  const refused: string[] = []
+  const ends: (() => void)[] = []
+  const add = (name: string, turn: Turn) => {
+    const work = () => {
+      started.push(name)
+      return new Promise<void>((resolve) => ends.push(resolve))
+    }
+    queue.run(turn, work).catch(() => refused.push(name))
+  }
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  /** Ends what runs, and what comes after it, until nothing is left. */
+  const finish = async () => {
+    await settle()
+    while (queue.running > 0) {
+      for (const end of ends.splice(0)) end()
+      await settle()
+    }
+  }
+  return { queue, add, settle, finish, started, refused }
+}
+
+describe('FairQueue', () => {
+  const orders: [what: string, asked: [name: string, turn: Turn][], started: string[]][] = [
+    [
+      'one after the other',
+      [
+        ['a1', ['a']],
+        ['a2', ['a']],
+        ['a3', ['a']],
+      ],
+      ['a1', 'a2', 'a3'],
+    ],
+    [
+      'in turns',
+      [
+        ['a1', ['a']],
+        ['a2', ['a']],
+        ['a3', ['a']],
+        ['b1', ['b']],
+        ['c1', ['c']],
+        ['b2', ['b']],
+      ],
+      ['a1', 'a2', 'b1', 'c1', 'a3', 'b2'],
+    ],
+    [
+      'in turns within a turn',
+      [
+        ['0', ['z']],
+        ['a1', ['n', 'a']],
+        ['a2', ['n', 'a']],
+        ['b1', ['n', 'b']],
+        ['c1', ['m', 'c']],
+        ['c2', ['m', 'c']],
+      ],
+      ['0', 'a1', 'c1', 'b1', 'c2', 'a2'],
+    ],
+  ]
+  it.each(orders)('works %s', async (_what, asked, expected) => {
+    const { add, finish, started, queue } = makeQueue({ places: 10 })
+    for (const [name, turn] of asked) add(name, turn)
+    await finish()
+    expect(started).toEqual(expected)
+    expect([queue.running, queue.waiting]).toEqual([0, 0])
+  })
+
+  const bounds: [what: string, places: number, asked: [name: string, turn: Turn][], refused: string[]][] = [
+    [
+      'no one if there is room',
+      2,
+      [
+        ['a1', ['a']],
+        ['a2', ['a']],
+        ['b1', ['b']],
+      ],
+      [],
+    ],
+    [
+      'a client that takes all of it',
+      2,
+      [
+        ['a1', ['a']],
+        ['a2', ['a']],
+        ['a3', ['a']],
+        ['a4', ['a']],
+      ],
+      ['a4'],
+    ],
+    [
+      'the newest of the client with most, for one with less',
+      3,
+      [
+        ['a1', ['a']],
+        ['a2', ['a']],
+        ['a3', ['a']],
+        ['a4', ['a']],
+        ['b1', ['b']],
+      ],
+      ['a4'],
+    ],
+    [
+      'a newcomer whose share is taken',
+      3,
+      [
+        ['0', ['z']],
+        ['a1', ['a']],
+        ['a2', ['a']],
+        ['b1', ['b']],
+        ['b2', ['b']],
+      ],
+      ['b2'],
+    ],
+    [
+      'a newcomer where all wait with one each',
+      2,
+      [
+        ['0', ['z']],
+        ['a1', ['a']],
+        ['b1', ['b']],
+        ['c1', ['c']],
+      ],
+      ['c1'],
+    ],
+    [
+      'the account with most behind the address of the newcomer',
+      3,
+      [
+        ['0', ['z']],
+        ['a1', ['n', 'a']],
+        ['a2', ['n', 'a']],
+        ['a3', ['n', 'a']],
+        ['b1', ['n', 'b']],
+      ],
+      ['a3'],
+    ],
+    [
+      'the account with most behind another address',
+      3,
+      [
+        ['0', ['z']],
+        ['a1', ['n', 'a']],
+        ['b1', ['n', 'b']],
+        ['b2', ['n', 'b']],
+        ['c1', ['m', 'c']],
+      ],
+      ['b2'],
+    ],
+    [
+      'everyone, without places',
+      0,
+      [
+        ['a1', ['a']],
+        ['b1', ['b']],
+      ],
+      ['b1'],
+    ],
+  ]
+  it.each(bounds)('refuses %s', async (_what, places, asked, expected) => {
+    const { add, finish, started, refused, queue } = makeQueue({ places })
+    for (const [name, turn] of asked) add(name, turn)
+    expect(queue.waiting).toBeLessThanOrEqual(places)
+    await finish()
+    expect(refused).toEqual(expected)
+    expect(started.toSorted()).toEqual(
+      asked
+        .map(([name]) => name)
+        .filter((name) => !expected.includes(name))
+        .toSorted(),
+    )
+    expect([queue.running, queue.waiting]).toEqual([0, 0])
+  })
+
+  it('gives every client its share of a full queue', async () => {
+    const { add, finish, started, queue } = makeQueue({ atOnce: 4, places: 256 })
+    for (let n = 0; n < 1000; n++) add(`robot ${n}`, ['robot', `account ${n}`])
+    for (let n = 0; n < 40; n++) add(`user ${n}`, [`user ${n}`])
+    for (let n = 0; n < 1000; n++) add(`robot again ${n}`, ['robot', `account ${n}`])
+    expect(queue.waiting).toBe(256)
+    await finish()
+    expect(started.filter((name) => name.startsWith('user'))).toHaveLength(40)
+    expect(started).toHaveLength(260)
+  })
+
+  it('goes on after work that fails', async () => {
+    const queue = new FairQueue({ atOnce: 1, places: 1, refusal: () => new Error('refused') })
+    const failing = queue.run(['a'], async () => Promise.reject(new Error('of the work')))
+    const next = queue.run(['a'], async () => 'done')
+    await expect(failing).rejects.toThrow('of the work')
+    expect(await next).toBe('done')
+    expect([queue.running, queue.waiting]).toEqual([0, 0])
+  })
+})

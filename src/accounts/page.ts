@@ -1,0 +1,28 @@
+import { type MemberFault, RequestError } from '../errors.ts'
+
+/** Which part of a list. */
+export interface PageOptions {
+  /** Begins behind the last entry of the previous page. */
+  readonly after?: string | undefined
+  /** At most this many. 100 by default. */
+  readonly limit?: number | undefined
+}
+
+export const defaultPageSize = 100
+
+/**
+ * Checks which part of a list is asked for: a page is bounded, however long the list.
+ * @throws {RequestError} `invalid_request`
+ */
+export function readPage(
+  { after, limit = defaultPageSize }: PageOptions,
+  { longest, isCursor = () => true }: { readonly longest: number; readonly isCursor?: (after: string) => boolean },
+): { readonly after: string | undefined; readonly limit: number } {
+  const members: MemberFault[] = []
+  if (!Number.isInteger(limit) || limit < 1 || limit > longest) {
+    members.push({ member: 'limit', msg: `must be a whole number from 1 to ${longest}` })
+  }
+  if (after !== undefined && !isCursor(after)) members.push({ member: 'after', msg: 'must be what `next` was' })
+  if (members.length > 0) throw new RequestError('invalid_request', 'There is no such page', { members })
+  return { after, limit }
+}

@@ -1,0 +1,40 @@
+import { endOfSession, type Revocation } from '../revocations/revocation.ts'
+import type { AuditEvent } from '../store/audit.ts'
+import type { Sql } from '../store/database.ts'
+import { countEndedSessions, deleteEndedSessions, deleteLeastUsedSessions, isFull } from '../store/session-batches.ts'
+import { batchSize } from './end-sessions.ts'
+import { type Client, makeEvent } from './parts.ts'
+
+/** A session that is about to begin. */
+export interface Arrival {
+  readonly userId: string
+  readonly sessionsPerUser: number
+  readonly at: Date
+  readonly client: Client
+}
+
+/**
+ * Ends the least recently used sessions of a user who has as many as are allowed, to be called in the transaction that
+ * begins another, after it has locked the user: so several at once do not exceed the limit either.
+ *
+ * They are removed, and of those that ended otherwise no more are kept than may live: however often a robot logs in, its
+ * rows are bounded. What revokes their tokens is in the journal, and what happened is in the audit.
+ */
+export async function makeRoom(
+  trx: Sql,
+  { userId, sessionsPerUser, at, client }: Arrival,
+): Promise<{ readonly revoked: readonly Revocation[]; readonly events: readonly AuditEvent[] }> {
+  const { ofLiving, ofAll } = await isFull(trx, userId, sessionsPerUser)
+  if (ofAll) {
+    const surplus = (await countEndedSessions(trx, userId, sessionsPerUser + batchSize)) - sessionsPerUser
+    if (surplus > 0) await deleteEndedSessions(trx, userId, surplus)
+  }
+  const limit = { keep: sessionsPerUser - 1, batch: batchSize, now: at }
+  const ended = ofLiving ? await deleteLeastUsedSessions(trx, userId, limit) : []
+  return {
+    revoked: ended.map(endOfSession),
+    events: ended.map((sessionId) =>
+      makeEvent('session_ended', at, client, { userId, sessionId, details: { why: 'session_limit' } }),
+    ),
+  }
+}
