@@ -24,7 +24,7 @@ export function makeRefreshToken(): RefreshToken {
 }
 
 /**
- * The next token of the same session: the same one for everybody who presents this one, with nothing kept for it. Neither
+ * The next token of the same session: the same one each time that this one is presented, with nothing kept for it. Neither
  * the token nor the database is enough to make it.
  * @param key 32 bytes that only the servers have.
  */

@@ -12,7 +12,7 @@ export type SpentToken = 'repeated' | 'unanswered' | 'reused'
 
 /**
  * How long an answer may have been lost: a device that was switched off in the middle of a refresh comes back within a
- * day. Later it is more likely that somebody found an old token.
+ * day. Later it is more likely that an old token was found.
  */
 const longestLossSeconds = 24 * 60 * 60
 

@@ -10,7 +10,7 @@ declare const readTogether: unique symbol
  * What an access token says of a user and a session. Only the functions of this file make one, because both must be read
  * in one statement, which sees one state of the database.
  *
- * Then a token that is signed later, while somebody changes the user, is safe: every change of what a token says advances
+ * Then a token that is signed later, while the user is changed, is safe: every change of what a token says advances
  * the generation of the user's sessions in its own transaction, and revokes earlier ones. Roles from before it come with a
  * generation from before it. Two reads could bring the old roles and the new generation together, and such a token would
  * outlive the change.
@@ -118,7 +118,7 @@ const hashStartLength = 16
 
 /**
  * PostgreSQL changes and returns the newest version of the session, but what is selected beside it is of the moment in
- * which the statement began: it may have waited since for whoever changed both. So the generation is selected too, from
+ * which the statement began: it may have waited since for a transaction that changed both. So the generation is selected too, from
  * that same moment. Where it is not the generation that was returned, a change came in between, and the roles may be those
  * from before it: both are read anew then. SQLite has one writer, and no such moment.
  *

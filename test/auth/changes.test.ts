@@ -89,7 +89,7 @@ const issuers: [what: string, issue: (on: Service, subject: Subject) => Promise<
   ],
 ]
 
-/** What a pair comes to. Whoever does not ask for the old password, or begins a session, may come after the change. */
+/** What a pair comes to. An issuer that asks for no password, or begins a session, may come after the change. */
 function outcomeOf(change: string, issuer: string): Outcome {
   if (change === 'roles') return 'new roles'
   if (change === 'key revoked') return 'another key'
@@ -146,7 +146,7 @@ describe.each(databases)('on $name, on two nodes', ({ name, open }) => {
     other = await startService(test.url, options)
     if (name === 'SQLite') {
       const writer = new DatabaseSync(test.url.slice('sqlite:'.length))
-      // Whoever writes waits for it, and both come at once then.
+      // Both wait for it to write, and go on at once.
       hold = async () => {
         writer.exec('BEGIN IMMEDIATE')
         await sleep(slowMilliseconds)
