@@ -16,6 +16,7 @@ const questions = [
   'login',
   'login-storm',
   'refresh',
+  'event-loop',
   'start',
   'growth',
 ]

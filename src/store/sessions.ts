@@ -147,7 +147,7 @@ export interface SessionPage {
 }
 
 /** So many rows are read for a page at most. Those that ran out are passed over, and a page may have less than was asked. */
-const rowsOfPage = 500
+const rowsOfPage = 250
 
 /** The sessions of a user that can still be used, newest first. */
 export async function listSessions(
