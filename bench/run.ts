@@ -17,6 +17,7 @@ const questions = [
   'login-storm',
   'refresh',
   'event-loop',
+  'hostile-client',
   'start',
   'growth',
 ]
