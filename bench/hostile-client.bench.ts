@@ -15,6 +15,8 @@ import { below, type Result, summarize, type Table } from './measure.ts'
 const seconds = Number(process.env.HOSTILE_SECONDS ?? 20)
 const users = 1000
 const password = 'wonderland at tea time'
+/** What all others ask together. */
+const requestsPerSecond = 100
 const boundMilliseconds = 100
 /** Beyond what the server has after its first requests. */
 const boundMegabytes = 256
@@ -42,7 +44,11 @@ async function measure(title: string, database: string): Promise<Table> {
     const token = await logIn(server.url, users)
     const idle = await askMe(server, token ?? '', 5)
     const before = { megabytes: server.residentMegabytes(), rows: await countRows(database) }
-    const attack = runProgram<{ sent: number; counts: object }>('hostile-client.load.ts', [server.url, String(seconds), password])
+    const attack = runProgram<{ sent: number; counts: object }>('hostile-client.load.ts', [
+      server.url,
+      String(seconds),
+      password,
+    ])
     const [beside, others] = await Promise.all([askMe(server, token ?? '', seconds), logInOthers(server.url)])
     const { sent, counts } = await attack
     const after = { megabytes: server.residentMegabytes(), rows: await countRows(database) }
@@ -76,7 +82,7 @@ async function measure(title: string, database: string): Promise<Table> {
 }
 
 function askMe({ url }: RunningServer, token: string, forSeconds: number): Promise<{ p99: number; refused: number }> {
-  return runProgram('login-storm.load.ts', [`${url}/auth/me`, token, String(forSeconds)])
+  return runProgram('login-storm.load.ts', [`${url}/auth/me`, token, String(forSeconds), String(requestsPerSecond)])
 }
 
 async function runProgram<Outcome>(name: string, args: readonly string[]): Promise<Outcome> {

@@ -167,13 +167,22 @@ export async function findSession(sql: Sql, id: string): Promise<Session | undef
   return row && toSession(row)
 }
 
+/** So many of the newest sessions are looked at. */
+const rowsOfAddresses = 1000
+
 /** Where a user was logged in from: attempts from there are not a stranger's. */
 export async function listKnownAddresses(sql: Sql, userId: string): Promise<string[]> {
-  const rows = await sql
+  const newest = sql
     .selectFrom('hallpass_sessions')
     .select('address')
-    .distinct()
     .where('user_id', '=', userId)
+    .orderBy('revoked_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(rowsOfAddresses)
+  const rows = await sql
+    .selectFrom(newest.as('newest'))
+    .select('address')
+    .distinct()
     .where('address', 'is not', null)
     .limit(100)
     .execute()
