@@ -15,7 +15,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
-    testTimeout: 20_000,
+    // Generous: nothing may depend on how fast the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Most tests wait for another process: two processors take two files at once, and a third would keep servers waiting.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

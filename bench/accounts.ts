@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { JwtManager } from 'hallpass'
 import { openParts } from '../src/accounts/accounts.ts'
+import { Decoys } from '../src/accounts/decoys.ts'
 import { authDefaults } from '../src/accounts/options.ts'
 import type { Client, Parts } from '../src/accounts/parts.ts'
 import type { PasswordOptions } from '../src/accounts/passwords.ts'
@@ -23,10 +24,12 @@ export async function openDecisions(database: string, passwords: Partial<Passwor
     isRevoked: (claims, header) => parts.revocations.has(claims, header),
   })
   const secrets = makeServerSecret([randomBytes(32).toString('base64url')])
+  const decoys = new Decoys(secrets, parts.passwords.cost)
   return {
     ...parts,
     jwt,
     secrets,
+    decoys,
     lifetimes: authDefaults,
     registration: 'open',
     sessionsPerUser: authDefaults.sessionsPerUser,

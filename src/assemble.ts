@@ -2,9 +2,10 @@ import type { Hono } from 'hono'
 import { openParts, warn } from './accounts/accounts.ts'
 import { startCleanup } from './accounts/cleanup.ts'
 import { Clients } from './accounts/clients.ts'
+import { Decoys } from './accounts/decoys.ts'
 import { openJournal } from './accounts/journal.ts'
 import type { AuthOptions, Settled } from './accounts/options.ts'
-import { type Client, operator, type Tokens } from './accounts/parts.ts'
+import { type Client, type LoginTokens, operator } from './accounts/parts.ts'
 import { makeRevocationCheck } from './accounts/revocation-check.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { startSessionOf } from './accounts/start-session.ts'
@@ -58,13 +59,15 @@ export interface Auth {
   readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }
   /** The revocations in memory, and how long ago they were last known to be all. */
   readonly revocationLoad: { readonly size: number; readonly ageSeconds: number }
+  /** How far the clock of this machine is ahead of the database's, which all processes go by. */
+  readonly clockDifferenceSeconds: number
   /** Fails where the database cannot be asked, or is not up to date. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
 /** What logs a client in: one of the two. */
-export interface StartedSession extends Tokens {
+export interface StartedSession extends LoginTokens {
   readonly cookies: readonly string[]
 }
 
@@ -86,15 +89,18 @@ export async function assembleAuth(
     () => own.sharedClock.seconds(),
   )
   const own = await openParts(settings, readDatabaseClock)
+  const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
+  const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
     ...own,
     jwt,
-    secrets: makeServerSecret(secretsOf(settings, jwt.keys)),
+    secrets,
+    decoys,
     lifetimes: settings,
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
-    clientOf: makeClientOf(settings.trustProxy),
+    clientOf: makeClientOf(settings.trustProxy, onFault),
   }
   const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
   let isClosed = false
@@ -115,6 +121,7 @@ export async function assembleAuth(
     await own.close()
     throw error
   }
+  const stopDecoys = await decoys.start(parts.database, onFault)
   const stopCleanup = startCleanup(parts, onFault)
   const routes = makeRoutes(parts, { corsOrigins, onError })
   /** Some frameworks have no place to keep one, and ask at each request. */
@@ -145,6 +152,9 @@ export async function assembleAuth(
     get revocationLoad() {
       return { size: parts.revocations.size, ageSeconds: feed.ageSeconds }
     },
+    get clockDifferenceSeconds() {
+      return own.sharedClock.differenceSeconds
+    },
     async ready() {
       await parts.database.check()
       const { pending } = await migrationStatus(parts.database)
@@ -152,6 +162,7 @@ export async function assembleAuth(
     },
     async close() {
       isClosed = true
+      stopDecoys()
       await stopCleanup()
       await feed.close()
       await own.close()

@@ -40,6 +40,7 @@ export type RequestErrorCode =
   | 'unsupported_media_type'
   | 'not_found'
   | 'method_not_allowed'
+  | 'connection_lost'
   // What it asks for (accounts/)
   | 'invalid_credentials'
   | 'refresh_token_invalid'
@@ -47,6 +48,7 @@ export type RequestErrorCode =
   | 'username_taken'
   | 'email_taken'
   | 'session_not_found'
+  | 'session_required'
   | 'rate_limited'
   | 'form_invalid'
   | 'invalid_client'

@@ -57,7 +57,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     ],
   },
   routes: {
-    folders: ['accounts', 'adapters', 'guard', 'store', 'token'],
+    folders: ['accounts', 'adapters', 'guard', 'revocations', 'store', 'token'],
     outside: [
       'hono',
       'hono/cors',

@@ -1,56 +1,74 @@
 import { RequestError } from '../errors.ts'
 import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation.ts'
+import type { Sql } from '../store/database.ts'
 import { advanceSessions, revokeSessions } from '../store/sessions.ts'
-import { changePasswordHash } from '../store/users.ts'
-import { commit } from './commit.ts'
-import { endSurplus } from './end-sessions.ts'
+import type { TokenSubject } from '../store/token-subjects.ts'
+import { changePasswordHash, type User } from '../store/users.ts'
+import type { Caller } from './caller.ts'
+import type { ProvenUser } from './check-password.ts'
+import { type Change, commit } from './commit.ts'
+import { endSurplus, othersOf } from './end-sessions.ts'
 import { turnOf } from './hash-turn.ts'
-import { type Caller, type Client, makeEvent, type Parts } from './parts.ts'
-import { checkCallersPassword } from './reauthenticate.ts'
+import { livingSession } from './living-session.ts'
+import { type Client, makeEvent, type Parts } from './parts.ts'
+import { attemptOfCaller } from './reauthenticate.ts'
 import { createSessionToken } from './tokens.ts'
+import { withPassword } from './with-password.ts'
 
 /**
- * Replaces the caller's password, ends the other sessions, and takes back every access token of the user. The caller's
- * own session goes on: its refresh token fetches another.
- * @returns A fresh access token for it, for clients that keep theirs in a cookie.
- * @throws {RequestError} `invalid_credentials`, `invalid_request`, `rate_limited`, `overloaded`
+ * Replaces the caller's password, ends the other sessions, and revokes every access token of the user. The caller's own
+ * session goes on: its refresh token fetches another.
+ * @returns A fresh access token for it, for clients that keep theirs in a cookie; `undefined` for a caller without one.
+ * @throws {RequestError} `invalid_credentials`, `invalid_request`, `rate_limited`, `overloaded`, `unavailable`
+ * @throws {TokenError} `token_revoked` if the session ends meanwhile
  */
 export async function changePassword(
   parts: Parts,
   caller: Caller,
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
   client: Client,
-): Promise<string> {
-  const { passwords } = parts
-  const { user } = await checkCallersPassword(parts, caller, currentPassword, client)
+): Promise<string | undefined> {
+  const attempt = await attemptOfCaller(parts, caller, currentPassword, client)
+  let newHash: string | undefined
+  const { subject } = await withPassword(parts, attempt, async ({ user }) => {
+    if (newHash === undefined) {
+      checkNewPassword(parts, user, { currentPassword, newPassword })
+      newHash = await parts.passwords.hash(newPassword, turnOf(client, attempt.account))
+      await endSurplus(parts, othersOf(caller), 'password_changed', client)
+    }
+    const replacement = { user, newHash }
+    return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), client }))
+  })
+  return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now() })
+}
+
+function checkNewPassword(
+  { passwords }: Pick<Parts, 'passwords'>,
+  { username, email }: User,
+  { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
+): void {
   if (currentPassword.normalize('NFKC') === newPassword.normalize('NFKC')) {
     const msg = 'The new password is the old one'
     throw new RequestError('invalid_request', msg, { members: [{ member: 'new_password', msg }] })
   }
-  passwords.check(newPassword, 'new_password', [user.username, ...(user.email === null ? [] : [user.email])])
-  const passwordHash = await passwords.hash(newPassword, turnOf(client, caller.userId))
-  const others = { userId: user.id, exceptId: caller.sessionId }
-  await endSurplus(parts, others, 'password_changed', client)
-  const generation = await commit(parts, async (trx) => {
-    const at = parts.now()
-    const change = { id: user.id, checkedHash: user.passwordHash, newHash: passwordHash, now: at }
-    if (!(await changePasswordHash(trx, change))) {
-      throw new RequestError('invalid_credentials', 'Bad username or password')
-    }
-    const ended = await revokeSessions(trx, others, 'password_changed', at)
-    const [own] = await advanceSessions(trx, { id: caller.sessionId })
-    return {
-      result: own?.generation ?? caller.generation,
-      revoked: [
-        ...ended.map((id) => endOfSession(id)),
-        ...(own === undefined ? [] : [cutOfSession(own.id, own.generation)]),
-        cutOfUser(user.id, at),
-      ],
-      events: [makeEvent('password_changed', at, client, { userId: user.id, sessionId: caller.sessionId })],
-    }
-  })
-  return createSessionToken(parts, { ...caller, generation }, user.roles, {
-    fresh: true,
-    authenticatedAt: parts.now(),
-  })
+  passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
+}
+
+/** The user first, whom this locks; then the sessions, and last what the next token says. */
+async function replacePassword(
+  trx: Sql,
+  caller: Caller,
+  { user, newHash }: ProvenUser,
+  { at, client }: { readonly at: Date; readonly client: Client },
+): Promise<Change<{ readonly subject: TokenSubject | undefined } | undefined>> {
+  const { sessionId } = caller
+  const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
+  if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
+  const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
+  const revoked = [...ended.map(endOfSession), cutOfUser(user.id, at)]
+  const events = [makeEvent('password_changed', at, client, { userId: user.id, sessionId: sessionId ?? null })]
+  if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }
+  await advanceSessions(trx, { id: sessionId })
+  const { subject } = await livingSession(trx, { userId: user.id, sessionId }, at)
+  return { result: { subject }, revoked: [...revoked, cutOfSession(sessionId, subject.session.generation)], events }
 }

@@ -4,7 +4,7 @@ import type { UserWithHash } from '../store/users.ts'
 import { commit } from './commit.ts'
 import type { Turn } from './fair-queue.ts'
 import { turnOf } from './hash-turn.ts'
-import type { Attempt } from './limits.ts'
+import type { Attempt } from './limits/limits.ts'
 import { type Client, makeEvent, type Parts } from './parts.ts'
 
 /** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
@@ -20,28 +20,33 @@ export interface ProvenUser {
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function checkPassword(
-  parts: Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'>,
+  parts: Pick<Parts, 'database' | 'passwords' | 'decoys' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'>,
   {
     account,
     user,
     password,
     client,
+    device,
   }: {
     readonly account: string
     readonly user: UserWithHash | undefined
     readonly password: string
     readonly client: Client
+    /** What shows that the client was logged in before, once that was checked. */
+    readonly device: string | null
   },
 ): Promise<ProvenUser> {
-  const { database, passwords, limits, now } = parts
+  const { database, passwords, decoys, limits, now } = parts
+  const decoy = decoys.hashFor(account)
   const about = { userId: user?.id ?? null }
   const attempt: Attempt = {
     account,
     address: client.address,
+    device,
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
   const proof = await limits
-    .attempt(attempt, () => prove(passwords, user, password, turnOf(client, account)))
+    .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(client, account) }))
     .catch((error) => {
       // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
       const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
@@ -56,13 +61,22 @@ export async function checkPassword(
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 
-async function prove(
+/** Compares, and counts nothing. */
+export async function prove(
   passwords: Parts['passwords'],
-  user: UserWithHash | undefined,
-  password: string,
-  turn: Turn,
+  {
+    user,
+    password,
+    decoy,
+    turn,
+  }: {
+    readonly user: UserWithHash | undefined
+    readonly password: string
+    readonly decoy: string | undefined
+    readonly turn: Turn
+  },
 ): Promise<ProvenUser | undefined> {
-  const { matches, outdated } = await passwords.verify(password, user?.passwordHash ?? null, turn)
+  const { matches, outdated } = await passwords.verify(password, { stored: user?.passwordHash ?? null, decoy, turn })
   if (user === undefined || !matches || user.disabledAt !== null) return undefined
   // Where the queue is full the old hash does for now: the password was right.
   const newHash = outdated ? await passwords.hash(password, turn).catch(() => user.passwordHash) : user.passwordHash

@@ -66,7 +66,8 @@ const tasks: readonly Task[] = [
     )
   },
   (trx, at, { auditSeconds }) => deleteAuditEvents(trx, later(at, -auditSeconds), batchSize),
-  (trx, at) => deleteEndedCounters(trx, at, batchSize),
+  // Their ends are of the machine that counted: neither clock may be ahead of them.
+  (trx, at) => deleteEndedCounters(trx, new Date(Math.min(at.getTime(), Date.now())), batchSize),
 ]
 
 /**

@@ -2,8 +2,9 @@ import { RequestError } from '../errors.ts'
 import { endOfSession } from '../revocations/revocation.ts'
 import { findSessionIds, hasMoreSessions, lockUser, type SessionsOfUser } from '../store/session-batches.ts'
 import { findSession, type RevocationReason, revokeSessions } from '../store/sessions.ts'
+import type { Caller } from './caller.ts'
 import { type Change, commit } from './commit.ts'
-import { type Caller, type ChangeParts, type Client, makeEvent, operator } from './parts.ts'
+import { type ChangeParts, type Client, makeEvent, operator } from './parts.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.
@@ -24,9 +25,14 @@ export async function endSessionOfCaller(
 /** How the id of a session looks. */
 export const isUuid: RegExp = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Ends the caller's other sessions. */
+/** Ends the caller's other sessions: all of them, for a caller without one. */
 export function endOtherSessions(parts: ChangeParts, caller: Caller, client: Client): Promise<number> {
-  return endSessions(parts, { userId: caller.userId, exceptId: caller.sessionId }, 'ended_by_user', client)
+  return endSessions(parts, othersOf(caller), 'ended_by_user', client)
+}
+
+/** The sessions of a caller's user but its own. */
+export function othersOf({ userId, sessionId }: Caller): SessionsOfUser {
+  return { userId, exceptId: sessionId }
 }
 
 /** Few enough that no other request waits for them: ten milliseconds of SQLite. */

@@ -1,7 +1,8 @@
 import { uuidv7 } from 'uuidv7'
 import { RequestError } from '../errors.ts'
+import { type Revocation, standingOfUser } from '../revocations/revocation.ts'
 import type { Sql } from '../store/database.ts'
-import { findUser, findUserByUsername, insertUser, type NewUser, type User } from '../store/users.ts'
+import { changeStanding, findUser, findUserByUsername, insertUser, type NewUser, type User } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { readEmail, readUsername } from './names.ts'
 import { makeEvent, operator, type Parts } from './parts.ts'
@@ -25,7 +26,7 @@ export type ImportOutcome =
   | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
   | { readonly user?: undefined; readonly refusal: RequestError }
 
-type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
+type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock'>
 
 /**
  * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left
@@ -46,11 +47,27 @@ export async function importUsers(
     const events = added.map(({ user }) =>
       makeEvent('user_imported', parts.now(), operator, { userId: user?.id ?? null }),
     )
-    return { result: undefined, events }
+    return { result: undefined, revoked: await disableAll(trx, parts, added), events }
   }).catch((error) => {
     if (error !== undone) throw error
   })
   return outcomes
+}
+
+/** Those who are disabled where they come from are here too, for tokens that the application signs. */
+async function disableAll(
+  trx: Sql,
+  { clock, now }: ImportParts,
+  added: readonly ImportOutcome[],
+): Promise<readonly Revocation[]> {
+  const revoked: Revocation[] = []
+  for (const { user } of added) {
+    if (user === undefined || user.disabledAt === null) continue
+    const time = await clock.databaseTime(trx)
+    const changed = await changeStanding(trx, user.id, { isDisabled: true, now: now(), time })
+    if (changed !== undefined) revoked.push(standingOfUser(user.id, changed.standing))
+  }
+  return revoked
 }
 
 async function importOne(trx: Sql, imported: ImportedUser, now: Date): Promise<ImportOutcome> {

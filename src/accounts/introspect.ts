@@ -1,9 +1,9 @@
 import { TokenError } from '../errors.ts'
 import { statusOf } from '../guard/problem.ts'
 import type { VerifiedToken } from '../guard/read-token.ts'
-import { findSessionOfFamily } from '../store/sessions.ts'
+import { findSubject } from '../store/token-subjects.ts'
+import { mayGoOn } from './living-session.ts'
 import type { Parts } from './parts.ts'
-import { isOver } from './refresh.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
 /** What is told of a token that is good (RFC 7662 section 2.2): its claims, times in Unix seconds. */
@@ -43,10 +43,9 @@ async function introspectRefreshToken(
   { database, now }: Pick<Parts, 'database' | 'now'>,
   { familyHash, hash }: { readonly familyHash: string; readonly hash: string },
 ): Promise<Introspection | undefined> {
-  const found = await findSessionOfFamily(database.sql, familyHash)
-  if (found === undefined || found.isUserDisabled || isOver(found.session, now())) return undefined
-  const { id, userId, refreshHash, createdAt, idleExpiresAt, expiresAt } = found.session
-  if (hash !== refreshHash) return undefined
+  const found = await findSubject(database.sql, { familyHash })
+  if (found === undefined || !mayGoOn(found, now()) || hash !== found.refresh.hash) return undefined
+  const { id, userId, createdAt, idleExpiresAt, expiresAt } = found.subject.session
   const end = idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
   return { token_type: 'refresh_token', sub: userId, sid: id, iat: seconds(createdAt), exp: seconds(end) }
 }

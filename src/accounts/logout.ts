@@ -1,5 +1,6 @@
 import { endOfSession } from '../revocations/revocation.ts'
-import { findSessionOfFamily, revokeSessions } from '../store/sessions.ts'
+import { revokeSessions } from '../store/sessions.ts'
+import { findSubject } from '../store/token-subjects.ts'
 import { commit } from './commit.ts'
 import { type ChangeParts, type Client, makeEvent, type Parts } from './parts.ts'
 import { readRefreshToken } from './refresh-token.ts'
@@ -23,6 +24,6 @@ export async function sessionOfRefreshToken(
   text: string,
 ): Promise<string | undefined> {
   const token = readRefreshToken(text)
-  const found = token && (await findSessionOfFamily(database.sql, token.familyHash))
-  return found?.session.id
+  const found = token && (await findSubject(database.sql, token))
+  return found?.subject.session.id
 }

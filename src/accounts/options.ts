@@ -4,7 +4,8 @@ import type { AuditEvent } from '../store/audit.ts'
 import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
-import type { LimitOptions } from './limits.ts'
+import type { LimitOptions } from './limits/limits.ts'
+import { mostAttempts } from './limits/tries.ts'
 import type { ClaimsFor, Lifetimes } from './parts.ts'
 import type { PasswordOptions } from './passwords.ts'
 
@@ -160,7 +161,7 @@ const schema = z.strictObject({
   registration: z.enum(['open', 'closed']).optional(),
   limits: z
     .strictObject({
-      attemptsPerAccount: count.optional(),
+      attemptsPerAccount: count.max(mostAttempts).optional(),
       attemptsPerAddress: count.optional(),
       longestDelaySeconds: z.int().min(1).max(86_400).optional(),
       registrationsPerAddress: count.optional(),

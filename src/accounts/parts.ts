@@ -4,13 +4,15 @@ import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database, Sql } from '../store/database.ts'
 import type { User } from '../store/users.ts'
-import type { Limits } from './limits.ts'
+import type { Decoys } from './decoys.ts'
+import type { Limits } from './limits/limits.ts'
 import type { Passwords } from './passwords.ts'
 
 /** What decisions are made with. Each names in its signature what it needs of it. */
 export interface Parts {
   readonly database: Database
   readonly passwords: Passwords
+  readonly decoys: Decoys
   readonly limits: Limits
   readonly revocations: RevocationSet
   readonly jwt: JwtManager
@@ -62,17 +64,16 @@ export interface Client {
 /** Nobody over the network: the operator, or the application itself. */
 export const operator: Client = { address: null, userAgent: null }
 
-/** The session that an access token belongs to, and the generation of its tokens. */
-export interface Caller {
-  readonly userId: string
-  readonly sessionId: string
-  readonly generation: number
-}
-
 /** What a client gets to be logged in. */
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
+}
+
+/** What a client gets for a login. */
+export interface LoginTokens extends Tokens {
+  /** Tells this device apart from strangers, at its next login. */
+  readonly deviceToken: string
 }
 
 /** What it takes to change something and to revoke tokens. */

@@ -5,13 +5,13 @@ import { hashPassword } from 'better-auth/crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDebianPackages } from '../../test/debian.ts'
 import { operatorsTurn } from './hash-turn.ts'
-import { formatOf, readHash } from './password-formats.ts'
+import { costOf, decoyLike, formatOf, readHash } from './password-formats.ts'
 import { Passwords } from './passwords.ts'
 
 const own = new Passwords({ memoryKiB: 64, passes: 1 })
 const passwords = {
   hash: (password: string) => own.hash(password, operatorsTurn),
-  verify: (password: string, stored: string) => own.verify(password, stored, operatorsTurn),
+  verify: (password: string, stored: string) => own.verify(password, { stored, turn: operatorsTurn }),
 }
 
 /** Passwords as people have them, and as programs trip over them. */
@@ -102,6 +102,14 @@ describe('hashes that other programs made', () => {
       expect(await passwords.verify(text, hash)).toEqual({ matches: true, outdated: true })
       expect((await passwords.verify(`${text.slice(0, -1)}!`, hash)).matches).toBe(false)
     }
+  })
+
+  it.each(names)('by %s have decoys of the same cost, which no password matches', async (name) => {
+    const [text, hashes] = made[0] ?? ['', {}]
+    const hash = hashes[name] as string
+    const decoy = decoyLike(hash)
+    expect([decoy === hash, decoy.length, costOf(decoy)]).toEqual([false, hash.length, costOf(hash)])
+    expect(await readHash(decoy)?.(text)).toBe(false)
   })
 
   it('match what is typed in another spelling where they were made of the normalised one', async () => {
@@ -206,5 +214,40 @@ describe('a stored hash', () => {
   it('of another length than its algorithm writes matches nothing, and throws nothing', async () => {
     const short = '$argon2id$v=19$m=64,t=1,p=1$c2Fs$YQ'
     expect(await passwords.verify('wonderland', short)).toEqual({ matches: false, outdated: false })
+  })
+})
+
+describe('a hash to import', () => {
+  const salt = 'c2FsdHNhbHRzYWx0'
+  const digest = 'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+  const hex = 'ab'.repeat(32)
+  const refused: [what: string, stored: string][] = [
+    ['argon2 of half a gigabyte', `$argon2id$v=19$m=524288,t=1,p=1$${salt}$${digest}`],
+    ['argon2 of 256 MiB and five passes', `$argon2id$v=19$m=262144,t=5,p=1$${salt}$${digest}`],
+    ['bcrypt of 15 rounds', `$2b$15$${'a'.repeat(53)}`],
+    ['bcrypt_sha256 of 15 rounds', `bcrypt_sha256$$2b$15$${'a'.repeat(53)}`],
+    ['scrypt of half a gigabyte', `scrypt:524288:8:1$salt$${hex}`],
+    ['scrypt of many lanes', `scrypt:32768:8:16$salt$${hex}`],
+    ['pbkdf2 of four million', `pbkdf2:sha256:4000000$salt$${hex}`],
+  ]
+  it.each(refused)('is refused as %s, and compared with where an earlier version took it', (_what, stored) => {
+    expect(formatOf(stored)).toBeUndefined()
+    expect(readHash(stored)).toBeDefined()
+  })
+
+  const taken: [what: string, stored: string][] = [
+    ['Django’s argon2', `argon2$argon2id$v=19$m=102400,t=2,p=8$${salt}$${digest}`],
+    ['argon2-cffi', `$argon2id$v=19$m=65536,t=3,p=4$${salt}$${digest}`],
+    ['Django’s bcrypt', `bcrypt_sha256$$2b$12$${'a'.repeat(53)}`],
+    ['bcrypt of 14 rounds', `$2y$14$${'a'.repeat(53)}`],
+    ['Django’s scrypt', `scrypt$16384$salt$8$5$${Buffer.alloc(64).toString('base64')}`],
+    ['werkzeug’s scrypt', `scrypt:32768:8:1$salt$${'ab'.repeat(64)}`],
+    ['passlib’s scrypt', `$scrypt$ln=16,r=8,p=1$${salt}$${digest}`],
+    ['werkzeug’s pbkdf2', `pbkdf2:sha256:1000000$salt$${hex}`],
+    ['Django’s pbkdf2', `pbkdf2_sha256$1200000$salt$${Buffer.alloc(32).toString('base64')}`],
+    ['better-auth', `${'ab'.repeat(16)}:${'ab'.repeat(64)}`],
+  ]
+  it.each(taken)('is taken from %s, by its defaults', (_what, stored) => {
+    expect(formatOf(stored)).toBeDefined()
   })
 })

@@ -1,4 +1,10 @@
-import { createHash, pbkdf2 as pbkdf2WithCallback, scrypt as scryptWithCallback, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  pbkdf2 as pbkdf2WithCallback,
+  randomBytes,
+  scrypt as scryptWithCallback,
+  timingSafeEqual,
+} from 'node:crypto'
 import { promisify } from 'node:util'
 import { verify as verifyArgon2 } from '@node-rs/argon2'
 
@@ -12,16 +18,44 @@ type Matches = (password: string) => Promise<boolean>
 interface Format {
   readonly name: string
   readonly pattern: RegExp
-  /** Prepares the comparison; `undefined` where the costs are beyond what a login may take. */
-  readonly read: (parts: Readonly<Record<string, string>>) => Matches | undefined
+  /** The parts that say what a comparison costs. */
+  readonly costs: readonly string[]
+  /** Prepares the comparison; `undefined` where the costs are beyond the bounds. */
+  readonly read: (parts: Readonly<Record<string, string>>, bounds: Bounds) => Matches | undefined
 }
 
-/** A file of hostile hashes must not make one login take minutes or gigabytes. */
-const maxMemoryKiB = 1024 * 1024
-const maxIterations = 10_000_000
-/** Half a gigabyte; 2 ** 18 is werkzeug's default. */
-const maxScryptWork = 2 ** 22
-const maxBcryptRounds = 16
+/** What one comparison may cost. */
+interface Bounds {
+  readonly argon2KiB: number
+  /** Memory times passes. */
+  readonly argon2Work: number
+  /** n times r times p: each is 128 bytes. */
+  readonly scryptWork: number
+  readonly bcryptRounds: number
+  readonly pbkdf2Iterations: number
+}
+
+/**
+ * What is taken into the database: about a second and 256 MiB at most, so that a file of hostile hashes makes no login take
+ * longer. The defaults of the programs that hashes come from are less than half of it: 100 MiB and 2 passes (Django), 2 ** 19
+ * (passlib's scrypt), 12 rounds, 1,200,000 iterations (Django).
+ */
+const importBounds: Bounds = {
+  argon2KiB: 256 * 1024,
+  argon2Work: 1024 * 1024,
+  scryptWork: 2 ** 21,
+  bcryptRounds: 14,
+  pbkdf2Iterations: 3_000_000,
+}
+
+/** What is compared with: earlier versions took more, and those users must not be locked out. Their logins are dear. */
+const loginBounds: Bounds = {
+  argon2KiB: 1024 * 1024,
+  argon2Work: 4 * 1024 * 1024,
+  scryptWork: 2 ** 22,
+  bcryptRounds: 16,
+  pbkdf2Iterations: 10_000_000,
+}
 
 const digestBytes: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 }
 
@@ -31,85 +65,121 @@ const formats: readonly Format[] = [
     // PHC; Django writes its own name before it.
     pattern:
       /^(?:argon2)?(?<phc>\$argon2(?:id|i|d)\$v=19\$m=(?<memory>\d{1,7}),t=(?<passes>\d{1,3}),p=(?<lanes>\d{1,2})\$[A-Za-z0-9+/]{11,128}\$[A-Za-z0-9+/]{22,172})$/,
-    read: ({ phc = '', memory, passes, lanes }) =>
-      argon2Matches(phc, { memoryKiB: Number(memory), passes: Number(passes), lanes: Number(lanes) }),
+    costs: ['memory', 'passes', 'lanes'],
+    read: ({ phc = '', memory, passes, lanes }, bounds) =>
+      argon2Matches(phc, { memoryKiB: Number(memory), passes: Number(passes), lanes: Number(lanes) }, bounds),
   },
   {
     name: 'bcrypt',
     pattern: /^(?:bcrypt\$)?\$2[aby](?<rest>\$(?<rounds>\d\d)\$[./A-Za-z0-9]{53})$/,
-    read: ({ rest, rounds }) => bcryptMatches(`$2b${rest}`, Number(rounds), (password) => password),
+    costs: ['rounds'],
+    read: ({ rest, rounds }, bounds) => bcryptMatches(`$2b${rest}`, Number(rounds), bounds, (password) => password),
   },
   {
     name: 'bcrypt_sha256 (Django)',
     pattern: /^bcrypt_sha256\$\$2[aby](?<rest>\$(?<rounds>\d\d)\$[./A-Za-z0-9]{53})$/,
-    read: ({ rest, rounds }) =>
-      bcryptMatches(`$2b${rest}`, Number(rounds), (password) => createHash('sha256').update(password).digest('hex')),
+    costs: ['rounds'],
+    read: ({ rest, rounds }, bounds) =>
+      bcryptMatches(`$2b${rest}`, Number(rounds), bounds, (password) =>
+        createHash('sha256').update(password).digest('hex'),
+      ),
   },
   {
     name: 'scrypt (werkzeug)',
     pattern:
       /^scrypt:(?<n>\d{1,9}):(?<r>\d{1,4}):(?<p>\d{1,4})\$(?<salt>[^$]{1,256})\$(?<hash>(?:[0-9a-f]{2}){16,128})$/,
-    read: ({ n, r, p, salt = '', hash = '' }) =>
-      scryptMatches({ n: Number(n), r: Number(r), p: Number(p) }, Buffer.from(salt), Buffer.from(hash, 'hex')),
+    costs: ['n', 'r', 'p'],
+    read: ({ n, r, p, salt = '', hash = '' }, bounds) =>
+      scryptMatches({ n: Number(n), r: Number(r), p: Number(p) }, bounds, Buffer.from(salt), Buffer.from(hash, 'hex')),
   },
   {
     name: 'scrypt (Django)',
     pattern:
       /^scrypt\$(?<n>\d{1,9})\$(?<salt>[^$]{1,256})\$(?<r>\d{1,4})\$(?<p>\d{1,4})\$(?<hash>[A-Za-z0-9+/]{22,172}={0,2})$/,
-    read: ({ n, r, p, salt = '', hash = '' }) =>
-      scryptMatches({ n: Number(n), r: Number(r), p: Number(p) }, Buffer.from(salt), Buffer.from(hash, 'base64')),
+    costs: ['n', 'r', 'p'],
+    read: ({ n, r, p, salt = '', hash = '' }, bounds) =>
+      scryptMatches(
+        { n: Number(n), r: Number(r), p: Number(p) },
+        bounds,
+        Buffer.from(salt),
+        Buffer.from(hash, 'base64'),
+      ),
   },
   {
     name: 'scrypt (PHC)',
     pattern:
       /^\$scrypt\$ln=(?<ln>\d{1,2}),r=(?<r>\d{1,4}),p=(?<p>\d{1,4})\$(?<salt>[A-Za-z0-9+/]{1,256})\$(?<hash>[A-Za-z0-9+/]{22,172})$/,
-    read: ({ ln, r, p, salt = '', hash = '' }) => {
+    costs: ['ln', 'r', 'p'],
+    read: ({ ln, r, p, salt = '', hash = '' }, bounds) => {
       const cost = { n: 2 ** Number(ln), r: Number(r), p: Number(p) }
-      return scryptMatches(cost, Buffer.from(salt, 'base64'), Buffer.from(hash, 'base64'))
+      return scryptMatches(cost, bounds, Buffer.from(salt, 'base64'), Buffer.from(hash, 'base64'))
     },
   },
   {
     name: 'scrypt (better-auth)',
     pattern: /^(?<salt>[0-9a-f]{32}):(?<hash>[0-9a-f]{128})$/,
-    read: ({ salt = '', hash = '' }) =>
-      scryptMatches({ n: 2 ** 14, r: 16, p: 1 }, Buffer.from(salt), Buffer.from(hash, 'hex')),
+    costs: [],
+    read: ({ salt = '', hash = '' }, bounds) =>
+      scryptMatches({ n: 2 ** 14, r: 16, p: 1 }, bounds, Buffer.from(salt), Buffer.from(hash, 'hex')),
   },
   {
     name: 'pbkdf2 (werkzeug)',
     pattern:
       /^pbkdf2:(?<digest>sha1|sha256|sha512):(?<iterations>\d{1,8})\$(?<salt>[^$]{1,256})\$(?<hash>(?:[0-9a-f]{2}){16,128})$/,
-    read: ({ digest = '', iterations, salt = '', hash = '' }) =>
-      pbkdf2Matches(digest, Number(iterations), salt, Buffer.from(hash, 'hex')),
+    costs: ['digest', 'iterations'],
+    read: ({ digest = '', iterations, salt = '', hash = '' }, bounds) =>
+      pbkdf2Matches({ digest, iterations: Number(iterations) }, bounds, salt, Buffer.from(hash, 'hex')),
   },
   {
     name: 'pbkdf2 (Django)',
     pattern:
       /^pbkdf2_(?<digest>sha1|sha256)\$(?<iterations>\d{1,8})\$(?<salt>[^$]{1,256})\$(?<hash>[A-Za-z0-9+/]{22,172}={0,2})$/,
-    read: ({ digest = '', iterations, salt = '', hash = '' }) =>
-      pbkdf2Matches(digest, Number(iterations), salt, Buffer.from(hash, 'base64')),
+    costs: ['digest', 'iterations'],
+    read: ({ digest = '', iterations, salt = '', hash = '' }, bounds) =>
+      pbkdf2Matches({ digest, iterations: Number(iterations) }, bounds, salt, Buffer.from(hash, 'base64')),
   },
 ]
 
 /** No hash is longer; what is goes by no regular expression. */
 const maxStoredLength = 1024
 
-/** The name of a stored hash's format; `undefined` where hallpass cannot compare with it, or not at that cost. */
+/** The name of a hash's format, if it may be imported; `undefined` where hallpass cannot compare with it, or at too high a cost. */
 export function formatOf(stored: string): string | undefined {
-  return find(stored)?.name
+  return find(stored, importBounds)?.name
 }
 
-/** Prepares the comparison with a stored hash; `undefined` as `formatOf`. The comparison never throws for what is stored. */
+/** Prepares the comparison with a stored hash; `undefined` where there is none. It never throws for what is stored. */
 export function readHash(stored: string): Matches | undefined {
-  const matches = find(stored)?.matches
+  const matches = find(stored, loginBounds)?.matches
   return matches && ((password) => matches(password).catch(() => false))
 }
 
-function find(stored: string): { readonly name: string; readonly matches: Matches } | undefined {
+/** Names a stored hash by all that a comparison's time depends on: its format and its costs. */
+export function costOf(stored: string): string | undefined {
+  return find(stored, loginBounds)?.cost
+}
+
+/** The longest run of letters and digits at the end of every format's hash that is not its last character. */
+const digestEnd = /[A-Za-z0-9+/.]{20}(?=[A-Za-z0-9+/.]=*$)/
+
+/** A hash of the same format and cost that no password has: hexadecimal digits are in the alphabet of each format. */
+export function decoyLike(stored: string): string {
+  return stored.replace(digestEnd, randomBytes(10).toString('hex'))
+}
+
+interface Found {
+  readonly name: string
+  readonly cost: string
+  readonly matches: Matches
+}
+
+function find(stored: string, bounds: Bounds): Found | undefined {
   if (stored.length > maxStoredLength) return undefined
-  for (const { name, pattern, read } of formats) {
-    const groups = pattern.exec(stored)?.groups
-    const matches = groups && read(groups as Record<string, string>)
-    if (matches !== undefined) return { name, matches }
+  for (const { name, pattern, costs, read } of formats) {
+    const groups: Readonly<Record<string, string>> | undefined = pattern.exec(stored)?.groups
+    const matches = groups && read(groups, bounds)
+    if (groups === undefined || matches === undefined) continue
+    return { name, cost: [name, ...costs.map((cost) => groups[cost])].join(' '), matches }
   }
   return undefined
 }
@@ -117,10 +187,11 @@ function find(stored: string): { readonly name: string; readonly matches: Matche
 function argon2Matches(
   stored: string,
   { memoryKiB, passes, lanes }: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number },
+  { argon2KiB, argon2Work }: Bounds,
 ): Matches | undefined {
   // RFC 9106 section 3.1: at least one pass and one lane, and 8 KiB for each.
   if (passes < 1 || lanes < 1 || memoryKiB < 8 * lanes) return undefined
-  if (memoryKiB > maxMemoryKiB || memoryKiB * passes > 4 * maxMemoryKiB) return undefined
+  if (memoryKiB > argon2KiB || memoryKiB * passes > argon2Work) return undefined
   return (password) => verifyArgon2(stored, password)
 }
 
@@ -130,8 +201,13 @@ function argon2Matches(
  * of all of it, and no other is equal to it any more. All variants are compared as `$2b$`, which they are but for faults
  * of old programs (`$2a$` took a length of 256 bytes for none).
  */
-function bcryptMatches(stored: string, rounds: number, prepare: (password: string) => string): Matches | undefined {
-  if (rounds < 4 || rounds > maxBcryptRounds) return undefined
+function bcryptMatches(
+  stored: string,
+  rounds: number,
+  { bcryptRounds }: Bounds,
+  prepare: (password: string) => string,
+): Matches | undefined {
+  if (rounds < 4 || rounds > bcryptRounds) return undefined
   return async (password) => {
     const { verify: verifyBcrypt } = await import('@node-rs/bcrypt')
     const prepared = prepare(password)
@@ -142,18 +218,24 @@ function bcryptMatches(stored: string, rounds: number, prepare: (password: strin
 
 function scryptMatches(
   { n, r, p }: { readonly n: number; readonly r: number; readonly p: number },
+  { scryptWork }: Bounds,
   salt: Buffer,
   expected: Buffer,
 ): Matches | undefined {
   // RFC 7914 section 2: a power of two, and less than 2 ** (16 r).
   if (n < 2 || !Number.isInteger(Math.log2(n)) || n >= 2 ** (16 * r) || r < 1 || p < 1) return undefined
-  if (n * r * p > maxScryptWork) return undefined
+  if (n * r * p > scryptWork) return undefined
   const options = { N: n, r, p, maxmem: 128 * r * (n + p + 2) }
   return async (password) => timingSafeEqual(await scrypt(password, salt, expected.length, options), expected)
 }
 
-function pbkdf2Matches(digest: string, iterations: number, salt: string, expected: Buffer): Matches | undefined {
-  if (iterations < 1 || iterations > maxIterations) return undefined
+function pbkdf2Matches(
+  { digest, iterations }: { readonly digest: string; readonly iterations: number },
+  { pbkdf2Iterations }: Bounds,
+  salt: string,
+  expected: Buffer,
+): Matches | undefined {
+  if (iterations < 1 || iterations > pbkdf2Iterations) return undefined
   // All of these programs keep one digest. Each further one would cost all iterations again.
   if (expected.length !== digestBytes[digest]) return undefined
   return async (password) =>

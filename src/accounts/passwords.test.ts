@@ -30,12 +30,15 @@ describe('Passwords', () => {
     ['nothing', 'wonderland', '', false],
   ]
   it.each(pairs)('compares with %s', async (_what, set, typed, matches) => {
-    expect(await passwords.verify(typed, await passwords.hash(set, turn), turn)).toEqual({ matches, outdated: false })
+    expect(await passwords.verify(typed, { stored: await passwords.hash(set, turn), turn })).toEqual({
+      matches,
+      outdated: false,
+    })
   })
 
   it('compares with a decoy where there is nobody', async () => {
     for (const typed of ['wonderland', '', 'x'.repeat(1_000_000), '\ud800']) {
-      expect(await passwords.verify(typed, null, turn)).toEqual({ matches: false, outdated: false })
+      expect(await passwords.verify(typed, { stored: null, turn })).toEqual({ matches: false, outdated: false })
     }
   })
 
@@ -46,14 +49,14 @@ describe('Passwords', () => {
   ]
   it.each(others)('finds a hash of another %s outdated, once it matches', async (_what, other) => {
     const stored = await new Passwords({ ...cheap, ...other }).hash('wonderland', turn)
-    expect(await passwords.verify('wonderland', stored, turn)).toEqual({ matches: true, outdated: true })
-    expect(await passwords.verify('another', stored, turn)).toEqual({ matches: false, outdated: false })
+    expect(await passwords.verify('wonderland', { stored, turn })).toEqual({ matches: true, outdated: true })
+    expect(await passwords.verify('another', { stored, turn })).toEqual({ matches: false, outdated: false })
   })
 
   it('finds a hash of text that was not normalised outdated', async () => {
     const { hash } = await import('@node-rs/argon2')
     const stored = await hash('cafe\u0301 au lait', { memoryCost: 64, timeCost: 1, parallelism: 1 })
-    expect(await passwords.verify('cafe\u0301 au lait', stored, turn)).toEqual({ matches: true, outdated: true })
+    expect(await passwords.verify('cafe\u0301 au lait', { stored, turn })).toEqual({ matches: true, outdated: true })
   })
 
   it('lets so many wait and no more, and goes on when they are done', async () => {
@@ -62,7 +65,7 @@ describe('Passwords', () => {
     expect(small.load).toMatchObject({ capacity: 2 })
     expect(small.load.running + small.load.waiting).toBe(3)
     await expect(small.hash('four', turn)).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 })
-    await expect(small.verify('four', null, turn)).rejects.toMatchObject({ code: 'overloaded' })
+    await expect(small.verify('four', { stored: null, turn })).rejects.toMatchObject({ code: 'overloaded' })
     expect(await Promise.all(asked)).toHaveLength(3)
     expect(small.load).toEqual({ running: 0, waiting: 0, capacity: 2 })
     expect(await small.hash('four', turn)).toMatch(/^\$argon2id/)

@@ -4,7 +4,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { z } from 'zod'
 import { ConfigurationError, RequestError } from '../errors.ts'
 import { FairQueue, type Turn } from './fair-queue.ts'
-import { formatOf, readHash } from './password-formats.ts'
+import { costOf, readHash } from './password-formats.ts'
 import { isReadable, passwordFault } from './password-rules.ts'
 
 /** How passwords are hashed, and which are too short. */
@@ -39,7 +39,7 @@ const schema = z
     hashQueue: z.int().min(0),
   })
   // A hash that is refused when it is read would lock everybody out.
-  .refine((options) => formatOf(decoyOf(options)) !== undefined, {
+  .refine((options) => readHash(decoyOf(options)) !== undefined, {
     path: ['memoryKiB'],
     message: 'at least 8 times parallelism, and times passes at most 4,194,304',
   })
@@ -106,26 +106,44 @@ export class Passwords {
   }
 
   /**
-   * Compares a password with a stored hash; `null` where there is nobody, which takes as long. Hashes of other systems take
-   * the time that they took there, until the first login replaces them.
-   * @param turn Whom it is for, as `turnOf` has it.
+   * Compares a password with a stored hash. Hashes of other systems take the time that they took there, until the first login
+   * replaces them.
+   * @param how.stored `null` for an unknown user, which takes as long: as long as the decoy takes.
+   * @param how.decoy A hash that no password has; one of ours by default.
+   * @param how.turn Whom it is for, as `turnOf` has it.
    * @throws {RequestError} `overloaded`
    */
-  verify(password: string, stored: string | null, turn: Turn): Promise<Comparison> {
+  verify(
+    password: string,
+    {
+      stored,
+      decoy = decoyOf(this.#options),
+      turn,
+    }: { readonly stored: string | null; readonly decoy?: string | undefined; readonly turn: Turn },
+  ): Promise<Comparison> {
     const matchesStored = stored === null ? undefined : readHash(stored)
+    const matchesDecoy = stored === null ? readHash(decoy) : undefined
+    const compareInVain = matchesDecoy ?? ((spelling: string) => verify(decoyOf(this.#options), spelling))
     const isText = isReadable(password)
     const normal = isText ? password.normalize('NFKC') : ''
     // Ours are made of the normalised text; other systems hashed what was typed.
     const spellings = isText ? new Set([normal, password]) : [normal]
     return this.#queue.run(turn, async () => {
       for (const spelling of spellings) {
-        if (matchesStored === undefined || !isText) await verify(decoyOf(this.#options), spelling)
+        // What cannot be a password takes one time for everyone.
+        if (!isText) await verify(decoyOf(this.#options), spelling)
+        else if (matchesStored === undefined) await compareInVain(spelling)
         else if (await matchesStored(spelling)) {
           return { matches: true, outdated: spelling !== normal || !stored?.startsWith(prefixOf(this.#options)) }
         }
       }
       return { matches: false, outdated: false }
     })
+  }
+
+  /** What `costOf` says of the hashes that are made here. */
+  get cost(): string {
+    return costOf(decoyOf(this.#options)) as string
   }
 
   /** What hangs on the queue at this moment. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 
 const prefix = 'hp_rt_'
 const familyBytes = 16
@@ -6,8 +6,7 @@ const secretBytes = 32
 const checksumLength = 6
 
 /**
- * A refresh token: `hp_rt_`, the family that it shares with every other of its session, 256 random bits of its own, and a
- * checksum.
+ * A refresh token: `hp_rt_`, the family that it shares with every other of its session, 256 bits of its own, and a checksum.
  *
  * The family tells a spent token from one that never was, however long ago it was spent. The checksum tells a mistyped
  * one from both, without asking the database: it would end the session otherwise.
@@ -21,12 +20,16 @@ export interface RefreshToken {
 
 /** The first token of a session. */
 export function makeRefreshToken(): RefreshToken {
-  return compose(randomBytes(familyBytes))
+  return compose(randomBytes(familyBytes), randomBytes(secretBytes))
 }
 
-/** The next token of the same session. */
-export function makeSuccessor(token: RefreshToken): RefreshToken {
-  return compose(familyOf(token.text))
+/**
+ * The next token of the same session: the same one for everybody who presents this one, with nothing kept for it. Neither
+ * the token nor the database is enough to make it.
+ * @param key 32 bytes that only the servers have.
+ */
+export function makeSuccessor(token: RefreshToken, key: Buffer): RefreshToken {
+  return compose(familyOf(token.text), createHmac('sha256', key).update(token.text).digest())
 }
 
 /** Reads what a client sent; `undefined` where it was never one of ours. */
@@ -36,32 +39,13 @@ export function readRefreshToken(text: string): RefreshToken | undefined {
   return text === body + checksumOf(body) ? describe(text) : undefined
 }
 
-/**
- * Encrypts a successor under the token that it replaces. Whoever presents that token again, within the grace, is handed
- * the same successor; the database alone gives it to nobody.
- */
-export function sealSuccessor(successor: RefreshToken, spent: RefreshToken): string {
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(spent), nonce)
-  const sealed = Buffer.concat([cipher.update(successor.text), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
-}
-
-/** Undoes it. Throws where the database holds something else than what was sealed. */
-export function openSuccessor(sealed: string, spent: RefreshToken): RefreshToken {
-  const bytes = Buffer.from(sealed, 'base64url')
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey(spent), bytes.subarray(0, 12), { authTagLength: 16 })
-  decipher.setAuthTag(bytes.subarray(12, 28))
-  return describe(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString())
-}
-
 /** The double-submit value that belongs to a refresh token in a cookie. It tells nothing of the token. */
 export function csrfOf(text: string): string {
   return createHash('sha256').update(`hallpass csrf ${text}`).digest('base64url')
 }
 
-function compose(family: Buffer): RefreshToken {
-  const body = prefix + Buffer.concat([family, randomBytes(secretBytes)]).toString('base64url')
+function compose(family: Buffer, secret: Buffer): RefreshToken {
+  const body = prefix + Buffer.concat([family, secret]).toString('base64url')
   return describe(body + checksumOf(body))
 }
 
@@ -77,10 +61,6 @@ function familyOf(text: string): Buffer {
 
 function checksumOf(body: string): string {
   return createHash('sha256').update(`hallpass checksum ${body}`).digest('base64url').slice(0, checksumLength)
-}
-
-function sealingKey(spent: RefreshToken): Buffer {
-  return Buffer.from(hkdfSync('sha256', spent.text, '', 'hallpass refresh successor', 32))
 }
 
 function sha256(data: string | Buffer): string {

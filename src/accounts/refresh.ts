@@ -1,65 +1,89 @@
 import { RequestError } from '../errors.ts'
 import { endOfSession } from '../revocations/revocation.ts'
+import { revokeSessions, type Session } from '../store/sessions.ts'
 import {
-  findSessionOfFamily,
-  revokeSessions,
+  type FoundSubject,
+  findSubject,
+  noteRecovery,
   rotateSession,
-  type Session,
-  type SessionWithHashes,
-} from '../store/sessions.ts'
+  type TokenSubject,
+} from '../store/token-subjects.ts'
 import { commit } from './commit.ts'
+import { mayGoOn } from './living-session.ts'
 import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
-import { makeSuccessor, openSuccessor, type RefreshToken, readRefreshToken, sealSuccessor } from './refresh-token.ts'
+import { makeSuccessor, type RefreshToken, readRefreshToken } from './refresh-token.ts'
+import { judgeSpent, livingSuccessor } from './spent-token.ts'
 import { createSessionToken } from './tokens.ts'
+
+/** What successors of refresh tokens are derived for. */
+const purpose = 'refresh successor'
+/** Spends are remembered for longer than the grace by this: the clocks of nodes differ. */
+const clockSeconds = 60
+/** The good token may be used by another request while this one looks for it. */
+const maxLooks = 3
 
 /**
  * Spends a refresh token for the next one and an access token, which is not fresh (RFC 9700 section 4.14.2).
  *
- * Of many at once one spends it. The others, and a client that never got its answer, get the same successor for a few
- * seconds; after those a spent token ends the session, because two must be holding it.
- * @throws {RequestError} `refresh_token_invalid`
+ * Of many at once one spends it. The others, and a client that never got its answer, get what is good now: within a few
+ * seconds of the spending, and after those if it was never used. Any other spent token ends the session, because two
+ * clients hold its tokens.
+ * @throws {RequestError} `refresh_token_invalid`, `unavailable`
  */
 export async function refresh(parts: Parts, presentedText: string, client: Client): Promise<Tokens> {
-  const { database, lifetimes, now } = parts
+  const { database, lifetimes, now, secrets } = parts
   const presented = readRefreshToken(presentedText)
   if (presented === undefined) throw refused()
-  const successor = makeSuccessor(presented)
+  const successor = makeSuccessor(presented, secrets.derive(purpose)[0])
   const at = now()
-  const rotated = await rotateSession(database, {
+  const subject = await rotateSession(database, {
     familyHash: presented.familyHash,
     presentedHash: presented.hash,
     nextHash: successor.hash,
-    sealedNext: sealSuccessor(successor, presented),
     now: at,
+    spendsSince: later(at, -lifetimes.refreshGraceSeconds - clockSeconds),
     idleExpiresAt: later(at, lifetimes.refreshTokenSeconds),
     ...client,
   })
-  return rotated === undefined
-    ? repeatOrRefuse(parts, presented, client)
-    : tokensOf(parts, rotated.session, rotated.roles, successor)
+  return subject === undefined ? repeatOrRefuse(parts, presented, client) : tokensOf(parts, subject, successor)
 }
 
 /** A token that is not the good one: spent just now, spent long ago, or of a session that is over. */
 async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Client): Promise<Tokens> {
-  const { database, lifetimes, now } = parts
-  const found = await findSessionOfFamily(database.sql, presented.familyHash)
-  const at = now()
-  if (found === undefined || found.isUserDisabled || isOver(found.session, at)) throw refused()
-  const { session, roles } = found
-  const { previousHash, previousSpentAt, sealedSuccessor, refreshHash } = session
-  if (presented.hash === refreshHash) throw refused()
-  if (presented.hash === previousHash && previousSpentAt !== null && sealedSuccessor !== null) {
-    // Either way round: the clock of the node that spent it may be ahead of ours.
-    const agoSeconds = Math.abs(at.getTime() - previousSpentAt.getTime()) / 1000
-    if (agoSeconds <= lifetimes.refreshGraceSeconds) {
-      return tokensOf(parts, session, roles, openSuccessor(sealedSuccessor, presented))
+  const { database, lifetimes, now, secrets } = parts
+  for (let looks = 0; looks < maxLooks; looks++) {
+    const found = await findSubject(database.sql, { familyHash: presented.familyHash })
+    const at = now()
+    if (found === undefined || !mayGoOn(found, at) || presented.hash === found.refresh.hash) throw refused()
+    const judgement = judgeSpent(presented, found.refresh, { at, graceSeconds: lifetimes.refreshGraceSeconds })
+    const living = livingSuccessor(presented, found.refresh, secrets.derive(purpose))
+    if (judgement === 'repeated') {
+      if (living === undefined) throw underAnotherSecret()
+      return tokensOf(parts, found.subject, living)
     }
+    if (judgement === 'reused' || living === undefined) {
+      await endReusedSession(parts, found.subject.session, client)
+      throw refused()
+    }
+    const subject = await recover(parts, found, client)
+    if (subject !== undefined) return tokensOf(parts, subject, living)
   }
-  await endReusedSession(parts, session, client)
   throw refused()
 }
 
-function endReusedSession(parts: Parts, { id, userId }: SessionWithHashes, client: Client): Promise<void> {
+/** @returns `undefined` if the good token was used meanwhile. */
+function recover(parts: Parts, { subject, refresh: { hash, previousHash } }: FoundSubject, client: Client) {
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    const about = { userId: subject.user.id, sessionId: subject.session.id }
+    const spent = { sessionId: about.sessionId, spentHash: previousHash ?? '', goodHash: hash, now: at }
+    const recovered = await noteRecovery(trx, spent)
+    const events = recovered === undefined ? [] : [makeEvent('refresh_token_recovered', at, client, about)]
+    return { result: recovered, events }
+  })
+}
+
+function endReusedSession(parts: Parts, { id, userId }: Session, client: Client): Promise<void> {
   return commit(parts, async (trx) => {
     const at = parts.now()
     const ended = await revokeSessions(trx, { id }, 'refresh_token_reused', at)
@@ -71,23 +95,20 @@ function endReusedSession(parts: Parts, { id, userId }: SessionWithHashes, clien
   })
 }
 
-export function isOver({ revokedAt, idleExpiresAt, expiresAt }: SessionWithHashes, at: Date): boolean {
-  return revokedAt !== null || idleExpiresAt <= at || expiresAt <= at
-}
-
-async function tokensOf(
-  parts: Parts,
-  { id, userId, generation, createdAt }: Session,
-  roles: readonly string[],
-  successor: RefreshToken,
-): Promise<Tokens> {
-  const accessToken = await createSessionToken(parts, { userId, sessionId: id, generation }, roles, {
-    fresh: false,
-    authenticatedAt: createdAt,
-  })
-  return { accessToken, refreshToken: successor.text }
+async function tokensOf(parts: Parts, subject: TokenSubject, { text }: RefreshToken): Promise<Tokens> {
+  const authenticatedAt = subject.session.createdAt
+  return {
+    accessToken: await createSessionToken(parts, subject, { fresh: false, authenticatedAt }),
+    refreshToken: text,
+  }
 }
 
 function refused(): RequestError {
   return new RequestError('refresh_token_invalid', 'The refresh token is not valid: log in again')
+}
+
+/** Another node has a secret that this one is yet to be given. The client did nothing wrong. */
+function underAnotherSecret(): RequestError {
+  const msg = 'The token was spent on a server with another secret: try again'
+  return new RequestError('unavailable', msg, { retryAfterSeconds: 1 })
 }

@@ -2,9 +2,11 @@ import { uuidv7 } from 'uuidv7'
 import { RequestError } from '../errors.ts'
 import type { Sql } from '../store/database.ts'
 import { insertSession } from '../store/sessions.ts'
+import { findSubject } from '../store/token-subjects.ts'
 import { findUser, noteLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
-import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { makeDeviceToken } from './devices.ts'
+import { type Client, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
 import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens.ts'
@@ -12,23 +14,22 @@ import { createSessionToken } from './tokens.ts'
 /** Whom a session is for, and what must still be true of them when it begins. */
 export interface Newcomer {
   readonly id: string
-  readonly roles: readonly string[]
-  /** `false` where the user was changed or disabled meanwhile: the change must win. */
+  /** Locks the user. `false` if they may not log in, by now: the change must win. */
   readonly note: (trx: Sql, at: Date) => Promise<boolean>
 }
 
 /**
  * Begins a session, with the first tokens of it. The access token is fresh.
- * @throws {RequestError} `invalid_credentials`
+ * @returns `undefined` if the user may not log in.
  */
-export async function startSession(parts: Parts, user: Newcomer, client: Client): Promise<Tokens> {
+export async function startSession(parts: Parts, user: Newcomer, client: Client): Promise<Tokens | undefined> {
   const { lifetimes, sessionsPerUser, now } = parts
   const sessionId = uuidv7()
   const authenticatedAt = now()
   const refreshToken = makeRefreshToken()
-  await commit(parts, async (trx) => {
+  const subject = await commit(parts, async (trx) => {
     const at = now()
-    if (!(await user.note(trx, at))) throw refused()
+    if (!(await user.note(trx, at))) return { result: undefined, events: [] }
     const { revoked, events } = await makeRoom(trx, { userId: user.id, sessionsPerUser, at, client })
     await insertSession(trx, {
       id: sessionId,
@@ -40,26 +41,23 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
       expiresAt: later(at, lifetimes.sessionSeconds),
       ...client,
     })
+    const found = await findSubject(trx, { sessionId })
     const begun = makeEvent('login_succeeded', at, client, { userId: user.id, sessionId })
-    return { result: undefined, revoked, events: [...events, begun] }
+    return { result: found?.subject, revoked, events: [...events, begun] }
   })
-  const caller = { userId: user.id, sessionId, generation: 1 }
-  const accessToken = await createSessionToken(parts, caller, user.roles, { fresh: true, authenticatedAt })
+  if (subject === undefined) return undefined
+  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt })
   return { accessToken, refreshToken: refreshToken.text }
 }
 
 /**
- * Begins a session for somebody whom the application has recognised itself.
- * @throws {RequestError} `invalid_credentials` where there is no such user, or a disabled one
+ * Begins a session for a user whom the application has recognised itself.
+ * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one
  */
-export async function startSessionOf(parts: Parts, userId: string, client: Client): Promise<Tokens> {
-  const user = await findUser(parts.database.sql, userId)
-  if (user === undefined) throw refused()
-  const { id, roles, passwordHash } = user
-  const note = (trx: Sql, now: Date) => noteLogin(trx, { id, checkedHash: passwordHash, newHash: passwordHash, now })
-  return startSession(parts, { id, roles, note }, client)
-}
-
-function refused(): RequestError {
-  return new RequestError('invalid_credentials', 'Bad username or password')
+export async function startSessionOf(parts: Parts, id: string, client: Client): Promise<LoginTokens> {
+  const tokens = await startSession(parts, { id, note: (trx, now) => noteLogin(trx, { id, now }) }, client)
+  const user = await findUser(parts.database.sql, id)
+  if (tokens === undefined || user === undefined)
+    throw new RequestError('invalid_credentials', 'Bad username or password')
+  return { ...tokens, deviceToken: makeDeviceToken(parts.secrets, user) }
 }

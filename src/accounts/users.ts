@@ -1,10 +1,12 @@
 import type { Revocation } from '../revocations/revocation.ts'
-import { cutOfSession, cutOfUser, endOfSession } from '../revocations/revocation.ts'
+import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
+import { deleteStandings } from '../store/revocations.ts'
 import { deleteEndedSessions, findSessionIds, lockUser, type SessionsOfUser } from '../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../store/sessions.ts'
 import {
+  changeStanding,
   deleteUser,
   findUser,
   findUserByUsername,
@@ -22,7 +24,7 @@ import { type PageOptions, readPage } from './page.ts'
 import { type ChangeParts, makeEvent, operator, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
 
-type UserParts = ChangeParts & Pick<Parts, 'passwords'>
+type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
 
 /** Users of one page at most. */
 const longestPage = 1000
@@ -78,15 +80,13 @@ export class Users {
   async disable(id: string): Promise<User | undefined> {
     await endSurplus(this.#parts, { userId: id }, 'user_disabled')
     return this.#change(id, 'user_disabled', async (trx, at) => {
-      const user = await updateUser(trx, id, { disabledAt: at, tokensValidAfter: at }, at)
-      return { user, revoked: await this.#end(trx, id, 'user_disabled', at) }
+      const { user, revoked } = await this.#setStanding(trx, id, { isDisabled: true, now: at })
+      return { user, revoked: [...revoked, ...(await this.#end(trx, id, 'user_disabled', at))] }
     })
   }
 
   enable(id: string): Promise<User | undefined> {
-    return this.#change(id, 'user_enabled', async (trx, at) => {
-      return { user: await updateUser(trx, id, { disabledAt: null }, at), revoked: [] }
-    })
+    return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))
   }
 
   /** Removes a user, all sessions and access tokens. The audit events stay. */
@@ -99,6 +99,8 @@ export class Users {
       // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
       await updateUser(trx, id, { disabledAt: at }, at)
       const revoked = await this.#end(trx, id, 'user_deleted', at)
+      const standing = await deleteStandings(trx, id)
+      if (standing !== undefined) revoked.push(standingOfUser(id, standing + 1))
       return { user: await deleteUser(trx, id), revoked }
     })
   }
@@ -137,6 +139,13 @@ export class Users {
       const { revoked, lastId } = await advanceBatch(trx, sessions)
       return { result: lastId, revoked, events: [] }
     })
+  }
+
+  async #setStanding(trx: Sql, id: string, how: { readonly isDisabled: boolean; readonly now: Date }) {
+    const changed = await changeStanding(trx, id, { ...how, time: await this.#parts.clock.databaseTime(trx) })
+    if (changed === undefined) return { user: undefined, revoked: [] }
+    await deleteStandings(trx, id)
+    return { user: changed.user, revoked: [standingOfUser(id, changed.standing)] }
   }
 
   async #end(trx: Sql, userId: string, why: RevocationReason, at: Date): Promise<Revocation[]> {

@@ -23,6 +23,8 @@ export function mountListener(
     { hostname: 'localhost', overrideGlobalObjects: false },
   )
   return function handleAuth(incoming, outgoing) {
+    // Node keeps it from the first time that it is asked: after a reset the system does not know it any more.
+    void incoming.socket.remoteAddress
     rewriteCredentials(incoming)
     void listener(incoming, outgoing)
   }

@@ -20,7 +20,6 @@ const ofTokens = [
   'issuer',
   'audience',
   'accessTokenSeconds',
-  'leewaySeconds',
 ] as const
 
 export function addToken(program: Command): void {
@@ -64,7 +63,7 @@ export function addToken(program: Command): void {
       }),
     )
   addSettings(issue, ofTokens)
-  addSettings(verify, ofTokens)
+  addSettings(verify, [...ofTokens, 'leewaySeconds'])
 }
 
 /** Signs and checks as a server of this configuration does. */

@@ -23,16 +23,16 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
   const origin = request.header('origin')
   if (origin !== undefined && trustedOrigins.includes(origin)) return
   const site = request.header('sec-fetch-site')
-  const isOwn =
-    site === undefined ? origin === undefined || hostOf(origin) === request.header('host') : ownSites.includes(site)
+  const isOwn = site === undefined ? origin === undefined || isOwnOrigin(origin, request) : ownSites.includes(site)
   if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are refused')
 }
 
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
 const ownSites: readonly string[] = ['same-origin', 'same-site', 'none']
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined
+/** An origin without a host, such as `null`, is not that of a request without one. */
+function isOwnOrigin(origin: string, request: RequestView): boolean {
+  return URL.canParse(origin) && new URL(origin).host === request.header('host')
 }
 
 function equalInConstantTime(one: string, other: string): boolean {

@@ -207,6 +207,9 @@ describe('keys for each token', () => {
     (answer) => {
       const broken = make({ verifyingKeyFor: () => answer as never })
       expect(codeOf(() => broken.verify(jwt.createAccessToken('alice')))).toBe('token_key_unknown')
+      const expired = jwt.createAccessToken('alice', { expiresInSeconds: -60 })
+      expect(codeOf(() => broken.verify(expired))).toBe('token_expired')
+      expect(codeOf(() => broken.decodeToken(expired, { allowExpired: true }))).toBe('token_key_unknown')
     },
   )
 
@@ -227,6 +230,19 @@ describe('decodeToken', () => {
     expect(jwt.decodeToken(expired, { allowExpired: true }).sub).toBe('alice')
     const other = make({ keys: new KeySet([generateKey('HS256', { kid: 'k' })]) })
     expect(codeOf(() => other.decodeToken(expired, { allowExpired: true }))).toBe('token_signature_invalid')
+  })
+
+  it('calls a token expired whose key is gone, says nothing more of it, and reads it no more', () => {
+    const other = make({ keys: new KeySet([generateKey('HS256', { kid: 'other' })]) })
+    const expired = jwt.createAccessToken('alice', { expiresInSeconds: -60 })
+    for (const read of [() => other.decodeToken(expired), () => other.verify(expired)]) {
+      expect(read).toThrow(expect.objectContaining({ code: 'token_expired' }))
+      expect(read).not.toThrow(expect.objectContaining({ token: expect.anything() }))
+    }
+    expect(codeOf(() => other.decodeToken(expired, { allowExpired: true }))).toBe('token_key_unknown')
+    const patient = make({ keys: other.keys, leewaySeconds: 60 })
+    expect(codeOf(() => patient.decodeToken(expired))).toBe('token_expired')
+    expect(codeOf(() => make({ keys: other.keys, leewaySeconds: 61 }).decodeToken(expired))).toBe('token_key_unknown')
   })
 
   it('reads an immortal token where none must end', () => {

@@ -22,6 +22,7 @@ import {
   checkExpectations,
   claimRules,
   type DecodeOptions,
+  keyMissing,
   type ReadToken,
   readToken,
   type TokenExpectations,
@@ -187,8 +188,7 @@ export class JwtManager<User = unknown, Identity = string> {
     const { claims, header } = peekToken(token)
     const keys: unknown = verifyingKeyFor(claims, header)
     // Not a key: nothing is made of it, least of all an empty secret.
-    if (!(keys instanceof Key || keys instanceof KeySet))
-      throw new TokenError('token_key_unknown', 'No key for this token')
+    if (!(keys instanceof Key || keys instanceof KeySet)) throw keyMissing(claims, this.settings, this.#rules, options)
     return readToken(token, keys, this.settings, this.#rules, options)
   }
 }

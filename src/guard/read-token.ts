@@ -1,5 +1,5 @@
 import { type SignedToken, TokenError } from '../errors.ts'
-import { type ClaimRules, checkClaims, checkExpiry } from '../token/claims.ts'
+import { type ClaimRules, checkClaims, checkExpiry, expired, isExpired } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
@@ -62,9 +62,9 @@ export function readToken(
   rules: ClaimRules,
   { csrfValue, allowExpired = false }: DecodeOptions,
 ): ReadToken {
-  const signed = openToken(token, keys)
+  const timed = { ...rules, now: settings.clock() }
+  const signed = allowExpired ? openToken(token, keys) : openToken(token, keys, timed)
   try {
-    const timed = { ...rules, now: settings.clock() }
     checkKind(signed, settings)
     checkClaims(signed.claims, timed)
     checkOwnClaims(signed.claims, settings)
@@ -74,6 +74,17 @@ export function readToken(
     throw error instanceof TokenError ? error.about(signed) : error
   }
   return { header: signed.header, claims: withDefaults(signed.claims) }
+}
+
+/** The refusal of a token for which the application has no key: by its end first, as a `KeySet` does. */
+export function keyMissing(
+  claims: SignedToken['claims'],
+  settings: Settings,
+  rules: ClaimRules,
+  { allowExpired = false }: DecodeOptions,
+): TokenError {
+  const isOver = !allowExpired && isExpired(claims, { ...rules, now: settings.clock() })
+  return isOver ? expired() : new TokenError('token_key_unknown', 'No key for this token')
 }
 
 /**

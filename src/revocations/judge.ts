@@ -1,5 +1,5 @@
 import { never } from './cut-table.ts'
-import type { RevocationKind, TokenLife } from './revocation.ts'
+import { isDisabled, type RevocationKind, type TokenLife } from './revocation.ts'
 
 /** What a token says that it can be revoked by. */
 export interface RevocableClaims {
@@ -13,12 +13,14 @@ export interface RevocableClaims {
 
 /**
  * Where revocations are read: in memory, in the database. For a name of a kind it gives the number from which on tokens
- * are valid again (a generation, a second), `never`, or `undefined` where nothing is against it.
+ * are valid again (a generation, a second), `never`, or `undefined` where nothing is against it; of a disabled user the
+ * standing.
  */
 export type CutOf = (kind: RevocationKind, id: string) => number | undefined
 
 /**
- * Whether a token is revoked: by its own name, by its key, or with others. This is the one rule, whatever is read.
+ * Whether a token is revoked: by its own name, by its key, with its user, or with others. This is the one rule, whatever is
+ * read.
  *
  * Tokens of a session end with it, or with their generation. All others end with their user, by their second, so that one
  * of the very second of the change is refused too. A token that says nothing it could be revoked by is refused.
@@ -30,12 +32,13 @@ export function isRevoked(
 ): boolean {
   if (typeof jti === 'string' && cutOf('token', jti) !== undefined) return true
   if (typeof kid === 'string' && cutOf('key', kid) !== undefined) return true
+  const subject = subjectOf(sub)
+  if (subject !== undefined && isDisabled(cutOf('disabled', subject))) return true
   if (sid !== undefined) {
     if (typeof sid !== 'string' || sid === '' || isBefore(gen, cutOf('session', sid))) return true
     // Without a generation it is a name of the application's own, which no change of ours would reach.
     if (isGeneration(gen)) return false
   }
-  const subject = subjectOf(sub)
   return subject === undefined || isBefore(iat, cutOf('user', subject))
 }
 

@@ -22,6 +22,7 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
   return {
     async read(waitSeconds) {
       const address = new URL(options.url)
+      address.searchParams.set('kinds', revocationKinds.join(','))
       address.searchParams.set('after', cursor)
       address.searchParams.set('wait', String(waitSeconds))
       const response = await fetch(address, {

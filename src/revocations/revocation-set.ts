@@ -18,6 +18,7 @@ export class RevocationSet {
     session: new CutTable(),
     user: new CutTable(),
     key: new CutTable(),
+    disabled: new CutTable(),
   }
   readonly #cutOf: CutOf = (kind, id) => this.#cuts[kind].get(id)
   readonly #steadyNow: () => number

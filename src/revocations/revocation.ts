@@ -1,10 +1,16 @@
 /** Access tokens that are revoked before their end. */
 export interface Revocation {
-  /** Which: one by its `jti`, those of a session, those of a user that belong to no session, those of a key. */
+  /**
+   * Which: one by its `jti`, those of a session, those of a user that belong to no session, those of a key; or all of a user
+   * who is disabled, also those that are signed later.
+   */
   readonly kind: RevocationKind
   /** `jti`, `sid`, `sub` or `kid`. */
   readonly id: string
-  /** The first that are valid again: of a session by their generation, of a user by milliseconds. `null`: none will be. */
+  /**
+   * The first that are valid again: of a session by their generation, of a user by milliseconds; `null`: none will be. Of a
+   * disabled user the standing: odd while disabled, even when enabled again.
+   */
   readonly validFrom: number | null
   /** `exp` of the only token that it touches, `null` without one. Absent where it touches several: the database knows how long they live. */
   readonly tokenEnd?: number | null
@@ -33,7 +39,7 @@ export interface TokenLife {
   readonly since: number
 }
 
-export const revocationKinds = ['token', 'session', 'user', 'key'] as const
+export const revocationKinds = ['token', 'session', 'user', 'key', 'disabled'] as const
 
 export type RevocationKind = (typeof revocationKinds)[number]
 
@@ -55,6 +61,17 @@ export function cutOfSession(id: string, generation: number): Revocation {
 /** The access tokens of a user end, those without a session and from before. */
 export function cutOfUser(id: string, validFrom: Date): Revocation {
   return { kind: 'user', id, validFrom: validFrom.getTime() }
+}
+
+/** A user is disabled, for as long as it takes, or enabled again. @param standing Of the user's row. */
+export function standingOfUser(id: string, standing: number): Revocation {
+  const revocation = { kind: 'disabled', id, validFrom: standing } as const
+  return isDisabled(standing) ? { ...revocation, tokenEnd: null } : revocation
+}
+
+/** Of the greatest standing that is known of a user. */
+export function isDisabled(standing: number | undefined): boolean {
+  return standing !== undefined && standing % 2 === 1
 }
 
 /** Every token that a key signed ends. */

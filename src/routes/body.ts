@@ -52,7 +52,9 @@ async function readAll(c: Context): Promise<Buffer> {
 /** What the client says of its body, which the server holds it to. */
 export function statedLength(c: Context): number | undefined {
   const length = c.req.header('content-length')
-  return length === undefined || c.req.header('transfer-encoding') !== undefined ? undefined : Number(length)
+  if (length === undefined || c.req.header('transfer-encoding') !== undefined) return undefined
+  // Not a number is not a bound.
+  return /^\d+$/.test(length) ? Number(length) : undefined
 }
 
 export function bodyTooLarge(): RequestError {

@@ -1,54 +1,73 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import ipaddr from 'ipaddr.js'
-import proxyAddr from 'proxy-addr'
 import type { Client } from '../accounts/parts.ts'
+import { RequestError } from '../errors.ts'
+import { makeOriginOf, type Origin } from './forwarded.ts'
 
 /** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
 const maxUserAgentLength = 256
 
-/** What a server that speaks fetch may hand on beside a request: its connection, or the address of whoever is there. */
+/** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. */
 interface Connection {
   readonly incoming?: IncomingMessage
   readonly address?: string
 }
 
+/** The other end of a connection. */
+export type Peer =
+  | { readonly kind: 'address'; readonly address: string }
+  /** There is no connection to look at, or one that has no addresses, as on a Unix socket. */
+  | { readonly kind: 'unseen' }
+  /** The connection is gone, and the address of the client with it. */
+  | { readonly kind: 'lost' }
+
+/** Reads the other end of a connection. A client that resets its connection makes the system forget where it was. */
+export function peerOf({ incoming, address }: Connection): Peer {
+  if (incoming === undefined) return address === undefined ? { kind: 'unseen' } : { kind: 'address', address }
+  const { remoteAddress, localAddress, destroyed } = incoming.socket
+  if (remoteAddress !== undefined) return { kind: 'address', address: remoteAddress }
+  return destroyed || localAddress !== undefined ? { kind: 'lost' } : { kind: 'unseen' }
+}
+
 /**
- * Prepares the answer to: who is asking?
+ * Prepares the answer to: who is asking? It has to be asked before anything is awaited.
  * @param trustProxy How many proxies stand in front, or their networks. Others may write what they like into
  *   `X-Forwarded-For`, and it is not read.
+ * @param warn Called once, where a proxy that is trusted writes what cannot be read.
+ * @returns Throws {RequestError} `connection_lost`
  */
-export function makeClientOf(trustProxy: number | readonly string[]): (c: Context) => Client {
-  const addressOf = makeAddressOf(trustProxy)
-  return function clientOf(c) {
-    const { incoming, address } = (c.env ?? {}) as Connection
-    const peer = incoming?.socket.remoteAddress ?? address
-    return { address: addressOf(peer, c.req.header('x-forwarded-for')), userAgent: userAgentOf(c) }
-  }
-}
-
-/**
- * The address that a request comes from; `null` where it cannot be told. Where no connection can be seen, as in Next.js or
- * on a Unix socket, it is what the last proxy but so many was told, if that many are promised.
- */
-export function makeAddressOf(
+export function makeClientOf(
   trustProxy: number | readonly string[],
-): (peer: string | undefined, forwardedFor: string | undefined) => string | null {
-  const isCount = typeof trustProxy === 'number'
-  const trusts = isCount ? (_address: string, hop: number) => hop < trustProxy : proxyAddr.compile([...trustProxy])
-  return function addressOf(peer, forwardedFor) {
-    if (peer === undefined) {
-      const told = isCount && trustProxy > 0 ? forwardedFor?.split(',').at(-trustProxy) : undefined
-      return canonical(told?.trim() ?? '')
-    }
-    const request = { headers: { 'x-forwarded-for': forwardedFor }, socket: { remoteAddress: peer } }
-    return canonical(proxyAddr(request as unknown as IncomingMessage, trusts)) ?? canonical(peer)
+  warn: (error: Error) => void,
+): (c: Context) => Client {
+  const originOf = warningOnce(makeOriginOf(trustProxy), warn)
+  return function clientOf(c) {
+    const peer = peerOf((c.env ?? {}) as Connection)
+    // Nothing is hashed, counted or written for a client that cannot be counted as itself.
+    if (peer.kind === 'lost') throw new RequestError('connection_lost', 'The connection was closed')
+    const seen = peer.kind === 'address' ? peer.address : undefined
+    const origin = originOf(seen, c.req.header('x-forwarded-for'))
+    return { address: origin.kind === 'address' ? origin.address : null, userAgent: userAgentOf(c) }
   }
 }
 
-/** One spelling for each address; what a proxy could not tell is none. */
-function canonical(address: string): string | null {
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : null
+type OriginOf = ReturnType<typeof makeOriginOf>
+
+function warningOnce(originOf: OriginOf, warn: (error: Error) => void): OriginOf {
+  let isWarned = false
+  return function warningOriginOf(peer, forwardedFor): Origin {
+    const origin = originOf(peer, forwardedFor)
+    if (origin.kind === 'unseen' && origin.isUnreadable && !isWarned) {
+      isWarned = true
+      // What was written is not repeated: a client may have written it.
+      warn(
+        new Error(
+          'X-Forwarded-For of a trusted proxy, or the address of a connection, cannot be read: such clients are counted as one',
+        ),
+      )
+    }
+    return origin
+  }
 }
 
 function userAgentOf(c: Context): string | null {

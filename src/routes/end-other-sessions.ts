@@ -9,7 +9,7 @@ export const endOtherSessions: Endpoint = {
   answer: { status: 204, description: 'They are over' },
   refusals: [],
   async handle(c, parts) {
-    await endOthers(parts, callerOf(c), parts.clientOf(c))
+    await endOthers(parts, callerOf(c), c.var.client)
     return c.body(null, 204)
   },
 }

@@ -9,7 +9,7 @@ export const endSession: Endpoint = {
   answer: { status: 204, description: 'It is over, and was perhaps before' },
   refusals: ['session_not_found'],
   async handle(c, parts) {
-    await endSessionOfCaller(parts, callerOf(c), c.req.param('id') ?? '', parts.clientOf(c))
+    await endSessionOfCaller(parts, callerOf(c), c.req.param('id') ?? '', c.var.client)
     return c.body(null, 204)
   },
 }

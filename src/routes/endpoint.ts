@@ -1,17 +1,18 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import type { Caller, Client, Parts } from '../accounts/parts.ts'
+import { type Caller, sessionIdOf } from '../accounts/caller.ts'
+import type { Client, Parts } from '../accounts/parts.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../errors.ts'
 import type { Authenticated, GuardOptions } from '../guard/authenticate.ts'
 
-/** What handlers find in `c.var`: behind a guard, whom the request comes from. */
+/** What handlers find in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
 export interface RouteEnv {
-  readonly Variables: { jwt: Authenticated }
+  readonly Variables: { client: Client; jwt: Authenticated }
 }
 
 /** What handlers work with. */
 export interface RouteParts extends Parts {
-  /** Who is asking, as far as it can be seen and believed. */
+  /** Who is asking, as far as it can be seen and believed. Handlers find the answer in `c.var.client`. */
   readonly clientOf: (c: Context) => Client
 }
 
@@ -33,12 +34,8 @@ export interface Endpoint {
   readonly handle: (c: Context<RouteEnv>, parts: RouteParts) => Promise<Response>
 }
 
-/** The session that a guarded request belongs to. A token that the application made itself belongs to none. */
+/** Whom a guarded request comes from. */
 export function callerOf(c: Context<RouteEnv>): Caller {
   const { identity, claims } = c.var.jwt
-  return {
-    userId: identity,
-    sessionId: typeof claims.sid === 'string' ? claims.sid : '',
-    generation: typeof claims.gen === 'number' ? claims.gen : 0,
-  }
+  return { userId: identity, sessionId: sessionIdOf(claims) }
 }

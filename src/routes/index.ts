@@ -64,6 +64,7 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSet
   for (const path of paths) {
     if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts))
     routes.use(path, secureHeaders(headers))
+    routes.use(path, readClient(parts))
     routes.use(path, neverStored)
     routes.use(path, limitBody)
   }
@@ -73,6 +74,14 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSet
   }
   for (const path of paths) routes.all(path, refuseMethod(path))
   return routes
+}
+
+/** First of all, before a body is awaited: a connection that is reset meanwhile does not say any more where it came from. */
+function readClient({ clientOf }: RouteParts): MiddlewareHandler<RouteEnv> {
+  return function readClientOfRequest(c, next) {
+    c.set('client', clientOf(c))
+    return next()
+  }
 }
 
 function corsFor(origins: readonly string[], { jwt }: RouteParts) {

@@ -4,12 +4,17 @@ import { HonoRequestView } from '../adapters/hono-request.ts'
 import { checkOrigin } from '../guard/csrf.ts'
 import { answerTokens } from './answer-tokens.ts'
 import { readBody } from './body.ts'
+import { readDeviceCookie } from './device-cookie.ts'
 import type { Endpoint } from './endpoint.ts'
 import { PasswordText, TokensBody } from './schemas.ts'
 
 const Body = z.object({
   username: z.string(),
   password: PasswordText,
+  device_token: z.string().optional().meta({
+    description:
+      'Of an earlier login on this device: its attempts are not slowed down by those of others. The cookie, where absent',
+  }),
   cookies: z.boolean().default(false).meta({ description: 'Puts the tokens into cookies, and not into the body' }),
 })
 
@@ -21,10 +26,11 @@ export const login: Endpoint = {
   answer: { status: 200, description: 'A fresh access token and a refresh token', schema: TokensBody },
   refusals: ['invalid_credentials', 'rate_limited', 'overloaded', 'cross_site_refused'],
   async handle(c, parts) {
-    const { username, password, cookies } = await readBody(c, Body)
+    const { username, password, device_token, cookies } = await readBody(c, Body)
     // Another site must not log our user into an account of its own.
     if (cookies) checkOrigin(new HonoRequestView(c), parts.jwt.settings.trustedOrigins)
-    const tokens = await logIn(parts, { username, password }, parts.clientOf(c))
+    const deviceToken = device_token ?? readDeviceCookie(c, parts.jwt)
+    const tokens = await logIn(parts, { username, password, deviceToken }, c.var.client)
     return answerTokens(c, parts, tokens, { cookies })
   },
 }

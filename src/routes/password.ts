@@ -10,7 +10,7 @@ const Body = z.object({ current_password: PasswordText, new_password: PasswordTe
 export const password: Endpoint = {
   method: 'post',
   path: '/password',
-  summary: 'Changes the password, ends the other sessions and takes back all access tokens',
+  summary: 'Changes the password, ends the other sessions and revokes all access tokens',
   guard: { fresh: true },
   body: { schema: Body, required: true },
   answer: { status: 204, description: 'Changed. The refresh token of this session fetches the next access token' },
@@ -18,8 +18,9 @@ export const password: Endpoint = {
   async handle(c, parts) {
     const { current_password, new_password } = await readBody(c, Body)
     const passwords = { currentPassword: current_password, newPassword: new_password }
-    const accessToken = await changePassword(parts, callerOf(c), passwords, parts.clientOf(c))
-    if (c.var.jwt.location === 'cookies') setCookies(c, parts.jwt.accessCookies(accessToken))
+    const accessToken = await changePassword(parts, callerOf(c), passwords, c.var.client)
+    if (accessToken !== undefined && c.var.jwt.location === 'cookies')
+      setCookies(c, parts.jwt.accessCookies(accessToken))
     return c.body(null, 204)
   },
 }

@@ -14,10 +14,10 @@ export const reauthenticate: Endpoint = {
   guard: {},
   body: { schema: Body, required: true },
   answer: { status: 200, description: 'The access token, where the last came from', schema: TokensBody },
-  refusals: ['invalid_credentials', 'rate_limited', 'overloaded'],
+  refusals: ['session_required', 'invalid_credentials', 'rate_limited', 'overloaded'],
   async handle(c, parts) {
     const { password } = await readBody(c, Body)
-    const accessToken = await proveAgain(parts, callerOf(c), password, parts.clientOf(c))
+    const accessToken = await proveAgain(parts, callerOf(c), password, c.var.client)
     const about = { token_type: 'Bearer', expires_in: parts.lifetimes.accessTokenSeconds }
     if (c.var.jwt.location !== 'cookies') return c.json({ access_token: accessToken, ...about }, 200)
     setCookies(c, parts.jwt.accessCookies(accessToken))

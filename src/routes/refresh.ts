@@ -18,7 +18,7 @@ export const refresh: Endpoint = {
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)
     const presented = refresh_token ?? (await readRefreshCookie(c, parts.jwt))
-    const tokens = await refreshSession(parts, presented, parts.clientOf(c))
+    const tokens = await refreshSession(parts, presented, c.var.client)
     return answerTokens(c, parts, tokens, { cookies: refresh_token === undefined })
   },
 }

@@ -20,7 +20,7 @@ export const revoke: Endpoint = {
   async handle(c, parts) {
     const form = await readForm(c, ['token'])
     await clientOfRequest(c, parts, form)
-    await revokeToken(parts, form.get('token') as string, parts.clientOf(c))
+    await revokeToken(parts, form.get('token') as string, c.var.client)
     return c.body(null, 200)
   },
 }

@@ -19,6 +19,10 @@ export const ErrorBody: z.ZodType = z.object({
 export const TokensBody: z.ZodType = z.object({
   access_token: z.string().optional().meta({ description: 'Not with cookies' }),
   refresh_token: z.string().optional().meta({ description: 'Good once; `hp_rt_…`. Not with cookies' }),
+  device_token: z
+    .string()
+    .optional()
+    .meta({ description: 'At a login: for the next one on this device; `hp_dv_…`. Not with cookies' }),
   token_type: z.literal('Bearer'),
   expires_in: z.int().meta({ description: 'Seconds that the access token lives' }),
 })
@@ -55,7 +59,7 @@ export function userBody({ id, username, email, createdAt }: User): Record<strin
   return { id, username, email, created_at: createdAt.toISOString() }
 }
 
-export function sessionBody(session: Session, currentId: string): Record<string, unknown> {
+export function sessionBody(session: Session, currentId: string | undefined): Record<string, unknown> {
   const { id, createdAt, lastUsedAt, idleExpiresAt, expiresAt, userAgent, address } = session
   const end = idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
   return {

@@ -30,9 +30,10 @@ export const verify: Endpoint = {
     }
     const { identity, claims } = found
     c.header('X-Auth-User', encodeURIComponent(identity))
-    if (typeof claims.sid === 'string') c.header('X-Auth-Session', encodeURIComponent(claims.sid))
+    // Always there: a proxy that copies what it finds would leave the client's own header in place of an absent one.
+    c.header('X-Auth-Session', typeof claims.sid === 'string' ? encodeURIComponent(claims.sid) : '')
     const roles = Array.isArray(claims.roles) ? claims.roles.map((role) => encodeURIComponent(String(role))) : []
-    if (roles.length > 0) c.header('X-Auth-Roles', roles.join(','))
+    c.header('X-Auth-Roles', roles.join(','))
     return c.body(null, 200)
   },
 }
@@ -46,12 +47,13 @@ function guardOf(jwt: JwtManager): ReturnType<typeof createGuard> {
 }
 
 /**
- * The request that a proxy asks about: the same headers, and the method that the proxy was sent. Where the proxy does not
- * tell it, a browser's other site could say `GET`, but not without asking first. No method lets anybody through.
+ * The request that a proxy asks about: the same headers, and the method that the proxy was sent. It reads as `GET` only where
+ * the proxy says that it is a method that changes nothing. Where the proxy says nothing it may be any, so a token in a cookie
+ * needs its CSRF value. No method passes unchecked.
  */
 class ForwardedRequestView extends HonoRequestView {
   override get method(): string {
-    const told = [this.header('x-forwarded-method'), this.header('x-original-method')]
-    return told.every((method) => method === undefined || /^(?:GET|HEAD)$/i.test(method)) ? 'GET' : 'POST'
+    const told = [this.header('x-forwarded-method'), this.header('x-original-method')].filter(Boolean)
+    return told.length > 0 && told.every((method) => /^(?:GET|HEAD)$/i.test(method as string)) ? 'GET' : 'POST'
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Auth } from '../auth.ts'
 import { RequestError } from '../errors.ts'
-import { makeAddressOf } from '../routes/client.ts'
+import { peerOf } from '../routes/client.ts'
 import { answerErrors } from '../routes/errors.ts'
+import { makeOriginOf } from '../routes/forwarded.ts'
 import { routeOf } from '../routes/handler.ts'
 import type { Config } from './config.ts'
 import { type Logger, loggedPath } from './logs.ts'
@@ -28,7 +29,7 @@ export type RequestIds = WeakMap<Request, string>
 /** The routes of `createAuth`, with what an operator wants around them: ids, logs, metrics, health. */
 export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Hono<Env> {
   const { auth, metrics, log, requestIds, isDraining } = parts
-  const addressOf = makeAddressOf(config.trustProxy)
+  const originOf = makeOriginOf(config.trustProxy)
   const app = new Hono<Env>()
   app.onError(answerErrors(auth.jwt, errorLogger(log, requestIds)))
   app.use(async function observe(c, next) {
@@ -50,7 +51,7 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
       path: loggedPath(path),
       status,
       ms: Math.round(milliseconds * 10) / 10,
-      address: addressOf(c.env.incoming.socket.remoteAddress, c.req.header('x-forwarded-for')),
+      address: addressFor(c, originOf),
     })
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
@@ -64,6 +65,14 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
   app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
   app.all('*', (c) => auth.handler(c.req.raw, c.env))
   return app
+}
+
+/** For the log: the address, or why there is none. */
+function addressFor(c: Context<Env>, originOf: ReturnType<typeof makeOriginOf>): string {
+  const peer = peerOf(c.env)
+  if (peer.kind === 'lost') return peer.kind
+  const origin = originOf(peer.kind === 'address' ? peer.address : undefined, c.req.header('x-forwarded-for'))
+  return origin.kind === 'address' ? origin.address : origin.kind
 }
 
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])

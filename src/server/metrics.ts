@@ -32,7 +32,7 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
  * @param textOfAll Where this is one of several workers: the metrics of all.
  */
 export function makeMetrics(
-  load: () => Pick<Auth, 'hashLoad' | 'revocationLoad'>,
+  load: () => Pick<Auth, 'hashLoad' | 'revocationLoad' | 'clockDifferenceSeconds'>,
   version: string,
   textOfAll?: () => Promise<string>,
 ): Metrics {
@@ -100,6 +100,15 @@ export function makeMetrics(
     registers,
     collect() {
       this.set(load().revocationLoad.ageSeconds)
+    },
+  })
+  new Gauge({
+    name: 'hallpass_clock_difference_seconds',
+    help: 'How far the clock of this machine is ahead of the database’s',
+    aggregator: 'max',
+    registers,
+    collect() {
+      this.set(load().clockDifferenceSeconds)
     },
   })
   new Gauge({

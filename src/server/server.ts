@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { Server as NetServer } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AuthOptions } from '../accounts/options.ts'
@@ -54,6 +54,7 @@ export async function startServer(
     serverOptions: limits,
   }) as Server
   server.maxConnections = maxConnections
+  server.on('connection', keepPeer)
   const url = await listen(server, config)
   const requestIds: RequestIds = new WeakMap()
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
@@ -84,6 +85,14 @@ export async function startServer(
       await auth.close()
     },
   }
+}
+
+/**
+ * Node keeps the address of a client from the first time that it is asked, and after a reset the system does not know it any
+ * more: a client would be counted as nowhere. A connection that was reset before it was accepted is closed.
+ */
+function keepPeer(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy()
 }
 
 /** The configuration in the words of `createAuth`. */

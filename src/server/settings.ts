@@ -187,13 +187,13 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
   passwordMinLength: { value: 'NUMBER', about: 'Shortest password, 8 to 64', default: '8', schema: number(8, 64) },
   attemptsPerAccount: {
     value: 'NUMBER',
-    about: 'Wrong passwords for one account before the next has to wait',
+    about: 'Wrong passwords for one account in a day before the next has to wait',
     default: '10',
-    schema: number(1),
+    schema: number(1, 100_000),
   },
   attemptsPerAddress: {
     value: 'NUMBER',
-    about: 'Wrong passwords from one address before the next has to wait',
+    about: 'Wrong passwords from one address in ten minutes before the next has to wait',
     default: '100',
     schema: number(1),
   },

@@ -12,6 +12,7 @@ export type AuditEventName =
   | 'reauthenticated'
   | 'logout'
   | 'refresh_token_reused'
+  | 'refresh_token_recovered'
   | 'session_ended'
   | 'password_changed'
   | 'roles_changed'

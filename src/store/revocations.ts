@@ -81,18 +81,18 @@ export async function readTokenFacts(
 ): Promise<TokenFacts> {
   const { rows } = await query(lookUp, [jti, kid, sid, sub])
   const [row] = rows as [FactsRow]
-  const isDisabled = row.disabled_at !== null
   const cuts: Readonly<Record<RevocationKind, number | undefined>> = {
     token: Number(row.tokens) > 0 ? never : undefined,
     key: Number(row.keys) > 0 ? never : undefined,
     session: greatest(
       journalled('session', row.session_cut),
-      row.session === null ? undefined : row.revoked_at === null && !isDisabled ? Number(row.generation) : never,
+      row.session === null ? undefined : row.revoked_at === null ? row.generation : never,
     ),
     user: greatest(
       journalled('user', row.user_cut),
-      row.user_id === null ? undefined : isDisabled ? never : goodFrom('user', Number(row.tokens_valid_after)),
+      row.user_id === null ? undefined : goodFrom('user', Number(row.tokens_valid_after)),
     ),
+    disabled: row.standing ?? undefined,
   }
   return { cutOf: (kind) => cuts[kind], hasSession: row.session !== null, hasUser: row.user_id !== null }
 }
@@ -104,9 +104,9 @@ interface FactsRow {
   readonly user_cut: number | string | null
   readonly session: string | null
   readonly revoked_at: number | string | null
-  readonly generation: number | null
+  readonly generation: number
   readonly user_id: string | null
-  readonly disabled_at: number | string | null
+  readonly standing: number | null
   readonly tokens_valid_after: number | string | null
 }
 
@@ -119,7 +119,7 @@ const lookUp = `
     (SELECT count(*) FROM hallpass_revocations WHERE kind = 'key' AND id = $2) AS keys,
     (SELECT max(coalesce(valid_from, ${forEver})) FROM hallpass_revocations WHERE kind = 'session' AND id = $3) AS session_cut,
     (SELECT max(coalesce(valid_from, ${forEver})) FROM hallpass_revocations WHERE kind = 'user' AND id = $4) AS user_cut,
-    s.id AS session, s.revoked_at, s.generation, u.id AS user_id, u.disabled_at, u.tokens_valid_after
+    s.id AS session, s.revoked_at, s.generation, u.id AS user_id, u.standing, u.tokens_valid_after
   FROM (SELECT 1 AS one) token
   LEFT JOIN hallpass_sessions s ON s.id = $3
   LEFT JOIN hallpass_users u ON u.id = $4`
@@ -131,6 +131,20 @@ function journalled(kind: RevocationKind, cut: number | string | null): number |
 
 function greatest(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined ? other : other === undefined ? one : Math.max(one, other)
+}
+
+/**
+ * Removes what the journal says of a user's standing, before something newer is written or the user is deleted: it would be
+ * kept for ever. @returns The greatest that was there.
+ */
+export async function deleteStandings(trx: Sql, userId: string): Promise<number | undefined> {
+  const rows = await trx
+    .deleteFrom('hallpass_revocations')
+    .where('kind', '=', 'disabled')
+    .where('id', '=', userId)
+    .returning('valid_from')
+    .execute()
+  return rows.length === 0 ? undefined : Math.max(...rows.map(({ valid_from }) => Number(valid_from)))
 }
 
 /** Forgets some of what can touch no token any more, by the clock of the database. @returns How many. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Database, Sql } from './database.ts'
+import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
 import { findSessionRows } from './session-batches.ts'
 import type { SessionRow } from './tables.ts'
@@ -35,14 +35,6 @@ export type RevocationReason =
   | 'refresh_token_reused'
   | 'session_limit'
 
-/** A session with what a refresh needs. */
-export interface SessionWithHashes extends Session {
-  readonly refreshHash: string
-  readonly previousHash: string | null
-  readonly previousSpentAt: Date | null
-  readonly sealedSuccessor: string | null
-}
-
 export interface NewSession {
   readonly id: string
   readonly userId: string
@@ -71,72 +63,6 @@ export async function insertSession(sql: Sql, session: NewSession): Promise<void
       address: session.address,
     })
     .execute()
-}
-
-/** One refresh token for the next. */
-export interface Rotation {
-  readonly familyHash: string
-  readonly presentedHash: string
-  readonly nextHash: string
-  readonly sealedNext: string
-  readonly now: Date
-  readonly idleExpiresAt: Date
-  readonly userAgent: string | null
-  readonly address: string | null
-}
-
-/** A session right after its rotation, with what its next access token says of the user. */
-export interface RotatedSession {
-  readonly session: Session
-  readonly roles: readonly string[]
-}
-
-/**
- * Spends a refresh token: one statement, so that of many at once one succeeds. It is written out, because it is what a
- * busy server does most: building it anew each time costs half as much as running it.
- * @returns Nothing where the token is not the good one, or the session or its user may not go on.
- */
-export async function rotateSession(
-  { query }: Pick<Database, 'query'>,
-  rotation: Rotation,
-): Promise<RotatedSession | undefined> {
-  const { rows } = await query(rotate, [
-    rotation.familyHash,
-    rotation.presentedHash,
-    rotation.nextHash,
-    rotation.sealedNext,
-    rotation.now.getTime(),
-    rotation.idleExpiresAt.getTime(),
-    rotation.userAgent,
-    rotation.address,
-  ])
-  const [row] = rows as (Selectable<SessionRow> & { roles: string })[]
-  return row && { session: toSession(row), roles: JSON.parse(row.roles) }
-}
-
-const rotate = `
-  UPDATE hallpass_sessions
-  SET refresh_hash = $3, previous_hash = $2, previous_spent_at = $5, sealed_successor = $4,
-    last_used_at = $5, idle_expires_at = $6, user_agent = $7, address = $8
-  WHERE family_hash = $1 AND refresh_hash = $2
-    AND revoked_at IS NULL AND idle_expires_at > $5 AND expires_at > $5
-    AND EXISTS (SELECT 1 FROM hallpass_users u WHERE u.id = user_id AND u.disabled_at IS NULL)
-  RETURNING *, (SELECT roles FROM hallpass_users u WHERE u.id = user_id) AS roles`
-
-/** The session of a refresh token, good or spent, with the roles of its user; whatever state both are in. */
-export async function findSessionOfFamily(
-  sql: Sql,
-  familyHash: string,
-): Promise<{ session: SessionWithHashes; roles: readonly string[]; isUserDisabled: boolean } | undefined> {
-  const row = await sql
-    .selectFrom('hallpass_sessions')
-    .innerJoin('hallpass_users', 'hallpass_users.id', 'hallpass_sessions.user_id')
-    .selectAll('hallpass_sessions')
-    .select(['hallpass_users.roles', 'hallpass_users.disabled_at'])
-    .where('family_hash', '=', familyHash)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  return { session: toSessionWithHashes(row), roles: JSON.parse(row.roles), isUserDisabled: row.disabled_at !== null }
 }
 
 /** Some of the sessions of a user. */
@@ -195,7 +121,7 @@ export interface SessionChoice {
   readonly id?: string
   /** At least one. */
   readonly ids?: readonly string[]
-  readonly exceptId?: string
+  readonly exceptId?: string | undefined
 }
 
 /** @returns The ids of those that were not ended before. */
@@ -276,7 +202,7 @@ export async function deleteExpiredSessions(
   return Number(numDeletedRows)
 }
 
-function toSession(row: Selectable<SessionRow>): Session {
+export function toSession(row: Selectable<SessionRow>): Session {
   return {
     id: row.id,
     userId: row.user_id,
@@ -289,15 +215,5 @@ function toSession(row: Selectable<SessionRow>): Session {
     address: row.address,
     revokedAt: row.revoked_at === null ? null : new Date(Number(row.revoked_at)),
     revokedWhy: row.revoked_why,
-  }
-}
-
-function toSessionWithHashes(row: Selectable<SessionRow>): SessionWithHashes {
-  return {
-    ...toSession(row),
-    refreshHash: row.refresh_hash,
-    previousHash: row.previous_hash,
-    previousSpentAt: row.previous_spent_at === null ? null : new Date(Number(row.previous_spent_at)),
-    sealedSuccessor: row.sealed_successor,
   }
 }

@@ -31,6 +31,8 @@ export interface UserRow {
   /** A JSON list of texts. */
   roles: Generated<string>
   disabled_at: Time | null
+  /** Odd while the user is disabled. It grows with each change. */
+  standing: Generated<number>
   tokens_valid_after: Generated<Time>
   last_login_at: Time | null
   created_at: Time
@@ -48,11 +50,17 @@ export interface SessionRow {
   refresh_hash: string
   previous_hash: string | null
   previous_spent_at: Time | null
-  /** The good refresh token, encrypted under the one before it. */
+  /** Earlier versions kept the good refresh token here, encrypted under the one before it. Nothing is written any more. */
   sealed_successor: string | null
-  /** Tokens that were spent a moment ago, the newest first. */
+  /**
+   * Refresh tokens that were spent a moment before the previous one, the newest first: 16 characters of the hash, a dot,
+   * milliseconds, a semicolon.
+   */
   spends: Generated<string>
-  /** When the good refresh token was handed out a second time, because its first answer was lost. */
+  /**
+   * When the good refresh token was handed out a second time, because its first answer was lost; 0 when that was the
+   * previous one. Then the previous one is not answered a second time.
+   */
   recovered_at: Generated<Time | null>
   created_at: Time
   last_used_at: Time
@@ -69,7 +77,7 @@ export interface RevocationRow {
   seq: Generated<Time>
   kind: string
   id: string
-  /** Of a session the generation, of a user the time of the first tokens that are good again; null: none will be. */
+  /** Of a session the generation, of a user the time of the first tokens that are valid again, null: none will be; of a disabled one the standing. */
   valid_from: Time | null
   /** It is kept until then, by the clock of the database. */
   expires_at: Time

@@ -90,18 +90,19 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
 }
 
 /**
- * Notes a login, if the user may still log in with the password that was checked: neither disabled nor changed since.
- * From here to the end of the transaction nobody else changes the user.
+ * Notes a login, if the user may log in: neither disabled nor, where a password was checked, given another one since.
+ * From here to the end of the transaction no one else changes the user.
  */
 export async function noteLogin(
   sql: Sql,
-  login: { id: string; checkedHash: string; newHash: string; now: Date },
+  login: { id: string; checked?: { hash: string; newHash: string }; now: Date },
 ): Promise<boolean> {
+  const { checked } = login
   const { numUpdatedRows } = await sql
     .updateTable('hallpass_users')
-    .set({ last_login_at: login.now.getTime(), password_hash: login.newHash })
+    .set({ last_login_at: login.now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
     .where('id', '=', login.id)
-    .where('password_hash', '=', login.checkedHash)
+    .$if(checked !== undefined, (query) => query.where('password_hash', '=', checked?.hash ?? ''))
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
@@ -149,6 +150,34 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
   return row && toUser(row)
 }
 
+/** Disables a user, or enables one again. @returns The user as changed, and the standing. */
+export async function changeStanding(
+  sql: Sql,
+  id: string,
+  { isDisabled, now, time }: { readonly isDisabled: boolean; readonly now: Date; readonly time: Date },
+): Promise<{ user: User; standing: number } | undefined> {
+  const parity = isDisabled ? 1 : 0
+  const next = 2 * Math.floor(time.getTime() / 60_000) + parity
+  const row = await sql
+    .updateTable('hallpass_users')
+    .set((query) => ({
+      updated_at: now.getTime(),
+      ...(isDisabled ? { disabled_at: now.getTime(), tokens_valid_after: now.getTime() } : { disabled_at: null }),
+      standing: query
+        .case()
+        .when('standing', '<', next)
+        .then(next)
+        .when(query('standing', '%', 2), '=', parity)
+        .then(query('standing', '+', 2))
+        .else(query('standing', '+', 1))
+        .end(),
+    }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  return row && { user: toUser(row), standing: row.standing }
+}
+
 /** Removes a user with all sessions. */
 export async function deleteUser(sql: Sql, id: string): Promise<User | undefined> {
   const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returningAll().executeTakeFirst()
@@ -160,11 +189,14 @@ export function withoutHash({ passwordHash: _, ...user }: UserWithHash): User {
   return user
 }
 
-function toUser(row: Selectable<UserRow>): User {
-  return withoutHash(toUserWithHash(row))
+function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+  return { ...toUser(row), passwordHash: row.password_hash }
 }
 
-function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+/** A user without what the database has to itself. */
+export function toUser(
+  row: Omit<Selectable<UserRow>, 'username_normal' | 'email_normal' | 'password_hash' | 'standing'>,
+): User {
   const date = (time: number | string | null) => (time === null ? null : new Date(Number(time)))
   return {
     id: row.id,
@@ -176,6 +208,5 @@ function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
     lastLoginAt: date(row.last_login_at),
     createdAt: new Date(Number(row.created_at)),
     updatedAt: new Date(Number(row.updated_at)),
-    passwordHash: row.password_hash,
   }
 }

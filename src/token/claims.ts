@@ -83,8 +83,23 @@ export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): vo
   if (exp === undefined) {
     if (rules.requireExp !== false) throw missing('exp')
   } else if (!(exp + leeway(rules) > currentTime(rules))) {
-    throw new TokenError('token_expired', 'Token has expired')
+    throw expired()
   }
+}
+
+/** Whether `exp` has passed, of claims that may be anything. */
+export function isExpired(claims: Readonly<JsonObject>, rules: ClaimRules): boolean {
+  try {
+    checkExpiry(claims, rules)
+    return false
+  } catch (error) {
+    return error instanceof TokenError && error.code === 'token_expired'
+  }
+}
+
+/** The refusal of a token whose `exp` has passed. */
+export function expired(): TokenError {
+  return new TokenError('token_expired', 'Token has expired')
 }
 
 function missing(claim: string): TokenError {

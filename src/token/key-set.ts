@@ -1,5 +1,6 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { isAlgorithmName } from './algorithms.ts'
+import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { Key } from './key.ts'
@@ -125,28 +126,36 @@ export class KeySet {
 
   /**
    * The keys that may have signed a token with this header. The algorithm is the key's; the header's only has to agree.
-   * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `keys_unavailable`
+   * @param saysExpired Asked where the key that the token names is not here: then its end comes first.
+   * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `token_expired`, `keys_unavailable`
    */
-  candidates({ alg, kid }: TokenHeader): readonly Key[] {
-    if (this.#remote !== undefined) this.#checkRemote({ alg, kid })
+  candidates({ alg, kid }: TokenHeader, saysExpired: () => boolean = () => false): readonly Key[] {
+    if (this.#remote !== undefined) this.#checkRemote({ alg, kid }, saysExpired)
     const named = this.#keys.find((key) => key.kid === kid && key.algorithm === alg && key.canVerify)
     if (named !== undefined) return [named]
+    if (!this.#kidIsHint && this.#isUnknown(kid) && isAlgorithmName(alg) && saysExpired()) throw expired()
     const fitting = this.#keys.filter((key) => key.algorithm === alg && key.canVerify)
     if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
     if (kid === undefined || this.#kidIsHint) return fitting
-    if (this.#keys.some((key) => key.kid === kid)) throw algorithmRefused(alg)
+    if (!this.#isUnknown(kid)) throw algorithmRefused(alg)
     throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
   }
 
   /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */
-  #checkRemote({ alg, kid }: TokenHeader): void {
+  #checkRemote({ alg, kid }: TokenHeader, saysExpired: () => boolean): void {
     if (!isPublic(alg)) throw algorithmRefused(alg)
     this.#remote?.check()
-    if (kid !== undefined && this.#keys.every((key) => key.kid !== kid)) {
+    if (this.#isUnknown(kid)) {
+      // No key would make it valid: none is fetched for it.
+      if (saysExpired()) throw expired()
       // Whoever cannot wait finds it later.
       void this.#remote?.again()?.catch(() => {})
       throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
     }
+  }
+
+  #isUnknown(kid: unknown): boolean {
+    return kid !== undefined && this.#keys.every((key) => key.kid !== kid)
   }
 
   /** The public halves as a JWK Set (RFC 7517 §5). Secrets have none and are left out. */

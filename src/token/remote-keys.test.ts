@@ -110,6 +110,18 @@ describe('KeySet.remote', () => {
     expect(issuer.requests).toBe(2)
   })
 
+  it('fetches nothing for tokens that have ended, whatever key they name', async () => {
+    const { issuer, set } = await follow([one])
+    await set.ready()
+    await sleep(60)
+    for (let index = 0; index < 50; index++) {
+      const token = signToken({ ...claims, exp: 1 }, one, { kid: `unknown ${index}` })
+      expect(codeOf(() => verifyToken(token, set))).toBe('token_expired')
+    }
+    await sleep(50)
+    expect(issuer.requests).toBe(1)
+  })
+
   it('finds a key that is new, and loses one that is gone, tokens that were seen before included', async () => {
     const { issuer, set } = await follow([one])
     await set.ready()

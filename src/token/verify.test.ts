@@ -49,6 +49,36 @@ describe('verifyToken', () => {
   })
 })
 
+describe('a token whose key is not here', () => {
+  const gone = generateKey('HS256', { kid: 'gone' })
+  const ofAnother = generateKey('ES256', { kid: 'gone' })
+  const forged = generateKey('HS256', { kid: key.kid })
+  const cases: [what: string, text: string, rules: VerifyRules, code: TokenErrorCode][] = [
+    ['lives', signToken({ exp: now + 1 }, gone), {}, 'token_key_unknown'],
+    ['ends now', signToken({ exp: now }, gone), {}, 'token_expired'],
+    ['ended long ago', signToken({ exp: 1 }, gone), {}, 'token_expired'],
+    ['ended within the leeway', signToken({ exp: now - 4 }, gone), { leewaySeconds: 5 }, 'token_key_unknown'],
+    ['ended beyond the leeway', signToken({ exp: now - 5 }, gone), { leewaySeconds: 5 }, 'token_expired'],
+    ['says nothing of its end', signJws('{"sub":"alice"}', gone), {}, 'token_key_unknown'],
+    ['ends at no time', signJws('{"exp":"1"}', gone), {}, 'token_key_unknown'],
+    ['ended, and is for another', signToken({ exp: 1, aud: 'b' }, gone), { audience: 'a' }, 'token_expired'],
+    ['ended, of an algorithm that is gone with it', signToken({ exp: 1 }, ofAnother), {}, 'token_expired'],
+    ['lives, of such an algorithm', signToken({ exp: now + 1 }, ofAnother), {}, 'token_algorithm_refused'],
+    ['ended, signed by another under a known name', signToken({ exp: 1 }, forged), {}, 'token_signature_invalid'],
+  ]
+  it.each(cases)('%s: %s', (_what, text, rules, code) => {
+    expect(outcome(text, new KeySet([key]), { now, ...rules })).toBe(code)
+  })
+
+  it('is not remembered, and is valid once the key is there', () => {
+    const keys = new KeySet([key])
+    const text = signToken({ exp: now }, gone)
+    expect(outcome(text, keys, { now })).toBe('token_expired')
+    keys.add(gone)
+    expect(outcome(text, keys, { now: now - 1 })).toBe('accepted')
+  })
+})
+
 describe('keys that are none', () => {
   it.each([undefined, null, '', 'a secret of more than thirty-two bytes', Buffer.alloc(32), {}, [key]])(
     '%j are refused',

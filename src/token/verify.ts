@@ -1,5 +1,5 @@
 import { ConfigurationError, type SignedToken, TokenError } from '../errors.ts'
-import { type ClaimRules, type Claims, checkClaims, checkExpiry } from './claims.ts'
+import { type ClaimRules, type Claims, checkClaims, checkExpiry, isExpired } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
@@ -20,14 +20,15 @@ export interface VerifiedJws {
 /**
  * Verifies a compact JWT and returns its claims (RFC 7519 §7.2), frozen.
  *
- * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is checked before any claim.
+ * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is checked before any claim. A token
+ * without a key here is called expired if it says so itself: its key may be gone for that very reason.
  * A `KeySet` remembers tokens whose signature held; claims and times are checked each time.
  * @throws {TokenError} `token_*`. No message ever contains the token.
  * @throws {ConfigurationError} `key_invalid` for keys that are none, `option_invalid` for a leeway that is none
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
  */
 export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
-  const { header, claims } = openToken(token, keys)
+  const { header, claims } = openToken(token, keys, rules)
   checkTyp(header, rules.typ)
   checkClaims(claims, rules)
   checkExpiry(claims, rules)
@@ -47,16 +48,19 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
 
 /**
  * Checks the signature and reads the claims; what they say is still to be checked.
+ * @param expiry By which a token without a key here is called expired, if it says so itself. Keys are forgotten once the
+ *   last token that they signed has ended, and clients answer this code, not the other, by refreshing. Nothing is believed:
+ *   the token is refused either way.
  * @throws {TokenError} `token_*`
  */
-export function openToken(token: string, keys: KeySet | Key): SignedToken {
+export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules): SignedToken {
   checkSize(token)
   const set = keySetOf(keys)
   const known = set.verified.get(token)
   if (known !== undefined) return known
   const parts = splitCompact(token)
   const claims = parseJsonObject(parts.payload, 'payload')
-  checkSignature(parts, set)
+  checkSignature(parts, set, () => expiry !== undefined && isExpired(claims, expiry))
   const opened = Object.freeze({ header: parts.header, claims })
   set.verified.set(token, opened)
   return opened
@@ -92,8 +96,12 @@ function keySetOf(keys: KeySet | Key): KeySet {
   throw new ConfigurationError('key_invalid', 'A token is checked with a KeySet, or with what importKey returns')
 }
 
-function checkSignature({ header, signedPart, signature }: CompactParts, keys: KeySet): void {
-  if (!keys.candidates(header).some((key) => key.verify(signedPart, signature))) {
+function checkSignature(
+  { header, signedPart, signature }: CompactParts,
+  keys: KeySet,
+  saysExpired: () => boolean = () => false,
+): void {
+  if (!keys.candidates(header, saysExpired).some((key) => key.verify(signedPart, signature))) {
     throw new TokenError('token_signature_invalid', 'Signature verification failed')
   }
 }

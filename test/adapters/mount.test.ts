@@ -82,6 +82,7 @@ describe.each([
       '__Host-csrf_access_token',
       '__Host-refresh_token',
       '__Host-csrf_refresh_token',
+      '__Host-device_token',
       'sid',
     ])
     expect((await sendRaw(port, { path: '/auth/me' })).cookies).toEqual(['sid=1; Path=/'])

@@ -33,11 +33,12 @@ describe('a session in cookies', () => {
     expect(reply.body).toEqual({ token_type: 'Bearer', expires_in: 900 })
     const lines = reply.headers.getSetCookie()
     const attributes = 'Secure; Path=/; SameSite=Lax'
-    expect(lines.map((line) => line.replace(/=[^;]+;/, '=…;'))).toEqual([
+    expect(lines.map((line) => line.replace(/=[^;]+;/, '=…;').replace(/Expires=[^;]+; /, ''))).toEqual([
       '__Host-access_token=…; Secure; HttpOnly; Path=/; SameSite=Lax',
       `__Host-csrf_access_token=…; ${attributes}`,
       '__Host-refresh_token=…; Secure; HttpOnly; Path=/; SameSite=Lax',
       `__Host-csrf_refresh_token=…; ${attributes}`,
+      '__Host-device_token=…; Max-Age=34560000; Secure; HttpOnly; Path=/; SameSite=Lax',
     ])
   })
 

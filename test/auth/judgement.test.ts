@@ -243,6 +243,41 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     }
   })
 
+  it('has one answer for tokens that the application signs for a user who is disabled', async () => {
+    const follower = follow()
+    await follower.ready()
+    const hash = `${'0'.repeat(32)}:${'0'.repeat(128)}`
+    const [imported] = await auth.users.importAll([
+      { id: `x${count}`, username: `imported ${count}`, passwordHash: hash, disabled: true },
+    ])
+    const { userId } = await newSubject()
+    const ids = [userId, imported?.user?.id as string]
+    const answers = async (id: string) => {
+      const token = auth.jwt.createAccessToken(id)
+      const restarted = follow()
+      await restarted.ready()
+      return [
+        await askGuard(lenient(auth), false, token),
+        await askGuard(lenient(auth), true, token),
+        await askGuard(lenient(other), false, token),
+        await askGuard(follower, false, token),
+        await askGuard(restarted, false, token),
+        await introspect(token),
+      ]
+    }
+    const all = (answer: Answer) => Array(6).fill(answer)
+    await auth.users.disable(userId)
+    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('refused')))
+    for (const id of ids) await auth.users.enable(id)
+    // A token of the very second in which the user was disabled is refused too.
+    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
+    for (const id of ids) await auth.users.disable(id)
+    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('refused')))
+    // What is left names no account, as the name of a service does.
+    for (const id of ids) await auth.users.delete(id)
+    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
+  })
+
   it('has one answer for tokens of what is no user, and of nothing', async () => {
     const follower = follow()
     await follower.ready()

@@ -49,6 +49,7 @@ describe.each(databases)('an account on $name', ({ open }) => {
     expect(body).toEqual({
       access_token: expect.any(String),
       refresh_token: expect.stringMatching(/^hp_rt_[\w-]{70}$/),
+      device_token: expect.stringMatching(/^hp_dv_[\w-]{64}$/),
       token_type: 'Bearer',
       expires_in: 900,
     })

@@ -179,6 +179,16 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       expect(reply.headers.get('cache-control')).toBe('no-store')
     })
 
+    it('says so where there are no roles and no session', async () => {
+      const { id } = await service.auth.users.add({ username: `user${count++}`, password })
+      const { headers } = await ask({ authorization: `Bearer ${service.auth.jwt.createAccessToken(id)}` })
+      expect([headers.get('x-auth-user'), headers.get('x-auth-roles'), headers.get('x-auth-session')]).toEqual([
+        id,
+        '',
+        '',
+      ])
+    })
+
     const refused: [what: string, headers: Record<string, string>, answer: string][] = [
       ['nothing', {}, '401 token_missing'],
       ['nothing, by OPTIONS', { 'x-forwarded-method': 'OPTIONS' }, '401 token_missing'],
@@ -199,8 +209,14 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       const cookies = reply.headers.getSetCookie().map((cookie) => cookie.split(';')[0] as string)
       const cookie = cookies.join('; ')
       const csrf = cookies.find((one) => one.includes('csrf_access_token='))?.split('=')[1] as string
-      expect((await ask({ cookie })).status).toBe(200)
-      expect((await ask({ cookie, 'x-forwarded-method': 'GET' })).status).toBe(200)
+      for (const untold of [{}, { 'x-forwarded-method': '' }]) {
+        expect(refusal(await ask({ cookie, ...untold }))).toBe('403 csrf_missing')
+        expect((await ask({ cookie, ...untold, 'x-csrf-token': csrf })).status).toBe(200)
+      }
+      for (const method of ['GET', 'HEAD']) {
+        expect((await ask({ cookie, 'x-forwarded-method': method })).status).toBe(200)
+        expect((await ask({ cookie, 'x-original-method': method, 'x-forwarded-method': '' })).status).toBe(200)
+      }
       for (const name of ['x-forwarded-method', 'x-original-method']) {
         for (const method of ['POST', 'delete', 'PATCH', 'MOVE']) {
           expect(refusal(await ask({ cookie, [name]: method }))).toBe('403 csrf_missing')

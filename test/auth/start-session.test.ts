@@ -30,6 +30,7 @@ describe.each(databases)('on $name', ({ open }) => {
       '__Host-csrf_access_token',
       '__Host-refresh_token',
       '__Host-csrf_refresh_token',
+      '__Host-device_token',
     ])
     const [session] = (await service.auth.sessions.list(user.id)).sessions
     expect(session).toMatchObject(client)

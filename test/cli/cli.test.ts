@@ -34,8 +34,12 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
 
   it('migrates, and says what is applied and what is pending', async () => {
-    expect((await hallpass('migrate --status')).stdout).toBe('pending  0001-accounts\npending  0002-keys-and-feed\n')
-    expect((await hallpass('migrate')).stdout).toBe('applied  0001-accounts\napplied  0002-keys-and-feed\n')
+    expect((await hallpass('migrate --status')).stdout).toBe(
+      'pending  0001-accounts\npending  0002-keys-and-feed\npending  0003-shared-facts\n',
+    )
+    expect((await hallpass('migrate')).stdout).toBe(
+      'applied  0001-accounts\napplied  0002-keys-and-feed\napplied  0003-shared-facts\n',
+    )
     expect(await json('migrate --status')).toEqual({
       applied: ['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'],
       pending: [],

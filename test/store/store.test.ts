@@ -16,6 +16,7 @@ import { readRevocations } from '../../src/store/revocation-journal.ts'
 import { deleteEndedRevocations, insertRevocations } from '../../src/store/revocations.ts'
 import * as sessions from '../../src/store/sessions.ts'
 import { registerTokenLife } from '../../src/store/token-lives.ts'
+import * as subjects from '../../src/store/token-subjects.ts'
 import * as users from '../../src/store/users.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 
@@ -71,11 +72,11 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     })
     return id
   }
-  const rotation = (id: string, change: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
+  const rotation = (id: string, change: Partial<subjects.Rotation> = {}): subjects.Rotation => ({
     familyHash: `family ${id}`,
     presentedHash: `first ${id}`,
     nextHash: `second ${id}`,
-    sealedNext: 'sealed',
+    spendsSince: later(-60),
     now: later(1),
     idleExpiresAt: later(101),
     userAgent: 'a browser',
@@ -123,12 +124,16 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
 
     it('are noted at login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
-      const login = { id, checkedHash: 'a hash', newHash: 'a newer hash', now: later(1) }
-      expect(await users.noteLogin(database.sql, { ...login, checkedHash: 'another' })).toBe(false)
+      const login = { id, checked: { hash: 'a hash', newHash: 'a newer hash' }, now: later(1) }
+      const other = { ...login, checked: { hash: 'another', newHash: 'x' } }
+      expect(await users.noteLogin(database.sql, other)).toBe(false)
       expect(await users.noteLogin(database.sql, login)).toBe(true)
       expect(await users.noteLogin(database.sql, login)).toBe(false)
+      expect(await users.noteLogin(database.sql, { id, now: later(1) })).toBe(true)
       await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
-      expect(await users.noteLogin(database.sql, { ...login, checkedHash: 'a newer hash' })).toBe(false)
+      const again = { ...login, checked: { hash: 'a newer hash', newHash: 'x' } }
+      expect(await users.noteLogin(database.sql, again)).toBe(false)
+      expect(await users.noteLogin(database.sql, { id, now: later(1) })).toBe(false)
       const changed = { id, checkedHash: 'a newer hash', newHash: 'x', now }
       expect(await users.changePasswordHash(database.sql, changed)).toBe(false)
       expect(await users.findUser(database.sql, id)).toMatchObject({
@@ -164,13 +169,15 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       const id = await addSession(user.id)
       const outcomes = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
-          sessions.rotateSession(database, rotation(id, { nextHash: `next ${index}` })),
+          subjects.rotateSession(database, rotation(id, { nextHash: `next ${index}` })),
         ),
       )
       const [won, ...others] = outcomes.filter((outcome) => outcome !== undefined)
       expect(others).toEqual([])
+      const { passwordHash: _, ...shown } = (await users.findUser(database.sql, user.id)) as users.UserWithHash
+      expect(won?.user).toEqual(shown)
       expect(won).toMatchObject({
-        roles: ['reader'],
+        user: { roles: ['reader'] },
         session: {
           id,
           userId: user.id,
@@ -180,13 +187,10 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
           address: '192.0.2.1',
         },
       })
-      const found = await sessions.findSessionOfFamily(database.sql, `family ${id}`)
-      expect(found?.session).toMatchObject({
-        previousHash: `first ${id}`,
-        previousSpentAt: later(1),
-        sealedSuccessor: 'sealed',
-        idleExpiresAt: later(101),
-        expiresAt: later(1000),
+      const found = await subjects.findSubject(database.sql, { familyHash: `family ${id}` })
+      expect(found).toMatchObject({
+        subject: { user: shown, session: { idleExpiresAt: later(101), expiresAt: later(1000) } },
+        refresh: { previousHash: `first ${id}`, previousSpentAt: later(1), recentSpends: [], isRecoverable: true },
       })
     })
 
@@ -203,7 +207,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       const user = await addUser()
       const id = await addSession(user.id)
       await spoil(id, user.id)
-      expect(await sessions.rotateSession(database, rotation(id, change))).toBeUndefined()
+      expect(await subjects.rotateSession(database, rotation(id, change))).toBeUndefined()
     })
 
     it('are ended once, by id, by user, or all but one', async () => {

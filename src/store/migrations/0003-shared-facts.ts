@@ -26,6 +26,13 @@ export const sharedFacts: Migration = {
       WHERE other.kind = 'token' AND other.id = hallpass_revocations.id AND other.seq < hallpass_revocations.seq
     )`,
     "CREATE UNIQUE INDEX hallpass_revocations_token ON hallpass_revocations (id) WHERE kind = 'token'",
+    // Odd while a user is disabled; it grows with each change, so that those may arrive in any order.
+    'ALTER TABLE hallpass_users ADD COLUMN standing INTEGER NOT NULL DEFAULT 0',
+    'UPDATE hallpass_users SET standing = 1 WHERE disabled_at IS NOT NULL',
+    `INSERT INTO hallpass_revocations (kind, id, valid_from, expires_at)
+      SELECT 'disabled', id, 1, 8640000000000000 FROM hallpass_users WHERE disabled_at IS NOT NULL`,
+    // With the spent token, which others may have kept, it gave whoever could read the database the good one.
+    'UPDATE hallpass_sessions SET sealed_successor = NULL WHERE sealed_successor IS NOT NULL',
     "ALTER TABLE hallpass_sessions ADD COLUMN spends TEXT NOT NULL DEFAULT ''",
     'ALTER TABLE hallpass_sessions ADD COLUMN recovered_at BIGINT',
     // Of one user: those that were not ended by their ids, and the others by their ends. A refresh changes none of the three.

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databases } from '../databases.ts'
+import { type Node, password, startNode } from './node.ts'
+
+const account = { username: 'robot', password }
+
+describe.each(databases)('limits of three nodes at their defaults, on $name', ({ open }) => {
+  const nodes: Node[] = []
+  let drop: () => Promise<void>
+
+  beforeAll(async () => {
+    const database = await open()
+    drop = database.drop
+    const limits = { HALLPASS_ATTEMPTS_PER_ACCOUNT: '10', HALLPASS_ATTEMPTS_PER_ADDRESS: '100' }
+    const proxy = { HALLPASS_TRUST_PROXY: '1' }
+    for (let i = 0; i < 3; i++) nodes.push(await startNode(database.url, [], { ...limits, ...proxy }))
+    await nodes[0]?.send('/auth/register', account)
+  }, 60_000)
+  afterAll(async () => {
+    for (const node of nodes) await node.stop()
+    await drop()
+  })
+
+  async function login(number: number, body: object): Promise<number> {
+    const response = await fetch(`${nodes[number % nodes.length]?.url}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': `198.51.${number % 200}.1` },
+      body: JSON.stringify({ ...account, ...body }),
+    })
+    await response.arrayBuffer()
+    return response.status
+  }
+  const many = (count: number, body: object) =>
+    Promise.all(Array.from({ length: count }, (_, number) => login(number, body)))
+
+  it('let in 60 right logins of one account at once', async () => {
+    expect(await many(60, {})).toEqual(Array(60).fill(200))
+  }, 60_000)
+
+  it('look at ten wrong ones of 400 at once, and at one a turn after them', async () => {
+    const began = performance.now()
+    const statuses = await many(400, { username: 'another', password: 'a wrong password' })
+    const seconds = (performance.now() - began) / 1000
+    const seen = statuses.filter((status) => status === 401).length
+    expect(seen).toBeGreaterThanOrEqual(10)
+    // Turns come after one second, two, four and so on; two networks may share the first steps.
+    expect(seen).toBeLessThanOrEqual(10 + 2 * Math.log2(1 + seconds))
+    expect(statuses.filter((status) => status === 429)).toHaveLength(400 - seen)
+  }, 60_000)
+})
