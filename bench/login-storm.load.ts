@@ -4,8 +4,8 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const [url, token, seconds] = process.argv.slice(2) as [string, string, string]
-const requestsPerSecond = 500
+const [url, token, seconds, rate = '500'] = process.argv.slice(2) as [string, string, string, string?]
+const requestsPerSecond = Number(rate)
 const warmUpSeconds = 0.5
 const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 const headers = { Authorization: `Bearer ${token}` }

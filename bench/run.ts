@@ -16,6 +16,8 @@ const questions = [
   'login',
   'login-storm',
   'refresh',
+  'event-loop',
+  'hostile-client',
   'start',
   'growth',
 ]

@@ -17,7 +17,7 @@ const RevocationsBody = z.object({
         expires_at: z.int().meta({ description: 'Milliseconds, by `now`; it can be forgotten then' }),
       }),
     )
-    .meta({ description: 'Since the cursor, at most 10,000' }),
+    .meta({ description: 'Since the cursor, at most 2,000' }),
   now: z.int().meta({ description: 'Milliseconds: the clock of the server’s database' }),
   token_lives: z
     .array(

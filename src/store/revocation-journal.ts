@@ -10,10 +10,11 @@ export interface RevocationPage extends JournalPage {
 
 type Query = (text: string, values: readonly unknown[]) => Promise<QueryOutcome>
 
-const pageSize = 10_000
+/** Read, judged and sent on in a few milliseconds, in which no other request is served. */
+const pageSize = 2000
 
 /**
- * Reads on in the journal, in pages of 10,000: nothing that was committed is passed over, in whatever order transactions
+ * Reads on in the journal, in pages of 2,000: nothing that was committed is passed over, in whatever order transactions
  * came to their ends. What comes twice does no harm. All that is there matters: what is over is deleted.
  * @param cursor As the page before gave it; empty, or one that this cannot go on from, for the beginning.
  */
@@ -67,25 +68,37 @@ const sqliteFacts = `
  * Numbers are given before the commit, so a row may appear beneath one that was read. Therefore the cursor is PostgreSQL's
  * own picture of what was committed when it was read, and what comes next is whatever is not in that picture. Only the
  * server that made the picture can tell: after a restart or a fail-over everything is read once more.
+ *
+ * A cursor is the number that was read last, if there is more; the picture that is read on from, if any; the picture of the
+ * first of these pages; and the server. What was committed between two pages comes after the last of them.
  */
 async function readFromPostgres(query: Query, cursor: string): Promise<RevocationPage> {
-  const { seq, snapshot, server } = /^(?<seq>\d*)@(?<snapshot>\d+:\d+:[\d,]*)@(?<server>[\d.]+)$/.exec(cursor)
-    ?.groups ?? { seq: '0', snapshot: '', server: '' }
-  const isFollowing = seq === ''
-  const { rows } = await (isFollowing ? query(following, [snapshot]) : query(fromBeginning, [seq]))
+  const { seq, since, until, server } = readCursor(cursor)
+  const { rows } = await (since === '' ? query(fromBeginning, [seq]) : query(following, [seq, since]))
   const [first] = rows as (Facts & { snapshot: string; server: string })[]
   if (first === undefined) throw new Error('PostgreSQL gave no snapshot')
   if (server !== '' && server !== first.server) return readFromPostgres(query, '')
   const found = (rows as Row[]).filter((row) => row.seq !== null)
-  const isComplete = isFollowing || found.length < pageSize
-  // Until all pages are read the picture stays that of the first: what was committed meanwhile comes after them.
-  const picture = isFollowing || snapshot === '' ? first.snapshot : snapshot
+  const isComplete = found.length < pageSize
+  const end = until === '' ? first.snapshot : until
   return {
     revocations: found.map(toEntry),
     ...toFacts(first),
-    cursor: `${isComplete ? '' : found.at(-1)?.seq}@${picture}@${first.server}`,
+    cursor: isComplete ? `@${end}@@${first.server}` : `${found.at(-1)?.seq}@${since}@${end}@${first.server}`,
     isComplete,
   }
+}
+
+function readCursor(cursor: string): {
+  readonly seq: string
+  readonly since: string
+  readonly until: string
+  readonly server: string
+} {
+  const snapshot = String.raw`(?:\d+:\d+:[\d,]*)?`
+  const pattern = new RegExp(`^(?<seq>\\d*)@(?<since>${snapshot})@(?<until>${snapshot})@(?<server>[\\d.]+)$`)
+  const { seq = '', since = '', until = '', server = '' } = pattern.exec(cursor)?.groups ?? {}
+  return { seq: seq || '0', since, until, server }
 }
 
 const picture = `(
@@ -98,10 +111,15 @@ const fromBeginning = `
     SELECT * FROM hallpass_revocations WHERE seq > $1 ORDER BY seq LIMIT ${pageSize}
   ) journal ON true ORDER BY seq`
 
+/** `OFFSET 0` keeps the index of transactions in use: in the order of the numbers, all entries would be read at each call. */
 const following = `
-  SELECT snapshot, server, now, lives, seq, kind, id, valid_from, expires_at
-  FROM ${picture} LEFT JOIN hallpass_revocations
-    ON xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)`
+  SELECT snapshot, server, now, lives, seq, kind, id, valid_from, expires_at FROM ${picture} LEFT JOIN LATERAL (
+    SELECT * FROM (
+      SELECT * FROM hallpass_revocations
+      WHERE xid >= pg_snapshot_xmin($2::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $2::pg_snapshot) AND seq > $1
+      OFFSET 0
+    ) missed ORDER BY seq LIMIT ${pageSize}
+  ) journal ON true ORDER BY seq`
 
 function toFacts({ now, lives }: Facts): { readonly now: Date; readonly lives: readonly TokenLife[] } {
   const pairs = lives === null ? [] : lives.split(',').map((pair) => pair.split(':').map(Number) as [number, number])

@@ -76,7 +76,7 @@ export async function isFull(
 }
 
 /** How far from the oldest sessions on the least recently used are looked for, beyond those that may stay. */
-const lookedAt = 1000
+const lookedAt = 250
 
 /**
  * Removes the least recently used sessions of a user, those that ran out first, until no more than some are left. A user

@@ -73,7 +73,7 @@ export interface SessionPage {
 }
 
 /** So many rows are read for a page at most. Those that ran out are passed over, and a page may have less than was asked. */
-const rowsOfPage = 500
+const rowsOfPage = 250
 
 /** The sessions of a user that can still be used, newest first. */
 export async function listSessions(
@@ -93,13 +93,22 @@ export async function findSession(sql: Sql, id: string): Promise<Session | undef
   return row && toSession(row)
 }
 
+/** So many of the newest sessions are looked at. */
+const rowsOfAddresses = 1000
+
 /** Where a user was logged in from: attempts from there are not a stranger's. */
 export async function listKnownAddresses(sql: Sql, userId: string): Promise<string[]> {
-  const rows = await sql
+  const newest = sql
     .selectFrom('hallpass_sessions')
     .select('address')
-    .distinct()
     .where('user_id', '=', userId)
+    .orderBy('revoked_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(rowsOfAddresses)
+  const rows = await sql
+    .selectFrom(newest.as('newest'))
+    .select('address')
+    .distinct()
     .where('address', 'is not', null)
     .limit(100)
     .execute()

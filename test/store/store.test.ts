@@ -302,9 +302,28 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
         isComplete = page.isComplete
         if (isComplete) for (const { id } of (await read(cursor)).revocations) found.add(id)
       }
-      expect(pages).toBe(3)
+      expect(pages).toBe(13)
       expect(found.size).toBeGreaterThanOrEqual(25_001)
       expect(found.has('late')).toBe(true)
+    })
+
+    it('comes in pages to whoever follows it too', async () => {
+      let cursor = await end()
+      await insert(...Array.from({ length: 5000 }, (_, index) => endOfSession(`f${index}`)))
+      const found: string[] = []
+      const sizes: number[] = []
+      for (let isComplete = false; !isComplete; ) {
+        const page = await read(cursor)
+        found.push(...page.revocations.map(({ id }) => id))
+        sizes.push(page.revocations.length)
+        if (sizes.length === 1) await insert(endOfSession('between'))
+        cursor = page.cursor
+        isComplete = page.isComplete
+      }
+      found.push(...(await read(cursor)).revocations.map(({ id }) => id))
+      expect(sizes.every((size) => size <= 2000)).toBe(true)
+      expect(new Set(found)).toEqual(new Set([...Array.from({ length: 5000 }, (_, index) => `f${index}`), 'between']))
+      expect((await read(await end())).revocations).toEqual([])
     })
 
     it('tells what was committed late, under a number that is less than one that was read', async () => {
