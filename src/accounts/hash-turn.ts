@@ -1,5 +1,7 @@
 import type { Turn } from './fair-queue.ts'
+
 import { networksOf, widestOf } from './limits/networks.ts'
+
 import type { Client } from './parts.ts'
 
 /** The operator's own work, which no client's keeps waiting. */
@@ -7,7 +9,7 @@ export const operatorsTurn: Turn = ['operator']
 
 /**
  * Whom a hash is made for. Networks share the queue, so that one with thousands of addresses waits as one; within each, its
- * addresses do; and behind one address, its accounts do.
+ * narrower ones do; and behind one address, its accounts do. Clients that cannot be seen wait as one.
  * @param account The account as it is unique, or what the client says it is.
  */
 export function turnOf({ address }: Pick<Client, 'address'>, account: string): Turn {
