@@ -1,7 +1,5 @@
 import type { Turn } from './fair-queue.ts'
-
 import { networksOf, widestOf } from './limits/networks.ts'
-
 import type { Client } from './parts.ts'
 
 /** The operator's own work, which no client's keeps waiting. */
