@@ -9,6 +9,8 @@ const wrong = '401 invalid_credentials'
 
 describe.each(databases)('while others guess, on $name', ({ open }) => {
   const nodes: Service[] = []
+  // One time for the counters and for the cleanup: it would remove them otherwise.
+  const options = { limits, trustProxy: ['127.0.0.1'], clock: () => Date.now() / 1000 }
   let drop: () => Promise<void>
   let count = 0
   let victim: string
@@ -16,7 +18,7 @@ describe.each(databases)('while others guess, on $name', ({ open }) => {
   beforeAll(async () => {
     const database = await open()
     drop = database.drop
-    for (let i = 0; i < 3; i++) nodes.push(await startService(database.url, { limits, trustProxy: ['127.0.0.1'] }))
+    for (let i = 0; i < 3; i++) nodes.push(await startService(database.url, options))
   })
   afterAll(async () => {
     for (const node of nodes) await node.auth.close()
