@@ -37,7 +37,7 @@ export function networksOf(address: string | null): Networks {
   return widths.map(({ bits, share }) => ({ name: prefixOf(bytes, bits), share })) as [Network, ...Network[]]
 }
 
-/** Who shares a place in a line: whoever can choose among the addresses of a network gets one place with all of them. */
+/** What has one place in a line: a client that can choose among the addresses of a network gets one place with all of them. */
 export function widestOf(networks: Networks): string {
   return (networks.at(-1) as Network).name
 }

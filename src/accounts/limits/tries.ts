@@ -9,7 +9,7 @@ const daySeconds = 24 * 60 * 60
 const oneUnderWay = 2 ** 17
 /** The largest bound that there is room for. */
 export const mostAttempts = 100_000
-/** Nothing has begun or ended for so long: what is under way was lost with its process. */
+/** When nothing has begun or ended for this long, what is under way was lost with its process. */
 const stillMilliseconds = 10_000
 const longestWaitMilliseconds = 60_000
 const pollMilliseconds = 20
