@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeOriginOf } from './forwarded.ts'
+import { makeOriginOf, makeProxyCheck } from './forwarded.ts'
 
 describe('makeOriginOf', () => {
   const unseen = 'unseen'
@@ -60,5 +60,21 @@ describe('makeOriginOf', () => {
   it.each(cases)('reads %s', (_what, trust, from, forwarded, is) => {
     const origin = makeOriginOf(trust)(from, forwarded)
     expect(origin.kind === 'address' ? origin.address : origin.isUnreadable ? unreadable : unseen).toBe(is)
+  })
+})
+
+describe('makeProxyCheck', () => {
+  const cases: [what: string, trust: number | string[], from: string | undefined, is: boolean][] = [
+    ['no proxy promised', 0, '10.0.0.1', false],
+    ['one promised', 1, '203.0.113.9', true],
+    ['a network of ours', ['10.0.0.0/8'], '10.0.0.1', true],
+    ['a network of ours, inside of IPv6', ['10.0.0.0/8'], '::ffff:10.0.0.1', true],
+    ['a stranger past it', ['10.0.0.0/8'], '203.0.113.9', false],
+    ['no networks', [], '10.0.0.1', false],
+    ['a promised one, unseen', 1, undefined, true],
+    ['one of a network, unseen', ['10.0.0.0/8'], undefined, false],
+  ]
+  it.each(cases)('knows %s', (_what, trust, from, is) => {
+    expect(makeProxyCheck(trust)(from)).toBe(is)
   })
 })

@@ -16,9 +16,7 @@ export function makeOriginOf(
   trustProxy: number | readonly string[],
 ): (peer: string | undefined, forwardedFor: string | undefined) => Origin {
   const isCount = typeof trustProxy === 'number'
-  const trusts = isCount
-    ? (_address: string, hop: number) => hop < trustProxy
-    : proxyAddr.compile([...trustProxy] as Parameters<typeof proxyAddr.compile>[0])
+  const trusts = makeTrust(trustProxy)
 
   return function originOf(peer, forwardedFor) {
     const told = forwardedFor?.split(',').reverse() ?? []
@@ -32,6 +30,22 @@ export function makeOriginOf(
       address = readEntry(told[hop] as string)
     }
     return originFrom(address)
+  }
+}
+
+/** Prepares the answer to: is this one of our proxies? The first hop is the other end of the connection. */
+function makeTrust(trustProxy: number | readonly string[]): (address: string, hop: number) => boolean {
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
+  return proxyAddr.compile([...trustProxy] as Parameters<typeof proxyAddr.compile>[0])
+}
+
+/** Prepares the answer to: does a request come from a proxy of ours, and not from a stranger past it? */
+export function makeProxyCheck(trustProxy: number | readonly string[]): (peer: string | undefined) => boolean {
+  const trusts = makeTrust(trustProxy)
+  return function isProxy(peer) {
+    if (peer === undefined) return typeof trustProxy === 'number' && trustProxy > 0
+    const address = readAddress(peer)
+    return address !== undefined && trusts(address, 0)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Auth } from '../auth.ts'
 import { RequestError } from '../errors.ts'
 import { peerOf } from '../routes/client.ts'
 import { answerErrors } from '../routes/errors.ts'
-import { makeOriginOf } from '../routes/forwarded.ts'
+import { makeOriginOf, makeProxyCheck } from '../routes/forwarded.ts'
 import { routeOf } from '../routes/handler.ts'
 import type { Config } from './config.ts'
 import { type Logger, loggedPath } from './logs.ts'
@@ -30,12 +30,13 @@ export type RequestIds = WeakMap<Request, string>
 export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Hono<Env> {
   const { auth, metrics, log, requestIds, isDraining } = parts
   const originOf = makeOriginOf(config.trustProxy)
+  const isProxy = makeProxyCheck(config.trustProxy)
   const app = new Hono<Env>()
   app.onError(answerErrors(auth.jwt, errorLogger(log, requestIds)))
   app.use(async function observe(c, next) {
     const start = performance.now()
     const { method, path, raw } = c.req
-    const id = requestId(c.req.header('x-request-id'), config)
+    const id = requestId(isProxy(c.env.incoming.socket.remoteAddress) ? c.req.header('x-request-id') : undefined)
     requestIds.set(raw, id)
     await next()
     // Not by c.header(), which would make a stream of the answer.
@@ -83,8 +84,8 @@ export function errorLogger(log: Logger, requestIds: RequestIds): (error: unknow
 }
 
 /** A proxy's id goes on, a stranger's does not: it would end up in the log. */
-function requestId(given: string | undefined, { trustProxy }: Pick<Config, 'trustProxy'>): string {
-  return trustProxy !== 0 && given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+function requestId(given: string | undefined): string {
+  return given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
 const readyMilliseconds = 3000
