@@ -28,6 +28,8 @@ describe('makeClientOf', () => {
     ['nothing at all', undefined, 0, null],
     ['nothing but a proxy', {}, 1, '198.51.100.1'],
     ['an address that is none', { address: 'localhost' }, 0, null],
+    ['the address of a server of Bun', { address: { address: '127.0.0.1', port: 80 } }, 0, null],
+    ['a request without a connection', { incoming: {} }, 0, null],
   ]
   it.each(cases)('reads %s', (_what, env, trust, is) => {
     expect(makeClientOf(trust, () => {})(contextOf(env, '198.51.100.1')).address).toBe(is)

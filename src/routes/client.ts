@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Context } from 'hono'
 import type { Client } from '../accounts/parts.ts'
 import { RequestError } from '../errors.ts'
@@ -7,10 +7,10 @@ import { makeOriginOf, type Origin } from './forwarded.ts'
 /** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
 const maxUserAgentLength = 256
 
-/** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. */
+/** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. Some hand on others. */
 interface Connection {
-  readonly incoming?: IncomingMessage
-  readonly address?: string
+  readonly incoming?: { readonly socket?: Socket }
+  readonly address?: unknown
 }
 
 /** The other end of a connection. */
@@ -23,8 +23,10 @@ export type Peer =
 
 /** Reads the other end of a connection. A client that resets its connection makes the system forget where it was. */
 export function peerOf({ incoming, address }: Connection): Peer {
-  if (incoming === undefined) return address === undefined ? { kind: 'unseen' } : { kind: 'address', address }
-  const { remoteAddress, localAddress, destroyed } = incoming.socket
+  const socket = incoming?.socket
+  // Bun's server has an address of its own, which is an object.
+  if (socket === undefined) return typeof address === 'string' ? { kind: 'address', address } : { kind: 'unseen' }
+  const { remoteAddress, localAddress, destroyed } = socket
   if (remoteAddress !== undefined) return { kind: 'address', address: remoteAddress }
   return destroyed || localAddress !== undefined ? { kind: 'lost' } : { kind: 'unseen' }
 }
