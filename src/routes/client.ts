@@ -9,7 +9,7 @@ const maxUserAgentLength = 256
 
 /** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. Some hand on others. */
 interface Connection {
-  readonly incoming?: { readonly socket?: Socket }
+  readonly incoming?: Partial<Pick<IncomingMessage, 'socket'>>
   readonly address?: unknown
 }
 
