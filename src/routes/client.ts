@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import type { Client } from '../accounts/parts.ts'
 import { RequestError } from '../errors.ts'
