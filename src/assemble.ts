@@ -31,12 +31,12 @@ import { KeySet } from './token/key-set.ts'
 
 /** Users, passwords and sessions in SQL, the tokens for them, and the routes to use them by. */
 export interface Auth {
-  /** Guards routes; it knows what was taken back. */
+  /** Guards routes; it knows what is revoked. */
   readonly jwt: JwtManager
   readonly users: Users
   readonly sessions: Sessions
   /**
-   * Logs somebody in whom the application has recognised itself, by another service or an older system: the tokens, and
+   * Logs in a user whom the application has recognised itself, by another service or an older system: the tokens, and
    * `Set-Cookie` lines for a browser. Fails with `invalid_credentials` where there is no such user, or a disabled one.
    */
   readonly startSession: (userId: string, client?: Partial<Client>) => Promise<StartedSession>

@@ -23,7 +23,7 @@ interface Waiting {
 /**
  * Does a bounded amount of work at once, lets a bounded amount wait, and shares both. One client alone may use all of it,
  * but never at the expense of others: when every place is taken, a newcomer that waits with less takes the newest place of
- * whoever waits with most.
+ * the client that waits with most.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions

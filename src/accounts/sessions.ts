@@ -25,7 +25,7 @@ export class Sessions {
     return endSession(this.#parts, { id }, 'ended_by_operator')
   }
 
-  /** A batch at a time: whoever logs in meanwhile may stay. @returns How many lived. */
+  /** A batch at a time: sessions that begin meanwhile may stay. @returns How many lived. */
   endAll(userId: string): Promise<number> {
     return endSessions(this.#parts, { userId }, 'ended_by_operator')
   }

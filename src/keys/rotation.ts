@@ -9,7 +9,7 @@ export interface RotationRules {
   readonly rotateAfterSeconds: number
   /** A key is published for so long before it signs: as long as anybody keeps a copy of the published keys. */
   readonly publishSeconds: number
-  /** A key verifies for so long after it has signed for the last time: as long as any token lives. */
+  /** How long a key verifies after its last signature: at least the longest life of a token. */
   readonly tokenSeconds: number
 }
 

@@ -41,7 +41,7 @@ export const revocations: Endpoint = {
   method: 'get',
   path: '/revocations',
   summary:
-    'What was taken back, for registered clients that check tokens themselves; waits for news where there is none',
+    'The revocations, for registered clients that check tokens themselves; waits for the next where there is none',
   query: z.object({
     after: z.string().optional().meta({ description: 'The cursor of the answer before; all without it' }),
     kinds: z.string().optional().meta({

@@ -31,6 +31,8 @@ export interface Database {
   readonly sql: Sql
   /** All of it or nothing. On SQLite other queries wait meanwhile: nothing slow belongs into it. */
   transaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>
+  /** The same for a change that may take long, as an index on a large table does: no limit of requests applies. */
+  longTransaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>
   /** A query that is written out, its values as `$1`, `$2` and so on. It is prepared once. */
   query(text: string, values: readonly unknown[], options?: QueryOptions): Promise<QueryOutcome>
   /** @param onChange Called at each change, and once where no more can be heard of: then queries fail, and it is time for another. */

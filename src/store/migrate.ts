@@ -28,8 +28,9 @@ export interface MigrationStatus {
  * @returns The names of what was applied now.
  * @throws {ConfigurationError} `database_newer`, `database_invalid`
  */
-export function migrate(database: Database): Promise<readonly string[]> {
-  return database.transaction(async (trx) => {
+export async function migrate(database: Database): Promise<readonly string[]> {
+  if ((await hasTable(database)) && (await pendingMigrations(database.sql)).length === 0) return []
+  return database.longTransaction(async (trx) => {
     if (database.kind === 'postgres') await sql`SELECT pg_advisory_xact_lock(${lockNumber}::bigint)`.execute(trx)
     await sql`CREATE TABLE IF NOT EXISTS hallpass_migrations (
       number INTEGER PRIMARY KEY,

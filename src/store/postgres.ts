@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { ClientConfig, Pool, PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../errors.ts'
-import type { Database, Watch } from './database.ts'
+import type { Database, Sql, Watch } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** No request waits longer than this for anything, a server that has stopped answering included. */
@@ -35,6 +35,7 @@ export async function openPostgres(url: string): Promise<Database> {
     isRemote: !isLocal(url),
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
+    longTransaction: (change) => transactionWithoutLimits(pg, url, change),
     async query(text, values) {
       const { rows, rowCount } = await pool.query({ name: nameOf(text), text, values: [...values] })
       return { rows, rowCount: rowCount ?? rows.length }
@@ -47,6 +48,29 @@ export async function openPostgres(url: string): Promise<Database> {
       await kysely.destroy()
       if (!pool.ending) await pool.end()
     },
+  }
+}
+
+/** On a connection of its own, which waits for locks and statements for as long as they take. */
+async function transactionWithoutLimits<Result>(
+  pg: typeof pgModule,
+  connectionString: string,
+  change: (trx: Sql) => Promise<Result>,
+): Promise<Result> {
+  const { connectionTimeoutMillis, keepAlive } = limits
+  const pool = new pg.Pool({
+    max: 1,
+    connectionTimeoutMillis,
+    keepAlive,
+    connectionString,
+    application_name: 'hallpass migration',
+  })
+  pool.on('error', () => {})
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    return await kysely.transaction().execute(change)
+  } finally {
+    await kysely.destroy()
   }
 }
 

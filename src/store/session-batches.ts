@@ -11,7 +11,7 @@ export interface SessionsOfUser {
   readonly beforeId?: string | undefined
 }
 
-/** Whoever changes many sessions of a user does it alone, or two would wait for each other's rows. SQLite has one writer. */
+/** Many sessions of a user are changed by one transaction at a time, or two would wait for each other's rows. SQLite has one writer. */
 export async function lockUser(trx: Sql, kind: Database['kind'], id: string): Promise<void> {
   if (kind === 'sqlite') return
   await trx.selectFrom('hallpass_users').select('id').where('id', '=', id).forNoKeyUpdate().execute()

@@ -47,6 +47,7 @@ export function openSqlite(path: string): Database {
     isRemote: false,
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
+    longTransaction: (change) => kysely.transaction().execute(change),
     query: (text, values, { expendable = false } = {}) =>
       kysely.connection().execute(async (connection) => {
         if (!expendable) return run(connection, text, values)

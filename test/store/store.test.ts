@@ -9,7 +9,7 @@ import {
   type Revocation,
 } from '../../src/revocations/revocation.ts'
 import { insertAuditEvents, listAuditEvents } from '../../src/store/audit.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import { type Database, openDatabase, type Sql } from '../../src/store/database.ts'
 import { isPassingFault } from '../../src/store/faults.ts'
 import { migrate, migrationStatus } from '../../src/store/migrate.ts'
 import { readRevocations } from '../../src/store/revocation-journal.ts'
@@ -347,6 +347,17 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expect(second.revocations.map(({ id }) => id)).toEqual(['slow'])
       expect((await read(second.cursor)).revocations).toEqual([])
     })
+  })
+
+  it('gives a change that takes long the time that it takes', async () => {
+    if (database.kind === 'sqlite') return
+    const limitsOf = async (trx: Sql) => {
+      const { rows } = await sql<{ statement: string; lock: string }>`
+        SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`.execute(trx)
+      return rows[0]
+    }
+    expect(await database.transaction(limitsOf)).toEqual({ statement: '5s', lock: '4s' })
+    expect(await database.longTransaction(limitsOf)).toEqual({ statement: '0', lock: '0' })
   })
 
   it('keeps audit events, the newest first', async () => {

@@ -31,7 +31,7 @@ export const sharedFacts: Migration = {
     'UPDATE hallpass_users SET standing = 1 WHERE disabled_at IS NOT NULL',
     `INSERT INTO hallpass_revocations (kind, id, valid_from, expires_at)
       SELECT 'disabled', id, 1, 8640000000000000 FROM hallpass_users WHERE disabled_at IS NOT NULL`,
-    // With the spent token, which others may have kept, it gave whoever could read the database the good one.
+    // With the spent token, which others may have kept, it gave the good one to anyone who could read the database.
     'UPDATE hallpass_sessions SET sealed_successor = NULL WHERE sealed_successor IS NOT NULL',
     "ALTER TABLE hallpass_sessions ADD COLUMN spends TEXT NOT NULL DEFAULT ''",
     'ALTER TABLE hallpass_sessions ADD COLUMN recovered_at BIGINT',
