@@ -49,9 +49,10 @@ export async function registerTokenLife({ kind, sql: db, transaction }: Database
     if (kind === 'postgres') await sql`LOCK TABLE hallpass_token_lives IN ACCESS EXCLUSIVE MODE`.execute(trx)
     if ((await isKnown(trx)) !== undefined) return
     const now = await readClock(trx, kind)
-    const isFirst = (await trx.selectFrom('hallpass_users').select('id').limit(1).executeTakeFirst()) === undefined
-    // Tokens that the application made itself may be older than this, and their signer's clock may be ahead.
-    const since = isFirst ? 0 : Math.ceil(now.getTime() / 1000) + clockSeconds
+    const isFirst =
+      (await trx.selectFrom('hallpass_token_lives').select('seconds').limit(1).executeTakeFirst()) === undefined
+    // Of a longer life there may be tokens already, which the application made itself: of those the rows are asked.
+    const since = isFirst ? 0 : Math.floor(now.getTime() / 1000)
     await trx.insertInto('hallpass_token_lives').values({ seconds, since }).execute()
   })
 }

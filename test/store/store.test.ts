@@ -277,6 +277,12 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
         await registerTokenLife(database, seconds)
         expect(await keptSeconds(endOfSession('s'))).toBe(life + margin)
       }
+      const { lives } = await read('')
+      expect(lives).toEqual([
+        { seconds: 900, since: 0 },
+        { seconds: 3600, since: expect.any(Number) },
+      ])
+      expect(lives[1]?.since).toBeGreaterThan(Date.now() / 1000 - 600)
       const exp = Math.floor(Date.now() / 1000) + 10
       const { entries } = await insert(endOfToken('single', exp), endOfToken('endless', undefined))
       expect(entries.map(({ expiresAt }) => expiresAt.getTime())).toEqual([(exp + margin) * 1000, 8.64e15])

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { isKept } from './judge.ts'
+
+const raisedAt = 1_800_000_000
+const lives = [
+  { seconds: 900, since: 0 },
+  { seconds: 3600, since: raisedAt },
+]
+const ofSession = { sid: 's', gen: 1 }
+
+describe('what the journal answers for', () => {
+  const cases: [what: string, claims: object, isKeptThere: boolean][] = [
+    ['a token of the first life', { iat: 1000, exp: 1900 }, true],
+    ['one of a longer life, from before nodes signed that', { iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
+    ['one from then on', { iat: raisedAt, exp: raisedAt + 3600 }, true],
+    ['one of a session, which was not signed before', { ...ofSession, iat: raisedAt - 1, exp: raisedAt + 3599 }, true],
+    ['one that lives longer than any', { ...ofSession, iat: raisedAt, exp: raisedAt + 3601 }, false],
+    ['one without an end', { iat: raisedAt }, false],
+    ['one without a time of issue', { exp: raisedAt }, false],
+    ['times that are text', { iat: '1', exp: '2' }, false],
+  ]
+  it.each(cases)('is or is not: %s', (_what, claims, isKeptThere) => {
+    expect(isKept(claims, lives)).toBe(isKeptThere)
+  })
+
+  it('is nothing where no life is known', () => {
+    expect(isKept({ iat: 1000, exp: 1900 }, [])).toBe(false)
+  })
+})
