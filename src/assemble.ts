@@ -73,11 +73,12 @@ export interface StartedSession extends LoginTokens {
 
 /**
  * Puts everything together: what decides, the keys, the feed, the routes.
- * @param readDatabaseClock Tests hand in a clock that they can move.
+ * @param test Tests hand in a clock of the database that they can move. Then nothing is cleaned up behind their backs: what
+ *   the database itself wrote has its own clock.
  */
 export async function assembleAuth(
   settings: Settled<AuthOptions>,
-  readDatabaseClock?: typeof readClock,
+  test?: { readonly readDatabaseClock: typeof readClock },
 ): Promise<Auth> {
   const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
@@ -88,7 +89,7 @@ export async function assembleAuth(
     (claims, header, how) => isRevoked(claims, header, how),
     () => own.sharedClock.seconds(),
   )
-  const own = await openParts(settings, readDatabaseClock)
+  const own = await openParts(settings, test?.readDatabaseClock)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
@@ -122,7 +123,7 @@ export async function assembleAuth(
     throw error
   }
   const stopDecoys = await decoys.start(parts.database, onFault)
-  const stopCleanup = startCleanup(parts, onFault)
+  const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}
   const routes = makeRoutes(parts, { corsOrigins, onError })
   /** Some frameworks have no place to keep one, and ask at each request. */
   const handlers = new Map<string, FetchHandler>()

@@ -121,8 +121,8 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
     leewaySeconds: 0,
     ...options,
   })
-  // Nobody else uses this database: its clock is moved with the other.
-  const auth = await assembleAuth(settings, async () => new Date(clock.now * 1000))
+  // No one else uses this database: its clock is moved with the other.
+  const auth = await assembleAuth(settings, { readDatabaseClock: async () => new Date(clock.now * 1000) })
 
   async function login(username: string, { roles }: { readonly roles?: readonly string[] } = {}): Promise<LoggedIn> {
     const found = (await auth.users.findByUsername(username)) ?? (await addUser(auth, username, roles ?? []))

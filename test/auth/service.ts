@@ -60,7 +60,7 @@ export async function startService(
     ...options,
   })
   const { clock: ofProcess = () => Date.now() / 1000 } = settings
-  const auth = await assembleAuth(settings, async () => new Date(ofProcess() * 1000))
+  const auth = await assembleAuth(settings, { readDatabaseClock: async () => new Date(ofProcess() * 1000) })
 
   async function call(
     method: string,

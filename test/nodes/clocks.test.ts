@@ -90,7 +90,7 @@ describe.each(databases)('nodes on $name', ({ name, open }) => {
     expect(await short.ask(access_token)).toBe('401 token_revoked')
     await hallpass(['users', 'delete', username, '--yes'])
     const ends = await query<{ expires_at: number | string }>(
-      `SELECT expires_at FROM hallpass_revocations WHERE id = '${id}' ORDER BY seq`,
+      `SELECT expires_at FROM hallpass_revocations WHERE id = '${id}' AND kind = 'user' ORDER BY seq`,
     )
     expect(ends).toHaveLength(2)
     for (const { expires_at } of ends) {
