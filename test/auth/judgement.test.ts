@@ -379,6 +379,30 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     }
   })
 
+  it('has one answer for long tokens that say things of other types', async () => {
+    const follower = follow()
+    await follower.ready()
+    const { userId } = await newSubject()
+    const { exp = 0, ...claims } = auth.jwt.decodeToken(auth.jwt.createAccessToken(userId))
+    const cases: [claims: object, answer: Answer][] = [
+      [{ sid: null }, 'refused'],
+      [{ sid: null, gen: 1 }, 'refused'],
+      [{ sid: 7 }, 'refused'],
+      [{ sid: 'mine', gen: '1' }, 'valid'],
+      [{ sid: 'mine', gen: null }, 'valid'],
+    ]
+    for (const [more, answer] of cases) {
+      const token = sign({ ...claims, ...more, exp: exp + 30 * day })
+      const answers = [
+        await askGuard(lenient(auth), false, token),
+        await askGuard(lenient(auth), true, token),
+        await askGuard(follower, false, token).catch(String),
+        await introspect(token),
+      ]
+      expect([more, ...answers]).toEqual([more, ...Array(4).fill(answer)])
+    }
+  })
+
   it('refuses every token of a key that was revoked', async () => {
     const subject = await newSubject()
     const follower = follow()
