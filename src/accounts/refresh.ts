@@ -61,10 +61,12 @@ async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Cli
       if (living === undefined) throw underAnotherSecret()
       return tokensOf(parts, found.subject, living)
     }
-    if (judgement === 'reused' || living === undefined) {
+    if (judgement === 'reused') {
       await endReusedSession(parts, found.subject.session, client)
       throw refused()
     }
+    // Made under a secret that this node does not know, or before an upgrade: nothing says that two clients hold it.
+    if (living === undefined) throw refused()
     const subject = await recover(parts, found, client)
     if (subject !== undefined) return tokensOf(parts, subject, living)
   }

@@ -22,7 +22,7 @@ export async function revokeToken(
   const verified = readAccessToken(parts, token)
   if (verified === undefined) return
   const { claims, header } = verified
-  if (parts.revocations.has(claims, header)) return
+  if (parts.revocations.hasForGood(claims, header)) return
   const { jti, sid, exp } = claims
   const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null }
   await commit(parts, async () => ({

@@ -1,5 +1,12 @@
 import type { Revocation } from '../revocations/revocation.ts'
-import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../revocations/revocation.ts'
+import {
+  cutOfSession,
+  cutOfUser,
+  endOfSession,
+  isDisabled,
+  lastStandingOfUser,
+  standingOfUser,
+} from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import { deleteStandings } from '../store/revocations.ts'
@@ -100,7 +107,8 @@ export class Users {
       await updateUser(trx, id, { disabledAt: at }, at)
       const revoked = await this.#end(trx, id, 'user_deleted', at)
       const standing = await deleteStandings(trx, id)
-      if (standing !== undefined) revoked.push(standingOfUser(id, standing + 1))
+      // Whoever is added under this id later is not disabled.
+      if (standing !== undefined) revoked.push(lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing))
       return { user: await deleteUser(trx, id), revoked }
     })
   }

@@ -69,6 +69,11 @@ export class RevocationSet {
     return isRevoked(claims, header, this.#cutOf)
   }
 
+  /** The same, but for what ends by itself: a user who is disabled may be enabled again. */
+  hasForGood(claims: RevocableClaims, header: { readonly kid?: unknown }): boolean {
+    return isRevoked(claims, header, (kind, id) => (kind === 'disabled' ? undefined : this.#cutOf(kind, id)))
+  }
+
   /** How many entries are kept. */
   get size(): number {
     return Object.values(this.#cuts).reduce((sum, { size }) => sum + size, 0)

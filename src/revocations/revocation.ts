@@ -63,10 +63,18 @@ export function cutOfUser(id: string, validFrom: Date): Revocation {
   return { kind: 'user', id, validFrom: validFrom.getTime() }
 }
 
-/** A user is disabled, for as long as it takes, or enabled again. @param standing Of the user's row. */
+/**
+ * A user is disabled, for as long as it takes, or enabled again. That is kept as long: whoever heard of the first, and of
+ * nothing more for hours, must still hear of the second.
+ * @param standing Of the user's row.
+ */
 export function standingOfUser(id: string, standing: number): Revocation {
-  const revocation = { kind: 'disabled', id, validFrom: standing } as const
-  return isDisabled(standing) ? { ...revocation, tokenEnd: null } : revocation
+  return { kind: 'disabled', id, validFrom: standing, tokenEnd: null }
+}
+
+/** Of a user who is deleted. @param standing An even one. */
+export function lastStandingOfUser(id: string, standing: number): Revocation {
+  return { kind: 'disabled', id, validFrom: standing }
 }
 
 /** Of the greatest standing that is known of a user. */

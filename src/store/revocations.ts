@@ -35,7 +35,11 @@ export async function insertRevocations(
     id,
     valid_from: validFrom,
     // That of a token without an end is kept for as long as a date can say.
-    expires_at: Math.min(tokenEnd === undefined ? horizon : ((tokenEnd ?? maxTime) + marginSeconds) * 1000, maxTime),
+    // Other issuers write fractions of a second.
+    expires_at: Math.min(
+      tokenEnd === undefined ? horizon : Math.ceil(((tokenEnd ?? maxTime) + marginSeconds) * 1000),
+      maxTime,
+    ),
   }))
   const entries: JournalEntry[] = []
   for (let start = 0; start < rows.length; start += rowsAtOnce) {

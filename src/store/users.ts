@@ -150,14 +150,25 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
   return row && toUser(row)
 }
 
-/** Disables a user, or enables one again. @returns The user as changed, and the standing. */
+/**
+ * Disables a user, or enables one again. The standing grows with each change, also beyond what the journal says of an earlier
+ * user with this id: the greatest that is known counts.
+ * @returns The user as changed, and the standing.
+ */
 export async function changeStanding(
   sql: Sql,
   id: string,
   { isDisabled, now, time }: { readonly isDisabled: boolean; readonly now: Date; readonly time: Date },
 ): Promise<{ user: User; standing: number } | undefined> {
   const parity = isDisabled ? 1 : 0
-  const next = 2 * Math.floor(time.getTime() / 60_000) + parity
+  const known = await sql
+    .selectFrom('hallpass_revocations')
+    .select((query) => query.fn.max('valid_from').as('standing'))
+    .where('kind', '=', 'disabled')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  const next =
+    2 * Math.max(Math.floor(time.getTime() / 60_000), Math.floor(Number(known?.standing ?? 0) / 2) + 1) + parity
   const row = await sql
     .updateTable('hallpass_users')
     .set((query) => ({

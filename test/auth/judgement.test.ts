@@ -278,6 +278,83 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
   })
 
+  describe('an account that is deleted, and imported again under its id', () => {
+    const passwordHash = `${'0'.repeat(32)}:${'0'.repeat(128)}`
+    async function importAs(id: string, how: { disabled?: boolean } = {}) {
+      await auth.users.import({ id, username: `again ${id}`, passwordHash, ...how })
+    }
+    async function everyone(token: string, follower: JwtManager): Promise<Answer[]> {
+      const restarted = follow()
+      await restarted.ready()
+      const [memory, elsewhere] = [lenient(auth), lenient(other)]
+      return Promise.all([
+        askGuard(memory, false, token),
+        askGuard(memory, true, token),
+        askGuard(elsewhere, false, token),
+        askGuard(follower, false, token),
+        askGuard(restarted, false, token),
+        introspect(token),
+      ])
+    }
+    const all = (answer: Answer) => Array(6).fill(answer)
+
+    it('is not disabled because the one before was, and was enabled', async () => {
+      const id = `again${count++}`
+      const follower = follow()
+      await importAs(id)
+      await auth.users.disable(id)
+      await auth.users.enable(id)
+      await auth.users.delete(id)
+      await importAs(id)
+      const { accessToken } = await auth.startSession(id)
+      await eventually(5, async () => expect(await everyone(accessToken, follower)).toEqual(all('valid')))
+    })
+
+    it.each(['import', 'command'])('is disabled by the %s, though the one before was too', async (by) => {
+      const id = `again${count++}`
+      const follower = follow()
+      await importAs(id)
+      for (let times = 0; times < 3; times++) await auth.users.disable(id)
+      await auth.users.delete(id)
+      await importAs(id, { disabled: by === 'import' })
+      if (by === 'command') await auth.users.disable(id)
+      // Of a later second: it is the standing alone that is against it.
+      await new Promise((resolve) => setTimeout(resolve, 1100))
+      const token = auth.jwt.createAccessToken(id)
+      await eventually(5, async () => expect(await everyone(token, follower)).toEqual(all('refused')))
+    })
+  })
+
+  it('keeps that a user was enabled for as long as anyone may know that the user was disabled', async () => {
+    const { userId } = await newSubject()
+    await auth.users.disable(userId)
+    await auth.users.enable(userId)
+    const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
+    const request = new Request('http://localhost/auth/revocations?kinds=disabled', { headers: { authorization } })
+    const { revocations } = (await (await auth.handler(request)).json()) as { revocations: Record<string, unknown>[] }
+    expect(revocations.filter(({ id }) => id === userId)).toMatchObject([{ expires_at: 8.64e15 }])
+  })
+
+  it('a token that was revoked while its user was disabled stays revoked', async () => {
+    const { userId } = await newSubject()
+    await auth.users.disable(userId)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    const token = auth.jwt.createAccessToken(userId)
+    const body = new URLSearchParams({ token })
+    await auth.handler(new Request('http://localhost/auth/revoke', { method: 'POST', body }))
+    await auth.users.enable(userId)
+    for (const strict of [false, true]) expect(await askGuard(lenient(auth), strict, token)).toBe('refused')
+  })
+
+  it('a token that ends within a second is revoked as any other', async () => {
+    const claims = auth.jwt.decodeToken(auth.jwt.createAccessToken('deploy-bot'))
+    const token = sign({ ...claims, exp: (claims.exp ?? 0) - 1 + 0.123456 })
+    const body = new URLSearchParams({ token })
+    const { status } = await auth.handler(new Request('http://localhost/auth/revoke', { method: 'POST', body }))
+    expect(status).toBe(200)
+    for (const strict of [false, true]) expect(await askGuard(lenient(auth), strict, token)).toBe('refused')
+  })
+
   it('has one answer for tokens of what is no user, and of nothing', async () => {
     const follower = follow()
     await follower.ready()
@@ -299,6 +376,30 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
         await introspect(token),
       ]
       expect([what, ...answers]).toEqual([what, ...Array(5).fill(answer)])
+    }
+  })
+
+  it('has one answer for long tokens that say things of other types', async () => {
+    const follower = follow()
+    await follower.ready()
+    const { userId } = await newSubject()
+    const { exp = 0, ...claims } = auth.jwt.decodeToken(auth.jwt.createAccessToken(userId))
+    const cases: [claims: object, answer: Answer][] = [
+      [{ sid: null }, 'refused'],
+      [{ sid: null, gen: 1 }, 'refused'],
+      [{ sid: 7 }, 'refused'],
+      [{ sid: 'mine', gen: '1' }, 'valid'],
+      [{ sid: 'mine', gen: null }, 'valid'],
+    ]
+    for (const [more, answer] of cases) {
+      const token = sign({ ...claims, ...more, exp: exp + 30 * day })
+      const answers = [
+        await askGuard(lenient(auth), false, token),
+        await askGuard(lenient(auth), true, token),
+        await askGuard(follower, false, token).catch(String),
+        await introspect(token),
+      ]
+      expect([more, ...answers]).toEqual([more, ...Array(4).fill(answer)])
     }
   })
 

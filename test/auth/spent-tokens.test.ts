@@ -135,4 +135,18 @@ describe.each(databases)('when the secret changes, a refresh token on $name', ({
     await before.auth.close()
     await after.auth.close()
   })
+
+  it('whose answer was lost is not answered by a node without the new one, and its session goes on', async () => {
+    const before = await start(old)
+    const after = await start(next, old)
+    const { refresh_token } = await before.newcomer('bob')
+    const second = (await refresh(refresh_token, after)).body.refresh_token as string
+    before.elapsed = 11
+    after.elapsed = 11
+    expect(refusal(await refresh(refresh_token, before))).toBe('401 refresh_token_invalid')
+    expect((await refresh(refresh_token, after)).body.refresh_token).toBe(second)
+    expect((await refresh(second, after)).status).toBe(200)
+    await before.auth.close()
+    await after.auth.close()
+  })
 })
