@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
@@ -50,11 +50,16 @@ export async function startServer(
   let app: ReturnType<typeof makeApp> | undefined
   const server = createAdaptorServer({
     fetch: (request, env) =>
-      app === undefined ? opening.promise.then((opened) => opened.fetch(request, env)) : app.fetch(request, env),
+      env.incoming.socket.destroyed
+        ? new Response(null, { status: 503 })
+        : app === undefined
+          ? opening.promise.then((opened) => opened.fetch(request, env))
+          : app.fetch(request, env),
     serverOptions: limits,
   }) as Server
   server.maxConnections = maxConnections
   server.on('connection', keepPeer)
+  server.prependListener('request', boundPipeline)
   const url = await listen(server, config)
   const requestIds: RequestIds = new WeakMap()
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
@@ -93,6 +98,18 @@ export async function startServer(
  */
 function keepPeer(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy()
+}
+
+/** Requests that a connection sent without waiting for the answers to those before. No client in use does it, but programs may. */
+const mostInPipeline = 32
+const underWay = new WeakMap<Socket, number>()
+
+/** Node begins every request that arrives, however many: one connection would fill the memory. */
+function boundPipeline({ socket }: IncomingMessage, outgoing: ServerResponse): void {
+  const count = (underWay.get(socket) ?? 0) + 1
+  underWay.set(socket, count)
+  if (count > mostInPipeline) socket.destroy()
+  outgoing.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1))
 }
 
 /** The configuration in the words of `createAuth`. */

@@ -61,4 +61,21 @@ describe.each(databases)('tries on $name', ({ open }) => {
     expect(await Promise.race([tries.begin('lost'), sleep(100, 'waits')])).toBe('waits')
     await tries.end('lost', false)
   })
+
+  it('count what a killed process had under way as wrong after a while, for the next ones at once', {
+    timeout: 30_000,
+  }, async () => {
+    for (let i = 0; i < 3; i++) await tries.begin('killed')
+    expect(await tries.begin('killed')).toBeUndefined()
+    const start = performance.now()
+    expect(await tries.begin('killed')).toBeUndefined()
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  it('are counted once where one that was given up ends after all', { timeout: 30_000 }, async () => {
+    for (let i = 0; i < 3; i++) await tries.begin('late')
+    expect(await Promise.all([tries.begin('late'), tries.begin('late')])).toEqual([undefined, undefined])
+    await tries.end('late', false)
+    expect(await tries.force('late')).toEqual({ failures: 3, underWay: 1 })
+  })
 })

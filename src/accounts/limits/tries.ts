@@ -35,7 +35,8 @@ export class Tries {
 
   /**
    * Counts a try as under way, if not too many would be wrong when all under way were. While they may yet be right, this
-   * waits. What a process that was killed had under way stays so until the day is over: after ten still seconds it counts as wrong.
+   * waits. What a process that was killed had under way is counted as wrong after ten still seconds: the next ones do not wait for
+   * it again.
    * @returns How many were wrong before; `undefined` where there were too many.
    */
   async begin(key: string): Promise<number | undefined> {
@@ -75,10 +76,22 @@ export class Tries {
       const now = performance.now()
       if (points !== last) stillSince = now
       last = points
-      if (now > deadline || now - stillSince > stillMilliseconds) return false
+      if (now > deadline) return false
+      if (now - stillSince > stillMilliseconds) {
+        await this.#giveUp(key, underWay)
+        return false
+      }
       // At different times on different nodes.
       await sleep(pollMilliseconds * (0.5 + Math.random()))
     }
+  }
+
+  /** Counts those under way as wrong. The sum of both counts, which is what a try is measured by, is the same at every moment. */
+  async #giveUp(key: string, underWay: number): Promise<void> {
+    const points = underWay * (oneUnderWay - 1)
+    const { consumedPoints } = await this.#counter.reward(key, points)
+    // Another that waited has done it already.
+    if (consumedPoints < 0) await this.#counter.penalty(key, points)
   }
 }
 
