@@ -32,8 +32,9 @@ export async function isRevokedInDatabase(
   claims: RevocableClaims,
   { kid }: { readonly kid?: unknown },
 ): Promise<boolean> {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '')
-  const names = { jti: text(claims.jti), kid: text(kid), sid: text(claims.sid), sub: subjectOf(claims.sub) ?? '' }
+  // PostgreSQL takes no NUL for text, and nothing is called so there.
+  const text = (value: unknown) => (typeof value === 'string' && !value.includes('\0') ? value : '')
+  const names = { jti: text(claims.jti), kid: text(kid), sid: text(claims.sid), sub: text(subjectOf(claims.sub)) }
   const { cutOf, hasSession, hasUser } = await readTokenFacts(database, names)
   if (!revocations.keeps(claims) && !(isOfSession(claims) ? hasSession : hasUser)) return true
   return judge(claims, { kid }, cutOf)
