@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AuthOptions } from '../accounts/options.ts'
 import { type Auth, createAuth } from '../auth.ts'
+import { statusOf } from '../guard/problem.ts'
 import { errorLogger, makeApp, type RequestIds } from './app.ts'
 import type { Config } from './config.ts'
 import { keyRingOptions } from './key-ring-options.ts'
@@ -49,12 +50,11 @@ export async function startServer(
   const opening = Promise.withResolvers<ReturnType<typeof makeApp>>()
   let app: ReturnType<typeof makeApp> | undefined
   const server = createAdaptorServer({
-    fetch: (request, env) =>
-      env.incoming.socket.destroyed
-        ? new Response(null, { status: 503 })
-        : app === undefined
-          ? opening.promise.then((opened) => opened.fetch(request, env))
-          : app.fetch(request, env),
+    fetch(request, env) {
+      // Its client is gone: nothing is begun for it, and no one hears this.
+      if (env.incoming.socket.destroyed) return new Response(null, { status: statusOf('unavailable') })
+      return app === undefined ? opening.promise.then((opened) => opened.fetch(request, env)) : app.fetch(request, env)
+    },
     serverOptions: limits,
   }) as Server
   server.maxConnections = maxConnections
@@ -100,7 +100,7 @@ function keepPeer(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy()
 }
 
-/** Requests that a connection sent without waiting for the answers to those before. No client in use does it, but programs may. */
+/** Requests that a connection may send before the first of them is answered (RFC 9112 section 9.3.2). */
 const mostInPipeline = 32
 const underWay = new WeakMap<Socket, number>()
 
