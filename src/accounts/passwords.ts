@@ -129,15 +129,16 @@ export class Passwords {
     // Ours are made of the normalised text; other systems hashed what was typed.
     const spellings = isText ? new Set([normal, password]) : [normal]
     return this.#queue.run(turn, async () => {
+      let found: string | undefined
+      // All of them, also after one that matches: of a disabled account the time would tell a right password.
       for (const spelling of spellings) {
         // What cannot be a password takes one time for everyone.
         if (!isText) await verify(decoyOf(this.#options), spelling)
         else if (matchesStored === undefined) await compareInVain(spelling)
-        else if (await matchesStored(spelling)) {
-          return { matches: true, outdated: spelling !== normal || !stored?.startsWith(prefixOf(this.#options)) }
-        }
+        else if (await matchesStored(spelling)) found ??= spelling
       }
-      return { matches: false, outdated: false }
+      const isOurs = found === normal && stored?.startsWith(prefixOf(this.#options)) === true
+      return { matches: found !== undefined, outdated: found !== undefined && !isOurs }
     })
   }
 

@@ -15,7 +15,7 @@ describe.each(databases)('tries on $name', ({ open }) => {
     drop = test.drop
     database = await openDatabase(test.url)
     await migrate(database)
-    tries = new Tries(counterMaker(database.query, undefined), 3)
+    tries = new Tries(counterMaker(database.query, undefined), 3, 500)
   })
   afterAll(async () => {
     await database.close()

@@ -10,7 +10,7 @@ const oneUnderWay = 2 ** 17
 /** The largest bound that there is room for. */
 export const mostAttempts = 100_000
 /** When nothing has begun or ended for this long, what is under way was lost with its process. */
-const stillMilliseconds = 10_000
+const lostAfterMilliseconds = 10_000
 const longestWaitMilliseconds = 60_000
 const pollMilliseconds = 20
 
@@ -26,11 +26,13 @@ interface Tally {
 export class Tries {
   readonly #counter: Counter | RedisCounter
   readonly #limit: number
+  readonly #stillMilliseconds: number
 
   /** @param limit Wrong ones in a day, and so the most that are under way at once. */
-  constructor(makeCounter: MakeCounter, limit: number) {
+  constructor(makeCounter: MakeCounter, limit: number, stillMilliseconds: number = lostAfterMilliseconds) {
     this.#counter = makeCounter({ name: 'tries', points: Number.MAX_SAFE_INTEGER, seconds: daySeconds })
     this.#limit = limit
+    this.#stillMilliseconds = stillMilliseconds
   }
 
   /**
@@ -77,7 +79,7 @@ export class Tries {
       if (points !== last) stillSince = now
       last = points
       if (now > deadline) return false
-      if (now - stillSince > stillMilliseconds) {
+      if (now - stillSince > this.#stillMilliseconds) {
         await this.#giveUp(key, underWay)
         return false
       }
