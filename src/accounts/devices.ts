@@ -10,7 +10,7 @@ const macBytes = 32
 type DeviceUser = Pick<UserWithHash, 'id' | 'passwordHash'>
 
 /**
- * What a device keeps after a login, so that its next attempts are told apart from a stranger's: `hp_dv_`, 128 random bits that
+ * What a device keeps after a login, so that its next attempts differ from a stranger's: `hp_dv_`, 128 random bits that
  * name the device, and a MAC over them, the account and its password hash. It lets no one in and is in no table. A change of
  * the password ends it: who has collected some with the old one gains nothing against the new one.
  */

@@ -107,7 +107,7 @@ export class Users {
       await updateUser(trx, id, { disabledAt: at }, at)
       const revoked = await this.#end(trx, id, 'user_deleted', at)
       const standing = await deleteStandings(trx, id)
-      // Whoever is added under this id later is not disabled.
+      // An account that is added under this id later is not disabled.
       if (standing !== undefined) revoked.push(lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing))
       return { user: await deleteUser(trx, id), revoked }
     })

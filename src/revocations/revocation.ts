@@ -64,7 +64,7 @@ export function cutOfUser(id: string, validFrom: Date): Revocation {
 }
 
 /**
- * A user is disabled, for as long as it takes, or enabled again. That is kept as long: whoever heard of the first, and of
+ * A user is disabled, for as long as it takes, or enabled again. That is kept as long: a process that heard of the first, and of
  * nothing more for hours, must still hear of the second.
  * @param standing Of the user's row.
  */
