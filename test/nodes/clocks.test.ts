@@ -19,7 +19,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
   beforeAll(async () => {
     await ensureFaketime()
     test = await open()
-  }, 300_000)
+  })
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.stop()
   })

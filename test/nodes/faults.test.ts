@@ -9,14 +9,10 @@ import { eventually, type Node, password, startNode, untilOther } from './node.t
 /** In seconds: so long a node may rely on what it has, in these tests. */
 const bound = 2
 
-/** Both kinds of faults at once: most of the time is waited. Of each kind one test after the other. */
-const atOnce = { concurrent: true }
-const inTurn = { concurrent: false }
-
 /** How requests are answered while a node may not know what was taken back, and when the database is away. */
 const refusals = /^(?:401 token_revoked|503 revocation_unknown)$/
 
-describe('two nodes of which one loses its database', atOnce, () => {
+describe('two nodes of which one loses its database', () => {
   let postgres: PostgresServer
   let network: TestNetwork
   let one: Node
@@ -75,7 +71,7 @@ describe('two nodes of which one loses its database', atOnce, () => {
     )
   }
 
-  it('hears late, and in no other order, where the network is slow', inTurn, async () => {
+  it('hears late, and in no other order, where the network is slow', async () => {
     network.delay(200)
     const { revoked, living } = await endUnheard()
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
@@ -83,7 +79,7 @@ describe('two nodes of which one loses its database', atOnce, () => {
     expect(await other.ask(living)).toBe('200')
   })
 
-  it('is paused, and accepts nothing revoked when it goes on', inTurn, async () => {
+  it('is paused, and accepts nothing revoked when it goes on', async () => {
     const { revoked, living } = await endUnheard()
     other.child.kill('SIGSTOP')
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
@@ -94,7 +90,7 @@ describe('two nodes of which one loses its database', atOnce, () => {
     await eventually(5, async () => expect(await other.ask(living)).toBe('200'))
   })
 
-  it('starts while sessions end, and knows of all of them', inTurn, async () => {
+  it('starts while sessions end, and knows of all of them', async () => {
     const sessions = await Promise.all(Array.from({ length: 40 }, () => one.login('alice')))
     const ending = (async () => {
       for (const { access_token } of sessions) await one.send('/auth/logout', {}, access_token)
@@ -107,7 +103,7 @@ describe('two nodes of which one loses its database', atOnce, () => {
     await third.stop()
   })
 
-  it('loses PostgreSQL under load, and is whole soon after it is back', inTurn, async () => {
+  it('loses PostgreSQL under load, and is whole soon after it is back', async () => {
     const kept = await one.login('alice')
     const acknowledged: string[] = []
     const seen = new Set<string>()
@@ -150,7 +146,7 @@ describe('two nodes of which one loses its database', atOnce, () => {
     expect([one.child.exitCode, other.child.exitCode]).toEqual([null, null])
   })
 
-  it('finds PostgreSQL paused, and goes on when that does', inTurn, async () => {
+  it('finds PostgreSQL paused, and goes on when that does', async () => {
     const { living, revoked } = await endUnheard()
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
     signalPostgres('SIGSTOP')
@@ -173,7 +169,7 @@ describe('two nodes of which one loses its database', atOnce, () => {
   }
 })
 
-describe('two nodes with a Valkey that goes away', atOnce, () => {
+describe('two nodes with a Valkey that goes away', () => {
   let valkey: ValkeyServer
   let one: Node
   let other: Node
@@ -205,12 +201,12 @@ describe('two nodes with a Valkey that goes away', atOnce, () => {
     expect([...codes].sort()).toEqual([401, 429])
   }
 
-  it('count guesses in it, and tell each other of revocations', inTurn, async () => {
+  it('count guesses in it, and tell each other of revocations', async () => {
     await logoutIsFelt()
     await guessesAreSlowed()
   })
 
-  it('go on without it: counters are in the database, revocations are read there', inTurn, async () => {
+  it('go on without it: counters are in the database, revocations are read there', async () => {
     await valkey.stop()
     await logoutIsFelt()
     await guessesAreSlowed()
@@ -218,7 +214,7 @@ describe('two nodes with a Valkey that goes away', atOnce, () => {
     expect((await fetch(`${one.url}/readyz`)).status).toBe(200)
   })
 
-  it('find it again', inTurn, async () => {
+  it('find it again', async () => {
     await valkey.start()
     await eventually(5, async () => {
       await logoutIsFelt()
@@ -226,7 +222,7 @@ describe('two nodes with a Valkey that goes away', atOnce, () => {
     })
   })
 
-  it('do not wait for one that has stopped answering', inTurn, async () => {
+  it('do not wait for one that has stopped answering', async () => {
     valkey.process.kill('SIGSTOP')
     try {
       const start = performance.now()
@@ -238,7 +234,7 @@ describe('two nodes with a Valkey that goes away', atOnce, () => {
     await logoutIsFelt()
   })
 
-  it('start without it', inTurn, async () => {
+  it('start without it', async () => {
     await valkey.stop()
     const third = await startNode(one.database, ['--valkey', valkey.url])
     expect((await third.send('/auth/login', { username: 'alice', password })).status).toBe(200)
