@@ -6,20 +6,25 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  */
 const longest = [
   'test/runtimes.test.ts',
+  // Those that mostly wait, beside the one that keeps every processor busy.
+  'test/server/slow.test.ts',
+  'test/nodes/clocks.test.ts',
+  'test/store/trouble.test.ts',
   'test/cli/cli.test.ts',
   'test/nodes/faults.test.ts',
   'test/cli/init.test.ts',
-  'test/nodes/clocks.test.ts',
   'test/server/crash.test.ts',
   'test/nodes/revocation.test.ts',
   'test/package.test.ts',
   'test/services/rotation.test.ts',
   'test/auth/changes.test.ts',
-  'test/server/serve.test.ts',
   'test/nodes/workers.test.ts',
+  'test/server/serve.test.ts',
   'test/nodes/limits.test.ts',
   'test/server/reset.test.ts',
-  'test/server/slow.test.ts',
+  'src/accounts/password-formats.test.ts',
+  'test/auth/limits-owner.test.ts',
+  'test/services/jwks.test.ts',
 ]
 
 /** Begins with the longest files, so that the short ones fill what is left of the time. */

@@ -59,7 +59,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     })
   })
   afterAll(async () => {
-    for (const close of closing) await close()
+    await Promise.all(closing.map((close) => close()))
     server.close()
     await other.close()
     await auth.close()
