@@ -77,8 +77,8 @@ function plainAdvice({ plainPasswords }: Options): string {
 }
 
 function deletionAdvice(file: string, { rejects }: Options): string {
-  const files = [file === '-' ? 'What was read' : file, ...(rejects === undefined ? [] : [rejects])]
-  return `${files.join(' and ')}: passwords in plain text. Delete this and every copy of it`
+  const files = [file === '-' ? 'what was read' : file, ...(rejects === undefined ? [] : [rejects])]
+  return `Delete ${files.join(' and ')}, with every copy: there are passwords in plain text`
 }
 
 /** Names come from the file: what would move the cursor is shown as an escape. */
