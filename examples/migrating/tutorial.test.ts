@@ -58,7 +58,7 @@ describe('from the tutorial', () => {
 
   async function start(port: number, command: string, args: string[]): Promise<string> {
     const env = { PATH: process.env.PATH, JWT_SECRET_KEY: secret }
-    running.push(spawn(command, args, { cwd: folder.path, env, stdio: ['ignore', 'ignore', 'inherit'] }))
+    running.push(spawn(command, args, { cwd: folder.path, env, stdio: 'ignore' }))
     const url = `http://127.0.0.1:${port}`
     await vi.waitUntil(() => fetch(url).catch(() => false), { timeout: 100_000, interval: 100 })
     return url
@@ -100,11 +100,16 @@ describe('from the tutorial', () => {
     return { url, database: `sqlite:${join(folder.path, 'accounts.db')}`, close: async () => {} }
   }
 
-  /** As the reader's shell, with the command that npm puts into its path. */
+  /** As the reader's shell, with the command that npm puts into its path, and the Python that has Flask. */
   function runInShell(script: string): void {
+    const python3 = `python3() { ${python} "$@"; }`
     const npx = `npx() { shift; "${process.execPath}" --conditions=hallpass-source "${root}src/cli/main.ts" "$@"; }`
     const env = { PATH: process.env.PATH, JWT_SECRET_KEY: secret }
-    execFileSync('bash', ['-euc', `${npx}\n${script}`], { cwd: folder.path, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    execFileSync('bash', ['-euc', `${npx}\n${python3}\n${script}`], {
+      cwd: folder.path,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   }
 
   /** By the commands and the example, to PostgreSQL. */
