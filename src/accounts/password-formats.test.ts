@@ -268,6 +268,7 @@ describe('a text in place of a password', () => {
     '5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8',
     '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19',
     `${'ab'.repeat(8)}:${'cd'.repeat(32)}`,
+    `!${'aB3'.repeat(13)}x`,
   ]
   it.each(hashes)('%s looks hashed', (text) => expect(looksHashed(text)).toBe(true))
 

@@ -162,11 +162,13 @@ export function readHash(stored: string): Matches | undefined {
  * hexadecimal. They are told by the names of algorithms, because `pa$$word` is a password.
  */
 const hashShapes = [
-  /^\$(?:\d\w?|y|gy|p|h|s|apr1|(?:argon|scrypt|bcrypt|pbkdf|sha|md)[\w-]*)\$.{8}/i,
-  /^\{s?(?:sha|md5|crypt|bcrypt|pbkdf|argon)[\w-]*\}.{8}/i,
-  /^(?:argon2|scrypt|bcrypt|crypt|pbkdf2|sha|md5)[\w-]*[$:].{16}/i,
+  /^\$(?:\d\w?|y|gy|p|h|s|apr1|(?:argon|scrypt|bcrypt|pbkdf|sha|md)[\w-]*)\$\S{8}/i,
+  /^\{s?(?:sha|md5|crypt|bcrypt|pbkdf|argon)[\w-]*\}\S{8}/i,
+  /^(?:argon2|scrypt|bcrypt|crypt|pbkdf2|sha|md5)[\w-]*[$:]\S{16}/i,
   /^\*?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
   /^[0-9a-f]{16,}:[0-9a-f]{16,}$/i,
+  // Of a user without a password, in Django.
+  /^!\w{40}$/,
 ]
 
 /**

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import type { ImportRecord } from './import-columns.ts'
 import { readDate } from './import-date.ts'
-import { type ImportRecord, readers } from './import-records.ts'
+import { readers } from './import-records.ts'
 
 const hash = `pbkdf2:sha256:1000$salt$${'ab'.repeat(32)}`
 
@@ -63,7 +64,13 @@ describe('a record', () => {
     ['password', { password: 'test' }, false, { isPlainPassword: true }],
     ['password, asked for', { password: 'test' }, true, { user: { plainPassword: 'test' } }],
     ['password that is called a hash', { password_hash: 'test' }, false, { isPlainPassword: true }],
-    ['password that is called a hash, asked for', { password_hash: 'test' }, true, { isPlainPassword: true }],
+    ['password that is called a hash, asked for', { password_hash: 'test' }, true, { user: { plainPassword: 'test' } }],
+    [
+      'digest that is called a hash',
+      { password_hash: 'qUqP5cyxm6YcTAhz05Hph5gvu9M=' },
+      true,
+      { fault: expect.stringMatching(/no known format/) },
+    ],
     [
       'hash of no known format',
       { password: '5f4dcc3b5aa765d61d8327deb882cf99' },
@@ -86,9 +93,12 @@ describe('a record', () => {
 })
 
 it('CSV that cannot be read is in its place among the others', async () => {
-  const lines = Array.from({ length: 300 }, (_, number) => (number % 100 === 50 ? 'a"b,x' : `user${number},${hash}`))
+  const lines = Array.from({ length: 300 }, (_, number) =>
+    number % 100 === 50 ? 'user,pass"word' : `user${number},${hash}`,
+  )
   const { records } = await read('csv', `username,password_hash\n${lines.join('\n')}\n`)
   expect(records.map(({ line }) => line)).toEqual(lines.map((_, number) => number + 2))
+  expect(JSON.stringify(records.map(({ fault }) => fault))).not.toMatch(/word|pass/)
   expect(records.filter(({ fault }) => fault !== undefined).map(({ line }) => line)).toEqual([52, 152, 252])
 })
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
-import type { ImportRecord } from './import-records.ts'
+import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
 
 interface Options extends Record<string, unknown> {
@@ -67,13 +67,8 @@ async function importUsers(file: string, options: Options): Promise<void> {
   else process.stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
   if (plain.taken && !options.dryRun) process.stderr.write(`${deletionAdvice(file, options)}\n`)
   if (counts.refused === 0) return
-  const hint =
-    plain.refused === 0 ? '' : `; ${plain.refused} look like passwords in plain text: ${plainAdvice(options)}`
-  throw new Failure(`${counts.refused} records were refused${hint}`)
-}
-
-function plainAdvice({ plainPasswords }: Options): string {
-  return plainPasswords ? 'the column must be called password' : '--plain-passwords hashes those while reading'
+  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes those while reading`
+  throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
 }
 
 function deletionAdvice(file: string, { rejects }: Options): string {

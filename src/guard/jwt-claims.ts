@@ -33,7 +33,7 @@ export type CustomIdentity = Custom extends { readonly identity: infer Own } ? O
 export type TokenIdentity<VerifySub extends boolean> = VerifySub extends true ? string : string | number
 
 /** Claims of a token that a `JwtManager` made or accepted: absent `type`, `fresh` and `jti` are filled in. */
-export type JwtClaims<Identity = string> = [Identity] extends [string]
+export type JwtClaims<Identity = CustomIdentity> = [Identity] extends [string]
   ? ManagedClaims & CustomClaims
   : WithSub<ManagedClaims & CustomClaims, Identity>
 
