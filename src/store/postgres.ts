@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Socket } from 'node:net'
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { ClientConfig, Pool, PoolConfig, default as pgModule } from 'pg'
+import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
+import type { ClientConfig, Pool, PoolConfig, default as pgModule, QueryConfig } from 'pg'
 import { ConfigurationError } from '../errors.ts'
 import type { Database, Sql, Watch } from './database.ts'
 import type { Tables } from './tables.ts'
@@ -29,7 +29,7 @@ export async function openPostgres(url: string): Promise<Database> {
   pool.on('error', () => {})
   // One that breaks in the middle of a transaction, between two queries: the next query fails, and says so.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
   return {
     kind: 'postgres',
     isRemote: !isLocal(url),
@@ -37,7 +37,7 @@ export async function openPostgres(url: string): Promise<Database> {
     transaction: (change) => kysely.transaction().execute(change),
     longTransaction: (change) => transactionWithoutLimits(pg, url, change),
     async query(text, values) {
-      const { rows, rowCount } = await pool.query({ name: nameOf(text), text, values: [...values] })
+      const { rows, rowCount } = await pool.query(prepared(text, values))
       return { rows, rowCount: rowCount ?? rows.length }
     },
     watch: (onChange) => watch(pg, url, onChange),
@@ -100,7 +100,7 @@ async function watch(pg: typeof pgModule, url: string, onChange: () => void): Pr
   }
   return {
     async query(text, values) {
-      const { rows, rowCount } = await client.query({ name: nameOf(text), text, values: [...values] })
+      const { rows, rowCount } = await client.query(prepared(text, values))
       return { rows, rowCount: rowCount ?? rows.length }
     },
     close,
@@ -112,12 +112,35 @@ function isLocal(url: string): boolean {
   return URL.canParse(url) && /^(?:|localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }
 
+/** What Kysely sends is prepared as well: to plan a login's statements anew each time takes longer than to run them. */
+function preparing(pool: Pool): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect()
+      const query = (text: string, values: readonly unknown[]) => client.query(prepared(text, values))
+      return Object.create(client, { query: { value: query } })
+    },
+  }
+}
+
+/** Each connection keeps every statement that it has prepared: those of lists that are now long, now short, are not among them. */
+const mostNames = 200
 const names = new Map<string, string>()
 
+/** What these answer changes when another process adds a column, and PostgreSQL refuses to run them again then. */
+const answersAllColumns = /^\s*select \*|\breturning \*/i
+
 /** PostgreSQL prepares a statement once for each connection, by a name. */
-function nameOf(text: string): string {
+function prepared(text: string, values: readonly unknown[]): QueryConfig {
+  const isPrepared = values.length > 0 && !answersAllColumns.test(text)
+  return { text, values: [...values], ...(isPrepared && { name: nameOf(text) }) }
+}
+
+function nameOf(text: string): string | undefined {
   let name = names.get(text)
-  if (name === undefined) {
+  if (name === undefined && names.size < mostNames) {
     name = `hallpass_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
     names.set(text, name)
   }

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Sql } from './database.ts'
-import type { UserRow } from './tables.ts'
+import { type UserRow, userColumns } from './tables.ts'
 
 /** Somebody who may log in. */
 export interface User {
@@ -59,21 +59,21 @@ export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'usern
       updated_at: time,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
   if (row !== undefined) return toUser(row)
   return (await findUserByUsername(sql, user.username.normal)) === undefined ? 'email_taken' : 'username_taken'
 }
 
 export async function findUser(sql: Sql, id: string): Promise<UserWithHash | undefined> {
-  const row = await sql.selectFrom('hallpass_users').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await sql.selectFrom('hallpass_users').select(userColumns).where('id', '=', id).executeTakeFirst()
   return row && toUserWithHash(row)
 }
 
 export async function findUserByUsername(sql: Sql, normal: string): Promise<UserWithHash | undefined> {
   const row = await sql
     .selectFrom('hallpass_users')
-    .selectAll()
+    .select(userColumns)
     .where('username_normal', '=', normal)
     .executeTakeFirst()
   return row && toUserWithHash(row)
@@ -83,7 +83,7 @@ export async function findUserByUsername(sql: Sql, normal: string): Promise<User
 export async function listUsers(sql: Sql, page: { after?: string | undefined; limit: number }): Promise<User[]> {
   const rows = await sql
     .selectFrom('hallpass_users')
-    .selectAll()
+    .select(userColumns)
     .where('id', '>', page.after ?? '')
     .orderBy('id')
     .limit(page.limit)
@@ -91,23 +91,26 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
   return rows.map(toUser)
 }
 
+/** A login that is to be noted: of whom, and where a password was checked, against which hash and for which to keep. */
+export interface NewLogin {
+  readonly id: string
+  readonly checked?: { readonly hash: string; readonly newHash: string }
+}
+
 /**
  * Notes a login, if the user may log in: neither disabled nor, where a password was checked, given another one since.
  * From here to the end of the transaction no one else changes the user.
  */
-export async function noteLogin(
-  sql: Sql,
-  login: { id: string; checked?: { hash: string; newHash: string }; now: Date },
-): Promise<boolean> {
-  const { checked } = login
-  const { numUpdatedRows } = await sql
+export async function noteLogin(sql: Sql, { id, checked }: NewLogin, now: Date): Promise<UserWithHash | undefined> {
+  const row = await sql
     .updateTable('hallpass_users')
-    .set({ last_login_at: login.now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
-    .where('id', '=', login.id)
+    .set({ last_login_at: now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
+    .where('id', '=', id)
     .$if(checked !== undefined, (query) => query.where('password_hash', '=', checked?.hash ?? ''))
     .where('disabled_at', 'is', null)
+    .returning(userColumns)
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return row && toUserWithHash(row)
 }
 
 /** Replaces a password, if it is still the one that was checked. */
@@ -147,7 +150,7 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
       ...(tokensValidAfter !== undefined && { tokens_valid_after: tokensValidAfter.getTime() }),
     })
     .where('id', '=', id)
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
   return row && toUser(row)
 }
@@ -186,14 +189,14 @@ export async function changeStanding(
         .end(),
     }))
     .where('id', '=', id)
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
   return row && { user: toUser(row), standing: row.standing }
 }
 
 /** Removes a user with all sessions. */
 export async function deleteUser(sql: Sql, id: string): Promise<User | undefined> {
-  const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returningAll().executeTakeFirst()
+  const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returning(userColumns).executeTakeFirst()
   return row && toUser(row)
 }
 
