@@ -133,6 +133,7 @@ describe('the package', () => {
          interface Custom {
            claims: { readonly tenant: string }
            user: { readonly name: string }
+           identity: string | number
          }
        }
        function read(claims: JwtClaims): string {
@@ -153,6 +154,12 @@ describe('the package', () => {
          // @ts-expect-error there is no such parameter
          req.params.name
          res.json([id, req.jwt.identity])
+       })
+       const numbers = new JwtManager({ secret: process.env.JWT_SECRET_KEY, preset: 'plain', verifySub: false })
+       express().get('/', onExpress.jwtRequired(numbers), async (req, res) => {
+         // @ts-expect-error it may be a number
+         req.jwt.identity.length
+         res.json([(await auth.users.find(req.jwt.identity))?.id, numbers.createAccessToken(req.jwt.identity)])
        })
        express.Router().use(onExpress.jwtRequired(jwt)).use('/auth', onExpress.authRoutes(auth))
        const app = fastify()

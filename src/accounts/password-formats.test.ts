@@ -5,7 +5,7 @@ import { hashPassword } from 'better-auth/crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDebianPackages } from '../../test/debian.ts'
 import { operatorsTurn } from './hash-turn.ts'
-import { costOf, decoyLike, formatOf, readHash } from './password-formats.ts'
+import { costOf, decoyLike, formatOf, looksHashed, readHash } from './password-formats.ts'
 import { Passwords } from './passwords.ts'
 
 const own = new Passwords({ memoryKiB: 64, passes: 1 })
@@ -251,4 +251,42 @@ describe('a hash to import', () => {
   it.each(taken)('is taken from %s, by its defaults', (_what, stored) => {
     expect(formatOf(stored)).toBeDefined()
   })
+})
+
+describe('a text in place of a password', () => {
+  const hashes = [
+    `pbkdf2:sha256:1000$salt$${'ab'.repeat(32)}`,
+    'pbkdf2:sha256:900000000$salt$abababababab',
+    '$argon2id$v=19$m=9999999,t=9,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaGhhc2g',
+    '$1$salt$qJH7.N4xYta3aEG/dfqo/0',
+    '$6$rounds=5000$salt$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjnQJu',
+    '$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW',
+    '$P$BDg4pTv4.hLIqbKJjXPqM3dA2Xk4Yk0',
+    '{SSHA}0c0blFTXXNuAMHECS4uxrj3ZieMoWImr',
+    'sha1$a1b2c3$b9c5b2e2d0f1c5a0b6c2d1e0f9a8b7c6d5e4f3a2',
+    'md5$salt$5f4dcc3b5aa765d61d8327deb882cf99',
+    '5f4dcc3b5aa765d61d8327deb882cf99',
+    '5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8',
+    '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19',
+    `${'ab'.repeat(8)}:${'cd'.repeat(32)}`,
+    `!${'aB3'.repeat(13)}x`,
+  ]
+  it.each(hashes)('%s looks hashed', (text) => expect(looksHashed(text)).toBe(true))
+
+  const plain = [
+    '',
+    'test',
+    'pa$$word',
+    'p$a$s$s:word',
+    '$ecret$123',
+    '{curly}',
+    'sha1',
+    'md5$short',
+    'deadbeef',
+    'wonderland at tea time',
+    '12:30',
+    'a'.repeat(31),
+    'crypt: my favourite word',
+  ]
+  it.each(plain)('%j does not', (text) => expect(looksHashed(text)).toBe(false))
 })

@@ -36,6 +36,8 @@ export interface NewUser {
   readonly passwordHash: string
   readonly roles: readonly string[]
   readonly disabled: boolean
+  /** When another system made the account; now by default. */
+  readonly createdAt?: Date | undefined
   readonly now: Date
 }
 
@@ -53,7 +55,7 @@ export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'usern
       password_hash: user.passwordHash,
       roles: JSON.stringify(user.roles),
       disabled_at: user.disabled ? time : null,
-      created_at: time,
+      created_at: user.createdAt?.getTime() ?? time,
       updated_at: time,
     })
     .onConflict((conflict) => conflict.doNothing())

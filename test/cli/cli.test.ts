@@ -159,18 +159,11 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     ['a list', 'jsonl', '[]\n', 0, [/line 1: .*object/]],
     ['a number for a name', 'jsonl', `{"username":1,"password_hash":"${hash}"}\n`, 0, [/line 1: username/]],
     [
-      'an unknown member',
-      'jsonl',
-      `{"username":"i2","password_hash":"${hash}","admin":true}\n`,
-      0,
-      [/line 1: .*admin/],
-    ],
-    [
       'a password',
       'jsonl',
       '{"username":"i2","password":"in the clear"}\n',
       0,
-      [/line 1: .*Passwords are not imported/],
+      [/line 1: .*Passwords are not imported.*plain text/],
     ],
     ['a hash that is called password', 'jsonl', `{"username":"i0","password":"${hash}"}\n`, 1, []],
     [
@@ -196,6 +189,14 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     ],
     ['CSV that breaks off', 'csv', `username,password_hash\ni6,${hash}\ni7\n"i8,${hash}\n`, 1, [/line 3/, /line \d/]],
     ['CSV of other columns', 'csv', `name,hash\ni9,${hash}\n`, 0, [/line 2: /]],
+    [
+      'refused lines in their order',
+      'csv',
+      `username,password_hash,email\n"broken,${hash},\n`.replace('"broken', 'a"b') +
+        `i23,${hash},nowhere\nc"d,${hash},\ni24,md5,\ni25,${hash},\n`,
+      1,
+      [/^line 2: .*\nline 3: .*\nline 4: .*\nline 5: /],
+    ],
   ]
   it.each(files)('imports %s', async (_what, format, content, added, refused) => {
     const path = join(folder.path, `users.${format}`)
@@ -203,15 +204,61 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     const { exitCode, stdout, stderr } = await hallpass(
       `users import ${path} --rejects ${join(folder.path, 'rejects')}`,
     )
-    expect([exitCode, stdout]).toEqual([
-      refused.length > 0 ? 1 : 0,
-      `added ${added}, already there 0, refused ${refused.length}\n`,
-    ])
+    // One pattern may be for several lines.
+    const count = refused.join('').split('line ').length - 1
+    expect([exitCode, stdout]).toEqual([count > 0 ? 1 : 0, `added ${added}, already there 0, refused ${count}\n`])
     for (const pattern of refused) expect(stderr).toMatch(pattern)
     expect(stderr).not.toContain(hash.slice(-20))
     const rejects = readFileSync(join(folder.path, 'rejects'), 'utf8').trim()
-    expect(rejects === '' ? [] : rejects.split('\n')).toHaveLength(refused.length)
+    const lines = rejects === '' ? [] : rejects.split('\n').map((line) => JSON.parse(line).line)
+    expect(lines).toEqual(lines.toSorted((one, other) => one - other))
+    expect(lines).toHaveLength(count)
     expect(statSync(join(folder.path, 'rejects')).mode & 0o777).toBe(0o600)
+  })
+
+  it('hashes plain passwords where it is asked to, says what to delete, and names the columns that it ignores', async () => {
+    const plain = ['test', ' p\u00e4ssw\u00f6rd ', '123456']
+    const records: object[] = plain.map((password, number) => ({
+      id: 60 + number,
+      username: `plain${number}`,
+      password,
+    }))
+    records.push({ id: '63', username: 'plain3', password: hash, created_at: '2024-03-01 12:00:00', 'a\u001b[2Jb': 1 })
+    records.push({ username: 'plain4', password: '5f4dcc3b5aa765d61d8327deb882cf99', admin: true })
+    const path = join(folder.path, 'plain.jsonl')
+    writeFileSync(path, records.map((record) => JSON.stringify(record)).join('\n'))
+    const rejects = join(folder.path, 'plain-rejects')
+    writeFileSync(rejects, '', { mode: 0o644 })
+
+    const unasked = await hallpass(`users import ${path} --dry-run`)
+    expect([unasked.exitCode, unasked.stdout]).toEqual([1, 'added 1, already there 0, refused 4\n'])
+    expect(unasked.stderr).toMatch(/^line 1: .*plain text\nline 2: .*\nline 3: .*\nline 5: .*no known format/)
+    expect(unasked.stderr).toMatch(/3 look like passwords in plain text: --plain-passwords/)
+    const done = await hallpass(`users import ${path} --plain-passwords --rejects ${rejects}`)
+    expect([done.exitCode, done.stdout]).toEqual([1, 'added 4, already there 0, refused 1\n'])
+    expect(done.stderr).toContain('ignored columns: "a\\u001b[2Jb", admin\n')
+    expect(done.stderr).toContain(`Delete ${path} and ${rejects}`)
+    expect(done.stderr).not.toContain(plain[1])
+    expect(statSync(rejects).mode & 0o777).toBe(0o600)
+    expect(JSON.parse((await hallpass(`users import ${path} --plain-passwords --json`)).stdout)).toEqual({
+      added: 0,
+      already_there: 4,
+      refused: 1,
+      ignored_columns: ['a\u001b[2Jb', 'admin'],
+    })
+
+    const { sql, close } = await openDatabase(database.url)
+    const rows = await sql.selectFrom('hallpass_users').selectAll().where('id', 'like', '6_').orderBy('id').execute()
+    await close()
+    expect(rows.map(({ id }) => id)).toEqual(['60', '61', '62', '63'])
+    expect(Number(rows[3]?.created_at)).toBe(Date.UTC(2024, 2, 1, 12))
+    for (const row of rows.slice(0, 3)) expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    const service = await startService(database.url, { passwords: {} })
+    for (const [number, password] of plain.entries()) {
+      const body = { username: `plain${number}`, password }
+      expect((await service.call('POST', '/auth/login', { body })).status).toBe(200)
+    }
+    await service.auth.close()
   })
 
   it('adds nobody on a dry run', async () => {
