@@ -44,15 +44,15 @@ export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
   return { flags: flags as Record<string, string>, environment: readEnvironment() }
 }
 
-/** Opens the accounts, lets a command do its work, and closes them whatever comes of it. */
+/** Opens the accounts of a database that is there, lets a command do its work, and closes them whatever comes of it. */
 export async function withAccounts<Result>(
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
 ): Promise<Result> {
-  const { openAccounts } = await import('../accounts/accounts.ts')
+  const { openExistingAccounts } = await import('../accounts/accounts.ts')
   const wanted = ['database', 'valkey', 'passwordMinLength'] as const satisfies (keyof Values)[]
   const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(options))
-  const accounts = await openAccounts({
+  const accounts = await openExistingAccounts({
     database,
     ...(valkey !== undefined && { valkey }),
     passwords: { minLength: passwordMinLength },
