@@ -8,7 +8,7 @@ import { accounts } from './migrations/0001-accounts.ts'
 import { keysAndFeed } from './migrations/0002-keys-and-feed.ts'
 import { sharedFacts } from './migrations/0003-shared-facts.ts'
 import type { Migration } from './migrations/migration.ts'
-import { prepareOnline, textsOf } from './preparations.ts'
+import { plainText, prepareOnline } from './preparations.ts'
 
 const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts]
 
@@ -23,8 +23,8 @@ export type OnProgress = (line: string) => void
 
 /**
  * Brings the database up to date. Processes that start at once wait for each other: one applies what is pending, and the
- * others find it done. On SQLite that is one transaction. On PostgreSQL it is one for each migration, after what is
- * prepared while nodes serve; one that was interrupted is gone on with at the next call.
+ * others find it done. On SQLite, and where the database is new, that is one transaction. Otherwise it is one for each
+ * migration, after what is prepared while nodes serve; what was interrupted is gone on with at the next call.
  * @returns The names of what was applied now.
  * @throws {ConfigurationError} `database_newer`, `database_invalid`
  */
@@ -32,14 +32,7 @@ export async function migrate(database: Database, onProgress: OnProgress = () =>
   try {
     if ((await readPending(database)).length === 0) return []
     return await database.unlimited((db) =>
-      database.kind === 'sqlite'
-        ? db.transaction().execute((trx) => applyAll(database, trx, (migration) => apply(database, trx, migration)))
-        : withMigrationLock(db, onProgress, () =>
-            applyAll(database, db, async (migration) => {
-              await prepareOnline(db, migration, onProgress)
-              await db.transaction().execute((trx) => apply(database, trx, migration))
-            }),
-          ),
+      database.kind === 'sqlite' ? applyAtOnce(database, db) : applyOnPostgres(database, db, onProgress),
     )
   } catch (error) {
     throw explainStart(error)
@@ -68,34 +61,53 @@ export async function requireMigrated(database: Database): Promise<void> {
   throw new ConfigurationError('database_invalid', `The database ${what}. Run 'hallpass migrate' or start the server`)
 }
 
-async function applyAll(
-  { kind }: Database,
-  db: Sql,
-  applyOne: (migration: Migration) => Promise<void>,
-): Promise<readonly string[]> {
+function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): Promise<readonly string[]> {
+  return withMigrationLock(db, onProgress, async () => {
+    const pending = await readPending({ ...database, sql: db })
+    if (pending.length === migrations.length) return applyAtOnce(database, db)
+    for (const migration of pending) {
+      await prepareOnline(db, migration, onProgress)
+      await db.transaction().execute(async (trx) => {
+        await makeTables(trx)
+        await apply(database, trx, migration)
+      })
+    }
+    return pending.map(nameOf)
+  })
+}
+
+function applyAtOnce(database: Database, db: Sql): Promise<readonly string[]> {
+  return db.transaction().execute(async (trx) => {
+    await makeTables(trx)
+    const pending = await readPending({ ...database, sql: trx })
+    for (const migration of pending) {
+      for (const one of migration.preparations ?? []) await sql.raw(plainText(one)).execute(trx)
+      await apply(database, trx, migration)
+    }
+    return pending.map(nameOf)
+  })
+}
+
+async function apply({ kind }: Database, trx: Sql, migration: Migration): Promise<void> {
+  const { number, name, isAdditive, statements } = migration
+  const texts = statements.flatMap((text) => (typeof text === 'string' ? text : text[kind]))
+  for (const text of texts) await sql.raw(text).execute(trx)
+  const row = { number, name, checksum: checksumOf(migration), applied_at: Date.now() }
+  await trx
+    .insertInto(isAdditive ? additive : tables[0])
+    .values(row)
+    .execute()
+}
+
+async function makeTables(trx: Sql): Promise<void> {
   for (const table of tables) {
     await sql`CREATE TABLE IF NOT EXISTS ${sql.table(table)} (
       number INTEGER PRIMARY KEY,
       name TEXT NOT NULL,
       checksum TEXT NOT NULL,
       applied_at BIGINT NOT NULL
-    )`.execute(db)
+    )`.execute(trx)
   }
-  const pending = await readPending({ kind, sql: db })
-  for (const migration of pending) await applyOne(migration)
-  return pending.map(nameOf)
-}
-
-async function apply({ kind }: Database, trx: Sql, migration: Migration): Promise<void> {
-  const { number, name, isAdditive, statements, preparations = [] } = migration
-  const texts = statements.flatMap((text) => (typeof text === 'string' ? text : text[kind]))
-  const before = kind === 'sqlite' ? preparations.flatMap((one) => textsOf(one).sqlite) : []
-  for (const text of [...before, ...texts]) await sql.raw(text).execute(trx)
-  const row = { number, name, checksum: checksumOf(migration), applied_at: Date.now() }
-  await trx
-    .insertInto(isAdditive ? additive : tables[0])
-    .values(row)
-    .execute()
 }
 
 /**

@@ -6,6 +6,9 @@ import type { Tables } from './tables.ts'
 const lockNumber = 7_239_402_556
 const pauseMilliseconds = 200
 
+/** Without a bound value: until its transaction ends, such a statement keeps its view of the database, which is waited for too. */
+const lock = sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(${sql.lit(lockNumber)}) AS free`
+
 /**
  * Lets one process of PostgreSQL's migrate; the others wait for as long as it takes. The lock is that of a transaction which
  * does nothing else: it goes with its connection, and through a pooler it keeps one.
@@ -20,9 +23,7 @@ export async function withMigrationLock<Result>(
 ): Promise<Result> {
   return db.transaction().execute(async (trx) => {
     for (let isFirst = true; ; isFirst = false) {
-      const { rows } = await sql<{
-        free: boolean
-      }>`SELECT pg_try_advisory_xact_lock(${lockNumber}::bigint) AS free`.execute(trx)
+      const { rows } = await lock.execute(trx)
       if (rows[0]?.free) return work()
       if (isFirst) onProgress('waiting for another hallpass, which migrates this database')
       await sleep(pauseMilliseconds)

@@ -1,37 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Sql } from './database.ts'
-import type { Migration, Preparation, Texts } from './migrations/migration.ts'
+import type { Migration, Preparation } from './migrations/migration.ts'
 
 type OnProgress = (line: string) => void
 
-/** What SQLite is sent, in one transaction with the rest; and PostgreSQL, where nothing of it can be helped by more. */
-export function textsOf(one: Preparation): Texts {
+/** What is done in one transaction with the rest: on SQLite, and where the database is new. */
+export function plainText(one: Preparation): string {
   if ('index' in one) {
     const { unique, name } = indexOf(one.index)
-    return {
-      sqlite: `CREATE ${unique}INDEX ${name} ON ${one.on}`,
-      postgres: `CREATE ${unique}INDEX CONCURRENTLY IF NOT EXISTS ${name} ON ${one.on}`,
-    }
+    return `CREATE ${unique}INDEX ${name} ON ${one.on}`
   }
-  if ('unneededIndex' in one) {
-    return {
-      sqlite: `DROP INDEX ${one.unneededIndex}`,
-      postgres: `DROP INDEX CONCURRENTLY IF EXISTS ${one.unneededIndex}`,
-    }
-  }
-  if ('columns' in one) {
-    const text = `CREATE TABLE IF NOT EXISTS ${one.table} (${one.columns})`
-    return { sqlite: text, postgres: text }
-  }
-  if ('column' in one) {
-    return {
-      sqlite: `ALTER TABLE ${one.table} ADD COLUMN ${one.column}`,
-      postgres: `ALTER TABLE ${one.table} ADD COLUMN IF NOT EXISTS ${one.column}`,
-    }
-  }
-  const text = `UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`
-  return { sqlite: text, postgres: text }
+  if ('unneededIndex' in one) return `DROP INDEX ${one.unneededIndex}`
+  if ('columns' in one) return `CREATE TABLE IF NOT EXISTS ${one.table} (${one.columns})`
+  if ('column' in one) return `ALTER TABLE ${one.table} ADD COLUMN ${one.column}`
+  return `UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`
 }
 
 /** Prepares a migration on PostgreSQL while nodes serve. All of it may be done again. */
@@ -45,7 +28,7 @@ export async function prepareOnline(
     report(describe(one))
     if ('index' in one) await createIndex(db, one, report)
     else if ('emptied' in one) await empty(db, one, report)
-    else if ('unneededIndex' in one) await sql.raw(String(textsOf(one).postgres)).execute(db)
+    else if ('unneededIndex' in one) await sql.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${one.unneededIndex}`).execute(db)
     else await changeTable(db, one, report)
   }
 }
@@ -72,7 +55,7 @@ async function changeTable(db: Sql, one: Preparation & { readonly table: string 
       await db.transaction().execute(async (trx) => {
         await sql.raw(`SET LOCAL lock_timeout = ${lockMilliseconds}`).execute(trx)
         if ('column' in one && (await hasColumn(trx, one))) return
-        await sql.raw(String(textsOf(one).postgres)).execute(trx)
+        await sql.raw(plainText(one)).execute(trx)
         if ('breaksPrepared' in one) await closeOtherConnections(trx)
       })
       return
@@ -109,14 +92,14 @@ async function createIndex(
   one: { readonly index: string; readonly on: string },
   report: OnProgress,
 ): Promise<void> {
-  const { name } = indexOf(one.index)
+  const { unique, name } = indexOf(one.index)
   const { rows } = await sql`SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(${name}) AND NOT indisvalid`.execute(
     db,
   )
   if (rows.length > 0) await sql.raw(`DROP INDEX CONCURRENTLY ${name}`).execute(db)
   const following = followIndex(db, report)
   try {
-    await sql.raw(String(textsOf(one).postgres)).execute(db)
+    await sql.raw(`CREATE ${unique}INDEX CONCURRENTLY IF NOT EXISTS ${name} ON ${one.on}`).execute(db)
   } finally {
     following.stop()
   }

@@ -1,8 +1,4 @@
-/** What each of the databases is sent. */
-export interface Texts {
-  readonly sqlite: string | readonly string[]
-  readonly postgres: string | readonly string[]
-}
+import type { Database } from '../database.ts'
 
 /** One step forward; there are none back. What was released is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -10,22 +6,22 @@ export interface Migration {
   readonly name: string
   /**
    * Whether nodes of the version before go on with what it makes: it only adds what they may leave alone. They stay ready
-   * then, and may be replaced one after the other; otherwise they answer `/readyz` with 503 from that moment on.
+   * then, and may be replaced one after the other. Otherwise they are not ready from that moment on.
    */
   readonly isAdditive: boolean
   /**
-   * What is done before the statements, for tables that may be large while nodes serve. On PostgreSQL each is done by
-   * itself and none keeps a request waiting for long; any of them may be interrupted and done again.
+   * What is done before the statements, to tables that may be large, while nodes serve. On PostgreSQL each is done by itself
+   * and none keeps a request waiting for long; any of them may be interrupted and done again.
    */
   readonly preparations?: readonly Preparation[]
   /** All of them in one transaction. The same text for SQLite and PostgreSQL, but where one of them has something of its own. */
-  readonly statements: readonly (string | Texts)[]
+  readonly statements: readonly (string | Readonly<Record<Database['kind'], string | readonly string[]>>)[]
 }
 
 /** Something that is done to a table that may be large. */
 export type Preparation =
   | { readonly table: string; readonly columns: string }
-  /** @param closesSessionsOf Nodes that have prepared a statement which answers `*` of this table could not run it again. */
+  /** `breaksPrepared`: nodes of the version before have prepared a statement that answers all columns of this table. */
   | { readonly table: string; readonly column: string; readonly breaksPrepared?: boolean }
   | { readonly index: string; readonly on: string }
   | { readonly unneededIndex: string }
