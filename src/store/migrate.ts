@@ -8,7 +8,7 @@ import { accounts } from './migrations/0001-accounts.ts'
 import { keysAndFeed } from './migrations/0002-keys-and-feed.ts'
 import { sharedFacts } from './migrations/0003-shared-facts.ts'
 import type { Migration } from './migrations/migration.ts'
-import { plainText, prepareOnline } from './preparations.ts'
+import { plainTexts, prepareOnline } from './preparations.ts'
 
 const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts]
 
@@ -81,7 +81,7 @@ function applyAtOnce(database: Database, db: Sql): Promise<readonly string[]> {
     await makeTables(trx)
     const pending = await readPending({ ...database, sql: trx })
     for (const migration of pending) {
-      for (const one of migration.preparations ?? []) await sql.raw(plainText(one)).execute(trx)
+      for (const text of (migration.preparations ?? []).flatMap(plainTexts)) await sql.raw(text).execute(trx)
       await apply(database, trx, migration)
     }
     return pending.map(nameOf)

@@ -6,15 +6,15 @@ import type { Migration, Preparation } from './migrations/migration.ts'
 type OnProgress = (line: string) => void
 
 /** What is done in one transaction with the rest: on SQLite, and where the database is new. */
-export function plainText(one: Preparation): string {
+export function plainTexts(one: Preparation): readonly string[] {
   if ('index' in one) {
     const { unique, name } = indexOf(one.index)
-    return `CREATE ${unique}INDEX ${name} ON ${one.on}`
+    return [`CREATE ${unique}INDEX ${name} ON ${one.on}`]
   }
-  if ('unneededIndex' in one) return `DROP INDEX ${one.unneededIndex}`
-  if ('columns' in one) return `CREATE TABLE IF NOT EXISTS ${one.table} (${one.columns})`
-  if ('column' in one) return `ALTER TABLE ${one.table} ADD COLUMN ${one.column}`
-  return `UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`
+  if ('unneededIndex' in one) return [`DROP INDEX ${one.unneededIndex}`]
+  if ('made' in one) return [`CREATE TABLE IF NOT EXISTS ${one.table} (${one.made})`]
+  if ('added' in one) return one.added.map((column) => `ALTER TABLE ${one.table} ADD COLUMN ${column}`)
+  return [`UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`]
 }
 
 /** Prepares a migration on PostgreSQL while nodes serve. All of it may be done again. */
@@ -36,15 +36,15 @@ export async function prepareOnline(
 function describe(one: Preparation): string {
   if ('index' in one) return `index ${indexOf(one.index).name}`
   if ('unneededIndex' in one) return `index ${one.unneededIndex} is dropped`
-  if ('columns' in one) return `table ${one.table}`
-  return 'column' in one
-    ? `column ${one.table}.${one.column.split(' ')[0]}`
+  if ('made' in one) return `table ${one.table}`
+  return 'added' in one
+    ? `${one.table} gets ${one.added.map(nameOf).join(', ')}`
     : `column ${one.table}.${one.emptied} is emptied`
 }
 
 /** How long a change of a table, which keeps out everything else, may keep requests waiting for its turn. */
 const lockMilliseconds = 1000
-const retryMilliseconds = 2000
+const retryMilliseconds = 500
 /** A lock that was not to be had in time; a deadlock. */
 const mayTryAgain: ReadonlySet<unknown> = new Set(['55P03', '40P01'])
 
@@ -54,8 +54,8 @@ async function changeTable(db: Sql, one: Preparation & { readonly table: string 
     try {
       await db.transaction().execute(async (trx) => {
         await sql.raw(`SET LOCAL lock_timeout = ${lockMilliseconds}`).execute(trx)
-        if ('column' in one && (await hasColumn(trx, one))) return
-        await sql.raw(plainText(one)).execute(trx)
+        if ('added' in one && (await hasColumns(trx, one))) return
+        for (const text of plainTexts(one)) await sql.raw(text).execute(trx)
         if ('breaksPrepared' in one) await closeOtherConnections(trx)
       })
       return
@@ -67,13 +67,21 @@ async function changeTable(db: Sql, one: Preparation & { readonly table: string 
   }
 }
 
-async function hasColumn(
+/** Looked at first: also where nothing is to be added, to say so would lock the table. */
+async function hasColumns(
   trx: Sql,
-  { table, column }: { readonly table: string; readonly column: string },
+  { table, added }: { readonly table: string; readonly added: readonly string[] },
 ): Promise<boolean> {
   const { rows } = await sql`SELECT 1 FROM pg_attribute
-    WHERE attrelid = to_regclass(${table}) AND attname = ${column.split(' ')[0]} AND NOT attisdropped`.execute(trx)
-  return rows.length > 0
+    WHERE attrelid = to_regclass(${table}) AND attname IN (${sql.join(added.map(nameOf))}) AND NOT attisdropped`.execute(
+    trx,
+  )
+  return rows.length === added.length
+}
+
+/** Of the definition of a column. */
+function nameOf(column: string): string {
+  return column.split(' ', 1)[0] as string
 }
 
 /**

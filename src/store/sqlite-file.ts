@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../errors.ts'
 import type { OpenOptions } from './database.ts'
@@ -11,15 +11,13 @@ const pragmas = `
   PRAGMA trusted_schema = OFF;
 `
 
-/**
- * @throws {ConfigurationError} `database_invalid`
- */
+/** @throws {ConfigurationError} `database_invalid` */
 export function openFile(path: string, { mayMake = true }: OpenOptions): DatabaseSync {
   try {
     if (path !== ':memory:') {
       // SQLite makes files that anyone may read; these hold password hashes. Its own -wal and -shm take over the mode.
       if (mayMake) closeSync(openSync(path, 'a', 0o600))
-      else if (!statSync(path).isFile()) throw new Error('it is not a file')
+      else if (!existsSync(path)) throw new Error("it is not there. Run 'hallpass migrate' or start the server")
     }
     const file = new DatabaseSync(path, { timeout: busyMilliseconds })
     // It is written into the file: a command that only reads leaves that as it is.

@@ -462,7 +462,21 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
 })
 
 describe('openDatabase', () => {
-  it.each(['app.db', '', 'mysql://u:hunter2@h/d', 'postgres:app', 'sqlite:'])('refuses %j', async (url) => {
+  it.each([
+    'app.db',
+    '',
+    'mysql://u:hunter2@h/d',
+    'postgres:app',
+    'sqlite:',
+    'sqlite:///app.db',
+    'sqlite://app.db',
+    'sqlite:////var/lib/app.db',
+    'postgres://u:hunter2@h:port/d',
+    'postgres://u:hunter2@h:99999/d',
+    'postgres://u:hunter2@one,,two/d',
+    'postgres://u:hunter2@h/d?target_session_attrs=standby',
+    'postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem',
+  ])('refuses %j', async (url) => {
     const refusal = await openDatabase(url).catch((error) => error)
     expect(refusal).toMatchObject({ code: 'database_invalid' })
     expect(refusal.message).not.toContain('hunter2')

@@ -15,17 +15,20 @@ export const sharedFacts: Migration = {
   name: 'shared-facts',
   isAdditive: true,
   preparations: [
-    { table: 'hallpass_token_lives', columns: 'seconds BIGINT PRIMARY KEY, since BIGINT NOT NULL' },
+    { table: 'hallpass_token_lives', made: 'seconds BIGINT PRIMARY KEY, since BIGINT NOT NULL' },
     // When a process last looked at the clock of the database: a start long after it, or before it, is suspicious.
-    { table: 'hallpass_clock', columns: 'id INTEGER PRIMARY KEY CHECK (id = 1), seen_at BIGINT NOT NULL' },
+    { table: 'hallpass_clock', made: 'id INTEGER PRIMARY KEY CHECK (id = 1), seen_at BIGINT NOT NULL' },
     // Odd while a user is disabled; it grows with each change, so that those may arrive in any order.
-    { table: 'hallpass_users', column: 'standing INTEGER NOT NULL DEFAULT 0' },
+    { table: 'hallpass_users', added: ['standing INTEGER NOT NULL DEFAULT 0'] },
     // A token is revoked once, whoever asks for it how often. Nodes of 0.1.0 write none, and may repeat themselves.
-    { table: 'hallpass_revocations', column: 'token_id TEXT' },
+    { table: 'hallpass_revocations', added: ['token_id TEXT'] },
     { index: 'UNIQUE hallpass_revocations_token', on: 'hallpass_revocations (token_id) WHERE token_id IS NOT NULL' },
     // Nodes of 0.1.0 have prepared a refresh that answers all columns.
-    { table: 'hallpass_sessions', column: "spends TEXT NOT NULL DEFAULT ''", breaksPrepared: true },
-    { table: 'hallpass_sessions', column: 'recovered_at BIGINT', breaksPrepared: true },
+    {
+      table: 'hallpass_sessions',
+      added: ["spends TEXT NOT NULL DEFAULT ''", 'recovered_at BIGINT'],
+      breaksPrepared: true,
+    },
     // Of one user: those that were not ended by their ids, and the others by their ends. A refresh changes none of the three.
     { index: 'hallpass_sessions_of_user', on: 'hallpass_sessions (user_id, revoked_at, id)' },
     { unneededIndex: 'hallpass_sessions_user' },

@@ -20,9 +20,9 @@ export interface Migration {
 
 /** Something that is done to a table that may be large. */
 export type Preparation =
-  | { readonly table: string; readonly columns: string }
+  | { readonly table: string; readonly made: string }
   /** `breaksPrepared`: nodes of the version before have prepared a statement that answers all columns of this table. */
-  | { readonly table: string; readonly column: string; readonly breaksPrepared?: boolean }
+  | { readonly table: string; readonly added: readonly string[]; readonly breaksPrepared?: boolean }
   | { readonly index: string; readonly on: string }
   | { readonly unneededIndex: string }
   /** Sets a column to null, some rows at a time, in the order of their ids. */
