@@ -42,15 +42,18 @@ function describe(one: Preparation): string {
     : `column ${one.table}.${one.emptied} is emptied`
 }
 
-/** How long a change of a table, which keeps out everything else, may keep requests waiting for its turn. */
-const lockMilliseconds = 1000
+/**
+ * How long a change of a table, which keeps out everything else, may keep requests waiting for its turn. Less than they wait
+ * for, and more than the second after which PostgreSQL stops its own vacuum of the table for it (`deadlock_timeout`).
+ */
+const lockMilliseconds = 2500
 const retryMilliseconds = 500
 /** A lock that was not to be had in time; a deadlock. */
 const mayTryAgain: ReadonlySet<unknown> = new Set(['55P03', '40P01'])
 
 /** It waits for whoever uses the table, and everyone else then waits for it: not long, and another time where it must. */
 async function changeTable(db: Sql, one: Preparation & { readonly table: string }, report: OnProgress): Promise<void> {
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       await db.transaction().execute(async (trx) => {
         await sql.raw(`SET LOCAL lock_timeout = ${lockMilliseconds}`).execute(trx)
@@ -61,7 +64,7 @@ async function changeTable(db: Sql, one: Preparation & { readonly table: string 
       return
     } catch (error) {
       if (!mayTryAgain.has((error as { code?: unknown }).code)) throw error
-      report('the table is in use; trying again')
+      if (isFirst) report('waiting for a transaction that uses the table, a pg_dump for example')
       await sleep(retryMilliseconds)
     }
   }

@@ -111,13 +111,13 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
       await trx.selectFrom('hallpass_sessions').select('id').execute()
       migrating = migrate(database, (line) => {
         lines.push(line)
-        if (line.includes('in use')) isWaiting.resolve()
+        if (line.includes('uses the table')) isWaiting.resolve()
       })
       await isWaiting.promise
       expect(await database.sql.selectFrom('hallpass_sessions').select('id').execute()).toHaveLength(2)
     })
     await migrating
-    expect(lines.filter((line) => line.includes('in use')).length).toBeGreaterThan(0)
+    expect(lines.filter((line) => line.includes('uses the table')).length).toBeGreaterThan(0)
   })
 
   it('is gone on with where it was interrupted: an index that was not finished is made anew', async () => {
