@@ -34,8 +34,8 @@ export interface AccountParts
 /** How parts are opened. */
 interface OpenPartsOptions {
   readonly readDatabaseClock?: typeof readClock
-  /** Whether the database is made and brought up to date. Otherwise it must be there, and is only looked at. `true` by default. */
-  readonly mayMigrate?: boolean
+  /** What may be done to the database: brought up to date (by default), made where there is none, or nothing of either. */
+  readonly preparing?: 'migrate' | 'make' | 'nothing'
 }
 
 /**
@@ -44,11 +44,11 @@ interface OpenPartsOptions {
  */
 export async function openParts(
   options: Pick<AuthOptions, 'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock'>,
-  { readDatabaseClock = readClock, mayMigrate = true }: OpenPartsOptions = {},
+  { readDatabaseClock = readClock, preparing = 'migrate' }: OpenPartsOptions = {},
 ): Promise<AccountParts> {
   const { onFault = warn } = options
   const passwords = new Passwords(options.passwords ?? {})
-  const database = await openDatabase(options.database, { mayMake: mayMigrate })
+  const database = await openDatabase(options.database, { mayMake: preparing !== 'nothing' })
   let valkey: Valkey | undefined
   let sharedClock: SharedClock
   async function close() {
@@ -57,7 +57,8 @@ export async function openParts(
   }
   try {
     if (options.valkey !== undefined) valkey = await openValkey(options.valkey, onFault)
-    await (mayMigrate ? migrate(database) : requireMigrated(database))
+    if (preparing === 'migrate') await migrate(database)
+    else await requireMigrated(database, { mayMake: preparing === 'make' })
     sharedClock = await openClock(database, readDatabaseClock, { onFault, given: options.clock })
   } catch (error) {
     await close()
@@ -120,11 +121,15 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 }
 
 /**
- * The same on a database that is there and up to date: nothing is made or migrated, which would be felt by running servers.
+ * The same on a database that is up to date: it is not migrated, which running servers would feel.
+ * @param mayMake Whether one is made where there is none.
  * @throws {ConfigurationError} as `openParts`
  */
-export async function openExistingAccounts(options: AccountsOptions): Promise<Accounts> {
-  return makeAccounts(await openParts(settle(options), { mayMigrate: false }))
+export async function openCurrentAccounts(
+  options: AccountsOptions,
+  { mayMake }: { readonly mayMake: boolean },
+): Promise<Accounts> {
+  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }))
 }
 
 function makeAccounts(parts: AccountParts): Accounts {

@@ -45,18 +45,20 @@ async function importUsers(file: string, options: Options): Promise<void> {
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
   if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format is jsonl or csv', exitCodes.usage)
   const { input, size } = openInput(file)
-  const result = await withAccounts(options, async (accounts) => {
+  const read = readers[format]
+  async function work(accounts: Accounts): Promise<Counts> {
     const progress = await startProgress(input, size, options)
     const importer = new Importer(accounts, options)
     try {
-      for await (const record of readers[format](input)) await importer.take(record)
+      for await (const record of read(input)) await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()
       importer.close()
     }
     return importer.counts
-  })
+  }
+  const result = await withAccounts(options, work, { mayMake: !options.dryRun })
   if (options.json) printJson(result)
   else process.stdout.write(`added ${result.added}, already there ${result.already_there}, refused ${result.refused}\n`)
   if (result.refused > 0) throw new Failure(`${result.refused} records were refused`)
@@ -71,9 +73,16 @@ function openInput(file: string): { readonly input: Readable; readonly size: num
   }
 }
 
+/** What became of how many records. */
+interface Counts {
+  added: number
+  already_there: number
+  refused: number
+}
+
 /** Takes records one by one and adds them many at a time. */
 class Importer {
-  readonly counts = { added: 0, already_there: 0, refused: 0 }
+  readonly counts: Counts = { added: 0, already_there: 0, refused: 0 }
   readonly #accounts: Accounts
   readonly #isDryRun: boolean
   readonly #rejects: number | undefined

@@ -20,7 +20,7 @@ export async function openKeyRing(
   options: AccountsOptions & { readonly keyRing: KeyRingOptions },
 ): Promise<OpenKeyRing> {
   const settings = settle(options)
-  const parts = await openParts(settings, { mayMigrate: false })
+  const parts = await openParts(settings, { preparing: 'nothing' })
   const keyRing = new KeyRing(parts, settings.keyRing)
   return { keyRing, clock: () => parts.sharedClock.seconds(), close: parts.close }
 }

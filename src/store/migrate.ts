@@ -49,14 +49,22 @@ export async function migrationStatus(database: Database): Promise<MigrationStat
 }
 
 /**
- * For a command that changes no tables.
+ * For a command that migrates nothing: servers of the version before may run.
+ * @param mayMake Whether the tables are made where there are none.
  * @throws {ConfigurationError} `database_invalid` where something is pending; `database_newer`
  */
-export async function requireMigrated(database: Database): Promise<void> {
+export async function requireMigrated(
+  database: Database,
+  { mayMake = false }: { readonly mayMake?: boolean } = {},
+): Promise<void> {
   const { applied, pending } = await migrationStatus(database).catch((error) => {
     throw explainStart(error)
   })
   if (pending.length === 0) return
+  if (mayMake && applied.length === 0) {
+    await migrate(database)
+    return
+  }
   const what = applied.length === 0 ? 'has no tables of hallpass' : `is not up to date: ${pending.join(', ')} pending`
   throw new ConfigurationError('database_invalid', `The database ${what}. Run 'hallpass migrate' or start the server`)
 }

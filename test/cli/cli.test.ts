@@ -33,8 +33,8 @@ describe.each(databases)('the command line on $name', ({ open }) => {
     })
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
 
-  it('neither makes nor migrates a database by any other command', async () => {
-    for (const command of ['users list', 'users add alice', 'keys list']) {
+  it('makes no database by a command that adds nothing', async () => {
+    for (const command of ['users list', 'users roles alice', 'keys list', 'users import - --dry-run']) {
       const finished = await hallpass(command, password)
       expect([command, finished.exitCode, finished.stderr]).toEqual([
         command,
