@@ -90,7 +90,7 @@ export async function assembleAuth(
     (claims, header, how) => isRevoked(claims, header, how),
     () => own.sharedClock.seconds(),
   )
-  const own = await openParts(settings, test?.readDatabaseClock)
+  const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {

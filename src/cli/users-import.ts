@@ -48,20 +48,22 @@ async function importUsers(file: string, options: Options): Promise<void> {
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
   if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format is jsonl or csv', exitCodes.usage)
   const { input, size } = openInput(file)
+  const read = readers[format]
   const { plainPasswords = false } = options
   const ignored = new Set<string>()
-  const { counts, plain } = await withAccounts(options, async (accounts) => {
+  async function work(accounts: Accounts): Promise<Importer> {
     const progress = await startProgress(input, size, options)
     const importer = new Importer(accounts, options)
     try {
-      for await (const record of readers[format](input, { plainPasswords, ignored })) await importer.take(record)
+      for await (const record of read(input, { plainPasswords, ignored })) await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()
       importer.close()
     }
     return importer
-  })
+  }
+  const { counts, plain } = await withAccounts(options, work, { mayMake: !options.dryRun })
   if (ignored.size > 0) process.stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
   if (options.json) printJson({ ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
   else process.stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)

@@ -53,12 +53,16 @@ export function addUsers(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', "\nExample:\n  echo 'wonderland at tea time' | hallpass users add alice --role admin")
     .action((username: string, options: Options & { readonly email?: string; readonly role?: string[] }) =>
-      withAccounts(options, async (accounts) => {
-        const password = await readNewPassword()
-        const { email, role = [] } = options
-        const user = { username, password, roles: role, ...(email !== undefined && { email }) }
-        printOne(userRow(await accounts.users.add(user)), options)
-      }),
+      withAccounts(
+        options,
+        async (accounts) => {
+          const password = await readNewPassword()
+          const { email, role = [] } = options
+          const user = { username, password, roles: role, ...(email !== undefined && { email }) }
+          printOne(userRow(await accounts.users.add(user)), options)
+        },
+        { mayMake: true },
+      ),
     )
   addSettings(add, settings)
 

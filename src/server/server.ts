@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { keyRingOptions } from './key-ring-options.ts'
 import { type Logger, logEvent } from './logs.ts'
 import { makeMetrics } from './metrics.ts'
+import { migrateAndLog } from './migrate.ts'
 import { openSecret } from './secret.ts'
 
 /** A server that listens. */
@@ -64,7 +65,9 @@ export async function startServer(
   const requestIds: RequestIds = new WeakMap()
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
     try {
-      return await createAuth({ ...authOptions(config, url), ...listeners })
+      const options = { ...authOptions(config, url), ...listeners }
+      await migrateAndLog(config.database, log)
+      return await createAuth(options)
     } catch (error) {
       server.close()
       server.closeAllConnections()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { authDefaults } from '../accounts/options.ts'
+import { faultOfAddress } from '../store/database.ts'
 import { type AlgorithmName, algorithms, isAlgorithmName } from '../token/algorithms.ts'
 
 /** What can be set, as the program uses it. Absent where it was not set and has no default. */
@@ -89,7 +90,10 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     value: 'URL',
     about: "'sqlite:' and a path, or 'postgres://…'",
     default: 'sqlite:hallpass.db',
-    schema: text.regex(/^(?:sqlite:.|postgres(?:ql)?:\/\/)/, "must be 'sqlite:' and a path, or 'postgres://…'"),
+    schema: text.superRefine((url, context) => {
+      const message = faultOfAddress(url)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    }),
   },
   valkey: {
     value: 'URL',

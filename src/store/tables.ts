@@ -15,6 +15,7 @@ export interface Tables {
   hallpass_audit: AuditRow
   hallpass_counters: CounterRow
   hallpass_migrations: MigrationRow
+  hallpass_additive_migrations: MigrationRow
 }
 
 type Time = number | string
@@ -116,8 +117,11 @@ export const sessionColumns: readonly (keyof SessionRow)[] = [
 export interface RevocationRow {
   /** Counts up. */
   seq: Generated<Time>
+  /** As `stored-name.ts` has it. */
   kind: string
   id: string
+  /** The id once more where it is that of a token, which is revoked once. */
+  token_id: string | null
   /** Of a session the generation, of a user the time of the first tokens that are valid again, null: none will be; of a disabled one the standing. */
   valid_from: Time | null
   /** It is kept until then, by the clock of the database. */

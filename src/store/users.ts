@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Sql } from './database.ts'
+import { toStored } from './stored-name.ts'
 import { type UserRow, userColumns } from './tables.ts'
 
 /** Somebody who may log in. */
@@ -166,11 +167,12 @@ export async function changeStanding(
   { isDisabled, now, time }: { readonly isDisabled: boolean; readonly now: Date; readonly time: Date },
 ): Promise<{ user: User; standing: number } | undefined> {
   const parity = isDisabled ? 1 : 0
+  const stored = toStored({ kind: 'disabled', id })
   const known = await sql
     .selectFrom('hallpass_revocations')
     .select((query) => query.fn.max('valid_from').as('standing'))
-    .where('kind', '=', 'disabled')
-    .where('id', '=', id)
+    .where('kind', '=', stored.kind)
+    .where('id', '=', stored.id)
     .executeTakeFirst()
   const next =
     2 * Math.max(Math.floor(time.getTime() / 60_000), Math.floor(Number(known?.standing ?? 0) / 2) + 1) + parity

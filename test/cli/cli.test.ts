@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
@@ -32,6 +32,19 @@ describe.each(databases)('the command line on $name', ({ open }) => {
       input,
     })
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
+
+  it('makes no database by a command that adds nothing', async () => {
+    for (const command of ['users list', 'users roles alice', 'keys list', 'users import - --dry-run']) {
+      const finished = await hallpass(command, password)
+      expect([command, finished.exitCode, finished.stderr]).toEqual([
+        command,
+        78,
+        expect.stringMatching(/^hallpass: .*Run 'hallpass migrate' or start the server\n$/),
+      ])
+    }
+    expect((await hallpass('migrate --status')).exitCode).toBe(0)
+    if (database.url.startsWith('sqlite:')) expect(existsSync(database.url.slice('sqlite:'.length))).toBe(false)
+  })
 
   it('migrates, and says what is applied and what is pending', async () => {
     expect((await hallpass('migrate --status')).stdout).toBe(

@@ -363,7 +363,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       return rows[0]
     }
     expect(await database.transaction(limitsOf)).toEqual({ statement: '5s', lock: '4s' })
-    expect(await database.longTransaction(limitsOf)).toEqual({ statement: '0', lock: '0' })
+    expect(await database.unlimited((db) => db.transaction().execute(limitsOf))).toEqual({ statement: '0', lock: '0' })
   })
 
   it('keeps audit events, the newest first', async () => {
@@ -415,7 +415,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
   it('is brought up to date by one of several at once', async () => {
     const { url, drop } = await open()
     const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url)))
-    const applied = await Promise.all(opened.map(migrate))
+    const applied = await Promise.all(opened.map((one) => migrate(one)))
     expect(applied.flat()).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
     for (const one of opened) await one.close()
     await drop()
@@ -462,7 +462,21 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
 })
 
 describe('openDatabase', () => {
-  it.each(['app.db', '', 'mysql://u:hunter2@h/d', 'postgres:app', 'sqlite:'])('refuses %j', async (url) => {
+  it.each([
+    'app.db',
+    '',
+    'mysql://u:hunter2@h/d',
+    'postgres:app',
+    'sqlite:',
+    'sqlite:///app.db',
+    'sqlite://app.db',
+    'sqlite:////var/lib/app.db',
+    'postgres://u:hunter2@h:port/d',
+    'postgres://u:hunter2@h:99999/d',
+    'postgres://u:hunter2@one,,two/d',
+    'postgres://u:hunter2@h/d?target_session_attrs=standby',
+    'postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem',
+  ])('refuses %j', async (url) => {
     const refusal = await openDatabase(url).catch((error) => error)
     expect(refusal).toMatchObject({ code: 'database_invalid' })
     expect(refusal.message).not.toContain('hunter2')
