@@ -25,7 +25,11 @@ export function checkRemoteRevocations(options: RemoteRevocationsOptions): void 
     throw invalid('maxAgeSeconds must be a number from 1 to 300')
   }
   if (!URL.canParse(url)) throw invalid('The address of the revocations cannot be read')
-  const { protocol, hostname } = new URL(url)
+  const { protocol, hostname, username, password } = new URL(url)
+  // What fetches it names the address, all of it, in the errors that go to logs.
+  if (username !== '' || password !== '') {
+    throw invalid('The address of the revocations must hold no password: pass clientId and clientSecret')
+  }
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
   if (protocol === 'https:' || (protocol === 'http:' && (isLocal || allowHttp))) return
   throw invalid('Revocations are fetched by https; set allowHttp where nobody can stand between')
