@@ -1,4 +1,5 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
+import { fetchAfter } from '../token/remote-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
@@ -82,7 +83,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
     try {
       return ask()
     } catch (refusal) {
-      const fetched = jwt.keys.retryAfter(refusal)
+      const fetched = fetchAfter(refusal)
       if (fetched === undefined) throw refusal
       return fetched.catch(() => {}).then(ask)
     }

@@ -1,9 +1,9 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
-import { type AlgorithmName, algorithms, isAlgorithmName } from './algorithms.ts'
-import { importKey } from './import-key.ts'
-import type { Jwk } from './jwk.ts'
+import { ConfigurationError, TokenError, type TokenErrorCode } from '../errors.ts'
+import type { AlgorithmName } from './algorithms.ts'
+import { FetchAllowance } from './fetch-allowance.ts'
+import { checkAddress, fetchDocument } from './fetch-document.ts'
 import type { Key } from './key.ts'
-import { parseStrictJson } from './strict-json.ts'
+import { faultsOf, isPublic, noKeys, type PublishedKeys, readPublishedKeys } from './published-keys.ts'
 
 /** How the keys of another issuer are fetched and kept. */
 export interface RemoteKeysOptions {
@@ -11,36 +11,45 @@ export interface RemoteKeysOptions {
   readonly algorithm?: AlgorithmName
   /** A fetch that takes longer has failed. 5 by default. */
   readonly timeoutSeconds?: number
-  /** A token with an unknown `kid` makes for one fetch in so many seconds at most. 30 by default. */
+  /**
+   * Tokens whose key is missing cause one fetch in this many seconds, and at most three ahead of that. 30 by default. A
+   * fetch that brings other keys is not counted.
+   */
   readonly cooldownSeconds?: number
-  /** The last good keys are kept for so long while no fetch succeeds. A day by default. */
+  /** The last good keys are kept for this long while no fetch succeeds. A day by default. */
   readonly maxStaleSeconds?: number
-  /** Fetches without TLS from another machine: whoever stands between makes the keys. `false` by default. */
+  /** Fetches without TLS from another machine: anyone in between can supply the keys. `false` by default. */
   readonly allowHttp?: boolean
+  /**
+   * Called when the keys cannot be fetched, and when some of them cannot be used, with what each lacks: once, and again
+   * when the reason changes. Not called by default; the reason is also the `cause` of the refusals.
+   */
+  readonly onFault?: (error: unknown) => void
 }
 
-const maxBytes = 256 * 1024
-const maxKeys = 100
-/** Bounds of what `Cache-Control` says (RFC 9111 section 5.2.2.1). */
-const shortestSeconds = 5
-const longestSeconds = 24 * 60 * 60
-const fallbackSeconds = 300
 const longestRetrySeconds = 60
+/** Fetches are made after this share of their time, or a little more: not everybody comes at once. */
+const leastJitter = 0.9
+/** While fetches fail, tokens whose key is missing cause one in this many seconds. */
+const troubleSeconds = 1
 
 /**
  * The published keys of an issuer (RFC 7517 section 5), kept up to date in the background. No request waits for them, but
- * the first, and the first after an unknown `kid`.
+ * those that come before the first, and those whose key is missing.
  */
 export class RemoteKeys {
   readonly #url: string
-  readonly #options: Required<Omit<RemoteKeysOptions, 'algorithm'>> & Pick<RemoteKeysOptions, 'algorithm'>
+  readonly #options: RemoteKeysOptions & { readonly timeoutSeconds: number; readonly maxStaleSeconds: number }
   readonly #use: (keys: readonly Key[]) => void
-  /** Those that are in use, by the text of their JWK: what did not change stays the same key. */
-  #known = new Map<string, Key>()
+  readonly #allowances: Readonly<Record<'kid' | 'signature', FetchAllowance>>
+  #published = noKeys
   #etag: string | undefined
   #loadedAt = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
   #failures = 0
+  /** Why the last fetch failed. */
+  #fault: unknown
+  #reported: string | undefined
   #flight: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
@@ -57,29 +66,47 @@ export class RemoteKeys {
     if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
       throw invalid('algorithm must be one whose keys have a public half')
     }
-    this.#url = checkUrl(url, allowHttp)
-    this.#options = { ...options, timeoutSeconds, cooldownSeconds, maxStaleSeconds, allowHttp }
+    if (options.onFault !== undefined && typeof options.onFault !== 'function') {
+      throw invalid('onFault must be a function')
+    }
+    this.#url = checkAddress(url, allowHttp)
+    this.#options = { ...options, timeoutSeconds, maxStaleSeconds }
+    this.#allowances = { kid: new FetchAllowance(cooldownSeconds), signature: new FetchAllowance(cooldownSeconds) }
     this.#use = use
-    void this.#refresh().catch(() => {})
+    this.update()
   }
 
   /** Resolves when there are keys; fails where they cannot be fetched. */
   async ready(): Promise<void> {
-    if (this.#ageSeconds > this.#options.maxStaleSeconds) await this.#refresh()
+    if (this.#isStale) await this.#refresh()
   }
 
   /** @throws {TokenError} `keys_unavailable` where there are none, or none of late */
   check(): void {
-    if (this.#ageSeconds <= this.#options.maxStaleSeconds) return
-    throw new TokenError('keys_unavailable', 'The keys of the issuer could not be fetched')
+    if (this.#isStale) throw this.#unavailable(() => !this.#isStale)
   }
 
-  /** A fetch that may bring a key which is missing; `undefined` where one was made just now, and did not. */
-  again(): Promise<void> | undefined {
-    if (this.#flight !== undefined) return this.#flight
-    const isEmpty = this.#loadedAt === Number.NEGATIVE_INFINITY
-    const pause = isEmpty ? 1 : this.#options.cooldownSeconds
-    return now() - this.#askedAt < pause ? undefined : this.#refresh()
+  /**
+   * The refusal of a token that names a key which is not here. Whether there is one cannot be known while fetches fail:
+   * then the client is told to try again, not to log in.
+   */
+  unknown(kid: unknown): TokenError {
+    const isHere = () => [...this.#published.keys.values()].some((key) => key.kid === kid)
+    if (this.#failures > 0) return this.#unavailable(isHere)
+    const cause = this.#published.faults.get(String(kid))
+    const message = 'No key has the kid that the token names'
+    return this.#refusal('token_key_unknown', message, cause, () => this.#again('kid', `${kid}`, isHere))
+  }
+
+  /** The refusal of a token that no key here has signed: an issuer may have put another in its place, under one name. */
+  mismatch(kid: unknown): TokenError {
+    const again = () => this.#again('signature', `${kid}`, () => false)
+    return this.#refusal('token_signature_invalid', 'Signature verification failed', undefined, again)
+  }
+
+  /** Fetches in the background. */
+  update(): void {
+    this.#refresh().catch(ignore)
   }
 
   close(): void {
@@ -87,144 +114,131 @@ export class RemoteKeys {
     clearTimeout(this.#timer)
   }
 
-  get #ageSeconds(): number {
-    return now() - this.#loadedAt
+  #unavailable(isHere: () => boolean): TokenError {
+    const message = 'The keys of the issuer could not be fetched'
+    return this.#refusal('keys_unavailable', message, this.#fault, () => this.#again('kid', '', isHere))
+  }
+
+  /** With the fetch that may bring the key: a guard waits for it, and whoever cannot wait finds it later. */
+  #refusal(code: TokenErrorCode, message: string, cause: unknown, again: () => Promise<void> | undefined): TokenError {
+    const refusal = new TokenError(code, message, cause === undefined ? {} : { cause })
+    const fetched = this.#closing.signal.aborted ? undefined : again()
+    if (fetched !== undefined) {
+      fetched.catch(ignore)
+      fetches.set(refusal, fetched)
+    }
+    return refusal
+  }
+
+  /** A fetch that began after this was called; `undefined` where none is due. One under way may be too old to bring the key. */
+  #again(reason: 'kid' | 'signature', name: string, isHere: () => boolean): Promise<void> | undefined {
+    if (this.#flight === undefined) return this.#fetchOnceMore(reason, name)
+    return this.#flight.catch(ignore).then(() => (isHere() ? undefined : this.#fetchOnceMore(reason, name)))
+  }
+
+  #fetchOnceMore(reason: 'kid' | 'signature', name: string): Promise<void> | undefined {
+    if (this.#failures > 0 || this.#isStale) {
+      const isTooSoon = this.#failures > 0 && now() - this.#askedAt < troubleSeconds
+      return this.#flight ?? (isTooSoon ? undefined : this.#refresh())
+    }
+    const isAllowed = this.#allowances[reason].take(name, this.#flight !== undefined)
+    return isAllowed ? this.#refresh() : undefined
+  }
+
+  get #isStale(): boolean {
+    return now() - this.#loadedAt > this.#options.maxStaleSeconds
   }
 
   /** One at a time, however many ask for it. */
   #refresh(): Promise<void> {
-    this.#flight ??= this.#fetch().finally(() => {
-      this.#flight = undefined
-    })
+    this.#flight ??= this.#fetch()
+      .then(
+        () => this.#report(this.#published.faults.size === 0 ? undefined : new Error(faultsOf(this.#published))),
+        (error) => {
+          this.#report(error)
+          throw error
+        },
+      )
+      .finally(() => {
+        this.#flight = undefined
+      })
     return this.#flight
   }
 
   async #fetch(): Promise<void> {
     this.#askedAt = now()
     clearTimeout(this.#timer)
-    let seconds = fallbackSeconds
+    let seconds = longestRetrySeconds
     try {
-      const response = await fetch(this.#url, {
-        redirect: 'error',
-        headers: {
-          accept: 'application/jwk-set+json, application/json',
-          ...(this.#etag !== undefined && { 'if-none-match': this.#etag }),
-        },
-        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#options.timeoutSeconds * 1000)]),
-      })
-      if (response.status === notModified && this.#etag !== undefined) await response.body?.cancel()
-      else this.#take(await readBody(response))
-      this.#etag = response.headers.get('etag') ?? undefined
-      seconds = lifetimeOf(response)
+      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#options.timeoutSeconds * 1000)])
+      const { body, etag, lifetimeSeconds } = await fetchDocument(this.#url, this.#etag, signal)
+      if (body !== undefined) this.#take(readPublishedKeys(body, this.#published, this.#options.algorithm))
+      this.#etag = etag
+      seconds = Math.min(lifetimeSeconds, this.#options.maxStaleSeconds)
       this.#loadedAt = this.#askedAt
       this.#failures = 0
+      this.#fault = undefined
     } catch (error) {
-      seconds = Math.min(2 ** this.#failures++, longestRetrySeconds)
+      const left = this.#loadedAt + this.#options.maxStaleSeconds - now()
+      // The first retry after the keys have become too old is what forgets them.
+      const untilStale = left > 0 ? left / leastJitter + 0.01 : longestRetrySeconds
+      seconds = Math.min(2 ** this.#failures++, longestRetrySeconds, untilStale)
+      this.#fault = error
       // Tokens that were seen before go with them.
-      if (this.#ageSeconds > this.#options.maxStaleSeconds) this.#forget()
+      if (this.#isStale) this.#forget()
       throw error
     } finally {
-      this.#schedule(seconds)
+      if (!this.#closing.signal.aborted) this.#timer = schedule(new WeakRef(this), seconds)
     }
   }
 
-  /** A tenth sooner or later, so that not everybody comes at once. */
-  #schedule(seconds: number): void {
-    if (this.#closing.signal.aborted) return
-    const jitter = 0.9 + Math.random() * 0.1
-    this.#timer = setTimeout(() => void this.#refresh().catch(() => {}), seconds * jitter * 1000)
-    this.#timer.unref()
+  #take(published: PublishedKeys): void {
+    const { keys } = this.#published
+    const isOther = published.keys.size !== keys.size || [...published.keys.keys()].some((text) => !keys.has(text))
+    this.#published = published
+    if (!isOther) return
+    for (const allowance of Object.values(this.#allowances)) allowance.restore()
+    this.#use([...published.keys.values()])
   }
 
   #forget(): void {
-    this.#known.clear()
+    this.#published = noKeys
     this.#etag = undefined
     this.#loadedAt = Number.NEGATIVE_INFINITY
     this.#use([])
   }
 
-  /** Takes over a document, or refuses all of it: then the keys from before stay. */
-  #take(bytes: Buffer): void {
-    const document = parseStrictJson(bytes, (why) => new Error(`The keys cannot be read as JSON: ${why}`))
-    const list: unknown = (document as { keys?: unknown } | null)?.keys
-    if (!Array.isArray(list) || list.length > maxKeys)
-      throw new Error(`A key set has a list of at most ${maxKeys} keys`)
-    const keys = new Map<string, Key>()
-    for (const jwk of list) {
-      refuseSecrets(jwk)
-      const text = JSON.stringify(jwk)
-      const key = this.#known.get(text) ?? importPublic(jwk, this.#options.algorithm)
-      if (key !== undefined) keys.set(text, key)
-    }
-    if (keys.size === 0 && list.length > 0) throw new Error('None of the keys can be used')
-    const names = new Set([...keys.values()].map(({ algorithm, kid }) => `${algorithm} ${kid}`))
-    if (names.size < keys.size) throw new Error('Two keys have one name')
-    this.#known = keys
-    this.#use([...keys.values()])
+  #report(fault: unknown): void {
+    const reason = fault === undefined ? undefined : String(fault)
+    const isNews = reason !== this.#reported
+    this.#reported = reason
+    if (isNews && reason !== undefined && !this.#closing.signal.aborted) this.#options.onFault?.(fault)
   }
 }
 
-const notModified = 304
+/** By the refusals that they may put right. */
+const fetches = new WeakMap<object, Promise<void>>()
+
+/** Where a token was refused because a remote key is missing: the fetch after which it is worth trying once more. */
+export function fetchAfter(refusal: unknown): Promise<void> | undefined {
+  return typeof refusal === 'object' && refusal !== null ? fetches.get(refusal) : undefined
+}
+
+function ignore(): void {}
 
 function now(): number {
   return performance.now() / 1000
 }
 
-function checkUrl(given: string | URL, allowHttp: boolean): string {
-  if (!URL.canParse(String(given))) throw invalid('The address of the keys cannot be read')
-  const url = new URL(String(given))
-  if (url.username !== '' || url.password !== '') throw invalid('The address of the keys must hold no password')
-  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLocal || allowHttp))) {
-    throw invalid('Keys are fetched by https; set allowHttp where nobody can stand between')
-  }
-  return url.href
-}
-
-/** Stops reading where it is too much, whatever length was announced. */
-async function readBody(response: Response): Promise<Buffer> {
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw new Error(`The keys were answered with ${response.status}`)
-  }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > maxBytes) throw new Error(`The keys have more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function lifetimeOf({ headers }: Response): number {
-  const control = headers.get('cache-control') ?? ''
-  const [, maxAge] = /(?:^|[,\s])max-age=(\d{1,9})(?:$|[,\s])/i.exec(control) ?? []
-  const seconds = maxAge === undefined ? fallbackSeconds : Number(maxAge)
-  return Math.min(Math.max(seconds, shortestSeconds), longestSeconds)
-}
-
-/** A document that gives secrets away is none to believe. */
-function refuseSecrets(jwk: unknown): void {
-  if (typeof jwk !== 'object' || jwk === null) throw new Error('A key is an object')
-  for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
-    if (Object.hasOwn(jwk, member)) throw new Error('A published key has a private member')
-  }
-}
-
-/** `undefined` for what this cannot use: keys for encryption, of other types, too weak (RFC 7517 section 5). */
-function importPublic(jwk: Jwk, algorithm: AlgorithmName | undefined): Key | undefined {
-  try {
-    return importKey({ jwk, ...(jwk.alg === undefined && algorithm !== undefined && { algorithm }) })
-  } catch (error) {
-    if (error instanceof ConfigurationError) return undefined
-    throw error
-  }
-}
-
-/** Whether keys of an algorithm can be published. */
-export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
-  return isAlgorithmName(algorithm) && algorithms[algorithm].kty !== 'oct'
+/**
+ * The timer does not keep the keys in memory: a set that was dropped without being closed is collected, and the fetching
+ * ends with it.
+ */
+function schedule(keys: WeakRef<RemoteKeys>, seconds: number): NodeJS.Timeout {
+  const jitter = leastJitter + Math.random() * (1 - leastJitter)
+  const timer = setTimeout(() => keys.deref()?.update(), seconds * jitter * 1000)
+  timer.unref()
+  return timer
 }
 
 function invalid(message: string): ConfigurationError {

@@ -1,0 +1,96 @@
+import { ConfigurationError } from '../errors.ts'
+import { type AlgorithmName, algorithms, canonical, isAlgorithmName } from './algorithms.ts'
+import { importKey } from './import-key.ts'
+import type { Jwk } from './jwk.ts'
+import type { Key } from './key.ts'
+import { parseStrictJson } from './strict-json.ts'
+
+/** What a JWK Set holds (RFC 7517 §5). */
+export interface PublishedKeys {
+  /** Those that can be used, by the text of their JWK: what did not change stays the same key. */
+  readonly keys: ReadonlyMap<string, Key>
+  /** Why others cannot be, by their `kid`. Keys for encryption are left out: they are for someone else. */
+  readonly faults: ReadonlyMap<string, Error>
+}
+
+export const noKeys: PublishedKeys = { keys: new Map(), faults: new Map() }
+
+const maxKeys = 100
+
+/**
+ * Reads a JWK Set, or refuses all of it: one that gives secrets away, or has two keys of one name, is none to believe.
+ * Single keys that cannot be used are passed over (RFC 7517 §5).
+ * @param algorithm Of keys that do not say it themselves.
+ */
+export function readPublishedKeys(
+  bytes: Buffer,
+  known: PublishedKeys,
+  algorithm: AlgorithmName | undefined,
+): PublishedKeys {
+  const document = parseStrictJson(bytes, (why) => new Error(`The keys cannot be read as JSON: ${why}`))
+  const list: unknown = (document as { keys?: unknown } | null)?.keys
+  if (!Array.isArray(list) || list.length > maxKeys) throw new Error(`A key set has a list of at most ${maxKeys} keys`)
+  const keys = new Map<string, Key>()
+  const faults = new Map<string, Error>()
+  const names = new Map<string, Key>()
+  for (const jwk of list) {
+    refuseSecrets(jwk)
+    const text = JSON.stringify(jwk)
+    const key = known.keys.get(text) ?? importPublic(jwk, algorithm)
+    if (key instanceof Error) {
+      if (key.code !== 'key_use_refused') faults.set(String(jwk.kid ?? `number ${faults.size + 1}`), key)
+      continue
+    }
+    const name = nameOf(key)
+    const twin = names.get(name)
+    if (twin === undefined) keys.set(text, key)
+    else if (!isSame(twin, key)) throw new Error(`Two keys have one name: ${printable(key.kid)}`)
+    names.set(name, key)
+  }
+  if (keys.size === 0 && list.length > 0) throw new Error(`None of the keys can be used. ${faultsOf({ faults })}`)
+  return { keys, faults }
+}
+
+/** What each key lacks, in words; the first ten of them. */
+export function faultsOf({ faults }: Pick<PublishedKeys, 'faults'>): string {
+  const texts = [...faults].slice(0, 10).map(([kid, { message }]) => `Key ${printable(kid)}: ${message}`)
+  return texts.join('; ')
+}
+
+/** By what a token names its key: two with one name could not be told apart. */
+export function nameOf({ algorithm, kid }: Key): string {
+  return `${canonical(algorithm)} ${kid}`
+}
+
+/** Whether keys of an algorithm can be published. */
+export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
+  return isAlgorithmName(algorithm) && algorithms[algorithm].kty !== 'oct'
+}
+
+/** Issuers list a key twice while they rename it, or add a member. */
+function isSame(one: Key, other: Key): boolean {
+  return one.verifyingKey !== undefined && other.verifyingKey?.equals(one.verifyingKey) === true
+}
+
+/** Of another server: short and harmless enough for a log. */
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 60))
+}
+
+/** A document that gives secrets away is none to believe. */
+function refuseSecrets(jwk: unknown): void {
+  if (typeof jwk !== 'object' || jwk === null) throw new Error('A key is an object')
+  for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
+    if (Object.hasOwn(jwk, member)) throw new Error('A published key has a private member')
+  }
+}
+
+/** Or why it cannot be used: it is of another type, too weak, or does not say its algorithm. */
+function importPublic(jwk: Jwk, algorithm: AlgorithmName | undefined): Key | ConfigurationError {
+  try {
+    return importKey({ jwk, ...(jwk.alg === undefined && algorithm !== undefined && { algorithm }) })
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error
+    throw error
+  }
+}
