@@ -1,5 +1,5 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { fetchAfter } from '../token/remote-keys.ts'
+import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'

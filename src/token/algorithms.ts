@@ -66,6 +66,11 @@ export function isAlgorithmName(name: unknown): name is AlgorithmName {
   return typeof name === 'string' && Object.hasOwn(algorithms, name)
 }
 
+/** Whether keys of an algorithm can be published. */
+export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
+  return isAlgorithmName(algorithm) && algorithms[algorithm].kty !== 'oct'
+}
+
 /**
  * The name by which an algorithm is compared. `EdDSA` with the one curve that there is here and `Ed25519` are one algorithm
  * (RFC 9864 §2.2): issuers change from the first name to the second, and their tokens of both names are valid meanwhile.

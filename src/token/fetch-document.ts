@@ -1,5 +1,3 @@
-import { ConfigurationError } from '../errors.ts'
-
 /** A document of another server, and how long it is good for. */
 export interface FetchedDocument {
   /** `undefined` where it has not changed since the tag that was sent. */
@@ -38,21 +36,6 @@ export async function fetchDocument(
   }
 }
 
-/**
- * Whether keys may be fetched from there.
- * @throws {ConfigurationError} `option_invalid`
- */
-export function checkAddress(given: string | URL, allowHttp: boolean): string {
-  if (!URL.canParse(String(given))) throw invalid('The address of the keys cannot be read')
-  const url = new URL(String(given))
-  if (url.username !== '' || url.password !== '') throw invalid('The address of the keys must hold no password')
-  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLocal || allowHttp))) {
-    throw invalid('Keys are fetched by https; set allowHttp where no one can stand between')
-  }
-  return url.href
-}
-
 /** Stops reading where it is too much, whatever length was announced. */
 async function readBody(response: Response): Promise<Buffer> {
   if (!response.ok) {
@@ -74,8 +57,4 @@ function lifetimeOf({ headers }: Response): number {
   const [, maxAge] = /(?:^|[,\s])max-age=(\d{1,9})(?:$|[,\s])/i.exec(control) ?? []
   const seconds = maxAge === undefined ? fallbackSeconds : Number(maxAge)
   return Math.min(Math.max(seconds, shortestSeconds), longestSeconds)
-}
-
-function invalid(message: string): ConfigurationError {
-  return new ConfigurationError('option_invalid', message)
 }

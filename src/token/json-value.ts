@@ -13,43 +13,26 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /**
- * What `JSON.stringify` would leave out or change without a word, as a path and what stands there: `.roles is a Map`.
- * A member that is `undefined` is absent, and nothing is lost with it.
+ * What `JSON.stringify` would leave out or change without a word, as a path and what stands there: `.roles is [object Map]`.
+ * A member that is `undefined` is absent, and nothing is lost with it; in a list it would become `null`.
  * @param depth Of the value: 1 for the whole.
  */
 export function lossIn(value: unknown, depth = 1): string | undefined {
-  const json = withToJson(value) ? value.toJSON() : value
-  switch (typeof json) {
-    case 'string':
-    case 'boolean':
-      return undefined
-    case 'number':
-      return Math.abs(json) <= Number.MAX_SAFE_INTEGER ? undefined : ` is ${json}`
-    case 'object':
-      break
-    default:
-      return ` is ${json === undefined ? 'undefined' : `a ${typeof json}`}`
-  }
-  if (json === null) return value === null ? undefined : ' turns into null'
+  const json = hasToJson(value) ? value.toJSON() : value
+  if (typeof json === 'string' || typeof json === 'boolean' || (json === null && value === null)) return undefined
+  if (typeof json === 'number') return Math.abs(json) <= Number.MAX_SAFE_INTEGER ? undefined : ` is ${json}`
+  const isList = Array.isArray(json)
+  if (!isList && !isRecord(json)) return ` is ${Object.prototype.toString.call(json)}`
   if (depth > maxDepth) return ' is nested too deeply'
-  if (Array.isArray(json)) return lossInList(json, depth)
-  if (!isRecord(json)) return ` is a ${Object.prototype.toString.call(json).slice('[object '.length, -1)}`
-  for (const name of Object.keys(json)) {
-    const loss = json[name] === undefined ? undefined : lossIn(json[name], depth + 1)
+  const members = json as Readonly<Record<PropertyKey, unknown>>
+  for (const name of isList ? json.keys() : Object.keys(json)) {
+    const member = members[name]
+    const loss = member === undefined && !isList ? undefined : lossIn(member, depth + 1)
     if (loss !== undefined) return `.${name}${loss}`
   }
   return undefined
 }
 
-/** By index: a hole in a list would become `null` as `undefined` does. */
-function lossInList(list: readonly unknown[], depth: number): string | undefined {
-  for (let index = 0; index < list.length; index++) {
-    const loss = lossIn(list[index], depth + 1)
-    if (loss !== undefined) return `.${index}${loss}`
-  }
-  return undefined
-}
-
-function withToJson(value: unknown): value is { toJSON(): unknown } {
+function hasToJson(value: unknown): value is { toJSON(): unknown } {
   return typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function'
 }

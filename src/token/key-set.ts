@@ -1,11 +1,12 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { canonical, isAlgorithmName } from './algorithms.ts'
+import { canonical, isAlgorithmName, isPublic } from './algorithms.ts'
 import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
-import { Key } from './key.ts'
-import { isPublic, nameOf } from './published-keys.ts'
-import { fetchAfter, RemoteKeys, type RemoteKeysOptions } from './remote-keys.ts'
+import { Key, nameOf } from './key.ts'
+import { fetchAfter } from './missing-keys.ts'
+import { RemoteKeys } from './remote-keys.ts'
+import type { RemoteKeysOptions } from './remote-keys-options.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
 /** How a `KeySet` finds keys and remembers tokens. */

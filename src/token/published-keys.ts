@@ -1,9 +1,18 @@
-import { ConfigurationError } from '../errors.ts'
-import { type AlgorithmName, algorithms, canonical, isAlgorithmName } from './algorithms.ts'
-import { importKey } from './import-key.ts'
+import type { ConfigurationError } from '../errors.ts'
+import type { AlgorithmName } from './algorithms.ts'
+import type { KeyInput } from './import-key.ts'
 import type { Jwk } from './jwk.ts'
 import type { Key } from './key.ts'
-import { parseStrictJson } from './strict-json.ts'
+
+/**
+ * What keys are read with. It is handed in: this is loaded by those who fetch keys, and imports nothing that everyone has
+ * loaded already, or a bundler would cut that into pieces.
+ */
+export interface KeyReader {
+  readonly parseStrictJson: (bytes: Buffer, refuse: (why: string) => Error) => unknown
+  readonly importKey: (input: KeyInput) => Key
+  readonly nameOf: (key: Key) => string
+}
 
 /** What a JWK Set holds (RFC 7517 §5). */
 export interface PublishedKeys {
@@ -26,8 +35,9 @@ export function readPublishedKeys(
   bytes: Buffer,
   known: PublishedKeys,
   algorithm: AlgorithmName | undefined,
+  reader: KeyReader,
 ): PublishedKeys {
-  const document = parseStrictJson(bytes, (why) => new Error(`The keys cannot be read as JSON: ${why}`))
+  const document = reader.parseStrictJson(bytes, (why) => new Error(`The keys cannot be read as JSON: ${why}`))
   const list: unknown = (document as { keys?: unknown } | null)?.keys
   if (!Array.isArray(list) || list.length > maxKeys) throw new Error(`A key set has a list of at most ${maxKeys} keys`)
   const keys = new Map<string, Key>()
@@ -36,12 +46,12 @@ export function readPublishedKeys(
   for (const jwk of list) {
     refuseSecrets(jwk)
     const text = JSON.stringify(jwk)
-    const key = known.keys.get(text) ?? importPublic(jwk, algorithm)
+    const key = known.keys.get(text) ?? importPublic(jwk, algorithm, reader)
     if (key instanceof Error) {
       if (key.code !== 'key_use_refused') faults.set(String(jwk.kid ?? `number ${faults.size + 1}`), key)
       continue
     }
-    const name = nameOf(key)
+    const name = reader.nameOf(key)
     const twin = names.get(name)
     if (twin === undefined) keys.set(text, key)
     else if (!isSame(twin, key)) throw new Error(`Two keys have one name: ${printable(key.kid)}`)
@@ -55,16 +65,6 @@ export function readPublishedKeys(
 export function faultsOf({ faults }: Pick<PublishedKeys, 'faults'>): string {
   const texts = [...faults].slice(0, 10).map(([kid, { message }]) => `Key ${printable(kid)}: ${message}`)
   return texts.join('; ')
-}
-
-/** By what a token names its key: two with one name could not be told apart. */
-export function nameOf({ algorithm, kid }: Key): string {
-  return `${canonical(algorithm)} ${kid}`
-}
-
-/** Whether keys of an algorithm can be published. */
-export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
-  return isAlgorithmName(algorithm) && algorithms[algorithm].kty !== 'oct'
 }
 
 /** Issuers list a key twice while they rename it, or add a member. */
@@ -86,11 +86,15 @@ function refuseSecrets(jwk: unknown): void {
 }
 
 /** Or why it cannot be used: it is of another type, too weak, or does not say its algorithm. */
-function importPublic(jwk: Jwk, algorithm: AlgorithmName | undefined): Key | ConfigurationError {
+function importPublic(
+  jwk: Jwk,
+  algorithm: AlgorithmName | undefined,
+  { importKey }: KeyReader,
+): Key | ConfigurationError {
   try {
     return importKey({ jwk, ...(jwk.alg === undefined && algorithm !== undefined && { algorithm }) })
   } catch (error) {
-    if (error instanceof ConfigurationError) return error
+    if (error instanceof Error && 'code' in error) return error as ConfigurationError
     throw error
   }
 }
