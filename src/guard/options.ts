@@ -43,10 +43,10 @@ export interface JwtManagerCallbacks<User, Identity> {
   /** The key that signs a token of this identity, in place of the newest. */
   readonly signingKeyFor?: (identity: Identity) => Key
   /**
-   * The key that must have signed this token, in place of the set's. Its arguments are not verified yet. Remote sets that it
-   * returns are waited for, and closed with the manager.
+   * The key that must have signed this token, in place of the set's; `undefined` refuses it. Its arguments are not verified
+   * yet. Remote sets that it returns are waited for, and closed with the manager.
    */
-  readonly verifyingKeyFor?: (claims: Claims, header: TokenHeader) => Key | KeySet
+  readonly verifyingKeyFor?: (claims: Claims, header: TokenHeader) => Key | KeySet | undefined
   /** Changes the answer to a refusal; gets what would be answered otherwise. */
   readonly answerFor?: (error: TokenError, standard: Answer) => Answer
 }

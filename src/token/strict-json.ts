@@ -110,7 +110,7 @@ function freezeAndCountMembers(value: unknown): number {
   return count
 }
 
-/** Whether a number is written with a fraction and read without: `7.00000000000000000001` is not 7, nor `1e-400` 0. */
+/** Whether a number is written with a fraction and read without: `7.00000000000000000001` is not 7, nor `1e-999` 0. */
 function losesFraction(text: string): boolean {
   for (const [number, whole, fraction = '', exponent = '0'] of text.matchAll(stringOrNumber)) {
     if (whole === undefined) continue
