@@ -120,9 +120,18 @@ export class RevocationFeed {
         await this.#read(this.isFresh ? this.#options.maxAgeSeconds / 2.5 : 0)
         failures = 0
       } catch (error) {
-        if (!this.#isClosed && failures++ === 0) this.#options.onFault(error)
+        if (!this.#isClosed && failures++ === 0) void this.#tell(error)
       }
       this.#set.sweep()
+    }
+  }
+
+  /** What the function throws, now or later, must not stop the reading, nor the process. */
+  async #tell(fault: unknown): Promise<void> {
+    try {
+      await this.#options.onFault(fault)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
     }
   }
 

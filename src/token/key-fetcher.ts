@@ -173,10 +173,20 @@ export class KeyFetcher {
   }
 
   #report(fault: unknown): void {
-    const reason = fault === undefined ? undefined : String(fault)
+    // What a fetch failed of stands in its cause.
+    const reason = fault === undefined ? undefined : `${fault} ${fault instanceof Error ? fault.cause : ''}`
     const isNews = reason !== this.#reported
     this.#reported = reason
-    if (isNews && reason !== undefined && !this.#closing.signal.aborted) this.#settings.onFault?.(fault)
+    if (isNews && reason !== undefined && !this.#closing.signal.aborted) void this.#tell(fault)
+  }
+
+  /** What the function throws, now or later, must not stop the fetching, nor the process. */
+  async #tell(fault: unknown): Promise<void> {
+    try {
+      await this.#settings.onFault?.(fault)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
   }
 }
 

@@ -287,6 +287,22 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
   })
 
+  it('goes on where onFault throws, at once or later', async () => {
+    for (const onFault of [() => fail('at once'), async () => fail('later')]) {
+      const issuer = new Issuer()
+      issuer.answer('', {}, 500)
+      const set = KeySet.remote(await issuer.start(), { onFault })
+      open.push(issuer, set)
+      await expect(set.ready()).rejects.toThrow('500')
+      issuer.publish([one])
+      await set.ready()
+      expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
+    }
+    function fail(when: string): never {
+      throw new Error(`no log, ${when}`)
+    }
+  })
+
   const { use: _use, ...nameless } = ofOne
   const twins: [what: string, keys: object[]][] = [
     ['as it is', [ofOne, ofOne]],
