@@ -14,7 +14,9 @@ export function additionsOf(
 ): Readonly<Record<string, unknown>> {
   const isPromise = isLate(value)
   if (isRecord(value) && !isPromise) {
-    return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
+    const isPresent = ([, member]: readonly [string, unknown]) => member !== undefined
+    const members = Object.entries(value)
+    return members.every(isPresent) ? value : Object.fromEntries(members.filter(isPresent))
   }
   const what = isPromise ? ', not a promise: await it first, and pass additionalClaims or additionalHeaders' : ''
   const code = /claims/i.test(source) ? 'claims_invalid' : 'header_invalid'

@@ -182,7 +182,7 @@ export class JwtManager<User = unknown, Identity = string> {
 
   #create(kind: TokenKind, identity: Identity, fresh: boolean | number, options: CreateTokenOptions): string {
     const { claimsFor, headersFor, signingKeyFor, identityFor } = this.callbacks
-    const { additionalClaims = {}, additionalHeaders = {} } = options
+    const { additionalClaims, additionalHeaders } = options
     const draft = {
       kind,
       identity: identityFor === undefined ? identity : identityFor(identity),
@@ -190,11 +190,11 @@ export class JwtManager<User = unknown, Identity = string> {
       expiresInSeconds: options.expiresInSeconds ?? this.settings[`${kind}TokenSeconds`],
       additionalClaims: {
         ...(claimsFor && additionsOf('claimsFor', claimsFor(identity))),
-        ...additionsOf('additionalClaims', additionalClaims),
+        ...(additionalClaims && additionsOf('additionalClaims', additionalClaims)),
       },
       additionalHeaders: {
         ...(headersFor && additionsOf('headersFor', headersFor(identity))),
-        ...additionsOf('additionalHeaders', additionalHeaders),
+        ...(additionalHeaders && additionsOf('additionalHeaders', additionalHeaders)),
       },
     }
     return createToken(draft, this.settings, signingKeyFor?.(identity) ?? this.keys)

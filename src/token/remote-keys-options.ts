@@ -44,9 +44,6 @@ export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions):
   if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
     throw invalid('algorithm must be one whose keys have a public half')
   }
-  if (options.onFault !== undefined && typeof options.onFault !== 'function') {
-    throw invalid('onFault must be a function')
-  }
   return {
     ...options,
     address: checkAddress('keys', url, options.allowHttp),

@@ -377,7 +377,6 @@ describe('KeySet.remote', () => {
     ['a password', 'https://user:password@id.example/jwks'],
     ['no time', 'http://127.0.0.1:9/', { timeoutSeconds: 0 }],
     ['a cooldown that never ends', 'http://127.0.0.1:9/', { cooldownSeconds: Number.POSITIVE_INFINITY }],
-    ['a fault that is told to no function', 'http://127.0.0.1:9/', { onFault: true }],
     ['a secret’s algorithm', 'http://127.0.0.1:9/', { algorithm: 'HS256' }],
   ]
   it.each(unfit)('refuses %s', (_what, url, options) => {
