@@ -38,7 +38,7 @@ export class FetchAllowance {
     return true
   }
 
-  /** A fetch brought other keys: whoever looked for them was right. */
+  /** A fetch brought other keys: it was needed. */
   restore(): void {
     this.#left = most
     this.#names.clear()

@@ -68,7 +68,7 @@ export class Key {
   }
 }
 
-/** By what a token names its key: two with one name could not be told apart. */
+/** By what a token names its key: two with one name could not be distinguished. */
 export function nameOf({ algorithm, kid }: Key): string {
   return `${canonical(algorithm)} ${kid}`
 }

@@ -3,7 +3,7 @@ import type { TokenError } from '../errors.ts'
 /** By the refusals that they may put right. */
 const fetches = new WeakMap<object, Promise<void>>()
 
-/** A refusal with the fetch that may bring the key: a guard waits for it, and whoever cannot wait finds the key later. */
+/** A refusal with the fetch that may bring the key: a guard waits for it, and a caller that cannot wait finds the key later. */
 export function withFetch(refusal: TokenError, fetched: Promise<void> | undefined): TokenError {
   if (fetched !== undefined) {
     fetched.catch(() => {})
