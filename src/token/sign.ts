@@ -96,7 +96,8 @@ function unfitClaim(name: string, need: string): ConfigurationError {
 function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): string {
   try {
     const loss = lossIn(value)
-    if (loss !== undefined) throw new ConfigurationError(code, `The value${loss}, which JSON cannot hold`)
+    const what = code === 'claims_invalid' ? 'claims' : 'header'
+    if (loss !== undefined) throw new ConfigurationError(code, `${what}${loss}, which JSON would lose or change`)
     const text = JSON.stringify(value)
     // What JSON.stringify escapes as \ud… is a lone surrogate, or text that looks like one: the reader decides.
     if (!text.startsWith('{') || text.includes('\\ud')) parseJsonObject(Buffer.from(text), 'payload')
