@@ -126,9 +126,15 @@ export function addUsers(program: Command): void {
   addUsersImport(users)
 }
 
-/** @throws {Failure} where nobody is called so */
+/** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */
 export async function resolveUser({ users }: Accounts, nameOrId: string): Promise<User> {
-  const user = (await users.find(nameOrId)) ?? (await users.findByUsername(nameOrId))
+  const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
+  if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {
+    throw new Failure(
+      `${nameOrId} is the id of ${byId.username}, and the username of the user with the id ${byName.id}: name the one that you mean so`,
+    )
+  }
+  const user = byId ?? byName
   if (user === undefined) throw new Failure(`There is no user ${nameOrId}`)
   return user
 }

@@ -40,6 +40,26 @@ export interface UserRow {
   updated_at: Time
 }
 
+/**
+ * All of them by name, and not by `*`, whose meaning changes when a later version adds a column: this one may have prepared
+ * the statement by then.
+ */
+export const userColumns: readonly (keyof UserRow)[] = [
+  'id',
+  'username',
+  'username_normal',
+  'email',
+  'email_normal',
+  'password_hash',
+  'roles',
+  'disabled_at',
+  'standing',
+  'tokens_valid_after',
+  'last_login_at',
+  'created_at',
+  'updated_at',
+]
+
 export interface SessionRow {
   id: string
   user_id: string
@@ -72,6 +92,27 @@ export interface SessionRow {
   revoked_at: Time | null
   revoked_why: string | null
 }
+
+export const sessionColumns: readonly (keyof SessionRow)[] = [
+  'id',
+  'user_id',
+  'generation',
+  'family_hash',
+  'refresh_hash',
+  'previous_hash',
+  'previous_spent_at',
+  'sealed_successor',
+  'spends',
+  'recovered_at',
+  'created_at',
+  'last_used_at',
+  'idle_expires_at',
+  'expires_at',
+  'user_agent',
+  'address',
+  'revoked_at',
+  'revoked_why',
+]
 
 export interface RevocationRow {
   /** Counts up. */

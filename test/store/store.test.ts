@@ -58,7 +58,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
   }
   async function addSession(userId: string, change: Partial<sessions.NewSession> = {}) {
     const id = crypto.randomUUID()
-    await sessions.insertSession(database.sql, {
+    const session = {
       id,
       userId,
       familyHash: `family ${id}`,
@@ -69,7 +69,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       userAgent: null,
       address: '2001:db8::1',
       ...change,
-    })
+    }
+    await sessions.insertSession(database.sql, session, 100)
     return id
   }
   const rotation = (id: string, change: Partial<subjects.Rotation> = {}): subjects.Rotation => ({
@@ -124,16 +125,15 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
 
     it('are noted at login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
-      const login = { id, checked: { hash: 'a hash', newHash: 'a newer hash' }, now: later(1) }
-      const other = { ...login, checked: { hash: 'another', newHash: 'x' } }
-      expect(await users.noteLogin(database.sql, other)).toBe(false)
-      expect(await users.noteLogin(database.sql, login)).toBe(true)
-      expect(await users.noteLogin(database.sql, login)).toBe(false)
-      expect(await users.noteLogin(database.sql, { id, now: later(1) })).toBe(true)
+      const note = async (checked?: { hash: string; newHash: string }) =>
+        (await users.noteLogin(database.sql, { id, ...(checked && { checked }) }, later(1)))?.passwordHash
+      expect(await note({ hash: 'another', newHash: 'x' })).toBeUndefined()
+      expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBe('a newer hash')
+      expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBeUndefined()
+      expect(await note()).toBe('a newer hash')
       await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
-      const again = { ...login, checked: { hash: 'a newer hash', newHash: 'x' } }
-      expect(await users.noteLogin(database.sql, again)).toBe(false)
-      expect(await users.noteLogin(database.sql, { id, now: later(1) })).toBe(false)
+      expect(await note({ hash: 'a newer hash', newHash: 'x' })).toBeUndefined()
+      expect(await note()).toBeUndefined()
       const changed = { id, checkedHash: 'a newer hash', newHash: 'x', now }
       expect(await users.changePasswordHash(database.sql, changed)).toBe(false)
       expect(await users.findUser(database.sql, id)).toMatchObject({
