@@ -7,6 +7,7 @@ import { keyRingOptions } from '../server/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/platform-variables.ts'
 import { readText } from '../server/read-text.ts'
 import { type Setting, settings, type Values } from '../server/settings.ts'
+import { actorOfCommand } from './actor.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** `.env` of the working directory: what it sets, and what of it could not be read. */
@@ -60,6 +61,7 @@ export async function withAccounts<Result>(
     database,
     ...(valkey !== undefined && { valkey }),
     passwords: { minLength: passwordMinLength },
+    actor: actorOfCommand(),
   })
   try {
     return await work(accounts)
@@ -83,6 +85,7 @@ export async function withKeyRing<Result>(
     database,
     ...(valkey !== undefined && { valkey }),
     keyRing: keyRingOptions(config, secret.text),
+    actor: actorOfCommand(),
   })
   try {
     return await work(keyRing, config, clock)
