@@ -1,8 +1,10 @@
+import { hostname, userInfo } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAccounts } from '../../src/accounts/accounts.ts'
 import { type AuditEvent, listAuditEvents } from '../../src/store/audit.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
+import { runHallpass } from '../server/process.ts'
 import { password, type Service, startService, type Tokens } from './service.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -132,6 +134,17 @@ describe.each(databases)('the audit on $name', ({ open }) => {
     expect((await eventsOf(person)).slice(-2)).toMatchObject([
       { event: 'token_revoked', actor: 'client billing' },
       { event: 'logout', actor: 'client billing', userId: person.id },
+    ])
+  })
+
+  it('names who runs a command, behind sudo too', async () => {
+    const person = await newPerson()
+    const options = (env: NodeJS.ProcessEnv) => ({ env: { HALLPASS_DATABASE: test.url, ...env } })
+    await runHallpass(['users', 'roles', person.username, 'admin'], options({ SUDO_USER: 'carol' }))
+    await runHallpass(['sessions', 'revoke', '--user', person.username], options({}))
+    expect((await eventsOf(person)).slice(-2)).toMatchObject([
+      { event: 'roles_changed', actor: `carol@${hostname()}`, details: { roles: ['admin'] } },
+      { event: 'session_ended', actor: `${userInfo().username}@${hostname()}`, sessionId: person.sessionId },
     ])
   })
 

@@ -98,7 +98,10 @@ describe('hallpass serve', () => {
 
   it('says on the log who did what, from where', () => {
     const events = server.output.stdout.split('\n').filter((line) => line.includes('"event":"login_succeeded"'))
-    expect(JSON.parse(events[0] ?? '{}')).toMatchObject({ address: '127.0.0.1', session_id: expect.any(String) })
+    const event = JSON.parse(events[0] ?? '{}')
+    expect(event).toMatchObject({ address: '127.0.0.1', session_id: expect.any(String) })
+    const request = server.output.stdout.split('\n').find((line) => line.includes('"path":"/auth/login","status":200'))
+    expect(JSON.parse(request ?? '{}').request_id).toBe(event.request_id)
   })
 
   const malformed: [what: string, request: string, status: string][] = [
