@@ -127,6 +127,8 @@ describe.each(databases)('the audit on $name', ({ open }) => {
   it('names the client that revokes a token', async () => {
     const person = await newPerson()
     const { id, secret } = await service.auth.clients.add('billing')
+    const [added] = await listAuditEvents(database.sql, { limit: 1 })
+    expect(added).toMatchObject({ event: 'client_added', actor: null, details: { name: 'billing' } })
     const headers = { ...form, authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
     for (const token of [person.tokens.access_token, person.tokens.refresh_token]) {
       await service.call('POST', '/auth/revoke', { body: `token=${token}`, headers })
@@ -175,10 +177,9 @@ describe.each(databases)('the audit on $name', ({ open }) => {
     ])
     expect(await eventsOf(added)).toMatchObject([{ event: 'user_registered', actor, details: { roles: ['admin'] } }])
     const named = (await listAuditEvents(database.sql, { limit: 100 })).filter(({ event }) => /^client_/.test(event))
-    expect(named.map(({ event, actor, details }) => [event, actor, details.name])).toEqual([
+    expect(named.slice(0, 2).map(({ event, actor, details }) => [event, actor, details.name])).toEqual([
       ['client_removed', actor, 'reports'],
       ['client_added', actor, 'reports'],
-      ['client_added', null, 'billing'],
     ])
   })
 })
