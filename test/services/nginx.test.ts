@@ -45,7 +45,7 @@ describe('nginx, as docs/services.md configures it', () => {
       log += chunk
     })
     await eventually(5, () => fetch(url))
-  }, 120_000)
+  })
   afterAll(async () => {
     if (nginx?.exitCode === null) {
       const ended = new Promise((resolve) => nginx.once('exit', resolve))
