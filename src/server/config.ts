@@ -1,13 +1,15 @@
 import { ConfigurationError } from '../errors.ts'
-import { findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
-import { flagOf, table, type Values, variableOf } from './settings.ts'
+import { openFileWarnings } from './open-files.ts'
+import { databaseFile, findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
+import { flagOf, settings, table, type Values, variableOf } from './settings.ts'
 
 /** The configuration of a server. */
 export interface Config extends Omit<Values, `secret${string}`> {
   readonly secret: SecretSource
-  /** The secret before. */
   readonly previousSecret: string | undefined
   readonly isProduction: boolean
+  /** What works, and should be otherwise. */
+  readonly warnings: readonly string[]
 }
 
 /** Where values come from. */
@@ -15,6 +17,8 @@ export interface Sources {
   /** By the names of `Values`; what was not given is absent. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: NodeJS.ProcessEnv
+  /** What could not be read there. */
+  readonly mistakes: readonly string[]
 }
 
 /**
@@ -27,9 +31,25 @@ export function readConfig(sources: Sources): Config {
   const { values, mistakes } = readValues(sources, names)
   const { secret, faults } = findSecret(values, isProduction)
   const previous = findPreviousSecret(values)
-  refuse([...mistakes, ...faults, ...previous.faults])
+  refuse([...mistakes, ...contradictions(values), ...faults, ...previous.faults])
   const { secret: _, secretFile: __, secretPrevious: ___, secretPreviousFile: ____, ...rest } = values as Values
-  return { ...rest, secret, previousSecret: previous.text, isProduction }
+  const file = databaseFile(rest.database)
+  const ofDatabase = file === undefined ? [] : openFileWarnings(file)
+  const warnings = [...secret.warnings, ...previous.warnings, ...ofDatabase, ...unreachable(rest, sources)]
+  return { ...rest, secret, previousSecret: previous.text, isProduction, warnings }
+}
+
+/** The default is for a machine of one's own. In a pod no probe and no Service comes by the loopback. */
+function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): string[] {
+  const isInPod = environment.KUBERNETES_SERVICE_HOST !== undefined
+  if (!isInPod || host !== table.host.default) return []
+  return [`Only this pod reaches ${host}: set HALLPASS_HOST to '::' or 0.0.0.0`]
+}
+
+/** Settings that cannot be had together. */
+function contradictions({ workers = 1, database }: Partial<Values>): string[] {
+  if (workers === 1 || database !== 'sqlite::memory:') return []
+  return ["A database in memory is of one process: leave --workers out, or give it a file, such as 'sqlite:app.db'"]
 }
 
 /** Some of the values, for commands that need no more. @throws {ConfigurationError} `option_invalid` */
@@ -40,18 +60,20 @@ export function readSome<Name extends keyof Values>(wanted: readonly Name[], sou
 }
 
 const names = Object.keys(table) as (keyof Values)[]
+const secretNames: ReadonlySet<string> = new Set(settings.filter(({ isSecret }) => isSecret).map(({ name }) => name))
 
 function readValues(
-  { flags, environment }: Sources,
+  { flags, environment, mistakes: unread }: Sources,
   wanted: readonly (keyof Values)[],
 ): { values: Partial<Values>; mistakes: string[] } {
-  const mistakes = unknownVariables(environment)
+  const mistakes = [...unread, ...unknownVariables(environment)]
   const entries = wanted.flatMap((name) => {
     const given = flags[name] ?? environment[variableOf(name)]
     const label = flags[name] === undefined ? variableOf(name) : flagOf(name)
-    if (given === '') mistakes.push(`${label} is empty: give it a value, or leave it out`)
-    const raw = given ?? table[name].default
-    if (raw === undefined || raw === '') return []
+    if (given?.trim() === '') mistakes.push(`${label} is empty: give it a value, or leave it out`)
+    // A file that was made a variable ends its line. A secret is taken to the letter: keys are encrypted under it.
+    const raw = (secretNames.has(name) ? given : given?.trim()) ?? table[name].default
+    if (raw === undefined || raw.trim() === '') return []
     const { success, data, error } = table[name].schema.safeParse(raw)
     if (success) return [[name, data]]
     mistakes.push(`${label}: ${error.issues[0]?.message}`)
@@ -63,8 +85,8 @@ function readValues(
 /** A misspelt variable would change nothing, in silence. */
 function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   const known = names.map(variableOf)
-  const unknown = Object.keys(environment).filter((name) => name.startsWith('HALLPASS_') && !known.includes(name))
-  return unknown.map((name) => `${name} is not a setting: is ${nearest(name, known)} meant?`)
+  const unknown = Object.keys(environment).filter((name) => /^HALLPASS_/i.test(name) && !known.includes(name))
+  return unknown.map((name) => `${name} is not a setting: is ${nearest(name.toUpperCase(), known)} meant?`)
 }
 
 function nearest(name: string, known: readonly string[]): string | undefined {

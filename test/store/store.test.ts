@@ -213,9 +213,9 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       const user = await addUser()
       const [one = '', two = '', three = ''] = await Promise.all([1, 2, 3].map(() => addSession(user.id)))
       const end = (choice: sessions.SessionChoice) => sessions.revokeSessions(database.sql, choice, 'logout', now)
-      expect(await end({ id: one })).toEqual([one])
+      expect(await end({ id: one })).toEqual([{ id: one, userId: user.id }])
       expect(await end({ id: one })).toEqual([])
-      expect(await end({ userId: user.id, exceptId: two })).toEqual([three])
+      expect(await end({ userId: user.id, exceptId: two })).toEqual([{ id: three, userId: user.id }])
       const list = (now: Date) => sessions.listSessions(database.sql, user.id, { now, limit: 10 })
       expect((await list(now)).sessions.map(({ id }) => id)).toEqual([two])
       expect(await sessions.findSession(database.sql, one)).toMatchObject({ revokedAt: now, revokedWhy: 'logout' })
@@ -374,6 +374,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       sessionId: null,
       address: '::1',
       userAgent: 'a "browser"',
+      requestId: 'r',
+      actor: 'root@host',
       details: { why: 'ü' },
     }
     await insertAuditEvents(database.sql, [event])

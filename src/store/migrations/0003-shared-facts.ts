@@ -29,6 +29,7 @@ export const sharedFacts: Migration = {
       added: ["spends TEXT NOT NULL DEFAULT ''", 'recovered_at BIGINT'],
       breaksPrepared: true,
     },
+    { table: 'hallpass_audit', added: ['request_id TEXT', 'actor TEXT'] },
     // Of one user: those that were not ended by their ids, and the others by their ends. A refresh changes none of the three.
     { index: 'hallpass_sessions_of_user', on: 'hallpass_sessions (user_id, revoked_at, id)' },
     { unneededIndex: 'hallpass_sessions_user' },
