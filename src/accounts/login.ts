@@ -1,7 +1,7 @@
 import { findUserByUsername, noteLogin, type UserWithHash } from '../store/users.ts'
 import { deviceOf, makeDeviceToken } from './devices.ts'
 import { normalUsername } from './names.ts'
-import type { Client, LoginTokens, Parts } from './parts.ts'
+import type { Client, Keeping, LoginTokens, Parts } from './parts.ts'
 import { type Newcomer, startSession } from './start-session.ts'
 import { withPassword } from './with-password.ts'
 
@@ -17,6 +17,7 @@ export async function login(
     deviceToken,
   }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
   client: Client,
+  how: Keeping = {},
 ): Promise<LoginTokens> {
   const account = normalUsername(username)
   const find = () => findUserByUsername(parts.database.sql, account ?? '')
@@ -27,7 +28,7 @@ export async function login(
     const checked = { hash: passwordHash, newHash }
     // Disabled, or given another password, while this one was checked: the change must win.
     const note: Newcomer['note'] = (trx, now) => noteLogin(trx, { id, checked, now })
-    const tokens = await startSession(parts, { id, note }, client)
+    const tokens = await startSession(parts, { id, note }, client, how)
     if (tokens === undefined) return undefined
     const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
     return {

@@ -64,6 +64,12 @@ export interface Client {
 /** Nobody over the network: the operator, or the application itself. */
 export const operator: Client = { address: null, userAgent: null }
 
+/** How a client keeps its tokens, as far as the tokens must say it. */
+export interface Keeping {
+  /** `false` in cookies that end with the browser: the access token says so, for whatever puts its successor into a cookie. */
+  readonly remember?: boolean
+}
+
 /** What a client gets to be logged in. */
 export interface Tokens {
   readonly accessToken: string

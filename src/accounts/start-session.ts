@@ -6,7 +6,7 @@ import { findSubject } from '../store/token-subjects.ts'
 import { findUser, noteLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { makeDeviceToken } from './devices.ts'
-import { type Client, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { type Client, type Keeping, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
 import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens.ts'
@@ -22,7 +22,12 @@ export interface Newcomer {
  * Begins a session, with the first tokens of it. The access token is fresh.
  * @returns `undefined` if the user may not log in.
  */
-export async function startSession(parts: Parts, user: Newcomer, client: Client): Promise<Tokens | undefined> {
+export async function startSession(
+  parts: Parts,
+  user: Newcomer,
+  client: Client,
+  how: Keeping = {},
+): Promise<Tokens | undefined> {
   const { lifetimes, sessionsPerUser, now } = parts
   const sessionId = uuidv7()
   const authenticatedAt = now()
@@ -46,7 +51,7 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
     return { result: found?.subject, revoked, events: [...events, begun] }
   })
   if (subject === undefined) return undefined
-  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt })
+  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
   return { accessToken, refreshToken: refreshToken.text }
 }
 
@@ -54,8 +59,8 @@ export async function startSession(parts: Parts, user: Newcomer, client: Client)
  * Begins a session for a user whom the application has recognised itself.
  * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one
  */
-export async function startSessionOf(parts: Parts, id: string, client: Client): Promise<LoginTokens> {
-  const tokens = await startSession(parts, { id, note: (trx, now) => noteLogin(trx, { id, now }) }, client)
+export async function startSessionOf(parts: Parts, id: string, client: Client, how: Keeping): Promise<LoginTokens> {
+  const tokens = await startSession(parts, { id, note: (trx, now) => noteLogin(trx, { id, now }) }, client, how)
   const user = await findUser(parts.database.sql, id)
   if (tokens === undefined || user === undefined)
     throw new RequestError('invalid_credentials', 'Bad username or password')

@@ -118,7 +118,7 @@ export class Users {
     const { passwords } = this.#parts
     const user = await this.find(id)
     if (user === undefined) return undefined
-    passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
+    await passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
     const passwordHash = await passwords.hash(password, operatorsTurn)
     await endSurplus(this.#parts, { userId: id }, 'password_changed')
     return this.#change(id, 'password_changed', async (trx, at) => {

@@ -1,5 +1,6 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
+import { firstAccepted } from './first-accepted.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
@@ -71,7 +72,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
     ...permissionSteps<User>(options),
   ]
 
-  function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+  function checkOne({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
     const ask = () => {
       const { identity, claims, header } = jwt.verify(token, asked)
@@ -87,6 +88,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
       return fetched.catch(() => {}).then(ask)
     }
   }
+  const check = (located: LocatedToken) => firstAccepted(located, checkOne)
 
   const search = options.optional ? forgiving(locate) : locate
 

@@ -44,6 +44,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   accessTokenSeconds: secondsOrNever,
   refreshTokenSeconds: secondsOrNever,
   renewCookiesWithinSeconds: seconds,
+  persistentCookieSeconds: seconds,
   revocationTimeoutSeconds: [
     'whole seconds from 1 to 600',
     (value) => isPositiveInteger(value) && (value as number) <= 600,
@@ -101,12 +102,22 @@ export function settingProblems(settings: Settings, options: JwtManagerOptions<u
   const problems = cookieOptions.flatMap(([name, path]) =>
     attributeProblems(settings[name], { ...shared, path: settings[path] }),
   )
-  if (settings.renewCookiesWithinSeconds !== undefined && options.signingKeyFor !== undefined) {
-    problems.push(
-      'renewCookiesWithinSeconds needs one key for all: signingKeyFor wants an identity that is gone by then',
-    )
+  if (settings.renewCookiesWithinSeconds !== undefined && options.renewToken === undefined) {
+    problems.push(...renewalProblems(options))
   }
   return [...new Set(problems)]
+}
+
+/** Why no cookie could ever be renewed. A cookie that is not would be noticed by its user alone. */
+function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOptions<unknown, never>): string[] {
+  if (signingKeyFor !== undefined) {
+    return [
+      'renewCookiesWithinSeconds needs one key for all, or renewToken: signingKeyFor wants an identity that is gone by then',
+    ]
+  }
+  return verifyingKeyFor === undefined && keys?.onlyVerifies
+    ? ['renewCookiesWithinSeconds needs a key that signs, or renewToken: these keys only verify']
+    : []
 }
 
 /** What is wrong with a choice of locations. */

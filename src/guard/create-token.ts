@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, type SignedToken } from '../errors.ts'
 import { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
@@ -31,6 +31,8 @@ export interface TokenDraft {
   readonly expiresInSeconds: number | false
   readonly additionalClaims: Readonly<Record<string, unknown>>
   readonly additionalHeaders: SignHeader
+  /** Its identity was read from a token that is valid: whatever that is, it stays. */
+  readonly isRenewal?: boolean
 }
 
 /**
@@ -46,7 +48,7 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     iat: now,
     jti: randomUUID(),
     type: draft.kind,
-    [identityClaim]: checkIdentity(draft.identity, settings),
+    [identityClaim]: draft.isRenewal ? draft.identity : checkIdentity(draft.identity, settings),
     ...(encodeNbf && { nbf: now }),
     ...(writesCsrfClaim && { csrf: randomUUID() }),
     ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
@@ -69,11 +71,29 @@ export function freshClaim(fresh: CreateAccessTokenOptions['fresh'], now: number
   return now + checkSeconds('fresh.seconds', fresh?.seconds)
 }
 
-/** Claims that a token of an application's own carries over into the token that replaces it. */
-export function ownClaims(claims: Readonly<Record<string, unknown>>, identityClaim: string): Record<string, unknown> {
-  const own = Object.entries(claims).filter(([name]) => !isWritten(name, identityClaim) && !writtenOnDemand.has(name))
-  return Object.fromEntries(own)
+/**
+ * What a token hands on to the one that replaces it: its claims but those that are new in every token, `iss` and `aud`
+ * included, its header but what the key says, and how long it lives.
+ */
+export function renewalDraft(
+  { header, claims }: SignedToken,
+  { identityClaim, overridableClaims, accessTokenSeconds }: Settings,
+): Omit<TokenDraft, 'kind' | 'fresh'> {
+  const { iat, exp, type } = claims
+  const life = typeof iat === 'number' && typeof exp === 'number' ? Math.round(exp - iat) : 0
+  const own = Object.entries(claims).filter(([name]) => !isWritten(name, identityClaim))
+  const others = Object.entries(header).filter(([name]) => !(name === 'typ' && !overridableClaims) && !ofKey.has(name))
+  return {
+    identity: claims[identityClaim],
+    isRenewal: true,
+    expiresInSeconds: life > 0 ? life : accessTokenSeconds,
+    additionalClaims: { ...Object.fromEntries(own), ...(overridableClaims && { type }) },
+    additionalHeaders: Object.fromEntries(others),
+  }
 }
+
+/** Header members that are the key's to say, or its owner's. */
+const ofKey: ReadonlySet<string> = new Set(['alg', 'kid', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256'])
 
 export const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
 export const writtenOnDemand: ReadonlySet<string> = new Set(['iss', 'aud'])

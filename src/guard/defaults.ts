@@ -61,6 +61,7 @@ export const presetOptions = [
   'requireJti',
   'cookieSecure',
   'cookieSameSite',
+  'persistentCookieSeconds',
   'accessCookieName',
   'refreshCookieName',
   'accessCsrfCookieName',
@@ -77,4 +78,6 @@ export const callbackOptions = [
   'signingKeyFor',
   'verifyingKeyFor',
   'answerFor',
+  'renewToken',
+  'onFault',
 ] as const

@@ -6,6 +6,8 @@ import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
  * `Set-Cookie` values that replace an access cookie shortly before its end; none where it still has time, where the
  * response sets or clears that cookie itself, or where the token was revoked while the request ran. So a logout is
  * never undone by the response to a request that was under way.
+ *
+ * It never fails: the response is made already and stands as it is. What went wrong is for `onFault`.
  * @param alreadySet The response's own `Set-Cookie` values.
  */
 export function renewedCookies<User, Identity>(
@@ -16,20 +18,39 @@ export function renewedCookies<User, Identity>(
   const { renewCookiesWithinSeconds, revocationTimeoutSeconds, clock, accessCookieName } = jwt.settings
   const { isRevoked } = jwt.callbacks
   const { claims, header, location } = authenticated
-  if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type !== 'access') return []
+  if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type === 'refresh') return []
   if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
+  const failed = (cause: unknown) => report(jwt, cause)
   try {
     const asked =
       isRevoked === undefined
         ? false
         : withDeadline(isRevoked(claims, header, { strict: false }), revocationTimeoutSeconds)
-    const renewed = whenDone(asked, (answer) =>
-      answer === false ? jwt.accessCookies(jwt.renewAccessToken(authenticated)) : [],
-    )
-    return renewed instanceof Promise ? renewed.catch(() => []) : renewed
-  } catch {
-    // The response is made already and stands as it is; the next request tries again.
-    return []
+    const renewed = whenDone(asked, (answer): MaybePromise<readonly string[]> => {
+      if (answer === true) return []
+      if (answer !== false) throw new TypeError('isRevoked must answer true or false')
+      return whenDone(renew(jwt, authenticated), (token) => (token === undefined ? [] : jwt.accessCookies(token)))
+    })
+    return renewed instanceof Promise ? renewed.catch(failed) : renewed
+  } catch (cause) {
+    return failed(cause)
   }
+}
+
+function renew<User, Identity>(
+  jwt: JwtManager<User, Identity>,
+  authenticated: Authenticated<User>,
+): MaybePromise<string | undefined> {
+  const { renewToken } = jwt.callbacks
+  return renewToken === undefined ? jwt.renewAccessToken(authenticated) : renewToken(authenticated)
+}
+
+function report<User, Identity>({ callbacks }: JwtManager<User, Identity>, cause: unknown): readonly string[] {
+  try {
+    callbacks.onFault?.(new Error('An access cookie could not be renewed', { cause }))
+  } catch (error) {
+    process.emitWarning(error as Error)
+  }
+  return []
 }

@@ -42,7 +42,8 @@ export function resolveSettings(options: AnyOptions): Settings {
 export function pickCallbacks<User, Identity>(
   options: JwtManagerOptions<User, Identity>,
 ): JwtManagerCallbacks<User, Identity> {
-  return Object.freeze(Object.fromEntries(callbackOptions.map((name) => [name, options[name]])))
+  const given = Object.fromEntries(callbackOptions.map((name) => [name, options[name]]))
+  return Object.freeze({ ...given, onFault: options.onFault ?? warnOnce() })
 }
 
 /**
@@ -53,6 +54,17 @@ export function checkLocations(locations: TokenLocation | readonly TokenLocation
   const problems = locationProblems(locations)
   if (problems.length > 0) throw invalid(problems)
   return listed(locations)
+}
+
+/** The same fault comes with each request: once is enough to be read. */
+function warnOnce(): (error: unknown) => void {
+  const known = new Set<string>()
+  return function warn(error) {
+    const { message, cause } = error instanceof Error ? error : new Error(String(error))
+    const text = cause instanceof Error ? `${message}: ${cause.message}` : message
+    if (known.size < 100 && !known.has(text)) process.emitWarning(text, 'HallpassWarning')
+    known.add(text)
+  }
 }
 
 function listed<Item extends string>(value: Item | readonly Item[]): readonly Item[] {
