@@ -102,6 +102,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'node:module',
       'node:os',
       'node:path',
+      'node:path/posix',
       'node:readline',
       'type node:stream',
       'node:util',

@@ -110,14 +110,9 @@ export function settingProblems(settings: Settings, options: JwtManagerOptions<u
 
 /** Why no cookie could ever be renewed. A cookie that is not would be noticed by its user alone. */
 function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOptions<unknown, never>): string[] {
-  if (signingKeyFor !== undefined) {
-    return [
-      'renewCookiesWithinSeconds needs one key for all, or renewToken: signingKeyFor wants an identity that is gone by then',
-    ]
-  }
-  return verifyingKeyFor === undefined && keys?.onlyVerifies
-    ? ['renewCookiesWithinSeconds needs a key that signs, or renewToken: these keys only verify']
-    : []
+  // An identity is what signingKeyFor wants, and all that is left of it by then is its text.
+  const isHopeless = signingKeyFor !== undefined || (verifyingKeyFor === undefined && keys?.onlyVerifies)
+  return isHopeless ? ['renewCookiesWithinSeconds needs one key that signs, or renewToken'] : []
 }
 
 /** What is wrong with a choice of locations. */

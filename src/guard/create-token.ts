@@ -82,7 +82,7 @@ export function renewalDraft(
   const { iat, exp, type } = claims
   const life = typeof iat === 'number' && typeof exp === 'number' ? Math.round(exp - iat) : 0
   const own = Object.entries(claims).filter(([name]) => !isWritten(name, identityClaim))
-  const others = Object.entries(header).filter(([name]) => !(name === 'typ' && !overridableClaims) && !ofKey.has(name))
+  const others = Object.entries(header).filter(([name]) => !(name === 'typ' && !overridableClaims) && !ofKey.test(name))
   return {
     identity: claims[identityClaim],
     isRenewal: true,
@@ -93,7 +93,7 @@ export function renewalDraft(
 }
 
 /** Header members that are the key's to say, or its owner's. */
-const ofKey: ReadonlySet<string> = new Set(['alg', 'kid', 'jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256'])
+const ofKey = /^(?:alg|kid|jwk|jku|x5.+)$/
 
 export const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
 export const writtenOnDemand: ReadonlySet<string> = new Set(['iss', 'aud'])

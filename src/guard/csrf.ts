@@ -30,17 +30,10 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
 const ownSites: readonly string[] = ['same-origin', 'same-site', 'none']
 
-/**
- * Whether a request opens a WebSocket: by HTTP/1.1, by HTTP/2 (RFC 8441), or as a proxy tells of it, which keeps `Upgrade` to
- * itself.
- */
+/** Whether a request opens a WebSocket. In HTTP/2 (RFC 8441) and behind a proxy there is no `Upgrade`. */
 export function opensWebSocket(request: RequestView): boolean {
-  return (
-    /(?:^|[\s,])websocket(?:$|[\s,/])/i.test(request.header('upgrade') ?? '') ||
-    request.header('sec-websocket-key') !== undefined ||
-    request.header('sec-websocket-version') !== undefined ||
-    request.method === 'CONNECT'
-  )
+  if (/websocket/i.test(request.header('upgrade') ?? '')) return true
+  return ['key', 'version'].some((name) => request.header(`sec-websocket-${name}`))
 }
 
 /** An origin without a host, such as `null`, is not that of a request without one. */

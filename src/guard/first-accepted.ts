@@ -22,7 +22,7 @@ export function firstAccepted<Accepted>(
     if (token === undefined) throw refusal
     const goOn = (error: unknown) => {
       if (!(error instanceof TokenError)) throw error
-      return tryFrom(at + 1, refusal === undefined || rankOf(error) > rankOf(refusal) ? error : refusal)
+      return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
     }
     try {
       const result = check({ ...located, token })
@@ -36,6 +36,5 @@ export function firstAccepted<Accepted>(
 
 /** A client whose token is refused logs out, or refreshes: not because of a check that could not be made. */
 function rankOf({ code }: TokenError): number {
-  if (code === 'revocation_unknown' || code === 'keys_unavailable') return 2
-  return code === 'token_expired' ? 1 : 0
+  return ['token_expired', 'revocation_unknown', 'keys_unavailable'].indexOf(code)
 }

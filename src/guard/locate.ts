@@ -105,7 +105,7 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
   }
 
   return function readCookieToken(request) {
-    const [token, ...others] = readCookies(request.header('cookie'), name)
+    const [token, ...others] = readCookies(request.header('cookie'), name).filter(Boolean)
     if (token === undefined) return `Missing cookie "${name}"`
     const located: LocatedToken = { token, location: 'cookies', ...(others.length > 0 && { others }) }
     if (!settings.cookieCsrfProtect) return located

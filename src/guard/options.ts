@@ -54,7 +54,7 @@ export interface JwtManagerCallbacks<User, Identity> {
   readonly renewToken?: (token: VerifiedToken) => MaybePromise<string | undefined>
   /**
    * Called with what goes wrong beside a request, which is answered all the same: a cookie that could not be renewed. By
-   * default a warning of the process, once for each reason.
+   * default a warning of the process, where it is not the last one again.
    */
   readonly onFault?: (error: unknown) => void
 }

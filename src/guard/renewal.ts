@@ -27,9 +27,9 @@ export function renewedCookies<User, Identity>(
       isRevoked === undefined
         ? false
         : withDeadline(isRevoked(claims, header, { strict: false }), revocationTimeoutSeconds)
-    const renewed = whenDone(asked, (answer): MaybePromise<readonly string[]> => {
-      if (answer === true) return []
-      if (answer !== false) throw new TypeError('isRevoked must answer true or false')
+    const renewed = whenDone(asked, (isOver): MaybePromise<readonly string[]> => {
+      // What is neither yes nor no was refused by the guard, which asked the same.
+      if (isOver !== false) return []
       return whenDone(renew(jwt, authenticated), (token) => (token === undefined ? [] : jwt.accessCookies(token)))
     })
     return renewed instanceof Promise ? renewed.catch(failed) : renewed
@@ -48,9 +48,9 @@ function renew<User, Identity>(
 
 function report<User, Identity>({ callbacks }: JwtManager<User, Identity>, cause: unknown): readonly string[] {
   try {
-    callbacks.onFault?.(new Error('An access cookie could not be renewed', { cause }))
-  } catch (error) {
-    process.emitWarning(error as Error)
+    callbacks.onFault?.(new Error('Cookie not renewed', { cause }))
+  } catch {
+    // The response is sent all the same.
   }
   return []
 }

@@ -58,12 +58,11 @@ export function checkLocations(locations: TokenLocation | readonly TokenLocation
 
 /** The same fault comes with each request: once is enough to be read. */
 function warnOnce(): (error: unknown) => void {
-  const known = new Set<string>()
+  let last: string | undefined
   return function warn(error) {
-    const { message, cause } = error instanceof Error ? error : new Error(String(error))
-    const text = cause instanceof Error ? `${message}: ${cause.message}` : message
-    if (known.size < 100 && !known.has(text)) process.emitWarning(text, 'HallpassWarning')
-    known.add(text)
+    const text = `${error}: ${(error as Error).cause}`
+    if (text !== last) process.emitWarning(text)
+    last = text
   }
 }
 

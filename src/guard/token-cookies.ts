@@ -19,10 +19,7 @@ export interface CookieOptions {
 export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, settings: Settings): void {
   if (settings.renewCookiesWithinSeconds === undefined) return
   if ((domain ?? settings.cookieDomain) === settings.cookieDomain && maxAgeSeconds === 0) return
-  throw new ConfigurationError(
-    'option_invalid',
-    'renewCookiesWithinSeconds renews with the attributes of the manager: set cookieDomain, sessionCookie and persistentCookieSeconds there',
-  )
+  throw new ConfigurationError('option_invalid', 'renewCookiesWithinSeconds renews with the attributes of the manager')
 }
 
 /** RFC 6265bis §5.6: what every browser takes. */

@@ -48,7 +48,7 @@ function makeBody(
   return { stream, read: () => sent }
 }
 
-function post(headers: Record<string, string>, body: BodyInit): Request {
+function post(headers: Record<string, string>, body: string | ReadableStream): Request {
   return new Request('https://app.example/', { method: 'POST', headers, body, duplex: 'half' })
 }
 
