@@ -334,34 +334,34 @@ describe('hallpass init', () => {
 
   it('writes slashes on Windows, and into sources', async () => {
     // What Windows does with paths, on a file system that has slashes.
-    const preload = `
+    const script = `
       import fs from 'node:fs'
-      import { syncBuiltinESMExports } from 'node:module'
-      import path from 'node:path'
-      const posix = { ...path.posix }
-      for (const name of ['existsSync', 'readFileSync', 'writeFileSync', 'mkdirSync', 'globSync']) {
+      import { registerHooks, syncBuiltinESMExports } from 'node:module'
+      const names = 'dirname, extname, join, normalize, relative, resolve'
+      const url = \`data:text/javascript,import { win32 } from 'node:path/posix'; export const { \${names} } = win32\`
+      registerHooks({
+        resolve: (name, context, next) => (name === 'node:path' ? { url, shortCircuit: true } : next(name, context)),
+      })
+      const { makePlan } = await import(${JSON.stringify(join(root, 'src/cli/init/plan.ts'))})
+      const { readProject } = await import(${JSON.stringify(join(root, 'src/cli/init/project.ts'))})
+      for (const name of ['existsSync', 'readFileSync', 'writeFileSync', 'mkdtempSync', 'rmSync']) {
         const real = fs[name]
-        fs[name] = (file, ...rest) => real(typeof file === 'string' ? file.replaceAll('\\\\', '/') : file, ...rest)
+        fs[name] = (file, ...rest) => real(file.replaceAll('\\\\', '/'), ...rest)
       }
-      const native = Object.fromEntries(Object.entries(path.win32).filter(([, one]) => typeof one === 'function'))
-      Object.assign(path, native, { posix, sep: '\\\\' })
-      syncBuiltinESMExports()`
+      syncBuiltinESMExports()
+      const plan = makePlan(readProject('.'), { version: '1.0.0', secret: 'x' })
+      console.log(JSON.stringify(plan.changes.map(({ file, after }) => [file, after])))`
     write({
       'package.json': manifest({ express: '*' }, { main: 'dist\\index.js' }),
       'dist/index.js': 'const app = express()\n',
       'src/index.ts': "import express from 'express'\nconst app = express()\napp.get('/', hi)\n",
       'tsconfig.json': '{ "compilerOptions": { "outDir": "./dist" } }',
-      'windows.mjs': preload,
+      'windows.mjs': script,
     })
-    const main = join(root, 'src/cli/main.ts')
-    const options = ['--conditions=hallpass-source', '--import', './windows.mjs', main, 'init', '--yes']
-    const shown = execFileSync(process.execPath, options, { cwd: folder.path, encoding: 'utf8' })
-    expect(shown).not.toContain('\\')
-    expect(read('src/index.ts')).toContain("import { auth } from './auth.js'")
-    expect([read('dist/index.js'), existsSync(join(folder.path, 'src/auth.ts'))]).toEqual([
-      'const app = express()\n',
-      true,
-    ])
+    const shown = execFileSync(process.execPath, ['windows.mjs'], { cwd: folder.path, encoding: 'utf8' })
+    const changes = Object.fromEntries(JSON.parse(shown))
+    expect(Object.keys(changes)).toEqual(['package.json', 'src/auth.ts', 'src/index.ts', '.env', '.gitignore'])
+    expect(changes['src/index.ts']).toContain("import { auth } from './auth.js'")
   })
 
   it('says that git keeps the secret, and shows no other', async () => {
