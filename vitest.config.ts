@@ -12,7 +12,7 @@ const config: ViteUserConfig = defineConfig({
     // Tests and examples import the package by its public names and run its sources.
     alias: [
       { find: /^hallpass$/, replacement: source('src/index.ts') },
-      { find: /^hallpass\/(hono|express|fastify|web)$/, replacement: source('src/adapters/$1.ts') },
+      { find: /^hallpass\/(hono|express|fastify|node|web)$/, replacement: source('src/adapters/$1.ts') },
       { find: /^hallpass\/(auth|testing)$/, replacement: source('src/$1.ts') },
     ],
   },

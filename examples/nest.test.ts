@@ -31,7 +31,7 @@ class Filter implements ExceptionFilter {
 @Controller()
 class DecodeController {
   @Get('decode')
-  decode(): { jti: string } {
+  decode(): { jti: string | null } {
     return { jti: jwt.decodeToken('x').jti }
   }
 }

@@ -2,10 +2,12 @@ import type { Hono } from 'hono'
 import { openParts, warn } from './accounts/accounts.ts'
 import { startCleanup } from './accounts/cleanup.ts'
 import { Clients } from './accounts/clients.ts'
+import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import { Decoys } from './accounts/decoys.ts'
 import { openJournal } from './accounts/journal.ts'
 import type { AuthOptions, Settled } from './accounts/options.ts'
 import type { Client, LoginTokens } from './accounts/parts.ts'
+import { renewSessionToken } from './accounts/renew-token.ts'
 import { makeRevocationCheck } from './accounts/revocation-check.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { startSessionOf } from './accounts/start-session.ts'
@@ -40,7 +42,11 @@ export interface Auth {
    * Logs in a user whom the application has recognised itself, by another service or an older system: the tokens, and
    * `Set-Cookie` lines for a browser. Fails with `invalid_credentials` where there is no such user, or a disabled one.
    */
-  readonly startSession: (userId: UserId, client?: Partial<Client>) => Promise<StartedSession>
+  readonly startSession: (
+    userId: UserId,
+    client?: Partial<Client>,
+    options?: StartSessionOptions,
+  ) => Promise<StartedSession>
   /** The services that may ask about tokens. */
   readonly clients: Clients
   /** The keys that hallpass makes and changes itself; absent with `secret` and `keys`. */
@@ -67,6 +73,12 @@ export interface Auth {
   readonly close: () => Promise<void>
 }
 
+/** How a session begins. */
+export interface StartSessionOptions {
+  /** Whether its cookies last as long as the session; `false` ends them with the browser. `true` by default. */
+  readonly remember?: boolean
+}
+
 /** What logs a client in: one of the two. */
 export interface StartedSession extends LoginTokens {
   readonly cookies: readonly string[]
@@ -84,12 +96,12 @@ export async function assembleAuth(
   const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
   // Made before the database is opened: a secret that cannot be used leaves nothing behind.
-  const jwt = makeManager(
-    settings,
-    keys,
-    (claims, header, how) => isRevoked(claims, header, how),
-    () => own.sharedClock.seconds(),
-  )
+  const jwt = makeManager(settings, keys, {
+    isRevoked: (claims, header, how) => isRevoked(claims, header, how),
+    renewToken: (token) => renewSessionToken(parts, token),
+    clock: () => own.sharedClock.seconds(),
+    onFault,
+  })
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const decoys = new Decoys(secrets, own.passwords.cost)
@@ -134,9 +146,9 @@ export async function assembleAuth(
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
-    async startSession(userId, client) {
-      const tokens = await startSessionOf(parts, textOfId(userId), { ...parts.operator, ...client })
-      return { ...tokens, cookies: sessionCookies(jwt, tokens) }
+    async startSession(userId, client, { remember = true } = {}) {
+      const tokens = await startSessionOf(parts, textOfId(userId), { ...parts.operator, ...client }, { remember })
+      return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
     },
     clients: new Clients(parts),
     keyRing,
@@ -185,24 +197,32 @@ function secretsOf({ keyRing }: Settled<AuthOptions>, keys: KeySet): [string, ..
 /** How long others may keep a copy of keys that do not change by themselves. */
 const defaultKeyAgeSeconds = 300
 
+/** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
+const longestCookieSeconds = 34_560_000
+
 function makeManager(
   settings: Settled<AuthOptions>,
   keys: KeySet | undefined,
-  isRevoked: NonNullable<JwtManagerCallbacks<unknown, string>['isRevoked']>,
-  clock: () => number,
+  own: Required<Pick<JwtManagerCallbacks<unknown, string>, 'isRevoked' | 'renewToken' | 'onFault'>> & {
+    readonly clock: () => number
+  },
 ): JwtManager {
   const { secret, url, issuer, audience, leewaySeconds, corsOrigins, cookieSecure, accessTokenSeconds } = settings
+  const sessionSeconds = Math.min(settings.refreshTokenSeconds, settings.sessionSeconds)
   return new JwtManager({
     ...(keys === undefined ? { secret } : { keys }),
     ...(issuer !== undefined && { issuer }),
     ...(issuer === undefined && url !== undefined && { encodeIssuer: url }),
     ...(audience !== undefined && { audience }),
-    clock,
     leewaySeconds,
     accessTokenSeconds,
     tokenLocation: ['headers', 'cookies'],
     trustedOrigins: corsOrigins,
     cookieSecure,
-    isRevoked,
+    // As long as the session lives unless it is used, that of the access token too: it is refused as one that has ended.
+    sessionCookie: false,
+    persistentCookieSeconds: Math.min(sessionSeconds, longestCookieSeconds),
+    ...cookieOptionsOf(settings),
+    ...own,
   })
 }

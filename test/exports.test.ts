@@ -3,6 +3,7 @@ import * as auth from 'hallpass/auth'
 import * as express from 'hallpass/express'
 import * as fastify from 'hallpass/fastify'
 import * as hono from 'hallpass/hono'
+import * as node from 'hallpass/node'
 import * as testing from 'hallpass/testing'
 import * as web from 'hallpass/web'
 import { describe, expect, it } from 'vitest'
@@ -42,7 +43,12 @@ const names: [subpath: string, module: object, names: string[]][] = [
   ['hallpass/hono', hono, ['handleTokenErrors', ...shared]],
   ['hallpass/express', express, ['authRoutes', 'handleTokenErrors', ...shared]],
   ['hallpass/fastify', fastify, ['authRoutes', 'hallpass', 'handleTokenErrors', ...shared]],
-  ['hallpass/web', web, ['requestGuard', 'tokenErrorResponse', ...shared]],
+  [
+    'hallpass/node',
+    node,
+    ['Refusal', 'authRoutes', 'renewCookies', 'requestGuard', ...shared.filter((name) => name !== 'jwtRequired')],
+  ],
+  ['hallpass/web', web, ['renewCookies', 'requestGuard', 'tokenErrorResponse', ...shared]],
   ['hallpass/testing', testing, ['createTestAuth', 'testToken']],
   ['hallpass/auth', auth, ['RequestError', 'createAuth', 'openAccounts']],
 ]

@@ -10,7 +10,7 @@ const root = new URL('..', import.meta.url).pathname
 const page = readFileSync(join(root, 'docs/frameworks.md'), 'utf8')
 
 /** The programs of docs/frameworks.md, as they stand there. What is started by a framework of its own is not among them. */
-const programs = [...page.matchAll(/^```ts\n\/\/ ((?:hono|express|fastify)\.ts)\n(.*?)^```$/gms)].map(
+const programs = [...page.matchAll(/^```[jt]s\n\/\/ ((?:hono|express|fastify|koa|server)\.[jt]s)\n(.*?)^```$/gms)].map(
   ([, name = '', text = '']) => [name, text] as const,
 )
 
@@ -23,21 +23,29 @@ describe('docs/frameworks.md', () => {
   })
 
   it('can be required where nothing can be awaited', () => {
-    const names = ['hallpass', 'hallpass/auth', 'hallpass/express', 'hallpass/fastify', 'hallpass/hono', 'hallpass/web']
+    const names = [
+      'hallpass',
+      'hallpass/auth',
+      'hallpass/express',
+      'hallpass/fastify',
+      'hallpass/hono',
+      'hallpass/node',
+      'hallpass/web',
+    ]
     const program = `for (const name of ${JSON.stringify(names)}) if (Object.keys(require(name)).length === 0) throw name`
     const args = ['--conditions=hallpass-source', '--input-type=commonjs', '--eval', program]
     expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })).toBe('')
   })
 
-  it('has three programs', () =>
-    expect(programs.map(([name]) => name)).toEqual(['hono.ts', 'express.ts', 'fastify.ts']))
+  it('has five programs', () =>
+    expect(programs.map(([name]) => name)).toEqual(['hono.ts', 'express.ts', 'fastify.ts', 'koa.js', 'server.js']))
 
   it.each(programs)('has %s, and it runs', async (name, text) => {
     const port = await freePort()
     mkdirSync(folder.path, { recursive: true })
     const modules = join(folder.path, 'node_modules')
     mkdirSync(modules)
-    for (const one of ['hono', '@hono', 'express', 'fastify'])
+    for (const one of ['hono', '@hono', 'express', 'fastify', 'koa'])
       symlinkSync(join(root, 'node_modules', one), join(modules, one))
     symlinkSync(root, join(modules, 'hallpass'))
     writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
@@ -49,7 +57,7 @@ describe('docs/frameworks.md', () => {
     })
     const url = `http://127.0.0.1:${port}`
     const ask = (headers: Record<string, string> = {}) => fetch(`${url}/protected`, { headers })
-    await eventually(10, () => ask())
+    await eventually(60, () => ask())
     expect((await ask()).status).toBe(401)
     expect((await post(`${url}/auth/register`, { username: 'alice', password })).status).toBe(201)
     const { body } = await post(`${url}/auth/login`, { username: 'alice', password })

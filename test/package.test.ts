@@ -1,12 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { build as viteBuild } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 // The package as users get it: packed, installed into an empty folder, imported by plain Node, compiled against.
@@ -127,6 +128,8 @@ describe('the package', () => {
        import * as onExpress from 'hallpass/express'
        import * as onFastify from 'hallpass/fastify'
        import * as onHono from 'hallpass/hono'
+       import * as onNode from 'hallpass/node'
+       import { createServer } from 'node:http'
        import * as onWeb from 'hallpass/web'
        import { Hono } from 'hono'
        declare module 'hallpass' {
@@ -175,6 +178,24 @@ describe('the package', () => {
        export const PUT = onWeb.jwtRequired(jwt)<Context>(async (request, { jwt, params }) =>
          Response.json([read(jwt.claims), (await params).id, request.url]),
        )
+       express().get('/optional/:id', onExpress.jwtRequired(jwt, { optional: true }), express.json(), (req, res) => {
+         const id: string = req.params.id
+         res.json([id, req.jwt?.identity])
+         // @ts-expect-error nobody may be there
+         res.json(req.jwt.identity)
+       })
+       app.get('/optional', { onRequest: app.jwtRequired({ optional: true }) }, (request) => request.jwt?.identity)
+       app.get('/optional/2', { preValidation: onFastify.jwtRequired(jwt, { optional: true }) }, (request) =>
+         // @ts-expect-error nobody may be there
+         request.jwt.identity,
+       )
+       // @ts-expect-error the token may have no name
+       export const length: number = jwt.decodeToken('').jti.length
+       createServer(async (req, res) => {
+         const known = await onNode.requestGuard(jwt, { roles: 'admin' })(req)
+         if (known instanceof onNode.Refusal) return known.send(res)
+         res.end(known.identity)
+       })
        export const POST = onWeb.jwtRequired(jwt, { optional: true })((_request, context) =>
          // @ts-expect-error nobody may be there
          Response.json(context.jwt.identity),
@@ -219,6 +240,62 @@ describe('the package', () => {
     const { messages, pkg } = await publint({ pkgDir: installed, strict: true })
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
+})
+
+describe('bundled with an application, and run where no package is but the native ones', () => {
+  const folder = join(consumer, 'bundled')
+  const native = ['@node-rs/argon2', '@node-rs/bcrypt']
+  beforeAll(() => {
+    cpSync(join(consumer, 'node_modules/@node-rs'), join(folder, 'node_modules/@node-rs'), { recursive: true })
+    writeFileSync(
+      join(consumer, 'bundle-me.js'),
+      `import { createAuth } from 'hallpass/auth'
+       import { jwtRequired } from 'hallpass/hono'
+       import { Hono } from 'hono'
+       async function main() {
+         const auth = await createAuth({ database: 'sqlite::memory:', secret: 'a secret of more than thirty-two bytes' })
+         const app = new Hono().route('/auth', auth.routes).get('/', jwtRequired(auth.jwt), (c) => c.text('in'))
+         const post = async (path, body) => {
+           const headers = { 'content-type': 'application/json' }
+           return (await app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+         }
+         const user = { username: 'alice', password: 'wonderland at tea time' }
+         const { code } = await post('/auth/register', { ...user, password: 'password1' })
+         await post('/auth/register', user)
+         const { access_token } = await post('/auth/login', user)
+         const answer = await app.request('/', { headers: { authorization: 'Bearer ' + access_token } })
+         console.log(code, await answer.text())
+         await auth.close()
+       }
+       main()`,
+    )
+  })
+
+  const bundlers: [what: string, file: string, bundle: (entry: string, file: string) => Promise<unknown>][] = [
+    ['esbuild, as a module', 'esbuild.mjs', (entry, outfile) => bundleWithEsbuild('esm', entry, outfile)],
+    ['esbuild, as CommonJS', 'esbuild.cjs', (entry, outfile) => bundleWithEsbuild('cjs', entry, outfile)],
+    [
+      "Vite's SSR build",
+      'vite/bundle-me.mjs',
+      (entry, outfile) =>
+        viteBuild({
+          root: consumer,
+          configFile: false,
+          logLevel: 'error',
+          build: { ssr: entry, outDir: dirname(outfile), rollupOptions: { output: { entryFileNames: '[name].mjs' } } },
+          ssr: { noExternal: true, external: native },
+        }),
+    ],
+  ]
+  it.each(bundlers)('by %s', async (_what, file, bundle) => {
+    await bundle(join(consumer, 'bundle-me.js'), join(folder, file))
+    expect(run('node', [join(folder, file)], folder)).toBe('invalid_request in\n')
+  })
+
+  function bundleWithEsbuild(format: 'esm' | 'cjs', entry: string, outfile: string) {
+    const options = { bundle: true, platform: 'node', format, external: native, logLevel: 'error' } as const
+    return build({ ...options, entryPoints: [entry], outfile })
+  }
 })
 
 describe("import 'hallpass'", () => {

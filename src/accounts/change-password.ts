@@ -10,7 +10,7 @@ import { type Change, commit } from './commit.ts'
 import { endSurplus, othersOf } from './end-sessions.ts'
 import { turnOf } from './hash-turn.ts'
 import { livingSession } from './living-session.ts'
-import { type Client, makeEvent, type Parts } from './parts.ts'
+import { type Client, type Keeping, makeEvent, type Parts } from './parts.ts'
 import { attemptOfCaller } from './reauthenticate.ts'
 import { createSessionToken } from './tokens.ts'
 import { withPassword } from './with-password.ts'
@@ -27,31 +27,32 @@ export async function changePassword(
   caller: Caller,
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
   client: Client,
+  how: Keeping = {},
 ): Promise<string | undefined> {
   const attempt = await attemptOfCaller(parts, caller, currentPassword, client)
   let newHash: string | undefined
   const { subject } = await withPassword(parts, attempt, async ({ user }) => {
     if (newHash === undefined) {
-      checkNewPassword(parts, user, { currentPassword, newPassword })
+      await checkNewPassword(parts, user, { currentPassword, newPassword })
       newHash = await parts.passwords.hash(newPassword, turnOf(client, attempt.account))
       await endSurplus(parts, othersOf(caller), 'password_changed', client)
     }
     const replacement = { user, newHash }
     return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), client }))
   })
-  return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now() })
+  return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
 }
 
-function checkNewPassword(
+async function checkNewPassword(
   { passwords }: Pick<Parts, 'passwords'>,
   { username, email }: User,
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
-): void {
+): Promise<void> {
   if (currentPassword.normalize('NFKC') === newPassword.normalize('NFKC')) {
     const msg = 'The new password is the old one'
     throw new RequestError('invalid_request', msg, { members: [{ member: 'new_password', msg }] })
   }
-  passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
+  await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
 }
 
 /** The user first, whom this locks; then the sessions, and last what the next token says. */

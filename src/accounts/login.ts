@@ -1,7 +1,7 @@
 import { findUserByUsername, type UserWithHash } from '../store/users.ts'
 import { deviceOf, makeDeviceToken } from './devices.ts'
 import { normalUsername } from './names.ts'
-import type { Client, LoginTokens, Parts } from './parts.ts'
+import type { Client, Keeping, LoginTokens, Parts } from './parts.ts'
 import { startSession } from './start-session.ts'
 import { withPassword } from './with-password.ts'
 
@@ -17,6 +17,7 @@ export async function login(
     deviceToken,
   }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
   client: Client,
+  how: Keeping = {},
 ): Promise<LoginTokens> {
   const account = normalUsername(username)
   const find = () => findUserByUsername(parts.database.sql, account ?? '')
@@ -24,7 +25,7 @@ export async function login(
   const attempt = { account: account ?? username, find, password, client, device }
   return withPassword(parts, attempt, async ({ user, newHash }) => {
     const { id, passwordHash } = user
-    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, client)
+    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, client, how)
     if (tokens === undefined) return undefined
     const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
     return {

@@ -5,6 +5,7 @@ import type { AuditEvent } from '../store/audit.ts'
 import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
+import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
 import type { LimitOptions } from './limits/limits.ts'
 import { mostAttempts } from './limits/tries.ts'
 import type { ClaimsFor, Lifetimes } from './parts.ts'
@@ -31,8 +32,8 @@ export interface AccountsOptions {
   readonly clock?: () => number
 }
 
-/** Accounts, and the tokens and routes for them. */
-export interface AuthOptions extends AccountsOptions {
+/** Accounts, and the tokens and routes for them. Of the cookies, what a `JwtManager` takes as well. */
+export interface AuthOptions extends AccountsOptions, AuthCookieOptions {
   /** Life of an access token. 900 by default. The longest of any node is kept in the database: revocations matter for as long. */
   readonly accessTokenSeconds?: number
   /** HMAC secret, at least 32 random bytes. One of this, `keys` and `keyRing`. */
@@ -181,6 +182,7 @@ const schema = z.strictObject({
   corsOrigins: z.array(origin).optional(),
   onError: z.custom(isFunction, 'must be a function').optional(),
   cookieSecure: z.boolean().optional(),
+  ...Object.fromEntries(cookieOptionNames.map((name) => [name, z.unknown().optional()])),
 })
 
 /** Options with every default filled in. */
@@ -196,6 +198,7 @@ export function settle<Options extends AccountsOptions>(options: Options): Settl
   const mistakes = [
     ...(ways.length > 1 ? [`${ways.join(', ')}: pass one of them`] : []),
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
+    ...cookieOptionProblems(options as AuthOptions),
   ]
   if (mistakes.length === 0) return { ...authDefaults, ...given(options) }
   throw new ConfigurationError('option_invalid', mistakes.join('; '))

@@ -72,6 +72,12 @@ export function operatorCalled(actor: string | null): Client {
   return { address: null, userAgent: null, requestId: null, actor }
 }
 
+/** How a client keeps its tokens, as far as the tokens must say it. */
+export interface Keeping {
+  /** `false` in cookies that end with the browser: the access token says so, for whatever puts its successor into a cookie. */
+  readonly remember?: boolean
+}
+
 /** What a client gets to be logged in. */
 export interface Tokens {
   readonly accessToken: string

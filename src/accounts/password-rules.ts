@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-
 const maxLength = 128
 
 /** NFKC makes up to 18 characters out of one and one out of several: what is longer than this is not normalised at all. */
@@ -14,7 +12,11 @@ export function isReadable(password: string): boolean {
  * Why a password cannot be taken, or nothing. Characters are code points of the normalised text. There are no rules of
  * composition: they make passwords worse (NIST SP 800-63B-4 section 3.1.1.2).
  */
-export function passwordFault(password: string, minLength: number, about: readonly string[]): string | undefined {
+export async function passwordFault(
+  password: string,
+  minLength: number,
+  about: readonly string[],
+): Promise<string | undefined> {
   if (password.length > maxRawLength) return `A password has at most ${maxLength} characters`
   if (!password.isWellFormed()) return 'A password is made of whole characters'
   const normal = password.normalize('NFKC')
@@ -22,7 +24,7 @@ export function passwordFault(password: string, minLength: number, about: readon
   if (lengthOf(normal) < minLength) return `A password has at least ${minLength} characters`
   const folded = normal.toLowerCase()
   if (about.some((name) => namesOf(name).includes(folded))) return 'This password is the name of the account'
-  if (isRepetition(folded) || isSequence(folded) || commonPasswords().has(folded))
+  if (isRepetition(folded) || isSequence(folded) || (await commonPasswords()).has(folded))
     return 'This password is one of those that are tried first'
   return undefined
 }
@@ -52,15 +54,10 @@ function isSequence(text: string): boolean {
   )
 }
 
-let common: ReadonlySet<string> | undefined
+let common: Promise<ReadonlySet<string>> | undefined
 
 /** 49,000 that were found in leaks most often. Read when the first password is set: a server that only checks needs none. */
-function commonPasswords(): ReadonlySet<string> {
-  if (common === undefined) {
-    const { dictionary }: typeof import('@zxcvbn-ts/language-common') = createRequire(import.meta.url)(
-      '@zxcvbn-ts/language-common',
-    )
-    common = new Set(dictionary['passwords-common'])
-  }
+function commonPasswords(): Promise<ReadonlySet<string>> {
+  common ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => new Set(dictionary['passwords-common']))
   return common
 }

@@ -89,8 +89,8 @@ export class Passwords {
    * @param about What an attacker would try first: username, e-mail address.
    * @throws {RequestError} `invalid_request`
    */
-  check(password: string, member: string, about: readonly string[]): void {
-    const msg = passwordFault(password, this.#options.minLength, about)
+  async check(password: string, member: string, about: readonly string[]): Promise<void> {
+    const msg = await passwordFault(password, this.#options.minLength, about)
     if (msg !== undefined) throw new RequestError('invalid_request', msg, { members: [{ member, msg }] })
   }
 

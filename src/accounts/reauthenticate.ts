@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts'
 import { commit } from './commit.ts'
 import { livingSession } from './living-session.ts'
 import { normalUsername } from './names.ts'
-import { type Client, makeEvent, type Parts } from './parts.ts'
+import { type Client, type Keeping, makeEvent, type Parts } from './parts.ts'
 import { createSessionToken } from './tokens.ts'
 import { type PasswordAttempt, withPassword } from './with-password.ts'
 
@@ -13,7 +13,13 @@ import { type PasswordAttempt, withPassword } from './with-password.ts'
  * @throws {RequestError} `session_required`, `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`
  * @throws {TokenError} `token_revoked` if the session ends meanwhile
  */
-export async function reauthenticate(parts: Parts, caller: Caller, password: string, client: Client): Promise<string> {
+export async function reauthenticate(
+  parts: Parts,
+  caller: Caller,
+  password: string,
+  client: Client,
+  how: Keeping = {},
+): Promise<string> {
   const { sessionId } = caller
   if (sessionId === undefined) {
     throw new RequestError('session_required', 'This token belongs to no session: there is none to prove it for')
@@ -30,7 +36,7 @@ export async function reauthenticate(parts: Parts, caller: Caller, password: str
       }
     }),
   )
-  return createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now() })
+  return createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
 }
 
 /** @throws {RequestError} `invalid_credentials` if the caller is no user, or none any more */

@@ -39,6 +39,12 @@ export function readRefreshToken(text: string): RefreshToken | undefined {
   return text === body + checksumOf(body) ? describe(text) : undefined
 }
 
+/** Whether two refresh tokens are of one session, spent or not. */
+export function isOfSameSession(one: string, other: string): boolean {
+  const [a, b] = [readRefreshToken(one), readRefreshToken(other)]
+  return one === other || (a !== undefined && a.familyHash === b?.familyHash)
+}
+
 /** The double-submit value that belongs to a refresh token in a cookie. It tells nothing of the token. */
 export function csrfOf(text: string): string {
   return createHash('sha256').update(`hallpass csrf ${text}`).digest('base64url')

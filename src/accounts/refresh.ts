@@ -10,7 +10,7 @@ import {
 } from '../store/token-subjects.ts'
 import { commit } from './commit.ts'
 import { mayGoOn } from './living-session.ts'
-import { type Client, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { type Client, type Keeping, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeSuccessor, type RefreshToken, readRefreshToken } from './refresh-token.ts'
 import { judgeSpent, livingSuccessor } from './spent-token.ts'
 import { createSessionToken } from './tokens.ts'
@@ -30,7 +30,7 @@ const maxLooks = 3
  * clients hold its tokens.
  * @throws {RequestError} `refresh_token_invalid`, `unavailable`
  */
-export async function refresh(parts: Parts, presentedText: string, client: Client): Promise<Tokens> {
+export async function refresh(parts: Parts, presentedText: string, client: Client, how: Keeping = {}): Promise<Tokens> {
   const { database, lifetimes, now, secrets } = parts
   const presented = readRefreshToken(presentedText)
   if (presented === undefined) throw refused()
@@ -45,11 +45,12 @@ export async function refresh(parts: Parts, presentedText: string, client: Clien
     idleExpiresAt: later(at, lifetimes.refreshTokenSeconds),
     ...client,
   })
-  return subject === undefined ? repeatOrRefuse(parts, presented, client) : tokensOf(parts, subject, successor)
+  if (subject === undefined) return repeatOrRefuse(parts, presented, client, how)
+  return tokensOf(parts, subject, successor, how)
 }
 
 /** A token that is not the good one: spent just now, spent long ago, or of a session that is over. */
-async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Client): Promise<Tokens> {
+async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Client, how: Keeping): Promise<Tokens> {
   const { database, lifetimes, now, secrets } = parts
   for (let looks = 0; looks < maxLooks; looks++) {
     const found = await findSubject(database.sql, { familyHash: presented.familyHash })
@@ -59,7 +60,7 @@ async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Cli
     const living = livingSuccessor(presented, found.refresh, secrets.derive(purpose))
     if (judgement === 'repeated') {
       if (living === undefined) throw underAnotherSecret()
-      return tokensOf(parts, found.subject, living)
+      return tokensOf(parts, found.subject, living, how)
     }
     if (judgement === 'reused') {
       await endReusedSession(parts, found.subject.session, client)
@@ -68,7 +69,7 @@ async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Cli
     // Made under a secret that this node does not know, or before an upgrade: nothing says that two clients hold it.
     if (living === undefined) throw refused()
     const subject = await recover(parts, found, client)
-    if (subject !== undefined) return tokensOf(parts, subject, living)
+    if (subject !== undefined) return tokensOf(parts, subject, living, how)
   }
   throw refused()
 }
@@ -97,10 +98,10 @@ function endReusedSession(parts: Parts, session: Session, client: Client): Promi
   })
 }
 
-async function tokensOf(parts: Parts, subject: TokenSubject, { text }: RefreshToken): Promise<Tokens> {
+async function tokensOf(parts: Parts, subject: TokenSubject, { text }: RefreshToken, how: Keeping): Promise<Tokens> {
   const authenticatedAt = subject.session.createdAt
   return {
-    accessToken: await createSessionToken(parts, subject, { fresh: false, authenticatedAt }),
+    accessToken: await createSessionToken(parts, subject, { fresh: false, authenticatedAt, ...how }),
     refreshToken: text,
   }
 }

@@ -43,7 +43,7 @@ export async function addUser(
 ): Promise<User> {
   const { passwords, now } = parts
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
-  passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])
+  await passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])
   const passwordHash = await passwords.hash(password, turn)
   return commit(parts, async (trx) => {
     const user = await insertUser(trx, { id: uuidv7(), ...names, passwordHash, roles, disabled: false, now: now() })

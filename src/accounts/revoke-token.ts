@@ -22,8 +22,8 @@ export async function revokeToken(
   const verified = readAccessToken(parts, token)
   if (verified === undefined) return
   const { claims, header } = verified
-  if (parts.revocations.hasForGood(claims, header)) return
   const { jti, sid, exp } = claims
+  if (jti === null || parts.revocations.hasForGood(claims, header)) return
   const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null, details: { jti } }
   await commit(parts, async () => ({
     result: undefined,

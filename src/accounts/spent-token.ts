@@ -1,5 +1,6 @@
-import type { RefreshState } from '../store/token-subjects.ts'
-import { makeSuccessor, type RefreshToken } from './refresh-token.ts'
+import { findSubject, type RefreshState } from '../store/token-subjects.ts'
+import type { Parts } from './parts.ts'
+import { makeSuccessor, type RefreshToken, readRefreshToken } from './refresh-token.ts'
 
 /**
  * What a refresh token is that is not the good one:
@@ -54,4 +55,24 @@ export function livingSuccessor(
     last = known
   }
   return undefined
+}
+
+/**
+ * Of several refresh tokens of one session, the one to present. A browser that sends two cookies has spent the token in one of
+ * them long ago, which presented would end the session.
+ */
+export async function goodToken(
+  { database, lifetimes, now }: Pick<Parts, 'database' | 'lifetimes' | 'now'>,
+  texts: readonly [string, ...string[]],
+): Promise<string> {
+  const [first] = texts
+  const tokens = texts.flatMap((text) => readRefreshToken(text) ?? [])
+  const [known] = tokens
+  if (texts.length === 1 || known === undefined) return first
+  const found = await findSubject(database.sql, known)
+  if (found === undefined) return first
+  const { refresh } = found
+  const times = { at: now(), graceSeconds: lifetimes.refreshGraceSeconds }
+  const good = tokens.find(({ hash }) => hash === refresh.hash)
+  return (good ?? tokens.find((token) => judgeSpent(token, refresh, times) !== 'reused'))?.text ?? first
 }

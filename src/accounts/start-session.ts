@@ -4,7 +4,7 @@ import { beginSession } from '../store/token-subjects.ts'
 import { findUser, type NewLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { makeDeviceToken } from './devices.ts'
-import { type Client, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { type Client, type Keeping, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
 import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens.ts'
@@ -13,7 +13,12 @@ import { createSessionToken } from './tokens.ts'
  * Begins a session, with the first tokens of it. The access token is fresh.
  * @returns `undefined` if the user may not log in, by now: a change must win.
  */
-export async function startSession(parts: Parts, login: NewLogin, client: Client): Promise<Tokens | undefined> {
+export async function startSession(
+  parts: Parts,
+  login: NewLogin,
+  client: Client,
+  how: Keeping = {},
+): Promise<Tokens | undefined> {
   const { lifetimes, sessionsPerUser, now } = parts
   const authenticatedAt = now()
   const refreshToken = makeRefreshToken()
@@ -35,7 +40,7 @@ export async function startSession(parts: Parts, login: NewLogin, client: Client
     return { result: begun.subject, revoked, events: [...events, event] }
   })
   if (subject === undefined) return undefined
-  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt })
+  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
   return { accessToken, refreshToken: refreshToken.text }
 }
 
@@ -43,8 +48,8 @@ export async function startSession(parts: Parts, login: NewLogin, client: Client
  * Begins a session for a user whom the application has recognised itself.
  * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one
  */
-export async function startSessionOf(parts: Parts, id: string, client: Client): Promise<LoginTokens> {
-  const tokens = await startSession(parts, { id }, client)
+export async function startSessionOf(parts: Parts, id: string, client: Client, how: Keeping): Promise<LoginTokens> {
+  const tokens = await startSession(parts, { id }, client, how)
   const user = await findUser(parts.database.sql, id)
   if (tokens === undefined || user === undefined)
     throw new RequestError('invalid_credentials', 'Bad username or password')

@@ -2,15 +2,15 @@ import { RequestError } from '../errors.ts'
 import { additionsOf } from '../guard/additions.ts'
 import type { Sql } from '../store/database.ts'
 import { findSubject, type TokenSubject } from '../store/token-subjects.ts'
-import type { Parts } from './parts.ts'
+import type { Keeping, Parts } from './parts.ts'
 
 /** Our own login is no client of anyone's: it is named after us. */
 const clientId = 'hallpass'
 
 /**
  * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's when
- * both were read, and `auth_time` says when the password was given. What the application adds may replace `roles`,
- * and none of the others.
+ * both were read, `auth_time` says when the password was given, and `remember: false` that its cookie ends with the browser.
+ * What the application adds may replace `roles`, and none of the others.
  *
  * It ends one life after its subject was read. A change of the user revokes it for about as long, so that a process which
  * stood still between the two, or waited for `claimsFor`, signs nothing that would outlive its revocation.
@@ -19,7 +19,7 @@ const clientId = 'hallpass'
 export async function createSessionToken(
   { jwt, claimsFor, database, lifetimes }: Pick<Parts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes'>,
   read: TokenSubject,
-  { fresh, authenticatedAt }: { readonly fresh: boolean; readonly authenticatedAt: Date },
+  { fresh, authenticatedAt, remember }: Keeping & { readonly fresh: boolean; readonly authenticatedAt: Date },
 ): Promise<string> {
   const { roles, session, readAt, user } = claimsFor === undefined ? read : await withUser(database.sql, read)
   const ownClaims = claimsFor && user && additionsOf('claimsFor', await claimsFor(user))
@@ -39,6 +39,7 @@ export async function createSessionToken(
       auth_time: Math.floor(authenticatedAt.getTime() / 1000),
       sid: session.id,
       gen: session.generation,
+      ...(remember === false && { remember }),
     },
   })
 }

@@ -127,7 +127,7 @@ export class Users {
     const user = await this.find(called)
     if (user === undefined) return undefined
     const { id } = user
-    passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
+    await passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
     const passwordHash = await passwords.hash(password, operatorsTurn)
     await endSurplus(this.#parts, { userId: id }, 'password_changed')
     return this.#change(id, 'password_changed', async (trx, at) => {

@@ -9,18 +9,44 @@ import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { ExpressRequestView } from './express-request.ts'
 import { type Mountable, mountListener } from './mount.ts'
+import { renewAtEnd } from './renew-at-end.ts'
+import { sendAnswer } from './send-answer.ts'
+
+/** The mark that an optional guard leaves in the type of `res.locals`, which is what handlers of one route have in common. */
+declare const isOptional: unique symbol
+type OptionalLocals = NonNullable<Response['locals']> & { readonly [isOptional]?: true }
 
 declare global {
   namespace Express {
     interface Request {
-      /** Whom the request comes from, behind a guard. Behind none, and where an optional one found nobody, `undefined`. */
-      jwt: Authenticated<CustomUser, CustomIdentity>
+      jwt: Authenticated<CustomUser, CustomIdentity> | undefined
     }
   }
 }
 
+declare module 'express-serve-static-core' {
+  // Its parameters have the names that the package gave them: only so the two are one.
+  interface Request<P, ResBody, ReqBody, ReqQuery, LocalsObj> {
+    /**
+     * Whom the request comes from, behind a guard. Where an optional one lets anonymous requests through it may be `undefined`,
+     * which the compiler knows in the route of that guard; behind no guard it is.
+     */
+    jwt: Authenticated<CustomUser> | AnonymousIn<LocalsObj>
+  }
+}
+
+/** `undefined` where the mark is. Types that are `any` have every mark, and mean none. */
+type AnonymousIn<Locals> = 0 extends 1 & Locals ? never : typeof isOptional extends keyof Locals ? undefined : never
+
 /** Says nothing of a route's parameters, so that what the route's own path says of them is not lost. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void
+
+/** A guard with `optional: true`. */
+export type OptionalMiddleware = (
+  req: IncomingMessage,
+  res: Response<Parameters<Response['send']>[0], OptionalLocals>,
+  next: NextFunction,
+) => void
 
 /**
  * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
@@ -29,19 +55,30 @@ export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextF
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', jwtRequired(jwt), (req, res) => res.json({ msg: `Hello, ${req.jwt.identity}!` }))
  */
-export function jwtRequired<User, Identity, VerifySub extends boolean>(
+export function jwtRequired<
+  User,
+  Identity,
+  VerifySub extends boolean,
+  const Options extends GuardOptions = Record<never, never>,
+>(
   jwt: JwtManager<User, Identity, VerifySub>,
-  options?: GuardOptions,
-): Middleware {
+  options?: Options,
+): Options extends { readonly optional: true } ? OptionalMiddleware : Middleware {
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
-  return function requireJwt(incoming, outgoing, next) {
+  return function requireJwt(incoming: IncomingMessage, outgoing: ServerResponse, next: NextFunction): void {
     const [req, res] = [incoming as Request, outgoing as Response]
     const view = new ExpressRequestView(req, res)
     function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): void {
       req.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
-      if (renews && authenticated !== undefined) renewAtEnd(res, jwt, authenticated)
+      if (renews && authenticated !== undefined) {
+        renewAtEnd(
+          res,
+          (alreadySet) => renewedCookies(jwt, authenticated, alreadySet),
+          (cookies) => helpers.appendCookies(res, cookies),
+        )
+      }
       next(view.bodyFault)
     }
     const refuse = (error: unknown) => refusal(res, jwt, error, next)
@@ -49,7 +86,8 @@ export function jwtRequired<User, Identity, VerifySub extends boolean>(
     try {
       result = guard(view)
     } catch (error) {
-      return refuse(error)
+      refuse(error)
+      return
     }
     // Outside of the try: what the route throws is not the guard's to answer.
     if (result instanceof Promise) result.then(proceed, refuse)
@@ -75,15 +113,7 @@ export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
  * @example app.use('/auth', authRoutes(auth))
  */
 export function authRoutes(auth: Mountable): Middleware {
-  const listener = mountListener(auth, '/')
-  return function handleAuth(incoming, outgoing) {
-    // Where the listener looks for what a parser has read before; some applications keep it there themselves.
-    const { rawBody } = incoming as { rawBody?: unknown }
-    if (incoming.readableDidRead && !Buffer.isBuffer(rawBody)) {
-      Object.assign(incoming, { rawBody: writtenAgain(incoming as Request) })
-    }
-    listener(incoming, outgoing)
-  }
+  return mountListener(auth, '/')
 }
 
 const helpers = makeCookieHelpers<Response>((res, name, value) => {
@@ -102,20 +132,6 @@ export const unsetRefreshCookies: UnsetCookies<Response> = helpers.unsetRefreshC
 /** Takes both back: what a logout does. */
 export const unsetJwtCookies: UnsetCookies<Response> = helpers.unsetJwtCookies
 
-/** What a parser made of the body, as bytes once more. */
-function writtenAgain({ body, headers }: Request): Buffer {
-  if (Buffer.isBuffer(body)) return body
-  if (typeof body === 'string') return Buffer.from(body)
-  if (body === undefined) return Buffer.alloc(0)
-  const isForm = /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '')
-  const pairs = isForm && new URLSearchParams(Object.entries(body ?? {}).flatMap(fields))
-  return Buffer.from(pairs ? pairs.toString() : JSON.stringify(body))
-}
-
-function fields([name, value]: [string, unknown]): [string, string][] {
-  return [value].flat().map((one) => [name, String(one)])
-}
-
 function refusal<User, Identity, VerifySub extends boolean>(
   res: Response,
   jwt: JwtManager<User, Identity, VerifySub>,
@@ -129,48 +145,9 @@ function refusal<User, Identity, VerifySub extends boolean>(
   // A timeout, for example, has answered meanwhile.
   if (res.headersSent) return
   try {
-    const { status, headers, body } = jwt.answer(error)
-    const text = JSON.stringify(body)
-    res.setHeader('content-type', 'application/json')
-    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-    res.setHeader('content-length', Buffer.byteLength(text))
-    res.statusCode = status
-    res.end(text)
+    sendAnswer(res, jwt.answer(error))
   } catch (fault) {
     // Of the application's own answerFor. Nobody waits for this function to throw.
     next(fault)
   }
-}
-
-/**
- * Asks once more before the response ends, so that a logout meanwhile is not undone. What has begun to be sent stays, and
- * what is done to the response while the answer is awaited comes too late, as it would behind any end.
- */
-function renewAtEnd<User, Identity, VerifySub extends boolean>(
-  res: Response,
-  jwt: JwtManager<User, Identity, VerifySub>,
-  who: Authenticated<User, TokenIdentity<VerifySub>>,
-): void {
-  const { end, write, writeHead, flushHeaders } = res
-  res.end = function endWithCookies(...args: unknown[]): Response {
-    res.end = end
-    const goOn = (cookies: readonly string[] = []) => {
-      helpers.appendCookies(res, cookies)
-      return end.apply(res, args as Parameters<typeof end>)
-    }
-    const isOk = res.statusCode >= 200 && res.statusCode < 300
-    if (res.headersSent || !isOk) return goOn()
-    const renewed = renewedCookies(jwt, who, [res.getHeader('set-cookie') ?? []].flat().map(String))
-    if (!(renewed instanceof Promise)) return goOn(renewed)
-    const { statusCode } = res
-    const headers = Object.entries(res.getHeaders())
-    Object.assign(res, { end: () => res, write: () => false, writeHead: () => res, flushHeaders: () => {} })
-    void renewed.then((cookies) => {
-      Object.assign(res, { end, write, writeHead, flushHeaders, statusCode })
-      for (const name of res.getHeaderNames()) res.removeHeader(name)
-      for (const [name, value] of headers) res.setHeader(name, value ?? '')
-      goOn(cookies)
-    })
-    return res
-  } as typeof end
 }

@@ -1,5 +1,15 @@
 /// <reference types="node" preserve="true" />
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type {
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  FastifyTypeProviderDefault,
+  HookHandlerDoneFunction,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+  RouteGenericInterface,
+} from 'fastify'
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
 import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
@@ -9,19 +19,48 @@ import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-
 import { type Mountable, mountListener } from './mount.ts'
 import { NodeRequestView } from './node-request.ts'
 
+/** The mark that an optional guard leaves in the type of a route's configuration, which its hooks and its handler share. */
+declare const isOptional: unique symbol
+interface OptionalConfig {
+  readonly [isOptional]?: true
+}
+
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Whom the request comes from, behind a guard. Behind none, and where an optional one found nobody, `undefined`. */
-    jwt: Authenticated<CustomUser, CustomIdentity>
+  // Its parameters have the names that the package gave them: only so the two are one.
+  interface FastifyRequest<RouteGeneric, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig> {
+    /**
+     * Whom the request comes from, behind a guard. Where an optional one lets anonymous requests through it may be `undefined`,
+     * which the compiler knows in the route of that guard; behind no guard it is.
+     */
+    jwt: Authenticated<CustomUser, CustomIdentity> | AnonymousIn<ContextConfig>
   }
   interface FastifyInstance {
     /** `jwtRequired` with the manager of the plugin: `app.get('/', { onRequest: app.jwtRequired() }, handler)`. */
-    jwtRequired: (options?: GuardOptions) => JwtHook
+    jwtRequired: <const Options extends GuardOptions = Record<never, never>>(options?: Options) => HookOf<Options>
   }
 }
 
+/** `undefined` where the mark is. Types that are `any` have every mark, and mean none. */
+type AnonymousIn<Config> = 0 extends 1 & Config ? never : typeof isOptional extends keyof Config ? undefined : never
+
 /** A hook for `onRequest`; for `preValidation` where the token or its CSRF value stands in a body. */
 export type JwtHook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
+
+/** The hook of a guard with `optional: true`. */
+export type OptionalJwtHook = (
+  request: FastifyRequest<
+    RouteGenericInterface,
+    RawServerDefault,
+    RawRequestDefaultExpression,
+    FastifySchema,
+    FastifyTypeProviderDefault,
+    OptionalConfig
+  >,
+  reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+) => void
+
+type HookOf<Options extends GuardOptions> = Options extends { readonly optional: true } ? OptionalJwtHook : JwtHook
 
 /** What the plugin is given. */
 export interface HallpassOptions {
@@ -67,14 +106,16 @@ type Renewable = FastifyRequest & { [renewal]?: (reply: FastifyReply) => Promise
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', { onRequest: jwtRequired(jwt) }, (request) => ({ msg: `Hello, ${request.jwt.identity}!` }))
  */
-export function jwtRequired<User, Identity, VerifySub extends boolean>(
-  jwt: JwtManager<User, Identity, VerifySub>,
-  options?: GuardOptions,
-): JwtHook {
+export function jwtRequired<
+  User,
+  Identity,
+  VerifySub extends boolean,
+  const Options extends GuardOptions = Record<never, never>,
+>(jwt: JwtManager<User, Identity, VerifySub>, options?: Options): HookOf<Options> {
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
-  return function requireJwt(request, reply, done) {
+  function requireJwt(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): void {
       request.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
       const isDue = renews && authenticated !== undefined
@@ -87,11 +128,13 @@ export function jwtRequired<User, Identity, VerifySub extends boolean>(
     try {
       result = guard(new FastifyRequestView(request))
     } catch (error) {
-      return refuse(error)
+      refuse(error)
+      return
     }
     if (result instanceof Promise) result.then(proceed, refuse)
     else proceed(result)
   }
+  return requireJwt as JwtHook as HookOf<Options>
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestView } from '../guard/request-view.ts'
+import { linesOf } from './made-request.ts'
 import { queryParameter } from './query.ts'
 
 /** What the guard reads of a request of `node:http`, as Express and Fastify hand it on. */
@@ -19,7 +20,9 @@ export abstract class NodeRequestView implements RequestView {
     const { headers, rawHeaders } = this.#incoming
     // HTTP/2 has another name for it.
     const value = headers[name] ?? (name === 'host' ? headers[':authority'] : undefined)
-    if (typeof value !== 'string') return value?.join(', ')
+    if (Array.isArray(value)) return value.join(name === 'cookie' ? '; ' : ', ')
+    // Of a request that was made and not parsed, some are numbers, and there may be no lines.
+    if (typeof value !== 'string') return value === undefined ? undefined : String(value)
     // Of some headers Node keeps the first line and drops the others: a second credential must not go unseen.
     const lines = linesOf(rawHeaders, name)
     return lines.length > 1 && lines[0] === value ? lines.join(name === 'cookie' ? '; ' : ', ') : value
@@ -40,7 +43,9 @@ export abstract class NodeRequestView implements RequestView {
   }
 
   async formField(name: string): Promise<string | undefined> {
-    const body = await this.parsedBody('form')
+    const parsed = await this.parsedBody('form')
+    const isText = typeof parsed === 'string' || Buffer.isBuffer(parsed)
+    const body = isText ? Object.fromEntries(new URLSearchParams(parsed.toString())) : parsed
     if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
     const [field] = [(body as Record<string, unknown>)[name]].flat()
     return typeof field === 'string' ? field : undefined
@@ -48,14 +53,4 @@ export abstract class NodeRequestView implements RequestView {
 
   /** The body as the framework has it, parsed now where it was not yet. The route still finds it where it looks. */
   protected abstract parsedBody(kind: 'json' | 'form'): Promise<unknown>
-}
-
-/** The values of a header, line by line as they came. */
-export function linesOf(rawHeaders: readonly string[], name: string): string[] {
-  const lines: string[] = []
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const rawName = rawHeaders[i] as string
-    if (rawName.length === name.length && rawName.toLowerCase() === name) lines.push(rawHeaders[i + 1] as string)
-  }
-  return lines
 }

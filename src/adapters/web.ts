@@ -6,6 +6,7 @@ import type { JwtManager } from '../guard/jwt-manager.ts'
 import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import type { RequestView } from '../guard/request-view.ts'
+import { hostOf, readFormField, readJson } from './bounded-body.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { queryParameter } from './query.ts'
 
@@ -84,6 +85,21 @@ export function requestGuard<
   }
 }
 
+/**
+ * Puts the cookies on a response that `renewCookiesWithinSeconds` asks for. `jwtRequired` does that by itself; behind
+ * `requestGuard` call it with the response of the handler.
+ * @param known What the guard answered. For an anonymous request nothing is done.
+ * @returns The response to send: the same, or one with cookies.
+ * @example return renewCookies(await resolve(event), jwt, event.locals.jwt)
+ */
+export async function renewCookies<User, Identity, VerifySub extends boolean>(
+  response: Response,
+  jwt: JwtManager<User, Identity, VerifySub>,
+  known: Authenticated<User, TokenIdentity<VerifySub>> | undefined,
+): Promise<Response> {
+  return known !== undefined && response.ok ? renew(response, jwt, known) : response
+}
+
 /** The answer to a `TokenError`, as a guard gives it; rethrows any other error. */
 export function tokenErrorResponse<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
@@ -138,31 +154,19 @@ class WebRequestView implements RequestView {
   }
 
   header(name: string): string | undefined {
-    return this.#request.headers.get(name) ?? undefined
+    return this.#request.headers.get(name) ?? (name === 'host' ? hostOf(this.#request.url) : undefined)
   }
 
   query(name: string): string | undefined {
     return queryParameter(this.#request.url, name)
   }
 
-  async json(): Promise<unknown> {
-    return this.#copy()
-      ?.json()
-      .catch(() => undefined)
+  json(): Promise<unknown> {
+    return readJson(this.#request)
   }
 
-  async formField(name: string): Promise<string | undefined> {
-    const form = await this.#copy()
-      ?.formData()
-      .catch(() => undefined)
-    const field = form?.get(name)
-    return typeof field === 'string' ? field : undefined
-  }
-
-  /** The route must still be able to read the body. One that somebody reads, or has read, is not there. */
-  #copy(): Request | undefined {
-    const { bodyUsed, body } = this.#request
-    return bodyUsed || body?.locked ? undefined : this.#request.clone()
+  formField(name: string): Promise<string | undefined> {
+    return readFormField(this.#request, name)
   }
 }
 

@@ -137,7 +137,7 @@ describe('callbacks', () => {
   })
 
   it('are asked again for a token that was seen before', async () => {
-    const revoked = new Set<string>()
+    const revoked = new Set<string | null>()
     const jwt = make({ isRevoked: ({ jti }) => revoked.has(jti) })
     const token = jwt.createAccessToken('alice')
     expect(await outcome(jwt, bearer(jwt, token))).toBe('alice')
@@ -334,7 +334,7 @@ describe('a token in a cookie', () => {
 
 describe('renewedCookies', () => {
   let time = now
-  const revoked = new Set<string>()
+  const revoked = new Set<string | null>()
   const options = { tokenLocation: ['cookies', 'headers'] as const, renewCookiesWithinSeconds: 300, clock: () => time }
   const jwt = make({ ...options, isRevoked: ({ jti }) => revoked.has(jti) })
 

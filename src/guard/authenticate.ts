@@ -1,6 +1,7 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
+import { firstAccepted } from './first-accepted.ts'
 import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
@@ -80,7 +81,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...permissionSteps<User>(options),
   ]
 
-  function check({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+  function checkOne({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
     const ask = () => {
       const { identity, claims, header } = jwt.verify(token, asked)
@@ -96,6 +97,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
       return fetched.catch(() => {}).then(ask)
     }
   }
+  const check = (located: LocatedToken) => firstAccepted(located, checkOne)
 
   const search = options.optional ? forgiving(locate) : locate
 

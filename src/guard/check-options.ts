@@ -47,6 +47,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   renewCookiesWithinSeconds: seconds,
   maxTokenAgeSeconds: seconds,
   requiredClaims: ['a list of names of claims', (value) => isTexts(value, isName)],
+  persistentCookieSeconds: seconds,
   revocationTimeoutSeconds: [
     'whole seconds from 1 to 600',
     (value) => isPositiveInteger(value) && (value as number) <= 600,
@@ -105,12 +106,17 @@ export function settingProblems(settings: Settings, options: JwtManagerOptions<u
   const problems = cookieOptions.flatMap(([name, path]) =>
     attributeProblems(settings[name], { ...shared, path: settings[path] }),
   )
-  if (settings.renewCookiesWithinSeconds !== undefined && options.signingKeyFor !== undefined) {
-    problems.push(
-      'renewCookiesWithinSeconds needs one key for all: signingKeyFor wants an identity that is gone by then',
-    )
+  if (settings.renewCookiesWithinSeconds !== undefined && options.renewToken === undefined) {
+    problems.push(...renewalProblems(options))
   }
   return [...new Set(problems)]
+}
+
+/** Why no cookie could ever be renewed. A cookie that is not would be noticed by its user alone. */
+function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOptions<unknown, never>): string[] {
+  // An identity is what signingKeyFor wants, and all that is left of it by then is its text.
+  const isHopeless = signingKeyFor !== undefined || (verifyingKeyFor === undefined && keys?.onlyVerifies)
+  return isHopeless ? ['renewCookiesWithinSeconds needs one key that signs, or renewToken'] : []
 }
 
 /** What is wrong with a choice of locations. */

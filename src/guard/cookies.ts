@@ -66,14 +66,22 @@ export function attributeProblems(name: string, attributes: CookieAttributes): s
 
 /** The first cookie of that name in a `Cookie` header, without the quotes around it; `undefined` where there is none. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
-  if (header === undefined) return undefined
+  return readCookies(header, name)[0]
+}
+
+/**
+ * Every cookie of that name, in the order of the header. A browser sends more than one if they were set for different domains
+ * or paths, and says nothing of either: for today's and for that of before. More than four are not looked at.
+ */
+export function readCookies(header = '', name: string): readonly string[] {
+  const values = new Set<string>()
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
     if (equals < 0 || trimmed(pair.slice(0, equals), ' \t') !== name) continue
     const value = trimmed(pair.slice(equals + 1), ' \t')
-    return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
+    values.add(value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value)
   }
-  return undefined
+  return [...values].slice(0, 4)
 }
 
 /** The text without these characters around it: in a header, blank and tab are blank and nothing else is. */

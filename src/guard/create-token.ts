@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, type SignedToken } from '../errors.ts'
 import { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
@@ -28,12 +28,12 @@ export interface TokenDraft {
   readonly kind: TokenKind
   /** Must be text, or a whole number where tokens may carry one; anything else is refused. */
   readonly identity: unknown
-  /** The identity is that of a token that was accepted, and stays what it is. */
-  readonly isRenewal?: boolean
   readonly fresh: boolean | number
   readonly expiresInSeconds: number | false
   readonly additionalClaims: Readonly<Record<string, unknown>>
   readonly additionalHeaders: SignHeader
+  /** Its identity was read from a token that is valid: whatever that is, it stays. */
+  readonly isRenewal?: boolean
 }
 
 /**
@@ -49,7 +49,7 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     iat: now,
     jti: randomUUID(),
     type: draft.kind,
-    [identityClaim]: checkIdentity(draft, settings),
+    [identityClaim]: draft.isRenewal ? draft.identity : checkIdentity(draft.identity, settings),
     ...(encodeNbf && { nbf: now }),
     ...(writesCsrfClaim && { csrf: randomUUID() }),
     ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
@@ -68,11 +68,29 @@ export function freshClaim(fresh: CreateAccessTokenOptions['fresh'], now: number
   return now + checkSeconds('fresh.seconds', fresh?.seconds)
 }
 
-/** Claims that a token of an application's own carries over into the token that replaces it. */
-export function ownClaims(claims: Readonly<Record<string, unknown>>, identityClaim: string): Record<string, unknown> {
-  const own = Object.entries(claims).filter(([name]) => !isWritten(name, identityClaim) && !writtenOnDemand.has(name))
-  return Object.fromEntries(own)
+/**
+ * What a token hands on to the one that replaces it: its claims but those that are new in every token, `iss` and `aud`
+ * included, its header but what the key says, and how long it lives.
+ */
+export function renewalDraft(
+  { header, claims }: SignedToken,
+  { identityClaim, overridableClaims, accessTokenSeconds }: Settings,
+): Omit<TokenDraft, 'kind' | 'fresh'> {
+  const { iat, exp, type } = claims
+  const life = typeof iat === 'number' && typeof exp === 'number' ? Math.round(exp - iat) : 0
+  const own = Object.entries(claims).filter(([name]) => !isWritten(name, identityClaim))
+  const others = Object.entries(header).filter(([name]) => !(name === 'typ' && !overridableClaims) && !ofKey.test(name))
+  return {
+    identity: claims[identityClaim],
+    isRenewal: true,
+    expiresInSeconds: life > 0 ? life : accessTokenSeconds,
+    additionalClaims: { ...Object.fromEntries(own), ...(overridableClaims && { type }) },
+    additionalHeaders: Object.fromEntries(others),
+  }
 }
+
+/** Header members that are the key's to say, or its owner's. */
+const ofKey = /^(?:alg|kid|jwk|jku|x5.+)$/
 
 export const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
 export const writtenOnDemand: ReadonlySet<string> = new Set(['iss', 'aud'])
@@ -100,10 +118,10 @@ function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, set
  * better wrote the numbers that their tables have; what takes such tokens (`verifySub: false`) also makes them, in a claim of
  * their own, or in `sub` with a preset for those issuers.
  */
-function checkIdentity({ identity, isRenewal = false }: TokenDraft, settings: Settings): string | number {
+function checkIdentity(identity: unknown, settings: Settings): string | number {
   const { identityClaim, verifySub, numericSub } = settings
   if (typeof identity === 'string' && identity !== '') return identity
-  const mayBeNumber = !verifySub && (identityClaim !== 'sub' || numericSub || isRenewal)
+  const mayBeNumber = !verifySub && (identityClaim !== 'sub' || numericSub)
   if (mayBeNumber && Number.isSafeInteger(identity)) return identity as number
   const type = isLate(identity) ? 'a promise' : `of type ${typeof identity}`
   const found = identity === '' ? 'empty' : identity === null ? 'null' : type

@@ -30,9 +30,19 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
 const ownSites: readonly string[] = ['same-origin', 'same-site', 'none']
 
+/** Whether a request opens a WebSocket. In HTTP/2 (RFC 8441) and behind a proxy there is no `Upgrade`. */
+export function opensWebSocket(request: RequestView): boolean {
+  if (/websocket/i.test(request.header('upgrade') ?? '')) return true
+  return ['key', 'version'].some((name) => request.header(`sec-websocket-${name}`))
+}
+
 /** An origin without a host, such as `null`, is not that of a request without one. */
 function isOwnOrigin(origin: string, request: RequestView): boolean {
-  return URL.canParse(origin) && new URL(origin).host === request.header('host')
+  const { protocol, host } = URL.parse(origin) ?? {}
+  const asked = request.header('host')
+  if (!host || !asked) return false
+  // As browsers write origins: in small letters, and without the port that the scheme has anyway.
+  return host === asked || (/^[\w.:[\]-]+$/.test(asked) && host === URL.parse(`${protocol}//${asked}`)?.host)
 }
 
 function equalInConstantTime(one: string, other: string): boolean {

@@ -63,6 +63,7 @@ export const presetOptions = [
   'requireJti',
   'cookieSecure',
   'cookieSameSite',
+  'persistentCookieSeconds',
   'accessCookieName',
   'refreshCookieName',
   'accessCsrfCookieName',
@@ -79,4 +80,6 @@ export const callbackOptions = [
   'signingKeyFor',
   'verifyingKeyFor',
   'answerFor',
+  'renewToken',
+  'onFault',
 ] as const

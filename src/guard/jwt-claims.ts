@@ -43,13 +43,15 @@ type WithSub<All, Sub> = {
 } & { readonly sub?: Sub } & Readonly<JsonObject>
 
 /** The claims that hallpass writes or asks for, those of RFC 7519 included. */
-export interface ManagedClaims extends Claims {
+export interface ManagedClaims
+  extends Readonly<JsonObject>,
+    Pick<Claims, 'iss' | 'sub' | 'aud' | 'exp' | 'nbf' | 'iat'> {
   /** `access` or `refresh`; with the flask preset, whatever else an issuer wrote. */
   readonly type: string
   /** Whether the user just logged in, or Unix seconds until when that counts. */
   readonly fresh: boolean | number
-  /** Names the token for revocation; `null` only where the flask preset accepted a token without one. */
-  readonly jti: string
+  /** Names the token for revocation; `null` in a token without one, which `requireJti: false` and the presets `plain` and `flask` accept. */
+  readonly jti: string | null
   /** What the user is (RFC 9068 section 2.2.3.1), as whoever made the token wrote it. */
   readonly roles?: readonly string[]
   /** What the token may be used for, with blanks (RFC 8693 section 4.2). */

@@ -13,7 +13,7 @@ import {
   type CreateTokenOptions,
   createToken,
   freshClaim,
-  ownClaims,
+  renewalDraft,
 } from './create-token.ts'
 import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
@@ -39,7 +39,7 @@ import {
   type VerifiedToken,
 } from './read-token.ts'
 import { pickCallbacks, resolveSettings } from './settings.ts'
-import { type CookieOptions, tokenCookies } from './token-cookies.ts'
+import { type CookieOptions, checkRenewable, tokenCookies } from './token-cookies.ts'
 
 /**
  * Makes and checks the tokens of one application. Everything in it is synchronous and touches no network: remote keys and
@@ -103,20 +103,16 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * An access token with the identity and the claims of one that is about to end. Never fresher than that one.
-   * @throws {ConfigurationError} `claims_invalid`
+   * An access token that says what one says that is about to end, header included, and lives as long. Never fresher than that one.
+   * @throws {ConfigurationError} `key_missing`, `claims_invalid`, `token_too_long`
    */
-  renewAccessToken({ identity, claims }: VerifiedToken<TokenIdentity<VerifySub>>): string {
-    const draft = {
-      kind: 'access' as const,
-      identity,
-      isRenewal: true,
-      fresh: typeof claims.fresh === 'number' ? claims.fresh : false,
-      expiresInSeconds: this.settings.accessTokenSeconds,
-      additionalClaims: ownClaims(claims, this.settings.identityClaim),
-      additionalHeaders: {},
-    }
-    return createToken(draft, this.settings, this.keys)
+  renewAccessToken({ header, claims }: VerifiedToken<TokenIdentity<VerifySub>>): string {
+    const fresh = typeof claims.fresh === 'number' ? claims.fresh : false
+    const draft = { ...renewalDraft({ header, claims }, this.settings), kind: 'access' as const, fresh }
+    const { jti, ...others } = claims
+    const read = jti === null ? others : { ...others, jti }
+    // What verified it must verify its successor.
+    return createToken(draft, this.settings, this.callbacks.verifyingKeyFor?.(read, header) ?? this.keys)
   }
 
   /**
@@ -141,9 +137,11 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return { identity, claims, header } as unknown as VerifiedToken<TokenIdentity<VerifySub>>
   }
 
-  /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*` */
+  /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*`; `token_claim_missing` if it has none */
   getJti(token: string): string {
-    return this.#read(token, {}).claims.jti
+    const { jti } = this.#read(token, {}).claims
+    if (jti === null) throw new TokenError('token_claim_missing', 'Missing claim: jti')
+    return jti
   }
 
   /** The double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` where it has none */
@@ -158,8 +156,13 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return peekToken(token).header
   }
 
-  /** `Set-Cookie` values that hand an access token to a browser. @throws {TokenError} where the token does not hold */
+  /**
+   * `Set-Cookie` values that hand an access token to a browser.
+   * @throws {TokenError} if the token is invalid
+   * @throws {ConfigurationError} `token_too_long`; `option_invalid` for a cookie that `renewCookiesWithinSeconds` could not renew
+   */
   accessCookies(token: string, options: CookieOptions = {}): string[] {
+    checkRenewable(options, this.settings)
     return tokenCookies('access', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
 

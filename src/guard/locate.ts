@@ -1,6 +1,6 @@
 import { TokenError } from '../errors.ts'
-import { readCookie, trimmed } from './cookies.ts'
-import { checkOrigin } from './csrf.ts'
+import { readCookies, trimmed } from './cookies.ts'
+import { checkOrigin, opensWebSocket } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { TokenKind, TokenLocation } from './options.ts'
@@ -12,6 +12,8 @@ export interface LocatedToken {
   readonly location: TokenLocation
   /** The double-submit value, where the token came in a cookie and the method needs one. */
   readonly csrf?: string
+  /** Further cookies of the same name, which may be what the first is not. */
+  readonly others?: readonly string[]
 }
 
 /** Looks in one place. A text says why no token is there, and the search goes on; an error ends it. */
@@ -97,21 +99,23 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
   const csrfHeader = (isAccess ? settings.accessCsrfHeaderName : settings.refreshCsrfHeaderName).toLowerCase()
   const csrfField = isAccess ? settings.accessCsrfFieldName : settings.refreshCsrfFieldName
 
-  function withCsrf(token: string, csrf: string | undefined): LocatedToken {
+  function withCsrf(located: LocatedToken, csrf: string | undefined): LocatedToken {
     if (!csrf) throw new TokenError('csrf_missing', 'Missing CSRF token')
-    return { token, location: 'cookies', csrf }
+    return { ...located, csrf }
   }
 
   return function readCookieToken(request) {
-    const token = readCookie(request.header('cookie'), name)
-    if (!token) return `Missing cookie "${name}"`
-    if (!settings.cookieCsrfProtect || !settings.csrfMethods.includes(request.method.toUpperCase())) {
-      return { token, location: 'cookies' }
-    }
-    if (settings.checkOrigin) checkOrigin(request, settings.trustedOrigins)
+    const [token, ...others] = readCookies(request.header('cookie'), name).filter(Boolean)
+    if (token === undefined) return `Missing cookie "${name}"`
+    const located: LocatedToken = { token, location: 'cookies', ...(others.length > 0 && { others }) }
+    if (!settings.cookieCsrfProtect) return located
+    const isChange = settings.csrfMethods.includes(request.method.toUpperCase())
+    // A page cannot add a header to a handshake, and reads what comes back whatever CORS says (RFC 6455 section 10.2).
+    if ((isChange && settings.checkOrigin) || opensWebSocket(request)) checkOrigin(request, settings.trustedOrigins)
+    if (!isChange) return located
     const csrf = request.header(csrfHeader)
-    if (csrf || !settings.csrfCheckForm || !hasForm(request)) return withCsrf(token, csrf)
-    return request.formField(csrfField).then((field) => withCsrf(token, field))
+    if (csrf || !settings.csrfCheckForm || !hasForm(request)) return withCsrf(located, csrf)
+    return request.formField(csrfField).then((field) => withCsrf(located, field))
   }
 }
 

@@ -10,6 +10,7 @@ import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { PresetName } from './presets.ts'
 import type { Answer } from './problem.ts'
+import type { VerifiedToken } from './read-token.ts'
 
 /** The places where a token can stand in a request. */
 export const tokenLocations = ['headers', 'cookies', 'query_string', 'json'] as const
@@ -52,6 +53,16 @@ export interface JwtManagerCallbacks<User, Identity, VerifySub extends boolean =
   readonly verifyingKeyFor?: (claims: Claims, header: TokenHeader) => Key | KeySet | undefined
   /** Changes the answer to a refusal; gets what would be answered otherwise. */
   readonly answerFor?: (error: TokenError, standard: Answer) => Answer
+  /**
+   * Makes the token that `renewCookiesWithinSeconds` puts in place of one that is about to end; `undefined` for none. By
+   * default it says what that one said, headers included, with new times and a new `jti`.
+   */
+  readonly renewToken?: (token: VerifiedToken<TokenIdentity<VerifySub>>) => MaybePromise<string | undefined>
+  /**
+   * Called with what goes wrong beside a request, which is answered all the same: a cookie that could not be renewed. By
+   * default a warning of the process, where it is not the last one again.
+   */
+  readonly onFault?: (error: unknown) => void
 }
 
 /** Options of a `JwtManager`: values, and callbacks. */
@@ -162,9 +173,17 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly cookieSameSite?: 'Lax' | 'Strict' | 'None'
   /** `Partitioned`, for pages embedded in other sites. `false` by default. */
   readonly cookiePartitioned?: boolean
-  /** Cookies end with the browser's session. `true` by default; `false` keeps them as long as the token lives. */
+  /**
+   * Cookies end with the browser's session. `true` by default; `false` keeps them as long as the token lives, but for those
+   * of a token with the claim `remember: false`.
+   */
   readonly sessionCookie?: boolean
-  /** Replaces an access cookie that has less than this left, on the response to a guarded request. Off by default. */
+  /** Life of a cookie that outlasts the browser. By default that of its token; 31,540,000 with the flask preset. */
+  readonly persistentCookieSeconds?: number
+  /**
+   * Replaces an access cookie that has less than this left, on the response to a guarded request. Off by default. The new
+   * cookie has the manager's attributes, so none may be set with others.
+   */
   readonly renewCookiesWithinSeconds?: number
 
   /** Demands the double-submit value for tokens in cookies. `true` by default. */

@@ -7,6 +7,8 @@ import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
  * `Set-Cookie` values that replace an access cookie shortly before its end; none where it still has time, where the
  * response sets or clears that cookie itself, or where the token was revoked while the request ran. So a logout is
  * never undone by the response to a request that was under way.
+ *
+ * It never fails: the response is made already and stands as it is. What went wrong is for `onFault`.
  * @param alreadySet The response's own `Set-Cookie` values.
  */
 export function renewedCookies<User, Identity, VerifySub extends boolean>(
@@ -19,20 +21,42 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   const { header, location } = authenticated
   // Nothing here asks what the user is called.
   const claims = authenticated.claims as JwtClaims
-  if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type !== 'access') return []
+  if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type === 'refresh') return []
   if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
+  const failed = (cause: unknown) => report(jwt, cause)
   try {
     const asked =
       isRevoked === undefined
         ? false
         : withDeadline(isRevoked(claims, header, { strict: false }), revocationTimeoutSeconds)
-    const renewed = whenDone(asked, (answer) =>
-      answer === false ? jwt.accessCookies(jwt.renewAccessToken(authenticated)) : [],
-    )
-    return renewed instanceof Promise ? renewed.catch(() => []) : renewed
-  } catch {
-    // The response is made already and stands as it is; the next request tries again.
-    return []
+    const renewed = whenDone(asked, (isOver): MaybePromise<readonly string[]> => {
+      // What is neither yes nor no was refused by the guard, which asked the same.
+      if (isOver !== false) return []
+      return whenDone(renew(jwt, authenticated), (token) => (token === undefined ? [] : jwt.accessCookies(token)))
+    })
+    return renewed instanceof Promise ? renewed.catch(failed) : renewed
+  } catch (cause) {
+    return failed(cause)
   }
+}
+
+function renew<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+  authenticated: Authenticated<User, TokenIdentity<VerifySub>>,
+): MaybePromise<string | undefined> {
+  const { renewToken } = jwt.callbacks
+  return renewToken === undefined ? jwt.renewAccessToken(authenticated) : renewToken(authenticated)
+}
+
+function report<User, Identity, VerifySub extends boolean>(
+  { callbacks }: JwtManager<User, Identity, VerifySub>,
+  cause: unknown,
+): readonly string[] {
+  try {
+    callbacks.onFault?.(new Error('Cookie not renewed', { cause }))
+  } catch {
+    // The response is sent all the same.
+  }
+  return []
 }

@@ -42,7 +42,8 @@ export function resolveSettings(options: AnyOptions): Settings {
 export function pickCallbacks<User, Identity, VerifySub extends boolean>(
   options: JwtManagerOptions<User, Identity, VerifySub>,
 ): JwtManagerCallbacks<User, Identity, VerifySub> {
-  return Object.freeze(Object.fromEntries(callbackOptions.map((name) => [name, options[name]])))
+  const given = Object.fromEntries(callbackOptions.map((name) => [name, options[name]]))
+  return Object.freeze({ ...given, onFault: options.onFault ?? warnOnce() })
 }
 
 /**
@@ -53,6 +54,16 @@ export function checkLocations(locations: TokenLocation | readonly TokenLocation
   const problems = locationProblems(locations)
   if (problems.length > 0) throw invalid(problems)
   return listed(locations)
+}
+
+/** The same fault comes with each request: once is enough to be read. */
+function warnOnce(): (error: unknown) => void {
+  let last: string | undefined
+  return function warn(error) {
+    const text = `${error}: ${(error as Error).cause}`
+    if (text !== last) process.emitWarning(text)
+    last = text
+  }
 }
 
 function listed<Item extends string>(value: Item | readonly Item[]): readonly Item[] {

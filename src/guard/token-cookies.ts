@@ -11,6 +11,17 @@ export interface CookieOptions {
   readonly domain?: string
 }
 
+/**
+ * Refuses a cookie that `renewCookiesWithinSeconds` would not renew but add another to: of the one that comes back, nothing
+ * says for which domain and how long it was set. The older would be read first, and its user refused when it has ended.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, settings: Settings): void {
+  if (settings.renewCookiesWithinSeconds === undefined) return
+  if ((domain ?? settings.cookieDomain) === settings.cookieDomain && maxAgeSeconds === 0) return
+  throw new ConfigurationError('option_invalid', 'renewCookiesWithinSeconds renews with the attributes of the manager')
+}
+
 /** RFC 6265bis §5.6: what every browser takes. */
 const maxCookieLength = 4096
 
@@ -20,6 +31,8 @@ export type CookieContent = { readonly token: string; readonly claims: CookieCla
 interface CookieClaims {
   readonly csrf?: unknown
   readonly exp?: number
+  /** `false` for a cookie that ends with the browser, whatever the manager says of others. */
+  readonly remember?: unknown
 }
 
 /**
@@ -75,8 +88,8 @@ function cookiesOf(kind: TokenKind, settings: Settings) {
 }
 
 /** Seconds; `undefined` for a cookie that ends with the browser's session. */
-function lifeOf({ exp }: CookieClaims, settings: Settings): number | undefined {
-  if (settings.sessionCookie) return undefined
+function lifeOf({ exp, remember }: CookieClaims, settings: Settings): number | undefined {
+  if (settings.sessionCookie || remember === false) return undefined
   if (settings.persistentCookieSeconds !== null) return settings.persistentCookieSeconds
   return exp === undefined ? undefined : Math.max(0, Math.floor(exp - settings.clock()))
 }

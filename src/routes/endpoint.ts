@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { type Caller, sessionIdOf } from '../accounts/caller.ts'
-import type { Client, Parts } from '../accounts/parts.ts'
+import type { Client, Keeping, Parts } from '../accounts/parts.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../errors.ts'
 import type { Authenticated, GuardOptions } from '../guard/authenticate.ts'
 
@@ -38,4 +38,10 @@ export interface Endpoint {
 export function callerOf(c: Context<RouteEnv>): Caller {
   const { identity, claims } = c.var.jwt
   return { userId: identity, sessionId: sessionIdOf(claims) }
+}
+
+/** How its token is kept: the next one is kept likewise. */
+export function keepingOf(c: Context<RouteEnv>): Keeping {
+  const { remember } = c.var.jwt.claims as { readonly remember?: unknown }
+  return remember === false ? { remember } : {}
 }

@@ -89,7 +89,14 @@ function corsFor(origins: readonly string[], { jwt }: RouteParts) {
     origin: [...origins],
     credentials: true,
     allowMethods: ['GET', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', jwt.settings.accessCsrfHeaderName],
+    allowHeaders: [
+      ...new Set([
+        'Authorization',
+        'Content-Type',
+        jwt.settings.accessCsrfHeaderName,
+        jwt.settings.refreshCsrfHeaderName,
+      ]),
+    ],
     maxAge: 600,
   })
 }

@@ -16,6 +16,9 @@ const Body = z.object({
       'Of an earlier login on this device: its attempts are not slowed down by those of others. The cookie, where absent',
   }),
   cookies: z.boolean().default(false).meta({ description: 'Puts the tokens into cookies, and not into the body' }),
+  remember: z.boolean().default(true).meta({
+    description: 'Whether those last as long as the session; with `false` they end with the browser',
+  }),
 })
 
 export const login: Endpoint = {
@@ -26,11 +29,12 @@ export const login: Endpoint = {
   answer: { status: 200, description: 'A fresh access token and a refresh token', schema: TokensBody },
   refusals: ['invalid_credentials', 'rate_limited', 'overloaded', 'cross_site_refused'],
   async handle(c, parts) {
-    const { username, password, device_token, cookies } = await readBody(c, Body)
+    const { username, password, device_token, cookies, remember } = await readBody(c, Body)
     // Another site must not log our user into an account of its own.
     if (cookies) checkOrigin(new HonoRequestView(c), parts.jwt.settings.trustedOrigins)
     const deviceToken = device_token ?? readDeviceCookie(c, parts.jwt)
-    const tokens = await logIn(parts, { username, password, deviceToken }, c.var.client)
-    return answerTokens(c, parts, tokens, { cookies })
+    const keeping = cookies ? { cookies, remember } : { cookies }
+    const tokens = await logIn(parts, { username, password, deviceToken }, c.var.client, keeping)
+    return answerTokens(c, parts, tokens, keeping)
   },
 }

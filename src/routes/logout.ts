@@ -4,11 +4,13 @@ import { sessionIdOf } from '../accounts/caller.ts'
 import { logout as logOut, sessionOfRefreshToken } from '../accounts/logout.ts'
 import { HonoRequestView } from '../adapters/hono-request.ts'
 import { TokenError } from '../errors.ts'
+import { firstAccepted } from '../guard/first-accepted.ts'
 import { makeLocator } from '../guard/locate.ts'
 import { setCookies } from './answer-tokens.ts'
 import { readOptionalBody } from './body.ts'
 import type { Endpoint, RouteParts } from './endpoint.ts'
 import { readRefreshCookie } from './refresh-cookie.ts'
+import { staleCookies } from './stale-cookies.ts'
 
 const Body = z.object({
   refresh_token: z.string().optional().meta({ description: 'Names the session whatever became of the access token' }),
@@ -44,7 +46,7 @@ async function findSession(c: Context, parts: RouteParts, text: string | undefin
   if (typeof ofAccess === 'string') return ofAccess
   const submits = ofAccess !== undefined && isUseless(ofAccess) ? 'either' : 'its own'
   const cookie = await refusalOr(readRefreshCookie(c, parts.jwt, submits))
-  if (typeof cookie === 'string') return sessionOfRefreshToken(parts, cookie)
+  if (!(cookie instanceof TokenError)) return sessionOfRefreshToken(parts, cookie.tokens[0])
   if (ofAccess === undefined) return undefined
   // That a token is missing says less than what is wrong with the other.
   const refusal = ofAccess.code === 'token_missing' ? cookie : ofAccess
@@ -64,8 +66,9 @@ async function refusalOr<Result>(reading: Promise<Result>): Promise<Result | Tok
 
 async function sessionOfAccessToken(c: Context, { jwt }: RouteParts): Promise<string | undefined> {
   const locate = makeLocator(jwt.settings, 'access', jwt.settings.tokenLocation)
-  const { token, csrf } = await locate(new HonoRequestView(c))
-  return sessionIdOf(jwt.decodeToken(token, { allowExpired: true, csrfValue: csrf }))
+  return firstAccepted(await locate(new HonoRequestView(c)), ({ token, csrf }) =>
+    sessionIdOf(jwt.decodeToken(token, { allowExpired: true, csrfValue: csrf })),
+  )
 }
 
 /**
@@ -77,5 +80,5 @@ function isUseless({ code }: TokenError): boolean {
 }
 
 function removeCookies(c: Context, { jwt }: RouteParts): void {
-  setCookies(c, [...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
+  setCookies(c, [...staleCookies(c, jwt), ...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
 }

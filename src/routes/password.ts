@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { changePassword } from '../accounts/change-password.ts'
 import { setCookies } from './answer-tokens.ts'
 import { readBody } from './body.ts'
-import { callerOf, type Endpoint } from './endpoint.ts'
+import { callerOf, type Endpoint, keepingOf } from './endpoint.ts'
 import { PasswordText } from './schemas.ts'
 
 const Body = z.object({ current_password: PasswordText, new_password: PasswordText })
@@ -18,7 +18,7 @@ export const password: Endpoint = {
   async handle(c, parts) {
     const { current_password, new_password } = await readBody(c, Body)
     const passwords = { currentPassword: current_password, newPassword: new_password }
-    const accessToken = await changePassword(parts, callerOf(c), passwords, c.var.client)
+    const accessToken = await changePassword(parts, callerOf(c), passwords, c.var.client, keepingOf(c))
     if (accessToken !== undefined && c.var.jwt.location === 'cookies')
       setCookies(c, parts.jwt.accessCookies(accessToken))
     return c.body(null, 204)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { reauthenticate as proveAgain } from '../accounts/reauthenticate.ts'
 import { setCookies } from './answer-tokens.ts'
 import { readBody } from './body.ts'
-import { callerOf, type Endpoint } from './endpoint.ts'
+import { callerOf, type Endpoint, keepingOf } from './endpoint.ts'
 import { PasswordText, TokensBody } from './schemas.ts'
 
 const Body = z.object({ password: PasswordText })
@@ -17,7 +17,7 @@ export const reauthenticate: Endpoint = {
   refusals: ['session_required', 'invalid_credentials', 'rate_limited', 'overloaded'],
   async handle(c, parts) {
     const { password } = await readBody(c, Body)
-    const accessToken = await proveAgain(parts, callerOf(c), password, c.var.client)
+    const accessToken = await proveAgain(parts, callerOf(c), password, c.var.client, keepingOf(c))
     const about = { token_type: 'Bearer', expires_in: parts.lifetimes.accessTokenSeconds }
     if (c.var.jwt.location !== 'cookies') return c.json({ access_token: accessToken, ...about }, 200)
     setCookies(c, parts.jwt.accessCookies(accessToken))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { refresh as refreshSession } from '../accounts/refresh.ts'
+import { goodToken } from '../accounts/spent-token.ts'
 import { answerTokens } from './answer-tokens.ts'
 import { readOptionalBody } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -17,8 +18,12 @@ export const refresh: Endpoint = {
   refusals: ['refresh_token_invalid', 'token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)
-    const presented = refresh_token ?? (await readRefreshCookie(c, parts.jwt))
-    const tokens = await refreshSession(parts, presented, c.var.client)
-    return answerTokens(c, parts, tokens, { cookies: refresh_token === undefined })
+    if (refresh_token !== undefined) {
+      return answerTokens(c, parts, await refreshSession(parts, refresh_token, c.var.client), { cookies: false })
+    }
+    const { tokens, remember } = await readRefreshCookie(c, parts.jwt)
+    const presented = await goodToken(parts, tokens)
+    const next = await refreshSession(parts, presented, c.var.client, { remember })
+    return answerTokens(c, parts, next, { cookies: true, remember })
   },
 }

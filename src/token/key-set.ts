@@ -111,6 +111,11 @@ export class KeySet {
     if (isAnyGone) this.verified.clear()
   }
 
+  /** Whether no key of this set will ever sign: those of another issuer, or public halves alone. */
+  get onlyVerifies(): boolean {
+    return this.#remote !== undefined || (this.#keys.length > 0 && !this.#keys.some(({ canSign }) => canSign))
+  }
+
   get size(): number {
     return this.#keys.length
   }

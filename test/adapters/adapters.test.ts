@@ -7,7 +7,7 @@ import { type App, frameworks, guarded } from './apps.ts'
 import { type RawAnswer, type RawRequest, sendRaw } from './raw.ts'
 
 const secret = randomBytes(32).toString('base64url')
-const revoked = new Set<string>()
+const revoked = new Set<string | null>()
 const jwt = new JwtManager({
   secret,
   tokenLocation: ['headers', 'cookies', 'query_string', 'json'],
@@ -294,7 +294,7 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
 })
 
 describe.each(Object.entries(frameworks))('%s, with cookies that renew themselves', (_name, start) => {
-  const ended = new Set<string>()
+  const ended = new Set<string | null>()
   const renewing = new JwtManager({
     secret,
     tokenLocation: ['cookies', 'headers'],

@@ -419,12 +419,7 @@ describe('T22 and T23: behind a real server', () => {
       '400 credentials_malformed',
     ],
     ['two cookies of two users', [`${c(alice)}; __Host-access_token=${bob}`], '200 alice', '200 alice'],
-    [
-      'two cookies, the first broken',
-      [`${c('x')}; __Host-access_token=${bob}`],
-      '401 token_malformed',
-      '401 token_malformed',
-    ],
+    ['two cookies, the first broken', [`${c('x')}; __Host-access_token=${bob}`], '200 bob', '200 bob'],
     ['two lines of cookies of two users', [c(bob), c(alice)], '200 bob', '200 bob'],
     ['a cookie in other letters', [`Cookie: __host-access_token=${alice}`], '401 token_missing', '200 nobody'],
     [

@@ -32,12 +32,12 @@ describe('a session in cookies', () => {
     const reply = await service.call('POST', '/auth/login', { body: credentials })
     expect(reply.body).toEqual({ token_type: 'Bearer', expires_in: 900 })
     const lines = reply.headers.getSetCookie()
-    const attributes = 'Secure; Path=/; SameSite=Lax'
+    const life = 'Max-Age=2592000'
     expect(lines.map((line) => line.replace(/=[^;]+;/, '=…;').replace(/Expires=[^;]+; /, ''))).toEqual([
-      '__Host-access_token=…; Secure; HttpOnly; Path=/; SameSite=Lax',
-      `__Host-csrf_access_token=…; ${attributes}`,
-      '__Host-refresh_token=…; Secure; HttpOnly; Path=/; SameSite=Lax',
-      `__Host-csrf_refresh_token=…; ${attributes}`,
+      `__Host-access_token=…; ${life}; Secure; HttpOnly; Path=/; SameSite=Lax`,
+      `__Host-csrf_access_token=…; ${life}; Secure; Path=/; SameSite=Lax`,
+      `__Host-refresh_token=…; ${life}; Secure; HttpOnly; Path=/; SameSite=Lax`,
+      `__Host-csrf_refresh_token=…; ${life}; Secure; Path=/; SameSite=Lax`,
       '__Host-device_token=…; Max-Age=34560000; Secure; HttpOnly; Path=/; SameSite=Lax',
     ])
   })

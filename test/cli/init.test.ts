@@ -221,8 +221,26 @@ describe('hallpass init', () => {
     [
       'before the first route, behind what all routes share',
       'express',
-      "const app = express()\n\napp.use(cors({ origin: 'https://a.example' }))\napp.use(express.json())\n\n// The first\n// of all.\napp.get('/', hi)\n",
-      /json\(\)\)\n\napp\.use\('\/auth', authRoutes\(auth\)\)\napp\.get\('\/protected',.*\n\n\/\/ The first\n\/\/ of all\.\napp\.get/,
+      "const app = express()\n\napp.use(cors({ origin: 'https://a.example' }))\napp.use(helmet())\n\n// The first\n// of all.\napp.get('/', hi)\n",
+      /helmet\(\)\)\n\napp\.use\('\/auth', authRoutes\(auth\)\)\napp\.get\('\/protected',.*\n\n\/\/ The first\n\/\/ of all\.\napp\.get/,
+    ],
+    [
+      'before what parses bodies',
+      'express',
+      "const app = express()\napp.use(cors())\n// Bodies.\napp.use(express.json())\napp.use(express.urlencoded())\napp.use(helmet())\napp.get('/', hi)\n",
+      /cors\(\)\)\napp\.use\('\/auth', authRoutes\(auth\)\)\napp\.get\('\/protected',.*\n\n\/\/ Bodies\.\napp\.use\(express\.json/,
+    ],
+    [
+      'before a parser of another package, where there is no route',
+      'express',
+      'const app = express()\napp.use(bodyParser.json())\napp.use(routes)\n',
+      /express\(\)\napp\.use\('\/auth', authRoutes\(auth\)\)\n.*\n\napp\.use\(bodyParser/,
+    ],
+    [
+      'behind what answers preflights, even where that comes late',
+      'express',
+      "const app = express()\napp.use(express.json())\napp.use(cors())\napp.get('/', hi)\n",
+      /cors\(\)\)\napp\.use\('\/auth', authRoutes\(auth\)\)\n.*\n\napp\.get\('\/', hi/,
     ],
     [
       'before what is mounted at a path',
@@ -312,6 +330,38 @@ describe('hallpass init', () => {
     await init('--yes')
     expect([read('dist/index.js'), read('src/index.ts') === made]).toEqual([made, false])
     expect(existsSync(join(folder.path, 'src/auth.ts'))).toBe(true)
+  })
+
+  it('writes slashes on Windows, and into sources', async () => {
+    // What Windows does with paths, on a file system that has slashes.
+    const script = `
+      import fs from 'node:fs'
+      import { registerHooks, syncBuiltinESMExports } from 'node:module'
+      const names = 'dirname, extname, join, normalize, relative, resolve'
+      const url = \`data:text/javascript,import { win32 } from 'node:path/posix'; export const { \${names} } = win32\`
+      registerHooks({
+        resolve: (name, context, next) => (name === 'node:path' ? { url, shortCircuit: true } : next(name, context)),
+      })
+      const { makePlan } = await import(${JSON.stringify(join(root, 'src/cli/init/plan.ts'))})
+      const { readProject } = await import(${JSON.stringify(join(root, 'src/cli/init/project.ts'))})
+      for (const name of ['existsSync', 'readFileSync', 'writeFileSync', 'mkdtempSync', 'rmSync']) {
+        const real = fs[name]
+        fs[name] = (file, ...rest) => real(file.replaceAll('\\\\', '/'), ...rest)
+      }
+      syncBuiltinESMExports()
+      const plan = makePlan(readProject('.'), { version: '1.0.0', secret: 'x' })
+      console.log(JSON.stringify(plan.changes.map(({ file, after }) => [file, after])))`
+    write({
+      'package.json': manifest({ express: '*' }, { main: 'dist\\index.js' }),
+      'dist/index.js': 'const app = express()\n',
+      'src/index.ts': "import express from 'express'\nconst app = express()\napp.get('/', hi)\n",
+      'tsconfig.json': '{ "compilerOptions": { "outDir": "./dist" } }',
+      'windows.mjs': script,
+    })
+    const shown = execFileSync(process.execPath, ['windows.mjs'], { cwd: folder.path, encoding: 'utf8' })
+    const changes = Object.fromEntries(JSON.parse(shown))
+    expect(Object.keys(changes)).toEqual(['package.json', 'src/auth.ts', 'src/index.ts', '.env', '.gitignore'])
+    expect(changes['src/index.ts']).toContain("import { auth } from './auth.js'")
   })
 
   it('says that git keeps the secret, and shows no other', async () => {
@@ -448,6 +498,21 @@ describe('hallpass init', () => {
     ['no framework', { 'package.json': '{"type":"module"}' }, [], 1, /None of express, fastify, hono, nest, next/],
     ['two frameworks', { 'package.json': manifest({ express: '*', hono: '*' }) }, [], 1, /express and hono: say which/],
     ['another framework', { 'package.json': manifest({}) }, ['--framework', 'koa'], 64, /There is express/],
+    [
+      'Cloudflare Workers by their configuration',
+      { 'package.json': manifest({ hono: '*' }), 'wrangler.jsonc': '{}', 'src/index.ts': '' },
+      [],
+      1,
+      /runs on Cloudflare Workers.*hallpass serve/,
+    ],
+    [
+      'Cloudflare Workers by a package',
+      { 'package.json': manifest({ next: '*', '@opennextjs/cloudflare': '*' }) },
+      [],
+      1,
+      /runs on Cloudflare Workers/,
+    ],
+    ['Fastly Compute', { 'package.json': manifest({ hono: '*' }), 'fastly.toml': '' }, [], 1, /runs on Fastly Compute/],
     ['Hono in CommonJS', { 'package.json': '{"dependencies":{"hono":"*"}}' }, [], 1, /"type": "module"/],
     [
       'routes of another library',

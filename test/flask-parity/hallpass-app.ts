@@ -48,7 +48,7 @@ const guarded: readonly (readonly [path: string, options: GuardOptions])[] = [
 
 /** The contract app of the parity rows on hallpass. `flask_app.py` is the same on Flask-JWT-Extended. */
 export function makeHallpassApp(config: AppConfig, clock?: () => number): Hono {
-  const blocklist = new Set<string>()
+  const blocklist = new Set<string | null>()
   let calls: string[] = []
   const jwt = new JwtManager<unknown, string, boolean>({
     ...valuesOf(config),
@@ -126,7 +126,7 @@ function valuesOf({
 
 function callbacksOf(
   { algorithm = 'HS256', callbacks = {} }: AppConfig,
-  blocklist: ReadonlySet<string>,
+  blocklist: ReadonlySet<string | null>,
   called: (name: string) => void,
 ): Partial<JwtManagerOptions> {
   const { isRevoked, verifyClaims, claimsFor, signingSecret, verifyingSecret, customAnswers } = callbacks

@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
 import type {
   RateLimiterPostgres as Counter,
   RateLimiterRes,
   RateLimiterRedis as RedisCounter,
 } from 'rate-limiter-flexible'
+// The package's index loads a store for every database there is: 8 MB of memory.
+import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js'
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
 import { RequestError } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import type { Valkey } from '../../store/valkey.ts'
-
-// The package's index loads a store for every database there is: 8 MB of memory.
-const load = createRequire(import.meta.url)
-const RateLimiterPostgres: typeof Counter = load('rate-limiter-flexible/lib/RateLimiterPostgres.js')
-const RateLimiterRedis: typeof RedisCounter = load('rate-limiter-flexible/lib/RateLimiterRedis.js')
 
 export type { Counter, RedisCounter }
 

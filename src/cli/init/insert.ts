@@ -7,13 +7,21 @@ export interface Insertion {
   readonly lines: (app: string) => readonly string[]
   /** Methods of the application by which its first route is known: the lines stand before it, behind what all routes share. */
   readonly routes?: RegExp
+  /**
+   * Methods by which a parser of bodies is known: the lines stand before that one too. What it refuses it would answer in the
+   * application's way, which for most is a page with a stack.
+   */
+  readonly parsers?: RegExp
+  /** Methods by which middleware is known that must come before the lines, even behind a parser. */
+  readonly first?: RegExp
 }
 
 /**
  * Puts imports behind the last one, and lines before the first route, or behind the statement that makes the application.
  * @returns `undefined` where there is no such statement, or more than one, or none that such lines may stand behind.
  */
-export function insertInto(text: string, { call, imports, lines, routes }: Insertion): string | undefined {
+export function insertInto(text: string, insertion: Insertion): string | undefined {
+  const { call, imports, lines } = insertion
   const code = codeOf(text)
   const making = new RegExp(`^([ \\t]*)(?:export )?(?:const|let|var) (\\w+)(?::[^=\\n]+)? = ${call.source}`, 'gm')
   const [made, another] = [...text.matchAll(making)].filter(({ index }) => isCode(code, index))
@@ -29,7 +37,9 @@ export function insertInto(text: string, { call, imports, lines, routes }: Inser
   const written = (all: readonly string[], before = '') =>
     all.map((line) => `${before}${line}${semicolon}${newline}`).join('')
   const at = endOfImports(text.slice(0, made.index), code)
-  const route = routes && placeOf(text, code, end, new RegExp(`^${indent}${app}\\.(?:${routes.source})`, 'gm'))
+  const placeBefore = (methods: RegExp | undefined) =>
+    methods && placeOf(text, code, end, new RegExp(`^${indent}${app}\\.(?:${methods.source})`, 'gm'))
+  const route = earliest(placeBefore, insertion)
   const place = route ?? end
   return [
     text.slice(0, at),
@@ -38,6 +48,17 @@ export function insertInto(text: string, { call, imports, lines, routes }: Inser
     route === undefined ? newline + written(wanted, indent) : written(wanted, indent) + newline,
     text.slice(place),
   ].join('')
+}
+
+/** Before the first route or parser of bodies, whichever comes first; before the route, if what must come first comes later. */
+function earliest(
+  placeBefore: (methods: RegExp | undefined) => number | undefined,
+  { routes, parsers, first }: Insertion,
+): number | undefined {
+  const [route, parser, needed] = [routes, parsers, first].map(placeBefore)
+  if (parser === undefined || (route !== undefined && route < parser)) return route
+  const isBetween = needed !== undefined && needed > parser && (route === undefined || needed < route)
+  return isBetween ? route : parser
 }
 
 /** Strings, templates, comments, and regular expressions where a value may stand. */

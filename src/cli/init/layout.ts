@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join as joinNative } from 'node:path'
+import { join } from 'node:path/posix'
 import { Failure } from '../failure.ts'
 import type { Dialect } from './dialect.ts'
 import { type Project, read } from './project.ts'
@@ -15,7 +16,7 @@ export function usualPlace(project: Project): string {
 }
 
 export function hasAny({ folder }: Project, ...paths: readonly string[]): boolean {
-  return paths.some((path) => existsSync(join(folder, path)))
+  return paths.some((path) => existsSync(joinNative(folder, path)))
 }
 
 /** How a file with this extension is written. */
@@ -56,7 +57,8 @@ export function allowsTypeScriptNames({ tsconfig }: Project): boolean {
 /** `auth`, unless there is such a file that is not of this. */
 export function freeName({ folder }: Project, place: string, extension: string): string {
   const isFree = (name: string) =>
-    read(folder, join(place, name + extension))?.includes('hallpass/auth') ?? !existsSync(join(folder, place, name))
+    read(folder, join(place, name + extension))?.includes('hallpass/auth') ??
+    !existsSync(joinNative(folder, place, name))
   const name = ['auth', 'hallpass'].find(isFree)
   if (name === undefined)
     throw new Failure(`${join(place, `hallpass${extension}`)} is there already, and is something else`)

@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
-import { dirname, extname, join, normalize, relative } from 'node:path'
+// Paths within a project are written into imports and shown, with the slashes that they have there, on Windows too.
+import { dirname, extname, join, normalize, relative } from 'node:path/posix'
 import { Failure } from '../failure.ts'
 import type { Dialect } from './dialect.ts'
 import { type Insertion, insertInto } from './insert.ts'
@@ -129,8 +130,8 @@ function isSource({ tsconfig = '' }: Project, file: string): boolean {
 function findEntry(project: Project, framework: ServerFramework): string | undefined {
   const { folder, manifest } = project
   const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
-  const named =
-    typeof manifest.main === 'string' && isSource(project, normalize(manifest.main)) ? [normalize(manifest.main)] : []
+  const main = typeof manifest.main === 'string' ? normalize(manifest.main.replaceAll('\\', '/')) : undefined
+  const named = main !== undefined && isSource(project, main) ? [main] : []
   return [...named, ...usual].find((file) => {
     const use = useOf(framework, '', dialectOf(project, extname(file)))
     return extensions.includes(extname(file)) && insertInto(read(folder, file) ?? '', use) !== undefined

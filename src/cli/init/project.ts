@@ -46,6 +46,7 @@ const remarks = /"(?:\\.|[^"\\])*"|\/\/.*|\/\*[\s\S]*?\*\//g
 /** @throws {Failure} where there is no project, where its framework is unknown, and where it cannot be told */
 export function readProject(folder: string, wanted: string | undefined): Project {
   const manifest = readManifest(folder)
+  refuseEdge(folder, manifest)
   return {
     folder,
     manifest,
@@ -53,6 +54,29 @@ export function readProject(folder: string, wanted: string | undefined): Project
     packageManager: managerOf(folder, manifest),
     tsconfig: read(folder, 'tsconfig.json')?.replace(remarks, (part) => (part.startsWith('"') ? part : '')),
   }
+}
+
+/** Platforms without files, native modules and a process that stays: what opens accounts cannot run there. */
+const edges: readonly { readonly name: string; readonly files: readonly string[]; readonly packages: RegExp }[] = [
+  {
+    name: 'Cloudflare Workers',
+    files: ['wrangler.toml', 'wrangler.json', 'wrangler.jsonc'],
+    packages: /^(?:wrangler|@cloudflare\/(?:workers-types|vite-plugin|next-on-pages)|@opennextjs\/cloudflare)$/,
+  },
+  { name: 'Fastly Compute', files: ['fastly.toml'], packages: /^@fastly\/js-compute$/ },
+]
+
+/** @throws {Failure} where what would be written could not run */
+function refuseEdge(folder: string, { dependencies, devDependencies }: Manifest): void {
+  const packages = Object.keys({ ...dependencies, ...devDependencies })
+  const edge = edges.find(
+    (one) =>
+      one.files.some((file) => existsSync(join(folder, file))) || packages.some((name) => one.packages.test(name)),
+  )
+  if (edge === undefined) return
+  throw new Failure(
+    `This project runs on ${edge.name}, which has no place for accounts: run hallpass serve elsewhere, and check its tokens here by its public keys (docs/services.md)`,
+  )
 }
 
 export function dependsOn({ manifest }: Project, name: string): boolean {

@@ -125,9 +125,17 @@ const routes: Readonly<Partial<Record<ServerFramework, RegExp>>> = {
   hono: /(?:get|post|put|patch|delete|all|on|route|mount)\(/,
 }
 
+/** What reads bodies, and what must see a preflight before our routes answer it. */
+const parsers = /use\(\s*(?:(?:express|bodyParser|parser)\.)?(?:json|urlencoded|raw|text|bodyParser)\(/
+const first = /use\(\s*cors\b/
+
 /** The lines for a server's own file. */
 export function useOf(framework: ServerFramework, from: string, dialect: Dialect): Insertion {
-  const known = { call: calls[framework], ...(routes[framework] && { routes: routes[framework] }) }
+  const known = {
+    call: calls[framework],
+    ...(routes[framework] && { routes: routes[framework] }),
+    ...(framework === 'express' && { parsers, first }),
+  }
   if (dialect.isModule || framework === 'hono') return { ...known, ...uses[framework](from) }
   const { imports, lines } = usesThatWait[framework](from)
   return { ...known, imports: imports.map((line) => asCommonJs(line, dialect)), lines }

@@ -1,0 +1,9 @@
+// The types of the package are those of its index.
+declare module 'rate-limiter-flexible/lib/RateLimiterPostgres.js' {
+  import { RateLimiterPostgres } from 'rate-limiter-flexible'
+  export = RateLimiterPostgres
+}
+declare module 'rate-limiter-flexible/lib/RateLimiterRedis.js' {
+  import { RateLimiterRedis } from 'rate-limiter-flexible'
+  export = RateLimiterRedis
+}

@@ -1,0 +1,40 @@
+import { TokenError } from '../errors.ts'
+import type { LocatedToken } from './locate.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+
+/**
+ * Checks the token of a request, and where that is refused, further cookies of its name. After a change of `cookieDomain` a
+ * browser sends the cookie of before as well, often first, and nothing can remove it: it would lock its user out.
+ *
+ * Each is checked with the same double-submit value, so none is accepted by that of another.
+ * @returns What the check says of the first that it accepts. If it accepts none, it throws why: that one has ended, which
+ *   clients answer by refreshing; that one could not be checked, which comes before; or else what is wrong with the first.
+ */
+export function firstAccepted<Accepted>(
+  { others = [], ...located }: LocatedToken,
+  check: (located: LocatedToken) => MaybePromise<Accepted>,
+): MaybePromise<Accepted> {
+  if (others.length === 0) return check(located)
+  const tokens = [located.token, ...others]
+
+  function tryFrom(at: number, refusal: TokenError | undefined): MaybePromise<Accepted> {
+    const token = tokens[at]
+    if (token === undefined) throw refusal
+    const goOn = (error: unknown) => {
+      if (!(error instanceof TokenError)) throw error
+      return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
+    }
+    try {
+      const result = check({ ...located, token })
+      return result instanceof Promise ? result.catch(goOn) : result
+    } catch (error) {
+      return goOn(error)
+    }
+  }
+  return tryFrom(0, undefined)
+}
+
+/** A client whose token is refused logs out, or refreshes: not because of a check that could not be made. */
+function rankOf({ code }: TokenError): number {
+  return ['token_expired', 'revocation_unknown', 'keys_unavailable'].indexOf(code)
+}
