@@ -78,7 +78,7 @@ export async function startService(
     })
     const response = await auth.handler(request, { incoming: { socket: { remoteAddress: address }, headers } })
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
+    const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
     return { status: response.status, body: isJson ? JSON.parse(text) : {}, headers: response.headers }
   }
 
