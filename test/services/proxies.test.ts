@@ -1,0 +1,329 @@
+import { connect } from 'node:http2'
+import { join } from 'node:path'
+import { openAccounts } from 'hallpass/auth'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RawRequest, sendRaw } from '../adapters/raw.ts'
+import { type Node, password, startNode } from '../nodes/node.ts'
+import { makeFolder } from '../server/process.ts'
+import { page, startAskingProxy } from './asking.ts'
+import { proxyNames, type RunningProxy } from './proxy.ts'
+import { startWsgiApp, type WsgiApp } from './wsgi.ts'
+
+type Line = readonly [name: string, value: string]
+
+const folder = makeFolder()
+const running = new Map<string, RunningProxy>()
+let app: WsgiApp
+let node: Node
+/** Of a user without roles, and of one with two. */
+let alice: string
+let bob: string
+let cookies: readonly string[]
+
+beforeAll(async () => {
+  const database = `sqlite:${join(folder.path, 'test.db')}`
+  app = await startWsgiApp()
+  node = await startNode(database, [], { HALLPASS_COOKIE_SECURE: 'false' })
+  const accounts = await openAccounts({ database, passwords: { memoryKiB: 1024, passes: 1 } })
+  await accounts.users.add({ username: 'alice', password })
+  await accounts.users.add({ username: 'bob', password, roles: ['staff', 'ö,x'] })
+  await accounts.close()
+  alice = (await node.login('alice')).access_token
+  bob = (await node.login('bob')).access_token
+  const login = await node.send('/auth/login', { username: 'alice', password, cookies: true })
+  cookies = login.headers.getSetCookie().map((cookie) => cookie.split(';')[0] as string)
+  const behind = { hallpass: Number(new URL(node.url).port), app: app.port }
+  for (const name of proxyNames) running.set(name, await startAskingProxy(name, behind, folder.path))
+}, 240_000)
+afterAll(async () => {
+  for (const proxy of running.values()) await proxy.stop()
+  await app?.stop()
+  await node?.stop()
+  folder.remove()
+})
+
+const bearer = (token: string): Line => ['Authorization', `Bearer ${token}`]
+const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+
+/** The three headers, read as servers do that fold names most: whatever is no letter and no digit is an underscore. */
+function identity(body: string): Record<string, string | undefined> {
+  const folded: Record<string, string> = {}
+  for (const [name, value] of Object.entries<string>(JSON.parse(body))) {
+    const key = name.replace(/[^A-Z0-9]/g, '_')
+    folded[key] = key in folded ? `${folded[key]},${value}` : value
+  }
+  const { X_AUTH_USER: user, X_AUTH_SESSION: session, X_AUTH_ROLES: roles } = folded
+  return { user, session, roles }
+}
+
+/** Spellings that some server reads as `X-Auth-Roles` or the like; of a name with hyphens. */
+const spellings: [what: string, spell: (name: string) => readonly Line[]][] = [
+  ['as it is', (name) => [[name, 'admin']]],
+  ['in small letters', (name) => [[name.toLowerCase(), 'admin']]],
+  ['in capitals', (name) => [[name.toUpperCase(), 'admin']]],
+  [
+    'in mixed letters',
+    (name) => [[name.replace(/[a-z]/g, (letter, i) => (i % 2 ? letter.toUpperCase() : letter)), 'admin']],
+  ],
+  [
+    'twice',
+    (name) => [
+      [name, 'admin'],
+      [name.toLowerCase(), 'root'],
+    ],
+  ],
+  [
+    'empty, then not',
+    (name) => [
+      [name, ''],
+      [name, 'admin'],
+    ],
+  ],
+  [
+    'in two spellings',
+    (name) => [
+      [name, 'admin'],
+      [name.replaceAll('-', '_'), 'root'],
+    ],
+  ],
+  ['with the second hyphen as an underscore', (name) => [[name.replace(/-(?=[^-]*$)/, '_'), 'admin']]],
+  ['with the first hyphen as an underscore', (name) => [[name.replace('-', '_'), 'admin']]],
+  ['with underscores in small letters', (name) => [[name.toLowerCase().replaceAll('-', '_'), 'admin']]],
+  ...[..."_.!#$%&'*+^`|~"].map((other): [string, (name: string) => readonly Line[]] => [
+    `with ${other}`,
+    (name) => [[name.replaceAll('-', other), 'admin']],
+  ]),
+  ['behind a space', (name) => [[` ${name}`, 'admin']]],
+  ['before a space', (name) => [[`${name} `, 'admin']]],
+  ['with spaces', (name) => [[name.replaceAll('-', ' '), 'admin']]],
+  ['with ß, which is SS in capitals', (name) => [[name.replace('ss', 'ß'), 'admin']]],
+  ['with a soft hyphen', (name) => [[name.replaceAll('-', '\u00ad'), 'admin']]],
+  ['on a continued line', (name) => [['X-Other', `a\r\n ${name}: admin`]]],
+  ['in a line behind a bare line feed', (name) => [['X-Other', `a\n${name}: admin`]]],
+  ['behind a bare carriage return', (name) => [['X-Other', `a\r${name}: admin`]]],
+  ['named by Connection', (name) => [['Connection', `close, ${name}`]]],
+  [
+    'named by Connection, and there',
+    (name) => [
+      ['Connection', name],
+      [name, 'admin'],
+    ],
+  ],
+]
+const written = ['X-Auth-User', 'X-Auth-Session', 'X-Auth-Roles']
+
+describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
+  let port: number
+  beforeAll(() => {
+    port = (running.get(name) as RunningProxy).port
+  })
+
+  const ask = (headers: readonly Line[], request: Partial<RawRequest> = {}) =>
+    sendRaw(port, { path: '/orders', headers, ...request })
+
+  it('says who it is, with roles and without', async () => {
+    const none = identity((await ask([bearer(alice)])).body)
+    const { sub, sid } = claims(alice)
+    expect({ ...none, roles: none.roles ?? '' }).toEqual({ user: sub, session: sid, roles: '' })
+    // nginx leaves out what is empty; no other does.
+    expect(none.roles).toBe(name === 'nginx' ? undefined : '')
+    const some = identity((await ask([bearer(bob)])).body)
+    expect(some).toEqual({ user: claims(bob).sub, session: claims(bob).sid, roles: 'staff,%C3%B6%2Cx' })
+  })
+
+  it.each(spellings)('lets no user write who he is: %s', async (_what, spell) => {
+    const { status, body } = await ask([['X-First', 'a'], ...written.flatMap(spell), bearer(alice)])
+    // What cannot be read may be refused; what goes on says nothing but the truth.
+    expect([200, 400]).toContain(status)
+    if (status !== 200) return
+    const { sub, sid } = claims(alice)
+    const found = identity(body)
+    expect({ ...found, roles: found.roles ?? '' }).toEqual({ user: sub, session: sid, roles: '' })
+  })
+
+  const strangers: [what: string, headers: readonly Line[]][] = [
+    ['nothing', []],
+    [
+      'the headers themselves',
+      [
+        ['X-Auth-User', 'admin'],
+        ['X_Auth_Roles', 'admin'],
+      ],
+    ],
+    ['a token that is none', [['Authorization', 'Bearer x']]],
+    ['no token', [['Authorization', 'Bearer']]],
+    ['two tokens', [['Authorization', 'Bearer a b']]],
+    ['a space too many', [['Authorization', 'Bearer  x']]],
+    ['letters that are none', [['Authorization', 'Bearer ä']]],
+    ['another scheme', [['Authorization', 'Basic eDp5']]],
+    ['too long a token', [['Authorization', `Bearer ${'x'.repeat(7000)}`]]],
+    [
+      'a method of its own',
+      [
+        ['X-Forwarded-Method', 'OPTIONS'],
+        ['X-Original-Method', 'OPTIONS'],
+      ],
+    ],
+    [
+      'another address',
+      [
+        ['X-Forwarded-Uri', '/public'],
+        ['X-Original-URI', '/public'],
+        ['X-Original-URL', '/healthz'],
+      ],
+    ],
+    [
+      'another host',
+      [
+        ['X-Forwarded-Host', 'id.example'],
+        ['X-Forwarded-Proto', 'https'],
+        ['Forwarded', 'for=127.0.0.1'],
+      ],
+    ],
+    [
+      'half of a preflight',
+      [
+        ['Access-Control-Request-Method', 'POST'],
+        ['Origin', 'https://a.example'],
+      ],
+    ],
+  ]
+  it.each(strangers)('refuses who sends %s, and the application hears nothing', async (_what, headers) => {
+    const before = app.received.length
+    const answer = await ask(headers)
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer/)
+    expect(app.received.length).toBe(before)
+  })
+
+  const preflight: readonly Line[] = [
+    ['Origin', 'https://page.example'],
+    ['Access-Control-Request-Method', 'PUT'],
+    ['Access-Control-Request-Headers', 'authorization'],
+  ]
+
+  it('lets a preflight through as nobody', async () => {
+    const spoofed = spellings.slice(0, 24).flatMap(([, spell]) => written.flatMap(spell))
+    for (const headers of [preflight, [...preflight, ...spoofed.slice(0, 60)]]) {
+      const answer = await ask(headers, { method: 'OPTIONS' })
+      expect([answer.status, identity(answer.body)]).toEqual([200, {}])
+      expect(app.received.at(-1)).toBe('OPTIONS')
+    }
+  })
+
+  const others: [what: string, method: string, headers: readonly Line[]][] = [
+    ['OPTIONS without an origin', 'OPTIONS', preflight.slice(1)],
+    ['OPTIONS without a method', 'OPTIONS', preflight.slice(0, 1)],
+    ['OPTIONS alone', 'OPTIONS', []],
+    ['its headers with POST', 'POST', preflight],
+    ['its headers with POST, which says to be OPTIONS', 'POST', [...preflight, ['X-HTTP-Method-Override', 'OPTIONS']]],
+    ['its headers with POST, forwarded as OPTIONS', 'POST', [...preflight, ['X-Forwarded-Method', 'OPTIONS']]],
+  ]
+  it.each(others)('takes for no preflight: %s', async (_what, method, headers) => {
+    const before = app.received.length
+    expect((await ask(headers, { method })).status).toBe(401)
+    expect(app.received.length).toBe(before)
+  })
+
+  describe('of cookies', () => {
+    const cookie = (): Line => ['Cookie', cookies.join('; ')]
+    const csrf = () => cookies.find((one) => /^[^=]*csrf_access/.test(one))?.split('=')[1] as string
+
+    it('takes those of a request that changes nothing', async () => {
+      expect(cookies.length).toBeGreaterThan(0)
+      for (const method of ['GET', 'HEAD']) expect((await ask([cookie()], { method })).status, method).toBe(200)
+    })
+
+    it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('asks for their CSRF value where the method is %s', async (method) => {
+      const length: Line = ['Content-Length', '0']
+      expect((await ask([cookie(), length], { method })).status).toBe(403)
+      expect((await ask([cookie(), length, ['X-CSRF-TOKEN', csrf()]], { method })).status).toBe(200)
+      // Only the proxy says what the method is.
+      for (const lie of ['X-Original-Method', 'X-Forwarded-Method', 'X_Forwarded_Method', 'X-HTTP-Method-Override']) {
+        expect((await ask([cookie(), length, [lie, 'GET']], { method })).status, lie).toBe(403)
+        expect((await ask([cookie(), length, [lie, 'GET'], [lie, 'GET']], { method })).status, lie).toBe(403)
+      }
+    })
+
+    it('refuses what a page of another site sends', async () => {
+      const headers: Line[] = [cookie(), ['Content-Length', '0'], ['X-CSRF-TOKEN', csrf()]]
+      const cases: Line[] = [
+        ['Sec-Fetch-Site', 'cross-site'],
+        ['Origin', 'https://evil.example'],
+      ]
+      for (const line of cases) expect((await ask([...headers, line], { method: 'POST' })).status, line[1]).toBe(403)
+      const own: Line[] = [
+        ['Origin', 'https://app.example:8443'],
+        ['X-Forwarded-Host', 'evil.example'],
+      ]
+      expect((await ask([...headers, ...own], { method: 'POST', host: 'app.example:8443' })).status).toBe(200)
+    })
+  })
+
+  describe('by HTTP/2', () => {
+    async function askHttp2(headers: Record<string, string | string[]>): Promise<[status: number, body: string]> {
+      const session = connect(`http://127.0.0.1:${(running.get(name) as RunningProxy).http2Port}`)
+      try {
+        const stream = session.request({ ':path': '/orders', ...headers })
+        let body = ''
+        const status = await new Promise<number>((resolve, reject) => {
+          let found = 0
+          stream.on('response', (answer) => {
+            found = Number(answer[':status'])
+          })
+          stream.on('data', (chunk) => {
+            body += chunk
+          })
+          stream.on('end', () => resolve(found))
+          stream.on('error', reject)
+          session.on('error', reject)
+        })
+        return [status, body]
+      } finally {
+        session.close()
+      }
+    }
+
+    it('says who it is, whatever the client says', async () => {
+      const { sub, sid } = claims(alice)
+      for (const [, spell] of spellings.slice(0, 24)) {
+        const lines = written.flatMap(spell).map(([line, value]) => [line.toLowerCase(), value])
+        const [status, body] = await askHttp2({ ...Object.fromEntries(lines), authorization: `Bearer ${alice}` })
+        const found = identity(body)
+        expect([status, { ...found, roles: found.roles ?? '' }]).toEqual([200, { user: sub, session: sid, roles: '' }])
+      }
+      expect((await askHttp2({ 'x-auth-user': 'admin' }))[0]).toBe(401)
+    })
+
+    it('takes cookies that come in several fields', async () => {
+      expect((await askHttp2({ cookie: [...cookies] }))[0]).toBe(200)
+      expect((await askHttp2({ ':method': 'DELETE', cookie: [...cookies] }))[0]).toBe(403)
+    })
+  })
+
+  if (name === 'nginx') {
+    it('shows a page of its own to who is logged in', async () => {
+      expect((await sendRaw(port, { path: '/page.html' })).status).toBe(401)
+      const { access_token } = await node.login('alice')
+      const shown = () => sendRaw(port, { path: '/page.html', headers: [bearer(access_token)] })
+      expect((await sendRaw(port, { path: '/page.html', headers: [bearer(`${access_token}x`)] })).status).toBe(401)
+      expect(await shown()).toMatchObject({ status: 200, body: page })
+      expect((await node.send('/auth/logout', {}, access_token)).status).toBe(204)
+      expect((await shown()).status).toBe(401)
+    })
+  }
+})
+
+describe('without hallpass', () => {
+  beforeAll(() => node.stop())
+
+  it.each(proxyNames)('%s lets nothing through', async (name) => {
+    const before = app.received.length
+    const answer = await sendRaw((running.get(name) as RunningProxy).port, {
+      path: '/orders',
+      headers: [bearer(alice)],
+    })
+    expect(answer.status).toBeGreaterThanOrEqual(500)
+    expect(app.received.length).toBe(before)
+  })
+})
