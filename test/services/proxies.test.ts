@@ -1,4 +1,3 @@
-import { connect } from 'node:http2'
 import { join } from 'node:path'
 import { openAccounts } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,10 +5,10 @@ import { type RawRequest, sendRaw } from '../adapters/raw.ts'
 import { type Node, password, startNode } from '../nodes/node.ts'
 import { makeFolder } from '../server/process.ts'
 import { page, startAskingProxy } from './asking.ts'
+import { askHttp2, type Http2Headers } from './http2.ts'
 import { proxyNames, type RunningProxy } from './proxy.ts'
+import { identity, type Line, spellings, written } from './spellings.ts'
 import { startWsgiApp, type WsgiApp } from './wsgi.ts'
-
-type Line = readonly [name: string, value: string]
 
 const folder = makeFolder()
 const running = new Map<string, RunningProxy>()
@@ -44,73 +43,6 @@ afterAll(async () => {
 
 const bearer = (token: string): Line => ['Authorization', `Bearer ${token}`]
 const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
-
-/** The three headers, read as servers do that fold names most: whatever is no letter and no digit is an underscore. */
-function identity(body: string): Record<string, string | undefined> {
-  const folded: Record<string, string> = {}
-  for (const [name, value] of Object.entries<string>(JSON.parse(body))) {
-    const key = name.replace(/[^A-Z0-9]/g, '_')
-    folded[key] = key in folded ? `${folded[key]},${value}` : value
-  }
-  const { X_AUTH_USER: user, X_AUTH_SESSION: session, X_AUTH_ROLES: roles } = folded
-  return { user, session, roles }
-}
-
-/** Spellings that some server reads as `X-Auth-Roles` or the like; of a name with hyphens. */
-const spellings: [what: string, spell: (name: string) => readonly Line[]][] = [
-  ['as it is', (name) => [[name, 'admin']]],
-  ['in small letters', (name) => [[name.toLowerCase(), 'admin']]],
-  ['in capitals', (name) => [[name.toUpperCase(), 'admin']]],
-  [
-    'in mixed letters',
-    (name) => [[name.replace(/[a-z]/g, (letter, i) => (i % 2 ? letter.toUpperCase() : letter)), 'admin']],
-  ],
-  [
-    'twice',
-    (name) => [
-      [name, 'admin'],
-      [name.toLowerCase(), 'root'],
-    ],
-  ],
-  [
-    'empty, then not',
-    (name) => [
-      [name, ''],
-      [name, 'admin'],
-    ],
-  ],
-  [
-    'in two spellings',
-    (name) => [
-      [name, 'admin'],
-      [name.replaceAll('-', '_'), 'root'],
-    ],
-  ],
-  ['with the second hyphen as an underscore', (name) => [[name.replace(/-(?=[^-]*$)/, '_'), 'admin']]],
-  ['with the first hyphen as an underscore', (name) => [[name.replace('-', '_'), 'admin']]],
-  ['with underscores in small letters', (name) => [[name.toLowerCase().replaceAll('-', '_'), 'admin']]],
-  ...[..."_.!#$%&'*+^`|~"].map((other): [string, (name: string) => readonly Line[]] => [
-    `with ${other}`,
-    (name) => [[name.replaceAll('-', other), 'admin']],
-  ]),
-  ['behind a space', (name) => [[` ${name}`, 'admin']]],
-  ['before a space', (name) => [[`${name} `, 'admin']]],
-  ['with spaces', (name) => [[name.replaceAll('-', ' '), 'admin']]],
-  ['with ß, which is SS in capitals', (name) => [[name.replace('ss', 'ß'), 'admin']]],
-  ['with a soft hyphen', (name) => [[name.replaceAll('-', '\u00ad'), 'admin']]],
-  ['on a continued line', (name) => [['X-Other', `a\r\n ${name}: admin`]]],
-  ['in a line behind a bare line feed', (name) => [['X-Other', `a\n${name}: admin`]]],
-  ['behind a bare carriage return', (name) => [['X-Other', `a\r${name}: admin`]]],
-  ['named by Connection', (name) => [['Connection', `close, ${name}`]]],
-  [
-    'named by Connection, and there',
-    (name) => [
-      ['Connection', name],
-      [name, 'admin'],
-    ],
-  ],
-]
-const written = ['X-Auth-User', 'X-Auth-Session', 'X-Auth-Roles']
 
 describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
   let port: number
@@ -261,43 +193,22 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
   })
 
   describe('by HTTP/2', () => {
-    async function askHttp2(headers: Record<string, string | string[]>): Promise<[status: number, body: string]> {
-      const session = connect(`http://127.0.0.1:${(running.get(name) as RunningProxy).http2Port}`)
-      try {
-        const stream = session.request({ ':path': '/orders', ...headers })
-        let body = ''
-        const status = await new Promise<number>((resolve, reject) => {
-          let found = 0
-          stream.on('response', (answer) => {
-            found = Number(answer[':status'])
-          })
-          stream.on('data', (chunk) => {
-            body += chunk
-          })
-          stream.on('end', () => resolve(found))
-          stream.on('error', reject)
-          session.on('error', reject)
-        })
-        return [status, body]
-      } finally {
-        session.close()
-      }
-    }
+    const ask2 = (headers: Http2Headers) => askHttp2((running.get(name) as RunningProxy).http2Port, headers)
 
     it('says who it is, whatever the client says', async () => {
       const { sub, sid } = claims(alice)
       for (const [, spell] of spellings.slice(0, 24)) {
         const lines = written.flatMap(spell).map(([line, value]) => [line.toLowerCase(), value])
-        const [status, body] = await askHttp2({ ...Object.fromEntries(lines), authorization: `Bearer ${alice}` })
+        const [status, body] = await ask2({ ...Object.fromEntries(lines), authorization: `Bearer ${alice}` })
         const found = identity(body)
         expect([status, { ...found, roles: found.roles ?? '' }]).toEqual([200, { user: sub, session: sid, roles: '' }])
       }
-      expect((await askHttp2({ 'x-auth-user': 'admin' }))[0]).toBe(401)
+      expect((await ask2({ 'x-auth-user': 'admin' }))[0]).toBe(401)
     })
 
     it('takes cookies that come in several fields', async () => {
-      expect((await askHttp2({ cookie: [...cookies] }))[0]).toBe(200)
-      expect((await askHttp2({ ':method': 'DELETE', cookie: [...cookies] }))[0]).toBe(403)
+      expect((await ask2({ cookie: [...cookies] }))[0]).toBe(200)
+      expect((await ask2({ ':method': 'DELETE', cookie: [...cookies] }))[0]).toBe(403)
     })
   })
 
