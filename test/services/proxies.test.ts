@@ -128,6 +128,44 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect(app.received.length).toBe(before)
   })
 
+  it('refuses two tokens in two lines, whichever is good', async () => {
+    const before = app.received.length
+    const bad: Line = ['Authorization', 'Bearer x']
+    for (const headers of [
+      [bearer(alice), bad],
+      [bad, bearer(alice)],
+      [bearer(alice), bearer(bob)],
+    ]) {
+      expect([400, 401]).toContain((await ask(headers)).status)
+    }
+    expect(app.received.length).toBe(before)
+  })
+
+  it('passes on what a request has besides', async () => {
+    const posted = await ask([bearer(alice), ['Content-Type', 'text/plain']], { method: 'POST', body: 'a body' })
+    expect([posted.status, JSON.parse(posted.body)]).toMatchObject([200, { BODY: 'a body', HOST: 'localhost' }])
+    const others: (readonly Line[])[] = [
+      [
+        ['Connection', 'Upgrade'],
+        ['Upgrade', 'websocket'],
+        ['Sec-WebSocket-Version', '13'],
+        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+      ],
+      [
+        ['Range', 'bytes=0-1'],
+        ['If-None-Match', '*'],
+        ['If-Modified-Since', 'Thu, 01 Jan 2026 00:00:00 GMT'],
+      ],
+      [
+        ['Accept-Encoding', 'gzip'],
+        ['Accept', 'text/event-stream'],
+        ['TE', 'trailers'],
+      ],
+      [['Cookie', `other=${'x'.repeat(6000)}`]],
+    ]
+    for (const headers of others) expect((await ask([bearer(alice), ...headers])).status, headers[0]?.[0]).toBe(200)
+  })
+
   const preflight: readonly Line[] = [
     ['Origin', 'https://page.example'],
     ['Access-Control-Request-Method', 'PUT'],
@@ -213,6 +251,10 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
   })
 
   if (name === 'nginx') {
+    it('lets no client ask by itself', async () => {
+      expect((await sendRaw(port, { path: '/_verify', headers: [bearer(alice)] })).status).toBe(404)
+    })
+
     it('shows a page of its own to who is logged in', async () => {
       expect((await sendRaw(port, { path: '/page.html' })).status).toBe(401)
       const { access_token } = await node.login('alice')

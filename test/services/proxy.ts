@@ -10,6 +10,8 @@ import { freePort } from '../postgres.ts'
 export interface RunningProxy {
   readonly port: number
   readonly http2Port: number
+  /** What it has written until now. */
+  readonly log: string
   stop(): Promise<void>
 }
 
@@ -68,7 +70,13 @@ export async function startProxy(
   } catch (cause) {
     throw new Error(`${name} did not start: ${log}`, { cause })
   }
-  return { ...place, stop: () => end(child) }
+  return {
+    ...place,
+    get log() {
+      return log
+    },
+    stop: () => end(child),
+  }
 }
 
 /** Ends a process, and waits for that. */

@@ -11,6 +11,7 @@ class Handler(WSGIRequestHandler):
 
 def application(environ, start_response):
     sent = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
+    sent["BODY"] = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
     print(environ["REQUEST_METHOD"], flush=True)
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(sent).encode()]
