@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { openAccounts } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RawRequest, sendRaw } from '../adapters/raw.ts'
-import { type Node, password, startNode } from '../nodes/node.ts'
+import { eventually, type Node, password, startNode } from '../nodes/node.ts'
 import { makeFolder } from '../server/process.ts'
 import { page, startAskingProxy } from './asking.ts'
 import { askHttp2, type Http2Headers } from './http2.ts'
@@ -22,7 +22,7 @@ let cookies: readonly string[]
 beforeAll(async () => {
   const database = `sqlite:${join(folder.path, 'test.db')}`
   app = await startWsgiApp()
-  node = await startNode(database, [], { HALLPASS_COOKIE_SECURE: 'false' })
+  node = await startNode(database, ['--trust-proxy', '1'], { HALLPASS_COOKIE_SECURE: 'false' })
   const accounts = await openAccounts({ database, passwords: { memoryKiB: 1024, passes: 1 } })
   await accounts.users.add({ username: 'alice', password })
   await accounts.users.add({ username: 'bob', password, roles: ['staff', 'ö,x'] })
@@ -139,6 +139,26 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
       expect([400, 401]).toContain((await ask(headers)).status)
     }
     expect(app.received.length).toBe(before)
+  })
+
+  it('has hallpass log where a request comes from, and not what the client says of that', async () => {
+    const start = node.output.stdout.length
+    const lies: Line[] = [
+      ['X-Forwarded-For', '203.0.113.7'],
+      ['Forwarded', 'for=203.0.113.7'],
+      ['X-Real-IP', '203.0.113.7'],
+      ['X-Request-Id', 'chosen-by-me'],
+    ]
+    expect((await ask([bearer(alice), ...lies])).status).toBe(200)
+    const lines = await eventually(5, async () => {
+      const found = node.output.stdout
+        .slice(start)
+        .split('\n')
+        .filter((line) => line.includes('/auth/verify'))
+      if (found.length === 0) throw new Error('nothing is logged yet')
+      return found.map((line) => JSON.parse(line))
+    })
+    expect(lines).toMatchObject([{ address: '127.0.0.1', request_id: expect.stringMatching(/^[0-9a-f-]{32,36}$/) }])
   })
 
   it('passes on what a request has besides', async () => {
