@@ -14,6 +14,8 @@ import { sessionIdOf } from './fill.ts'
 export const client: Client = {
   address: '127.0.0.1',
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  requestId: null,
+  actor: null,
 }
 
 /** What decisions are made with, as `createAuth` puts it together. */

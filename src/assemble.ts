@@ -5,7 +5,7 @@ import { Clients } from './accounts/clients.ts'
 import { Decoys } from './accounts/decoys.ts'
 import { openJournal } from './accounts/journal.ts'
 import type { AuthOptions, Settled } from './accounts/options.ts'
-import { type Client, type LoginTokens, operator } from './accounts/parts.ts'
+import type { Client, LoginTokens } from './accounts/parts.ts'
 import { makeRevocationCheck } from './accounts/revocation-check.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { startSessionOf } from './accounts/start-session.ts'
@@ -135,7 +135,7 @@ export async function assembleAuth(
     users: new Users(parts),
     sessions: new Sessions(parts),
     async startSession(userId, client) {
-      const tokens = await startSessionOf(parts, userId, { ...operator, ...client })
+      const tokens = await startSessionOf(parts, userId, { ...parts.operator, ...client })
       return { ...tokens, cookies: sessionCookies(jwt, tokens) }
     },
     clients: new Clients(parts),

@@ -41,6 +41,7 @@ export type RequestErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'connection_lost'
+  | 'host_invalid'
   // What it asks for (accounts/)
   | 'invalid_credentials'
   | 'refresh_token_invalid'

@@ -7,7 +7,7 @@ import { openValkey, type Valkey } from '../store/valkey.ts'
 import { Clients } from './clients.ts'
 import { Limits } from './limits/limits.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
-import type { Parts } from './parts.ts'
+import { operatorCalled, type Parts } from './parts.ts'
 import { Passwords } from './passwords.ts'
 import { Sessions } from './sessions.ts'
 import { SharedClock } from './shared-clock.ts'
@@ -25,7 +25,10 @@ export interface Accounts {
 
 /** The parts that need no key. */
 export interface AccountParts
-  extends Pick<Parts, 'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock'> {
+  extends Pick<
+    Parts,
+    'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'
+  > {
   readonly sharedClock: SharedClock
   readonly valkey: Valkey | undefined
   readonly close: () => Promise<void>
@@ -36,7 +39,10 @@ export interface AccountParts
  * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openParts(
-  options: Pick<AuthOptions, 'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock'>,
+  options: Pick<
+    AuthOptions,
+    'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock' | 'actor'
+  >,
   readDatabaseClock: typeof readClock = readClock,
 ): Promise<AccountParts> {
   const { onFault = warn } = options
@@ -63,6 +69,7 @@ export async function openParts(
     passwords,
     limits: new Limits(database.query, options.limits, valkey?.client),
     revocations: new RevocationSet(),
+    operator: operatorCalled(options.actor ?? null),
     announce: announcer(options.onEvent),
     signal: () => valkey?.announceChange(),
     now: () => sharedClock.now(),

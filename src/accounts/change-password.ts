@@ -65,7 +65,7 @@ async function replacePassword(
   const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
   if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
   const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
-  const revoked = [...ended.map(endOfSession), cutOfUser(user.id, at)]
+  const revoked = [...ended.map(({ id }) => endOfSession(id)), cutOfUser(user.id, at)]
   const events = [makeEvent('password_changed', at, client, { userId: user.id, sessionId: sessionId ?? null })]
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }
   await advanceSessions(trx, { id: sessionId })

@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7'
 import { RequestError } from '../errors.ts'
 import { deleteClient, findClient, insertClient, listClients, type RegisteredClient } from '../store/clients.ts'
 import { commit } from './commit.ts'
-import { type ChangeParts, makeEvent, operator } from './parts.ts'
+import { type ChangeParts, makeEvent } from './parts.ts'
 
 /** The services that may ask about tokens and follow the revocations. */
 export class Clients {
@@ -21,8 +21,9 @@ export class Clients {
     if (!/^[\w .:-]{1,64}$/.test(name)) throw unfit('A name has 1 to 64 letters, digits, spaces, and . : - _')
     // 256 random bits: nothing is gained by hashing them slowly.
     const secret = `hp_cs_${randomBytes(32).toString('base64url')}`
+    const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
-      const createdAt = this.#parts.now()
+      const createdAt = now()
       const client = { id: uuidv7(), name, createdAt }
       if (!(await insertClient(trx, { ...client, secretHash: hashOf(secret) }))) throw unfit('This name is taken')
       return { result: { ...client, secret }, events: [makeEvent('client_added', createdAt, operator, about(client))] }
@@ -35,10 +36,10 @@ export class Clients {
 
   /** It may ask no more, from now on. @returns `undefined` where there is none. */
   remove(id: string): Promise<RegisteredClient | undefined> {
+    const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
       const client = await deleteClient(trx, id)
-      const events =
-        client === undefined ? [] : [makeEvent('client_removed', this.#parts.now(), operator, about(client))]
+      const events = client === undefined ? [] : [makeEvent('client_removed', now(), operator, about(client))]
       return { result: client, events }
     })
   }

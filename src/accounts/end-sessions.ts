@@ -1,10 +1,10 @@
 import { RequestError } from '../errors.ts'
 import { endOfSession } from '../revocations/revocation.ts'
 import { findSessionIds, hasMoreSessions, lockUser, type SessionsOfUser } from '../store/session-batches.ts'
-import { findSession, type RevocationReason, revokeSessions } from '../store/sessions.ts'
+import { type EndedSession, findSession, type RevocationReason, revokeSessions } from '../store/sessions.ts'
 import type { Caller } from './caller.ts'
 import { type Change, commit } from './commit.ts'
-import { type ChangeParts, type Client, makeEvent, operator } from './parts.ts'
+import { type ChangeParts, type Client, makeEvent } from './parts.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.
@@ -43,12 +43,12 @@ export function endSession(
   parts: ChangeParts,
   { id, userId }: { readonly id: string; readonly userId?: string },
   why: RevocationReason,
-  client: Client = operator,
+  client: Client = parts.operator,
 ): Promise<boolean> {
   return commit(parts, async (trx) => {
     const at = parts.now()
     const ended = await revokeSessions(trx, { id, ...(userId !== undefined && { userId }) }, why, at)
-    return { result: ended.length > 0, ...endings(ended, { why, at, client, userId: userId ?? null }) }
+    return { result: ended.length > 0, ...endings(ended, { why, at, client }) }
   })
 }
 
@@ -57,7 +57,7 @@ export async function endSessions(
   parts: ChangeParts,
   sessions: SessionsOfUser,
   why: RevocationReason,
-  client: Client = operator,
+  client: Client = parts.operator,
 ): Promise<number> {
   for (let total = 0; ; ) {
     const { count, isLast } = await endBatch(parts, sessions, why, client)
@@ -71,7 +71,7 @@ export async function endSurplus(
   parts: ChangeParts,
   sessions: SessionsOfUser,
   why: RevocationReason,
-  client: Client = operator,
+  client: Client = parts.operator,
 ): Promise<void> {
   while (await hasMoreSessions(parts.database.sql, sessions, batchSize)) await endBatch(parts, sessions, why, client)
 }
@@ -89,17 +89,18 @@ function endBatch(
     const ids = await findSessionIds(trx, sessions, batchSize)
     const ended = ids.length === 0 ? [] : await revokeSessions(trx, { ids }, why, at)
     const result = { count: ended.length, isLast: ids.length < batchSize }
-    return { result, ...endings(ended, { why, at, client, userId }) }
+    return { result, ...endings(ended, { why, at, client }) }
   })
 }
 
 function endings(
-  ended: readonly string[],
-  about: { readonly why: RevocationReason; readonly at: Date; readonly client: Client; readonly userId: string | null },
+  ended: readonly EndedSession[],
+  { why, at, client }: { readonly why: RevocationReason; readonly at: Date; readonly client: Client },
 ): Pick<Change<unknown>, 'revoked' | 'events'> {
-  const { why, at, client, userId } = about
   return {
-    revoked: ended.map(endOfSession),
-    events: ended.map((sessionId) => makeEvent('session_ended', at, client, { userId, sessionId, details: { why } })),
+    revoked: ended.map(({ id }) => endOfSession(id)),
+    events: ended.map(({ id, userId }) =>
+      makeEvent('session_ended', at, client, { userId, sessionId: id, details: { why } }),
+    ),
   }
 }

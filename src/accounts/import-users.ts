@@ -5,7 +5,7 @@ import type { Sql } from '../store/database.ts'
 import { changeStanding, findUser, findUserByUsername, insertUser, type NewUser, type User } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { readEmail, readUsername } from './names.ts'
-import { makeEvent, operator, type Parts } from './parts.ts'
+import { makeEvent, type Parts, rolesGiven } from './parts.ts'
 import { formatOf } from './password-formats.ts'
 import { taken } from './register.ts'
 
@@ -26,7 +26,7 @@ export type ImportOutcome =
   | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
   | { readonly user?: undefined; readonly refusal: RequestError }
 
-type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock'>
+type ImportParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
 
 /**
  * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left
@@ -45,7 +45,10 @@ export async function importUsers(
     if (dryRun) throw undone
     const added = outcomes.filter((outcome) => outcome.user !== undefined && !outcome.wasThere)
     const events = added.map(({ user }) =>
-      makeEvent('user_imported', parts.now(), operator, { userId: user?.id ?? null }),
+      makeEvent('user_imported', parts.now(), parts.operator, {
+        userId: user?.id ?? null,
+        details: rolesGiven(user?.roles),
+      }),
     )
     return { result: undefined, revoked: await disableAll(trx, parts, added), events }
   }).catch((error) => {

@@ -12,8 +12,8 @@ export function logout(parts: ChangeParts, sessionId: string, client: Client): P
     const ended = await revokeSessions(trx, { id: sessionId }, 'logout', at)
     return {
       result: undefined,
-      revoked: ended.map(endOfSession),
-      events: ended.map((one) => makeEvent('logout', at, client, { sessionId: one })),
+      revoked: ended.map(({ id }) => endOfSession(id)),
+      events: ended.map(({ id, userId }) => makeEvent('logout', at, client, { userId, sessionId: id })),
     }
   })
 }

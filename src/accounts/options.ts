@@ -19,6 +19,8 @@ export interface AccountsOptions {
   readonly passwords?: Partial<PasswordOptions>
   /** Told of every event, once what it tells of is done. What it throws is a warning of the process. */
   readonly onEvent?: (event: AuditEvent) => void
+  /** Who the audit says did what no client asked for: a program that works for an operator, for example. No one by default. */
+  readonly actor?: string
   /** Told of what goes wrong beside requests: a lost connection, for example. A warning of the process by default. */
   readonly onFault?: (error: unknown) => void
   /**
@@ -134,6 +136,7 @@ const schema = z.strictObject({
   accessTokenSeconds: seconds.optional(),
   onEvent: z.custom(isFunction, 'must be a function').optional(),
   onFault: z.custom(isFunction, 'must be a function').optional(),
+  actor: z.string().min(1).max(128).optional(),
   clock: z.custom(isFunction, 'must be a function').optional(),
   claimsFor: z.custom(isFunction, 'must be a function').optional(),
   secret: z.unknown().optional(),

@@ -21,7 +21,9 @@ export interface Parts {
   readonly registration: 'open' | 'closed'
   /** A user who begins one more loses the least recently used. */
   readonly sessionsPerUser: number
-  /** Told of every event, once what it tells of is done. */
+  /** Whom events name where no client asks: the operator, or the application itself. */
+  readonly operator: Client
+  /** Called with every event, once what it says is done. */
   readonly announce: (event: AuditEvent) => void
   /** Tells other processes that there is something to read, where the database does not do it by itself. */
   readonly signal: () => void
@@ -59,10 +61,16 @@ export interface Lifetimes {
 export interface Client {
   readonly address: string | null
   readonly userAgent: string | null
+  /** Of the request, as the log and the answer have it. */
+  readonly requestId: string | null
+  /** Who acts, where that is not a user over the network: at the command line, the user of the machine. */
+  readonly actor: string | null
 }
 
-/** Nobody over the network: the operator, or the application itself. */
-export const operator: Client = { address: null, userAgent: null }
+/** No client over the network. */
+export function operatorCalled(actor: string | null): Client {
+  return { address: null, userAgent: null, requestId: null, actor }
+}
 
 /** What a client gets to be logged in. */
 export interface Tokens {
@@ -77,7 +85,7 @@ export interface LoginTokens extends Tokens {
 }
 
 /** What it takes to change something and to revoke tokens. */
-export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now'>
+export type ChangeParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'operator'>
 
 export function later(date: Date, seconds: number): Date {
   return new Date(date.getTime() + seconds * 1000)
@@ -86,8 +94,13 @@ export function later(date: Date, seconds: number): Date {
 export function makeEvent(
   event: AuditEventName,
   at: Date,
-  { address, userAgent }: Client,
+  { address, userAgent, requestId, actor }: Client,
   about: Partial<Pick<AuditEvent, 'userId' | 'sessionId' | 'details'>> = {},
 ): AuditEvent {
-  return { event, at, address, userAgent, userId: null, sessionId: null, details: {}, ...about }
+  return { event, at, address, userAgent, requestId, actor, userId: null, sessionId: null, details: {}, ...about }
+}
+
+/** What an event says of the roles that an account begins with. */
+export function rolesGiven(roles: readonly string[] = []): Readonly<Record<string, unknown>> {
+  return roles.length === 0 ? {} : { roles }
 }

@@ -85,14 +85,14 @@ function recover(parts: Parts, { subject, refresh: { hash, previousHash } }: Fou
   })
 }
 
-function endReusedSession(parts: Parts, { id, userId }: Session, client: Client): Promise<void> {
+function endReusedSession(parts: Parts, session: Session, client: Client): Promise<void> {
   return commit(parts, async (trx) => {
     const at = parts.now()
-    const ended = await revokeSessions(trx, { id }, 'refresh_token_reused', at)
+    const ended = await revokeSessions(trx, { id: session.id }, 'refresh_token_reused', at)
     return {
       result: undefined,
-      revoked: ended.map(endOfSession),
-      events: ended.map((sessionId) => makeEvent('refresh_token_reused', at, client, { userId, sessionId })),
+      revoked: ended.map(({ id }) => endOfSession(id)),
+      events: ended.map(({ id, userId }) => makeEvent('refresh_token_reused', at, client, { userId, sessionId: id })),
     }
   })
 }

@@ -5,7 +5,7 @@ import { commit } from './commit.ts'
 import type { Turn } from './fair-queue.ts'
 import { turnOf } from './hash-turn.ts'
 import { readEmail, readUsername } from './names.ts'
-import { type Client, makeEvent, type Parts } from './parts.ts'
+import { type Client, makeEvent, type Parts, rolesGiven } from './parts.ts'
 
 /** An account that somebody wants. */
 export interface Registration {
@@ -48,7 +48,8 @@ export async function addUser(
   return commit(parts, async (trx) => {
     const user = await insertUser(trx, { id: uuidv7(), ...names, passwordHash, roles, disabled: false, now: now() })
     if (typeof user === 'string') throw taken(user)
-    return { result: user, events: [makeEvent('user_registered', now(), client, { userId: user.id })] }
+    const about = { userId: user.id, details: rolesGiven(roles) }
+    return { result: user, events: [makeEvent('user_registered', now(), client, about)] }
   })
 }
 

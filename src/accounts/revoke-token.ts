@@ -24,7 +24,7 @@ export async function revokeToken(
   const { claims, header } = verified
   if (parts.revocations.hasForGood(claims, header)) return
   const { jti, sid, exp } = claims
-  const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null }
+  const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null, details: { jti } }
   await commit(parts, async () => ({
     result: undefined,
     revoked: [endOfToken(jti, exp)],

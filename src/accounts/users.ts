@@ -28,7 +28,7 @@ import { operatorsTurn } from './hash-turn.ts'
 import { type ImportedUser, type ImportOutcome, importUsers } from './import-users.ts'
 import { normalUsername } from './names.ts'
 import { type PageOptions, readPage } from './page.ts'
-import { type ChangeParts, makeEvent, operator, type Parts } from './parts.ts'
+import { type ChangeParts, makeEvent, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
 
 type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
@@ -51,7 +51,7 @@ export class Users {
     readonly email?: string
     readonly roles?: readonly string[]
   }): Promise<User> {
-    return addUser(this.#parts, user, { client: operator, turn: operatorsTurn })
+    return addUser(this.#parts, user, { client: this.#parts.operator, turn: operatorsTurn })
   }
 
   /** @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
@@ -109,7 +109,9 @@ export class Users {
       const standing = await deleteStandings(trx, id)
       // An account that is added under this id later is not disabled.
       if (standing !== undefined) revoked.push(lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing))
-      return { user: await deleteUser(trx, id), revoked }
+      const user = await deleteUser(trx, id)
+      // Nothing else says it from now on.
+      return { user, revoked, details: { username: user?.username } }
     })
   }
 
@@ -131,10 +133,12 @@ export class Users {
   async setRoles(id: string, roles: readonly string[]): Promise<User | undefined> {
     let beforeId: string | undefined
     const user = await this.#change(id, 'roles_changed', async (trx, at) => {
+      await lockUser(trx, this.#parts.database.kind, id)
+      const before = await findUser(trx, id)
       const user = await updateUser(trx, id, { roles, tokensValidAfter: at }, at)
       const { revoked, lastId } = await advanceBatch(trx, { userId: id })
       beforeId = lastId
-      return { user, revoked }
+      return { user, revoked, details: { roles, previous_roles: before?.roles } }
     })
     while (beforeId !== undefined) beforeId = await this.#advanceMore({ userId: id, beforeId })
     return user
@@ -158,24 +162,31 @@ export class Users {
 
   async #end(trx: Sql, userId: string, why: RevocationReason, at: Date): Promise<Revocation[]> {
     const ended = await revokeSessions(trx, { userId }, why, at)
-    return ended.map(endOfSession)
+    return ended.map((session) => endOfSession(session.id))
   }
 
   #change(
     id: string,
     event: AuditEventName,
-    work: (trx: Sql, at: Date) => Promise<{ user: User | undefined; revoked: readonly Revocation[] }>,
+    work: (
+      trx: Sql,
+      at: Date,
+    ) => Promise<{
+      user: User | undefined
+      revoked: readonly Revocation[]
+      details?: Readonly<Record<string, unknown>>
+    }>,
   ): Promise<User | undefined> {
     const parts = this.#parts
     return commit(parts, async (trx) => {
       const at = parts.now()
-      const { user, revoked } = await work(trx, at)
+      const { user, revoked, details = {} } = await work(trx, at)
       if (user === undefined) return { result: undefined, events: [] }
       const cut = event === 'user_enabled' ? [] : [cutOfUser(id, at)]
       return {
         result: user,
         revoked: [...revoked, ...cut],
-        events: [makeEvent(event, at, operator, { userId: id })],
+        events: [makeEvent(event, at, parts.operator, { userId: id, details })],
       }
     })
   }

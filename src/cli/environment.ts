@@ -1,25 +1,28 @@
-import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
-import { ConfigurationError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
+import { withoutPlatformVariables } from '../server/platform-variables.ts'
+import { readText } from '../server/read-text.ts'
 import { type Setting, settings, type Values } from '../server/settings.ts'
+import { actorOfCommand } from './actor.ts'
 import { exitCodes, Failure } from './failure.ts'
 
-/** The environment, with `.env` of the working directory beneath it. */
-function readEnvironment(): NodeJS.ProcessEnv {
-  return { ...readDotEnv(), ...process.env }
-}
-
-function readDotEnv(): NodeJS.Dict<string> {
+/** `.env` of the working directory: what it sets, and what of it could not be read. */
+function readDotEnv(): { readonly variables: NodeJS.Dict<string>; readonly mistakes: readonly string[] } {
   try {
-    return parseEnv(readFileSync('.env', 'utf8'))
+    // Old editors end lines with a carriage return alone, and Node would see one line.
+    const text = readText('.env').replace(/\r\n?/g, '\n')
+    const variables = parseEnv(text)
+    const meant = text.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?(HALLPASS_\w*)/gim)
+    const lost = [...meant].filter(([, name = '']) => !(name in variables))
+    const mistakes = lost.map(([, name]) => `.env has ${name}, and not in the form ${name}=value`)
+    return { variables, mistakes }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new ConfigurationError('option_invalid', `.env cannot be read: ${(error as Error).message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    return { variables: {}, mistakes: code === 'ENOENT' ? [] : [`.env cannot be read: ${message}`] }
   }
 }
 
@@ -41,7 +44,9 @@ function collect(value: string, before: string | undefined): string {
 /** Where a command's values come from. */
 export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
   const flags = Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === 'string'))
-  return { flags: flags as Record<string, string>, environment: readEnvironment() }
+  const { variables, mistakes } = readDotEnv()
+  const environment = { ...variables, ...withoutPlatformVariables(process.env) }
+  return { flags: flags as Record<string, string>, environment, mistakes }
 }
 
 /** Opens the accounts, lets a command do its work, and closes them whatever comes of it. */
@@ -56,6 +61,7 @@ export async function withAccounts<Result>(
     database,
     ...(valkey !== undefined && { valkey }),
     passwords: { minLength: passwordMinLength },
+    actor: actorOfCommand(),
   })
   try {
     return await work(accounts)
@@ -79,6 +85,7 @@ export async function withKeyRing<Result>(
     database,
     ...(valkey !== undefined && { valkey }),
     keyRing: keyRingOptions(config, secret.text),
+    actor: actorOfCommand(),
   })
   try {
     return await work(keyRing, config, clock)

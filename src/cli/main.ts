@@ -41,9 +41,15 @@ function keysLast(args: readonly string[]): string[] {
 /** One clear line, or one for each mistake; and what the shell is told. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-  const message = error instanceof Error ? error.message : String(error)
-  for (const line of message.split('\n')) process.stderr.write(`hallpass: ${line}\n`)
+  for (const line of messageOf(error).split('\n')) process.stderr.write(`hallpass: ${line}\n`)
   if (error instanceof Failure) return error.exitCode
   const isConfiguration = error instanceof HallpassError && error.name === 'ConfigurationError'
   return isConfiguration ? exitCodes.configuration : exitCodes.failed
+}
+
+/** Where a name has several addresses, Node tries all and says nothing of its own. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.message === '' && error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error.message || error.name
 }

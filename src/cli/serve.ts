@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type Config, readConfig } from '../server/config.ts'
 import type { Logger } from '../server/logs.ts'
 import { settings } from '../server/settings.ts'
-import type { WorkerSide } from '../server/workers.ts'
+import type { WorkerSide } from '../server/worker-side.ts'
 import { addSettings, sourcesOf } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 
@@ -21,44 +21,54 @@ export function addServe(program: Command, version: string): void {
 
 async function serve(config: Config, version: string): Promise<void> {
   const { makeLog } = await import('../server/logs.ts')
-  const worker = cluster.isWorker ? (await import('../server/workers.ts')).workerSide() : undefined
+  const worker = cluster.isWorker ? (await import('../server/worker-side.ts')).workerSide() : undefined
   const root = makeLog(config.logLevel)
   const log = worker === undefined ? root : root.child({ worker: worker.id })
   if (worker !== undefined) return serveAsWorker(config, log, version, worker)
-  for (const warning of config.secret.warnings) log.warn(`${warning}. Production refuses it`)
-  const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
-  // Listened for before anybody hears that this runs: whoever waits for that line may end it at once.
+  for (const warning of config.warnings) log.warn(warning)
+  // Before anyone reads that this runs: the reader of that line may end it at once.
   const ending = nextSignal()
+  let isListening = false
+  // Nothing is under way yet. The first process of a container would not hear a signal that it has no ear for.
+  ending.then((signal) => isListening || endNow(signal))
+  const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
+  isListening = true
   log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
   if (!config.isProduction) greet(server.url)
   const signal = await ending
   // A second one ends it at once.
   nextSignal().then((again) => {
     server.kill?.()
-    process.exit(again === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+    endNow(again)
   })
   log.info({ signal }, 'shutting down')
-  await server.close()
+  // No load balancer sends Ctrl-C: a person waits for it.
+  await server.close(signal === 'SIGTERM' ? config.shutdownDelaySeconds : 0)
   log.info('ended')
   process.exit(exitCodes.done)
+}
+
+function endNow(signal: NodeJS.Signals): never {
+  process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
 }
 
 /** What listens: this process, or its workers. */
 interface Serving {
   readonly url: string
-  close(): Promise<void>
+  close(delaySeconds: number): Promise<void>
   kill?(): void
 }
 
+/** Whether the port could be had a moment later: it is another program's, or a name server does not answer. */
+const passingListenCodes: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EAI_AGAIN'])
+
 async function startOne(config: Config, log: Logger, version: string, worker?: WorkerSide): Promise<Serving> {
-  const { startServer } = await import('../server/server.ts')
-  return startServer(config, { log, version, ...(worker && { metricsOfAll: worker.metrics }) }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw error.syscall === 'listen' || error.syscall === 'bind'
-        ? new Failure(`Cannot listen on ${config.host}:${config.port}: ${error.code}`)
-        : error
-    },
-  )
+  const { startServer, ListenError } = await import('../server/server.ts')
+  const context = { log, version, ...(worker && { metricsOfAll: worker.metrics }) }
+  return startServer(config, context).catch((error: unknown) => {
+    if (!(error instanceof ListenError)) throw error
+    throw new Failure(error.message, passingListenCodes.has(error.code) ? exitCodes.failed : exitCodes.configuration)
+  })
 }
 
 async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
@@ -73,9 +83,9 @@ async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
 async function serveAsWorker(config: Config, log: Logger, version: string, worker: WorkerSide): Promise<void> {
   const server = await startOne(config, log, version, worker)
   worker.listening(server.url)
-  await worker.stopped
+  const delaySeconds = await worker.stopped
   log.info('a worker is shutting down')
-  await server.close()
+  await server.close(delaySeconds ?? config.shutdownDelaySeconds)
   process.exit(exitCodes.done)
 }
 

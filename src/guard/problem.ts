@@ -58,6 +58,7 @@ const table: Readonly<
   not_found: [404, 404, null],
   method_not_allowed: [405, 405, null],
   connection_lost: [400, 400, null],
+  host_invalid: [400, 400, null],
   invalid_credentials: [401, 401, null],
   refresh_token_invalid: [401, 401, 'invalid_token'],
   registration_closed: [403, 403, null],

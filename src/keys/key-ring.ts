@@ -1,6 +1,6 @@
 import { commit } from '../accounts/commit.ts'
 import type { KeyRingOptions } from '../accounts/options.ts'
-import { makeEvent, operator, type Parts } from '../accounts/parts.ts'
+import { makeEvent, type Parts } from '../accounts/parts.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
@@ -20,7 +20,7 @@ import { KeySet } from '../token/key-set.ts'
 import { KeyEncryption } from './key-encryption.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
 
-type RingParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock'>
+type RingParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
 
 const daySeconds = 24 * 60 * 60
 
@@ -223,7 +223,7 @@ export class KeyRing {
     ) => Promise<Result>,
     revoked: readonly Revocation[] = [],
   ): Promise<Result> {
-    const { database, clock } = this.#parts
+    const { database, clock, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
       await lockSigningKeys(trx, database.kind)
       const before = await listSigningKeys(trx)

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { RequestError } from '../errors.ts'
 import { makeClientOf } from './client.ts'
 
-function contextOf(env: unknown, forwarded: string | undefined): Context {
+function contextOf(env: unknown, forwarded: string | undefined, variables: Record<string, unknown> = {}): Context {
   const header = (name: string) => (name === 'x-forwarded-for' ? forwarded : undefined)
-  return { env, req: { header } } as unknown as Context
+  return { env, req: { header }, get: (name: string) => variables[name] } as unknown as Context
 }
 
 describe('makeClientOf', () => {
@@ -44,6 +44,17 @@ describe('makeClientOf', () => {
     const refused = expect(() => makeClientOf(trust, () => {})(contextOf(env, '198.51.100.1')))
     refused.toThrow(RequestError)
     refused.toThrow(expect.objectContaining({ code: 'connection_lost' }))
+  })
+
+  const ids: [what: string, env: unknown, variables: Record<string, unknown>, is: string | null][] = [
+    ['the id that the server gave', { requestId: 'a' }, {}, 'a'],
+    ['the id of hono/request-id', {}, { requestId: 'b' }, 'b'],
+    ['no id', undefined, {}, null],
+    ['no id that is no text', { requestId: { toString: () => 'c' } }, {}, null],
+    ['a long one in part', { requestId: 'x'.repeat(1000) }, {}, 'x'.repeat(64)],
+  ]
+  it.each(ids)('reads %s of a request', (_what, env, variables, is) => {
+    expect(makeClientOf(0, () => {})(contextOf(env, undefined, variables)).requestId).toBe(is)
   })
 
   it('warns once of a proxy that cannot be read, without its words', () => {

@@ -7,10 +7,14 @@ import { makeOriginOf, type Origin } from './forwarded.ts'
 /** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
 const maxUserAgentLength = 256
 
+const maxRequestIdLength = 64
+
 /** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. Some hand on others. */
 interface Connection {
   readonly incoming?: Partial<Pick<IncomingMessage, 'socket'>>
   readonly address?: unknown
+  /** As the server around us has it in its log. */
+  readonly requestId?: unknown
 }
 
 /** The other end of a connection. */
@@ -44,12 +48,14 @@ export function makeClientOf(
 ): (c: Context) => Client {
   const originOf = warningOnce(makeOriginOf(trustProxy), warn)
   return function clientOf(c) {
-    const peer = peerOf((c.env ?? {}) as Connection)
+    const connection = (c.env ?? {}) as Connection
+    const peer = peerOf(connection)
     // Nothing is hashed, counted or written for a client that cannot be counted as itself.
     if (peer.kind === 'lost') throw new RequestError('connection_lost', 'The connection was closed')
     const seen = peer.kind === 'address' ? peer.address : undefined
     const origin = originOf(seen, c.req.header('x-forwarded-for'))
-    return { address: origin.kind === 'address' ? origin.address : null, userAgent: userAgentOf(c) }
+    const address = origin.kind === 'address' ? origin.address : null
+    return { address, userAgent: userAgentOf(c), requestId: requestIdOf(c, connection), actor: null }
   }
 }
 
@@ -70,6 +76,12 @@ function warningOnce(originOf: OriginOf, warn: (error: Error) => void): OriginOf
     }
     return origin
   }
+}
+
+/** Of the server, or of `hono/request-id` before us. What a client sends as one is not looked at. */
+function requestIdOf(c: Context, { requestId }: Connection): string | null {
+  const id = requestId ?? c.get('requestId')
+  return typeof id === 'string' ? id.slice(0, maxRequestIdLength) : null
 }
 
 function userAgentOf(c: Context): string | null {

@@ -19,8 +19,9 @@ export const revoke: Endpoint = {
   refusals: ['invalid_client', 'form_invalid'],
   async handle(c, parts) {
     const form = await readForm(c, ['token'])
-    await clientOfRequest(c, parts, form)
-    await revokeToken(parts, form.get('token') as string, c.var.client)
+    const service = await clientOfRequest(c, parts, form)
+    const client = service === undefined ? c.var.client : { ...c.var.client, actor: `client ${service.name}` }
+    await revokeToken(parts, form.get('token') as string, client)
     return c.body(null, 200)
   },
 }

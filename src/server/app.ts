@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Auth } from '../auth.ts'
 import { RequestError } from '../errors.ts'
+import { type AnswerStyle, problem } from '../guard/problem.ts'
 import { peerOf } from '../routes/client.ts'
 import { answerErrors } from '../routes/errors.ts'
 import { makeOriginOf, makeProxyCheck } from '../routes/forwarded.ts'
@@ -55,17 +56,44 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
       address: addressFor(c, originOf),
     })
   })
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.use(refuseTwoHosts)
+  app.get('/healthz', (c) => c.json(well))
   app.get('/readyz', async (c) => {
     if (isDraining()) throw new RequestError('unavailable', 'Shutting down')
     await inTime(auth.ready()).catch((cause) => {
       throw new RequestError('unavailable', 'Not ready', { cause })
     })
-    return c.json({ status: 'ok' })
+    return c.json(well)
   })
   app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.all('*', (c) => auth.handler(c.req.raw, c.env))
+  app.all('*', (c) => auth.handler(c.req.raw, { ...c.env, requestId: requestIds.get(c.req.raw) }))
   return app
+}
+
+const well = { status: 'ok' }
+
+/**
+ * Health and readiness while the database is opened and brought up to date, which may take long: what watches the process
+ * must not take it for dead.
+ * @returns `undefined` for whatever else is asked.
+ */
+export function answerWhileOpening({ url }: Request): Response | undefined {
+  const { pathname } = new URL(url)
+  if (pathname === '/healthz') return Response.json(well)
+  if (pathname !== '/readyz') return undefined
+  const { status, headers, body } = problem(new RequestError('unavailable', 'Starting'), answerStyle)
+  return Response.json(body, { status, headers })
+}
+
+const answerStyle: AnswerStyle = { answers: 'rfc6750', errorMessageKey: 'msg', headerType: 'Bearer' }
+
+/** A proxy may have gone by the one that this server does not (RFC 9112 section 3.2). Node passes on the first. */
+const refuseTwoHosts: MiddlewareHandler<Env> = function refuseTwoHosts(c, next) {
+  const { rawHeaders } = c.env.incoming
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i] ?? '')) hosts++
+  if (hosts > 1) throw new RequestError('host_invalid', 'The request has more than one Host')
+  return next()
 }
 
 /** For the log: the address, or why there is none. */

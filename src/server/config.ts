@@ -1,13 +1,15 @@
 import { ConfigurationError } from '../errors.ts'
-import { findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
+import { openFileWarnings } from './open-files.ts'
+import { databaseFile, findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
 import { flagOf, table, type Values, variableOf } from './settings.ts'
 
 /** The configuration of a server. */
 export interface Config extends Omit<Values, `secret${string}`> {
   readonly secret: SecretSource
-  /** The secret before. */
   readonly previousSecret: string | undefined
   readonly isProduction: boolean
+  /** What works, and should be otherwise. */
+  readonly warnings: readonly string[]
 }
 
 /** Where values come from. */
@@ -15,6 +17,8 @@ export interface Sources {
   /** By the names of `Values`; what was not given is absent. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: NodeJS.ProcessEnv
+  /** What could not be read there. */
+  readonly mistakes: readonly string[]
 }
 
 /**
@@ -27,9 +31,18 @@ export function readConfig(sources: Sources): Config {
   const { values, mistakes } = readValues(sources, names)
   const { secret, faults } = findSecret(values, isProduction)
   const previous = findPreviousSecret(values)
-  refuse([...mistakes, ...faults, ...previous.faults])
+  refuse([...mistakes, ...contradictions(values), ...faults, ...previous.faults])
   const { secret: _, secretFile: __, secretPrevious: ___, secretPreviousFile: ____, ...rest } = values as Values
-  return { ...rest, secret, previousSecret: previous.text, isProduction }
+  const file = databaseFile(rest.database)
+  const ofDatabase = file === undefined ? [] : openFileWarnings(file)
+  const warnings = [...secret.warnings, ...previous.warnings, ...ofDatabase]
+  return { ...rest, secret, previousSecret: previous.text, isProduction, warnings }
+}
+
+/** Settings that cannot be had together. */
+function contradictions({ workers = 1, database }: Partial<Values>): string[] {
+  if (workers === 1 || database !== 'sqlite::memory:') return []
+  return ["A database in memory is of one process: leave --workers out, or give it a file, such as 'sqlite:app.db'"]
 }
 
 /** Some of the values, for commands that need no more. @throws {ConfigurationError} `option_invalid` */
@@ -42,10 +55,10 @@ export function readSome<Name extends keyof Values>(wanted: readonly Name[], sou
 const names = Object.keys(table) as (keyof Values)[]
 
 function readValues(
-  { flags, environment }: Sources,
+  { flags, environment, mistakes: unread }: Sources,
   wanted: readonly (keyof Values)[],
 ): { values: Partial<Values>; mistakes: string[] } {
-  const mistakes = unknownVariables(environment)
+  const mistakes = [...unread, ...unknownVariables(environment)]
   const entries = wanted.flatMap((name) => {
     const given = flags[name] ?? environment[variableOf(name)]
     const label = flags[name] === undefined ? variableOf(name) : flagOf(name)
@@ -63,8 +76,8 @@ function readValues(
 /** A misspelt variable would change nothing, in silence. */
 function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   const known = names.map(variableOf)
-  const unknown = Object.keys(environment).filter((name) => name.startsWith('HALLPASS_') && !known.includes(name))
-  return unknown.map((name) => `${name} is not a setting: is ${nearest(name, known)} meant?`)
+  const unknown = Object.keys(environment).filter((name) => /^HALLPASS_/i.test(name) && !known.includes(name))
+  return unknown.map((name) => `${name} is not a setting: is ${nearest(name.toUpperCase(), known)} meant?`)
 }
 
 function nearest(name: string, known: readonly string[]): string | undefined {

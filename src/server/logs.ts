@@ -15,9 +15,11 @@ export function makeLog(level: string): Logger {
 }
 
 /** An audit event as a line of the log. */
-export function logEvent(log: Logger, { event, userId, sessionId, address, details }: AuditEvent): void {
+export function logEvent(log: Logger, audited: AuditEvent): void {
+  const { event, userId, sessionId, address, requestId, actor, details } = audited
   const isWorrying = event === 'refresh_token_reused' || event === 'login_limited'
-  const line = { event, user_id: userId, session_id: sessionId, address, ...details }
+  const request = { ...(requestId !== null && { request_id: requestId }), ...(actor !== null && { actor }) }
+  const line = { event, user_id: userId, session_id: sessionId, address, ...request, ...details }
   log[isWorrying ? 'warn' : 'info'](line, event.replaceAll('_', ' '))
 }
 

@@ -1,6 +1,7 @@
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Auth } from '../auth.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
+import type { ProcessMetrics } from './worker-metrics.ts'
 
 /** What one request was. Labels are few, whatever clients send. */
 export interface MeasuredRequest {
@@ -27,23 +28,31 @@ const loginOutcomes: Partial<Record<AuditEventName, string>> = {
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/**
- * @param load Asked whenever the metrics are.
- * @param textOfAll Where this is one of several workers: the metrics of all.
- */
+/** Where a process is one of several workers. */
+export interface MetricsOfAll {
+  /** @throws {RequestError} `unavailable` */
+  text(): Promise<string>
+  /** Takes what collects the metrics of this one. */
+  provide(collect: () => Promise<ProcessMetrics>): void
+}
+
+/** Only where there are workers. */
+export const workersGauge = {
+  name: 'hallpass_workers',
+  help: 'Workers, by state: replied, silent. Gauges are of those that replied; counters are of all',
+  labelNames: ['state'],
+} as const
+
+/** @param load Asked whenever the metrics are. */
 export function makeMetrics(
   load: () => Pick<Auth, 'hashLoad' | 'revocationLoad' | 'clockDifferenceSeconds'>,
   version: string,
-  textOfAll?: () => Promise<string>,
+  ofAll?: MetricsOfAll,
 ): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
-  if (textOfAll !== undefined) {
-    // It answers the process that collects the metrics of all workers.
-    new AggregatorRegistry()
-    AggregatorRegistry.setRegistries(registry)
-  }
+  ofAll?.provide(() => registry.getMetricsAsJSON())
   const requests = new Counter({
     name: 'hallpass_requests_total',
     help: 'Requests answered',
@@ -121,7 +130,7 @@ export function makeMetrics(
 
   return {
     contentType: registry.contentType,
-    text: textOfAll ?? (() => registry.metrics()),
+    text: ofAll?.text ?? (() => registry.metrics()),
     countRequest({ method, route, status, seconds }) {
       requests.inc({ method: methods.has(method) ? method : 'other', route, status: String(status) })
       durations.observe({ route }, seconds)

@@ -1,16 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { ConfigurationError } from '../errors.ts'
+import { openFileWarnings } from './open-files.ts'
+import { readText } from './read-text.ts'
 import type { Values } from './settings.ts'
 
 /** Where the secret comes from: it is known, or will be made in a file that is not there yet. */
@@ -18,7 +10,7 @@ export type SecretSource =
   | { readonly text: string; readonly warnings: readonly string[] }
   | { readonly makeAt: string; readonly warnings: readonly string[] }
 
-/** What stands in tutorials, in README files and on jwt.io. Whoever looks for a way in has the list. */
+/** What stands in tutorials, in README files and on jwt.io: the first that is tried. */
 const wellKnown =
   /^(?:(?:your|my|the|a|some|super|top|very|jwt|auth|app|dev|test|default|please|change|me|it|this|to|in|production|secret|secrets|key|token|signing|access|256|512|bit|password|passphrase|example|sample|demo|string|random|long|here|do|not|use|tell|anyone|keyboard|cat|shhh+|foobar|qwerty|hallpass|n0t|is|for|at|least|32|bytes|characters|must|be)[\s_\-.!'"]*)+$/i
 
@@ -30,8 +22,8 @@ export function makeSecret(): string {
 }
 
 /**
- * Finds the secret and judges it. Production refuses what a machine can guess or another user of the machine can read;
- * elsewhere that is a warning, and a secret that is missing is made at the first start.
+ * Finds the secret and judges it. Production refuses what a machine can guess; elsewhere that is a warning, and a secret
+ * that is missing is made at the first start.
  */
 export function findSecret(
   { secret, secretFile, database }: Partial<Values>,
@@ -49,28 +41,35 @@ export function findSecret(
   const path = secretFile ?? secretPathBeside(database)
   if (secretFile === undefined && !existsSync(path)) return { secret: { makeAt: path, warnings: [] }, faults: [] }
   try {
-    const text = readFileSync(path, 'utf8').trim()
-    return judged(text, [...secretFaults(text, path), ...modeFaults(path)], isProduction)
+    const text = readText(path).trim()
+    return judged(text, secretFaults(text, path), isProduction, openFileWarnings(path))
   } catch (error) {
-    return { secret: none, faults: [`The secret cannot be read: ${(error as Error).message}`] }
+    return { secret: none, faults: [unreadable(path, error)] }
   }
 }
 
-/** The secret before, which only opens what is encrypted under it. */
+/** The previous secret, which only opens what is encrypted under it. */
 export function findPreviousSecret({ secretPrevious, secretPreviousFile }: Partial<Values>): {
   readonly text: string | undefined
+  readonly warnings: readonly string[]
   readonly faults: readonly string[]
 } {
+  const none = { text: undefined, warnings: [] }
   if (secretPrevious !== undefined && secretPreviousFile !== undefined) {
-    return { text: undefined, faults: ['Set HALLPASS_SECRET_PREVIOUS or HALLPASS_SECRET_PREVIOUS_FILE, not both'] }
+    return { ...none, faults: ['Set HALLPASS_SECRET_PREVIOUS or HALLPASS_SECRET_PREVIOUS_FILE, not both'] }
   }
   try {
-    const text = secretPreviousFile === undefined ? secretPrevious : readFileSync(secretPreviousFile, 'utf8').trim()
+    const text = secretPreviousFile === undefined ? secretPrevious : readText(secretPreviousFile).trim()
     const isShort = text !== undefined && Buffer.byteLength(text) < shortestBytes
-    return { text, faults: isShort ? [`HALLPASS_SECRET_PREVIOUS is shorter than ${shortestBytes} bytes`] : [] }
+    const faults = isShort ? [`HALLPASS_SECRET_PREVIOUS is shorter than ${shortestBytes} bytes`] : []
+    return { text, warnings: secretPreviousFile === undefined ? [] : openFileWarnings(secretPreviousFile), faults }
   } catch (error) {
-    return { text: undefined, faults: [`The secret before cannot be read: ${(error as Error).message}`] }
+    return { ...none, faults: [unreadable(secretPreviousFile, error)] }
   }
+}
+
+function unreadable(path: string | undefined, error: unknown): string {
+  return `The secret file ${path} cannot be read: ${(error as Error).message}`
 }
 
 /** Reads the secret, or makes it. Of several processes that make it at once, all end with the same. */
@@ -86,19 +85,22 @@ export function openSecret(source: SecretSource): string {
     closeSync(file)
     linkSync(draft, path)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST') throw new ConfigurationError('option_invalid', `The secret cannot be kept: ${message}`)
+    const { code } = error as NodeJS.ErrnoException
+    const advice = 'set HALLPASS_SECRET, or give --database a folder that can be written to'
+    if (code !== 'EEXIST')
+      throw new ConfigurationError('option_invalid', `A new secret cannot be kept in ${path} (${code}): ${advice}`)
   } finally {
     rmSync(draft, { force: true })
   }
   return readFileSync(path, 'utf8').trim()
 }
 
-function judged(text: string, faults: readonly string[], isProduction: boolean) {
+function judged(text: string, faults: readonly string[], isProduction: boolean, warnings: readonly string[] = []) {
   // A key of nothing signs nothing, anywhere.
   const isUsable = Buffer.byteLength(text) >= shortestBytes
-  const isRefused = faults.length > 0 && (isProduction || !isUsable)
-  return { secret: { text, warnings: isRefused ? [] : faults }, faults: isRefused ? faults : [] }
+  if (faults.length > 0 && (isProduction || !isUsable)) return { secret: { text, warnings }, faults }
+  const judgement = faults.map((fault) => `${fault}. Production refuses it`)
+  return { secret: { text, warnings: [...judgement, ...warnings] }, faults: [] }
 }
 
 function secretFaults(secret: string, label: string): string[] {
@@ -109,14 +111,14 @@ function secretFaults(secret: string, label: string): string[] {
   return []
 }
 
-function modeFaults(path: string): string[] {
-  const isOpen = (statSync(path).mode & 0o007) !== 0
-  return isOpen ? [`${path} can be read by every user of this machine: run 'chmod 600 ${path}'`] : []
+/** Beside the database that it belongs to; in the working directory where that is no file. */
+function secretPathBeside(database: string | undefined): string {
+  const path = databaseFile(database)
+  return path === undefined ? 'hallpass.secret' : `${path.replace(/\.(?:db|sqlite3?)$/, '')}.secret`
 }
 
-/** Beside the database that it belongs to; in the working directory where that is no file. */
-function secretPathBeside(database = ''): string {
+/** The file of a SQLite database. */
+export function databaseFile(database = ''): string | undefined {
   const path = database.replace(/^sqlite:/, '')
-  const isFile = database.startsWith('sqlite:') && path !== ':memory:'
-  return isFile ? `${path.replace(/\.(?:db|sqlite3?)$/, '')}.secret` : 'hallpass.secret'
+  return path === database || path === ':memory:' ? undefined : path
 }

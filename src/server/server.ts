@@ -1,46 +1,53 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Server as NetServer, type Socket } from 'node:net'
+import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AuthOptions } from '../accounts/options.ts'
 import { type Auth, createAuth } from '../auth.ts'
 import { statusOf } from '../guard/problem.ts'
-import { errorLogger, makeApp, type RequestIds } from './app.ts'
+import { answerWhileOpening, errorLogger, makeApp, type RequestIds } from './app.ts'
 import type { Config } from './config.ts'
+import { boundConnections, connectionLimits, drain } from './connections.ts'
 import { keyRingOptions } from './key-ring-options.ts'
 import { type Logger, logEvent } from './logs.ts'
-import { makeMetrics } from './metrics.ts'
+import { type MetricsOfAll, makeMetrics } from './metrics.ts'
 import { openSecret } from './secret.ts'
 
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string
-  /** Takes no more connections, lets requests under way finish, and closes the database. */
-  close(): Promise<void>
+  /**
+   * Takes no more connections, lets requests under way finish, and closes the database.
+   * @param delaySeconds For this long before it is not ready, and goes on otherwise: load balancers turn to others.
+   */
+  close(delaySeconds: number): Promise<void>
 }
 
-/** No connection is kept longer than this by sending slowly, or nothing. */
-const limits = {
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16_384,
+/** The port or the address cannot be had. */
+export class ListenError extends Error {
+  readonly code: string | undefined
+
+  constructor({ host, port }: Pick<Config, 'host' | 'port'>, cause: NodeJS.ErrnoException) {
+    super(`Cannot listen on ${bracketed(host)}:${port}: ${cause.code}`, { cause })
+    this.code = cause.code
+  }
 }
-const maxConnections = 20_000
-const drainMilliseconds = 10_000
 
 /** What a server is given besides its configuration. */
 export interface ServerContext {
   readonly log: Logger
   readonly version: string
   /** One of several workers asks for the metrics of all. */
-  readonly metricsOfAll?: () => Promise<string>
+  readonly metricsOfAll?: MetricsOfAll
 }
 
+/** What a request without a Host is taken to ask for (HTTP/1.0): no one's name, so no page is of the same origin. */
+const noHost = 'unknown.invalid'
+
 /**
- * Listens, opens the database and brings it up to date. Requests that come before that is done wait for it.
- * @throws {ConfigurationError} as `createAuth`; the error of `node:net` where it cannot listen
+ * Listens, opens the database and brings it up to date. Requests that come before that is done wait for it, but for those
+ * that ask about it.
+ * @throws {ConfigurationError} as `createAuth`
+ * @throws {ListenError}
  */
 export async function startServer(
   config: Config,
@@ -53,13 +60,13 @@ export async function startServer(
     fetch(request, env) {
       // Its client is gone: nothing is begun for it, and no one hears this.
       if (env.incoming.socket.destroyed) return new Response(null, { status: statusOf('unavailable') })
-      return app === undefined ? opening.promise.then((opened) => opened.fetch(request, env)) : app.fetch(request, env)
+      if (app !== undefined) return app.fetch(request, env)
+      return answerWhileOpening(request) ?? opening.promise.then((opened) => opened.fetch(request, env))
     },
-    serverOptions: limits,
+    hostname: noHost,
+    serverOptions: { ...connectionLimits, keepAliveTimeout: config.keepAliveSeconds * 1000 },
   }) as Server
-  server.maxConnections = maxConnections
-  server.on('connection', keepPeer)
-  server.prependListener('request', boundPipeline)
+  boundConnections(server)
   const url = await listen(server, config)
   const requestIds: RequestIds = new WeakMap()
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
@@ -84,32 +91,13 @@ export async function startServer(
   opening.resolve(app)
   return {
     url,
-    async close() {
+    async close(delaySeconds) {
       isDraining = true
-      await drain(server)
+      await sleep(delaySeconds * 1000)
+      await drain(server, delaySeconds)
       await auth.close()
     },
   }
-}
-
-/**
- * Node keeps the address of a client from the first time that it is asked, and after a reset the system does not know it any
- * more: a client would be counted as nowhere. A connection that was reset before it was accepted is closed.
- */
-function keepPeer(socket: Socket): void {
-  if (socket.remoteAddress === undefined) socket.destroy()
-}
-
-/** Requests that a connection may send before the first of them is answered (RFC 9112 section 9.3.2). */
-const mostInPipeline = 32
-const underWay = new WeakMap<Socket, number>()
-
-/** Node begins every request that arrives, however many: one connection would fill the memory. */
-function boundPipeline({ socket }: IncomingMessage, outgoing: ServerResponse): void {
-  const count = (underWay.get(socket) ?? 0) + 1
-  underWay.set(socket, count)
-  if (count > mostInPipeline) socket.destroy()
-  outgoing.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1))
 }
 
 /** The configuration in the words of `createAuth`. */
@@ -148,22 +136,15 @@ function pick<Name extends keyof Config>(config: Config, names: readonly Name[])
 
 function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject(new ListenError({ host, port }, error)))
     server.listen(port, host, () => {
       const { port: actual } = server.address() as { port: number }
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`)
+      resolve(`http://${bracketed(host)}:${actual}`)
     })
   })
 }
 
-/**
- * Ends when every connection has. Idle ones are left to end by themselves, which takes as long as they may be kept: to
- * close them now could cut off a request that is on its way.
- */
-async function drain(server: Server): Promise<void> {
-  // http's own close() would close the idle ones.
-  const ended = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
-  await Promise.race([ended, sleep(drainMilliseconds, undefined, { ref: false })])
-  server.closeAllConnections()
-  server.close()
+/** As in a URL. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { authDefaults } from '../accounts/options.ts'
 import { type AlgorithmName, algorithms, isAlgorithmName } from '../token/algorithms.ts'
+import { databaseMistake, valkeyMistake } from './addresses.ts'
+import { checked, decade, host, list, networks, number, text } from './setting-schemas.ts'
 
 /** What can be set, as the program uses it. Absent where it was not set and has no default. */
 export interface Values {
   readonly host: string
   readonly port: number
   readonly workers: number
+  readonly keepAliveSeconds: number
+  readonly shutdownDelaySeconds: number
   readonly database: string
   readonly valkey?: string
   readonly secret?: string
@@ -61,22 +65,13 @@ export interface Entry<Value> {
   readonly schema: z.ZodType<Value>
 }
 
-const text = z.string()
-const number = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(min).max(max))
-const list = z.string().transform((items) => items.split(',').map((item) => item.trim()))
-const networks = list.pipe(
-  z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be a number or networks such as 10.0.0.0/8')),
-)
-const decade = 10 * 366 * 24 * 60 * 60
-
 /** One row for each value: what may be written for it, and what that means. */
 export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Name], undefined>> } = {
   host: {
     value: 'ADDRESS',
     about: 'Address to listen on',
     default: '127.0.0.1',
-    schema: z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address'),
+    schema: host,
   },
   port: { value: 'NUMBER', about: 'Port to listen on; 0 takes a free one', default: '3000', schema: number(0, 65_535) },
   workers: {
@@ -85,21 +80,33 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     default: '1',
     schema: number(1, 256),
   },
+  keepAliveSeconds: {
+    value: 'SECONDS',
+    about: 'An idle connection is kept for this long: longer than the proxy in front keeps it',
+    default: '80',
+    schema: number(1, 3600),
+  },
+  shutdownDelaySeconds: {
+    value: 'SECONDS',
+    about: 'On SIGTERM, not ready for this long before the port is closed',
+    default: '0',
+    schema: number(0, 3600),
+  },
   database: {
     value: 'URL',
     about: "'sqlite:' and a path, or 'postgres://…'",
     default: 'sqlite:hallpass.db',
-    schema: text.regex(/^(?:sqlite:.|postgres(?:ql)?:\/\/)/, "must be 'sqlite:' and a path, or 'postgres://…'"),
+    schema: checked(databaseMistake),
   },
   valkey: {
     value: 'URL',
     about: "Valkey or Redis for counters and word of changes, 'redis://…'",
-    schema: text.regex(/^(?:redis|rediss|valkey|valkeys):\/\/./, "must be 'redis://…' or 'rediss://…'"),
+    schema: checked(valkeyMistake),
   },
   secret: { value: 'TEXT', about: 'Secret that encrypts the signing keys, 32 random bytes or more', schema: text },
   secretFile: { value: 'PATH', about: 'File that holds the secret', schema: text },
-  secretPrevious: { value: 'TEXT', about: 'The secret before, until keys rewrap was run', schema: text },
-  secretPreviousFile: { value: 'PATH', about: 'File that holds the secret before', schema: text },
+  secretPrevious: { value: 'TEXT', about: 'Previous secret, until keys rewrap was run', schema: text },
+  secretPreviousFile: { value: 'PATH', about: 'File that holds the previous secret', schema: text },
   algorithm: {
     value: 'NAME',
     about: 'What tokens are signed with: ES256, EdDSA, RS256, ML-DSA-44, HS256 and others',
@@ -201,7 +208,7 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     value: 'HOPS|NETWORKS',
     about: 'Proxies in front: how many, or their networks with commas',
     default: '0',
-    schema: z.union([number(0, 100), networks]),
+    schema: z.union([number(0, 100), networks], 'must be a number, at most 100, or networks such as 10.0.0.0/8'),
   },
   corsOrigin: {
     value: 'ORIGINS',

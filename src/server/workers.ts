@@ -1,19 +1,15 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AggregatorRegistry } from 'prom-client'
+import { drainSeconds } from './connections.ts'
 import type { Logger } from './logs.ts'
-
-/** What a worker tells the process that started it, and is told. */
-type Message =
-  | { readonly hallpass: 'listening'; readonly url: string }
-  | { readonly hallpass: 'metrics asked'; readonly id: number }
-  | { readonly hallpass: 'metrics'; readonly id: number; readonly text: string | null }
+import { type Message, runningWorkers, send } from './worker-messages.ts'
+import { collectMetrics } from './worker-metrics.ts'
 
 /** Workers that listen on one port. */
 export interface Workers {
   readonly url: string
-  /** Tells all to finish, and waits until they have. */
-  close(): Promise<void>
+  /** Tells all to finish, not ready for some seconds and then no more, and waits until they have. */
+  close(delaySeconds: number): Promise<void>
   /** Ends them at once. */
   kill(): void
 }
@@ -30,6 +26,8 @@ export class WorkerFailure extends Error {
 
 const shortestLifeMilliseconds = 10_000
 const longestPauseSeconds = 30
+/** A worker that is stuck finishes nothing. Beyond what it may take it is ended. */
+const patienceSeconds = drainSeconds + 5
 
 /**
  * Starts this program again, so many times, and keeps them running: one that dies is replaced. The first goes ahead, so that
@@ -37,16 +35,8 @@ const longestPauseSeconds = 30
  * @throws {WorkerFailure} where the first ends before it listens; it has said why
  */
 export async function startWorkers(count: number, log: Logger): Promise<Workers> {
-  const registry = new AggregatorRegistry()
+  collectMetrics()
   let isClosing = false
-
-  cluster.on('message', (worker, message: Message) => {
-    if (message.hallpass !== 'metrics asked') return
-    const answer = (text: string | null) => {
-      if (worker.isConnected()) worker.send({ hallpass: 'metrics', id: message.id, text } satisfies Message)
-    }
-    registry.clusterMetrics().then(answer, () => answer(null))
-  })
 
   async function keepRunning(first: Worker): Promise<void> {
     for (let worker = first, quickDeaths = 0; ; worker = cluster.fork()) {
@@ -67,17 +57,20 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
   await Promise.all(others.map(listeningUrl))
   return {
     url,
-    async close() {
+    async close(delaySeconds) {
       isClosing = true
-      const workers = Object.values(cluster.workers ?? {}) as Worker[]
-      const all = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)))
-      for (const worker of workers) worker.process.kill('SIGTERM')
-      await Promise.all(all)
+      const all = runningWorkers().map((worker) => new Promise((resolve) => worker.once('exit', resolve)))
+      for (const worker of runningWorkers()) send(worker, { hallpass: 'stop', delaySeconds })
+      const late = sleep((delaySeconds + patienceSeconds) * 1000, undefined, { ref: false })
+      await Promise.race([Promise.all(all), late])
+      kill()
     },
-    kill() {
-      for (const worker of Object.values(cluster.workers ?? {}) as Worker[]) worker.process.kill('SIGKILL')
-    },
+    kill,
   }
+}
+
+function kill(): void {
+  for (const worker of runningWorkers()) worker.process.kill('SIGKILL')
 }
 
 function listeningUrl(worker: Worker): Promise<string> {
@@ -91,44 +84,4 @@ function listeningUrl(worker: Worker): Promise<string> {
 
 function ended(worker: Worker): Promise<{ readonly code: number; readonly signal: string }> {
   return new Promise((resolve) => worker.once('exit', (code, signal) => resolve({ code, signal })))
-}
-
-/** The side of a worker. */
-export interface WorkerSide {
-  readonly id: number
-  listening(url: string): void
-  /** The metrics of all workers in one. */
-  metrics(): Promise<string>
-  /** Resolves when it is told to end. Left alone, a worker ends by itself: it has no port any more. */
-  readonly stopped: Promise<void>
-}
-
-/** `undefined` in a process that nobody started as a worker. */
-export function workerSide(): WorkerSide | undefined {
-  const { worker } = cluster
-  if (worker === undefined) return undefined
-  const waiting = new Map<number, PromiseWithResolvers<string>>()
-  let asked = 0
-  const send = (message: Message) => process.send?.(message)
-  process.on('message', (message: Message) => {
-    if (message.hallpass !== 'metrics') return
-    const { resolve, reject } = waiting.get(message.id) ?? {}
-    waiting.delete(message.id)
-    if (message.text === null) reject?.(new Error('Not every worker has told its metrics'))
-    else resolve?.(message.text)
-  })
-  const stopped = new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()))
-  // A terminal sends it to everybody; the process that started this one passes it on.
-  process.on('SIGINT', () => {})
-  return {
-    id: worker.id,
-    listening: (url) => send({ hallpass: 'listening', url }),
-    metrics() {
-      const answer = Promise.withResolvers<string>()
-      waiting.set(asked, answer)
-      send({ hallpass: 'metrics asked', id: asked++ })
-      return answer.promise
-    },
-    stopped,
-  }
 }

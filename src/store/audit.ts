@@ -36,6 +36,10 @@ export interface AuditEvent {
   readonly sessionId: string | null
   readonly address: string | null
   readonly userAgent: string | null
+  /** The `X-Request-Id` of the answer, where something gave the request one: `hallpass serve` does. */
+  readonly requestId: string | null
+  /** Who did it, where that was no user over the network: at the command line, the user and name of the machine. */
+  readonly actor: string | null
   readonly details: Readonly<Record<string, unknown>>
 }
 
@@ -52,6 +56,8 @@ export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[])
       session_id: event.sessionId,
       address: event.address,
       user_agent: event.userAgent,
+      request_id: event.requestId,
+      actor: event.actor,
       details: JSON.stringify(event.details),
     }))
     await sql.insertInto('hallpass_audit').values(rows).execute()
@@ -77,6 +83,8 @@ export async function listAuditEvents(
     sessionId: row.session_id,
     address: row.address,
     userAgent: row.user_agent,
+    requestId: row.request_id,
+    actor: row.actor,
     details: JSON.parse(row.details),
   }))
 }

@@ -124,13 +124,19 @@ export interface SessionChoice {
   readonly exceptId?: string | undefined
 }
 
-/** @returns The ids of those that were not ended before. */
+/** A session that has just ended, and whose it was. */
+export interface EndedSession {
+  readonly id: string
+  readonly userId: string
+}
+
+/** @returns Those that were not ended before. */
 export async function revokeSessions(
   sql: Sql,
   { userId, id, ids, exceptId }: SessionChoice,
   why: RevocationReason,
   now: Date,
-): Promise<string[]> {
+): Promise<EndedSession[]> {
   const rows = await sql
     .updateTable('hallpass_sessions')
     .set({ revoked_at: now.getTime(), revoked_why: why, sealed_successor: null })
@@ -139,9 +145,9 @@ export async function revokeSessions(
     .$if(id !== undefined, (query) => query.where('id', '=', id as string))
     .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
     .$if(exceptId !== undefined, (query) => query.where('id', '<>', exceptId as string))
-    .returning('id')
+    .returning(['id', 'user_id'])
     .execute()
-  return rows.map((row) => row.id)
+  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
 }
 
 /** Begins a new generation of access tokens in sessions that live. */

@@ -132,6 +132,9 @@ export interface AuditRow {
   session_id: string | null
   address: string | null
   user_agent: string | null
+  request_id: string | null
+  /** Who did it, where that was no user over the network. */
+  actor: string | null
   /** A JSON object. */
   details: string
 }

@@ -63,6 +63,8 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
         sessionId: null,
         address: null,
         userAgent: null,
+        requestId: null,
+        actor: null,
         details: {},
       },
     ])

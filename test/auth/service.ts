@@ -24,6 +24,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
   /** Where the connection comes from. */
   readonly address?: string
+  /** As the server around the routes hands it on. */
+  readonly requestId?: string
 }
 
 export interface Reply {
@@ -65,7 +67,7 @@ export async function startService(
   async function call(
     method: string,
     path: string,
-    { body, token, headers = {}, address = '127.0.0.1' }: Call = {},
+    { body, token, headers = {}, address = '127.0.0.1', requestId }: Call = {},
   ): Promise<Reply> {
     const request = new Request(`http://localhost${path}`, {
       method,
@@ -76,7 +78,10 @@ export async function startService(
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const response = await auth.handler(request, { incoming: { socket: { remoteAddress: address }, headers } })
+    const response = await auth.handler(request, {
+      incoming: { socket: { remoteAddress: address }, headers },
+      requestId,
+    })
     const text = await response.text()
     const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
     return { status: response.status, body: isJson ? JSON.parse(text) : {}, headers: response.headers }

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { createDatabase } from '../postgres.ts'
@@ -24,6 +26,13 @@ function workersOf(node: Node): Set<number> {
 
 async function pidsOfWorkers(node: Node): Promise<number[]> {
   return readFileSync(`/proc/${node.child.pid}/task/${node.child.pid}/children`, 'utf8').trim().split(' ').map(Number)
+}
+
+/** On a connection of its own: one that is kept may be to a worker that is stuck. */
+function getAlone(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => text(response).then(resolve, reject)).on('error', reject)
+  })
 }
 
 describe('two workers', () => {
@@ -65,6 +74,47 @@ describe('two workers', () => {
     await running.pop()?.stop()
     folder.remove()
   }, 30_000)
+
+  it('are counted in one, also while one is stuck and when it is replaced', async () => {
+    const node = await start(await createDatabase(inject('postgresUrl')))
+    await node.send('/auth/register', { username: 'alice', password })
+    const metricsOf = async () => {
+      const metrics = await getAlone(`${node.url}/metrics`)
+      const numberOf = (name: string) => Number(metrics.split(`\n${name} `)[1]?.split('\n')[0])
+      return {
+        logins: numberOf('hallpass_logins_total{outcome="succeeded"}'),
+        replied: numberOf('hallpass_workers{state="replied"}'),
+        silent: numberOf('hallpass_workers{state="silent"}'),
+      }
+    }
+    const logIn = () => node.send('/auth/login', { username: 'alice', password })
+    await Promise.all(Array.from({ length: 8 }, logIn))
+    await eventually(30, async () => expect(await metricsOf()).toEqual({ logins: 8, replied: 2, silent: 0 }))
+    const [victim] = await pidsOfWorkers(node)
+    process.kill(victim as number, 'SIGSTOP')
+    // One of two connections is handed to the worker that is stuck, and waits for it.
+    await eventually(30, async () =>
+      expect(await Promise.any([metricsOf(), metricsOf()])).toEqual({ logins: 8, replied: 1, silent: 1 }),
+    )
+    process.kill(victim as number, 'SIGKILL')
+    await eventually(30, async () => expect(await metricsOf()).toEqual({ logins: 8, replied: 2, silent: 0 }))
+    await Promise.all(Array.from({ length: 4 }, logIn))
+    expect((await metricsOf()).logins).toBe(12)
+  }, 120_000)
+
+  it('finish what they have when each is told by a signal of its own, as systemd does', async () => {
+    const node = await start(await createDatabase(inject('postgresUrl')))
+    await node.send('/auth/register', { username: 'alice', password })
+    const all = <Result>(work: () => Promise<Result>) => Array.from({ length: 16 }, work)
+    // On connections that stand already.
+    await Promise.all(all(() => node.ask('')))
+    const answers = all(() => node.send('/auth/login', { username: 'alice', password }))
+    await answers[0]
+    for (const pid of await pidsOfWorkers(node)) process.kill(pid, 'SIGTERM')
+    node.child.kill('SIGTERM')
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(16).fill(200))
+    expect((await node.finished).exitCode).toBe(0)
+  }, 60_000)
 
   it('finish what they have when they are told to stop, and end with 0', async () => {
     const node = await start(await createDatabase(inject('postgresUrl')))

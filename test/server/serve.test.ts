@@ -261,12 +261,20 @@ describe('hallpass serve, stopped and started', () => {
     taken.close()
   })
 
-  it('says so in one line when its database cannot be reached', async () => {
-    const args = ['serve', '--database', 'postgres://hallpass:hunter2@127.0.0.1:1/app']
+  it.each(['127.0.0.1', 'localhost'])('says so in one line when its database on %s cannot be reached', async (host) => {
+    const args = ['serve', '--database', `postgres://hallpass:hunter2@${host}:1/app`]
     const { exitCode, stderr } = await runHallpass(args, { cwd: folder.path })
     expect(exitCode).toBe(1)
-    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('ECONNREFUSED')])
     expect(stderr).not.toContain('hunter2')
+  })
+
+  it('says so in one line, with 78, when its address is not of this machine', async () => {
+    const { exitCode, stderr } = await runHallpass(['serve', '--host', '2001:db8::1'], { cwd: folder.path })
+    expect([exitCode, stderr]).toEqual([
+      78,
+      expect.stringMatching(/^hallpass: Cannot listen on \[2001:db8::1\]:3000: E\w+\n$/),
+    ])
   })
 
   const production = { NODE_ENV: 'production' }
@@ -287,12 +295,13 @@ describe('hallpass serve, stopped and started', () => {
     ['an empty variable', [], { HALLPASS_ISSUER: '' }, [/HALLPASS_ISSUER is empty/]],
     [
       'every mistake at once',
-      ['--port', '99999', '--registration', 'perhaps', '--trust-proxy', 'yes'],
+      ['--port', '99999', '--registration', 'perhaps', '--trust-proxy', 'yes', '--valkey', 'redis://a:b:c'],
       { HALLPASS_ACCESS_TOKEN_SECONDS: '15m', HALLPASS_CORS_ORIGIN: '*', HALLPASS_DATABASE: 'app.db' },
       [
         /--port/,
         /--registration/,
         /--trust-proxy/,
+        /--valkey/,
         /HALLPASS_ACCESS_TOKEN_SECONDS/,
         /HALLPASS_CORS_ORIGIN/,
         /HALLPASS_DATABASE/,
@@ -307,19 +316,46 @@ describe('hallpass serve, stopped and started', () => {
     expect(existsSync(join(folder.path, 'hallpass.db'))).toBe(false)
   })
 
-  it('refuses a secret file that everybody may read in production, and takes one that nobody else may', async () => {
-    const path = join(folder.path, 'secret')
-    writeFileSync(path, `${secret}\n`)
-    chmodSync(path, 0o644)
-    const options = { cwd: folder.path, env: production }
-    const open = await runHallpass(['serve', '--secret-file', path], options)
-    expect([open.exitCode, open.stderr]).toEqual([78, expect.stringContaining('chmod 600')])
-    chmodSync(path, 0o600)
-    const server = await serve(['--secret-file', path], options)
+  it('warns of files that every user may open, in production too, and starts with what Kubernetes and Windows write', async () => {
+    for (const name of ['secret', 'app.db']) writeFileSync(join(folder.path, name), '')
+    writeFileSync(join(folder.path, 'secret'), `${secret}\n`)
+    for (const name of ['secret', 'app.db']) chmodSync(join(folder.path, name), 0o666)
+    const settings = 'HALLPASS_REGISTRATION=closed\r\nHALLPASS_DATABASE=sqlite:app.db\r\nHALLPASS_PORT=0\r\n'
+    writeFileSync(join(folder.path, '.env'), Buffer.from(`\ufeff${settings}`, 'utf16le'))
+    const env = {
+      ...production,
+      HALLPASS_HOST: '::1',
+      HALLPASS_PORT: 'tcp://10.0.0.11:3000',
+      HALLPASS_SERVICE_HOST: '10.0.0.11',
+      HALLPASS_PORT_3000_TCP_ADDR: '10.0.0.11',
+    }
+    const server = await serve(['--secret-file', 'secret'], { cwd: folder.path, env })
+    expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/)
     // Production's standard error is nobody's tutorial.
     expect(server.output.stderr).toBe('')
+    for (const name of ['secret', 'app.db']) expect(server.output.stdout).toContain(`chmod o-rwx ${name}`)
+    const refused = await post(`${server.url}/auth/register`, alice)
+    expect([refused.status, refused.body.code]).toEqual([403, 'registration_closed'])
     server.child.kill('SIGTERM')
     expect((await server.finished).exitCode).toBe(0)
+  })
+
+  const unread: [what: string, content: Buffer, says: RegExp[]][] = [
+    [
+      'UTF-16 without its mark',
+      Buffer.from('HALLPASS_PORT=1', 'utf16le'),
+      [/\.env cannot be read: .*not text/, /--host/],
+    ],
+    [
+      'lines that set nothing',
+      Buffer.from('HALLPASS_REGISTRATION: closed\rexport HALLPASS_WORKERS 2\rhallpass_port=1\r'),
+      [/HALLPASS_REGISTRATION=value/, /HALLPASS_WORKERS=value/, /HALLPASS_PORT meant/, /--host/],
+    ],
+  ]
+  it.each(unread)('refuses a .env of %s with 78, beside all other mistakes', async (_what, content, says) => {
+    writeFileSync(join(folder.path, '.env'), content)
+    const { exitCode, stderr } = await runHallpass(['serve', '--host', 'a b'], { cwd: folder.path })
+    expect([exitCode, stderr.trim().split('\n')]).toEqual([78, says.map((one) => expect.stringMatching(one))])
   })
 
   it('has a flag for each setting but the secret', async () => {

@@ -374,6 +374,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       sessionId: null,
       address: '::1',
       userAgent: 'a "browser"',
+      requestId: 'r',
+      actor: 'root@host',
       details: { why: 'ü' },
     }
     await insertAuditEvents(database.sql, [event])

@@ -35,6 +35,8 @@ export const sharedFacts: Migration = {
     'UPDATE hallpass_sessions SET sealed_successor = NULL WHERE sealed_successor IS NOT NULL',
     "ALTER TABLE hallpass_sessions ADD COLUMN spends TEXT NOT NULL DEFAULT ''",
     'ALTER TABLE hallpass_sessions ADD COLUMN recovered_at BIGINT',
+    'ALTER TABLE hallpass_audit ADD COLUMN request_id TEXT',
+    'ALTER TABLE hallpass_audit ADD COLUMN actor TEXT',
     // Of one user: those that were not ended by their ids, and the others by their ends. A refresh changes none of the three.
     'CREATE INDEX hallpass_sessions_of_user ON hallpass_sessions (user_id, revoked_at, id)',
     'DROP INDEX hallpass_sessions_user',

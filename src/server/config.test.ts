@@ -1,0 +1,121 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type ConfigurationError, HallpassError } from '../errors.ts'
+import { readConfig } from './config.ts'
+
+const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
+const folder = mkdtempSync(join(tmpdir(), 'hallpass-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function configOf(environment: NodeJS.ProcessEnv, mistakes: readonly string[] = []) {
+  return readConfig({ flags: {}, environment: { HALLPASS_SECRET: secret, ...environment }, mistakes })
+}
+
+function mistakesOf(environment: NodeJS.ProcessEnv, mistakes: readonly string[] = []): string[] {
+  try {
+    configOf(environment, mistakes)
+    return []
+  } catch (error) {
+    if (!(error instanceof HallpassError)) throw error
+    expect((error as ConfigurationError).code).toBe('option_invalid')
+    return error.message.split('\n')
+  }
+}
+
+describe('readConfig', () => {
+  const taken: [name: string, value: string, as: unknown][] = [
+    ['host', '::1', '::1'],
+    ['host', '[::1]', '::1'],
+    ['host', '::', '::'],
+    ['host', '0.0.0.0', '0.0.0.0'],
+    ['host', 'localhost', 'localhost'],
+    ['audience', 'api, web', ['api', 'web']],
+    ['trust_proxy', '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
+    ['keep_alive_seconds', '620', 620],
+    ['shutdown_delay_seconds', '0', 0],
+  ]
+  it.each(taken)('takes %s=%s', (name, value, as) => {
+    expect(Object.values(configOf({ [`HALLPASS_${name.toUpperCase()}`]: value }))).toContainEqual(as)
+  })
+
+  const refused: [environment: Record<string, string>, says: RegExp][] = [
+    [{ HALLPASS_HOST: 'http://localhost' }, /^HALLPASS_HOST: must be an address/],
+    [{ HALLPASS_HOST: '[::1' }, /^HALLPASS_HOST: must be an address/],
+    [{ HALLPASS_HOST: '::1%eth0' }, /^HALLPASS_HOST: must be an address/],
+    [{ HALLPASS_PORT: 'tcp://10.0.0.1:3000' }, /^HALLPASS_PORT: must be a whole number/],
+    [{ HALLPASS_AUDIENCE: 'a,,b' }, /^HALLPASS_AUDIENCE: has an empty item/],
+    [{ HALLPASS_CORS_ORIGIN: 'https://a.example,' }, /^HALLPASS_CORS_ORIGIN: has an empty item/],
+    [{ HALLPASS_TRUST_PROXY: '10.0.0.0/99' }, /^HALLPASS_TRUST_PROXY: must be a number.* or networks/],
+    [{ HALLPASS_DATABASE: 'postgres://u:p#w@h/d' }, /^HALLPASS_DATABASE: cannot be read/],
+    [{ HALLPASS_VALKEY: 'redis://:::' }, /^HALLPASS_VALKEY: cannot be read/],
+    [{ HALLPASS_KEEP_ALIVE_SECONDS: '0' }, /^HALLPASS_KEEP_ALIVE_SECONDS: /],
+    [{ HALLPASS_SHUTDOWN_DELAY_SECONDS: '-1' }, /^HALLPASS_SHUTDOWN_DELAY_SECONDS: must be a whole number/],
+    [{ hallpass_registration: 'closed' }, /^hallpass_registration is not a setting: is HALLPASS_REGISTRATION meant/],
+    [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /in memory is of one process/],
+    [{ HALLPASS_SECRET_FILE: '/dev/null' }, /not both/],
+    [{ HALLPASS_SECRET_PREVIOUS_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
+  ]
+  it.each(refused)('refuses %j in one line', (environment, says) => {
+    expect(mistakesOf(environment)).toEqual([expect.stringMatching(says)])
+  })
+
+  it('says all mistakes at once, addresses and what could not be read included', () => {
+    const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), { HALLPASS_SECRET: 'short' })
+    expect(mistakesOf(environment, ['.env cannot be read'])).toHaveLength(Object.keys(environment).length + 1)
+  })
+
+  describe('a file with the secret', () => {
+    const path = join(folder, 'secret')
+    const modes: [mode: number, warnings: number][] = [
+      [0o400, 0],
+      [0o600, 0],
+      [0o440, 0],
+      [0o640, 0],
+      [0o444, 1],
+      [0o644, 1],
+      [0o606, 1],
+    ]
+    it.each(modes)('of mode %i (decimal) is taken in production, with %i warnings', (mode, warnings) => {
+      writeFileSync(path, `${secret}\n`, { mode: 0o600 })
+      chmodSync(path, mode)
+      const config = configOf({ NODE_ENV: 'production', HALLPASS_SECRET: undefined, HALLPASS_SECRET_FILE: path })
+      expect(config.warnings).toEqual(Array(warnings).fill(expect.stringContaining(`chmod o-rwx ${path}`)))
+      expect(config.secret).toEqual({ text: secret, warnings: expect.anything() })
+      chmodSync(path, 0o600)
+    })
+
+    it('that Kubernetes mounts is taken as it is', () => {
+      const volume = join(folder, 'volume')
+      mkdirSync(join(volume, '..2026_11_26_09_30_00.123456789'), { recursive: true })
+      writeFileSync(join(volume, '..2026_11_26_09_30_00.123456789/secret'), secret, { mode: 0o644 })
+      symlinkSync('..2026_11_26_09_30_00.123456789', join(volume, '..data'))
+      symlinkSync('..data/secret', join(volume, 'secret'))
+      const previous = join(volume, 'secret')
+      expect(configOf({ HALLPASS_SECRET_PREVIOUS_FILE: previous })).toMatchObject({
+        previousSecret: secret,
+        warnings: [],
+      })
+    })
+
+    it('may be what PowerShell writes', () => {
+      const windows = join(folder, 'windows')
+      writeFileSync(windows, Buffer.from(`\ufeff${secret}\r\n`, 'utf16le'), { mode: 0o600 })
+      expect(configOf({ HALLPASS_SECRET: undefined, HALLPASS_SECRET_FILE: windows }).secret).toMatchObject({
+        text: secret,
+      })
+    })
+  })
+
+  it.each([
+    [0o600, 0],
+    [0o666, 1],
+    [0o604, 1],
+  ])('a database of mode %i (decimal) is taken, with %i warnings', (mode, warnings) => {
+    const path = join(folder, 'test.db')
+    writeFileSync(path, '')
+    chmodSync(path, mode)
+    expect(configOf({ HALLPASS_DATABASE: `sqlite:${path}` }).warnings).toHaveLength(warnings)
+  })
+})
