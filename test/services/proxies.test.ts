@@ -32,7 +32,9 @@ beforeAll(async () => {
   const login = await node.send('/auth/login', { username: 'alice', password, cookies: true })
   cookies = login.headers.getSetCookie().map((cookie) => cookie.split(';')[0] as string)
   const behind = { hallpass: Number(new URL(node.url).port), app: app.port }
-  for (const name of proxyNames) running.set(name, await startAskingProxy(name, behind, folder.path))
+  await Promise.all(
+    proxyNames.map(async (name) => running.set(name, await startAskingProxy(name, behind, folder.path))),
+  )
 }, 240_000)
 afterAll(async () => {
   for (const proxy of running.values()) await proxy.stop()
