@@ -33,7 +33,7 @@ beforeAll(async () => {
   const packages = ['python3-jwt', 'python3-cryptography', 'python3-authlib', 'python3-jose']
   await ensureDebianPackages(packages, ['/usr/bin/python3', '-c', imports])
   await ensureDebianPackages(['jose'], ['which', 'jose'])
-}, 120_000)
+})
 
 it('docs/services.md says which client knows which algorithm', () => {
   expect(algorithms).toEqual(['ES256', 'RS256', 'EdDSA', 'ML-DSA-44'])
@@ -64,7 +64,7 @@ describe.each(algorithms)('a server that signs with %s', (algorithm) => {
     server.closeAllConnections()
     server.close()
     await auth.close()
-  }, 120_000)
+  })
 
   it.each(stated)('is understood by %s as the page says, and a token that was changed is not', (name, cells) => {
     const [good, changed] = found[name] ?? []

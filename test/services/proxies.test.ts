@@ -36,7 +36,7 @@ beforeAll(async () => {
   await Promise.all(
     proxyNames.map(async (name) => running.set(name, await startAskingProxy(name, behind, folder.path))),
   )
-}, 240_000)
+})
 afterAll(async () => {
   for (const proxy of running.values()) await proxy.stop()
   await app?.stop()

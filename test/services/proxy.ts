@@ -54,10 +54,10 @@ export async function startProxy(
   mkdirSync(folder)
   // Its workers are another user where this is root.
   for (const path of [parent, folder]) chmodSync(path, 0o755)
+  await ensureDebianPackages([name.toLowerCase()], ['which', name.toLowerCase()])
   const place = { folder, port: await freePort(), http2Port: await freePort() }
   const file = write(folder, 'configuration', frames[name](configure(place), place))
   const [command, ...args] = programs[name](file, folder) as readonly [string, ...string[]]
-  await ensureDebianPackages([command], ['which', command])
   const child = spawn(command, args, { env: { PATH: process.env.PATH, HOME: folder } })
   let log = ''
   for (const output of [child.stdout, child.stderr]) {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   nodes = await Promise.all([start(ports[0]), start(ports[1])])
   await nodes[0].send('/auth/register', { username: 'alice', password })
   proxies = await Promise.all(proxyNames.map((name) => startBalancer(name, ports, times, folder.path)))
-}, 240_000)
+})
 afterAll(async () => {
   for (const proxy of proxies) await proxy.stop()
   for (const node of nodes ?? []) await node.stop()
