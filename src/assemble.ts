@@ -9,6 +9,7 @@ import type { Client, LoginTokens } from './accounts/parts.ts'
 import { makeRevocationCheck } from './accounts/revocation-check.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { startSessionOf } from './accounts/start-session.ts'
+import { textOfId, type UserId } from './accounts/user-id.ts'
 import { Users } from './accounts/users.ts'
 import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
@@ -39,7 +40,7 @@ export interface Auth {
    * Logs in a user whom the application has recognised itself, by another service or an older system: the tokens, and
    * `Set-Cookie` lines for a browser. Fails with `invalid_credentials` where there is no such user, or a disabled one.
    */
-  readonly startSession: (userId: string, client?: Partial<Client>) => Promise<StartedSession>
+  readonly startSession: (userId: UserId, client?: Partial<Client>) => Promise<StartedSession>
   /** The services that may ask about tokens. */
   readonly clients: Clients
   /** The keys that hallpass makes and changes itself; absent with `secret` and `keys`. */
@@ -89,7 +90,7 @@ export async function assembleAuth(
     (claims, header, how) => isRevoked(claims, header, how),
     () => own.sharedClock.seconds(),
   )
-  const own = await openParts(settings, test?.readDatabaseClock)
+  const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
@@ -135,7 +136,7 @@ export async function assembleAuth(
     users: new Users(parts),
     sessions: new Sessions(parts),
     async startSession(userId, client) {
-      const tokens = await startSessionOf(parts, userId, { ...parts.operator, ...client })
+      const tokens = await startSessionOf(parts, textOfId(userId), { ...parts.operator, ...client })
       return { ...tokens, cookies: sessionCookies(jwt, tokens) }
     },
     clients: new Clients(parts),

@@ -4,6 +4,7 @@ import { type AuthOptions, settle } from './accounts/options.ts'
 import { type Auth, assembleAuth } from './assemble.ts'
 import { ConfigurationError } from './errors.ts'
 import type { JwtManager } from './guard/jwt-manager.ts'
+import type { GivenIdentity } from './guard/options.ts'
 import type { User } from './store/users.ts'
 import type { Key } from './token/key.ts'
 import type { KeySet } from './token/key-set.ts'
@@ -35,21 +36,29 @@ export interface TestTokenOptions<Identity = string> {
  * A token as the manager makes it, without a server or a login.
  * @example const token = testToken(jwt, { identity: 'alice', roles: ['admin'] })
  */
-export function testToken<User, Identity>(
-  jwt: JwtManager<User, Identity>,
-  { identity, roles, scope, fresh = false, refresh = false, expiredSecondsAgo, claims }: TestTokenOptions<Identity>,
+export function testToken<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+  {
+    identity,
+    roles,
+    scope,
+    fresh = false,
+    refresh = false,
+    expiredSecondsAgo,
+    claims,
+  }: TestTokenOptions<GivenIdentity<Identity, VerifySub>>,
 ): string {
   const additionalClaims = { ...claims, ...(roles && { roles }), ...(scope !== undefined && { scope }) }
   const token = refresh
     ? jwt.createRefreshToken(identity, { additionalClaims })
     : jwt.createAccessToken(identity, { fresh, additionalClaims })
   if (expiredSecondsAgo === undefined) return token
-  return makeExpired(jwt, token, jwt.callbacks.signingKeyFor?.(identity) ?? jwt.keys, expiredSecondsAgo)
+  return makeExpired(jwt, token, jwt.callbacks.signingKeyFor?.(identity as Identity) ?? jwt.keys, expiredSecondsAgo)
 }
 
 /** The same token, made so much earlier that it has ended. One that would never end gets a life of a second. */
-function makeExpired<User, Identity>(
-  jwt: JwtManager<User, Identity>,
+function makeExpired<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
   token: string,
   keys: Key | KeySet,
   secondsAgo: number,
@@ -58,10 +67,8 @@ function makeExpired<User, Identity>(
   const earlier = exp - Math.floor(jwt.settings.clock()) + secondsAgo
   const times = { iat: iat - earlier, exp: exp - earlier, ...(nbf !== undefined && { nbf: nbf - earlier }) }
   const { typ, kid } = jwt.getUnverifiedJwtHeaders(token)
-  return signToken({ ...others, ...times }, keys, {
-    typ: typ as string | undefined,
-    ...(typeof kid === 'string' && { kid }),
-  })
+  const header = { typ: typ as string | undefined, ...(typeof kid === 'string' && { kid }) }
+  return signToken({ ...others, ...times }, keys, header, { verifySub: jwt.settings.verifySub })
 }
 
 /** Time that stands still until a test moves it. */

@@ -21,8 +21,12 @@ export interface PostgresServer {
 /**
  * Starts PostgreSQL, installed where it is missing. It refuses to run as root: then it runs as `postgres`.
  * @param settings Of the server, such as `fsync=off` for tests that end nothing but themselves.
+ * @param primaryUrl Where it is to be a standby.
  */
-export async function startPostgres(settings: readonly string[] = ['fsync=off']): Promise<PostgresServer> {
+export async function startPostgres(
+  settings: readonly string[] = ['fsync=off'],
+  primaryUrl?: string,
+): Promise<PostgresServer> {
   await ensureDebianPackages(['postgresql'], ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || which initdb'])
   const folder = mkdtempSync(join(tmpdir(), 'hallpass-postgres-'))
   const data = join(folder, 'data')
@@ -37,19 +41,11 @@ export async function startPostgres(settings: readonly string[] = ['fsync=off'])
   const command = (name: string, ...args: string[]) =>
     [...asUser, join(programs(), name), ...args] as [string, ...string[]]
 
-  const [initdb, ...initArgs] = command(
-    'initdb',
-    '-D',
-    data,
-    '-A',
-    'trust',
-    '-U',
-    'postgres',
-    '-E',
-    'UTF8',
-    '--locale=C',
-  )
-  execFileSync(initdb, initArgs, { stdio: 'ignore', cwd: folder })
+  const [program, ...programArgs] =
+    primaryUrl === undefined
+      ? command('initdb', '-N', '-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C')
+      : command('pg_basebackup', '-N', '-D', data, '-R', '--checkpoint=fast', '-d', primaryUrl)
+  execFileSync(program, programArgs, { stdio: 'ignore', cwd: folder })
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const own = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']

@@ -85,5 +85,5 @@ describe('docs/tutorial.md', () => {
       }
     }
     expect(compared).toBeGreaterThan(6)
-  }, 60_000)
+  })
 })

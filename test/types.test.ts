@@ -47,6 +47,23 @@ it('wants text for an identity, or identityFor', () => {
   expectTypeOf(named.createAccessToken).parameter(0).toEqualTypeOf<typeof user>()
 })
 
+it('types an identity that may be a number as one', () => {
+  const numbers = new JwtManager({ keys, preset: 'plain', verifySub: false, loadUser: ({ sub }) => sub })
+  expectTypeOf(numbers.createAccessToken).parameter(0).toEqualTypeOf<string | number>()
+  expectTypeOf(numbers.verify).returns.toHaveProperty('identity').toEqualTypeOf<string | number>()
+  expectTypeOf(numbers.decodeToken).returns.toHaveProperty('sub').toEqualTypeOf<string | number | undefined>()
+  expectTypeOf(numbers.decodeToken).returns.toHaveProperty('exp').toEqualTypeOf<number | undefined>()
+  new Hono().get('/', jwtRequired(numbers), (c) => {
+    expectTypeOf(c.var.jwt.identity).toEqualTypeOf<string | number>()
+    expectTypeOf(c.var.jwt.user).toEqualTypeOf<string | number | undefined>()
+    return c.body(null)
+  })
+  const declared = new JwtManager<unknown, number>({ keys, identityClaim: 'id', verifySub: false })
+  expectTypeOf(declared.verify).returns.toHaveProperty('identity').toEqualTypeOf<string | number>()
+  const named = new JwtManager({ keys, identityFor: (one: typeof user) => one.id })
+  expectTypeOf(named.verify).returns.toHaveProperty('identity').toEqualTypeOf<string>()
+})
+
 it('takes the secret as the environment has it, set or not', () => {
   type Secret = NonNullable<ConstructorParameters<typeof JwtManager>[0]>['secret']
   expectTypeOf<string | undefined>().toExtend<Secret>()

@@ -40,7 +40,7 @@ describe('from Flask-JWT-Extended', () => {
     auth = made.auth
     expect(await newFlask.importUsers(auth, new DatabaseSync(oldPath, { readOnly: true }))).toEqual([])
     after = await listen(made.app)
-  }, 60_000)
+  })
 
   const alice = { username: 'alice', password }
   const csrfOf = (cookies: string) => ({ 'x-csrf-token': /csrf_access_token=([^;]+)/.exec(cookies)?.[1] ?? '' })
@@ -74,7 +74,7 @@ describe('from Flask-JWT-Extended', () => {
     let browser: Browser
     beforeAll(async () => {
       browser = await openBrowser()
-    }, 120_000)
+    })
     afterAll(() => browser?.close())
 
     /** The status that a page gets, with the cookies that its browser has. */

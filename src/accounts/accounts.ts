@@ -2,7 +2,7 @@ import { RevocationSet } from '../revocations/revocation-set.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import { readClock } from '../store/clock.ts'
 import { type Database, openDatabase } from '../store/database.ts'
-import { migrate } from '../store/migrate.ts'
+import { migrate, requireMigrated } from '../store/migrate.ts'
 import { openValkey, type Valkey } from '../store/valkey.ts'
 import { Clients } from './clients.ts'
 import { Limits } from './limits/limits.ts'
@@ -34,6 +34,13 @@ export interface AccountParts
   readonly close: () => Promise<void>
 }
 
+/** How parts are opened. */
+interface OpenPartsOptions {
+  readonly readDatabaseClock?: typeof readClock
+  /** What may be done to the database: brought up to date (by default), made where there is none, or nothing of either. */
+  readonly preparing?: 'migrate' | 'make' | 'nothing'
+}
+
 /**
  * Opens the database, and Valkey where there is one, and brings the database up to date.
  * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
@@ -43,11 +50,11 @@ export async function openParts(
     AuthOptions,
     'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock' | 'actor'
   >,
-  readDatabaseClock: typeof readClock = readClock,
+  { readDatabaseClock = readClock, preparing = 'migrate' }: OpenPartsOptions = {},
 ): Promise<AccountParts> {
   const { onFault = warn } = options
   const passwords = new Passwords(options.passwords ?? {})
-  const database = await openDatabase(options.database)
+  const database = await openDatabase(options.database, { mayMake: preparing !== 'nothing' })
   let valkey: Valkey | undefined
   let sharedClock: SharedClock
   async function close() {
@@ -56,7 +63,8 @@ export async function openParts(
   }
   try {
     if (options.valkey !== undefined) valkey = await openValkey(options.valkey, onFault)
-    await migrate(database)
+    if (preparing === 'migrate') await migrate(database)
+    else await requireMigrated(database, { mayMake: preparing === 'make' })
     sharedClock = await openClock(database, readDatabaseClock, { onFault, given: options.clock })
   } catch (error) {
     await close()
@@ -116,8 +124,22 @@ function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => 
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
-  const settings = settle(options)
-  const parts = await openParts(settings)
+  return makeAccounts(await openParts(settle(options)))
+}
+
+/**
+ * The same on a database that is up to date: it is not migrated, which running servers would feel.
+ * @param mayMake Whether one is made where there is none.
+ * @throws {ConfigurationError} as `openParts`
+ */
+export async function openCurrentAccounts(
+  options: AccountsOptions,
+  { mayMake }: { readonly mayMake: boolean },
+): Promise<Accounts> {
+  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }))
+}
+
+function makeAccounts(parts: AccountParts): Accounts {
   return {
     users: new Users(parts),
     sessions: new Sessions(parts),

@@ -1,8 +1,8 @@
-import { findUserByUsername, noteLogin, type UserWithHash } from '../store/users.ts'
+import { findUserByUsername, type UserWithHash } from '../store/users.ts'
 import { deviceOf, makeDeviceToken } from './devices.ts'
 import { normalUsername } from './names.ts'
 import type { Client, LoginTokens, Parts } from './parts.ts'
-import { type Newcomer, startSession } from './start-session.ts'
+import { startSession } from './start-session.ts'
 import { withPassword } from './with-password.ts'
 
 /**
@@ -24,10 +24,7 @@ export async function login(
   const attempt = { account: account ?? username, find, password, client, device }
   return withPassword(parts, attempt, async ({ user, newHash }) => {
     const { id, passwordHash } = user
-    const checked = { hash: passwordHash, newHash }
-    // Disabled, or given another password, while this one was checked: the change must win.
-    const note: Newcomer['note'] = (trx, now) => noteLogin(trx, { id, checked, now })
-    const tokens = await startSession(parts, { id, note }, client)
+    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, client)
     if (tokens === undefined) return undefined
     const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
     return {

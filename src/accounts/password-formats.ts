@@ -148,10 +148,35 @@ export function formatOf(stored: string): string | undefined {
   return find(stored, importBounds)?.name
 }
 
+/** Why a text that `formatOf` does not name is refused. */
+export const unknownHash = 'This is a password hash of no known format, or one that is too costly to compare with'
+
 /** Prepares the comparison with a stored hash; `undefined` where there is none. It never throws for what is stored. */
 export function readHash(stored: string): Matches | undefined {
   const matches = find(stored, loginBounds)?.matches
   return matches && ((password) => matches(password).catch(() => false))
+}
+
+/**
+ * How other systems write hashes: `$1$…`, `{SSHA}…`, `sha1$salt$…`, `pbkdf2:…$…`, and digests of 16 to 64 bytes in
+ * hexadecimal. They are told by the names of algorithms, because `pa$$word` is a password.
+ */
+const hashShapes = [
+  /^\$(?:\d\w?|y|gy|p|h|s|apr1|(?:argon|scrypt|bcrypt|pbkdf|sha|md)[\w-]*)\$\S{8}/i,
+  /^\{s?(?:sha|md5|crypt|bcrypt|pbkdf|argon)[\w-]*\}\S{8}/i,
+  /^(?:argon2|scrypt|bcrypt|crypt|pbkdf2|sha|md5)[\w-]*[$:]\S{16}/i,
+  /^\*?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
+  /^[0-9a-f]{16,}:[0-9a-f]{16,}$/i,
+  // Of a user without a password, in Django.
+  /^!\w{40}$/,
+]
+
+/**
+ * Whether a text looks like a hash, of whatever system. Such a text is not taken for a password: whoever reads it in the old
+ * table could log in with it, and its user could not.
+ */
+export function looksHashed(text: string): boolean {
+  return formatOf(text) !== undefined || hashShapes.some((shape) => shape.test(text))
 }
 
 /** Names a stored hash by all that a comparison's time depends on: its format and its costs. */

@@ -2,6 +2,7 @@ import { listSessions, type SessionPage } from '../store/sessions.ts'
 import { endSession, endSessions, isUuid } from './end-sessions.ts'
 import { defaultPageSize, type PageOptions, readPage } from './page.ts'
 import type { ChangeParts } from './parts.ts'
+import { textOfId, type UserId } from './user-id.ts'
 
 /** Where users are logged in. */
 export class Sessions {
@@ -16,8 +17,8 @@ export class Sessions {
    * page before the end may have less than was asked for.
    * @throws {RequestError} `invalid_request`
    */
-  async list(userId: string, page: PageOptions = {}): Promise<SessionPage> {
-    return listSessionPage(this.#parts, userId, page)
+  async list(userId: UserId, page: PageOptions = {}): Promise<SessionPage> {
+    return listSessionPage(this.#parts, textOfId(userId), page)
   }
 
   /** @returns `false` where it is over already, or never was. */
@@ -26,8 +27,8 @@ export class Sessions {
   }
 
   /** A batch at a time: sessions that begin meanwhile may stay. @returns How many lived. */
-  endAll(userId: string): Promise<number> {
-    return endSessions(this.#parts, { userId }, 'ended_by_operator')
+  endAll(userId: UserId): Promise<number> {
+    return endSessions(this.#parts, { userId: textOfId(userId) }, 'ended_by_operator')
   }
 }
 

@@ -25,11 +25,13 @@ import {
 import { commit } from './commit.ts'
 import { batchSize, endSurplus } from './end-sessions.ts'
 import { operatorsTurn } from './hash-turn.ts'
-import { type ImportedUser, type ImportOutcome, importUsers } from './import-users.ts'
+import { type ImportOutcome, importUsers } from './import-users.ts'
+import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
 import { type PageOptions, readPage } from './page.ts'
 import { type ChangeParts, makeEvent, type Parts } from './parts.ts'
 import { addUser } from './register.ts'
+import { textOfId, type UserId } from './user-id.ts'
 
 type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
 
@@ -66,8 +68,9 @@ export class Users {
     return importUsers(this.#parts, users, options)
   }
 
-  async find(id: string): Promise<User | undefined> {
-    const found = await findUser(this.#parts.database.sql, id)
+  /** @param id As the account is called; a number stands for its digits, here and below. */
+  async find(id: UserId): Promise<User | undefined> {
+    const found = await findUser(this.#parts.database.sql, textOfId(id))
     return found && withoutHash(found)
   }
 
@@ -84,7 +87,8 @@ export class Users {
   }
 
   /** Ends all sessions and access tokens, and lets nobody in. @returns `undefined` where there is no such user. */
-  async disable(id: string): Promise<User | undefined> {
+  async disable(called: UserId): Promise<User | undefined> {
+    const id = textOfId(called)
     await endSurplus(this.#parts, { userId: id }, 'user_disabled')
     return this.#change(id, 'user_disabled', async (trx, at) => {
       const { user, revoked } = await this.#setStanding(trx, id, { isDisabled: true, now: at })
@@ -92,12 +96,14 @@ export class Users {
     })
   }
 
-  enable(id: string): Promise<User | undefined> {
+  enable(called: UserId): Promise<User | undefined> {
+    const id = textOfId(called)
     return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))
   }
 
   /** Removes a user, all sessions and access tokens. The audit events stay. */
-  async delete(id: string): Promise<User | undefined> {
+  async delete(called: UserId): Promise<User | undefined> {
+    const id = textOfId(called)
     const { database } = this.#parts
     await endSurplus(this.#parts, { userId: id }, 'user_deleted')
     // With the user go the rows of all sessions: no more of them than of any batch.
@@ -116,10 +122,11 @@ export class Users {
   }
 
   /** Ends all sessions and access tokens: whoever knew the old password is out. @throws {RequestError} `invalid_request` */
-  async setPassword(id: string, password: string): Promise<User | undefined> {
+  async setPassword(called: UserId, password: string): Promise<User | undefined> {
     const { passwords } = this.#parts
-    const user = await this.find(id)
+    const user = await this.find(called)
     if (user === undefined) return undefined
+    const { id } = user
     passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
     const passwordHash = await passwords.hash(password, operatorsTurn)
     await endSurplus(this.#parts, { userId: id }, 'password_changed')
@@ -130,7 +137,8 @@ export class Users {
   }
 
   /** The next access token has the new roles; those from before are refused. Sessions go on. */
-  async setRoles(id: string, roles: readonly string[]): Promise<User | undefined> {
+  async setRoles(called: UserId, roles: readonly string[]): Promise<User | undefined> {
+    const id = textOfId(called)
     let beforeId: string | undefined
     const user = await this.#change(id, 'roles_changed', async (trx, at) => {
       await lockUser(trx, this.#parts.database.kind, id)

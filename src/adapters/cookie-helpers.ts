@@ -2,17 +2,17 @@ import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { CookieOptions } from '../guard/token-cookies.ts'
 
 /** Hands a token to the browser, on a response of some framework. */
-export type SetCookies<Target> = <User, Identity>(
+export type SetCookies<Target> = <User, Identity, VerifySub extends boolean>(
   target: Target,
-  jwt: JwtManager<User, Identity>,
+  jwt: JwtManager<User, Identity, VerifySub>,
   token: string,
   options?: CookieOptions,
 ) => void
 
 /** Takes a token back, on a response of some framework. */
-export type UnsetCookies<Target> = <User, Identity>(
+export type UnsetCookies<Target> = <User, Identity, VerifySub extends boolean>(
   target: Target,
-  jwt: JwtManager<User, Identity>,
+  jwt: JwtManager<User, Identity, VerifySub>,
   options?: Pick<CookieOptions, 'domain'>,
 ) => void
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
-import type { CustomUser } from '../guard/jwt-claims.ts'
+import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
@@ -14,7 +14,7 @@ declare global {
   namespace Express {
     interface Request {
       /** Whom the request comes from, behind a guard. Behind none, and where an optional one found nobody, `undefined`. */
-      jwt: Authenticated<CustomUser>
+      jwt: Authenticated<CustomUser, CustomIdentity>
     }
   }
 }
@@ -29,15 +29,18 @@ export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextF
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', jwtRequired(jwt), (req, res) => res.json({ msg: `Hello, ${req.jwt.identity}!` }))
  */
-export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, options?: GuardOptions): Middleware {
+export function jwtRequired<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+  options?: GuardOptions,
+): Middleware {
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
   return function requireJwt(incoming, outgoing, next) {
     const [req, res] = [incoming as Request, outgoing as Response]
     const view = new ExpressRequestView(req, res)
-    function proceed(authenticated: Authenticated<User> | undefined): void {
-      req.jwt = authenticated as Authenticated<CustomUser>
+    function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): void {
+      req.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
       if (renews && authenticated !== undefined) renewAtEnd(res, jwt, authenticated)
       next(view.bodyFault)
     }
@@ -58,7 +61,9 @@ export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, opt
  * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would.
  * @example app.use(handleTokenErrors(jwt))
  */
-export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity>): ErrorRequestHandler {
+export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+): ErrorRequestHandler {
   return function answerTokenError(error, _req, res, next) {
     refusal(res, jwt, error, next)
   }
@@ -111,9 +116,9 @@ function fields([name, value]: [string, unknown]): [string, string][] {
   return [value].flat().map((one) => [name, String(one)])
 }
 
-function refusal<User, Identity>(
+function refusal<User, Identity, VerifySub extends boolean>(
   res: Response,
-  jwt: JwtManager<User, Identity>,
+  jwt: JwtManager<User, Identity, VerifySub>,
   error: unknown,
   next: (error: unknown) => void,
 ): void {
@@ -141,7 +146,11 @@ function refusal<User, Identity>(
  * Asks once more before the response ends, so that a logout meanwhile is not undone. What has begun to be sent stays, and
  * what is done to the response while the answer is awaited comes too late, as it would behind any end.
  */
-function renewAtEnd<User, Identity>(res: Response, jwt: JwtManager<User, Identity>, who: Authenticated<User>): void {
+function renewAtEnd<User, Identity, VerifySub extends boolean>(
+  res: Response,
+  jwt: JwtManager<User, Identity, VerifySub>,
+  who: Authenticated<User, TokenIdentity<VerifySub>>,
+): void {
   const { end, write, writeHead, flushHeaders } = res
   res.end = function endWithCookies(...args: unknown[]): Response {
     res.end = end

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
-import type { CustomUser } from '../guard/jwt-claims.ts'
+import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
 import { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
@@ -12,7 +12,7 @@ import { NodeRequestView } from './node-request.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Whom the request comes from, behind a guard. Behind none, and where an optional one found nobody, `undefined`. */
-    jwt: Authenticated<CustomUser>
+    jwt: Authenticated<CustomUser, CustomIdentity>
   }
   interface FastifyInstance {
     /** `jwtRequired` with the manager of the plugin: `app.get('/', { onRequest: app.jwtRequired() }, handler)`. */
@@ -26,7 +26,7 @@ export type JwtHook = (request: FastifyRequest, reply: FastifyReply, done: HookH
 /** What the plugin is given. */
 export interface HallpassOptions {
   /** Whatever its users and identities are. */
-  readonly jwt: JwtManager<unknown, never>
+  readonly jwt: JwtManager<unknown, never, boolean>
 }
 
 /** How a request's cookies are renewed when its answer is sent. */
@@ -67,13 +67,16 @@ type Renewable = FastifyRequest & { [renewal]?: (reply: FastifyReply) => Promise
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', { onRequest: jwtRequired(jwt) }, (request) => ({ msg: `Hello, ${request.jwt.identity}!` }))
  */
-export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, options?: GuardOptions): JwtHook {
+export function jwtRequired<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+  options?: GuardOptions,
+): JwtHook {
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
   return function requireJwt(request, reply, done) {
-    function proceed(authenticated: Authenticated<User> | undefined): void {
-      request.jwt = authenticated as Authenticated<CustomUser>
+    function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): void {
+      request.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
       const isDue = renews && authenticated !== undefined
       if (isDue) (request as Renewable)[renewal] = (sent) => renew(sent, jwt, authenticated)
       if (isDue && !request.server.hasRequestDecorator(renewal)) done(pluginMissing())
@@ -95,8 +98,8 @@ export function jwtRequired<User, Identity>(jwt: JwtManager<User, Identity>, opt
  * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would; rethrows any other.
  * @example app.setErrorHandler(handleTokenErrors(jwt))
  */
-export function handleTokenErrors<User, Identity>(
-  jwt: JwtManager<User, Identity>,
+export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return function answerTokenError(error, _request, reply) {
     refusal(reply, jwt, error, (other) => {
@@ -150,9 +153,9 @@ class FastifyRequestView extends NodeRequestView {
   }
 }
 
-function refusal<User, Identity>(
+function refusal<User, Identity, VerifySub extends boolean>(
   reply: FastifyReply,
-  jwt: JwtManager<User, Identity>,
+  jwt: JwtManager<User, Identity, VerifySub>,
   error: unknown,
   pass: (error: Error) => void,
 ): void {
@@ -174,10 +177,10 @@ function refusal<User, Identity>(
   }
 }
 
-async function renew<User, Identity>(
+async function renew<User, Identity, VerifySub extends boolean>(
   reply: FastifyReply,
-  jwt: JwtManager<User, Identity>,
-  who: Authenticated<User>,
+  jwt: JwtManager<User, Identity, VerifySub>,
+  who: Authenticated<User, TokenIdentity<VerifySub>>,
 ): Promise<void> {
   const alreadySet = [reply.getHeader('set-cookie') ?? []].flat().map(String)
   helpers.appendCookies(reply, await renewedCookies(jwt, who, alreadySet))

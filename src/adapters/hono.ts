@@ -3,14 +3,15 @@ import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { HonoRequestView } from './hono-request.ts'
 
 /** Type of `c.var.jwt` behind a guard: whom the request comes from, or `undefined` where the guard is optional. */
-export type JwtVariable<User, Options extends GuardOptions> =
-  | Authenticated<User>
+export type JwtVariable<User, Options extends GuardOptions, Identity = string> =
+  | Authenticated<User, Identity>
   | (Options extends { readonly optional: true } ? undefined : never)
 
 /**
@@ -20,16 +21,21 @@ export type JwtVariable<User, Options extends GuardOptions> =
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Hello, ${c.var.jwt.identity}!` }))
  */
-export function jwtRequired<User, Identity, const Options extends GuardOptions = Record<never, never>>(
-  jwt: JwtManager<User, Identity>,
+export function jwtRequired<
+  User,
+  Identity,
+  VerifySub extends boolean,
+  const Options extends GuardOptions = Record<never, never>,
+>(
+  jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
-): MiddlewareHandler<{ Variables: { jwt: JwtVariable<User, Options> } }> {
+): MiddlewareHandler<{ Variables: { jwt: JwtVariable<User, Options, TokenIdentity<VerifySub>> } }> {
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
   return function requireJwt(c, next) {
-    function proceed(authenticated: Authenticated<User> | undefined): Promise<void> {
-      c.set('jwt', authenticated as JwtVariable<User, Options>)
+    function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): Promise<void> {
+      c.set('jwt', authenticated as JwtVariable<User, Options, TokenIdentity<VerifySub>>)
       return renews && authenticated !== undefined ? next().then(() => renew(c, jwt, authenticated)) : next()
     }
     const refuse = (error: unknown) => refusal(c, jwt, error)
@@ -48,7 +54,9 @@ export function jwtRequired<User, Identity, const Options extends GuardOptions =
  * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would.
  * @example app.onError(handleTokenErrors(jwt))
  */
-export function handleTokenErrors<User, Identity>(jwt: JwtManager<User, Identity>): ErrorHandler {
+export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+): ErrorHandler {
   return function answerTokenError(error, c) {
     return refusal(c, jwt, error)
   }
@@ -67,7 +75,11 @@ export const unsetRefreshCookies: UnsetCookies<Context> = helpers.unsetRefreshCo
 /** Takes both back: what a logout does. */
 export const unsetJwtCookies: UnsetCookies<Context> = helpers.unsetJwtCookies
 
-function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, error: unknown): Response {
+function refusal<User, Identity, VerifySub extends boolean>(
+  c: Context,
+  jwt: JwtManager<User, Identity, VerifySub>,
+  error: unknown,
+): Response {
   if (!(error instanceof TokenError)) throw error
   const { status, headers, body } = jwt.answer(error)
   // Where a check could not be made, the operator's own middleware can find the cause.
@@ -76,10 +88,10 @@ function refusal<User, Identity>(c: Context, jwt: JwtManager<User, Identity>, er
   return c.body(JSON.stringify(body), status as ContentfulStatusCode, all)
 }
 
-async function renew<User, Identity>(
+async function renew<User, Identity, VerifySub extends boolean>(
   c: Context,
-  jwt: JwtManager<User, Identity>,
-  who: Authenticated<User>,
+  jwt: JwtManager<User, Identity, VerifySub>,
+  who: Authenticated<User, TokenIdentity<VerifySub>>,
 ): Promise<void> {
   if (c.res.ok) helpers.appendCookies(c, await renewedCookies(jwt, who, c.res.headers.getSetCookie()))
 }

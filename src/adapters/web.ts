@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 import { TokenError } from '../errors.ts'
 import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
 import { renewedCookies } from '../guard/renewal.ts'
@@ -9,13 +10,13 @@ import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-
 import { queryParameter } from './query.ts'
 
 /** Whom a request comes from; with `optional`, `undefined` for nobody. */
-export type Known<User, Options extends GuardOptions> =
-  | Authenticated<User>
+export type Known<User, Options extends GuardOptions, Identity = string> =
+  | Authenticated<User, Identity>
   | (Options extends { readonly optional: true } ? undefined : never)
 
 /** What a guarded handler is called with, besides what the framework gives. */
-export type GuardedContext<Context, User, Options extends GuardOptions> = Context & {
-  readonly jwt: Known<User, Options>
+export type GuardedContext<Context, User, Options extends GuardOptions, Identity = string> = Context & {
+  readonly jwt: Known<User, Options, Identity>
 }
 
 /**
@@ -27,11 +28,20 @@ export type GuardedContext<Context, User, Options extends GuardOptions> = Contex
  * export const GET = jwtRequired(jwt)((request, { jwt }) => Response.json({ msg: `Hello, ${jwt.identity}!` }))
  * export const PUT = jwtRequired(jwt)<RouteContext<'/items/[id]'>>(async (request, { jwt, params }) => …)
  */
-export function jwtRequired<User, Identity, const Options extends GuardOptions = Record<never, never>>(
-  jwt: JwtManager<User, Identity>,
+export function jwtRequired<
+  User,
+  Identity,
+  VerifySub extends boolean,
+  const Options extends GuardOptions = Record<never, never>,
+>(
+  jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
 ): <Context extends object = object, In extends Request = Request, Rest extends unknown[] = unknown[]>(
-  handler: (request: In, context: GuardedContext<Context, User, Options>, ...rest: Rest) => MaybePromise<Response>,
+  handler: (
+    request: In,
+    context: GuardedContext<Context, User, Options, TokenIdentity<VerifySub>>,
+    ...rest: Rest
+  ) => MaybePromise<Response>,
 ) => (request: In, context?: Context, ...rest: Rest) => Promise<Response> {
   const guard = requestGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
@@ -55,14 +65,19 @@ export function jwtRequired<User, Identity, const Options extends GuardOptions =
  * const known = await guard(request)
  * if (known instanceof Response) return known
  */
-export function requestGuard<User, Identity, const Options extends GuardOptions = Record<never, never>>(
-  jwt: JwtManager<User, Identity>,
+export function requestGuard<
+  User,
+  Identity,
+  VerifySub extends boolean,
+  const Options extends GuardOptions = Record<never, never>,
+>(
+  jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
-): (request: Request) => Promise<Known<User, Options> | Response> {
+): (request: Request) => Promise<Known<User, Options, TokenIdentity<VerifySub>> | Response> {
   const guard = createGuard(jwt, options)
   return async function check(request) {
     try {
-      return (await guard(new WebRequestView(request))) as Known<User, Options>
+      return (await guard(new WebRequestView(request))) as Known<User, Options, TokenIdentity<VerifySub>>
     } catch (error) {
       return tokenErrorResponse(jwt, error)
     }
@@ -70,7 +85,10 @@ export function requestGuard<User, Identity, const Options extends GuardOptions 
 }
 
 /** The answer to a `TokenError`, as a guard gives it; rethrows any other error. */
-export function tokenErrorResponse<User, Identity>(jwt: JwtManager<User, Identity>, error: unknown): Response {
+export function tokenErrorResponse<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+  error: unknown,
+): Response {
   if (!(error instanceof TokenError)) throw error
   const { status, headers, body } = jwt.answer(error)
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
@@ -149,10 +167,10 @@ class WebRequestView implements RequestView {
 }
 
 /** Headers of a response may be immutable: those of a redirect, or of one that was fetched. */
-function renew<User, Identity>(
+function renew<User, Identity, VerifySub extends boolean>(
   response: Response,
-  jwt: JwtManager<User, Identity>,
-  who: Authenticated<User>,
+  jwt: JwtManager<User, Identity, VerifySub>,
+  who: Authenticated<User, TokenIdentity<VerifySub>>,
 ): MaybePromise<Response> {
   return whenDone(renewedCookies(jwt, who, response.headers.getSetCookie()), (cookies) => {
     if (cookies.length === 0) return response

@@ -16,10 +16,14 @@ export function addClients(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass clients add billing')
     .action((name: string, options: Options) =>
-      withAccounts(options, async (accounts) => {
-        const client = await accounts.clients.add(name)
-        printOne({ ...clientRow(client), client_secret: client.secret }, options)
-      }),
+      withAccounts(
+        options,
+        async (accounts) => {
+          const client = await accounts.clients.add(name)
+          printOne({ ...clientRow(client), client_secret: client.secret }, options)
+        },
+        { mayMake: true },
+      ),
     )
   const list = clients
     .command('list')

@@ -49,20 +49,25 @@ export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
   return { flags: flags as Record<string, string>, environment, mistakes }
 }
 
-/** Opens the accounts, lets a command do its work, and closes them whatever comes of it. */
+/**
+ * Opens the accounts, lets a command do its work, and closes them whatever comes of it.
+ * @param how Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
+ */
 export async function withAccounts<Result>(
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
+  how: { readonly mayMake: boolean } = { mayMake: false },
 ): Promise<Result> {
-  const { openAccounts } = await import('../accounts/accounts.ts')
+  const { openCurrentAccounts } = await import('../accounts/accounts.ts')
   const wanted = ['database', 'valkey', 'passwordMinLength'] as const satisfies (keyof Values)[]
   const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(options))
-  const accounts = await openAccounts({
+  const settings = {
     database,
     ...(valkey !== undefined && { valkey }),
     passwords: { minLength: passwordMinLength },
     actor: actorOfCommand(),
-  })
+  }
+  const accounts = await openCurrentAccounts(settings, how)
   try {
     return await work(accounts)
   } finally {

@@ -75,7 +75,7 @@ export function addKeys(program: Command): void {
     .addHelpText('after', '\nExample:\n  hallpass keys export-public > jwks.json')
     .action((options: Options & { readonly pem?: boolean }) =>
       withKeyRing(options, async (ring) => {
-        await ring.open()
+        await ring.read()
         if (!options.pem) return printJson(ring.keySet.toJwks())
         for (const { kid, verifyingKey } of ring.keySet) {
           if (verifyingKey?.type !== 'public') continue

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readSome } from '../server/config.ts'
 import { addSettings, sourcesOf } from './environment.ts'
@@ -6,8 +7,10 @@ import { printJson } from './output.ts'
 export function addMigrate(program: Command): void {
   const command = program
     .command('migrate')
-    .description('Brings the database up to date. serve does the same before it listens.')
-    .option('--status', 'only tell which migrations are applied and which are pending')
+    .description(
+      'Brings the database up to date, while servers of the version before may run. serve does the same when it starts.',
+    )
+    .option('--status', 'only say which migrations are applied and which are pending')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass migrate --status --database sqlite:app.db')
     .action(migrateDatabase)
@@ -19,9 +22,13 @@ async function migrateDatabase(options: { readonly status?: boolean; readonly js
     import('../store/database.ts'),
     import('../store/migrate.ts'),
   ])
-  const database = await openDatabase(readSome(['database'], sourcesOf({ ...options })).database)
+  const url = readSome(['database'], sourcesOf({ ...options })).database
+  // What is only looked at is not made: there it is as empty as a new one.
+  const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
+  if (!isThere) process.stderr.write('hallpass: there is no such file yet\n')
+  const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
-    if (!options.status) await migrate(database)
+    if (!options.status) await migrate(database, (line) => process.stderr.write(`hallpass: ${line}\n`))
     const status = await migrationStatus(database)
     if (options.json) return printJson(status)
     for (const name of status.applied) process.stdout.write(`applied  ${name}\n`)

@@ -36,7 +36,7 @@ export function addToken(program: Command): void {
       '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
     )
     .action((options: IssueOptions) =>
-      withManager(options, async (jwt) => {
+      withManager('open', options, async (jwt) => {
         const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
         const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
         const { identity, fresh = false } = options
@@ -57,7 +57,7 @@ export function addToken(program: Command): void {
     .description('Checks signature, times, issuer and audience. Whether it was taken back is not asked.')
     .addHelpText('after', '\nExample:\n  hallpass token verify < token.txt')
     .action((token: string | undefined, options: Record<string, unknown>) =>
-      withManager(options, async (jwt) => {
+      withManager('read', options, async (jwt) => {
         const { header, claims } = jwt.verify(await given(token))
         printJson({ verified: true, header, claims })
       }),
@@ -66,8 +66,9 @@ export function addToken(program: Command): void {
   addSettings(verify, [...ofTokens, 'leewaySeconds'])
 }
 
-/** Signs and checks as a server of this configuration does. */
+/** Signs and checks as a server of this configuration does. @param opening `read` makes no key that is missing or due. */
 function withManager(
+  opening: 'open' | 'read',
   options: Readonly<Record<string, unknown>>,
   work: (jwt: JwtManager) => Promise<void>,
 ): Promise<void> {
@@ -76,7 +77,7 @@ function withManager(
     flags,
     async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, clock) => {
       const { JwtManager } = await import('../guard/jwt-manager.ts')
-      await ring.open()
+      await ring[opening]()
       const jwt = new JwtManager({
         keys: ring.keySet,
         ...(issuer === undefined ? { encodeIssuer: `http://${host}:${port}` } : { issuer }),

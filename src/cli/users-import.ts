@@ -1,15 +1,16 @@
-import { closeSync, createReadStream, openSync, statSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
-import type { ImportRecord } from './import-records.ts'
+import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
 
 interface Options extends Record<string, unknown> {
   readonly format?: string
   readonly rejects?: string
+  readonly plainPasswords?: boolean
   readonly dryRun?: boolean
   readonly quiet?: boolean
   readonly json?: boolean
@@ -23,6 +24,7 @@ export function addUsersImport(users: Command): void {
     .command('import <file>')
     .description('Adds accounts with the password hashes of another system. Running it again goes on where it ended.')
     .option('--format <format>', 'jsonl or csv; by the name of the file by default')
+    .option('--plain-passwords', 'the passwords of the file are in plain text: hash them while reading')
     .option('--rejects <path>', 'write refused records here, with the reasons')
     .option('--dry-run', 'read and check everything, add nothing')
     .option('--quiet', 'no progress')
@@ -30,8 +32,9 @@ export function addUsersImport(users: Command): void {
     .addHelpText(
       'after',
       `
-A record has username, password_hash, and perhaps email, roles, disabled. Hashes of werkzeug (Flask), bcrypt, Django,
-argon2 and scrypt are verified, and become argon2id at the first login. '-' reads standard input.
+A record has username, password_hash, and perhaps id, email, roles, disabled, created_at; other columns are ignored. Hashes
+of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are verified, and become argon2id at the first login. A table of
+passwords in plain text has password in place of password_hash, and needs --plain-passwords. '-' reads standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
@@ -45,21 +48,39 @@ async function importUsers(file: string, options: Options): Promise<void> {
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
   if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format is jsonl or csv', exitCodes.usage)
   const { input, size } = openInput(file)
-  const result = await withAccounts(options, async (accounts) => {
+  const read = readers[format]
+  const { plainPasswords = false } = options
+  const ignored = new Set<string>()
+  async function work(accounts: Accounts): Promise<Importer> {
     const progress = await startProgress(input, size, options)
     const importer = new Importer(accounts, options)
     try {
-      for await (const record of readers[format](input)) await importer.take(record)
+      for await (const record of read(input, { plainPasswords, ignored })) await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()
       importer.close()
     }
-    return importer.counts
-  })
-  if (options.json) printJson(result)
-  else process.stdout.write(`added ${result.added}, already there ${result.already_there}, refused ${result.refused}\n`)
-  if (result.refused > 0) throw new Failure(`${result.refused} records were refused`)
+    return importer
+  }
+  const { counts, plain } = await withAccounts(options, work, { mayMake: !options.dryRun })
+  if (ignored.size > 0) process.stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
+  if (options.json) printJson({ ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
+  else process.stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
+  if (plain.taken && !options.dryRun) process.stderr.write(`${deletionAdvice(file, options)}\n`)
+  if (counts.refused === 0) return
+  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes those while reading`
+  throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
+}
+
+function deletionAdvice(file: string, { rejects }: Options): string {
+  const files = [file === '-' ? 'what was read' : file, ...(rejects === undefined ? [] : [rejects])]
+  return `Delete ${files.join(' and ')}, with every copy: there are passwords in plain text`
+}
+
+/** Names come from the file: what would move the cursor is shown as an escape. */
+function printable(name: string): string {
+  return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : JSON.stringify(name.slice(0, 64)).replace(/[\p{C}]/gu, '?')
 }
 
 function openInput(file: string): { readonly input: Readable; readonly size: number | undefined } {
@@ -71,23 +92,23 @@ function openInput(file: string): { readonly input: Readable; readonly size: num
   }
 }
 
-/** Takes records one by one and adds them many at a time. */
+/** Takes records one by one, adds them many at a time, and tells of the refused ones in the order of the file. */
 class Importer {
   readonly counts = { added: 0, already_there: 0, refused: 0 }
+  /** Whether passwords in plain text were taken; how many were not, because no one asked for it. */
+  readonly plain = { taken: false, refused: 0 }
   readonly #accounts: Accounts
   readonly #isDryRun: boolean
   readonly #rejects: number | undefined
-  #batch: (ImportRecord & { user: object })[] = []
+  #batch: ImportRecord[] = []
 
   constructor(accounts: Accounts, { dryRun = false, rejects }: Options) {
     this.#accounts = accounts
     this.#isDryRun = dryRun
-    // They hold password hashes.
-    this.#rejects = rejects === undefined ? undefined : openSync(rejects, 'w', 0o600)
+    this.#rejects = rejects === undefined ? undefined : openPrivately(rejects)
   }
 
   async take(record: ImportRecord): Promise<void> {
-    if (record.user === undefined) return this.#refuse(record, record.fault)
     this.#batch.push(record)
     if (this.#batch.length >= batchSize) await this.flush()
   }
@@ -97,9 +118,17 @@ class Importer {
     this.#batch = []
     const users = batch.flatMap(({ user }) => (user === undefined ? [] : [user]))
     const outcomes = await this.#accounts.users.importAll(users, { dryRun: this.#isDryRun })
-    for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.user === undefined) this.#refuse(batch[index] as ImportRecord, outcome.refusal.message)
-      else this.counts[outcome.wasThere ? 'already_there' : 'added']++
+    const outcomeOf = new Map(users.map((user, index) => [user, outcomes[index]]))
+    for (const record of batch) {
+      if (record.user === undefined) {
+        if (record.isPlainPassword) this.plain.refused++
+        this.#refuse(record, record.fault)
+        continue
+      }
+      if (record.user.plainPassword !== undefined) this.plain.taken = true
+      const outcome = outcomeOf.get(record.user)
+      if (outcome?.user !== undefined) this.counts[outcome.wasThere ? 'already_there' : 'added']++
+      else if (outcome !== undefined) this.#refuse(record, outcome.refusal.message)
     }
   }
 
@@ -112,6 +141,14 @@ class Importer {
     process.stderr.write(`line ${line}: ${reason}\n`)
     if (this.#rejects !== undefined) writeSync(this.#rejects, `${JSON.stringify({ line, reason, record: raw })}\n`)
   }
+}
+
+/** A file that only its owner reads, also where it is there already: it holds password hashes, or passwords. */
+function openPrivately(path: string): number {
+  const file = openSync(path, 'w', 0o600)
+  // A device would lose its mode for everyone.
+  if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
+  return file
 }
 
 async function startProgress(

@@ -53,12 +53,16 @@ export function addUsers(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', "\nExample:\n  echo 'wonderland at tea time' | hallpass users add alice --role admin")
     .action((username: string, options: Options & { readonly email?: string; readonly role?: string[] }) =>
-      withAccounts(options, async (accounts) => {
-        const password = await readNewPassword()
-        const { email, role = [] } = options
-        const user = { username, password, roles: role, ...(email !== undefined && { email }) }
-        printOne(userRow(await accounts.users.add(user)), options)
-      }),
+      withAccounts(
+        options,
+        async (accounts) => {
+          const password = await readNewPassword()
+          const { email, role = [] } = options
+          const user = { username, password, roles: role, ...(email !== undefined && { email }) }
+          printOne(userRow(await accounts.users.add(user)), options)
+        },
+        { mayMake: true },
+      ),
     )
   addSettings(add, settings)
 
@@ -122,9 +126,15 @@ export function addUsers(program: Command): void {
   addUsersImport(users)
 }
 
-/** @throws {Failure} where nobody is called so */
+/** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */
 export async function resolveUser({ users }: Accounts, nameOrId: string): Promise<User> {
-  const user = (await users.find(nameOrId)) ?? (await users.findByUsername(nameOrId))
+  const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
+  if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {
+    throw new Failure(
+      `${nameOrId} is the id of ${byId.username}, and the username of the user with the id ${byName.id}: name the one that you mean so`,
+    )
+  }
+  const user = byId ?? byName
   if (user === undefined) throw new Failure(`There is no user ${nameOrId}`)
   return user
 }

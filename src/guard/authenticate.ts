@@ -1,5 +1,6 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
+import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
@@ -26,7 +27,7 @@ export interface GuardOptions extends TokenExpectations {
 }
 
 /** Whom a request comes from. */
-export interface Authenticated<User = unknown> extends VerifiedToken {
+export interface Authenticated<User = unknown, Identity = string> extends VerifiedToken<Identity> {
   /** Where the token was found. */
   readonly location: TokenLocation
   /** What `loadUser` found; absent where there is no `loadUser`. */
@@ -34,7 +35,9 @@ export interface Authenticated<User = unknown> extends VerifiedToken {
 }
 
 /** Decides about one request: who it is, or `undefined` for nobody where that is allowed. Throws {TokenError}. */
-export type Guard<User> = (request: RequestView) => MaybePromise<Authenticated<User> | undefined>
+export type Guard<User, Identity = string> = (
+  request: RequestView,
+) => MaybePromise<Authenticated<User, Identity> | undefined>
 
 /** Asks one more thing about a token that holds. */
 export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
@@ -47,7 +50,12 @@ export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Au
  * through as nobody, because browsers send CORS preflights without credentials.
  * @throws {ConfigurationError} `option_invalid`
  */
-export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, options: GuardOptions = {}): Guard<User> {
+export function createGuard<User, Identity, VerifySub extends boolean>(
+  manager: JwtManager<User, Identity, VerifySub>,
+  options: GuardOptions = {},
+): Guard<User, TokenIdentity<VerifySub>> {
+  // What the identity is, is for callers and callbacks to know: nothing here looks at it.
+  const jwt = manager as unknown as JwtManager<User, never, true>
   const { settings, callbacks } = jwt
   checkGuardOptions(options)
   const { refresh = false, fresh = false, verifyType = true } = options
@@ -90,7 +98,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
 
   const search = options.optional ? forgiving(locate) : locate
 
-  return function guard(request) {
+  function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
     try {
       const decision = whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
@@ -99,6 +107,7 @@ export function createGuard<User, Identity>(jwt: JwtManager<User, Identity>, opt
       return fail(reason)
     }
   }
+  return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
 
 /** Frameworks go on where they are told of no error, or of a few words: whatever a callback throws must be one. */

@@ -25,8 +25,10 @@ export interface CreateAccessTokenOptions extends CreateTokenOptions {
 /** Everything that goes into one token. */
 export interface TokenDraft {
   readonly kind: TokenKind
-  /** Must be text; anything else is refused. */
+  /** Must be text, or a whole number where tokens may carry one; anything else is refused. */
   readonly identity: unknown
+  /** The identity is that of a token that was accepted, and stays what it is. */
+  readonly isRenewal?: boolean
   readonly fresh: boolean | number
   readonly expiresInSeconds: number | false
   readonly additionalClaims: Readonly<Record<string, unknown>>
@@ -46,7 +48,7 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     iat: now,
     jti: randomUUID(),
     type: draft.kind,
-    [identityClaim]: checkIdentity(draft.identity, settings),
+    [identityClaim]: checkIdentity(draft, settings),
     ...(encodeNbf && { nbf: now }),
     ...(writesCsrfClaim && { csrf: randomUUID() }),
     ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
@@ -55,7 +57,8 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     ...draft.additionalClaims,
   }
   const kid = alwaysKid || keys instanceof Key || keys.size > 1 ? {} : { kid: undefined }
-  return signToken(claims, keys, { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...given(draft.additionalHeaders) })
+  const header = { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...given(draft.additionalHeaders) }
+  return signToken(claims, keys, header, { verifySub: settings.verifySub })
 }
 
 /** A member that is there and undefined would take the place of what hallpass writes. */
@@ -97,12 +100,15 @@ function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, set
 }
 
 /**
- * Tokens carry text: a number in `sub` would be refused by every reader that follows RFC 7519 §4.1.2. In a claim of their
- * own, which is not verified to be text, issuers wrote the numbers that their tables have.
+ * Tokens carry text: a number in `sub` would be refused by every reader that follows RFC 7519 §4.1.2. Issuers that know no
+ * better wrote the numbers that their tables have; what takes such tokens (`verifySub: false`) also makes them, in a claim of
+ * their own, or in `sub` with a preset for those issuers.
  */
-function checkIdentity(identity: unknown, { identityClaim, verifySub }: Settings): string | number {
+function checkIdentity({ identity, isRenewal = false }: TokenDraft, settings: Settings): string | number {
+  const { identityClaim, verifySub, numericSub } = settings
   if (typeof identity === 'string' && identity !== '') return identity
-  if (Number.isSafeInteger(identity) && identityClaim !== 'sub' && !verifySub) return identity as number
+  const mayBeNumber = !verifySub && (identityClaim !== 'sub' || numericSub || isRenewal)
+  if (mayBeNumber && Number.isSafeInteger(identity)) return identity as number
   const found = identity === '' ? 'empty' : identity === null ? 'null' : `of type ${typeof identity}`
   throw new ConfigurationError(
     'identity_invalid',

@@ -1,4 +1,5 @@
 import type { Claims } from '../token/claims.ts'
+import type { JsonObject } from '../token/strict-json.ts'
 
 /**
  * What your own tokens and users hold, for the types behind every guard. Declare it once:
@@ -9,6 +10,7 @@ import type { Claims } from '../token/claims.ts'
  *   interface Custom {
  *     claims: { readonly tenant: string }
  *     user: { readonly name: string }
+ *     identity: string | number // with verifySub: false, on Express and Fastify
  *   }
  * }
  */
@@ -21,8 +23,24 @@ export type CustomClaims = Custom extends { readonly claims: infer Own } ? Own :
 /** `user` of `Custom`, for frameworks in which a guard cannot tell what its `loadUser` finds. */
 export type CustomUser = Custom extends { readonly user: infer Own } ? Own : unknown
 
+/** `identity` of `Custom`, for frameworks in which a guard cannot tell what its manager accepts. */
+export type CustomIdentity = Custom extends { readonly identity: infer Own } ? Own : string
+
+/**
+ * What tokens call their user: text, and numbers too where `verifySub: false` accepts them. (`verifySub: false` lets any JSON
+ * through; what else there is, no issuer is known to write.)
+ */
+export type TokenIdentity<VerifySub extends boolean> = VerifySub extends true ? string : string | number
+
 /** Claims of a token that a `JwtManager` made or accepted: absent `type`, `fresh` and `jti` are filled in. */
-export type JwtClaims = ManagedClaims & CustomClaims
+export type JwtClaims<Identity = CustomIdentity> = [Identity] extends [string]
+  ? ManagedClaims & CustomClaims
+  : WithSub<ManagedClaims & CustomClaims, Identity>
+
+/** The same claims with another `sub`. Without the claims that have no name, or every name would be one of those. */
+type WithSub<All, Sub> = {
+  [Name in keyof All as string extends Name ? never : number extends Name ? never : Exclude<Name, 'sub'>]: All[Name]
+} & { readonly sub?: Sub } & Readonly<JsonObject>
 
 /** The claims that hallpass writes or asks for, those of RFC 7519 included. */
 export interface ManagedClaims extends Claims {

@@ -74,6 +74,31 @@ describe('tokens of the default preset', () => {
     expect(() => numbers.createAccessToken(Number.NaN)).toThrow(expect.objectContaining({ code: 'identity_invalid' }))
   })
 
+  it('writes such numbers into sub as well with the presets for other issuers, and renews what it read', () => {
+    for (const preset of ['plain', 'flask'] as const) {
+      const numbers = new JwtManager({ keys, preset, verifySub: false, tokenLocation: ['headers', 'cookies'] })
+      const { identity, claims } = numbers.verify(numbers.createAccessToken(7))
+      expect([identity, claims.sub]).toEqual([7, 7])
+      expect(numbers.verify(numbers.createRefreshToken(7), { refresh: true }).identity).toBe(7)
+      expect(numbers.verify(numbers.createAccessToken('7')).identity).toBe('7')
+      for (const unfit of [Number.NaN, 1.5, 2 ** 53, Number.POSITIVE_INFINITY, true, null, {}, '']) {
+        expect(() => numbers.createAccessToken(unfit as never)).toThrow(
+          expect.objectContaining({ code: 'identity_invalid' }),
+        )
+      }
+      const strict = new JwtManager({ keys, preset })
+      expect(() => strict.createAccessToken(7 as never)).toThrow(expect.objectContaining({ code: 'identity_invalid' }))
+      expect(() => strict.verify(numbers.createAccessToken(7))).toThrow(
+        expect.objectContaining({ code: 'token_claim_invalid' }),
+      )
+    }
+    const reader = new JwtManager({ keys, verifySub: false })
+    const now = Math.floor(Date.now() / 1000)
+    const claims = { sub: 7, jti: 'x', type: 'access', exp: now + 60 }
+    const read = reader.verify(signJws(JSON.stringify(claims), keys, { typ: 'at+jwt' }))
+    expect(reader.verify(reader.renewAccessToken(read)).identity).toBe(7)
+  })
+
   it('takes plain tokens with the plain preset, and asks of them whatever else it asks', () => {
     const plain = new JwtManager({ keys, preset: 'plain' })
     const standard = new JwtManager({ keys })

@@ -15,8 +15,15 @@ import {
 } from './create-token.ts'
 import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
-import type { JwtClaims } from './jwt-claims.ts'
-import type { JwtManagerCallbacks, JwtManagerOptions, TokenKind } from './options.ts'
+import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
+import type {
+  GivenIdentity,
+  JwtManagerCallbacks,
+  JwtManagerOptions,
+  JwtManagerValues,
+  TokenKind,
+  VerifySubOf,
+} from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
   checkExpectations,
@@ -38,16 +45,16 @@ import { type CookieOptions, tokenCookies } from './token-cookies.ts'
  * `decodeToken` and `verify` ask no callback: whether a token was revoked is the guard's question.
  * @example const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
  */
-export class JwtManager<User = unknown, Identity = string> {
+export class JwtManager<User = unknown, Identity = string, VerifySub extends boolean = VerifySubOf<Identity>> {
   /** Every option with its value. */
   readonly settings: Settings
-  readonly callbacks: JwtManagerCallbacks<User, Identity>
+  readonly callbacks: JwtManagerCallbacks<User, Identity, VerifySub>
   readonly keys: KeySet
   readonly #rules: ClaimRules
   readonly #followed: Followed | undefined
 
   /** @throws {ConfigurationError} `option_invalid` with every mistake at once, `key_*` */
-  constructor(options: JwtManagerOptions<User, Identity>) {
+  constructor(options: JwtManagerOptions<User, Identity, VerifySub>) {
     this.settings = resolveSettings(options)
     this.keys = makeKeySet(options, this.settings)
     this.#rules = claimRules(this.settings)
@@ -72,26 +79,27 @@ export class JwtManager<User = unknown, Identity = string> {
    * @throws {ConfigurationError} `identity_invalid` for an identity that is not text, `claims_invalid`, `header_invalid`
    * @example jwt.createAccessToken(user.id, { fresh: true })
    */
-  createAccessToken(identity: Identity, options: CreateAccessTokenOptions = {}): string {
-    return this.#create('access', identity, freshClaim(options.fresh, this.settings.clock()), options)
+  createAccessToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateAccessTokenOptions = {}): string {
+    return this.#create('access', identity as Identity, freshClaim(options.fresh, this.settings.clock()), options)
   }
 
   /**
    * A token that only fetches new access tokens. It is never fresh.
    * @throws {ConfigurationError} as `createAccessToken`
    */
-  createRefreshToken(identity: Identity, options: CreateTokenOptions = {}): string {
-    return this.#create('refresh', identity, false, options)
+  createRefreshToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateTokenOptions = {}): string {
+    return this.#create('refresh', identity as Identity, false, options)
   }
 
   /**
    * An access token with the identity and the claims of one that is about to end. Never fresher than that one.
    * @throws {ConfigurationError} `claims_invalid`
    */
-  renewAccessToken({ identity, claims }: VerifiedToken): string {
+  renewAccessToken({ identity, claims }: VerifiedToken<TokenIdentity<VerifySub>>): string {
     const draft = {
       kind: 'access' as const,
       identity,
+      isRenewal: true,
       fresh: typeof claims.fresh === 'number' ? claims.fresh : false,
       expiresInSeconds: this.settings.accessTokenSeconds,
       additionalClaims: ownClaims(claims, this.settings.identityClaim),
@@ -105,29 +113,31 @@ export class JwtManager<User = unknown, Identity = string> {
    * Type, freshness and revocation are not asked.
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
-  decodeToken(token: string, options: DecodeOptions = {}): JwtClaims {
-    return this.#read(token, options).claims
+  decodeToken(token: string, options: DecodeOptions = {}): JwtClaims<TokenIdentity<VerifySub>> {
+    return this.#read(token, options).claims as unknown as JwtClaims<TokenIdentity<VerifySub>>
   }
 
   /**
    * Checks a token as a route does, revocation and other callbacks left out.
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
-  verify(token: string, expectations: TokenExpectations & DecodeOptions = {}): VerifiedToken {
+  verify(token: string, expectations: TokenExpectations & DecodeOptions = {}): VerifiedToken<TokenIdentity<VerifySub>> {
     const read = this.#read(token, expectations)
     checkExpectations(read, this.settings, expectations)
     const { claims, header } = read
-    return { identity: claims[this.settings.identityClaim] as string, claims, header }
+    const identity = claims[this.settings.identityClaim]
+    // Of the types that `verifySub` lets through, which the compiler cannot see.
+    return { identity, claims, header } as unknown as VerifiedToken<TokenIdentity<VerifySub>>
   }
 
   /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*` */
   getJti(token: string): string {
-    return this.decodeToken(token).jti
+    return this.#read(token, {}).claims.jti
   }
 
   /** The double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` where it has none */
   getCsrfToken(token: string): string {
-    const { csrf } = this.decodeToken(token)
+    const { csrf } = this.#read(token, {}).claims
     if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
     return csrf
   }
@@ -139,12 +149,12 @@ export class JwtManager<User = unknown, Identity = string> {
 
   /** `Set-Cookie` values that hand an access token to a browser. @throws {TokenError} where the token does not hold */
   accessCookies(token: string, options: CookieOptions = {}): string[] {
-    return tokenCookies('access', { token, claims: this.decodeToken(token) }, this.settings, options)
+    return tokenCookies('access', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
 
   /** The same for a refresh token. @throws {TokenError} where the token does not hold */
   refreshCookies(token: string, options: CookieOptions = {}): string[] {
-    return tokenCookies('refresh', { token, claims: this.decodeToken(token) }, this.settings, options)
+    return tokenCookies('refresh', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
 
   /** `Set-Cookie` values that take the access token back. */
@@ -193,7 +203,7 @@ export class JwtManager<User = unknown, Identity = string> {
   }
 }
 
-function makeKeySet<User, Identity>(options: JwtManagerOptions<User, Identity>, settings: Settings): KeySet {
+function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
   const { keys, algorithm = 'HS256', decodeAlgorithms = [] } = options
   if (keys !== undefined) {
     const beside = (['secret', 'algorithm', 'decodeAlgorithms'] as const).filter((name) => options[name] !== undefined)

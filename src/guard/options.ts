@@ -6,7 +6,7 @@ import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import type { KeySet } from '../token/key-set.ts'
-import type { JwtClaims } from './jwt-claims.ts'
+import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { PresetName } from './presets.ts'
 import type { Answer } from './problem.ts'
@@ -20,7 +20,7 @@ export type TokenLocation = (typeof tokenLocations)[number]
 export type TokenKind = 'access' | 'refresh'
 
 /** What the user of the library decides. Each gets the claims first, then the header. */
-export interface JwtManagerCallbacks<User, Identity> {
+export interface JwtManagerCallbacks<User, Identity, VerifySub extends boolean = true> {
   /**
    * Whether this token was revoked. Anything but `true` or `false`, a throw or no answer in time refuses the request.
    * `strict` is what the route asks for: the truth of this moment, and no copy of it.
@@ -31,9 +31,12 @@ export interface JwtManagerCallbacks<User, Identity> {
     how: { readonly strict: boolean },
   ) => MaybePromise<boolean>
   /** Finds the user of a token; `null` or `undefined` refuses it. */
-  readonly loadUser?: (claims: JwtClaims, header: TokenHeader) => MaybePromise<User | null | undefined>
+  readonly loadUser?: (
+    claims: JwtClaims<TokenIdentity<VerifySub>>,
+    header: TokenHeader,
+  ) => MaybePromise<User | null | undefined>
   /** Rules of your own; anything but `true` refuses the token. */
-  readonly verifyClaims?: (claims: JwtClaims, header: TokenHeader) => MaybePromise<boolean>
+  readonly verifyClaims?: (claims: JwtClaims<TokenIdentity<VerifySub>>, header: TokenHeader) => MaybePromise<boolean>
   /** Turns what you call an identity, a user object for example, into the text that tokens carry. */
   readonly identityFor?: (identity: Identity) => string
   /** Claims for every new token of this identity; those given at creation win. */
@@ -49,12 +52,22 @@ export interface JwtManagerCallbacks<User, Identity> {
 }
 
 /** Options of a `JwtManager`: values, and callbacks. */
-export interface JwtManagerOptions<User = unknown, Identity = string>
-  extends JwtManagerValues,
-    JwtManagerCallbacks<User, Identity> {}
+export interface JwtManagerOptions<User = unknown, Identity = string, VerifySub extends boolean = boolean>
+  extends JwtManagerValues<VerifySub>,
+    JwtManagerCallbacks<User, Identity, VerifySub> {}
+
+/** What is assumed of `verifySub` where only the type of the identity is given. */
+export type VerifySubOf<Identity> = number extends Identity ? boolean : true
+
+/** What tokens are made for. Where they may carry numbers, those need no type of their own. */
+export type GivenIdentity<Identity, VerifySub extends boolean> = VerifySub extends true
+  ? Identity
+  : Identity extends string
+    ? Identity | number
+    : Identity
 
 /** The names are Flask-JWT-Extended's in camelCase, with the unit where there is one. */
-export interface JwtManagerValues {
+export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   /** HMAC secret, at least 32 random bytes. Either this or `keys`. */
   readonly secret?: KeyMaterial | undefined
   /** Keys of any kind; the newest signs. */
@@ -77,8 +90,11 @@ export interface JwtManagerValues {
   readonly refreshTokenSeconds?: number | false
   /** Claim that holds the identity. `sub` by default. */
   readonly identityClaim?: string
-  /** `false` reads a `sub` that is not text, as older issuers wrote it, and passes it on as it is. */
-  readonly verifySub?: boolean
+  /**
+   * `false` reads an identity that is not text, as older issuers wrote it, and passes it on as it is. New tokens may carry a
+   * whole number then, in `sub` with the presets `plain` and `flask` only.
+   */
+  readonly verifySub?: VerifySub
   /** Writes `nbf`. `true` by default. */
   readonly encodeNbf?: boolean
   /** `iss` written into tokens and demanded of them. Not looked at by default. */

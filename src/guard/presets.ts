@@ -20,6 +20,8 @@ export interface Preset {
   readonly exactType: boolean
   /** `additionalClaims` may replace `type`, `jti`, `exp` and the like. */
   readonly overridableClaims: boolean
+  /** Writes a whole number into `sub` where `verifySub` is off, for the programs that such tokens come from. */
+  readonly numericSub: boolean
   /** Writes the `csrf` claim even where no token is looked for in cookies. */
   readonly alwaysCsrfClaim: boolean
   /** Asks `Sec-Fetch-Site` and `Origin` besides the double submit. */
@@ -52,6 +54,7 @@ const standard: Preset = {
   requireJti: true,
   exactType: true,
   overridableClaims: false,
+  numericSub: false,
   alwaysCsrfClaim: false,
   checkOrigin: true,
   headerLists: false,
@@ -78,6 +81,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     kidIsHint: true,
     requireJti: false,
     exactType: false,
+    numericSub: true,
   },
   /** Flask-JWT-Extended 4.7: the other side accepts our tokens, we accept its, and clients notice no change. */
   flask: {
@@ -90,6 +94,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     requireJti: false,
     exactType: false,
     overridableClaims: true,
+    numericSub: true,
     alwaysCsrfClaim: true,
     checkOrigin: false,
     headerLists: true,

@@ -27,15 +27,15 @@ export interface TokenExpectations {
 }
 
 /** A token whose signature and claims hold; whether it fits the route is still to be asked. */
-export interface ReadToken {
+export interface ReadToken<Identity = string> {
   readonly header: TokenHeader
-  readonly claims: JwtClaims
+  readonly claims: JwtClaims<Identity>
 }
 
 /** A token that holds, and whom it names. */
-export interface VerifiedToken extends ReadToken {
-  /** The identity claim. Text, unless `verifySub: false` let another type through. */
-  readonly identity: string
+export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
+  /** The identity claim. Text; with `verifySub: false` also a number. */
+  readonly identity: Identity
 }
 
 /** The rules that a manager's options make, once. */

@@ -1,4 +1,5 @@
 import type { Authenticated } from './authenticate.ts'
+import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
 
@@ -8,14 +9,16 @@ import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
  * never undone by the response to a request that was under way.
  * @param alreadySet The response's own `Set-Cookie` values.
  */
-export function renewedCookies<User, Identity>(
-  jwt: JwtManager<User, Identity>,
-  authenticated: Authenticated<User>,
+export function renewedCookies<User, Identity, VerifySub extends boolean>(
+  jwt: JwtManager<User, Identity, VerifySub>,
+  authenticated: Authenticated<User, TokenIdentity<VerifySub>>,
   alreadySet: readonly string[],
 ): MaybePromise<readonly string[]> {
   const { renewCookiesWithinSeconds, revocationTimeoutSeconds, clock, accessCookieName } = jwt.settings
   const { isRevoked } = jwt.callbacks
-  const { claims, header, location } = authenticated
+  const { header, location } = authenticated
+  // Nothing here asks what the user is called.
+  const claims = authenticated.claims as JwtClaims
   if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type !== 'access') return []
   if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []

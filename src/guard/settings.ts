@@ -5,7 +5,7 @@ import type { JwtManagerCallbacks, JwtManagerOptions, TokenLocation } from './op
 import { presets } from './presets.ts'
 
 /** Options of any manager, for code that only reads them. */
-type AnyOptions = JwtManagerOptions<unknown, never>
+type AnyOptions = JwtManagerOptions<unknown, never, boolean>
 
 /**
  * Fills in the defaults and checks all of it, before the first request does.
@@ -39,9 +39,9 @@ export function resolveSettings(options: AnyOptions): Settings {
 }
 
 /** The callbacks alone: options also hold the secret, and a manager must not. */
-export function pickCallbacks<User, Identity>(
-  options: JwtManagerOptions<User, Identity>,
-): JwtManagerCallbacks<User, Identity> {
+export function pickCallbacks<User, Identity, VerifySub extends boolean>(
+  options: JwtManagerOptions<User, Identity, VerifySub>,
+): JwtManagerCallbacks<User, Identity, VerifySub> {
   return Object.freeze(Object.fromEntries(callbackOptions.map((name) => [name, options[name]])))
 }
 

@@ -56,6 +56,15 @@ export class KeyRing {
    * @throws {ConfigurationError} `secret_mismatch`, `database_invalid`
    */
   async open(): Promise<void> {
+    await this.read()
+    await this.refresh()
+  }
+
+  /**
+   * Opens every key there is, and changes nothing.
+   * @throws {ConfigurationError} `secret_mismatch`
+   */
+  async read(): Promise<void> {
     const keys = await this.list()
     const locked = keys.filter((key) => key.sealed !== null && this.#open(key) === undefined)
     if (locked.length > 0) {
@@ -64,7 +73,7 @@ export class KeyRing {
         `The secret is not the one that the signing keys of this database are encrypted under: set it back, or set the one before as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
       )
     }
-    await this.refresh()
+    this.#use(keys)
   }
 
   /** From the oldest to the newest, those that are gone included. */

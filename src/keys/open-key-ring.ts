@@ -12,14 +12,15 @@ export interface OpenKeyRing {
 }
 
 /**
- * Opens the ring of a database without anything else. The keys themselves are opened by `keyRing.open()`.
+ * Opens the ring of a database that is there and up to date, without anything else. The keys themselves are opened by
+ * `keyRing.open()`, or by `keyRing.read()`.
  * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openKeyRing(
   options: AccountsOptions & { readonly keyRing: KeyRingOptions },
 ): Promise<OpenKeyRing> {
   const settings = settle(options)
-  const parts = await openParts(settings)
+  const parts = await openParts(settings, { preparing: 'nothing' })
   const keyRing = new KeyRing(parts, settings.keyRing)
   return { keyRing, clock: () => parts.sharedClock.seconds(), close: parts.close }
 }

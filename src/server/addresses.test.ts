@@ -23,6 +23,8 @@ describe('the address of a database', () => {
   const bad = [
     'app.db',
     'sqlite:',
+    'sqlite:///app.db',
+    'postgres://user@one,,two/app',
     'mysql://host/app',
     'postgres:/host/app',
     'postgres://host:99999/app',

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs'
+import { faultOfAddress } from '../store/database.ts'
 
 const advice = 'cannot be read: in a user name or password write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
@@ -7,8 +8,8 @@ const advice = 'cannot be read: in a user name or password write % as %25, / as 
  * @returns `undefined` where nothing is. The address is not repeated: it may hold a password.
  */
 export function databaseMistake(text: string): string | undefined {
-  if (/^sqlite:./.test(text)) return undefined
-  if (!/^postgres(?:ql)?:\/\//.test(text)) return "must be 'sqlite:' and a path, or 'postgres://…'"
+  const fault = faultOfAddress(text)
+  if (fault !== undefined || text.startsWith('sqlite:')) return fault
   const urls = urlsOf(text)
   return urls === undefined ? advice : certificateMistake(urls[0])
 }
@@ -26,7 +27,9 @@ function urlsOf(text: string): readonly [URL, ...URL[]] | undefined {
   const isLoose = / |%(?![a-f\d]{2})/i.test(text)
   const encoded = isLoose ? encodeURI(text.toWellFormed()).replace(/%25(\d\d)/g, '%$1') : text
   const [, before = '', hosts = '', rest = ''] = /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(encoded) ?? []
-  const urls = hosts.split(',').map((host) => readable(before + (host === '' ? 'localhost' : host) + rest))
+  const urls = hosts
+    .split(',')
+    .map((host) => readable(before + (host === '' && hosts === '' ? 'localhost' : host) + rest))
   return urls.some((url) => url === undefined) ? undefined : (urls as [URL, ...URL[]])
 }
 

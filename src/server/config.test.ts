@@ -34,6 +34,8 @@ describe('readConfig', () => {
     ['audience', 'api, web', ['api', 'web']],
     ['trust_proxy', '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
     ['keep_alive_seconds', '620', 620],
+    ['issuer', 'https://id.example\n', 'https://id.example'],
+    ['database', ' sqlite:app.db\r\n', 'sqlite:app.db'],
     ['shutdown_delay_seconds', '0', 0],
   ]
   it.each(taken)('takes %s=%s', (name, value, as) => {
@@ -53,6 +55,7 @@ describe('readConfig', () => {
     [{ HALLPASS_KEEP_ALIVE_SECONDS: '0' }, /^HALLPASS_KEEP_ALIVE_SECONDS: /],
     [{ HALLPASS_SHUTDOWN_DELAY_SECONDS: '-1' }, /^HALLPASS_SHUTDOWN_DELAY_SECONDS: must be a whole number/],
     [{ hallpass_registration: 'closed' }, /^hallpass_registration is not a setting: is HALLPASS_REGISTRATION meant/],
+    [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
     [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /in memory is of one process/],
     [{ HALLPASS_SECRET_FILE: '/dev/null' }, /not both/],
     [{ HALLPASS_SECRET_PREVIOUS_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
@@ -64,6 +67,14 @@ describe('readConfig', () => {
   it('says all mistakes at once, addresses and what could not be read included', () => {
     const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), { HALLPASS_SECRET: 'short' })
     expect(mistakesOf(environment, ['.env cannot be read'])).toHaveLength(Object.keys(environment).length + 1)
+  })
+
+  it.each([
+    [{}, 1],
+    [{ HALLPASS_HOST: '0.0.0.0' }, 0],
+  ])('in a pod with %j, %i warnings say that the loopback is not reached', (environment, warnings) => {
+    const config = configOf({ KUBERNETES_SERVICE_HOST: '10.96.0.1', ...environment })
+    expect(config.warnings).toEqual(Array(warnings).fill(expect.stringContaining('HALLPASS_HOST')))
   })
 
   describe('a file with the secret', () => {

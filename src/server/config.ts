@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
 import { databaseFile, findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
-import { flagOf, table, type Values, variableOf } from './settings.ts'
+import { flagOf, settings, table, type Values, variableOf } from './settings.ts'
 
 /** The configuration of a server. */
 export interface Config extends Omit<Values, `secret${string}`> {
@@ -35,8 +35,15 @@ export function readConfig(sources: Sources): Config {
   const { secret: _, secretFile: __, secretPrevious: ___, secretPreviousFile: ____, ...rest } = values as Values
   const file = databaseFile(rest.database)
   const ofDatabase = file === undefined ? [] : openFileWarnings(file)
-  const warnings = [...secret.warnings, ...previous.warnings, ...ofDatabase]
+  const warnings = [...secret.warnings, ...previous.warnings, ...ofDatabase, ...unreachable(rest, sources)]
   return { ...rest, secret, previousSecret: previous.text, isProduction, warnings }
+}
+
+/** The default is for a machine of one's own. In a pod no probe and no Service comes by the loopback. */
+function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): string[] {
+  const isInPod = environment.KUBERNETES_SERVICE_HOST !== undefined
+  if (!isInPod || host !== table.host.default) return []
+  return [`Only this pod reaches ${host}: set HALLPASS_HOST to '::' or 0.0.0.0`]
 }
 
 /** Settings that cannot be had together. */
@@ -53,6 +60,7 @@ export function readSome<Name extends keyof Values>(wanted: readonly Name[], sou
 }
 
 const names = Object.keys(table) as (keyof Values)[]
+const secretNames: ReadonlySet<string> = new Set(settings.filter(({ isSecret }) => isSecret).map(({ name }) => name))
 
 function readValues(
   { flags, environment, mistakes: unread }: Sources,
@@ -62,9 +70,10 @@ function readValues(
   const entries = wanted.flatMap((name) => {
     const given = flags[name] ?? environment[variableOf(name)]
     const label = flags[name] === undefined ? variableOf(name) : flagOf(name)
-    if (given === '') mistakes.push(`${label} is empty: give it a value, or leave it out`)
-    const raw = given ?? table[name].default
-    if (raw === undefined || raw === '') return []
+    if (given?.trim() === '') mistakes.push(`${label} is empty: give it a value, or leave it out`)
+    // A file that was made a variable ends its line. A secret is taken to the letter: keys are encrypted under it.
+    const raw = (secretNames.has(name) ? given : given?.trim()) ?? table[name].default
+    if (raw === undefined || raw.trim() === '') return []
     const { success, data, error } = table[name].schema.safeParse(raw)
     if (success) return [[name, data]]
     mistakes.push(`${label}: ${error.issues[0]?.message}`)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
 /** No connection is kept for longer by sending slowly, or nothing. */
 export const connectionLimits = {
@@ -55,6 +55,7 @@ export const drainSeconds: number = drainMilliseconds / 1000
  * @param toldSeconds For how long answers have said so already.
  */
 export async function drain(server: Server, toldSeconds: number): Promise<void> {
+  await takeWaiting(server)
   let isEnded = false
   // http's own close() closes the idle ones at once.
   NetServer.prototype.close.call(server, () => {
@@ -67,4 +68,25 @@ export async function drain(server: Server, toldSeconds: number): Promise<void> 
   }
   server.closeAllConnections()
   server.close()
+}
+
+const quietTurns = 10
+const mostTurns = 1_000
+
+/**
+ * Takes in the connections that the system has made already, one at each turn of the event loop: to close the port resets
+ * them, with the requests that were sent on them.
+ */
+async function takeWaiting(server: Server): Promise<void> {
+  let taken = 0
+  const count = () => {
+    taken++
+  }
+  server.on('connection', count)
+  for (let turns = 0, quiet = 0; turns < mostTurns && quiet < quietTurns; turns++) {
+    const before = taken
+    await nextTurn()
+    quiet = taken === before ? quiet + 1 : 0
+  }
+  server.off('connection', count)
 }

@@ -10,6 +10,7 @@ import { boundConnections, connectionLimits, drain } from './connections.ts'
 import { keyRingOptions } from './key-ring-options.ts'
 import { type Logger, logEvent } from './logs.ts'
 import { type MetricsOfAll, makeMetrics } from './metrics.ts'
+import { migrateAndLog } from './migrate.ts'
 import { openSecret } from './secret.ts'
 
 /** A server that listens. */
@@ -71,7 +72,9 @@ export async function startServer(
   const requestIds: RequestIds = new WeakMap()
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
     try {
-      return await createAuth({ ...authOptions(config, url), ...listeners })
+      const options = { ...authOptions(config, url), ...listeners }
+      await migrateAndLog(config.database, log)
+      return await createAuth(options)
     } catch (error) {
       server.close()
       server.closeAllConnections()

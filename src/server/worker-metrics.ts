@@ -1,4 +1,4 @@
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry, Gauge, type Registry } from 'prom-client'
 import { workersGauge } from './metrics.ts'
 import { type Message, runningWorkers, send } from './worker-messages.ts'
@@ -48,8 +48,11 @@ const replyMilliseconds = 3_000
 /** What a worker counted within this is lost when it is killed, unless the metrics were asked for meanwhile. */
 const noteMilliseconds = 5_000
 
-/** In the process that started the workers: collects what they count, now and then, and whenever one is asked for it. */
-export function collectMetrics(): void {
+/**
+ * In the process that started the workers: collects what they count, now and then, and whenever one is asked for it.
+ * @param onFault Called where that fails. The worker that asked says then that it got no answer.
+ */
+export function collectMetrics(onFault: (error: unknown) => void): void {
   const metrics = new WorkerMetrics()
   /** Who is yet to reply to a question. */
   const questions = new Map<number, { readonly replied: Set<number>; readonly silent: Set<number>; done(): void }>()
@@ -78,27 +81,26 @@ export function collectMetrics(): void {
     if (question.silent.size === 0) question.done()
   }
 
-  cluster.on('message', async (worker, message: Message) => {
+  async function answer(worker: Worker, id: number): Promise<void> {
+    const replied = await ask()
+    const running = runningWorkers().map((one) => one.id)
+    send(worker, { hallpass: 'metrics of all', id, text: await metrics.text(replied, running) })
+  }
+
+  cluster.on('message', (worker, message: Message) => {
     if (message.hallpass === 'listening') listening.add(worker.id)
     // What it said before its end may arrive after it.
     if (message.hallpass === 'metrics' && !worker.isDead()) {
       metrics.note(worker.id, message.metrics)
       noteReply(worker.id, message.id)
     }
-    if (message.hallpass === 'metrics of all?') {
-      const replied = await ask()
-      const text = await metrics.text(
-        replied,
-        runningWorkers().map(({ id }) => id),
-      )
-      send(worker, { hallpass: 'metrics of all', id: message.id, text })
-    }
+    if (message.hallpass === 'metrics of all?') answer(worker, message.id).catch(onFault)
   })
   cluster.on('exit', (worker) => {
     listening.delete(worker.id)
     for (const question of questions.values())
       if (question.silent.delete(worker.id) && question.silent.size === 0) question.done()
-    void metrics.retire(worker.id)
+    metrics.retire(worker.id).catch(onFault)
   })
   setInterval(ask, noteMilliseconds).unref()
 }

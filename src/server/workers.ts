@@ -35,7 +35,7 @@ const patienceSeconds = drainSeconds + 5
  * @throws {WorkerFailure} where the first ends before it listens; it has said why
  */
 export async function startWorkers(count: number, log: Logger): Promise<Workers> {
-  collectMetrics()
+  collectMetrics((error) => log.error({ err: error }, 'the metrics of the workers could not be collected'))
   let isClosing = false
 
   async function keepRunning(first: Worker): Promise<void> {

@@ -1,3 +1,5 @@
+import { ConfigurationError, HallpassError } from '../errors.ts'
+
 /** What databases answer when they cannot be asked now, and can later: a client is told to try again. */
 const passing: readonly RegExp[] = [
   /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/, // no connection
@@ -9,7 +11,7 @@ const passingSqliteCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]
 
 /** pg has no code for its own time limits. */
 const passingMessage =
-  /timeout|Connection terminated|Client has encountered a connection error|not queryable|removed or replaced/i
+  /timeout|Connection terminated|rolled the transaction back|Client has encountered a connection error|not queryable|removed or replaced/i
 
 /** Whether an error is the database's trouble of this moment, and no fault of the program. */
 export function isPassingFault(error: unknown): boolean {
@@ -19,4 +21,28 @@ export function isPassingFault(error: unknown): boolean {
   if (typeof code === 'string' && passing.some((pattern) => pattern.test(code))) return true
   if (error instanceof AggregateError) return error.errors.some(isPassingFault)
   return passingMessage.test(error.message)
+}
+
+/** What PostgreSQL says of a configuration that cannot work, by SQLSTATE, and what there is to do. */
+const misconfigured: readonly [pattern: RegExp, advice: string][] = [
+  [/^28/, 'The user or the password in its address is not accepted'],
+  [/^3D000$/, 'Make it with CREATE DATABASE, or correct its address'],
+  [
+    /^42501$|^3F000$/,
+    "Grant it CREATE on the schema, or run 'hallpass migrate' as the owner of the tables and grant the server SELECT, INSERT, UPDATE and DELETE",
+  ],
+]
+
+/** What fails while a database is opened, in one line that says what there is to do. */
+export function explainStart(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof HallpassError) return error
+  const { code } = error as Error & { code?: unknown }
+  const [, advice] = misconfigured.find(([pattern]) => typeof code === 'string' && pattern.test(code)) ?? []
+  if (advice !== undefined) {
+    return new ConfigurationError('database_invalid', `PostgreSQL: ${error.message}. ${advice}`, { cause: error })
+  }
+  if (!(error instanceof AggregateError)) return error
+  // One for each address of a host, and no message of its own.
+  const messages = error.errors.map((one) => (one instanceof Error ? one.message : String(one)))
+  return new AggregateError(error.errors, `The database does not answer: ${messages.join(', ')}`, { cause: error })
 }

@@ -1,22 +1,34 @@
-import { createHash } from 'node:crypto'
-import { Socket } from 'node:net'
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { ClientConfig, Pool, PoolConfig, default as pgModule } from 'pg'
+import type { PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../errors.ts'
-import type { Database, Sql, Watch } from './database.ts'
+import type { Database } from './database.ts'
+import { readPostgresAddress } from './postgres-address.ts'
+import { type PostgresConnections, PostgresServer, type SessionLimits } from './postgres-server.ts'
+import { watchPostgres } from './postgres-watch.ts'
 import type { Tables } from './tables.ts'
 
 /** No request waits longer than this for anything, a server that has stopped answering included. */
-const limits: PoolConfig = {
+const config: PoolConfig = {
   max: 10,
   connectionTimeoutMillis: 5_000,
-  statement_timeout: 5_000,
-  lock_timeout: 4_000,
   query_timeout: 6_000,
-  idle_in_transaction_session_timeout: 10_000,
   keepAlive: true,
   application_name: 'hallpass',
 }
+const limits: SessionLimits = {
+  statement_timeout: 5_000,
+  lock_timeout: 4_000,
+  idle_in_transaction_session_timeout: 10_000,
+}
+
+/** A migration waits for locks and statements for as long as they take. One holds the lock, one works, one looks how far it is. */
+const unlimitedConfig: PoolConfig = {
+  max: 3,
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  application_name: 'hallpass migration',
+}
+const noLimits: SessionLimits = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 }
 
 /**
  * Opens a pool of connections. The first query connects.
@@ -24,104 +36,38 @@ const limits: PoolConfig = {
  */
 export async function openPostgres(url: string): Promise<Database> {
   const pg = await loadPg()
-  const pool = makePool(pg, url)
-  // A connection that breaks while it is idle: the pool drops it, and the next query opens another.
-  pool.on('error', () => {})
-  // One that breaks in the middle of a transaction, between two queries: the next query fails, and says so.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const address = readPostgresAddress(url, (connectionString) => new pg.Client({ connectionString }))
+  const server = new PostgresServer(pg, address)
+  const pool = server.openPool(config, limits)
+  const kysely = kyselyOn(pool)
   return {
     kind: 'postgres',
-    isRemote: !isLocal(url),
+    isRemote: !address.isLocal,
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
-    longTransaction: (change) => transactionWithoutLimits(pg, url, change),
-    async query(text, values) {
-      const { rows, rowCount } = await pool.query({ name: nameOf(text), text, values: [...values] })
-      return { rows, rowCount: rowCount ?? rows.length }
+    async unlimited(work) {
+      const db = kyselyOn(server.openPool(unlimitedConfig, noLimits))
+      try {
+        return await work(db)
+      } finally {
+        await db.destroy()
+      }
     },
-    watch: (onChange) => watch(pg, url, onChange),
+    query: pool.query,
+    watch: (onChange) => watchPostgres(server, onChange),
     async check() {
-      await sql`SELECT 1`.execute(kysely)
+      const { rows } = await sql<{ standby: boolean }>`SELECT pg_is_in_recovery() AS standby`.execute(kysely)
+      if (rows[0]?.standby) throw new Error('The database is a standby, which takes no writes')
     },
     async close() {
       await kysely.destroy()
-      if (!pool.ending) await pool.end()
+      await pool.end()
     },
   }
 }
 
-/** On a connection of its own, which waits for locks and statements for as long as they take. */
-async function transactionWithoutLimits<Result>(
-  pg: typeof pgModule,
-  connectionString: string,
-  change: (trx: Sql) => Promise<Result>,
-): Promise<Result> {
-  const { connectionTimeoutMillis, keepAlive } = limits
-  const pool = new pg.Pool({
-    max: 1,
-    connectionTimeoutMillis,
-    keepAlive,
-    connectionString,
-    application_name: 'hallpass migration',
-  })
-  pool.on('error', () => {})
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  try {
-    return await kysely.transaction().execute(change)
-  } finally {
-    await kysely.destroy()
-  }
-}
-
-/** Shorter than the bound within which revocations must be known. */
-const watchLimits: ClientConfig = {
-  connectionTimeoutMillis: 2_000,
-  statement_timeout: 2_000,
-  query_timeout: 2_000,
-  keepAlive: true,
-  application_name: 'hallpass watch',
-}
-
-async function watch(pg: typeof pgModule, url: string, onChange: () => void): Promise<Watch> {
-  const socket = new Socket()
-  const client = new pg.Client({ ...watchLimits, connectionString: url, stream: () => socket })
-  client.on('notification', onChange)
-  client.on('error', () => {})
-  client.on('end', onChange)
-  // Not client.end(), which waits for a server that may have stopped answering.
-  const close = () => socket.destroy()
-  try {
-    await client.connect()
-    await client.query('LISTEN hallpass')
-  } catch (error) {
-    close()
-    throw error
-  }
-  return {
-    async query(text, values) {
-      const { rows, rowCount } = await client.query({ name: nameOf(text), text, values: [...values] })
-      return { rows, rowCount: rowCount ?? rows.length }
-    },
-    close,
-  }
-}
-
-/** An address with several hosts is none that can be read here, and of other machines. */
-function isLocal(url: string): boolean {
-  return URL.canParse(url) && /^(?:|localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
-}
-
-const names = new Map<string, string>()
-
-/** PostgreSQL prepares a statement once for each connection, by a name. */
-function nameOf(text: string): string {
-  let name = names.get(text)
-  if (name === undefined) {
-    name = `hallpass_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-    names.set(text, name)
-  }
-  return name
+function kyselyOn(pool: PostgresConnections): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
 async function loadPg(): Promise<typeof pgModule> {
@@ -131,13 +77,5 @@ async function loadPg(): Promise<typeof pgModule> {
     throw new ConfigurationError('package_missing', "PostgreSQL needs the package 'pg': run 'npm install pg'", {
       cause,
     })
-  }
-}
-
-function makePool(pg: typeof pgModule, url: string): Pool {
-  try {
-    return new pg.Pool({ ...limits, connectionString: url })
-  } catch (cause) {
-    throw new ConfigurationError('database_invalid', 'The address of the PostgreSQL database cannot be read', { cause })
   }
 }

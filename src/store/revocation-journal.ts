@@ -1,6 +1,7 @@
-import type { JournalEntry, JournalPage, RevocationKind, TokenLife } from '../revocations/revocation.ts'
+import type { JournalEntry, JournalPage, TokenLife } from '../revocations/revocation.ts'
 import { clockText } from './clock.ts'
 import type { Database, QueryOutcome } from './database.ts'
+import { fromStored } from './stored-name.ts'
 
 /** A page of the journal of revocations. */
 export interface RevocationPage extends JournalPage {
@@ -128,8 +129,7 @@ function toFacts({ now, lives }: Facts): { readonly now: Date; readonly lives: r
 
 export function toEntry({ kind, id, valid_from, expires_at }: Omit<Row, 'seq'>): JournalEntry {
   return {
-    kind: kind as RevocationKind,
-    id,
+    ...fromStored({ kind, id }),
     validFrom: valid_from === null ? null : Number(valid_from),
     expiresAt: new Date(Number(expires_at)),
   }

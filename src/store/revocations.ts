@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
 import { never } from '../revocations/cut-table.ts'
 import type { CutOf } from '../revocations/judge.ts'
 import type { JournalEntry, Revocation, RevocationKind } from '../revocations/revocation.ts'
 import { goodFrom } from '../revocations/revocation-set.ts'
 import type { Database, Sql } from './database.ts'
 import { toEntry } from './revocation-journal.ts'
+import { toStored } from './stored-name.ts'
 import { readHorizon } from './token-lives.ts'
 
 /** What was written, and the clock of the database at that moment. */
@@ -31,8 +31,8 @@ export async function insertRevocations(
   const { now, seconds, marginSeconds } = await readHorizon(trx, kind)
   const horizon = now.getTime() + seconds * 1000
   const rows = revocations.map(({ kind: what, id, validFrom, tokenEnd }) => ({
-    kind: what,
-    id,
+    ...toStored({ kind: what, id }),
+    token_id: what === 'token' ? id : null,
     valid_from: validFrom,
     // That of a token without an end is kept for as long as a date can say.
     // Other issuers write fractions of a second.
@@ -46,16 +46,13 @@ export async function insertRevocations(
     const written = await trx
       .insertInto('hallpass_revocations')
       .values(rows.slice(start, start + rowsAtOnce))
-      .onConflict((conflict) => conflict.column('id').where(isOfToken).doNothing())
+      .onConflict((conflict) => conflict.column('token_id').where('token_id', 'is not', null).doNothing())
       .returning(['kind', 'id', 'valid_from', 'expires_at'])
       .execute()
     entries.push(...written.map(toEntry))
   }
   return { entries, all: rows.map(toEntry), now }
 }
-
-/** As the index says it: a value that is bound would not be recognised. */
-const isOfToken = sql<boolean>`kind = 'token'`
 
 /** ECMA-262 section 21.4.1.1. */
 const maxTime = 8.64e15
@@ -142,10 +139,11 @@ function greatest(one: number | undefined, other: number | undefined): number | 
  * kept for ever. @returns The greatest that was there.
  */
 export async function deleteStandings(trx: Sql, userId: string): Promise<number | undefined> {
+  const stored = toStored({ kind: 'disabled', id: userId })
   const rows = await trx
     .deleteFrom('hallpass_revocations')
-    .where('kind', '=', 'disabled')
-    .where('id', '=', userId)
+    .where('kind', '=', stored.kind)
+    .where('id', '=', stored.id)
     .returning('valid_from')
     .execute()
   return rows.length === 0 ? undefined : Math.max(...rows.map(({ valid_from }) => Number(valid_from)))

@@ -1,6 +1,6 @@
-import { type Selectable, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Database, Sql } from './database.ts'
-import type { SessionRow } from './tables.ts'
+import { type SessionRow, sessionColumns } from './tables.ts'
 
 /** Sessions of one user that were not ended, in the order of their ids, the newest first. */
 export interface SessionsOfUser {
@@ -30,7 +30,7 @@ export async function hasMoreSessions(db: Sql, sessions: SessionsOfUser, count: 
 
 /** A bounded number of them, whole; some may have run out. */
 export function findSessionRows(db: Sql, sessions: SessionsOfUser, limit: number): Promise<Selectable<SessionRow>[]> {
-  return selectOf(db, sessions).selectAll().limit(limit).execute()
+  return selectOf(db, sessions).select(sessionColumns).limit(limit).execute()
 }
 
 /** As the index has them, so that no more rows are read than asked for. */
@@ -62,30 +62,17 @@ export async function deleteEndedSessions(db: Sql, userId: string, limit: number
   return Number(numDeletedRows)
 }
 
-/** Whether a user has as many sessions as are allowed, and whether the ended ones among them are as many again. */
-export async function isFull(
-  db: Sql,
-  userId: string,
-  allowed: number,
-): Promise<{ readonly ofLiving: boolean; readonly ofAll: boolean }> {
-  const { rows } = await sql<{ living: number | null; rows: number | null }>`SELECT
-    (SELECT 1 FROM hallpass_sessions WHERE user_id = ${userId} AND revoked_at IS NULL LIMIT 1 OFFSET ${allowed - 1}) AS living,
-    (SELECT 1 FROM hallpass_sessions WHERE user_id = ${userId} LIMIT 1 OFFSET ${2 * allowed - 1}) AS rows
-  `.execute(db)
-  return { ofLiving: rows[0]?.living != null, ofAll: rows[0]?.rows != null }
-}
-
 /** How far from the oldest sessions on the least recently used are looked for, beyond those that may stay. */
 const lookedAt = 250
 
 /**
- * Removes the least recently used sessions of a user, those that ran out first, until no more than some are left. A user
+ * Removes the least recently used sessions of a user, those that ran out first, until no more than some are left beside one. A user
  * who has far more is brought down by a batch at each call.
  * @returns The ids of those that lived.
  */
 export async function deleteLeastUsedSessions(
   trx: Sql,
-  userId: string,
+  { userId, exceptId }: { readonly userId: string; readonly exceptId: string },
   { keep, batch, now }: { readonly keep: number; readonly batch: number; readonly now: Date },
 ): Promise<string[]> {
   const rows = await trx
@@ -93,6 +80,7 @@ export async function deleteLeastUsedSessions(
     .select(['id', 'last_used_at', 'idle_expires_at', 'expires_at'])
     .where('user_id', '=', userId)
     .where('revoked_at', 'is', null)
+    .where('id', '<>', exceptId)
     .orderBy('revoked_at')
     .orderBy('id')
     .limit(keep + lookedAt)

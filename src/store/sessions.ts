@@ -1,8 +1,8 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
 import { findSessionRows } from './session-batches.ts'
-import type { SessionRow } from './tables.ts'
+import { type SessionRow, sessionColumns } from './tables.ts'
 
 /** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
 export interface Session {
@@ -47,8 +47,19 @@ export interface NewSession {
   readonly address: string | null
 }
 
-export async function insertSession(sql: Sql, session: NewSession): Promise<void> {
-  await sql
+/** A session that was begun, and how full the table is of the others of its user. */
+export interface BegunSession {
+  readonly session: Session
+  /** Whether as many others as are allowed were not ended. */
+  readonly isFullOfLiving: boolean
+  /** Whether there are twice as many others, the ended ones included. */
+  readonly isFull: boolean
+}
+
+/** @param allowed How many sessions a user may have. */
+export async function insertSession(db: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
+  const others = sql`FROM hallpass_sessions others WHERE others.user_id = ${session.userId} AND others.id <> ${session.id}`
+  const row = await db
     .insertInto('hallpass_sessions')
     .values({
       id: session.id,
@@ -62,7 +73,13 @@ export async function insertSession(sql: Sql, session: NewSession): Promise<void
       user_agent: session.userAgent,
       address: session.address,
     })
-    .execute()
+    .returning(sessionColumns)
+    .returning([
+      sql<1 | null>`(SELECT 1 ${others} AND others.revoked_at IS NULL LIMIT 1 OFFSET ${allowed - 1})`.as('living'),
+      sql<1 | null>`(SELECT 1 ${others} LIMIT 1 OFFSET ${2 * allowed - 1})`.as('others'),
+    ])
+    .executeTakeFirstOrThrow()
+  return { session: toSession(row), isFullOfLiving: row.living !== null, isFull: row.others !== null }
 }
 
 /** Some of the sessions of a user. */
@@ -89,7 +106,7 @@ export async function listSessions(
 }
 
 export async function findSession(sql: Sql, id: string): Promise<Session | undefined> {
-  const row = await sql.selectFrom('hallpass_sessions').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await sql.selectFrom('hallpass_sessions').select(sessionColumns).where('id', '=', id).executeTakeFirst()
   return row && toSession(row)
 }
 

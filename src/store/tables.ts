@@ -15,6 +15,7 @@ export interface Tables {
   hallpass_audit: AuditRow
   hallpass_counters: CounterRow
   hallpass_migrations: MigrationRow
+  hallpass_additive_migrations: MigrationRow
 }
 
 type Time = number | string
@@ -38,6 +39,26 @@ export interface UserRow {
   created_at: Time
   updated_at: Time
 }
+
+/**
+ * All of them by name, and not by `*`, whose meaning changes when a later version adds a column: this one may have prepared
+ * the statement by then.
+ */
+export const userColumns: readonly (keyof UserRow)[] = [
+  'id',
+  'username',
+  'username_normal',
+  'email',
+  'email_normal',
+  'password_hash',
+  'roles',
+  'disabled_at',
+  'standing',
+  'tokens_valid_after',
+  'last_login_at',
+  'created_at',
+  'updated_at',
+]
 
 export interface SessionRow {
   id: string
@@ -72,11 +93,35 @@ export interface SessionRow {
   revoked_why: string | null
 }
 
+export const sessionColumns: readonly (keyof SessionRow)[] = [
+  'id',
+  'user_id',
+  'generation',
+  'family_hash',
+  'refresh_hash',
+  'previous_hash',
+  'previous_spent_at',
+  'sealed_successor',
+  'spends',
+  'recovered_at',
+  'created_at',
+  'last_used_at',
+  'idle_expires_at',
+  'expires_at',
+  'user_agent',
+  'address',
+  'revoked_at',
+  'revoked_why',
+]
+
 export interface RevocationRow {
   /** Counts up. */
   seq: Generated<Time>
+  /** As `stored-name.ts` has it. */
   kind: string
   id: string
+  /** The id once more where it is that of a token, which is revoked once. */
+  token_id: string | null
   /** Of a session the generation, of a user the time of the first tokens that are valid again, null: none will be; of a disabled one the standing. */
   valid_from: Time | null
   /** It is kept until then, by the clock of the database. */

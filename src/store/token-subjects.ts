@@ -1,14 +1,14 @@
 import type { Selectable } from 'kysely'
 import type { Database, Sql } from './database.ts'
-import { type Session, toSession } from './sessions.ts'
-import type { SessionRow } from './tables.ts'
-import { toUser, type User } from './users.ts'
+import { type BegunSession, insertSession, type NewSession, type Session, toSession } from './sessions.ts'
+import { type SessionRow, sessionColumns } from './tables.ts'
+import { type NewLogin, noteLogin, toUser, type User, withoutHash } from './users.ts'
 
 declare const readTogether: unique symbol
 
 /**
  * What an access token says of a user and a session. Only the functions of this file make one, because both must be read
- * in one statement, which sees one state of the database.
+ * of one state of the database: in one statement, or under a lock.
  *
  * Then a token that is signed later, while the user is changed, is safe: every change of what a token says advances
  * the generation of the user's sessions in its own transaction, and revokes earlier ones. Roles from before it come with a
@@ -54,7 +54,7 @@ export async function findSubject(
   const row = await sql
     .selectFrom('hallpass_sessions')
     .innerJoin('hallpass_users', 'hallpass_users.id', 'hallpass_sessions.user_id')
-    .selectAll('hallpass_sessions')
+    .select(sessionColumns.map((column) => `hallpass_sessions.${column}` as const))
     .select(['username', 'email', 'password_hash', 'roles', 'disabled_at'])
     .select(['tokens_valid_after', 'last_login_at', 'updated_at', 'hallpass_users.created_at as user_created_at'])
     .$if('sessionId' in by, (query) => query.where('hallpass_sessions.id', '=', 'sessionId' in by ? by.sessionId : ''))
@@ -67,6 +67,24 @@ export async function findSubject(
     passwordHash: row.password_hash,
     refresh: toRefreshState(row),
   }
+}
+
+/**
+ * Notes a login and begins its session, if the user may log in. The user is read when they are locked, and the session is new:
+ * no one can have changed either when the transaction ends.
+ */
+export async function beginSession(
+  trx: Sql,
+  login: NewLogin,
+  session: Omit<NewSession, 'userId'>,
+  allowed: number,
+): Promise<(BegunSession & { readonly subject: TokenSubject }) | undefined> {
+  const readAt = performance.now()
+  const noted = await noteLogin(trx, login, session.now)
+  if (noted === undefined) return undefined
+  const begun = await insertSession(trx, { ...session, userId: noted.id }, allowed)
+  const user = withoutHash(noted)
+  return { ...begun, subject: makeSubject({ roles: user.roles, session: begun.session, user, readAt }) }
 }
 
 /** One refresh token for the next. */
@@ -146,7 +164,7 @@ function rotateText(beside: string): string {
       last_used_at = $4, idle_expires_at = $5, user_agent = $6, address = $7
     WHERE family_hash = $1 AND refresh_hash = $2
       AND revoked_at IS NULL AND idle_expires_at > $4 AND expires_at > $4
-    RETURNING *, (${beside}) AS beside`
+    RETURNING ${sessionColumns.join(', ')}, (${beside}) AS beside`
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Sql } from './database.ts'
-import type { UserRow } from './tables.ts'
+import { toStored } from './stored-name.ts'
+import { type UserRow, userColumns } from './tables.ts'
 
 /** Somebody who may log in. */
 export interface User {
@@ -36,6 +37,8 @@ export interface NewUser {
   readonly passwordHash: string
   readonly roles: readonly string[]
   readonly disabled: boolean
+  /** When another system made the account; now by default. */
+  readonly createdAt?: Date | undefined
   readonly now: Date
 }
 
@@ -53,25 +56,25 @@ export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'usern
       password_hash: user.passwordHash,
       roles: JSON.stringify(user.roles),
       disabled_at: user.disabled ? time : null,
-      created_at: time,
+      created_at: user.createdAt?.getTime() ?? time,
       updated_at: time,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
   if (row !== undefined) return toUser(row)
   return (await findUserByUsername(sql, user.username.normal)) === undefined ? 'email_taken' : 'username_taken'
 }
 
 export async function findUser(sql: Sql, id: string): Promise<UserWithHash | undefined> {
-  const row = await sql.selectFrom('hallpass_users').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await sql.selectFrom('hallpass_users').select(userColumns).where('id', '=', id).executeTakeFirst()
   return row && toUserWithHash(row)
 }
 
 export async function findUserByUsername(sql: Sql, normal: string): Promise<UserWithHash | undefined> {
   const row = await sql
     .selectFrom('hallpass_users')
-    .selectAll()
+    .select(userColumns)
     .where('username_normal', '=', normal)
     .executeTakeFirst()
   return row && toUserWithHash(row)
@@ -81,7 +84,7 @@ export async function findUserByUsername(sql: Sql, normal: string): Promise<User
 export async function listUsers(sql: Sql, page: { after?: string | undefined; limit: number }): Promise<User[]> {
   const rows = await sql
     .selectFrom('hallpass_users')
-    .selectAll()
+    .select(userColumns)
     .where('id', '>', page.after ?? '')
     .orderBy('id')
     .limit(page.limit)
@@ -89,23 +92,26 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
   return rows.map(toUser)
 }
 
+/** A login that is to be noted: of whom, and where a password was checked, against which hash and for which to keep. */
+export interface NewLogin {
+  readonly id: string
+  readonly checked?: { readonly hash: string; readonly newHash: string }
+}
+
 /**
  * Notes a login, if the user may log in: neither disabled nor, where a password was checked, given another one since.
  * From here to the end of the transaction no one else changes the user.
  */
-export async function noteLogin(
-  sql: Sql,
-  login: { id: string; checked?: { hash: string; newHash: string }; now: Date },
-): Promise<boolean> {
-  const { checked } = login
-  const { numUpdatedRows } = await sql
+export async function noteLogin(sql: Sql, { id, checked }: NewLogin, now: Date): Promise<UserWithHash | undefined> {
+  const row = await sql
     .updateTable('hallpass_users')
-    .set({ last_login_at: login.now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
-    .where('id', '=', login.id)
+    .set({ last_login_at: now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
+    .where('id', '=', id)
     .$if(checked !== undefined, (query) => query.where('password_hash', '=', checked?.hash ?? ''))
     .where('disabled_at', 'is', null)
+    .returning(userColumns)
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return row && toUserWithHash(row)
 }
 
 /** Replaces a password, if it is still the one that was checked. */
@@ -145,7 +151,7 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
       ...(tokensValidAfter !== undefined && { tokens_valid_after: tokensValidAfter.getTime() }),
     })
     .where('id', '=', id)
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
   return row && toUser(row)
 }
@@ -161,11 +167,12 @@ export async function changeStanding(
   { isDisabled, now, time }: { readonly isDisabled: boolean; readonly now: Date; readonly time: Date },
 ): Promise<{ user: User; standing: number } | undefined> {
   const parity = isDisabled ? 1 : 0
+  const stored = toStored({ kind: 'disabled', id })
   const known = await sql
     .selectFrom('hallpass_revocations')
     .select((query) => query.fn.max('valid_from').as('standing'))
-    .where('kind', '=', 'disabled')
-    .where('id', '=', id)
+    .where('kind', '=', stored.kind)
+    .where('id', '=', stored.id)
     .executeTakeFirst()
   const next =
     2 * Math.max(Math.floor(time.getTime() / 60_000), Math.floor(Number(known?.standing ?? 0) / 2) + 1) + parity
@@ -184,14 +191,14 @@ export async function changeStanding(
         .end(),
     }))
     .where('id', '=', id)
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
   return row && { user: toUser(row), standing: row.standing }
 }
 
 /** Removes a user with all sessions. */
 export async function deleteUser(sql: Sql, id: string): Promise<User | undefined> {
-  const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returningAll().executeTakeFirst()
+  const row = await sql.deleteFrom('hallpass_users').where('id', '=', id).returning(userColumns).executeTakeFirst()
   return row && toUser(row)
 }
 

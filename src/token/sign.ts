@@ -10,14 +10,25 @@ export interface SignHeader extends Readonly<JsonObject> {
   readonly typ?: string | undefined
 }
 
+/** What may be written that RFC 7519 does not have. */
+export interface SignRules {
+  /** `false` writes a `sub` that is a whole number, for readers that expect it. `true` by default. */
+  readonly verifySub?: boolean
+}
+
 /**
  * Signs claims as a compact JWT with the newest key (RFC 7519 §7.1). Nothing is added: no time, no `jti`.
  * @param header Merged over `{ alg, typ: 'JWT', kid }`.
  * @throws {ConfigurationError} `claims_invalid`, `header_invalid`, `key_invalid`, `key_missing`, `token_too_long`
  * @example signToken({ sub: 'alice', exp: Math.floor(Date.now() / 1000) + 900 }, keys)
  */
-export function signToken(claims: Readonly<JsonObject>, keys: KeySet | Key, header: SignHeader = {}): string {
-  return signJws(serializeClaims(claims), keys, { typ: 'JWT', ...header })
+export function signToken(
+  claims: Readonly<JsonObject>,
+  keys: KeySet | Key,
+  header: SignHeader = {},
+  rules: SignRules = {},
+): string {
+  return signJws(serializeClaims(claims, rules), keys, { typ: 'JWT', ...header })
 }
 
 /**
@@ -66,12 +77,13 @@ const textClaims = ['iss', 'sub', 'jti']
 const timeClaims = ['exp', 'nbf', 'iat']
 
 /** Refuses here what `verifyToken` would refuse later, at a place where nobody could tell why. */
-function serializeClaims(claims: Readonly<JsonObject>): string {
+function serializeClaims(claims: Readonly<JsonObject>, { verifySub = true }: SignRules): string {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
     throw new ConfigurationError('claims_invalid', 'Claims must be an object')
   }
   for (const name of textClaims) {
     const value = claims[name]
+    if (name === 'sub' && !verifySub && Number.isSafeInteger(value)) continue
     if (value !== undefined && typeof value !== 'string') throw unfitClaim(name, 'text')
   }
   for (const name of timeClaims) {

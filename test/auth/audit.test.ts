@@ -1,8 +1,10 @@
+import { hostname, userInfo } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAccounts } from '../../src/accounts/accounts.ts'
 import { type AuditEvent, listAuditEvents } from '../../src/store/audit.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
+import { runHallpass } from '../server/process.ts'
 import { password, type Service, startService, type Tokens } from './service.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -125,6 +127,8 @@ describe.each(databases)('the audit on $name', ({ open }) => {
   it('names the client that revokes a token', async () => {
     const person = await newPerson()
     const { id, secret } = await service.auth.clients.add('billing')
+    const [added] = await listAuditEvents(database.sql, { limit: 1 })
+    expect(added).toMatchObject({ event: 'client_added', actor: null, details: { name: 'billing' } })
     const headers = { ...form, authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
     for (const token of [person.tokens.access_token, person.tokens.refresh_token]) {
       await service.call('POST', '/auth/revoke', { body: `token=${token}`, headers })
@@ -132,6 +136,17 @@ describe.each(databases)('the audit on $name', ({ open }) => {
     expect((await eventsOf(person)).slice(-2)).toMatchObject([
       { event: 'token_revoked', actor: 'client billing' },
       { event: 'logout', actor: 'client billing', userId: person.id },
+    ])
+  })
+
+  it('names who runs a command, behind sudo too', async () => {
+    const person = await newPerson()
+    const options = (env: NodeJS.ProcessEnv) => ({ env: { HALLPASS_DATABASE: test.url, ...env } })
+    await runHallpass(['users', 'roles', person.username, 'admin'], options({ SUDO_USER: 'carol' }))
+    await runHallpass(['sessions', 'revoke', '--user', person.username], options({}))
+    expect((await eventsOf(person)).slice(-2)).toMatchObject([
+      { event: 'roles_changed', actor: `carol@${hostname()}`, details: { roles: ['admin'] } },
+      { event: 'session_ended', actor: `${userInfo().username}@${hostname()}`, sessionId: person.sessionId },
     ])
   })
 
@@ -162,10 +177,9 @@ describe.each(databases)('the audit on $name', ({ open }) => {
     ])
     expect(await eventsOf(added)).toMatchObject([{ event: 'user_registered', actor, details: { roles: ['admin'] } }])
     const named = (await listAuditEvents(database.sql, { limit: 100 })).filter(({ event }) => /^client_/.test(event))
-    expect(named.map(({ event, actor, details }) => [event, actor, details.name])).toEqual([
+    expect(named.slice(0, 2).map(({ event, actor, details }) => [event, actor, details.name])).toEqual([
       ['client_removed', actor, 'reports'],
       ['client_added', actor, 'reports'],
-      ['client_added', null, 'billing'],
     ])
   })
 })

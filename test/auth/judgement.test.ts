@@ -1,9 +1,11 @@
 import { serve as listen } from '@hono/node-server'
 import { JwtManager, signJws } from 'hallpass'
-import { type Auth, createAuth } from 'hallpass/auth'
+import type { Auth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type AuthOptions, settle } from '../../src/accounts/options.ts'
+import { assembleAuth } from '../../src/assemble.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { eventually } from '../nodes/node.ts'
 import { secret } from './service.ts'
@@ -11,8 +13,23 @@ import { secret } from './service.ts'
 type Answer = 'valid' | 'refused'
 const day = 24 * 60 * 60
 
+/** By how many seconds the nodes, what follows them and their database are ahead of this machine. */
+let ahead = 0
+const clock = () => Date.now() / 1000 + ahead
+/** What happens next is of a later second. */
+function laterSecond(): void {
+  ahead += 2
+}
+
+function start(options: AuthOptions): Promise<Auth> {
+  return assembleAuth(settle(options), { readDatabaseClock: async () => new Date(clock() * 1000) })
+}
+
 /** Who judges a token. Each must come to the same answer. */
 type Reader = (token: string) => Promise<Answer>
+
+/** Takes tokens of issuers that called their users by numbers, too. */
+type Manager = JwtManager<unknown, string, boolean>
 
 describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
   let test: TestDatabase
@@ -31,11 +48,12 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
       issuer: 'https://id.example',
       audience: 'shop',
       passwords: { memoryKiB: 64, passes: 1 },
+      clock,
       // Followers wait for news until the end, when the database is closed already.
       onError: () => {},
     }
-    auth = await createAuth(options)
-    other = await createAuth(options)
+    auth = await start(options)
+    other = await start(options)
     client = await auth.clients.add('shop')
     url = await new Promise((resolve) => {
       server = listen({ fetch: auth.handler, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
@@ -44,14 +62,14 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     })
   })
   afterAll(async () => {
-    for (const close of closing) await close()
+    await Promise.all(closing.map((close) => close()))
     server.close()
     await other.close()
     await auth.close()
     await test.drop()
   })
 
-  async function askGuard(jwt: JwtManager, strict: boolean, token: string): Promise<Answer> {
+  async function askGuard(jwt: Manager, strict: boolean, token: string): Promise<Answer> {
     const app = new Hono().get('/', jwtRequired(jwt, strict ? { revocation: 'strict' } : {}), (c) => c.text(''))
     const { status } = await app.request('/', { headers: { authorization: `Bearer ${token}` } })
     if (status !== 200 && status !== 401) throw new Error(`The guard answered ${status}`)
@@ -59,13 +77,14 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
   }
 
   /** A service that has only heard of the server. */
-  function follow(options: { leewaySeconds?: number; clock?: () => number } = {}): JwtManager {
+  function follow(options: { leewaySeconds?: number; clock?: () => number } = {}): Manager {
     const jwt = new JwtManager({
       keys: auth.jwt.keys,
       issuer: 'https://id.example',
       audience: 'shop',
       verifySub: false,
       revocations: { url: `${url}/auth/revocations`, clientId: client.id, clientSecret: client.secret },
+      clock,
       ...options,
     })
     closing.push(() => jwt.close())
@@ -83,6 +102,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
       issuer: 'https://id.example',
       audience: 'shop',
       verifySub: false,
+      clock,
       isRevoked: node.jwt.callbacks.isRevoked as NonNullable<typeof node.jwt.callbacks.isRevoked>,
     })
 
@@ -270,11 +290,13 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('refused')))
     for (const id of ids) await auth.users.enable(id)
     // A token of the very second in which the user was disabled is refused too.
+    laterSecond()
     for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
     for (const id of ids) await auth.users.disable(id)
     for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('refused')))
     // What is left names no account, as the name of a service does.
     for (const id of ids) await auth.users.delete(id)
+    laterSecond()
     for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
   })
 
@@ -319,7 +341,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
       await importAs(id, { disabled: by === 'import' })
       if (by === 'command') await auth.users.disable(id)
       // Of a later second: it is the standing alone that is against it.
-      await new Promise((resolve) => setTimeout(resolve, 1100))
+      laterSecond()
       const token = auth.jwt.createAccessToken(id)
       await eventually(5, async () => expect(await everyone(token, follower)).toEqual(all('refused')))
     })
@@ -338,7 +360,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
   it('a token that was revoked while its user was disabled stays revoked', async () => {
     const { userId } = await newSubject()
     await auth.users.disable(userId)
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    laterSecond()
     const token = auth.jwt.createAccessToken(userId)
     const body = new URLSearchParams({ token })
     await auth.handler(new Request('http://localhost/auth/revoke', { method: 'POST', body }))

@@ -51,7 +51,7 @@ export async function startService(
   const settings = settle<AuthOptions>({
     database,
     secret,
-    passwords: { memoryKiB: 1024, passes: 1 },
+    passwords: { memoryKiB: 64, passes: 1 },
     limits: { attemptsPerAccount: 1000, attemptsPerAddress: 100_000 },
     leewaySeconds: 0,
     clock: () => start + clock.elapsed,

@@ -59,7 +59,7 @@ async function ask(jwt: JwtManager<unknown, unknown>, options: GuardOptions, sen
     formField: async () => undefined,
   }
   try {
-    const who: Authenticated | undefined = await createGuard(jwt, options)(request)
+    const who: Authenticated<unknown, string | number> | undefined = await createGuard(jwt, options)(request)
     return who?.identity ?? 'nobody'
   } catch (error) {
     if (error instanceof TokenError) return error.code
@@ -204,7 +204,7 @@ describe.each(presets)('with the %s preset', (preset) => {
   })
 
   it('a 401 carries WWW-Authenticate', async () => {
-    const app = new Hono().get('/', jwtRequired(jwt), (c) => c.text(c.var.jwt.identity))
+    const app = new Hono().get('/', jwtRequired(jwt), (c) => c.text(String(c.var.jwt.identity)))
     const missing = await app.request('/')
     const expired = await app.request('/', bearer(signedWith({ exp: now })))
     expect([missing.status, missing.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])

@@ -50,7 +50,7 @@ const guarded: readonly (readonly [path: string, options: GuardOptions])[] = [
 export function makeHallpassApp(config: AppConfig, clock?: () => number): Hono {
   const blocklist = new Set<string>()
   let calls: string[] = []
-  const jwt = new JwtManager<unknown>({
+  const jwt = new JwtManager<unknown, string, boolean>({
     ...valuesOf(config),
     ...callbacksOf(config, blocklist, (name) => calls.push(name)),
     ...(clock !== undefined && { clock }),
@@ -106,7 +106,7 @@ export function makeHallpassApp(config: AppConfig, clock?: () => number): Hono {
   return app
 }
 
-function whoIs(who: Authenticated | undefined): object {
+function whoIs(who: Authenticated<unknown, string | number> | undefined): object {
   return { identity: who?.identity ?? null, claims: who?.claims ?? {}, location: who?.location ?? null }
 }
 

@@ -17,7 +17,7 @@ let oracle: Oracle
 
 beforeAll(async () => {
   oracle = await startOracle()
-}, 300_000)
+})
 
 afterAll(() => oracle?.stop())
 

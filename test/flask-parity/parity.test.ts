@@ -11,7 +11,7 @@ let deb: Target
 beforeAll(async () => {
   oracle = await startOracle()
   deb = debian(oracle)
-}, 300_000)
+})
 
 afterAll(() => oracle?.stop())
 

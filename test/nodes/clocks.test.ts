@@ -9,13 +9,17 @@ import { eventually, type Node, password, secret, startNode } from './node.ts'
 
 const hour = 60 * 60
 
-describe.each(databases)('nodes on $name', ({ name, open }) => {
+/** Both databases at once: most of the time is waited. On each one test after the other. */
+const atOnce = { concurrent: true }
+const inTurn = { concurrent: false }
+
+describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
   let test: TestDatabase
   const nodes: Node[] = []
   beforeAll(async () => {
     await ensureFaketime()
     test = await open()
-  }, 300_000)
+  })
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.stop()
   })
@@ -50,35 +54,39 @@ describe.each(databases)('nodes on $name', ({ name, open }) => {
   }
 
   // SQLite has no clock but that of its machine, and two on one machine are a matter of tests.
-  it.runIf(name === 'PostgreSQL')('an hour apart accept each other’s tokens, and feel every change', async () => {
-    const right = await start()
-    const ahead = await start([], clockOff(hour))
-    const behind = await start([], clockOff(-hour))
-    const { id, username } = await register(right)
-    const tokens = [
-      (await right.login(username)).access_token,
-      (await ahead.login(username)).access_token,
-      (await behind.login(username)).access_token,
-      await hallpass(['token', 'issue', '--identity', id]),
-      await hallpass(['token', 'issue', '--identity', id], clockOff(hour)),
-    ]
-    for (const token of tokens) for (const node of nodes) expect(await node.ask(token)).toBe('200')
-    for (const [node, way] of [
-      [ahead, 'ahead of'],
-      [behind, 'behind'],
-    ] as const) {
-      await eventually(5, async () => expect(node.output.stdout).toContain(`s ${way} the database's`))
-    }
-    expect(right.output.stdout).not.toContain("the database's")
-    await hallpass(['users', 'disable', username], clockOff(-hour))
-    for (const token of tokens) {
-      for (const node of nodes) {
-        await eventually(5, async () => expect(await node.ask(token)).toBe('401 token_revoked'))
+  it.runIf(name === 'PostgreSQL')(
+    'an hour apart accept each other’s tokens, and feel every change',
+    inTurn,
+    async () => {
+      const right = await start()
+      const ahead = await start([], clockOff(hour))
+      const behind = await start([], clockOff(-hour))
+      const { id, username } = await register(right)
+      const tokens = [
+        (await right.login(username)).access_token,
+        (await ahead.login(username)).access_token,
+        (await behind.login(username)).access_token,
+        await hallpass(['token', 'issue', '--identity', id]),
+        await hallpass(['token', 'issue', '--identity', id], clockOff(hour)),
+      ]
+      for (const token of tokens) for (const node of nodes) expect(await node.ask(token)).toBe('200')
+      for (const [node, way] of [
+        [ahead, 'ahead of'],
+        [behind, 'behind'],
+      ] as const) {
+        await eventually(5, async () => expect(node.output.stdout).toContain(`s ${way} the database's`))
       }
-    }
-  })
+      expect(right.output.stdout).not.toContain("the database's")
+      await hallpass(['users', 'disable', username], clockOff(-hour))
+      for (const token of tokens) {
+        for (const node of nodes) {
+          await eventually(5, async () => expect(await node.ask(token)).toBe('401 token_revoked'))
+        }
+      }
+    },
+  )
 
-  it('keep revocations for the longest life that any of them signs, whoever writes them', async () => {
+  it('keep revocations for the longest life that any of them signs, whoever writes them', inTurn, async () => {
     const long = await start(['--access-token-seconds', String(3 * hour)])
     const { id, username } = await register(long)
     const { access_token } = await long.login(username)
@@ -99,7 +107,7 @@ describe.each(databases)('nodes on $name', ({ name, open }) => {
     expect(await short.ask(access_token)).toBe('401 token_revoked')
   })
 
-  it('whose clock is set forward and back forget nothing, and refuse nothing that is valid', async () => {
+  it('whose clock is set forward and back forget nothing, and refuse nothing that is valid', inTurn, async () => {
     const clock = settableClock()
     const node = await start([], clock.env)
     const { username } = await register(node)

@@ -47,7 +47,7 @@ describe.each(places)('two nodes on $name', ({ open }) => {
     for (const username of ['alice', 'bob', 'carol', 'dora']) {
       expect((await one.send('/auth/register', { username, password })).status).toBe(201)
     }
-  }, 60_000)
+  })
   afterAll(async () => {
     await Promise.all([one?.stop(), other?.stop()])
     await shared?.remove()

@@ -55,7 +55,7 @@ describe('two workers', () => {
     expect(metrics).toContain('hallpass_logins_total{outcome="succeeded"} 10')
     expect(metrics).toMatch(/^hallpass_revocations 10$/m)
     expect(metrics).toContain('hallpass_build_info{version="0.1.0"} 1\n')
-  }, 30_000)
+  })
 
   it('replace one that dies, and lose nothing', async () => {
     const folder = makeFolder()
@@ -73,7 +73,7 @@ describe('two workers', () => {
     expect(node.output.stdout).toContain('a worker ended and is replaced')
     await running.pop()?.stop()
     folder.remove()
-  }, 30_000)
+  })
 
   it('are counted in one, also while one is stuck and when it is replaced', async () => {
     const node = await start(await createDatabase(inject('postgresUrl')))
@@ -138,7 +138,7 @@ describe('two workers', () => {
     await Promise.all(load)
     expect(answers.length).toBeGreaterThan(10)
     expect(new Set(answers)).toEqual(new Set([200]))
-  }, 30_000)
+  })
 
   it('say once what is wrong with the configuration', async () => {
     const database = await createDatabase(inject('postgresUrl'))
@@ -148,7 +148,7 @@ describe('two workers', () => {
     expect(exitCode).toBe(78)
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect(stderr).toContain('HALLPASS_SECRET_PREVIOUS')
-  }, 30_000)
+  })
 
   it('make one secret and one pair of keys at a first start', async () => {
     const folder = makeFolder()
@@ -166,7 +166,7 @@ describe('two workers', () => {
     expect(keys).toHaveLength(2)
     await made.stop()
     folder.remove()
-  }, 30_000)
+  })
 })
 
 describe('a secret', () => {
@@ -194,5 +194,5 @@ describe('a secret', () => {
     const last = await startNode(database, [], { HALLPASS_SECRET: other })
     expect(await last.ask(access_token)).toBe('200')
     await last.stop()
-  }, 30_000)
+  })
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventually } from '../nodes/node.ts'
 import { makeFolder, serve, type TestServer } from './process.ts'
@@ -92,6 +93,20 @@ describe('a load balancer', () => {
     // A second signal ends the wait.
     server.child.kill('SIGTERM')
     expect((await server.finished).exitCode).toBe(143)
+  })
+
+  it('has the connections answered that the system has made before the port is closed', async () => {
+    const server = await start()
+    const { hostname, port } = new URL(server.url)
+    server.child.kill('SIGSTOP')
+    const sockets = Array.from({ length: 8 }, () => connect(Number(port), hostname))
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    for (const socket of sockets) socket.write('GET /auth/me HTTP/1.0\r\n\r\n')
+    server.child.kill('SIGTERM')
+    server.child.kill('SIGCONT')
+    const answers = await Promise.all(sockets.map((socket) => text(socket)))
+    expect(answers).toEqual(Array(8).fill(expect.stringContaining('401 Unauthorized')))
+    expect((await server.finished).exitCode).toBe(0)
   })
 
   it('has its idle connections closed when the delay is over, and none is waited for', async () => {

@@ -24,13 +24,16 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
+  /** More may come: the command waits for it. */
+  readonly keepInputOpen?: boolean
 }
 
-/** `hallpass …`, as a process of its own, with nothing of this one's environment but the path. */
-export function spawnHallpass(args: readonly string[], { cwd, env, input }: RunOptions = {}): Running {
+/** `hallpass …`, as a process of its own, with nothing of this one's environment but the path and where Node keeps what it compiled. */
+export function spawnHallpass(args: readonly string[], { cwd, env, input, keepInputOpen }: RunOptions = {}): Running {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, ['--conditions=hallpass-source', main, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
@@ -40,7 +43,8 @@ export function spawnHallpass(args: readonly string[], { cwd, env, input }: RunO
     output.stderr += chunk
   })
   child.stdin.on('error', () => {})
-  child.stdin.end(input ?? '')
+  if (keepInputOpen) child.stdin.write(input ?? '')
+  else child.stdin.end(input ?? '')
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (exitCode) => resolve({ exitCode, ...output }))
   })

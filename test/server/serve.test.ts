@@ -18,7 +18,8 @@ describe('hallpass serve', () => {
     server = await serve([], { cwd: folder.path })
   })
   afterAll(async () => {
-    server.child.kill('SIGTERM')
+    // How it ends when it is told to is what others show: it would wait for the connections that are kept here.
+    server.child.kill('SIGKILL')
     await server.finished
     folder.remove()
   })
@@ -98,7 +99,10 @@ describe('hallpass serve', () => {
 
   it('says on the log who did what, from where', () => {
     const events = server.output.stdout.split('\n').filter((line) => line.includes('"event":"login_succeeded"'))
-    expect(JSON.parse(events[0] ?? '{}')).toMatchObject({ address: '127.0.0.1', session_id: expect.any(String) })
+    const event = JSON.parse(events[0] ?? '{}')
+    expect(event).toMatchObject({ address: '127.0.0.1', session_id: expect.any(String) })
+    const request = server.output.stdout.split('\n').find((line) => line.includes('"path":"/auth/login","status":200'))
+    expect(JSON.parse(request ?? '{}').request_id).toBe(event.request_id)
   })
 
   const malformed: [what: string, request: string, status: string][] = [
@@ -156,6 +160,8 @@ function getOutcome(url: string, options: RequestOptions): Promise<number | stri
 }
 
 describe('hallpass serve, stopped and started', () => {
+  // One that stays open is waited for, as long as it may be kept.
+  const connection = 'close'
   let folder: ReturnType<typeof makeFolder>
   beforeEach(() => {
     folder = makeFolder()
@@ -164,12 +170,13 @@ describe('hallpass serve, stopped and started', () => {
 
   it('goes on where it was: accounts, sessions and the secret are the same', async () => {
     const first = await serve([], { cwd: folder.path })
-    await post(`${first.url}/auth/register`, alice)
-    const { body } = await post(`${first.url}/auth/login`, alice)
+    await post(`${first.url}/auth/register`, alice, { connection })
+    const { body } = await post(`${first.url}/auth/login`, alice, { connection })
     first.child.kill('SIGTERM')
     expect((await first.finished).exitCode).toBe(0)
     const second = await serve([], { cwd: folder.path })
-    const me = await fetch(`${second.url}/auth/me`, { headers: { authorization: `Bearer ${body.access_token}` } })
+    const authorization = `Bearer ${body.access_token}`
+    const me = await fetch(`${second.url}/auth/me`, { headers: { authorization, connection } })
     expect(me.status).toBe(200)
     second.child.kill('SIGINT')
     expect((await second.finished).exitCode).toBe(0)
@@ -177,8 +184,8 @@ describe('hallpass serve, stopped and started', () => {
 
   it('fails no request that is under way when it is told to stop, and takes no new ones', async () => {
     const server = await serve([], { cwd: folder.path })
-    await post(`${server.url}/auth/register`, alice)
-    const { body } = await post(`${server.url}/auth/login`, alice)
+    await post(`${server.url}/auth/register`, alice, { connection })
+    const { body } = await post(`${server.url}/auth/login`, alice, { connection })
     const headers = { authorization: `Bearer ${body.access_token}` }
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const outcomes: (number | string)[] = []

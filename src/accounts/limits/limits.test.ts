@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { databases } from '../../../test/databases.ts'
 import { type Database, openDatabase } from '../../store/database.ts'
 import { migrate } from '../../store/migrate.ts'
@@ -60,5 +60,21 @@ describe.each(databases)('limits on $name', ({ open }) => {
       .poll(() => limits.attempt(known, () => Promise.reject(new Error('no hash'))).catch(String), { timeout: 10_000 })
       .toBe('Error: no hash')
     expect(await right()).toBe('right')
+  })
+  it('give the turn of an address back where the account has a line of its own', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const few = new Limits(database.query, { attemptsPerAccount: 1, attemptsPerAddress: 1 })
+      const both = { ...attempt, account: 'dave', address: '203.0.113.8', knownAddresses: async () => [] }
+      const right = () => few.attempt(both, async () => 'right')
+      await few.attempt(both, async () => undefined)
+      for (const _line of ['address', 'account']) {
+        await expect(right()).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 })
+        vi.setSystemTime(Date.now() + 1000)
+      }
+      expect(await right()).toBe('right')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

@@ -87,16 +87,18 @@ export class Limits {
     const proveFrom = () => this.#countedByAddress(networks, prove)
     const isKnown = async () => (await knownAddresses()).some((known) => isSamePlace(networks, known))
     const own = () => this.#attemptOwn(`account ${account} at ${networks[0].name}`, { isDevice: false }, proveFrom)
+    const byAccount = async () => {
+      const everyone = `account ${account}`
+      const made = await this.#attemptWithin(everyone, proveFrom)
+      if (made !== undefined) return made.proof
+      return (await isKnown())
+        ? own()
+        : this.#inTurn(this.#lineOf(everyone), widestOf(networks), () => this.#force(everyone, proveFrom))
+    }
 
     const full = await this.#findFullNetwork(networks)
-    if (full !== undefined) {
-      if (await isKnown()) return own()
-      await this.#turns.take(addressLine(full), full)
-    }
-    const everyone = `account ${account}`
-    const made = await this.#attemptWithin(everyone, proveFrom)
-    if (made !== undefined) return made.proof
-    return (await isKnown()) ? own() : this.#attemptInTurn(everyone, widestOf(networks), proveFrom)
+    if (full === undefined) return byAccount()
+    return (await isKnown()) ? own() : this.#inTurn(addressLine(full), full, byAccount)
   }
 
   /** @throws {RequestError} `rate_limited` */
@@ -113,7 +115,7 @@ export class Limits {
     prove: () => Promise<Proof | undefined>,
   ): Promise<Proof | undefined> {
     const made = await this.#attemptWithin(name, prove)
-    if (made === undefined) return this.#attemptInTurn(name, name, prove)
+    if (made === undefined) return this.#inTurn(this.#lineOf(name), name, () => this.#force(name, prove))
     if (isDevice && made.proof !== undefined && made.failures > 0) await this.#tries.forget(keyOf(name))
     return made.proof
   }
@@ -137,21 +139,25 @@ export class Limits {
     }
   }
 
-  async #attemptInTurn<Proof>(
-    name: string,
-    holder: string,
-    prove: () => Promise<Proof | undefined>,
-  ): Promise<Proof | undefined> {
-    const { longestDelaySeconds } = this.#options
-    const line: Line = { name, longestDelaySeconds, keptSeconds: daySeconds }
+  /** Takes a turn, and gives it back where nothing could be tried in it. */
+  async #inTurn<Proof>(line: Line, holder: string, attempt: () => Promise<Proof>): Promise<Proof> {
     await this.#turns.take(line, holder)
     try {
-      await this.#tries.force(keyOf(name))
-      return await this.#finish(keyOf(name), prove)
+      return await attempt()
     } catch (error) {
       await this.#turns.giveBack(line, holder)
       throw error
     }
+  }
+
+  /** However many were wrong. */
+  async #force<Proof>(name: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
+    await this.#tries.force(keyOf(name))
+    return this.#finish(keyOf(name), prove)
+  }
+
+  #lineOf(name: string): Line {
+    return { name, longestDelaySeconds: this.#options.longestDelaySeconds, keptSeconds: daySeconds }
   }
 
   async #finish<Proof>(key: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {

@@ -62,9 +62,7 @@ describe.each(databases)('tries on $name', ({ open }) => {
     await tries.end('lost', false)
   })
 
-  it('count what a killed process had under way as wrong after a while, for the next ones at once', {
-    timeout: 30_000,
-  }, async () => {
+  it('count what a killed process had under way as wrong after a while, for the next ones at once', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('killed')
     expect(await tries.begin('killed')).toBeUndefined()
     const start = performance.now()
@@ -72,7 +70,7 @@ describe.each(databases)('tries on $name', ({ open }) => {
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  it('are counted once where one that was given up ends after all', { timeout: 30_000 }, async () => {
+  it('are counted once where one that was given up ends after all', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('late')
     expect(await Promise.all([tries.begin('late'), tries.begin('late')])).toEqual([undefined, undefined])
     await tries.end('late', false)

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 const counters = `hallpass_counters (
   key TEXT PRIMARY KEY,
@@ -10,6 +10,7 @@ const counters = `hallpass_counters (
 export const accounts: Migration = {
   number: 1,
   name: 'accounts',
+  isAdditive: false,
   statements: [
     `CREATE TABLE hallpass_users (
       id TEXT PRIMARY KEY,

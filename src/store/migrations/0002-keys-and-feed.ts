@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 const revocation = 'kind TEXT NOT NULL, id TEXT NOT NULL, valid_from BIGINT, expires_at BIGINT NOT NULL'
 
@@ -9,6 +9,7 @@ const revocation = 'kind TEXT NOT NULL, id TEXT NOT NULL, valid_from BIGINT, exp
 export const keysAndFeed: Migration = {
   number: 2,
   name: 'keys-and-feed',
+  isAdditive: false,
   statements: [
     'ALTER TABLE hallpass_revocations RENAME TO hallpass_revocations_before',
     'DROP INDEX hallpass_revocations_expiry',

@@ -1,0 +1,33 @@
+/**
+ * The same with hallpass, on the accounts that `hallpass users import` has moved. Tokens of the old program open this one, and
+ * fetch new ones, until they end; those call users by numbers, so identities are text or numbers here.
+ */
+
+import { JwtManager } from 'hallpass'
+import { type Auth, createAuth } from 'hallpass/auth'
+import { jwtRequired } from 'hallpass/hono'
+import { Hono } from 'hono'
+
+export async function makeApp(secret: string | undefined, database: string): Promise<{ app: Hono; auth: Auth }> {
+  const auth = await createAuth({ database, secret })
+
+  // Takes tokens of both programs, and knows what was revoked here.
+  const both = new JwtManager({
+    secret,
+    preset: 'flask',
+    verifySub: false,
+    isRevoked: (claims, header, how) => auth.jwt.callbacks.isRevoked?.(claims, header, how) ?? true,
+    loadUser: ({ sub }) => auth.users.find(sub ?? ''),
+  })
+  const app = new Hono()
+  app.route('/auth', auth.routes)
+  app.get('/protected', jwtRequired(both), (c) => {
+    const { identity, user } = c.var.jwt
+    return c.json({ id: Number(identity), username: user?.username })
+  })
+  // For clients with a refresh token of the old program, which sends and answers what it always did.
+  app.post('/refresh', jwtRequired(both, { refresh: true }), (c) =>
+    c.json({ access_token: both.createAccessToken(c.var.jwt.identity) }),
+  )
+  return { app, auth }
+}

@@ -1,0 +1,39 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/**
+ * The files that take longest, whatever their size: those that start many processes, and those that wait for a time to pass.
+ * One of them that began last would leave the other processors idle until its end.
+ */
+const longest = [
+  'test/runtimes.test.ts',
+  // Those that mostly wait, beside the one that keeps every processor busy.
+  'test/server/slow.test.ts',
+  'test/nodes/clocks.test.ts',
+  'test/store/trouble.test.ts',
+  'test/cli/cli.test.ts',
+  'test/nodes/faults.test.ts',
+  'test/cli/init.test.ts',
+  'test/server/crash.test.ts',
+  'test/nodes/revocation.test.ts',
+  'test/package.test.ts',
+  'test/services/rotation.test.ts',
+  'test/auth/changes.test.ts',
+  'test/nodes/workers.test.ts',
+  'test/server/serve.test.ts',
+  'test/nodes/limits.test.ts',
+  'test/server/reset.test.ts',
+  'src/accounts/password-formats.test.ts',
+  'test/auth/limits-owner.test.ts',
+  'test/services/jwks.test.ts',
+]
+
+/** Begins with the longest files, so that the short ones fill what is left of the time. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = longest.findIndex((file) => moduleId.endsWith(`/${file}`))
+      return place === -1 ? longest.length : place
+    }
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { migrate, migrationStatus, requireMigrated } from '../../src/store/migrate.ts'
+import { accounts } from '../../src/store/migrations/0001-accounts.ts'
+import { keysAndFeed } from '../../src/store/migrations/0002-keys-and-feed.ts'
+import type { Migration } from '../../src/store/migrations/migration.ts'
+import { readRevocations } from '../../src/store/revocation-journal.ts'
+import { findUser } from '../../src/store/users.ts'
+import { password, startService } from '../auth/service.ts'
+import { databases, type TestDatabase } from '../databases.ts'
+import { createDatabase, query } from '../postgres.ts'
+
+const checksumOf = ({ statements }: Migration) => createHash('sha256').update(JSON.stringify(statements)).digest('hex')
+
+it('what was released is as it was released', () => {
+  expect([accounts, keysAndFeed].map(checksumOf)).toEqual([
+    'f12acde232fcf9999f88610488a21b4303665b7d5d35f87a78c97d24d2e24fcb',
+    'dc7ef2d3016a721cda34cd33fc8ca9016b2952112931a5e2132888ea791f6441',
+  ])
+})
+
+/** A database as 0.1.0 left it: two users, one of them disabled, with sessions, and a token that was revoked twice. */
+async function makeReleased({ kind, sql: db }: Database): Promise<void> {
+  await sql`CREATE TABLE hallpass_migrations (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL
+  )`.execute(db)
+  for (const migration of [accounts, keysAndFeed]) {
+    const texts = migration.statements.flatMap((text) => (typeof text === 'string' ? text : text[kind]))
+    for (const text of texts) await sql.raw(text).execute(db)
+    const row = { number: migration.number, name: migration.name, checksum: checksumOf(migration), applied_at: 0 }
+    await db.insertInto('hallpass_migrations').values(row).execute()
+  }
+  const rest = `'x', 0, 0, 9, 9)`
+  for (const text of [
+    "INSERT INTO hallpass_users VALUES ('a', 'a', 'a', NULL, NULL, 'h', '[]', NULL, 0, NULL, 0, 0)",
+    "INSERT INTO hallpass_users VALUES ('b', 'b', 'b', NULL, NULL, 'h', '[]', 5, 5, NULL, 0, 0)",
+    `INSERT INTO hallpass_sessions (id, user_id, family_hash, sealed_successor, refresh_hash, created_at, last_used_at,
+      idle_expires_at, expires_at) VALUES ('s', 'a', 'f', 'sealed', ${rest}, ('t', 'a', 'g', NULL, ${rest}`,
+    "INSERT INTO hallpass_revocations (kind, id, expires_at) VALUES ('token', 'j', 7), ('token', 'j', 7)",
+  ]) {
+    await sql.raw(text).execute(db)
+  }
+}
+
+describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
+  let test: TestDatabase
+  let database: Database
+  beforeEach(async () => {
+    test = await open()
+    database = await openDatabase(test.url)
+    await makeReleased(database)
+  })
+  afterEach(async () => {
+    await database.close()
+    await test.drop()
+  })
+
+  it('is brought up to date by one of two at once', async () => {
+    const other = await openDatabase(test.url)
+    for (const mayMake of [false, true]) {
+      await expect(requireMigrated(other, { mayMake })).rejects.toMatchObject({ code: 'database_invalid' })
+    }
+    const applied = await Promise.all([migrate(database), migrate(other)])
+    expect(applied.flat()).toEqual(['0003-shared-facts'])
+    await requireMigrated(other)
+    await other.close()
+    const sessions = await database.sql.selectFrom('hallpass_sessions').selectAll().orderBy('id').execute()
+    expect(sessions).toMatchObject([
+      { id: 's', sealed_successor: null, spends: '', recovered_at: null },
+      { id: 't', sealed_successor: null },
+    ])
+    expect(await findUser(database.sql, 'b')).toMatchObject({ disabledAt: new Date(5) })
+    const { revocations } = await readRevocations(database.kind, database.query, '')
+    expect(revocations.map(({ kind, id, validFrom }) => [kind, id, validFrom])).toEqual([
+      ['token', 'j', null],
+      ['token', 'j', null],
+      ['disabled', 'b', 1],
+    ])
+  })
+
+  it('keeps kinds of revocations that 0.1.0 can read, and lets it repeat itself', async () => {
+    await migrate(database)
+    const again = sql`INSERT INTO hallpass_revocations (kind, id, expires_at) VALUES ('token', 'j', 7)`
+    await again.execute(database.sql)
+    const kinds = await database.sql.selectFrom('hallpass_revocations').select('kind').distinct().execute()
+    expect(kinds.map(({ kind }) => kind).sort()).toEqual(['token', 'user'])
+    // What 0.1.0 looks at.
+    const numbers = await database.sql.selectFrom('hallpass_migrations').select('number').orderBy('number').execute()
+    expect(numbers).toEqual([{ number: 1 }, { number: 2 }])
+  })
+
+  it('is served by a node that does not know a later step, where that only adds', async () => {
+    await migrate(database)
+    const service = await startService(test.url)
+    await sql`INSERT INTO hallpass_additive_migrations VALUES (98, 'later', 'x', 0)`.execute(database.sql)
+    await service.auth.ready()
+    expect(await migrate(database)).toEqual([])
+    await sql`INSERT INTO hallpass_migrations VALUES (99, 'other', 'x', 0)`.execute(database.sql)
+    await expect(service.auth.ready()).rejects.toMatchObject({ code: 'database_newer' })
+    await expect(migrate(database)).rejects.toMatchObject({ code: 'database_newer' })
+    await service.auth.close()
+  })
+
+  if (name === 'SQLite') return
+
+  it('waits for a table that is in use, and lets others use it meanwhile', async () => {
+    const lines: string[] = []
+    const isWaiting = Promise.withResolvers<void>()
+    let migrating: Promise<unknown> | undefined
+    await database.transaction(async (trx) => {
+      await trx.selectFrom('hallpass_sessions').select('id').execute()
+      migrating = migrate(database, (line) => {
+        lines.push(line)
+        if (line.includes('uses the table')) isWaiting.resolve()
+      })
+      await isWaiting.promise
+      expect(await database.sql.selectFrom('hallpass_sessions').select('id').execute()).toHaveLength(2)
+    })
+    await migrating
+    expect(lines.filter((line) => line.includes('uses the table')).length).toBeGreaterThan(0)
+  })
+
+  it('is gone on with where it was interrupted: an index that was not finished is made anew', async () => {
+    // What a crash leaves: an index that is there, and not used.
+    const broken = `CREATE UNIQUE INDEX CONCURRENTLY hallpass_sessions_of_user ON hallpass_sessions (user_id)`
+    await expect(sql.raw(broken).execute(database.sql)).rejects.toMatchObject({ code: '23505' })
+    await sql`ALTER TABLE hallpass_users ADD COLUMN standing INTEGER NOT NULL DEFAULT 0`.execute(database.sql)
+    await sql`CREATE TABLE hallpass_clock (id INTEGER PRIMARY KEY CHECK (id = 1), seen_at BIGINT NOT NULL)`.execute(
+      database.sql,
+    )
+    expect(await migrate(database)).toEqual(['0003-shared-facts'])
+    const { rows } = await sql<{ text: string }>`SELECT indexdef AS text FROM pg_indexes
+      WHERE tablename = 'hallpass_sessions' AND indexname LIKE 'hallpass_sessions_%user%'`.execute(database.sql)
+    expect(rows.map(({ text }) => text)).toEqual([
+      'CREATE INDEX hallpass_sessions_of_user ON public.hallpass_sessions USING btree (user_id, revoked_at, id)',
+    ])
+    expect((await query(test.url, 'SELECT 1 FROM pg_index WHERE NOT indisvalid')).length).toBe(0)
+  })
+
+  it('is the same in the end as a new one', async () => {
+    await migrate(database)
+    const fresh = await open()
+    const other = await openDatabase(fresh.url)
+    await migrate(other)
+    await other.close()
+    const shape = `SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+      WHERE table_name LIKE 'hallpass%' ORDER BY 1, 2`
+    const indices = "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'hallpass%' ORDER BY 1"
+    for (const text of [shape, indices]) expect(await query(test.url, text)).toEqual(await query(fresh.url, text))
+  })
+})
+
+describe('a PostgreSQL role that owns nothing', () => {
+  it('serves what is up to date, and is told what to do where it is not', async () => {
+    const url = await createDatabase(inject('postgresUrl'))
+    const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
+    await query(url, `CREATE ROLE ${role} LOGIN; REVOKE CREATE ON SCHEMA public FROM public`)
+    const asRole = Object.assign(new URL(url), { username: role }).href
+    const restricted = await openDatabase(asRole)
+    await expect(migrate(restricted)).rejects.toMatchObject({
+      code: 'database_invalid',
+      message: expect.stringMatching(/hallpass migrate/),
+    })
+    const owner = await openDatabase(url)
+    await migrate(owner)
+    await query(url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`)
+    expect((await migrationStatus(restricted)).pending).toEqual([])
+    const service = await startService(asRole)
+    await service.newcomer('alice')
+    const login = await service.call('POST', '/auth/login', { body: { username: 'alice', password } })
+    expect(login.status).toBe(200)
+    await service.auth.ready()
+    await service.auth.close()
+    await restricted.close()
+    await owner.close()
+  })
+
+  const wrong: [what: string, change: (url: URL) => void][] = [
+    ['there is no such database', (url) => Object.assign(url, { pathname: '/nowhere' })],
+    ['there is no such role', (url) => Object.assign(url, { username: 'nobody' })],
+  ]
+  it.each(wrong)('is told that %s', async (_what, change) => {
+    const url = new URL(inject('postgresUrl'))
+    change(url)
+    const database = await openDatabase(url.href)
+    await expect(migrate(database)).rejects.toMatchObject({ code: 'database_invalid' })
+    await database.close()
+  })
+})

@@ -1,0 +1,89 @@
+import { CompiledQuery } from 'kysely'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { endOfToken } from '../../src/revocations/revocation.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { insertRevocations } from '../../src/store/revocations.ts'
+import { password, type Service, startService } from '../auth/service.ts'
+import { type PgBouncer, startPgBouncer } from '../pgbouncer.ts'
+import { createDatabase, query } from '../postgres.ts'
+
+const body = { username: 'alice', password }
+
+describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer with pool_mode = %s', (mode) => {
+  let pooler: PgBouncer
+  let url: string
+  let nodes: [Service, Service]
+  beforeAll(async () => {
+    const direct = await createDatabase(inject('postgresUrl'))
+    pooler = await startPgBouncer(direct, mode, mode === 'session' ? ['default_pool_size = 40'] : [])
+    url = direct
+    const start = () => startService(pooler.through(direct))
+    nodes = [await start(), await start()]
+    await nodes[0].newcomer('alice')
+  })
+  afterAll(async () => {
+    for (const { auth } of nodes) await auth.close()
+    await pooler.stop()
+  })
+
+  it('log in, refresh and log out, many at once', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        const node = nodes[index % 2] as Service
+        const login = await node.call('POST', '/auth/login', { body })
+        const refreshed = await node.call('POST', '/auth/refresh', {
+          body: { refresh_token: login.body.refresh_token },
+        })
+        const { access_token } = refreshed.body as { access_token: string }
+        const me = await node.call('GET', '/auth/me', { token: access_token })
+        const logout = await node.call('POST', '/auth/logout', { token: access_token, body: {} })
+        return [login, refreshed, me, logout].map(({ status }) => status).join(' ')
+      }),
+    )
+    expect(new Set(replies)).toEqual(new Set(['200 200 200 204']))
+  })
+
+  it('hear of a revocation at once', async () => {
+    const database = await openDatabase(pooler.through(url))
+    let heard = Promise.withResolvers<void>()
+    const watch = await database.watch(() => heard.resolve())
+    // Where the journal is looked at, the first look is news by itself.
+    if (mode === 'transaction') await heard.promise
+    for (const jti of ['one', 'two', 'three']) {
+      heard = Promise.withResolvers()
+      await insertRevocations(database.sql, database.kind, [endOfToken(jti, undefined)])
+      await heard.promise
+    }
+    watch.close()
+    await database.close()
+  })
+
+  it('leave no limit behind on a connection that others use, and have theirs in each transaction', async () => {
+    const database = await openDatabase(pooler.through(url))
+    const read = "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock"
+    const limited = { statement: '5s', lock: '4s' }
+    expect((await database.query(read, [])).rows).toEqual([
+      mode === 'transaction' ? { statement: '0', lock: '0' } : limited,
+    ])
+    const { rows } = await database.transaction((trx) => trx.executeQuery(CompiledQuery.raw(read)))
+    expect(rows).toEqual([limited])
+    expect(await migrate(database)).toEqual([])
+    await database.close()
+  })
+})
+
+describe('PgBouncer with pool_mode = statement', () => {
+  it('is refused with the line to write', async () => {
+    const direct = await createDatabase(inject('postgresUrl'))
+    const pooler = await startPgBouncer(direct, 'statement')
+    const database = await openDatabase(pooler.through(direct))
+    await expect(migrate(database)).rejects.toMatchObject({
+      code: 'database_invalid',
+      message: expect.stringContaining('pool_mode = transaction'),
+    })
+    await database.close()
+    await pooler.stop()
+    expect(await query(direct, "SELECT to_regclass('hallpass_users') AS users")).toEqual([{ users: null }])
+  })
+})
