@@ -21,8 +21,8 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['test/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
     // Generous: nothing may depend on how fast the machine is.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Most tests wait for another process: two processors take two files at once, and a third would keep servers waiting.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

@@ -73,7 +73,7 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
     const { stdout } = await run(binary, args, { cwd: root, env: shared, maxBuffer: 2 ** 26 }).catch((error) => error)
     expect(stdout).not.toContain('FAIL')
     expect(Number(/Tests +(\d+) passed/.exec(stdout)?.[1])).toBeGreaterThan(2000)
-  })
+  }, 1_800_000)
 
   it('the package keeps accounts in SQLite', async () => {
     const folder = makeFolder()

@@ -56,6 +56,24 @@ describe('testToken, of a manager of another kind', () => {
   })
 })
 
+describe('claimsFor of createAuth', () => {
+  it.each(['admin', ['admin'], new Map([['role', 'admin']]), null, undefined])(
+    'must answer an object: %o is neither spread nor passed over',
+    async (answer) => {
+      const auth = await createTestAuth({ claimsFor: async () => answer as never })
+      await expect(auth.login('alice')).rejects.toMatchObject({ code: 'claims_invalid' })
+      await auth.close()
+    },
+  )
+
+  it('takes nothing away by a claim that is undefined', async () => {
+    const auth = await createTestAuth({ claimsFor: () => ({ roles: undefined, tenant: 't' }) })
+    const { accessToken } = await auth.login('alice', { roles: ['admin'] })
+    expect(auth.jwt.decodeToken(accessToken)).toMatchObject({ roles: ['admin'], tenant: 't' })
+    await auth.close()
+  })
+})
+
 describe('createTestAuth', () => {
   let auth: TestAuth
   beforeEach(async () => {

@@ -18,6 +18,7 @@ describe('createAuth', () => {
     ['a name for a network', { trustProxy: ['proxy.internal'] }, /trustProxy/],
     ['any origin', { corsOrigins: ['*'] }, /corsOrigins/],
     ['an origin with a path', { corsOrigins: ['https://app.example/'] }, /corsOrigins/],
+    ['a wildcard in an origin', { corsOrigins: ['https://*.app.example'] }, /corsOrigins.*wildcard/],
     ['no attempts', { limits: { attemptsPerAccount: 0 } }, /attemptsPerAccount/],
     ['a limit that is none', { limits: { attempts: 5 } }, /attempts/],
     ['a listener that is none', { onEvent: 'log' }, /onEvent/],
@@ -29,6 +30,11 @@ describe('createAuth', () => {
       code: 'option_invalid',
       message: expect.stringMatching(named),
     })
+  })
+
+  it('takes the origins of native shells', () => {
+    const corsOrigins = ['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefghijklmnop']
+    expect(settle<AuthOptions>({ ...good, corsOrigins }).corsOrigins).toEqual(corsOrigins)
   })
 
   it('takes the default for what is there and undefined', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigurationError } from '../errors.ts'
+import { originFault } from '../guard/origins.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
@@ -127,7 +128,11 @@ const tenYears = 10 * 366 * 24 * 60 * 60
 const seconds = z.int().min(1).max(tenYears)
 const count = z.int().min(1)
 const longSecret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 random bytes')
-const origin = z.string().refine(isOrigin, 'must be an origin such as https://app.example')
+/** Of an option that lists origins. */
+export const origin: z.ZodString = z.string().superRefine((text, { addIssue }) => {
+  const message = originFault(text)
+  if (message !== undefined) addIssue({ code: 'custom', message })
+})
 
 const schema = z.strictObject({
   database: z.string().min(1),
@@ -199,10 +204,6 @@ export function settle<Options extends AccountsOptions>(options: Options): Settl
 /** A member that is there and undefined would take the place of its default. */
 function given<Options extends object>(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text
 }
 
 function isObject(value: unknown): boolean {

@@ -159,7 +159,7 @@ export function readHash(stored: string): Matches | undefined {
 
 /**
  * How other systems write hashes: `$1$…`, `{SSHA}…`, `sha1$salt$…`, `pbkdf2:…$…`, and digests of 16 to 64 bytes in
- * hexadecimal. They are told by the names of algorithms, because `pa$$word` is a password.
+ * hexadecimal. The names of algorithms are required, because `pa$$word` is a password.
  */
 const hashShapes = [
   /^\$(?:\d\w?|y|gy|p|h|s|apr1|(?:argon|scrypt|bcrypt|pbkdf|sha|md)[\w-]*)\$\S{8}/i,
@@ -172,8 +172,8 @@ const hashShapes = [
 ]
 
 /**
- * Whether a text looks like a hash, of whatever system. Such a text is not taken for a password: whoever reads it in the old
- * table could log in with it, and its user could not.
+ * Whether a text looks like a hash, of any system. As a password it would let in every reader of the old table, and lock its
+ * user out.
  */
 export function looksHashed(text: string): boolean {
   return formatOf(text) !== undefined || hashShapes.some((shape) => shape.test(text))

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts'
+import { additionsOf } from '../guard/additions.ts'
 import type { Sql } from '../store/database.ts'
 import { findSubject, type TokenSubject } from '../store/token-subjects.ts'
 import type { Parts } from './parts.ts'
@@ -21,7 +22,7 @@ export async function createSessionToken(
   { fresh, authenticatedAt }: { readonly fresh: boolean; readonly authenticatedAt: Date },
 ): Promise<string> {
   const { roles, session, readAt, user } = claimsFor === undefined ? read : await withUser(database.sql, read)
-  const ownClaims = claimsFor && user && (await claimsFor(user))
+  const ownClaims = claimsFor && user && additionsOf('claimsFor', await claimsFor(user))
   const expiresInSeconds = lifetimes.accessTokenSeconds - Math.floor((performance.now() - readAt) / 1000)
   if (expiresInSeconds <= 0) {
     throw new RequestError('unavailable', 'The token took longer to make than it would have lived', {

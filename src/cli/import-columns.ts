@@ -14,7 +14,7 @@ export type ImportRecord = {
 /** Why a record is no user. */
 interface Fault {
   readonly fault: string
-  /** It has a password in plain text, and no one asked for those. */
+  /** It has a password in plain text, and those were not asked for. */
   readonly isPlainPassword?: boolean
 }
 
@@ -120,7 +120,7 @@ function readPassword(
   return { fault: `${name}: ${reason}. It looks like a password in plain text`, isPlainPassword: true }
 }
 
-/** A file may have a column of its own in each line: the first ones tell enough. */
+/** A file may have a column of its own in each line: the first ones are enough to see that. */
 const mostIgnored = 100
 
 function noteIgnored(raw: object, ignored: Set<string>): void {

@@ -92,7 +92,7 @@ function openInput(file: string): { readonly input: Readable; readonly size: num
   }
 }
 
-/** Takes records one by one, adds them many at a time, and tells of the refused ones in the order of the file. */
+/** Takes records one by one, adds them many at a time, and reports the refused ones in the order of the file. */
 class Importer {
   readonly counts = { added: 0, already_there: 0, refused: 0 }
   /** Whether passwords in plain text were taken; how many were not, because no one asked for it. */

@@ -127,12 +127,10 @@ export function addUsers(program: Command): void {
 }
 
 /** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */
-export async function resolveUser({ users }: Accounts, nameOrId: string): Promise<User> {
+export async function resolveUser({ users }: Pick<Accounts, 'users'>, nameOrId: string): Promise<User> {
   const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
   if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {
-    throw new Failure(
-      `${nameOrId} is the id of ${byId.username}, and the username of the user with the id ${byName.id}: name the one that you mean so`,
-    )
+    throw new Failure(`${nameOrId} is the id of ${byId.username} and the username of ${byName.id}: use one of these`)
   }
   const user = byId ?? byName
   if (user === undefined) throw new Failure(`There is no user ${nameOrId}`)

@@ -240,7 +240,10 @@ describe('a header that lists credentials, where lists are read', () => {
 })
 
 describe('a token in a cookie', () => {
-  const jwt = make({ tokenLocation: ['cookies'], trustedOrigins: ['https://app.other.example'] })
+  const jwt = make({
+    tokenLocation: ['cookies'],
+    trustedOrigins: ['https://app.other.example', 'capacitor://localhost'],
+  })
   const token = jwt.createAccessToken('alice')
   const csrf = jwt.getCsrfToken(token)
   const cookie = `__Host-access_token=${token}`
@@ -260,6 +263,16 @@ describe('a token in a cookie', () => {
     ['from a sub-domain', { 'x-csrf-token': csrf, 'sec-fetch-site': 'same-site' }, 'alice'],
     ['typed in', { 'x-csrf-token': csrf, 'sec-fetch-site': 'none' }, 'alice'],
     ['from another site', { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site' }, 'cross_site_refused'],
+    [
+      'from a native shell that is trusted',
+      { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site', origin: 'capacitor://localhost' },
+      'alice',
+    ],
+    [
+      'from another',
+      { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site', origin: 'tauri://localhost' },
+      'cross_site_refused',
+    ],
     [
       'from another site that is trusted',
       { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site', origin: 'https://app.other.example' },

@@ -1,4 +1,5 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
+import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
@@ -90,7 +91,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     try {
       return ask()
     } catch (refusal) {
-      const fetched = jwt.keys.retryAfter(refusal)
+      const fetched = fetchAfter(refusal)
       if (fetched === undefined) throw refusal
       return fetched.catch(() => {}).then(ask)
     }

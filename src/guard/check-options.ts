@@ -3,6 +3,7 @@ import { attributeProblems } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
 import { type JwtManagerOptions, tokenLocations } from './options.ts'
+import { originFault } from './origins.ts'
 import { presets } from './presets.ts'
 
 const keyOptions = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] as const
@@ -44,6 +45,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   accessTokenSeconds: secondsOrNever,
   refreshTokenSeconds: secondsOrNever,
   renewCookiesWithinSeconds: seconds,
+  maxTokenAgeSeconds: seconds,
+  requiredClaims: ['a list of names of claims', (value) => isTexts(value, isName)],
   revocationTimeoutSeconds: [
     'whole seconds from 1 to 600',
     (value) => isPositiveInteger(value) && (value as number) <= 600,
@@ -66,7 +69,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   refreshCsrfHeaderName: aHeaderName,
   headerType: ['one word, or empty', (value) => value === '' || isHttpToken(value)],
   csrfMethods: ['a list of methods in capitals', (value) => isTexts(value, (method) => /^[A-Z-]+$/.test(method))],
-  trustedOrigins: ['a list of origins such as https://app.example', (value) => isTexts(value, isOrigin)],
+  trustedOrigins: ['a list of origins such as https://app.example', (value) => isTexts(value)],
   preset: [`one of ${Object.keys(presets).join(', ')}`, (value) => Object.hasOwn(presets, value as string)],
   ...Object.fromEntries(callbackOptions.map((name) => [name, aFunction])),
   ...Object.fromEntries(partyOptions.map((name) => [name, aNameOrNames])),
@@ -81,11 +84,12 @@ export function optionProblems(options: Readonly<Record<string, unknown>>): stri
     const kind = kinds[name] ?? kindOfDefault(name)
     return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
   })
-  const { tokenLocation, leewaySeconds } = options
+  const { tokenLocation, leewaySeconds, trustedOrigins } = options
   return [
     ...unfit,
     ...(tokenLocation === undefined ? [] : locationProblems(tokenLocation)),
     ...leewayProblems(leewaySeconds),
+    ...originProblems(trustedOrigins),
   ]
 }
 
@@ -152,6 +156,7 @@ function isHttpToken(value: unknown): boolean {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
 }
 
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text
+function originProblems(origins: unknown): string[] {
+  if (!isTexts(origins)) return []
+  return (origins as string[]).flatMap((origin) => originFault(origin) ?? []).map((fault) => `trustedOrigins: ${fault}`)
 }

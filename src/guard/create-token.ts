@@ -4,6 +4,7 @@ import { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
 import type { Settings } from './defaults.ts'
+import { isLate } from './maybe-promise.ts'
 import type { TokenKind } from './options.ts'
 
 /** What a new token carries besides the identity. */
@@ -57,13 +58,8 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
     ...draft.additionalClaims,
   }
   const kid = alwaysKid || keys instanceof Key || keys.size > 1 ? {} : { kid: undefined }
-  const header = { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...given(draft.additionalHeaders) }
+  const header = { ...kid, typ: typ?.[draft.kind] ?? 'JWT', ...draft.additionalHeaders }
   return signToken(claims, keys, header, { verifySub: settings.verifySub })
-}
-
-/** A member that is there and undefined would take the place of what hallpass writes. */
-function given(headers: SignHeader): SignHeader {
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }
 
 /** The `fresh` claim: a flag, or until when. */
@@ -109,7 +105,8 @@ function checkIdentity({ identity, isRenewal = false }: TokenDraft, settings: Se
   if (typeof identity === 'string' && identity !== '') return identity
   const mayBeNumber = !verifySub && (identityClaim !== 'sub' || numericSub || isRenewal)
   if (mayBeNumber && Number.isSafeInteger(identity)) return identity as number
-  const found = identity === '' ? 'empty' : identity === null ? 'null' : `of type ${typeof identity}`
+  const type = isLate(identity) ? 'a promise' : `of type ${typeof identity}`
+  const found = identity === '' ? 'empty' : identity === null ? 'null' : type
   throw new ConfigurationError(
     'identity_invalid',
     `The identity must be text and is ${found}: pass String(user.id), or set identityFor to make text of it`,

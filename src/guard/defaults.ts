@@ -7,6 +7,8 @@ export const defaults = {
   identityClaim: 'sub',
   verifySub: true,
   encodeNbf: true,
+  requiredClaims: [] as readonly string[],
+  maxTokenAgeSeconds: undefined as number | undefined,
   leewaySeconds: 0,
   errorMessageKey: 'msg',
   revocationTimeoutSeconds: 5,

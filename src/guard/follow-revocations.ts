@@ -1,5 +1,7 @@
+import { ConfigurationError } from '../errors.ts'
 import type { RemoteRevocations } from '../revocations/follow-remote.ts'
-import { checkRemoteRevocations, type RemoteRevocationsOptions } from '../revocations/remote-options.ts'
+import type { RemoteRevocationsOptions } from '../revocations/remote-options.ts'
+import { checkAddress } from '../token/address.ts'
 import { type MaybePromise, whenDone } from './maybe-promise.ts'
 import type { JwtManagerCallbacks } from './options.ts'
 
@@ -19,7 +21,7 @@ export interface Followed {
  * @throws {ConfigurationError} `option_invalid`
  */
 export function followRevocations(options: RemoteRevocationsOptions, own: IsRevoked | undefined): Followed {
-  checkRemoteRevocations(options)
+  check(options)
   let remote: RemoteRevocations | undefined
   const loading = import('../revocations/follow-remote.ts').then(({ followRemote }) => {
     remote = followRemote(options)
@@ -47,4 +49,16 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
       await (await loading).feed.close()
     },
   }
+}
+
+function check({ url, clientId, clientSecret, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
+  if (typeof clientId !== 'string' || typeof clientSecret !== 'string') {
+    throw invalid('revocations needs clientId and clientSecret: hallpass clients add prints them')
+  }
+  if (!(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) throw invalid('maxAgeSeconds must be a number from 1 to 300')
+  checkAddress('revocations', url, allowHttp)
+}
+
+function invalid(message: string): ConfigurationError {
+  return new ConfigurationError('option_invalid', message)
 }

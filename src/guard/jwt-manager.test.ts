@@ -124,6 +124,46 @@ describe('tokens of the default preset', () => {
     }
   })
 
+  const passed = (answer: unknown) => answer as never
+  const callbacks: [why: string, options: object, code: ConfigurationErrorCode | 'accepted'][] = [
+    ['claims', { claimsFor: () => ({ role: 'admin' }) }, 'accepted'],
+    ['no claims', { claimsFor: () => ({}) }, 'accepted'],
+    ['claims without a prototype', { claimsFor: () => Object.assign(Object.create(null), { role: 'a' }) }, 'accepted'],
+    ['a promise of claims', { claimsFor: async () => ({ role: 'admin' }) }, 'claims_invalid'],
+    ['a promise that fails', { claimsFor: () => Promise.reject(new Error('no database')) }, 'claims_invalid'],
+    ['a promise of a library', { claimsFor: () => Object.fromEntries([['then', () => {}]]) }, 'claims_invalid'],
+    ['text', { claimsFor: () => 'admin' }, 'claims_invalid'],
+    ['a list', { claimsFor: () => ['admin'] }, 'claims_invalid'],
+    ['a Map', { claimsFor: () => new Map([['role', 'admin']]) }, 'claims_invalid'],
+    ['a function', { claimsFor: () => () => ({}) }, 'claims_invalid'],
+    ['null', { claimsFor: () => null }, 'claims_invalid'],
+    ['nothing, as a forgotten return does', { claimsFor: () => undefined }, 'claims_invalid'],
+    ['a Map among claims', { claimsFor: () => ({ roles: new Map() }) }, 'claims_invalid'],
+    ['NaN among claims', { claimsFor: () => ({ level: Number.NaN }) }, 'claims_invalid'],
+    ['a promise among claims', { claimsFor: () => ({ role: Promise.resolve('admin') }) }, 'claims_invalid'],
+    ['a promise of header members', { headersFor: async () => ({ tenant: 't' }) }, 'header_invalid'],
+    ['text for header members', { headersFor: () => 'tenant' }, 'header_invalid'],
+    ['a function among header members', { headersFor: () => ({ tenant: () => 't' }) }, 'header_invalid'],
+    ['a promise of an identity', { identityFor: async () => 'alice' }, 'identity_invalid'],
+    ['a promise of a key', { signingKeyFor: async () => generateKey('HS256') }, 'key_invalid'],
+  ]
+  it.each(callbacks)('are made at once, and not where a callback answers with %s', async (_why, options, code) => {
+    const manager = make(options)
+    for (const create of [() => manager.createAccessToken('alice'), () => manager.createRefreshToken('alice')]) {
+      expect(codeOf(create)).toBe(code)
+    }
+    // A rejection that no one handles ends the process, and this test.
+    await new Promise(setImmediate)
+  })
+
+  it('keep what hallpass writes where a member of the application is undefined', () => {
+    const flask = make({ preset: 'flask', issuer: 'me', claimsFor: () => ({ exp: undefined, plan: 'free' }) })
+    const token = flask.createAccessToken('alice', {
+      additionalClaims: { sub: undefined, iss: undefined, plan: undefined },
+    })
+    expect(flask.decodeToken(token)).toMatchObject({ sub: 'alice', iss: 'me', plan: 'free', exp: expect.any(Number) })
+  })
+
   const refusedOnCreation: [why: string, create: (manager: JwtManager) => unknown, code: ConfigurationErrorCode][] = [
     ['a number for an identity', (m) => m.createAccessToken(5 as never), 'identity_invalid'],
     ['undefined', (m) => m.createAccessToken(undefined as never), 'identity_invalid'],
@@ -139,6 +179,22 @@ describe('tokens of the default preset', () => {
     ['a sub of its own', (m) => m.createAccessToken('a', { additionalClaims: { sub: 'b' } }), 'claims_invalid'],
     ['an exp of its own', (m) => m.createAccessToken('a', { additionalClaims: { exp: 1 } }), 'claims_invalid'],
     ['a typ of its own', (m) => m.createAccessToken('a', { additionalHeaders: { typ: 'x' } }), 'header_invalid'],
+    ['text for claims', (m) => m.createAccessToken('a', { additionalClaims: passed('admin') }), 'claims_invalid'],
+    [
+      'a promise of claims',
+      (m) => m.createAccessToken('a', { additionalClaims: passed(Promise.resolve({})) }),
+      'claims_invalid',
+    ],
+    [
+      'a list of header members',
+      (m) => m.createAccessToken('a', { additionalHeaders: passed(['x']) }),
+      'header_invalid',
+    ],
+    [
+      'a Set among claims',
+      (m) => m.createAccessToken('a', { additionalClaims: { roles: new Set() } }),
+      'claims_invalid',
+    ],
     ['an alg of its own', (m) => m.createAccessToken('a', { additionalHeaders: { alg: 'none' } }), 'header_invalid'],
   ]
   it.each(refusedOnCreation)('are not made with %s', (_why, create, code) => {
@@ -245,6 +301,45 @@ describe('keys for each token', () => {
     expect(both.verify(hs512.createAccessToken('alice')).header.alg).toBe('HS512')
     expect(both.verify(both.createAccessToken('alice')).header.alg).toBe('HS256')
     expect(codeOf(() => hs512.verify(both.createAccessToken('alice')))).toBe('token_algorithm_refused')
+  })
+})
+
+describe('a manager that asks for more', () => {
+  const table: [why: string, options: JwtManagerOptions, claims: object, code: TokenErrorCode | 'accepted'][] = [
+    ['a claim that is there', { requiredClaims: ['tenant'] }, { tenant: 't' }, 'accepted'],
+    ['a claim that is not', { requiredClaims: ['tenant'] }, {}, 'token_claim_missing'],
+    ['a claim of null', { requiredClaims: ['tenant'] }, { tenant: null }, 'token_claim_missing'],
+    ['an age that it has', { maxTokenAgeSeconds: 300 }, { iat: now - 299 }, 'accepted'],
+    ['an age that is over', { maxTokenAgeSeconds: 300 }, { iat: now - 301 }, 'token_expired'],
+    ['an age of a token without iat', { maxTokenAgeSeconds: 300 }, {}, 'token_claim_missing'],
+    ['no identity that is another', { verifySub: false }, { sub: 7 }, 'accepted'],
+  ]
+  it.each(table)('%s', (_why, options, claims, code) => {
+    const payload = { sub: 'alice', jti: 'j', exp: now + 60, ...claims }
+    const manager = make(options)
+    const token = signJws(JSON.stringify(payload), keys, { typ: 'at+jwt' })
+    expect([codeOf(() => manager.verify(token)), codeOf(() => manager.verify(token))]).toEqual([code, code])
+  })
+
+  it.each(['9007199254740993', '1e400', '-9007199254740993', '7.00000000000000000001'])(
+    'refuses an identity of %s, which it would read as another',
+    (sub) => {
+      const options = { verifySub: false, preset: 'flask' as const }
+      for (const manager of [make({ verifySub: false }), make(options), make({ ...options, identityClaim: 'sub' })]) {
+        const token = signJws(`{"sub":${sub},"jti":"j","exp":${now + 60}}`, keys, { typ: 'at+jwt' })
+        expect(codeOf(() => manager.verify(token))).toBe('token_claim_invalid')
+      }
+    },
+  )
+
+  it('lets refresh tokens grow older than access tokens may', () => {
+    const manager = make({ maxTokenAgeSeconds: 300 })
+    const refresh = manager.createRefreshToken('alice')
+    const later = make({ maxTokenAgeSeconds: 300, clock: () => now + 400 })
+    expect(codeOf(() => later.verify(refresh, { refresh: true }))).toBe('accepted')
+    const access = manager.createAccessToken('alice')
+    expect(codeOf(() => later.verify(access))).toBe('token_expired')
+    expect(codeOf(() => later.decodeToken(access, { allowExpired: true }))).toBe('accepted')
   })
 })
 

@@ -6,6 +6,8 @@ import { importKey } from '../token/import-key.ts'
 import { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
 import { peekToken } from '../token/verify.ts'
+import { additionsOf } from './additions.ts'
+import { ChosenKeys } from './chosen-keys.ts'
 import {
   type CreateAccessTokenOptions,
   type CreateTokenOptions,
@@ -16,6 +18,7 @@ import {
 import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
+import { isLate } from './maybe-promise.ts'
 import type {
   GivenIdentity,
   JwtManagerCallbacks,
@@ -52,6 +55,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   readonly keys: KeySet
   readonly #rules: ClaimRules
   readonly #followed: Followed | undefined
+  readonly #chosen: ChosenKeys = new ChosenKeys()
 
   /** @throws {ConfigurationError} `option_invalid` with every mistake at once, `key_*` */
   constructor(options: JwtManagerOptions<User, Identity, VerifySub>) {
@@ -63,14 +67,21 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     this.callbacks = this.#followed === undefined ? callbacks : { ...callbacks, isRevoked: this.#followed.isRevoked }
   }
 
-  /** Resolves when remote keys and revocations are there; at once where there are none. Fails where they cannot be fetched. */
+  /**
+   * Resolves when remote keys and revocations are there; at once where there are none. Fails where they cannot be fetched.
+   *
+   * The sets that `verifyingKeyFor` chooses are among them: it is called with each issuer of `decodeIssuer`. Of these it is
+   * enough that one can be fetched. Until the others can, their tokens are refused with `keys_unavailable`.
+   */
   async ready(): Promise<void> {
-    await Promise.all([this.keys.ready(), this.#followed?.ready()])
+    this.#chooseByIssuer()
+    await Promise.all([this.keys.ready(), this.#chosen.ready(), this.#followed?.ready()])
   }
 
   /** Stops fetching them. */
   async close(): Promise<void> {
     this.keys.close()
+    this.#chosen.close()
     await this.#followed?.close()
   }
 
@@ -173,7 +184,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     const own = this.callbacks.answerFor?.(error, standard)
     if (own === undefined || own === null) return standard
     const { status, headers, body } = own
-    if (!Number.isInteger(status) || typeof body !== 'object') {
+    if (isLate(own) || !Number.isInteger(status) || typeof body !== 'object') {
       throw new TypeError('answerFor must answer { status, headers, body }')
     }
     return { status, headers: Object.fromEntries(new Headers({ ...headers })), body }
@@ -181,13 +192,20 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
 
   #create(kind: TokenKind, identity: Identity, fresh: boolean | number, options: CreateTokenOptions): string {
     const { claimsFor, headersFor, signingKeyFor, identityFor } = this.callbacks
+    const { additionalClaims, additionalHeaders } = options
     const draft = {
       kind,
       identity: identityFor === undefined ? identity : identityFor(identity),
       fresh,
       expiresInSeconds: options.expiresInSeconds ?? this.settings[`${kind}TokenSeconds`],
-      additionalClaims: { ...claimsFor?.(identity), ...options.additionalClaims },
-      additionalHeaders: { ...headersFor?.(identity), ...options.additionalHeaders },
+      additionalClaims: {
+        ...(claimsFor && additionsOf('claimsFor', claimsFor(identity))),
+        ...(additionalClaims && additionsOf('additionalClaims', additionalClaims)),
+      },
+      additionalHeaders: {
+        ...(headersFor && additionsOf('headersFor', headersFor(identity))),
+        ...(additionalHeaders && additionsOf('additionalHeaders', additionalHeaders)),
+      },
     }
     return createToken(draft, this.settings, signingKeyFor?.(identity) ?? this.keys)
   }
@@ -197,9 +215,26 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     if (verifyingKeyFor === undefined) return readToken(token, this.keys, this.settings, this.#rules, options)
     const { claims, header } = peekToken(token)
     const keys: unknown = verifyingKeyFor(claims, header)
+    this.#chosen.note(keys)
     // Not a key: nothing is made of it, least of all an empty secret.
-    if (!(keys instanceof Key || keys instanceof KeySet)) throw keyMissing(claims, this.settings, this.#rules, options)
+    if (!(keys instanceof Key || keys instanceof KeySet)) {
+      const cause = isLate(keys) ? new TypeError('verifyingKeyFor must return a key, not a promise') : undefined
+      throw keyMissing(claims, this.settings, this.#rules, options, cause)
+    }
     return readToken(token, keys, this.settings, this.#rules, options)
+  }
+
+  /** Before there is a token, its issuer is all that is known. A callback that needs more is asked with the first. */
+  #chooseByIssuer(): void {
+    for (const iss of [this.settings.decodeIssuer ?? []].flat()) {
+      try {
+        const keys: unknown = this.callbacks.verifyingKeyFor?.({ iss }, {})
+        this.#chosen.note(keys)
+        isLate(keys)
+      } catch {
+        // What it made of claims that are not a token's says nothing about those that are.
+      }
+    }
   }
 }
 

@@ -18,6 +18,13 @@ export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number)
   return promise.finally(() => clearTimeout(timer))
 }
 
+/** Whether a callback that cannot be waited for returned a promise. Its rejection, unhandled, would end the process. */
+export function isLate(value: unknown): boolean {
+  const late = isThenable(value)
+  if (late) Promise.resolve(value).catch(() => {})
+  return late
+}
+
 /** Database libraries answer with promises that are not `Promise`. */
 function isThenable<Value>(value: MaybePromise<Value>): value is Promise<Value> {
   const canHold = (typeof value === 'object' && value !== null) || typeof value === 'function'

@@ -39,14 +39,17 @@ export interface JwtManagerCallbacks<User, Identity, VerifySub extends boolean =
   readonly verifyClaims?: (claims: JwtClaims<TokenIdentity<VerifySub>>, header: TokenHeader) => MaybePromise<boolean>
   /** Turns what you call an identity, a user object for example, into the text that tokens carry. */
   readonly identityFor?: (identity: Identity) => string
-  /** Claims for every new token of this identity; those given at creation win. */
+  /** Claims for every new token of this identity; those given at creation win. Not a promise: tokens are made at once. */
   readonly claimsFor?: (identity: Identity) => Readonly<Record<string, unknown>>
-  /** Header members for every new token of this identity; those given at creation win. */
+  /** Header members, likewise. */
   readonly headersFor?: (identity: Identity) => Readonly<Record<string, unknown>>
   /** The key that signs a token of this identity, in place of the newest. */
   readonly signingKeyFor?: (identity: Identity) => Key
-  /** The key that must have signed this token, in place of the set's. Its arguments are not verified yet. */
-  readonly verifyingKeyFor?: (claims: Claims, header: TokenHeader) => Key | KeySet
+  /**
+   * The key that must have signed this token, in place of the set's; `undefined` refuses it. Its arguments are not verified
+   * yet. Remote sets that it returns are waited for, and closed with the manager.
+   */
+  readonly verifyingKeyFor?: (claims: Claims, header: TokenHeader) => Key | KeySet | undefined
   /** Changes the answer to a refusal; gets what would be answered otherwise. */
   readonly answerFor?: (error: TokenError, standard: Answer) => Answer
 }
@@ -113,6 +116,10 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly leewaySeconds?: number
   /** Refuses tokens without `exp`. `true` by default, `false` with the flask preset. */
   readonly requireExp?: boolean
+  /** Claims that tokens must have, and not as `null`, besides those that other options ask for. None by default. */
+  readonly requiredClaims?: readonly string[]
+  /** Refuses access tokens that were issued longer ago, by their `iat`, whatever their `exp` says. Not looked at by default. */
+  readonly maxTokenAgeSeconds?: number
   /** Refuses tokens without `jti`. `true` by default, `false` with the flask preset. */
   readonly requireJti?: boolean
   /** Key of the text in error bodies. `msg` by default. */

@@ -1,5 +1,5 @@
 import { type SignedToken, TokenError } from '../errors.ts'
-import { type ClaimRules, checkClaims, checkExpiry, expired, isExpired } from '../token/claims.ts'
+import { type ClaimRules, checkAge, checkClaims, checkExpiry, expired, isExpired } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
@@ -41,11 +41,14 @@ export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
 /** The rules that a manager's options make, once. */
 export function claimRules(settings: Settings): ClaimRules {
   const { decodeIssuer, decodeAudience, leewaySeconds, requireExp, verifySub, lenientClaims } = settings
+  const { requiredClaims, maxTokenAgeSeconds } = settings
   return {
     ...(decodeIssuer !== undefined && { issuer: decodeIssuer }),
     ...(decodeAudience !== undefined && { audience: decodeAudience }),
     leewaySeconds,
     requireExp,
+    ...(requiredClaims.length > 0 && { requiredClaims }),
+    ...(maxTokenAgeSeconds !== undefined && { maxTokenAgeSeconds }),
     verifySub,
     lenient: lenientClaims,
   }
@@ -69,7 +72,10 @@ export function readToken(
     checkClaims(signed.claims, timed)
     checkOwnClaims(signed.claims, settings)
     if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
-    checkExpiry(signed.claims, allowExpired ? { ...timed, now: Number.NEGATIVE_INFINITY } : timed)
+    const atEnd = allowExpired ? { ...timed, now: Number.NEGATIVE_INFINITY } : timed
+    checkExpiry(signed.claims, atEnd)
+    // A refresh token is there to outlive access tokens.
+    if (signed.claims.type !== 'refresh') checkAge(signed.claims, atEnd)
   } catch (error) {
     throw error instanceof TokenError ? error.about(signed) : error
   }
@@ -82,9 +88,11 @@ export function keyMissing(
   settings: Settings,
   rules: ClaimRules,
   { allowExpired = false }: DecodeOptions,
+  cause?: unknown,
 ): TokenError {
   const isOver = !allowExpired && isExpired(claims, { ...rules, now: settings.clock() })
-  return isOver ? expired() : new TokenError('token_key_unknown', 'No key for this token')
+  if (isOver) return expired()
+  return new TokenError('token_key_unknown', 'No key for this token', cause === undefined ? {} : { cause })
 }
 
 /**
@@ -112,11 +120,7 @@ function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {
 }
 
 function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void {
-  const { identityClaim, requireJti, lenientClaims, verifySub, decodeAudience } = settings
-  if (!lenientClaims && decodeAudience === undefined && claims.aud !== undefined) {
-    // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
-    throw new TokenError('token_audience_mismatch', 'The token is for an audience, and this application has none set')
-  }
+  const { identityClaim, requireJti, lenientClaims, verifySub } = settings
   if (requireJti && claims.jti === undefined) throw new TokenError('token_claim_missing', 'Missing claim: jti')
   const identity = Object.hasOwn(claims, identityClaim) ? claims[identityClaim] : undefined
   if (identity === undefined) throw new TokenError('token_claim_missing', `Missing claim: ${identityClaim}`)

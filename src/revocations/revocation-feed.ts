@@ -79,11 +79,18 @@ export class RevocationFeed {
     return this.ageSeconds <= this.#options.maxAgeSeconds
   }
 
-  /** Makes sure that what is in memory can be relied on, by asking. Any number of requests that wait ask once. */
+  /**
+   * Makes sure that what is in memory can be relied on, by asking. Any number of requests that wait share a read.
+   *
+   * A read that was under way when this was called says nothing about now: it may have begun too long ago, and where it
+   * fails, the source may answer again. The first that begins later may find a connection that broke meanwhile; the
+   * second opens another.
+   */
   async confirm(): Promise<void> {
-    // One that is under way may have begun too long ago.
-    for (let reads = 0; reads < 2 && !this.isFresh; reads++) await this.#read(0)
-    if (!this.isFresh) throw new Error('What was taken back is not known within its bound')
+    if (!this.isFresh) await this.#flight?.catch(ignore)
+    if (!this.isFresh) await this.#read(0).catch(ignore)
+    if (!this.isFresh) await this.#read(0)
+    if (!this.isFresh) throw new Error('The revocations are not known within their bound')
   }
 
   /** Reads once more, for somebody who relies on no copy. */
@@ -113,9 +120,18 @@ export class RevocationFeed {
         await this.#read(this.isFresh ? this.#options.maxAgeSeconds / 2.5 : 0)
         failures = 0
       } catch (error) {
-        if (!this.#isClosed && failures++ === 0) this.#options.onFault(error)
+        if (!this.#isClosed && failures++ === 0) void this.#tell(error)
       }
       this.#set.sweep()
+    }
+  }
+
+  /** What the function throws, now or later, must not stop the reading, nor the process. */
+  async #tell(fault: unknown): Promise<void> {
+    try {
+      await this.#options.onFault(fault)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { authDefaults } from '../accounts/options.ts'
+import { authDefaults, origin } from '../accounts/options.ts'
 import { type AlgorithmName, algorithms, isAlgorithmName } from '../token/algorithms.ts'
 import { databaseMistake, valkeyMistake } from './addresses.ts'
 import { checked, decade, host, list, networks, number, text } from './setting-schemas.ts'
@@ -213,7 +213,7 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
   corsOrigin: {
     value: 'ORIGINS',
     about: 'Sites whose pages may call, such as https://app.example, several with commas',
-    schema: list.pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example'))),
+    schema: list.pipe(z.array(origin)),
   },
   cookieSecure: {
     value: 'true|false',
@@ -246,8 +246,4 @@ export function flagOf(name: string): string {
 
 export function variableOf(name: string): string {
   return `HALLPASS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
-}
-
-function isOrigin(origin: string): boolean {
-  return URL.canParse(origin) && new URL(origin).origin === origin
 }

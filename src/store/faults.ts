@@ -1,8 +1,10 @@
 import { ConfigurationError, HallpassError } from '../errors.ts'
 
+const noConnection = /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/
+
 /** What databases answer when they cannot be asked now, and can later: a client is told to try again. */
 const passing: readonly RegExp[] = [
-  /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/, // no connection
+  noConnection,
   /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/, // PostgreSQL's SQLSTATE classes
 ]
 
@@ -41,8 +43,13 @@ export function explainStart(error: unknown): unknown {
   if (advice !== undefined) {
     return new ConfigurationError('database_invalid', `PostgreSQL: ${error.message}. ${advice}`, { cause: error })
   }
-  if (!(error instanceof AggregateError)) return error
+  if (typeof code !== 'string' || !noConnection.test(code)) return error
   // One for each address of a host, and no message of its own.
-  const messages = error.errors.map((one) => (one instanceof Error ? one.message : String(one)))
-  return new AggregateError(error.errors, `The database does not answer: ${messages.join(', ')}`, { cause: error })
+  const messages = error instanceof AggregateError ? error.errors.map(messageOf) : [error.message]
+  const explained = new Error(`The database does not answer: ${messages.join(', ')}`, { cause: error })
+  return Object.assign(explained, { code })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -47,7 +47,7 @@ function describe(one: Preparation): string {
  * for, and more than the second after which PostgreSQL stops its own vacuum of the table for it (`deadlock_timeout`).
  */
 const lockMilliseconds = 2500
-const retryMilliseconds = 500
+const retryMilliseconds = 1000
 /** A lock that was not to be had in time; a deadlock. */
 const mayTryAgain: ReadonlySet<unknown> = new Set(['55P03', '40P01'])
 

@@ -1,9 +1,10 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { isAvailable } from '../../test/runtime.ts'
-import { type AlgorithmName, algorithms } from './algorithms.ts'
+import { type AlgorithmName, algorithms, canonical } from './algorithms.ts'
 import { generateKey, importKey } from './import-key.ts'
+import { exportJwk } from './jwk.ts'
 import type { Key } from './key.ts'
 import { signJws } from './sign.ts'
 import { verifyJws } from './verify.ts'
@@ -40,12 +41,33 @@ describe('each algorithm', () => {
 
 describe('a key of one algorithm refuses a token of another', () => {
   const pairs = names.flatMap((signer) =>
-    names.filter((other) => other !== signer).map((other) => [signer, other] as const),
+    names.filter((other) => canonical(other) !== canonical(signer)).map((other) => [signer, other] as const),
   )
   it.each(pairs)('%s signed, %s asked', (signer, other) => {
     // Without a kid, so that only the algorithm stands between them.
     const token = signJws(payload, keys[signer], { kid: undefined })
     expect(() => verifyJws(token, keys[other])).toThrow(expect.objectContaining({ code: 'token_algorithm_refused' }))
+  })
+
+  it('but Ed25519 and EdDSA are two names of one: a key of either accepts both, and signs in its own', () => {
+    const { signingKey } = keys.EdDSA
+    const both = (['EdDSA', 'Ed25519'] as const).map((algorithm) =>
+      importKey({ privateKey: signingKey as KeyObject, algorithm }),
+    )
+    for (const signer of both) {
+      const token = signJws(payload, signer)
+      for (const asked of both) expect(verifyJws(token, asked).header.alg).toBe(signer.algorithm)
+    }
+    expect(importKey({ privateKey: signingKey as KeyObject }).algorithm).toBe('EdDSA')
+    const { alg, ...jwk } = exportJwk(keys.Ed25519)
+    expect([
+      alg,
+      importKey({ jwk }).algorithm,
+      importKey({ jwk: { ...jwk, alg: 'EdDSA' }, algorithm: 'Ed25519' }).kid,
+    ]).toEqual(['Ed25519', 'EdDSA', keys.Ed25519.kid])
+    expect(() => verifyJws(signJws(payload, keys.Ed25519, { kid: undefined }), keys.EdDSA)).toThrow(
+      expect.objectContaining({ code: 'token_signature_invalid' }),
+    )
   })
 
   const rsa: AlgorithmName[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']

@@ -1,6 +1,6 @@
 import { constants, createHmac, type KeyObject, type SigningOptions, sign, timingSafeEqual, verify } from 'node:crypto'
 
-/** The JWS algorithms there are (RFC 7518 §3, RFC 8037, RFC 9864 for ML-DSA's fully specified names). `none` is not one. */
+/** The JWS algorithms there are (RFC 7518 §3, RFC 8037, RFC 9864, RFC 9964 for ML-DSA). `none` is not one. */
 export type AlgorithmName =
   | 'HS256'
   | 'HS384'
@@ -15,6 +15,7 @@ export type AlgorithmName =
   | 'ES384'
   | 'ES512'
   | 'EdDSA'
+  | 'Ed25519'
   | 'ML-DSA-44'
   | 'ML-DSA-65'
   | 'ML-DSA-87'
@@ -54,6 +55,7 @@ export const algorithms: Readonly<Record<AlgorithmName, Algorithm>> = {
   ES384: { kty: 'EC', keyType: 'ec', hash: 'sha384', curve: ['secp384r1', 'P-384'], signatureBytes: 96, options: rawPair },
   ES512: { kty: 'EC', keyType: 'ec', hash: 'sha512', curve: ['secp521r1', 'P-521'], signatureBytes: 132, options: rawPair },
   EdDSA: { kty: 'OKP', keyType: 'ed25519', curve: ['ed25519', 'Ed25519'], signatureBytes: 64 },
+  Ed25519: { kty: 'OKP', keyType: 'ed25519', curve: ['ed25519', 'Ed25519'], signatureBytes: 64 },
   'ML-DSA-44': { kty: 'AKP', keyType: 'ml-dsa-44', signatureBytes: 2420 },
   'ML-DSA-65': { kty: 'AKP', keyType: 'ml-dsa-65', signatureBytes: 3309 },
   'ML-DSA-87': { kty: 'AKP', keyType: 'ml-dsa-87', signatureBytes: 4627 },
@@ -62,6 +64,19 @@ export const algorithms: Readonly<Record<AlgorithmName, Algorithm>> = {
 /** Narrows anything, a header's `alg` for example, to an algorithm name. */
 export function isAlgorithmName(name: unknown): name is AlgorithmName {
   return typeof name === 'string' && Object.hasOwn(algorithms, name)
+}
+
+/** Whether keys of an algorithm can be published. */
+export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
+  return isAlgorithmName(algorithm) && algorithms[algorithm].kty !== 'oct'
+}
+
+/**
+ * The name by which an algorithm is compared. `EdDSA` with the one curve that there is here and `Ed25519` are one algorithm
+ * (RFC 9864 §2.2): issuers change from the first name to the second, and their tokens of both names are valid meanwhile.
+ */
+export function canonical(name: unknown): unknown {
+  return name === 'Ed25519' ? 'EdDSA' : name
 }
 
 /** A key with its algorithm's options beside it, as `node:crypto` takes them: made once, used for every token. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TokenErrorCode } from '../errors.ts'
-import { type ClaimRules, checkClaims, checkExpiry } from './claims.ts'
+import { type ClaimRules, checkAge, checkClaims, checkExpiry } from './claims.ts'
 
 const now = 1_795_434_203
 
@@ -8,6 +8,7 @@ function codeOf(claims: object, rules: ClaimRules = {}): TokenErrorCode | 'accep
   try {
     checkClaims(claims as never, { now, ...rules })
     checkExpiry(claims as never, { now, ...rules })
+    checkAge(claims as never, { now, ...rules })
     return 'accepted'
   } catch (error) {
     return (error as { code: TokenErrorCode }).code
@@ -64,6 +65,40 @@ describe('times', () => {
   )
 })
 
+describe('the age of a token', () => {
+  const exp = now + 60
+  const table: [why: string, claims: object, rules: ClaimRules, outcome: TokenErrorCode | 'accepted'][] = [
+    ['the last second', { exp, iat: now - 300 }, { maxTokenAgeSeconds: 300 }, 'accepted'],
+    ['a second later', { exp, iat: now - 301 }, { maxTokenAgeSeconds: 300 }, 'token_expired'],
+    ['within the leeway', { exp, iat: now - 330 }, { maxTokenAgeSeconds: 300, leewaySeconds: 30 }, 'accepted'],
+    ['beyond it', { exp, iat: now - 331 }, { maxTokenAgeSeconds: 300, leewaySeconds: 30 }, 'token_expired'],
+    ['no iat', { exp }, { maxTokenAgeSeconds: 300 }, 'token_claim_missing'],
+    ['an iat of text', { exp, iat: `${now}` }, { maxTokenAgeSeconds: 300 }, 'token_claim_invalid'],
+    ['no exp either, where that is fine', { iat: 1 }, { maxTokenAgeSeconds: 300, requireExp: false }, 'token_expired'],
+    ['a bound that is none', { exp, iat: now }, { maxTokenAgeSeconds: Number.NaN }, 'token_expired'],
+    ['no bound', { exp, iat: 1 }, {}, 'accepted'],
+  ]
+  it.each(table)('%s', (_why, claims, rules, outcome) => {
+    expect(codeOf(claims, rules)).toBe(outcome)
+  })
+})
+
+describe('claims that are required', () => {
+  const table: [why: string, claims: object, outcome: TokenErrorCode | 'accepted'][] = [
+    ['all there', { tenant: 't', level: 0 }, 'accepted'],
+    ['empty or false', { tenant: '', level: false }, 'accepted'],
+    ['one absent', { tenant: 't' }, 'token_claim_missing'],
+    ['one of null', { tenant: 't', level: null }, 'token_claim_missing'],
+  ]
+  it.each(table)('%s', (_why, claims, outcome) => {
+    expect(codeOf({ exp: now + 60, ...claims }, { requiredClaims: ['tenant', 'level'] })).toBe(outcome)
+  })
+
+  it('are not those of the prototype', () => {
+    expect(codeOf({ exp: now + 60 }, { requiredClaims: ['constructor'] })).toBe('token_claim_missing')
+  })
+})
+
 describe('parties', () => {
   const issuer = 'https://id.example'
   const table: [why: string, claims: object, rules: ClaimRules, outcome: TokenErrorCode | 'accepted'][] = [
@@ -86,7 +121,12 @@ describe('parties', () => {
     ['an audience of a number', { aud: 5 }, { audience: 'api' }, 'token_claim_invalid'],
     ['a list with a number', { aud: ['api', 5] }, { audience: 'api' }, 'token_claim_invalid'],
     ['an object', { aud: { api: true } }, {}, 'token_claim_invalid'],
-    ['an audience, nobody asks', { aud: 'anyone' }, {}, 'accepted'],
+    ['an audience, where none is expected', { aud: 'anyone' }, {}, 'token_audience_mismatch'],
+    ['a list of them, where none is expected', { aud: ['a', 'b'] }, {}, 'token_audience_mismatch'],
+    ['an audience that names no one, where none is expected', { aud: [] }, {}, 'token_audience_mismatch'],
+    ['an empty audience, where none is expected', { aud: '' }, {}, 'token_audience_mismatch'],
+    ['an audience of null, where none is expected', { aud: null }, {}, 'token_claim_invalid'],
+    ['an audience, lenient', { aud: 'anyone' }, { lenient: true }, 'accepted'],
     ['no audience is configured, as a list', { aud: 'api' }, { audience: [] }, 'token_audience_mismatch'],
     ['the subject', { sub: 'alice' }, { subject: 'alice' }, 'accepted'],
     ['another subject', { sub: 'bob' }, { subject: 'alice' }, 'token_subject_mismatch'],

@@ -16,7 +16,7 @@ export interface Claims extends Readonly<JsonObject> {
 export interface ClaimRules {
   /** `iss` must be this text, or one of them (RFC 7519 §4.1.1). Not looked at where unset. */
   readonly issuer?: string | readonly string[]
-  /** `aud` must name this recipient, or one of them (§4.1.3). Not looked at where unset. */
+  /** `aud` must name this recipient, or one of them (§4.1.3). Where unset, a token with an `aud` is refused: it is for others. */
   readonly audience?: string | readonly string[]
   /** `sub` must be this text (§4.1.2). */
   readonly subject?: string
@@ -26,11 +26,15 @@ export interface ClaimRules {
   readonly leewaySeconds?: number
   /** `false` accepts a token that never expires. `true` by default. */
   readonly requireExp?: boolean
+  /** Claims that must be there, and not be `null`, besides those that other rules ask for. None by default. */
+  readonly requiredClaims?: readonly string[]
+  /** Refuses a token that was issued longer ago, by its `iat`, which must be there. Not looked at where unset. */
+  readonly maxTokenAgeSeconds?: number
   /** Unix seconds that count as now; the clock's by default. */
   readonly now?: number
   /** `false` accepts a `sub` of any JSON type, as issuers wrote them that knew no better. `true` by default. */
   readonly verifySub?: boolean
-  /** Reads times as PyJWT does, numeric text included, and leaves `iss` and `aud` alone where no rule asks. `false` by default. */
+  /** Reads times as PyJWT does, numeric text included, and accepts any `iss` and `aud` where no rule asks. `false` by default. */
   readonly lenient?: boolean
 }
 
@@ -72,6 +76,13 @@ export function checkClaims(claims: Readonly<JsonObject>, rules: ClaimRules): vo
   if (rules.jwtId !== undefined && claims.jti !== rules.jwtId) {
     throw new TokenError('token_id_mismatch', 'Invalid JWT ID')
   }
+  if (rules.requiredClaims !== undefined) checkRequired(claims, rules.requiredClaims)
+}
+
+function checkRequired(claims: Readonly<JsonObject>, names: readonly string[]): void {
+  for (const name of names) {
+    if (!Object.hasOwn(claims, name) || claims[name] === null) throw missing(name)
+  }
 }
 
 /**
@@ -85,6 +96,18 @@ export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): vo
   } else if (!(exp + leeway(rules) > currentTime(rules))) {
     throw expired()
   }
+}
+
+/**
+ * Checks how long ago a token was issued. One that is too old is answered as an expired one: a new one is what helps.
+ * @throws {TokenError} `token_expired`, `token_claim_missing`, `token_claim_invalid`
+ */
+export function checkAge(claims: Readonly<JsonObject>, rules: ClaimRules): void {
+  if (rules.maxTokenAgeSeconds === undefined) return
+  const iat = numericDate(claims, 'iat', rules)
+  if (iat === undefined) throw missing('iat')
+  // Written so that a clock or a bound of NaN refuses.
+  if (!(currentTime(rules) - iat <= rules.maxTokenAgeSeconds + leeway(rules))) throw expired()
 }
 
 /** Whether `exp` has passed, of claims that may be anything. */
@@ -130,7 +153,11 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   if (!Array.isArray(named) || !named.every((recipient) => typeof recipient === 'string')) {
     throw new TokenError('token_claim_invalid', 'Invalid claim format in token')
   }
-  if (audience !== undefined && !listed(audience).some((recipient) => named.includes(recipient))) {
+  // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
+  if (audience === undefined) {
+    throw new TokenError('token_audience_mismatch', 'The token is for an audience, and this application has none set')
+  }
+  if (!listed(audience).some((recipient) => named.includes(recipient))) {
     throw new TokenError('token_audience_mismatch', "Audience doesn't match")
   }
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
-import { type Algorithm, type AlgorithmName, algorithms, isAlgorithmName } from './algorithms.ts'
+import { type Algorithm, type AlgorithmName, algorithms, canonical, isAlgorithmName } from './algorithms.ts'
 import { type Jwk, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
 import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
@@ -100,7 +100,7 @@ function chooseAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   const stated = input.algorithm ?? input.jwk?.alg
   if (stated === undefined) return impliedAlgorithm(input, object)
   if (!isAlgorithmName(stated)) throw unknownAlgorithm(stated)
-  if (input.jwk?.alg !== undefined && input.jwk.alg !== stated) {
+  if (input.jwk?.alg !== undefined && canonical(input.jwk.alg) !== canonical(stated)) {
     throw new ConfigurationError('key_algorithm_mismatch', `The JWK is for ${input.jwk.alg}, not for ${stated}`)
   }
   const { keyType, curve } = algorithms[stated]
@@ -120,7 +120,7 @@ function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
     (name) => algorithms[name].keyType === found && curveFits(object, algorithms[name].curve),
   )
   const [only] = fitting
-  if (only !== undefined && fitting.length === 1) return only
+  if (only !== undefined && new Set(fitting.map(canonical)).size === 1) return only
   if (fitting.length === 0) throw new ConfigurationError('key_invalid', `No algorithm takes a key of type ${found}`)
   throw new ConfigurationError(
     'key_algorithm_missing',

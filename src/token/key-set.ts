@@ -1,10 +1,12 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { isAlgorithmName } from './algorithms.ts'
+import { canonical, isAlgorithmName, isPublic } from './algorithms.ts'
 import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
-import { Key } from './key.ts'
-import { isPublic, RemoteKeys, type RemoteKeysOptions } from './remote-keys.ts'
+import { Key, nameOf } from './key.ts'
+import { fetchAfter } from './missing-keys.ts'
+import { RemoteKeys } from './remote-keys.ts'
+import type { RemoteKeysOptions } from './remote-keys-options.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
 /** How a `KeySet` finds keys and remembers tokens. */
@@ -62,9 +64,12 @@ export class KeySet {
 
   /** Where a token was refused because a remote key is missing: the fetch after which it is worth trying once more. */
   retryAfter(refusal: unknown): Promise<void> | undefined {
-    const isMissing =
-      refusal instanceof TokenError && (refusal.code === 'token_key_unknown' || refusal.code === 'keys_unavailable')
-    return isMissing ? this.#remote?.again() : undefined
+    return this.#remote && fetchAfter(refusal)
+  }
+
+  /** Whether its keys are fetched. */
+  get isRemote(): boolean {
+    return this.#remote !== undefined
   }
 
   /** Stops fetching remote keys. */
@@ -75,7 +80,7 @@ export class KeySet {
   /** Adds a key: it verifies from now on and, where it can, signs. */
   add(key: Key): void {
     if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'A KeySet holds what importKey returns')
-    if (this.#keys.some(({ kid, algorithm }) => kid === key.kid && algorithm === key.algorithm)) {
+    if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
       throw new ConfigurationError('key_invalid', 'The set has a key of this kid already')
     }
     this.#keys = [...this.#keys, key]
@@ -130,11 +135,11 @@ export class KeySet {
    * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `token_expired`, `keys_unavailable`
    */
   candidates({ alg, kid }: TokenHeader, saysExpired: () => boolean = () => false): readonly Key[] {
-    if (this.#remote !== undefined) this.#checkRemote({ alg, kid }, saysExpired)
-    const named = this.#keys.find((key) => key.kid === kid && key.algorithm === alg && key.canVerify)
+    if (this.#remote !== undefined) this.#checkRemote(this.#remote, { alg, kid }, saysExpired)
+    const named = this.#keys.find((key) => key.kid === kid && isFor(key, alg) && key.canVerify)
     if (named !== undefined) return [named]
     if (!this.#kidIsHint && this.#isUnknown(kid) && isAlgorithmName(alg) && saysExpired()) throw expired()
-    const fitting = this.#keys.filter((key) => key.algorithm === alg && key.canVerify)
+    const fitting = this.#keys.filter((key) => isFor(key, alg) && key.canVerify)
     if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
     if (kid === undefined || this.#kidIsHint) return fitting
     if (!this.#isUnknown(kid)) throw algorithmRefused(alg)
@@ -142,16 +147,18 @@ export class KeySet {
   }
 
   /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */
-  #checkRemote({ alg, kid }: TokenHeader, saysExpired: () => boolean): void {
+  #checkRemote(remote: RemoteKeys, { alg, kid }: TokenHeader, saysExpired: () => boolean): void {
     if (!isPublic(alg)) throw algorithmRefused(alg)
-    this.#remote?.check()
-    if (this.#isUnknown(kid)) {
-      // No key would make it valid: none is fetched for it.
-      if (saysExpired()) throw expired()
-      // Whoever cannot wait finds it later.
-      void this.#remote?.again()?.catch(() => {})
-      throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
-    }
+    remote.check()
+    if (!this.#isUnknown(kid)) return
+    // No key would make it valid: none is fetched for it.
+    throw saysExpired() ? expired() : remote.unknown(kid)
+  }
+
+  /** The refusal of a token that none of the candidates has signed. */
+  mismatch({ kid }: TokenHeader): TokenError {
+    if (this.#remote !== undefined) return this.#remote.mismatch(kid)
+    return new TokenError('token_signature_invalid', 'Signature verification failed')
   }
 
   #isUnknown(kid: unknown): boolean {
@@ -166,8 +173,8 @@ export class KeySet {
   }
 }
 
-function nameOf({ algorithm, kid }: Key): string {
-  return `${algorithm} ${kid}`
+function isFor({ algorithm }: Key, alg: unknown): boolean {
+  return algorithm === alg || canonical(algorithm) === canonical(alg)
 }
 
 function algorithmRefused(alg: unknown): TokenError {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
-import { type AlgorithmName, algorithms, type PreparedKey, signWith, verifyWith } from './algorithms.ts'
+import { type AlgorithmName, algorithms, canonical, type PreparedKey, signWith, verifyWith } from './algorithms.ts'
 
 /** What a `Key` is made of. `importKey` and `generateKey` see to it that it fits together. */
 export interface KeyParts {
@@ -66,4 +66,9 @@ export class Key {
     if (this.#verifying === undefined || signature.length !== this.#signatureBytes) return false
     return verifyWith(algorithms[this.algorithm], this.#verifying, signedPart, signature)
   }
+}
+
+/** By what a token names its key: two with one name could not be distinguished. */
+export function nameOf({ algorithm, kid }: Key): string {
+  return `${canonical(algorithm)} ${kid}`
 }

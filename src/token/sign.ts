@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../errors.ts'
 import { encodePart, maxTokenLength } from './compact.ts'
+import { lossIn } from './json-value.ts'
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
-import { type JsonObject, maxDepth, parseJsonObject } from './strict-json.ts'
+import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
 /** Header members besides `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves the key's out. */
 export interface SignHeader extends Readonly<JsonObject> {
@@ -103,29 +104,18 @@ function unfitClaim(name: string, need: string): ConfigurationError {
   return new ConfigurationError('claims_invalid', `"${name}" must be ${need}`)
 }
 
+/** Refuses what the reader would refuse, and what JSON would drop: a role in a Map would be a role that no one has. */
 function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): string {
-  let text: string | undefined
-  let reason: unknown
   try {
-    text = JSON.stringify(value)
+    const loss = lossIn(value)
+    const what = code === 'claims_invalid' ? 'claims' : 'header'
+    if (loss !== undefined) throw new ConfigurationError(code, `${what}${loss}, which JSON would lose or change`)
+    const text = JSON.stringify(value)
     // What JSON.stringify escapes as \ud… is a lone surrogate, or text that looks like one: the reader decides.
-    if (text?.startsWith('{') && !text.includes('\\ud') && !mayBeDeep(text)) return text
-    if (text !== undefined) parseJsonObject(Buffer.from(text), 'payload')
+    if (!text.startsWith('{') || text.includes('\\ud')) parseJsonObject(Buffer.from(text), 'payload')
+    return text
   } catch (cause) {
-    reason = cause
-    text = undefined
+    if (cause instanceof ConfigurationError) throw cause
+    throw new ConfigurationError(code, 'This does not make a JSON object', { cause })
   }
-  if (text === undefined) throw new ConfigurationError(code, 'This does not make a JSON object', { cause: reason })
-  return text
-}
-
-/** More brackets than levels are read: they may stand in each other, and the reader decides. */
-function mayBeDeep(text: string): boolean {
-  return countOf('{', text) + countOf('[', text) > maxDepth
-}
-
-function countOf(character: string, text: string): number {
-  let count = 0
-  for (let i = text.indexOf(character); i >= 0; i = text.indexOf(character, i + 1)) count++
-  return count
 }

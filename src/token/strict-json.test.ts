@@ -12,6 +12,10 @@ describe('parseJsonObject', () => {
     ['the same name on two levels', '{"a":{"a":{"a":[]}}}'],
     ['names of the prototype', '{"__proto__":{"x":1},"constructor":1,"toString":2}'],
     ['32 levels', `${'{"a":'.repeat(31)}{}${'}'.repeat(31)}`],
+    [
+      'numbers at the edge',
+      '{"a":[9007199254740991,-9007199254740991,0.1,-0,1.5e3,1795434203.123456789,70e-1,7.0,5e-324]}',
+    ],
     ['letters beyond ASCII', '{"name":"Zoë 😀"}'],
   ]
   it.each(accepted)('reads %s as JSON.parse does', (_why, text) => {
@@ -43,6 +47,31 @@ describe('parseJsonObject', () => {
     ['a lone surrogate as an escape', '{"a":"\\ud800"}'],
     ['a lone surrogate in a name', '{"\\udc00":1}'],
   ]
+  const another: [why: string, number: string][] = [
+    ['2^53 + 1, which is read as 2^53', '9007199254740993'],
+    ['2^53, which 2^53 + 1 is read as', '9007199254740992'],
+    ['the same below zero', '-9007199254740993'],
+    ['the same with a fraction', '9007199254740993.0'],
+    ['the same with an exponent', '9007199254740993e0'],
+    ['twenty digits', '12345678901234567890'],
+    ['1e16', '1e16'],
+    ['infinity', '1e400'],
+    ['infinity below zero', '-1e400'],
+    ['what is nearly 7', '7.00000000000000000001'],
+    ['what is nearly -7', '-7.00000000000000000001'],
+    ['what is nearly 5', '4.99999999999999999999'],
+    ['what is nearly 7, by an exponent', '0.700000000000000000001e1'],
+    ['what is nearly 0', '1e-400'],
+  ]
+  it.each(another)('refuses a number that becomes another: %s', (_why, number) => {
+    for (const text of [`{"sub":${number}}`, `{"a":"\\"1.5","b":[{"c": ${number}}]}`]) {
+      expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'token_claim_invalid' }))
+      expect(() => parseJsonObject(Buffer.from(text), 'header')).toThrow(
+        expect.objectContaining({ code: 'token_malformed' }),
+      )
+    }
+  })
+
   it.each(refused)('refuses %s', (_why, text) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'token_malformed' }))
   })

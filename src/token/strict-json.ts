@@ -14,13 +14,21 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
+const minus = 0x2d
+const dot = 0x2e
+
+/** Why a number is refused. Of a payload that is a fault of a claim: all else in it can be read. */
+const unfitNumber = 'a number that readers round to another'
 
 /**
  * Reads one JSON object of a token and freezes it, all the way down.
- * @throws {TokenError} `token_malformed`
+ * @throws {TokenError} `token_malformed`; `token_claim_invalid` for a number in the payload that is not the one written
  */
 export function parseJsonObject(bytes: Buffer, part: 'header' | 'payload'): Readonly<JsonObject> {
-  const refuse = (why: string) => new TokenError('token_malformed', `Invalid ${part} string: ${why}`)
+  const refuse = (why: string) => {
+    const isClaim = why === unfitNumber && part === 'payload'
+    return new TokenError(isClaim ? 'token_claim_invalid' : 'token_malformed', `Invalid ${part} string: ${why}`)
+  }
   const value = parseStrictJson(bytes, refuse)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('must be a json object')
   return value as JsonObject
@@ -31,14 +39,15 @@ export function parseJsonObject(bytes: Buffer, part: 'header' | 'payload'): Read
  *
  * Stricter than `JSON.parse` in what parsers are known to disagree about, because two readers that see different
  * claims in one token are an attack (RFC 8725 §2.6, RFC 7493): invalid UTF-8, a byte order mark, duplicate members,
- * lone surrogates and nesting deeper than 32 are refused.
+ * lone surrogates, nesting deeper than 32, and numbers that become another are refused. `9007199254740993` would be
+ * read as `9007199254740992`, which may be another user.
  * @param refuse Makes the error to throw.
  */
 export function parseStrictJson(bytes: Buffer, refuse: (why: string) => Error): unknown {
   if (!isUtf8(bytes)) throw refuse('not UTF-8')
   const text = bytes.toString()
   const hasEscapes = text.includes('\\')
-  const { depth, colons } = outline(text, hasEscapes)
+  const { depth, colons, hasFraction } = outline(text, hasEscapes)
   if (depth > maxDepth) throw refuse('nested too deeply')
   let value: unknown
   try {
@@ -47,17 +56,20 @@ export function parseStrictJson(bytes: Buffer, refuse: (why: string) => Error): 
     // The parser's own words quote the text, and the text is a secret: they are dropped.
     throw refuse('not JSON')
   }
+  const members = freezeAndCountMembers(value)
+  if (Number.isNaN(members) || (hasFraction && losesFraction(text))) throw refuse(unfitNumber)
   // The text has a colon outside strings for each member it names; the parsed value keeps one of each name.
-  if (freezeAndCountMembers(value) !== colons) throw refuse('a member stands twice')
+  if (members !== colons) throw refuse('a member stands twice')
   if (hasEscapes && !isWellFormed(value)) throw refuse('lone surrogate')
   return value
 }
 
 /** Counts what stands outside of strings. Says nothing about whether the text is JSON: `JSON.parse` does that. */
-function outline(text: string, hasEscapes: boolean): { readonly depth: number; readonly colons: number } {
+function outline(text: string, hasEscapes: boolean): Outline {
   let depth = 0
   let deepest = 0
   let colons = 0
+  let hasFraction = false
   for (let i = 0; i < text.length; i++) {
     const character = text.charCodeAt(i)
     if (character === quote) {
@@ -66,8 +78,16 @@ function outline(text: string, hasEscapes: boolean): { readonly depth: number; r
     } else if (character === colon) colons++
     else if (character === openBrace || character === openBracket) deepest = Math.max(deepest, ++depth)
     else if (character === closeBrace || character === closeBracket) depth--
+    else if (character === dot || character === minus) hasFraction = true
   }
-  return { depth: deepest, colons }
+  return { depth: deepest, colons, hasFraction }
+}
+
+interface Outline {
+  readonly depth: number
+  readonly colons: number
+  /** A number has a dot, or a minus, which an exponent may have too. */
+  readonly hasFraction: boolean
 }
 
 function endOfString(text: string, start: number): number {
@@ -79,7 +99,9 @@ function endOfString(text: string, start: number): number {
   return -1
 }
 
+/** `NaN` where a number is beyond 2^53: digits of it are lost, or it is infinite. */
 function freezeAndCountMembers(value: unknown): number {
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? 0 : Number.NaN
   if (typeof value !== 'object' || value === null) return 0
   const members = Object.values(value)
   let count = Array.isArray(value) ? 0 : members.length
@@ -87,6 +109,18 @@ function freezeAndCountMembers(value: unknown): number {
   Object.freeze(value)
   return count
 }
+
+/** Whether a number is written with a fraction and read without: `7.00000000000000000001` is not 7, nor `1e-999` 0. */
+function losesFraction(text: string): boolean {
+  for (const [number, whole, fraction = '', exponent = '0'] of text.matchAll(stringOrNumber)) {
+    if (whole === undefined) continue
+    const decimals = `${whole}${fraction}`.replace(/0+$/, '').length - whole.length - Number(exponent)
+    if (decimals > 0 && Number.isInteger(Number(number))) return true
+  }
+  return false
+}
+
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|(-?\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g
 
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()

@@ -32,6 +32,12 @@ describe('verifyToken', () => {
     ['AT+JWT', 'at+jwt', 'accepted'],
     ['application/at+jwt', 'at+jwt', 'accepted'],
     ['JWT', 'at+jwt', 'token_typ_mismatch'],
+    ['text/plain', 'application/text/plain', 'token_typ_mismatch'],
+    ['application/text/plain', 'text/plain', 'token_typ_mismatch'],
+    ['text/at+jwt', 'at+jwt', 'token_typ_mismatch'],
+    ['application/application/at+jwt', 'application/at+jwt', 'token_typ_mismatch'],
+    ['Text/Plain', 'text/plain', 'accepted'],
+    ['at+jwt', 'application/at+jwt', 'accepted'],
     ['at+jwt2', 'at+jwt', 'token_typ_mismatch'],
     [undefined, 'at+jwt', 'token_typ_mismatch'],
   ]

@@ -1,5 +1,5 @@
 import { ConfigurationError, type SignedToken, TokenError } from '../errors.ts'
-import { type ClaimRules, type Claims, checkClaims, checkExpiry, isExpired } from './claims.ts'
+import { type ClaimRules, type Claims, checkAge, checkClaims, checkExpiry, isExpired } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
@@ -7,7 +7,7 @@ import { parseJsonObject } from './strict-json.ts'
 
 /** What a token must satisfy besides its signature. */
 export interface VerifyRules extends ClaimRules {
-  /** The header's `typ`, any case, `application/` left out (RFC 7515 §4.1.9). Not looked at where unset. */
+  /** The header's `typ`, any case, with or without `application/` (RFC 7515 §4.1.9). Not looked at where unset. */
   readonly typ?: string
 }
 
@@ -32,6 +32,7 @@ export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRule
   checkTyp(header, rules.typ)
   checkClaims(claims, rules)
   checkExpiry(claims, rules)
+  checkAge(claims, rules)
   return claims
 }
 
@@ -81,12 +82,14 @@ export function peekToken(token: string): SignedToken {
  */
 export function checkTyp({ typ }: TokenHeader, expected: string | undefined): void {
   if (expected === undefined || typ === expected) return
-  if (typeof typ === 'string' && bareType(typ) === bareType(expected)) return
+  if (typeof typ === 'string' && fullType(typ) === fullType(expected)) return
   throw new TokenError('token_typ_mismatch', `The token's typ is not ${expected}`)
 }
 
-function bareType(typ: string): string {
-  return typ.toLowerCase().replace(/^application\//, '')
+/** `application/` may only be left out where nothing else has a slash: `text/plain` is not `application/text/plain`. */
+function fullType(typ: string): string {
+  const type = typ.toLowerCase()
+  return type.includes('/') ? type : `application/${type}`
 }
 
 /** One key stands for a set that remembers nothing. */
@@ -102,6 +105,6 @@ function checkSignature(
   saysExpired: () => boolean = () => false,
 ): void {
   if (!keys.candidates(header, saysExpired).some((key) => key.verify(signedPart, signature))) {
-    throw new TokenError('token_signature_invalid', 'Signature verification failed')
+    throw keys.mismatch(header)
   }
 }

@@ -3,6 +3,7 @@ import type { ImportedUser, ImportOutcome } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { resolveUser } from '../../src/cli/users.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { type Service, secret, startService } from './service.ts'
@@ -53,6 +54,23 @@ describe.each(databases)('accounts of a system with plain passwords and numbers,
     const rows = await sql.selectFrom('hallpass_users').select('password_hash').execute()
     await close()
     for (const { password_hash } of rows) expect(password_hash).toMatch(/^\$argon2id\$/)
+  })
+
+  it('are refused where an operator names one by what is the name of another', async () => {
+    const { users } = service.auth
+    await importAll([
+      { id: 50, username: 'gil', plainPassword: 'test' },
+      { id: 51, username: '50', plainPassword: 'test' },
+      { id: 52, username: '52', plainPassword: 'test' },
+    ])
+    await expect(resolveUser({ users }, '50')).rejects.toThrow(/id of gil and the username of 51/)
+    for (const [named, id] of [
+      ['gil', '50'],
+      ['51', '51'],
+      ['52', '52'],
+    ] as const) {
+      expect((await resolveUser({ users }, named)).id).toBe(id)
+    }
   })
 
   const refused: [what: string, user: object, member: string][] = [

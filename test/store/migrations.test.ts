@@ -188,4 +188,15 @@ describe('a PostgreSQL role that owns nothing', () => {
     await expect(migrate(database)).rejects.toMatchObject({ code: 'database_invalid' })
     await database.close()
   })
+
+  it('is told why there is no connection, also where a name has several addresses', async () => {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const database = await openDatabase(`postgres://${host}:1/app`)
+      await expect(migrate(database)).rejects.toMatchObject({
+        code: 'ECONNREFUSED',
+        message: expect.stringContaining('ECONNREFUSED 127.0.0.1:1'),
+      })
+      await database.close()
+    }
+  })
 })

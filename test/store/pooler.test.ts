@@ -8,7 +8,8 @@ import { password, type Service, startService } from '../auth/service.ts'
 import { type PgBouncer, startPgBouncer } from '../pgbouncer.ts'
 import { createDatabase, query } from '../postgres.ts'
 
-const body = { username: 'alice', password }
+/** Those of one user come one after the other. */
+const users = Array.from({ length: 10 }, (_, index) => `user ${index}`)
 
 describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer with pool_mode = %s', (mode) => {
   let pooler: PgBouncer
@@ -20,7 +21,7 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
     url = direct
     const start = () => startService(pooler.through(direct))
     nodes = [await start(), await start()]
-    await nodes[0].newcomer('alice')
+    await Promise.all(users.map((user) => nodes[0].newcomer(user)))
   })
   afterAll(async () => {
     for (const { auth } of nodes) await auth.close()
@@ -31,6 +32,7 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
     const replies = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => {
         const node = nodes[index % 2] as Service
+        const body = { username: users[index % users.length], password }
         const login = await node.call('POST', '/auth/login', { body })
         const refreshed = await node.call('POST', '/auth/refresh', {
           body: { refresh_token: login.body.refresh_token },

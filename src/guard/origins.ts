@@ -1,0 +1,20 @@
+/** Schemes in which no page is loaded, or one without an origin. */
+const pageless = /^(?:wss?|ftp|file|data|blob|about|javascript):/
+
+/** `capacitor://localhost`, `tauri://localhost`, `chrome-extension://…`: as native shells and extensions send them. */
+const shellOrigin = /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(?::\d+)?$/
+
+/**
+ * Why a text cannot be the `Origin` of a request (RFC 6454 §6.2), and what to write instead; `undefined` where it can.
+ * Origins are compared letter by letter, so that one in another spelling would be taken and match nothing.
+ */
+export function originFault(text: string): string | undefined {
+  if (text.includes('@')) return 'an origin holds no password'
+  if (text.includes('*')) return `${text}: there are no wildcards, list each origin`
+  if (text === 'null' || !URL.canParse(text)) return `${text} is no origin such as https://app.example`
+  const { href, origin } = new URL(text)
+  if (pageless.test(href)) return `${text}: no page has such an origin`
+  const isWeb = origin !== 'null'
+  if (isWeb ? text === origin : shellOrigin.test(text)) return undefined
+  return `${text}: write scheme, host and port alone, as browsers send them${isWeb ? `: ${origin}` : ''}`
+}

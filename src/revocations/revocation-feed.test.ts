@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Issuer } from '../../test/issuer.ts'
+import { followRemote, type RemoteRevocations } from './follow-remote.ts'
+
+const page = JSON.stringify({ revocations: [], token_lives: [], now: Date.now(), cursor: 'c', complete: true })
+
+let server: Issuer
+let followed: RemoteRevocations
+afterEach(async () => {
+  await followed.feed.close()
+  server.stop()
+})
+
+/** A feed whose knowledge is too old, and whose next reads are held until the test lets them go. */
+async function staleFeed(): Promise<(() => void)[]> {
+  server = new Issuer()
+  server.answer(page)
+  const url = (await server.start()).replace('jwks.json', 'auth/revocations')
+  followed = followRemote({ url, clientId: 'shop', clientSecret: 'secret', maxAgeSeconds: 1 })
+  await followed.feed.confirm()
+  const held: (() => void)[] = []
+  server.handler = (_request, response) => {
+    held.push(() => response.writeHead(500).end())
+  }
+  while (held.length === 0 || followed.feed.isFresh) await sleep(20)
+  return held
+}
+
+describe('a feed that is too old', () => {
+  it('does not hand the failure of a read to requests that came after it had begun', async () => {
+    const held = await staleFeed()
+    const requests = Array.from({ length: 50 }, () => followed.feed.confirm())
+    const before = server.requests
+    server.answer(page)
+    for (const fail of held) fail()
+    expect((await Promise.allSettled(requests)).filter(({ status }) => status === 'rejected')).toEqual([])
+    expect(server.requests - before).toBeLessThan(5)
+  })
+
+  it('asks once more where the first read finds the connection broken', async () => {
+    const held = await staleFeed()
+    let broken = 0
+    server.handler = (request, response) => {
+      if (broken++ === 0) request.socket.destroy()
+      else response.end(page)
+    }
+    for (const fail of held) fail()
+    await expect(followed.feed.confirm()).resolves.toBeUndefined()
+  })
+
+  it('refuses where the source does not answer', async () => {
+    const held = await staleFeed()
+    server.answer('', {}, 503)
+    for (const fail of held) fail()
+    await expect(followed.feed.confirm()).rejects.toThrow('503')
+  })
+})

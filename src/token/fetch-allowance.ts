@@ -1,0 +1,46 @@
+/** How many may be made ahead: issuers rotate keys one soon after the other, and a client may be ahead of us. */
+const most = 3
+/** Names are remembered for a while; anyone can invent another. */
+const maxNames = 1000
+const maxNameLength = 100
+
+/**
+ * How often tokens with a missing key may cause a fetch: three at once, then one each cooldown, and once for a name in that
+ * time. Tokens that anyone can make up cost the issuer no more than that, and a key that is new is found at once.
+ */
+export class FetchAllowance {
+  readonly #cooldown: number
+  #left = most
+  #countedAt = performance.now()
+  /** When each name was last looked for. */
+  readonly #names = new Map<string, number>()
+
+  constructor(cooldownSeconds: number) {
+    this.#cooldown = cooldownSeconds * 1000
+  }
+
+  /**
+   * Whether to fetch for a name now.
+   * @param isUnderWay A fetch has just begun for another: it counts for this one too.
+   */
+  take(sought: string, isUnderWay: boolean): boolean {
+    const now = performance.now()
+    const name = sought.slice(0, maxNameLength)
+    const soughtAt = this.#names.get(name)
+    if (soughtAt !== undefined && now - soughtAt < this.#cooldown) return false
+    const earned = Math.floor((now - this.#countedAt) / this.#cooldown)
+    this.#left = Math.min(most, this.#left + earned)
+    this.#countedAt += earned * this.#cooldown
+    if (!isUnderWay && this.#left === 0) return false
+    if (!isUnderWay) this.#left--
+    if (this.#names.size >= maxNames) this.#names.clear()
+    this.#names.set(name, now)
+    return true
+  }
+
+  /** A fetch brought other keys: it was needed. */
+  restore(): void {
+    this.#left = most
+    this.#names.clear()
+  }
+}
