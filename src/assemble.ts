@@ -137,7 +137,8 @@ export async function assembleAuth(
   }
   const stopDecoys = await decoys.start(parts.database, onFault)
   const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}
-  const routes = makeRoutes(parts, { corsOrigins, onError })
+  const routeSettings = { corsOrigins, onError }
+  const routes = makeRoutes(parts, routeSettings)
   /** Some frameworks have no place to keep one, and ask at each request. */
   const handlers = new Map<string, FetchHandler>()
   const maxAgeSeconds = keyRing?.publishSeconds ?? defaultKeyAgeSeconds
@@ -154,9 +155,9 @@ export async function assembleAuth(
     keyRing,
     routes,
     wellKnown,
-    handler: makeHandler({ routes, wellKnown, jwt }, onError),
+    handler: makeHandler({ routes, wellKnown, jwt }, routeSettings),
     handlerAt(path) {
-      const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, onError)
+      const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, routeSettings)
       handlers.set(path, handler)
       return handler
     },

@@ -3,11 +3,13 @@ import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { RequestError } from '../errors.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
+import { corsFor } from './cors.ts'
 import type { RouteEnv } from './endpoint.ts'
 import { answerErrors } from './errors.ts'
-import { endpoints } from './index.ts'
+import { endpoints, type RouteSettings } from './index.ts'
 import { openApiDocument } from './openapi.ts'
 import { referencePage, referenceStyle } from './reference.ts'
+import { issuerPath } from './well-known.ts'
 
 /** Where the routes are when nobody chose another place. */
 export const basePath = '/auth'
@@ -20,12 +22,11 @@ interface Handled {
   readonly jwt: JwtManager
 }
 
-type OnError = (error: unknown, request: Request) => void
-
 /** The routes alone, under a path; anything else there is not found. */
-export function makeHandlerAt(path: string, { routes, jwt }: Handled, onError: OnError): FetchHandler {
-  const app = makeApp(jwt, onError)
+export function makeHandlerAt(path: string, { routes, jwt }: Handled, settings: RouteSettings): FetchHandler {
+  const app = makeApp(jwt, settings)
   app.route(path, routes)
+  letListedOriginsRead(app, jwt, settings)
   return (request, env) => app.fetch(request, env as object)
 }
 
@@ -35,14 +36,14 @@ export function makeHandlerAt(path: string, { routes, jwt }: Handled, onError: O
  */
 export function makeHandler(
   { routes, wellKnown, jwt }: Handled & { readonly wellKnown: Hono },
-  onError: OnError,
+  settings: RouteSettings,
 ): FetchHandler {
   const document = openApiDocument(endpoints, basePath, jwt.settings.encodeIssuer)
   const page = referencePage(document)
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
-  const app = makeApp(jwt, onError)
+  const app = makeApp(jwt, settings)
   app.route(basePath, routes)
-  app.route('/.well-known', wellKnown)
+  for (const path of new Set(['', issuerPath(jwt.settings.encodeIssuer)])) app.route(`${path}/.well-known`, wellKnown)
   app.use(
     secureHeaders({
       xFrameOptions: 'DENY',
@@ -55,17 +56,23 @@ export function makeHandler(
       },
     }),
   )
+  letListedOriginsRead(app, jwt, settings)
   app.get('/openapi.json', (c) => c.json(document))
   app.get('/docs', (c) => c.html(page))
   return (request, env) => app.fetch(request, env as object)
 }
 
-function makeApp(jwt: JwtManager, onError: OnError): Hono<RouteEnv> {
+/** What comes after the routes, `not_found` included: a page that cannot read an answer sees a failing network in its place. */
+function letListedOriginsRead(app: Hono<RouteEnv>, jwt: JwtManager, { corsOrigins }: RouteSettings): void {
+  if (corsOrigins.length > 0) app.use(corsFor(corsOrigins, jwt))
+}
+
+function makeApp(jwt: JwtManager, { onError }: RouteSettings): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>()
-  app.onError(answerErrors(jwt, onError))
-  app.notFound(() => {
-    throw new RequestError('not_found', 'There is nothing here')
-  })
+  const answer = answerErrors(jwt, onError)
+  app.onError(answer)
+  // Not thrown: that would pass by the middleware in front, which has a header to add.
+  app.notFound((c) => answer(new RequestError('not_found', 'There is nothing here'), c))
   return app
 }
 

@@ -1,10 +1,10 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from './body.ts'
 import { checkRevocation } from './check-revocation.ts'
+import { corsFor } from './cors.ts'
 import { endOtherSessions } from './end-other-sessions.ts'
 import { endSession } from './end-session.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
@@ -62,7 +62,7 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSet
   const routes = new Hono<RouteEnv>()
   routes.onError(answerErrors(parts.jwt, onError))
   for (const path of paths) {
-    if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts))
+    if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts.jwt))
     routes.use(path, secureHeaders(headers))
     routes.use(path, readClient(parts))
     routes.use(path, neverStored)
@@ -82,23 +82,6 @@ function readClient({ clientOf }: RouteParts): MiddlewareHandler<RouteEnv> {
     c.set('client', clientOf(c))
     return next()
   }
-}
-
-function corsFor(origins: readonly string[], { jwt }: RouteParts) {
-  return cors({
-    origin: [...origins],
-    credentials: true,
-    allowMethods: ['GET', 'POST', 'DELETE'],
-    allowHeaders: [
-      ...new Set([
-        'Authorization',
-        'Content-Type',
-        jwt.settings.accessCsrfHeaderName,
-        jwt.settings.refreshCsrfHeaderName,
-      ]),
-    ],
-    maxAge: 600,
-  })
 }
 
 /** Whatever is answered here is about one person, or carries a token (RFC 6750 section 5.3). */

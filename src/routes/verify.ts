@@ -9,7 +9,7 @@ import { sendAnswer } from './errors.ts'
 export const verify: Endpoint = {
   method: 'get',
   path: '/verify',
-  summary: 'For a proxy that asks before it lets a request through: nginx auth_request, Traefik and Caddy forward auth',
+  summary: 'For a proxy that asks before it lets a request through: nginx, Caddy, HAProxy, Traefik',
   answer: { status: 200, description: 'It may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles say whose it is' },
   refusals: [
     'token_missing',
@@ -30,7 +30,7 @@ export const verify: Endpoint = {
     }
     const { identity, claims } = found
     c.header('X-Auth-User', encodeURIComponent(identity))
-    // Always there: a proxy that copies what it finds would leave the client's own header in place of an absent one.
+    // Always there: in place of one that is absent, a proxy would pass on the client's own, or its own placeholder.
     c.header('X-Auth-Session', typeof claims.sid === 'string' ? encodeURIComponent(claims.sid) : '')
     const roles = Array.isArray(claims.roles) ? claims.roles.map((role) => encodeURIComponent(String(role))) : []
     c.header('X-Auth-Roles', roles.join(','))
@@ -48,8 +48,8 @@ function guardOf(jwt: JwtManager): ReturnType<typeof createGuard> {
 
 /**
  * The request that a proxy asks about: the same headers, and the method that the proxy was sent. It reads as `GET` only where
- * the proxy says that it is a method that changes nothing. Where the proxy says nothing it may be any, so a token in a cookie
- * needs its CSRF value. No method passes unchecked.
+ * every header that names a method names one that changes nothing: a client may have written the one that the proxy does not
+ * write. Where none does it may be any, so a token in a cookie needs its CSRF value. No method passes unchecked.
  */
 class ForwardedRequestView extends HonoRequestView {
   override get method(): string {

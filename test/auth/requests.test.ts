@@ -138,6 +138,42 @@ describe('the routes', () => {
     expect(reply.headers.get('access-control-allow-origin')).toBe(allowed)
   })
 
+  const exposed = ['Retry-After', 'X-Request-Id', 'WWW-Authenticate']
+  const read: [what: string, method: string, path: string, status: number][] = [
+    ['a refusal', 'GET', '/auth/me', 401],
+    ['a path that is not there', 'GET', '/auth/nothing', 404],
+    ['one outside of the routes', 'POST', '/nothing', 404],
+    ['one beside the documents', 'GET', '/.well-known/nothing', 404],
+    ['nothing at all', 'GET', '/', 404],
+    ['another method', 'PUT', '/auth/login', 405],
+    ['the document', 'GET', '/openapi.json', 200],
+  ]
+  it.each(read)('let a listed page read %s, and what to do about it', async (_what, method, path, status) => {
+    for (const [origin, allowed] of origins) {
+      const { headers, ...reply } = await service.call(method, path, { headers: { origin } })
+      expect([reply.status, headers.get('access-control-allow-origin')]).toEqual([status, allowed])
+      if (allowed === null) continue
+      expect(headers.get('access-control-expose-headers')?.split(',')).toEqual(exposed)
+      expect(headers.get('access-control-allow-credentials')).toBe('true')
+      expect(headers.get('vary')).toBe('Origin')
+    }
+  })
+
+  it('answer the preflight of a path that is not there, so that its 404 can be read', async () => {
+    const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
+    const reply = await service.call('OPTIONS', '/auth/nothing', { headers })
+    expect([reply.status, reply.headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example'])
+  })
+
+  it('let a listed page read what is mounted elsewhere', async () => {
+    const handle = service.auth.handlerAt('/api/auth')
+    for (const path of ['/api/auth/me', '/api/auth/nothing']) {
+      const request = new Request(`http://localhost${path}`, { headers: { origin: 'https://app.example' } })
+      const { headers } = await handle(request)
+      expect([path, headers.get('access-control-allow-origin')]).toEqual([path, 'https://app.example'])
+    }
+  })
+
   it('are described by a document that names every one of them, and a page that loads nothing', async () => {
     const { body } = await service.call('GET', '/openapi.json')
     expect(body.openapi).toBe('3.1.0')

@@ -83,7 +83,7 @@ export async function startService(
       requestId,
     })
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
+    const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
     return { status: response.status, body: isJson ? JSON.parse(text) : {}, headers: response.headers }
   }
 

@@ -209,9 +209,16 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       const cookies = reply.headers.getSetCookie().map((cookie) => cookie.split(';')[0] as string)
       const cookie = cookies.join('; ')
       const csrf = cookies.find((one) => one.includes('csrf_access_token='))?.split('=')[1] as string
-      for (const untold of [{}, { 'x-forwarded-method': '' }]) {
-        expect(refusal(await ask({ cookie, ...untold }))).toBe('403 csrf_missing')
-        expect((await ask({ cookie, ...untold, 'x-csrf-token': csrf })).status).toBe(200)
+      const untold = [
+        {},
+        { 'x-forwarded-method': '' },
+        { 'x-forwarded-method': 'GET, GET' },
+        { 'x-forwarded-method': 'GET', 'x-original-method': 'POST' },
+        { 'x-http-method-override': 'GET', 'x-original-uri': '/', x_forwarded_method: 'GET' },
+      ]
+      for (const headers of untold) {
+        expect(refusal(await ask({ cookie, ...headers }))).toBe('403 csrf_missing')
+        expect((await ask({ cookie, ...headers, 'x-csrf-token': csrf })).status).toBe(200)
       }
       for (const method of ['GET', 'HEAD']) {
         expect((await ask({ cookie, 'x-forwarded-method': method })).status).toBe(200)
@@ -258,9 +265,29 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
         introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
         revocation_endpoint: 'https://id.example/auth/revoke',
         revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-        response_types_supported: [],
-        grant_types_supported: [],
       })
+    })
+
+    it('lets pages of any origin read it, without credentials', async () => {
+      const paths = ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']
+      for (const path of paths) {
+        const { headers: tagged } = await service.call('GET', path)
+        const ifKnown = { 'if-none-match': tagged.get('etag') as string }
+        const calls: [method: string, status: number, headers: Record<string, string>][] = [
+          ['GET', 200, {}],
+          ['HEAD', 200, {}],
+          ['GET', 304, ifKnown],
+          ['OPTIONS', 204, { 'access-control-request-method': 'GET' }],
+        ]
+        for (const [method, status, more] of calls) {
+          const { headers, ...reply } = await service.call(method, path, {
+            headers: { origin: 'https://page.example', ...more },
+          })
+          expect([method, reply.status, headers.get('access-control-allow-origin')]).toEqual([method, status, '*'])
+          expect(headers.get('access-control-allow-credentials')).toBeNull()
+          expect(headers.get('vary')).toBeNull()
+        }
+      }
     })
 
     it('has no metadata where nobody said the address', async () => {
@@ -326,5 +353,63 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       await service.auth.users.delete(user.id)
       expect(await status(service.auth.jwt.createAccessToken(user.id, long))).toBe(401)
     })
+  })
+})
+
+describe('the metadata of RFC 8414', () => {
+  const issuers: [issuer: string, url: string | undefined, paths: Record<string, number>][] = [
+    [
+      'https://id.example/tenant/one',
+      undefined,
+      {
+        '/.well-known/oauth-authorization-server/tenant/one': 200,
+        '/tenant/one/.well-known/oauth-authorization-server': 200,
+        '/tenant/one/.well-known/jwks.json': 200,
+        '/.well-known/oauth-authorization-server': 200,
+        '/.well-known/oauth-authorization-server/tenant': 404,
+        '/.well-known/oauth-authorization-server/tenant/one/': 404,
+        '/.well-known/oauth-authorization-server/tenant/one/two': 404,
+        '/tenant/.well-known/oauth-authorization-server': 404,
+      },
+    ],
+    [
+      'https://id.example/tenant/',
+      undefined,
+      {
+        '/.well-known/oauth-authorization-server/tenant': 200,
+        '/tenant/.well-known/oauth-authorization-server': 200,
+      },
+    ],
+    [
+      'https://id.example/auth',
+      undefined,
+      { '/.well-known/oauth-authorization-server/auth': 200, '/auth/.well-known/oauth-authorization-server': 200 },
+    ],
+    [
+      'https://id.example/',
+      undefined,
+      { '/.well-known/oauth-authorization-server': 200, '/.well-known/oauth-authorization-server/': 404 },
+    ],
+    // Each is a pattern to a router.
+    [
+      'https://id.example/:any/*',
+      undefined,
+      { '/.well-known/oauth-authorization-server': 200, '/.well-known/oauth-authorization-server/x/y': 404 },
+    ],
+    ['shop', undefined, { '/.well-known/oauth-authorization-server': 404, '/.well-known/jwks.json': 200 }],
+    ['urn:example:shop', undefined, { '/.well-known/oauth-authorization-server': 404 }],
+    ['shop', 'https://id.example/base', { '/.well-known/oauth-authorization-server': 200 }],
+  ]
+  it.each(issuers)('describes the issuer %s where its clients look', async (issuer, url, paths) => {
+    const other = await startService('sqlite::memory:', { issuer, ...(url !== undefined && { url }) })
+    const base = (url ?? issuer).replace(/\/$/, '')
+    for (const [path, status] of Object.entries(paths)) {
+      const reply = await other.call('GET', path)
+      expect([path, reply.status]).toEqual([path, status])
+      if (status !== 200 || !path.includes('oauth')) continue
+      expect(reply.body).toMatchObject({ issuer, jwks_uri: `${base}/.well-known/jwks.json` })
+      expect(Object.values(reply.body).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
+    }
+    await other.auth.close()
   })
 })

@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs'
 
-/** A block of docs/services.md, which tests run as it stands there: only its addresses are others. */
-export function documented(language: string, heading: string, addresses: Readonly<Record<string, string>>): string {
-  const document = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
+type Page = 'services' | 'operations'
+
+/** A block of docs/services.md or another page, which tests run as it stands there: only its addresses are others. */
+export function documented(
+  language: string,
+  heading: string,
+  addresses: Readonly<Record<string, string>>,
+  page: Page = 'services',
+): string {
+  const document = readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), 'utf8')
   const after = document.split(`\n${heading}\n`)[1]
   const [, block] = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(after ?? '') ?? []
-  if (block === undefined) throw new Error(`docs/services.md has no ${language} under ${heading}`)
+  if (block === undefined) throw new Error(`docs/${page}.md has no ${language} under ${heading}`)
   return Object.entries(addresses).reduce((text, [documented, real]) => {
     if (!text.includes(documented)) throw new Error(`${heading}: ${documented} is not in it`)
     return text.replaceAll(documented, real)

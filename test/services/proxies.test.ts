@@ -1,0 +1,242 @@
+import { join } from 'node:path'
+import { openAccounts } from 'hallpass/auth'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RawRequest, sendRaw } from '../adapters/raw.ts'
+import { eventually, type Node, password, startNode } from '../nodes/node.ts'
+import { makeFolder } from '../server/process.ts'
+import { page, startAskingProxy } from './asking.ts'
+import { askHttp2, type Http2Headers } from './http2.ts'
+import { proxyNames, type RunningProxy } from './proxy.ts'
+import { identity, type Line, spellings, written } from './spellings.ts'
+import { almostPreflights, preflight, strangers } from './strangers.ts'
+import { startWsgiApp, type WsgiApp } from './wsgi.ts'
+
+const folder = makeFolder()
+const running = new Map<string, RunningProxy>()
+let app: WsgiApp
+let node: Node
+/** Of a user without roles, and of one with two. */
+let alice: string
+let bob: string
+let cookies: readonly string[]
+
+beforeAll(async () => {
+  const database = `sqlite:${join(folder.path, 'test.db')}`
+  app = await startWsgiApp()
+  node = await startNode(database, ['--trust-proxy', '1'], { HALLPASS_COOKIE_SECURE: 'false' })
+  const accounts = await openAccounts({ database, passwords: { memoryKiB: 1024, passes: 1 } })
+  await accounts.users.add({ username: 'alice', password })
+  await accounts.users.add({ username: 'bob', password, roles: ['staff', 'ö,x'] })
+  await accounts.close()
+  alice = (await node.login('alice')).access_token
+  bob = (await node.login('bob')).access_token
+  const login = await node.send('/auth/login', { username: 'alice', password, cookies: true })
+  cookies = login.headers.getSetCookie().map((cookie) => cookie.split(';')[0] as string)
+  const behind = { hallpass: Number(new URL(node.url).port), app: app.port }
+  await Promise.all(
+    proxyNames.map(async (name) => running.set(name, await startAskingProxy(name, behind, folder.path))),
+  )
+})
+afterAll(async () => {
+  for (const proxy of running.values()) await proxy.stop()
+  await app?.stop()
+  await node?.stop()
+  folder.remove()
+})
+
+const bearer = (token: string): Line => ['Authorization', `Bearer ${token}`]
+const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+
+describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
+  let port: number
+  beforeAll(() => {
+    port = (running.get(name) as RunningProxy).port
+  })
+
+  const ask = (headers: readonly Line[], request: Partial<RawRequest> = {}) =>
+    sendRaw(port, { path: '/orders', headers, ...request })
+
+  it('says who it is, with roles and without', async () => {
+    const none = identity((await ask([bearer(alice)])).body)
+    const { sub, sid } = claims(alice)
+    expect({ ...none, roles: none.roles ?? '' }).toEqual({ user: sub, session: sid, roles: '' })
+    // nginx leaves out what is empty; no other does.
+    expect(none.roles).toBe(name === 'nginx' ? undefined : '')
+    const some = identity((await ask([bearer(bob)])).body)
+    expect(some).toEqual({ user: claims(bob).sub, session: claims(bob).sid, roles: 'staff,%C3%B6%2Cx' })
+  })
+
+  it.each(spellings)('lets no user write who he is: %s', async (_what, spell) => {
+    const { status, body } = await ask([['X-First', 'a'], ...written.flatMap(spell), bearer(alice)])
+    // What cannot be read may be refused; what goes on says nothing but the truth.
+    expect([200, 400]).toContain(status)
+    if (status !== 200) return
+    const { sub, sid } = claims(alice)
+    const found = identity(body)
+    expect({ ...found, roles: found.roles ?? '' }).toEqual({ user: sub, session: sid, roles: '' })
+  })
+
+  it.each(strangers)('refuses who sends %s, and the application hears nothing', async (_what, headers) => {
+    const before = app.received.length
+    const answer = await ask(headers)
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer/)
+    expect(app.received.length).toBe(before)
+  })
+
+  it('refuses two tokens in two lines, whichever is good', async () => {
+    const before = app.received.length
+    const bad: Line = ['Authorization', 'Bearer x']
+    for (const headers of [
+      [bearer(alice), bad],
+      [bad, bearer(alice)],
+      [bearer(alice), bearer(bob)],
+    ]) {
+      expect([400, 401]).toContain((await ask(headers)).status)
+    }
+    expect(app.received.length).toBe(before)
+  })
+
+  it('has hallpass log where a request comes from, and not what the client says of that', async () => {
+    const lies: Line[] = [
+      ['X-Forwarded-For', '203.0.113.7'],
+      ['Forwarded', 'for=203.0.113.7'],
+      ['X-Real-IP', '203.0.113.7'],
+      ['X-Request-Id', 'chosen-by-me'],
+    ]
+    expect((await ask([bearer(alice), ...lies])).status).toBe(200)
+    await fetch(`${node.url}/after-${name}`)
+    const log = await eventually(10, async () => {
+      if (!node.output.stdout.includes(`/after-${name}`)) throw new Error('it is not logged yet')
+      return node.output.stdout
+    })
+    expect(log).toContain('"path":"/auth/verify"')
+    expect(log).not.toMatch(/203\.0\.113\.7|chosen-by-me/)
+  })
+
+  it('passes on what a request has besides', async () => {
+    const posted = await ask([bearer(alice), ['Content-Type', 'text/plain']], { method: 'POST', body: 'a body' })
+    expect([posted.status, JSON.parse(posted.body)]).toMatchObject([200, { BODY: 'a body', HOST: 'localhost' }])
+    expect((await ask([bearer(alice)], { version: '1.0' })).status, 'HTTP/1.0 without Host').toBe(200)
+    const others: (readonly Line[])[] = [
+      [
+        ['Connection', 'Upgrade'],
+        ['Upgrade', 'websocket'],
+        ['Sec-WebSocket-Version', '13'],
+        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+      ],
+      [
+        ['Range', 'bytes=0-1'],
+        ['If-None-Match', '*'],
+        ['If-Modified-Since', 'Thu, 01 Jan 2026 00:00:00 GMT'],
+      ],
+      [
+        ['Accept-Encoding', 'gzip'],
+        ['Accept', 'text/event-stream'],
+        ['TE', 'trailers'],
+      ],
+      [['Cookie', `other=${'x'.repeat(6000)}`]],
+    ]
+    for (const headers of others) expect((await ask([bearer(alice), ...headers])).status, headers[0]?.[0]).toBe(200)
+  })
+
+  it('lets a preflight through as nobody', async () => {
+    const spoofed = spellings.slice(0, 24).flatMap(([, spell]) => written.flatMap(spell))
+    for (const headers of [preflight, [...preflight, ...spoofed.slice(0, 60)]]) {
+      const answer = await ask(headers, { method: 'OPTIONS' })
+      expect([answer.status, identity(answer.body)]).toEqual([200, {}])
+      expect(app.received.at(-1)).toBe('OPTIONS')
+    }
+  })
+
+  it.each(almostPreflights)('takes for no preflight: %s', async (_what, method, headers) => {
+    const before = app.received.length
+    expect((await ask(headers, { method })).status).toBe(401)
+    expect(app.received.length).toBe(before)
+  })
+
+  describe('of cookies', () => {
+    const cookie = (): Line => ['Cookie', cookies.join('; ')]
+    const csrf = () => cookies.find((one) => /^[^=]*csrf_access/.test(one))?.split('=')[1] as string
+
+    it('takes those of a request that changes nothing', async () => {
+      expect(cookies.length).toBeGreaterThan(0)
+      for (const method of ['GET', 'HEAD']) expect((await ask([cookie()], { method })).status, method).toBe(200)
+    })
+
+    it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('asks for their CSRF value where the method is %s', async (method) => {
+      const length: Line = ['Content-Length', '0']
+      expect((await ask([cookie(), length], { method })).status).toBe(403)
+      expect((await ask([cookie(), length, ['X-CSRF-TOKEN', csrf()]], { method })).status).toBe(200)
+      // Only the proxy says what the method is.
+      for (const lie of ['X-Original-Method', 'X-Forwarded-Method', 'X_Forwarded_Method', 'X-HTTP-Method-Override']) {
+        expect((await ask([cookie(), length, [lie, 'GET']], { method })).status, lie).toBe(403)
+        expect((await ask([cookie(), length, [lie, 'GET'], [lie, 'GET']], { method })).status, lie).toBe(403)
+      }
+    })
+
+    it('refuses what a page of another site sends', async () => {
+      const headers: Line[] = [cookie(), ['Content-Length', '0'], ['X-CSRF-TOKEN', csrf()]]
+      const cases: Line[] = [
+        ['Sec-Fetch-Site', 'cross-site'],
+        ['Origin', 'https://evil.example'],
+      ]
+      for (const line of cases) expect((await ask([...headers, line], { method: 'POST' })).status, line[1]).toBe(403)
+      const own: Line[] = [
+        ['Origin', 'https://app.example:8443'],
+        ['X-Forwarded-Host', 'evil.example'],
+      ]
+      expect((await ask([...headers, ...own], { method: 'POST', host: 'app.example:8443' })).status).toBe(200)
+    })
+  })
+
+  describe('by HTTP/2', () => {
+    const ask2 = (headers: Http2Headers) => askHttp2((running.get(name) as RunningProxy).http2Port, headers)
+
+    it('says who it is, whatever the client says', async () => {
+      const { sub, sid } = claims(alice)
+      for (const [, spell] of spellings.slice(0, 24)) {
+        const lines = written.flatMap(spell).map(([line, value]) => [line.toLowerCase(), value])
+        const [status, body] = await ask2({ ...Object.fromEntries(lines), authorization: `Bearer ${alice}` })
+        const found = identity(body)
+        expect([status, { ...found, roles: found.roles ?? '' }]).toEqual([200, { user: sub, session: sid, roles: '' }])
+      }
+      expect((await ask2({ 'x-auth-user': 'admin' }))[0]).toBe(401)
+    })
+
+    it('takes cookies that come in several fields', async () => {
+      expect((await ask2({ cookie: [...cookies] }))[0]).toBe(200)
+      expect((await ask2({ ':method': 'DELETE', cookie: [...cookies] }))[0]).toBe(403)
+    })
+  })
+
+  if (name === 'nginx') {
+    it('lets no client ask by itself', async () => {
+      expect((await sendRaw(port, { path: '/_verify', headers: [bearer(alice)] })).status).toBe(404)
+    })
+
+    it('shows a page of its own to who is logged in', async () => {
+      expect((await sendRaw(port, { path: '/page.html' })).status).toBe(401)
+      const { access_token } = await node.login('alice')
+      const shown = () => sendRaw(port, { path: '/page.html', headers: [bearer(access_token)] })
+      expect((await sendRaw(port, { path: '/page.html', headers: [bearer(`${access_token}x`)] })).status).toBe(401)
+      expect(await shown()).toMatchObject({ status: 200, body: page })
+      expect((await node.send('/auth/logout', {}, access_token)).status).toBe(204)
+      expect((await shown()).status).toBe(401)
+    })
+  }
+})
+
+describe('without hallpass', () => {
+  beforeAll(() => node.stop())
+
+  it.each(proxyNames)('%s lets nothing through', async (name) => {
+    const before = app.received.length
+    const answer = await sendRaw((running.get(name) as RunningProxy).port, {
+      path: '/orders',
+      headers: [bearer(alice)],
+    })
+    expect(answer.status).toBeGreaterThanOrEqual(500)
+    expect(app.received.length).toBe(before)
+  })
+})
