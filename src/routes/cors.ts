@@ -4,11 +4,12 @@ import type { JwtManager } from '../guard/jwt-manager.ts'
 
 /** Lets pages of the listed origins call, with credentials, and read the headers that say what to do about a refusal. */
 export function corsFor(origins: readonly string[], jwt: JwtManager): MiddlewareHandler {
+  const { accessCsrfHeaderName, refreshCsrfHeaderName } = jwt.settings
   return cors({
     origin: [...origins],
     credentials: true,
     allowMethods: ['GET', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', jwt.settings.accessCsrfHeaderName],
+    allowHeaders: [...new Set(['Authorization', 'Content-Type', accessCsrfHeaderName, refreshCsrfHeaderName])],
     exposeHeaders: ['Retry-After', 'X-Request-Id', 'WWW-Authenticate'],
     maxAge: 600,
   })
