@@ -2,15 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Issuer } from '../../test/issuer.ts'
 import { followRemote, type RemoteRevocations } from './follow-remote.ts'
+import { RevocationFeed, type RevocationSource } from './revocation-feed.ts'
+import { RevocationSet } from './revocation-set.ts'
 
 const page = JSON.stringify({ revocations: [], token_lives: [], now: Date.now(), cursor: 'c', complete: true })
 
+describe('a feed whose source cannot be reached', () => {
+  it('waits before each attempt, also where the source calls with each', async () => {
+    let attempts = 0
+    let call = (): void => {}
+    const source: RevocationSource = {
+      async read() {
+        attempts++
+        setTimeout(call, 1)
+        throw new Error('refused')
+      },
+      listen(onChange) {
+        call = onChange
+      },
+      rewind() {},
+      close() {},
+    }
+    const feed = new RevocationFeed(new RevocationSet(), source)
+    feed.startLater()
+    await expect.poll(() => attempts, { timeout: 60_000 }).toBeGreaterThan(2)
+    // 50, 100, 200 and then 400 milliseconds apart.
+    await sleep(400)
+    expect(attempts).toBeLessThan(10)
+    await feed.close()
+  })
+})
+
 let server: Issuer
 let followed: RemoteRevocations
-afterEach(async () => {
-  await followed.feed.close()
-  server.stop()
-})
 
 /** A feed whose knowledge is too old, and whose next reads are held until the test lets them go. */
 async function staleFeed(): Promise<(() => void)[]> {
@@ -28,6 +52,11 @@ async function staleFeed(): Promise<(() => void)[]> {
 }
 
 describe('a feed that is too old', () => {
+  afterEach(async () => {
+    await followed.feed.close()
+    server.stop()
+  })
+
   it('does not hand the failure of a read to requests that came after it had begun', async () => {
     const held = await staleFeed()
     const requests = Array.from({ length: 50 }, () => followed.feed.confirm())

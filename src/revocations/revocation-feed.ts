@@ -107,11 +107,13 @@ export class RevocationFeed {
   }
 
   async #follow(): Promise<void> {
+    let failures = 0
     this.#source.listen(() => {
       this.#isDue = true
-      this.#wake()
+      // A source that cannot be reached may call with each attempt: the next one waits all the same.
+      if (failures === 0) this.#wake()
     })
-    for (let failures = 0; !this.#isClosed; ) {
+    while (!this.#isClosed) {
       if (failures > 0) await this.#pause(retrySeconds[Math.min(failures, retrySeconds.length) - 1] as number)
       else if (!this.#isDue) await this.#pause(this.#options.intervalSeconds)
       if (this.#isClosed) return
