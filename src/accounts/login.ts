@@ -1,5 +1,5 @@
 import { findUserByUsername, type UserWithHash } from '../store/users.ts'
-import { deviceOf, makeDeviceToken } from './devices.ts'
+import { deviceOf } from './devices.ts'
 import { normalUsername } from './names.ts'
 import type { Client, Keeping, LoginTokens, Parts } from './parts.ts'
 import { startSession } from './start-session.ts'
@@ -28,9 +28,6 @@ export async function login(
     const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, client, how)
     if (tokens === undefined) return undefined
     const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
-    return {
-      ...tokens,
-      deviceToken: isKept ? deviceToken : makeDeviceToken(parts.secrets, { id, passwordHash: newHash }),
-    }
+    return isKept ? { ...tokens, deviceToken } : tokens
   })
 }

@@ -1,16 +1,16 @@
 import { uuidv7 } from 'uuidv7'
 import { RequestError } from '../errors.ts'
 import { beginSession } from '../store/token-subjects.ts'
-import { findUser, type NewLogin } from '../store/users.ts'
+import type { NewLogin } from '../store/users.ts'
 import { commit } from './commit.ts'
 import { makeDeviceToken } from './devices.ts'
-import { type Client, type Keeping, type LoginTokens, later, makeEvent, type Parts, type Tokens } from './parts.ts'
+import { type Client, type Keeping, type LoginTokens, later, makeEvent, type Parts } from './parts.ts'
 import { makeRefreshToken } from './refresh-token.ts'
 import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens.ts'
 
 /**
- * Begins a session, with the first tokens of it. The access token is fresh.
+ * Begins a session, with the first tokens of it and one for the device. The access token is fresh.
  * @returns `undefined` if the user may not log in, by now: a change must win.
  */
 export async function startSession(
@@ -18,11 +18,11 @@ export async function startSession(
   login: NewLogin,
   client: Client,
   how: Keeping = {},
-): Promise<Tokens | undefined> {
+): Promise<LoginTokens | undefined> {
   const { lifetimes, sessionsPerUser, now } = parts
   const authenticatedAt = now()
   const refreshToken = makeRefreshToken()
-  const subject = await commit(parts, async (trx) => {
+  const begun = await commit(parts, async (trx) => {
     const at = now()
     const started = {
       id: uuidv7(),
@@ -37,11 +37,13 @@ export async function startSession(
     if (begun === undefined) return { result: undefined, events: [] }
     const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, client })
     const event = makeEvent('login_succeeded', at, client, { userId: login.id, sessionId: started.id })
-    return { result: begun.subject, revoked, events: [...events, event] }
+    return { result: begun, revoked, events: [...events, event] }
   })
-  if (subject === undefined) return undefined
+  if (begun === undefined) return undefined
+  const { subject, passwordHash } = begun
+  const deviceToken = makeDeviceToken(parts.secrets, { id: login.id, passwordHash })
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
-  return { accessToken, refreshToken: refreshToken.text }
+  return { accessToken, refreshToken: refreshToken.text, deviceToken }
 }
 
 /**
@@ -50,8 +52,6 @@ export async function startSession(
  */
 export async function startSessionOf(parts: Parts, id: string, client: Client, how: Keeping): Promise<LoginTokens> {
   const tokens = await startSession(parts, { id }, client, how)
-  const user = await findUser(parts.database.sql, id)
-  if (tokens === undefined || user === undefined)
-    throw new RequestError('invalid_credentials', 'Bad username or password')
-  return { ...tokens, deviceToken: makeDeviceToken(parts.secrets, user) }
+  if (tokens === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
+  return tokens
 }

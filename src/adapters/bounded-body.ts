@@ -54,7 +54,11 @@ async function readCopy(request: Request): Promise<Uint8Array<ArrayBuffer> | und
   return bytes
 }
 
-/** The host that a request is for. HTTP/2 has no header for it, and a request that a program made need not have one. */
+/**
+ * The host that a request is for. HTTP/2 has no header for it, and a request that a program made need not have one. Names in
+ * `.invalid`, which servers put where a client named none, are no one's (RFC 6761 section 6.4).
+ */
 export function hostOf(url: string): string | undefined {
-  return URL.parse(url)?.host || undefined
+  const { host = '', hostname = '' } = URL.parse(url) ?? {}
+  return hostname.endsWith('.invalid') ? undefined : host || undefined
 }

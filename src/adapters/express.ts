@@ -31,7 +31,7 @@ declare module 'express-serve-static-core' {
      * Whom the request comes from, behind a guard. Where an optional one lets anonymous requests through it may be `undefined`,
      * which the compiler knows in the route of that guard; behind no guard it is.
      */
-    jwt: Authenticated<CustomUser> | AnonymousIn<LocalsObj>
+    jwt: Authenticated<CustomUser, CustomIdentity> | AnonymousIn<LocalsObj>
   }
 }
 

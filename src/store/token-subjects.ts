@@ -78,13 +78,14 @@ export async function beginSession(
   login: NewLogin,
   session: Omit<NewSession, 'userId'>,
   allowed: number,
-): Promise<(BegunSession & { readonly subject: TokenSubject }) | undefined> {
+): Promise<(BegunSession & Pick<FoundSubject, 'subject' | 'passwordHash'>) | undefined> {
   const readAt = performance.now()
   const noted = await noteLogin(trx, login, session.now)
   if (noted === undefined) return undefined
   const begun = await insertSession(trx, { ...session, userId: noted.id }, allowed)
   const user = withoutHash(noted)
-  return { ...begun, subject: makeSubject({ roles: user.roles, session: begun.session, user, readAt }) }
+  const subject = makeSubject({ roles: user.roles, session: begun.session, user, readAt })
+  return { ...begun, subject, passwordHash: noted.passwordHash }
 }
 
 /** One refresh token for the next. */
