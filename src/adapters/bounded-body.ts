@@ -1,6 +1,16 @@
 /** As much of a body as a guard reads, for a token or a CSRF value in it: what Fastify takes by default. */
 export const maxBodyBytes = 1_048_576
 
+/** Fields of a form that are parsed: each costs far more than its bytes. */
+export const maxFields = 2000
+
+/** Whether a form in text (`a=b&c=d`) has more fields than are parsed. */
+export function hasTooManyFields(form: Uint8Array): boolean {
+  let fields = 1
+  for (const byte of form) if (byte === 0x26 && ++fields > maxFields) return true
+  return false
+}
+
 /**
  * The body of a request as JSON; the route can still read it.
  * @returns `undefined` if there is none, if it is no JSON, and if it is longer than a guard reads.
@@ -19,6 +29,8 @@ export async function readFormField(request: Request, name: string): Promise<str
   try {
     const bytes = await readCopy(request)
     const headers = { 'content-type': request.headers.get('content-type') ?? '' }
+    const isText = !/^multipart\//i.test(headers['content-type'])
+    if (bytes && isText && hasTooManyFields(bytes)) return undefined
     const field = bytes && (await new Response(bytes, { headers }).formData()).get(name)
     return typeof field === 'string' ? field : undefined
   } catch {

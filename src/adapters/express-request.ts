@@ -1,11 +1,11 @@
 import express, { type Request, type Response } from 'express'
-import { maxBodyBytes as limit } from './bounded-body.ts'
+import { maxBodyBytes as limit, maxFields } from './bounded-body.ts'
 import { NodeRequestView } from './node-request.ts'
 
 /** The guard has looked at the type: Express 4 does not know every spelling of JSON's. */
 const parsers = {
   json: express.json({ strict: false, type: () => true, limit }),
-  form: express.urlencoded({ extended: false, limit, parameterLimit: 100_000 }),
+  form: express.urlencoded({ extended: false, limit, parameterLimit: maxFields }),
 }
 
 /** What the guard reads of a request of Express. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestView } from '../guard/request-view.ts'
+import { hasTooManyFields } from './bounded-body.ts'
 import { linesOf } from './made-request.ts'
 import { queryParameter } from './query.ts'
 
@@ -45,6 +46,7 @@ export abstract class NodeRequestView implements RequestView {
   async formField(name: string): Promise<string | undefined> {
     const parsed = await this.parsedBody('form')
     const isText = typeof parsed === 'string' || Buffer.isBuffer(parsed)
+    if (isText && hasTooManyFields(Buffer.from(parsed))) return undefined
     const body = isText ? Object.fromEntries(new URLSearchParams(parsed.toString())) : parsed
     if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
     const [field] = [(body as Record<string, unknown>)[name]].flat()

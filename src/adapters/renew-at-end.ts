@@ -32,10 +32,13 @@ export function renewAtEnd(
       const renewed = renew([res.getHeader('set-cookie') ?? []].flat().map(String))
       if (!(renewed instanceof Promise)) return goOn(renewed)
       const release = hold(res)
-      void renewed.then((cookies) => {
-        release()
-        goOn(cookies)
-      })
+      renewed
+        .then((cookies) => {
+          release()
+          goOn(cookies)
+        })
+        // What `end` was called with may be wrong, which the application hears of no more.
+        .catch((error) => res.destroy(error))
       return res
     } as End
   }

@@ -18,7 +18,10 @@ function readDotEnv(): { readonly variables: NodeJS.Dict<string>; readonly mista
     const variables = parseEnv(text)
     const meant = text.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?(HALLPASS_\w*)/gim)
     const lost = [...meant].filter(([, name = '']) => !(name in variables))
-    const mistakes = lost.map(([, name]) => `.env has ${name}, and not in the form ${name}=value`)
+    // `declare -x HALLPASS_…`, `set HALLPASS_…`, names in quotation marks or behind a space that cannot be seen.
+    const odd = Object.keys(variables).flatMap((name) => /^(?!HALLPASS_\w+$).*(HALLPASS_\w*)/is.exec(name)?.[1] ?? [])
+    const names = new Set([...lost.map(([, name = '']) => name), ...odd])
+    const mistakes = [...names].map((name) => `.env has ${name}, and not in the form ${name}=value`)
     return { variables, mistakes }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

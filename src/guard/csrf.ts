@@ -23,12 +23,17 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
   const origin = request.header('origin')
   if (origin !== undefined && trustedOrigins.includes(origin)) return
   const site = request.header('sec-fetch-site')
-  const isOwn = site === undefined ? origin === undefined || isOwnOrigin(origin, request) : ownSites.includes(site)
+  const isOwn = site === undefined ? origin === undefined || isOwnOrigin(origin, request) : isOwnSite(site, request)
   if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are refused')
 }
 
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
-const ownSites: readonly string[] = ['same-origin', 'same-site', 'none']
+const ownSites: readonly string[] = ['same-origin', 'none', 'same-site']
+
+/** A page of a neighbouring host can read what a WebSocket sends, and no answer to any other request. */
+function isOwnSite(site: string, request: RequestView): boolean {
+  return ownSites.includes(site) && !(site === 'same-site' && opensWebSocket(request))
+}
 
 /** Whether a request opens a WebSocket. In HTTP/2 (RFC 8441) and behind a proxy there is no `Upgrade`. */
 export function opensWebSocket(request: RequestView): boolean {

@@ -21,7 +21,7 @@ export function firstAccepted<Accepted>(
     const token = tokens[at]
     if (token === undefined) throw refusal
     const goOn = (error: unknown) => {
-      if (!(error instanceof TokenError)) throw error
+      if (!(error instanceof TokenError) || ofRoute.has(error.code)) throw error
       return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
     }
     try {
@@ -33,6 +33,9 @@ export function firstAccepted<Accepted>(
   }
   return tryFrom(0, undefined)
 }
+
+/** The token is accepted, and what the route asks for is missing: another cookie may be another user's. */
+const ofRoute: ReadonlySet<string> = new Set(['token_not_fresh', 'insufficient_scope'])
 
 /** A client whose token is refused logs out, or refreshes: not because of a check that could not be made. */
 function rankOf({ code }: TokenError): number {

@@ -26,14 +26,16 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
   const failed = (cause: unknown) => report(jwt, cause)
   try {
-    const asked =
-      isRevoked === undefined
-        ? false
-        : withDeadline(isRevoked(claims, header, { strict: false }), revocationTimeoutSeconds)
-    const renewed = whenDone(asked, (isOver): MaybePromise<readonly string[]> => {
+    const made = withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds)
+    const renewed = whenDone(made, (token): MaybePromise<readonly string[]> => {
+      if (token === undefined) return []
+      // When the new token is there, and at the source: one that comes from a revoked token would outlive the revocation.
+      const asked =
+        isRevoked === undefined
+          ? false
+          : withDeadline(isRevoked(claims, header, { strict: true }), revocationTimeoutSeconds)
       // What is neither yes nor no was refused by the guard, which asked the same.
-      if (isOver !== false) return []
-      return whenDone(renew(jwt, authenticated), (token) => (token === undefined ? [] : jwt.accessCookies(token)))
+      return whenDone(asked, (isOver) => (isOver === false ? jwt.accessCookies(token) : []))
     })
     return renewed instanceof Promise ? renewed.catch(failed) : renewed
   } catch (cause) {

@@ -22,10 +22,15 @@ export function staleCookies(c: Context, { settings }: JwtManager): string[] {
   })
 }
 
+/** Anyone may send any host: a name of more labels is not looked at. */
+const maxLabels = 8
+
 /** The domains that a host may set cookies for, its own first. */
 function domainsOf(host: string): string[] {
+  if (host.length > 260) return []
   const name = host.replace(/:\d+$/, '').toLowerCase()
   if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name) || /\.\d+$/.test(name)) return []
   const labels = name.split('.')
+  if (labels.length > maxLabels) return []
   return labels.slice(0, -1).map((_, start) => labels.slice(start).join('.'))
 }

@@ -2,9 +2,13 @@ import { ConfigurationError, HallpassError } from '../errors.ts'
 
 const noConnection = /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/
 
+/** Also the socket of a server on this machine, which is gone while that is stopped. */
+function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
+  return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
+}
+
 /** What databases answer when they cannot be asked now, and can later: a client is told to try again. */
 const passing: readonly RegExp[] = [
-  noConnection,
   /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/, // PostgreSQL's SQLSTATE classes
 ]
 
@@ -20,6 +24,7 @@ export function isPassingFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
   if (code === 'ERR_SQLITE_ERROR') return typeof errcode === 'number' && passingSqliteCodes.has(errcode & 0xff)
+  if (isNoConnection(error)) return true
   if (typeof code === 'string' && passing.some((pattern) => pattern.test(code))) return true
   if (error instanceof AggregateError) return error.errors.some(isPassingFault)
   return passingMessage.test(error.message)
@@ -35,15 +40,26 @@ const misconfigured: readonly [pattern: RegExp, advice: string][] = [
   ],
 ]
 
+/** Whether it will be the same at the next attempt. */
+export function isMisconfigured(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && misconfigured.some(([pattern]) => pattern.test(code))
+}
+
 /** What fails while a database is opened, in one line that says what there is to do. */
 export function explainStart(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof HallpassError) return error
-  const { code } = error as Error & { code?: unknown }
+  const { code } = error as NodeJS.ErrnoException
+  if (/client password must be/.test(error.message)) {
+    return new ConfigurationError('database_invalid', 'PostgreSQL asks for a password, and its address has none', {
+      cause: error,
+    })
+  }
   const [, advice] = misconfigured.find(([pattern]) => typeof code === 'string' && pattern.test(code)) ?? []
   if (advice !== undefined) {
     return new ConfigurationError('database_invalid', `PostgreSQL: ${error.message}. ${advice}`, { cause: error })
   }
-  if (typeof code !== 'string' || !noConnection.test(code)) return error
+  if (!isNoConnection(error)) return error
   // One for each address of a host, and no message of its own.
   const messages = error instanceof AggregateError ? error.errors.map(messageOf) : [error.message]
   const explained = new Error(`The database does not answer: ${messages.join(', ')}`, { cause: error })

@@ -1,3 +1,5 @@
+import { isMisconfigured } from './faults.ts'
+
 /** Several hosts, of which one takes writes: a primary and its standbys. */
 export class PostgresHosts {
   readonly urls: readonly string[]
@@ -48,6 +50,8 @@ export class PostgresHosts {
       throw new Error('is a standby')
     })
     return Promise.any(asked).catch((error: AggregateError) => {
+      const mistake = error.errors.find(isMisconfigured)
+      if (mistake !== undefined) throw mistake
       const reasons = error.errors.map((one) => (one instanceof Error ? one.message || one.name : String(one)))
       throw new NoPrimary(`No host of the database takes writes now: ${reasons.join(', ')}`, { cause: error })
     })

@@ -94,7 +94,7 @@ function nameOf(column: string): string {
 async function closeOtherConnections(trx: Sql): Promise<void> {
   await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'hallpass' AND pid <> pg_backend_pid()
-      AND pg_has_role(usesysid, 'MEMBER')`.execute(trx)
+      AND pg_has_role(usesysid, 'USAGE')`.execute(trx)
 }
 
 /** Large tables are indexed while they are written to. One that was interrupted is there, but not used: it is made anew. */

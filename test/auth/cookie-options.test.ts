@@ -238,3 +238,17 @@ describe('after a change of cookieDomain', () => {
     expect((await browser.send('POST', '/auth/logout', undefined, both())).status).toBe(204)
   })
 })
+
+it('a host of thousands of labels is no reason for thousands of cookies', async () => {
+  const auth = await createTestAuth({ cookieDomain: 'app.example' })
+  closing.push(auth)
+  const names = [auth.jwt.settings.accessCookieName, auth.jwt.settings.refreshCookieName]
+  const cookie = names.flatMap((name) => [`${name}=a`, `${name}=b`]).join('; ')
+  const ask = (host: string) =>
+    auth.handler(
+      new Request('http://localhost/auth/logout', { method: 'POST', headers: { host, cookie, 'x-csrf-token': 'z' } }),
+    )
+  expect((await ask('id.app.example')).headers.getSetCookie().length).toBeGreaterThan(4)
+  expect((await ask(`${'a.'.repeat(100)}app.example`)).headers.getSetCookie().length).toBeLessThan(20)
+  expect((await ask(`${'a.'.repeat(4000)}app.example`)).headers.getSetCookie().length).toBeLessThan(20)
+})

@@ -66,6 +66,21 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect(some).toEqual({ user: claims(bob).sub, session: claims(bob).sid, roles: 'staff,%C3%B6%2Cx' })
   })
 
+  it.each([
+    ['a user', []],
+    ['an anonymous preflight', preflight],
+  ])('lets %s open no tunnel to the application', async (_what, headers) => {
+    const isPreflight = headers.length > 0
+    const sent: Line[] = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'other/1'],
+      ...(isPreflight ? headers : [bearer(alice)]),
+    ]
+    const { status, body } = await ask(sent, isPreflight ? { method: 'OPTIONS' } : {})
+    expect(status).toBe(200)
+    expect(JSON.parse(body)).not.toHaveProperty('UPGRADE')
+  })
+
   it.each(spellings)('lets no user write who he is: %s', async (_what, spell) => {
     const { status, body } = await ask([['X-First', 'a'], ...written.flatMap(spell), bearer(alice)])
     // What cannot be read may be refused; what goes on says nothing but the truth.
