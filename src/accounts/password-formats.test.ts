@@ -270,6 +270,14 @@ describe('a text in place of a password', () => {
     '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19',
     `${'ab'.repeat(8)}:${'cd'.repeat(32)}`,
     `!${'aB3'.repeat(13)}x`,
+    `b'$2b$12$${'x'.repeat(53)}'`,
+    `$wp$2y$10$${'x'.repeat(53)}`,
+    `{BLF-CRYPT}$2y$05$${'x'.repeat(53)}`,
+    '3|$argon2id$v=19$m=65536,t=4,p=1$c2FsdA$aGFzaA',
+    `SCRAM-SHA-256$4096:${'x'.repeat(24)}`,
+    `md5${'0a'.repeat(16)}`,
+    `${'0a'.repeat(16)}:salt`,
+    `0x0200${'0A'.repeat(24)}`,
   ]
   it.each(hashes)('%s looks hashed', (text) => expect(looksHashed(text)).toBe(true))
 

@@ -162,6 +162,10 @@ export function readHash(stored: string): Matches | undefined {
  * hexadecimal. The names of algorithms are required, because `pa$$word` is a password.
  */
 const hashShapes = [
+  // Wherever it stands: behind `$wp`, `{BLF-CRYPT}` or `3|`, or printed as Python's `b'…'`.
+  /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(?:id|i|d)\$/,
+  /^\{[\w.-]+\}\S{16}/,
+  /^md5[0-9a-f]{32}$|^[0-9a-f]{32}:\S+$|^0x[0-9a-f]{40,}$|^scram-\S{16}/i,
   /^\$(?:\d\w?|y|gy|p|h|s|apr1|(?:argon|scrypt|bcrypt|pbkdf|sha|md)[\w-]*)\$\S{8}/i,
   /^\{s?(?:sha|md5|crypt|bcrypt|pbkdf|argon)[\w-]*\}\S{8}/i,
   /^(?:argon2|scrypt|bcrypt|crypt|pbkdf2|sha|md5)[\w-]*[$:]\S{16}/i,
