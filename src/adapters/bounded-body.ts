@@ -39,7 +39,7 @@ export async function readFormField(request: Request, name: string): Promise<str
 }
 
 /**
- * Whoever sends it is not known yet: what is longer is not kept, whatever the client said of its length. What was copied up to
+ * The sender is not known yet: what is longer is not kept, whatever the client said of its length. What was copied up to
  * there waits for the route, and the rest is not asked for before the route asks.
  */
 async function readCopy(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -51,7 +51,7 @@ const retryMilliseconds = 1000
 /** A lock that was not to be had in time; a deadlock. */
 const mayTryAgain: ReadonlySet<unknown> = new Set(['55P03', '40P01'])
 
-/** It waits for whoever uses the table, and everyone else then waits for it: not long, and another time where it must. */
+/** It waits for transactions that use the table, and all others then wait for it: not long, and another time where it must. */
 async function changeTable(db: Sql, one: Preparation & { readonly table: string }, report: OnProgress): Promise<void> {
   for (let isFirst = true; ; isFirst = false) {
     try {

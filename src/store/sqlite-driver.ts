@@ -26,7 +26,7 @@ export class NodeSqliteDriver implements Driver {
     return this.#connection
   }
 
-  /** Takes the write lock first: a transaction that reads and then writes would fail where somebody wrote in between. */
+  /** Takes the write lock first: a transaction that reads and then writes would fail where another process wrote in between. */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('BEGIN IMMEDIATE'))
     this.#connection.isTransaction = true
@@ -71,7 +71,7 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   /**
-   * Waits where somebody else is writing. SQLite's own waiting would hold the event loop, and for ever: the writer may be
+   * Waits while another process is writing. SQLite's own waiting would hold the event loop, and for ever: the writer may be
    * another connection of this very process, in the middle of a transaction.
    */
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {

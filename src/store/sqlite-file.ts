@@ -33,7 +33,7 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
 }
 
 /**
- * Writes what is there already, into a page that every database has: a disk that is full can still be read. Whoever writes
+ * Writes what is there already, into a page that every database has: a disk that is full can still be read. A process that writes
  * at the moment shows that it can be done.
  */
 export function tryToWrite(file: DatabaseSync): void {

@@ -25,7 +25,7 @@ describe.each(databases)('the audit on $name', ({ open }) => {
     await test.drop()
   })
 
-  /** Whoever the rows below are about. */
+  /** The person whom the rows below are about. */
   interface Person {
     readonly id: string
     readonly username: string

@@ -86,7 +86,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
     },
   )
 
-  it('keep revocations for the longest life that any of them signs, whoever writes them', inTurn, async () => {
+  it('keep revocations for the longest life that any of them signs, whichever process writes them', inTurn, async () => {
     const long = await start(['--access-token-seconds', String(3 * hour)])
     const { id, username } = await register(long)
     const { access_token } = await long.login(username)

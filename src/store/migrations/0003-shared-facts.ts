@@ -20,7 +20,7 @@ export const sharedFacts: Migration = {
     { table: 'hallpass_clock', made: 'id INTEGER PRIMARY KEY CHECK (id = 1), seen_at BIGINT NOT NULL' },
     // Odd while a user is disabled; it grows with each change, so that those may arrive in any order.
     { table: 'hallpass_users', added: ['standing INTEGER NOT NULL DEFAULT 0'] },
-    // A token is revoked once, whoever asks for it how often. Nodes of 0.1.0 write none, and may repeat themselves.
+    // A token is revoked once, however often clients ask. Nodes of 0.1.0 write none, and may repeat themselves.
     { table: 'hallpass_revocations', added: ['token_id TEXT'] },
     { index: 'UNIQUE hallpass_revocations_token', on: 'hallpass_revocations (token_id) WHERE token_id IS NOT NULL' },
     // Nodes of 0.1.0 have prepared a refresh that answers all columns.
