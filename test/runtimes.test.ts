@@ -70,9 +70,11 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     const args = [...flags, vitest, 'run', '--pool=threads', '--no-isolate', '--no-color', ...rooms]
     const shared = { ...env, HALLPASS_TEST_POSTGRES: inject('postgresUrl') }
-    const { stdout } = await run(binary, args, { cwd: root, env: shared, maxBuffer: 2 ** 26 }).catch((error) => error)
+    const { stdout, stderr } = await run(binary, args, { cwd: root, env: shared, maxBuffer: 2 ** 26 }).catch(
+      (error) => error,
+    )
     expect(stdout).not.toContain('FAIL')
-    expect(Number(/Tests +(\d+) passed/.exec(stdout)?.[1])).toBeGreaterThan(2000)
+    expect(Number(/Tests +(\d+) passed/.exec(stdout)?.[1]), stderr).toBeGreaterThan(2000)
   }, 1_800_000)
 
   it('the package keeps accounts in SQLite', async () => {

@@ -86,26 +86,30 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
     },
   )
 
-  it('keep revocations for the longest life that any of them signs, whichever process writes them', inTurn, async () => {
-    const long = await start(['--access-token-seconds', String(3 * hour)])
-    const { id, username } = await register(long)
-    const { access_token } = await long.login(username)
-    await hallpass(['users', 'disable', username])
-    await eventually(5, async () => expect(await long.ask(access_token)).toBe('401 token_revoked'))
-    await long.stop()
-    // Another life, by a restart: tokens of the longer one are still about.
-    const short = await start(['--access-token-seconds', '60'])
-    expect(await short.ask(access_token)).toBe('401 token_revoked')
-    await hallpass(['users', 'delete', username, '--yes'])
-    const ends = await query<{ expires_at: number | string }>(
-      `SELECT expires_at FROM hallpass_revocations WHERE id = '${id}' AND kind = 'user' ORDER BY seq`,
-    )
-    expect(ends).toHaveLength(2)
-    for (const { expires_at } of ends) {
-      expect(Number(expires_at)).toBeGreaterThan(Date.now() + (3 * hour + 4500 - 120) * 1000)
-    }
-    expect(await short.ask(access_token)).toBe('401 token_revoked')
-  })
+  it(
+    'keep revocations for the longest life that any of them signs, whichever process writes them',
+    inTurn,
+    async () => {
+      const long = await start(['--access-token-seconds', String(3 * hour)])
+      const { id, username } = await register(long)
+      const { access_token } = await long.login(username)
+      await hallpass(['users', 'disable', username])
+      await eventually(5, async () => expect(await long.ask(access_token)).toBe('401 token_revoked'))
+      await long.stop()
+      // Another life, by a restart: tokens of the longer one are still about.
+      const short = await start(['--access-token-seconds', '60'])
+      expect(await short.ask(access_token)).toBe('401 token_revoked')
+      await hallpass(['users', 'delete', username, '--yes'])
+      const ends = await query<{ expires_at: number | string }>(
+        `SELECT expires_at FROM hallpass_revocations WHERE id = '${id}' AND kind = 'user' ORDER BY seq`,
+      )
+      expect(ends).toHaveLength(2)
+      for (const { expires_at } of ends) {
+        expect(Number(expires_at)).toBeGreaterThan(Date.now() + (3 * hour + 4500 - 120) * 1000)
+      }
+      expect(await short.ask(access_token)).toBe('401 token_revoked')
+    },
+  )
 
   it('whose clock is set forward and back forget nothing, and refuse nothing that is valid', inTurn, async () => {
     const clock = settableClock()
