@@ -45,7 +45,7 @@ export async function watchPostgres(server: PostgresServer, onChange: () => void
       const now = rows[0] as Seen & { readonly changed: boolean }
       if (now.changed || (seen !== undefined && seen.server !== now.server)) onChange()
       seen = now
-      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds).unref())
+      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
     }
   }
   return {
