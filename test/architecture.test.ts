@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { circles, type Import, importsOf } from './imports.ts'
 
 /** Which folder may import which, besides itself and `errors.ts`; and what from outside, some of it for its types alone. */
 const rules: Readonly<Record<string, { readonly folders: readonly string[]; readonly outside: readonly string[] }>> = {
@@ -121,31 +122,25 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
 const root = new URL('../src/', import.meta.url).pathname
 const files = globSync('**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] }).sort()
 
-interface Import {
-  readonly isType: boolean
-  readonly from: string
-}
-
-function importsOf(file: string): Import[] {
-  // What `hallpass init` writes is text.
-  const text = readFileSync(root + file, 'utf8').replace(/`(?:[^`\\]|\\.)*`/gs, '``')
-  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)
-  return [...statements].map(([, type, from, dynamic]) => ({ isType: type !== undefined, from: from ?? dynamic ?? '' }))
-}
+const imports = new Map(files.map((file) => [file, importsOf(file, readFileSync(root + file, 'utf8'))]))
 
 function isAllowed(file: string, { isType, from }: Import): boolean {
   const room = file.split('/')[0] as string
   const rule = rules[room]
   if (rule === undefined) return false
   if (!from.startsWith('.')) return rule.outside.includes(from) || (isType && rule.outside.includes(`type ${from}`))
-  const target = new URL(from, `file:///${file}`).pathname.slice(1)
+  const target = resolved(file, from)
   const targetRoom = target.split('/')[0] as string
   return target === 'errors.ts' || targetRoom === room || rule.folders.includes(targetRoom)
 }
 
+function resolved(file: string, from: string): string {
+  return new URL(from, `file:///${file}`).pathname.slice(1)
+}
+
 describe('the architecture', () => {
   it.each(files)('lets src/%s import what its folder may', (file) => {
-    expect(importsOf(file).filter((found) => !isAllowed(file, found))).toEqual([])
+    expect(imports.get(file)?.filter((found) => !isAllowed(file, found))).toEqual([])
   })
 
   it('has a rule for each folder of src, and no rule without one', () => {
@@ -158,6 +153,58 @@ describe('the architecture', () => {
     )
     // The adapter's documentation names the status it answers with; no code of it does.
     expect(knowing.filter((file) => !file.startsWith('adapters/'))).toEqual(['guard/problem.ts'])
+  })
+
+  it('has no circle of files, by types neither', () => {
+    const isFile = (file: string) => imports.has(file)
+    const graph = new Map(
+      [...imports].map(([file, found]) => [file, found.map(({ from }) => resolved(file, from)).filter(isFile)]),
+    )
+    expect(circles(graph)).toEqual([])
+  })
+
+  it('would notice a circle', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', []],
+    ])
+    expect(circles(graph)).toEqual([['a', 'b', 'c']])
+  })
+
+  it.each([
+    "import '../guard/locate.ts'",
+    "import { a } from '../guard/locate.ts'",
+    'import a from "../guard/locate.ts"',
+    "import * as a from '../guard/locate.ts'",
+    "import type { A } from '../guard/locate.ts'",
+    "import {\n  type A,\n} from '../guard/locate.ts'",
+    "export * from '../guard/locate.ts'",
+    "export { a } from '../guard/locate.ts'",
+    "export type { A } from '../guard/locate.ts'",
+    "const a = await import('../guard/locate.ts')",
+    'const a = import(`../guard/locate.ts`)',
+    "import(\n  // why\n  '../guard/locate.ts')",
+    "let a: import('../guard/locate.ts').A",
+    "let a: typeof import('../guard/locate.ts')",
+    "import a = require('../guard/locate.ts')",
+    "const a = require('../guard/locate.ts')",
+    "const a = require.resolve('../guard/locate.ts')",
+    "const a = createRequire(import.meta.url)('../guard/locate.ts')",
+    "const a = import.meta.resolve('../guard/locate.ts')",
+    "const a = process.getBuiltinModule('../guard/locate.ts')",
+  ])('finds the import in %s', (text) => {
+    expect(importsOf('token/claims.ts', text).map(({ from }) => from)).toEqual(['../guard/locate.ts'])
+  })
+
+  it.each([
+    ['const a = `import "../guard/locate.ts"`', []],
+    ["// import '../guard/locate.ts'", []],
+    ["const a = import('../guard/' + name)", ['computed']],
+    ['const a = import(name)', ['computed']],
+  ])('finds of %s what runs', (text, found) => {
+    expect(importsOf('token/claims.ts', text).map(({ from }) => from)).toEqual(found)
   })
 
   it('would notice a forbidden import', () => {

@@ -19,7 +19,7 @@ export function addMigrate(program: Command): void {
 
 async function migrateDatabase(options: { readonly status?: boolean; readonly json?: boolean }): Promise<void> {
   const [{ openDatabase }, { migrate, migrationStatus }] = await Promise.all([
-    import('../store/database.ts'),
+    import('../store/open-database.ts'),
     import('../store/migrate.ts'),
   ])
   const url = readSome(['database'], sourcesOf({ ...options })).database

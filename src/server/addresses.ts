@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { faultOfAddress } from '../store/database.ts'
+import { faultOfAddress } from '../store/open-database.ts'
 
 const advice = 'cannot be read: in a user name or password write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 

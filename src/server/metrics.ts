@@ -1,7 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Auth } from '../auth.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
-import type { ProcessMetrics } from './worker-metrics.ts'
 
 /** What one request was. Labels are few, whatever clients send. */
 export interface MeasuredRequest {
@@ -27,6 +26,9 @@ const loginOutcomes: Partial<Record<AuditEventName, string>> = {
 }
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** The metrics of one process, as prom-client hands them on. */
+export type ProcessMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 /** Where a process is one of several workers. */
 export interface MetricsOfAll {

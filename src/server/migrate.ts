@@ -1,5 +1,5 @@
-import { openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
+import { openDatabase } from '../store/open-database.ts'
 import type { Logger } from './logs.ts'
 
 /**

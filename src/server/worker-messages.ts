@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import type { ProcessMetrics } from './worker-metrics.ts'
+import type { ProcessMetrics } from './metrics.ts'
 
 /** What workers and the process that started them say to each other. */
 export type Message =

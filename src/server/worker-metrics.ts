@@ -1,10 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
-import { AggregatorRegistry, Gauge, type Registry } from 'prom-client'
-import { workersGauge } from './metrics.ts'
+import { AggregatorRegistry, Gauge } from 'prom-client'
+import { type ProcessMetrics, workersGauge } from './metrics.ts'
 import { type Message, runningWorkers, send } from './worker-messages.ts'
-
-/** The metrics of one process, as prom-client hands them on. */
-export type ProcessMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 /**
  * The metrics of several workers in one. What was counted stays counted: of workers that are gone the last that they said is

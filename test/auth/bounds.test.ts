@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listAuditEvents } from '../../src/store/audit.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import type { Database } from '../../src/store/database.ts'
+import { openDatabase } from '../../src/store/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { addSessions } from './many-sessions.ts'
 import { password, refusal, type Service, startService, type Tokens } from './service.ts'

@@ -4,7 +4,7 @@ import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resolveUser } from '../../src/cli/users.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { openDatabase } from '../../src/store/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { type Service, secret, startService } from './service.ts'
 

@@ -9,9 +9,10 @@ import {
   type Revocation,
 } from '../../src/revocations/revocation.ts'
 import { insertAuditEvents, listAuditEvents } from '../../src/store/audit.ts'
-import { type Database, openDatabase, type Sql } from '../../src/store/database.ts'
+import type { Database, Sql } from '../../src/store/database.ts'
 import { isPassingFault } from '../../src/store/faults.ts'
 import { migrate, migrationStatus } from '../../src/store/migrate.ts'
+import { openDatabase } from '../../src/store/open-database.ts'
 import { readRevocations } from '../../src/store/revocation-journal.ts'
 import { deleteEndedRevocations, insertRevocations } from '../../src/store/revocations.ts'
 import * as sessions from '../../src/store/sessions.ts'

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs'
 // Paths within a project are written into imports and shown, with the slashes that they have there, on Windows too.
 import { dirname, extname, join, normalize, relative } from 'node:path/posix'
 import { Failure } from '../failure.ts'
+import type { Change } from './change.ts'
 import type { Dialect } from './dialect.ts'
 import { type Insertion, insertInto } from './insert.ts'
 import {
@@ -26,14 +27,6 @@ import {
   type ServerFramework,
   useOf,
 } from './texts.ts'
-
-/** A file, as it is and as it will be. */
-export interface Change {
-  readonly file: string
-  /** `undefined` where there is none yet. */
-  readonly before: string | undefined
-  readonly after: string
-}
 
 export interface Plan {
   readonly changes: readonly Change[]

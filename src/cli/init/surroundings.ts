@@ -1,7 +1,7 @@
 // What every project gets, whatever its framework.
 import { spawnSync } from 'node:child_process'
 import { parseEnv } from 'node:util'
-import type { Change } from './plan.ts'
+import type { Change } from './change.ts'
 import { type Project, read } from './project.ts'
 
 /** The dependency. */
