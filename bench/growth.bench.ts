@@ -1,10 +1,10 @@
 // What do a login and a refresh cost with a million users, compared with a thousand?
 
-import { operatorsTurn } from '../src/accounts/hash-turn.ts'
-import { login } from '../src/accounts/login.ts'
 import type { Parts } from '../src/accounts/parts.ts'
-import { type PasswordOptions, Passwords } from '../src/accounts/passwords.ts'
-import { refresh } from '../src/accounts/refresh.ts'
+import { type PasswordOptions, Passwords } from '../src/accounts/passwords/passwords.ts'
+import { operatorsTurn } from '../src/accounts/passwords/queue/hash-turn.ts'
+import { login } from '../src/accounts/sessions/login.ts'
+import { refresh } from '../src/accounts/sessions/refresh.ts'
 import { client, giveRefreshTokens, openDecisions } from './accounts.ts'
 import { startDatabases } from './databases.ts'
 import { fill } from './fill.ts'

@@ -1,8 +1,8 @@
 // How many people can log in within a second, of those whose passwords could be compared in that time?
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { operatorsTurn } from '../src/accounts/hash-turn.ts'
-import { Passwords } from '../src/accounts/passwords.ts'
+import { Passwords } from '../src/accounts/passwords/passwords.ts'
+import { operatorsTurn } from '../src/accounts/passwords/queue/hash-turn.ts'
 import { startDatabases } from './databases.ts'
 import { fill } from './fill.ts'
 import { startHallpass } from './hallpass.ts'

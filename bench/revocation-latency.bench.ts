@@ -1,7 +1,7 @@
 // How long after a logout on one node is the token refused on another?
 
-import { operatorsTurn } from '../src/accounts/hash-turn.ts'
-import { Passwords } from '../src/accounts/passwords.ts'
+import { Passwords } from '../src/accounts/passwords/passwords.ts'
+import { operatorsTurn } from '../src/accounts/passwords/queue/hash-turn.ts'
 import { type Node, password, startNode, untilOther } from '../test/nodes/node.ts'
 import { startValkey } from '../test/valkey.ts'
 import { startDatabases } from './databases.ts'

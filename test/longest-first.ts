@@ -22,7 +22,7 @@ const longest = [
   'test/server/serve.test.ts',
   'test/nodes/limits.test.ts',
   'test/server/reset.test.ts',
-  'src/accounts/password-formats.test.ts',
+  'src/accounts/passwords/formats.test.ts',
   'test/auth/limits-owner.test.ts',
   'test/services/jwks.test.ts',
 ]

@@ -19,7 +19,7 @@ const rooms = [
   'src/adapters',
   'src/keys',
   'src/accounts/passwords',
-  'src/accounts/refresh-token',
+  'src/accounts/sessions/tokens/refresh-token',
   'test/adapters',
   ...[
     'cleanup',

@@ -6,10 +6,10 @@ import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
-import type { LimitOptions } from './limits/limits.ts'
-import { mostAttempts } from './limits/tries.ts'
 import type { ClaimsFor, Lifetimes } from './parts.ts'
-import type { PasswordOptions } from './passwords.ts'
+import type { LimitOptions } from './passwords/limits/limits.ts'
+import { mostAttempts } from './passwords/limits/tries.ts'
+import type { PasswordOptions } from './passwords/passwords.ts'
 
 /** Where accounts are, and how they are kept. */
 export interface AccountsOptions {

@@ -4,9 +4,9 @@ import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import type { Database, Sql } from '../store/database.ts'
 import type { User } from '../store/users.ts'
-import type { Decoys } from './decoys.ts'
-import type { Limits } from './limits/limits.ts'
-import type { Passwords } from './passwords.ts'
+import type { Decoys } from './passwords/decoys.ts'
+import type { Limits } from './passwords/limits/limits.ts'
+import type { Passwords } from './passwords/passwords.ts'
 
 /** What decisions are made with. Each names in its signature what it needs of it. */
 export interface Parts {

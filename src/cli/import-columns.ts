@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { ImportedUser } from '../accounts/imported-user.ts'
-import { formatOf, looksHashed, unknownHash } from '../accounts/password-formats.ts'
+import { formatOf, looksHashed, unknownHash } from '../accounts/passwords/formats.ts'
+import type { ImportedUser } from '../accounts/users/imported-user.ts'
 import { readDate } from './import-date.ts'
 
 /** A record of an import file: a user, or why it is none. */

@@ -20,7 +20,7 @@ export function addMigrate(program: Command): void {
 async function migrateDatabase(options: { readonly status?: boolean; readonly json?: boolean }): Promise<void> {
   const [{ openDatabase }, { migrate, migrationStatus }] = await Promise.all([
     import('../store/open-database.ts'),
-    import('../store/migrate.ts'),
+    import('../store/migrations/migrate.ts'),
   ])
   const url = readSome(['database'], sourcesOf({ ...options })).database
   // What is only looked at is not made: there it is as empty as a new one.

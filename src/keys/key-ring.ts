@@ -1,6 +1,6 @@
-import { commit } from '../accounts/commit.ts'
 import type { KeyRingOptions } from '../accounts/options.ts'
 import { makeEvent, type Parts } from '../accounts/parts.ts'
+import { commit } from '../core/change.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'

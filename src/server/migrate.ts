@@ -1,4 +1,4 @@
-import { migrate } from '../store/migrate.ts'
+import { migrate } from '../store/migrations/migrate.ts'
 import { openDatabase } from '../store/open-database.ts'
 import type { Logger } from './logs.ts'
 

@@ -10,8 +10,8 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
   const fault = faultOfAddress(url)
   // The address may hold a password: it is not repeated.
   if (fault !== undefined) throw new ConfigurationError('database_invalid', `A database ${fault}`)
-  if (isOfPostgres(url)) return (await import('./postgres.ts')).openPostgres(url)
-  return (await import('./sqlite.ts')).openSqlite(url.slice('sqlite:'.length), options)
+  if (isOfPostgres(url)) return (await import('./postgres/postgres.ts')).openPostgres(url)
+  return (await import('./sqlite/sqlite.ts')).openSqlite(url.slice('sqlite:'.length), options)
 }
 
 /** What is wrong with an address, as far as it can be seen without opening it; `undefined` where nothing is. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { operatorsTurn } from '../../src/accounts/hash-turn.ts'
-import { Passwords } from '../../src/accounts/passwords.ts'
+import { Passwords } from '../../src/accounts/passwords/passwords.ts'
+import { operatorsTurn } from '../../src/accounts/passwords/queue/hash-turn.ts'
 import { databases } from '../databases.ts'
 import { password, refusal, startService } from './service.ts'
 

@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { endOfToken } from '../../src/revocations/revocation.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { migrate } from '../../src/store/migrations/migrate.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { insertRevocations } from '../../src/store/revocations.ts'
 import { password, type Service, startService } from '../auth/service.ts'

@@ -11,7 +11,7 @@ import {
 import { insertAuditEvents, listAuditEvents } from '../../src/store/audit.ts'
 import type { Database, Sql } from '../../src/store/database.ts'
 import { isPassingFault } from '../../src/store/faults.ts'
-import { migrate, migrationStatus } from '../../src/store/migrate.ts'
+import { migrate, migrationStatus } from '../../src/store/migrations/migrate.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { readRevocations } from '../../src/store/revocation-journal.ts'
 import { deleteEndedRevocations, insertRevocations } from '../../src/store/revocations.ts'

@@ -1,0 +1,84 @@
+import { commit } from '../../core/change.ts'
+import { RequestError } from '../../errors.ts'
+import { listKnownAddresses } from '../../store/sessions.ts'
+import type { UserWithHash } from '../../store/users.ts'
+import { type Client, makeEvent, type Parts } from '../parts.ts'
+import type { Attempt } from './limits/limits.ts'
+import type { Turn } from './queue/fair-queue.ts'
+import { turnOf } from './queue/hash-turn.ts'
+
+/** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
+export interface ProvenUser {
+  readonly user: UserWithHash
+  readonly newHash: string
+}
+
+/**
+ * Checks a password as every guess is checked: counted beforehand, slowed down after the first few, and with the same
+ * work and the same answer for an unknown user, a wrong password and a disabled account.
+ * @param account The name as it is unique, or whatever was typed where nobody can have it.
+ * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
+ */
+export async function checkPassword(
+  parts: Pick<Parts, 'database' | 'passwords' | 'decoys' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'>,
+  {
+    account,
+    user,
+    password,
+    client,
+    device,
+  }: {
+    readonly account: string
+    readonly user: UserWithHash | undefined
+    readonly password: string
+    readonly client: Client
+    /** What shows that the client was logged in before, once that was checked. */
+    readonly device: string | null
+  },
+): Promise<ProvenUser> {
+  const { database, passwords, decoys, limits, now } = parts
+  const decoy = decoys.hashFor(account)
+  const about = { userId: user?.id ?? null }
+  const attempt: Attempt = {
+    account,
+    address: client.address,
+    device,
+    knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
+  }
+  const proof = await limits
+    .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(client, account) }))
+    .catch((error) => {
+      // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
+      const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
+      if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), client, about))
+      throw error
+    })
+  if (proof !== undefined) return proof
+  await commit(parts, async () => ({
+    result: undefined,
+    events: [makeEvent('login_failed', now(), client, about)],
+  }))
+  throw new RequestError('invalid_credentials', 'Bad username or password')
+}
+
+/** Compares, and counts nothing. */
+export async function prove(
+  passwords: Parts['passwords'],
+  {
+    user,
+    password,
+    decoy,
+    turn,
+  }: {
+    readonly user: UserWithHash | undefined
+    readonly password: string
+    readonly decoy: string | undefined
+    readonly turn: Turn
+  },
+): Promise<ProvenUser | undefined> {
+  const { matches, outdated } = await passwords.verify(password, { stored: user?.passwordHash ?? null, decoy, turn })
+  if (user === undefined || !matches || user.disabledAt !== null) return undefined
+  // Where the queue is full the old hash does for now: the password was right.
+  const newHash = outdated ? await passwords.hash(password, turn).catch(() => user.passwordHash) : user.passwordHash
+  return { user, newHash }
+}

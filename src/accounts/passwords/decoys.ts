@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto'
+import type { ServerSecret } from '../../secrets/server-secret.ts'
+import type { Database } from '../../store/database.ts'
+import { samplePasswordHashes } from '../../store/sample-users.ts'
+import { costOf, decoyLike } from './formats.ts'
+
+const refreshMilliseconds = 5 * 60 * 1000
+/** Shares of a sample differ from those of all accounts by less than this: an unknown name keeps its decoy meanwhile. */
+const tolerance = 0.05
+
+/** Hashes of one format and cost. */
+interface Kind {
+  readonly cost: string
+  /** Of all accounts, 0 to 1. */
+  readonly share: number
+  readonly decoy: string
+}
+
+/**
+ * What an unknown name's password is compared with. A hash of another system takes another time than ours, so a name that always
+ * took ours would not be an imported account. Each unknown name has a format of its own, chosen by a keyed hash of the name, in
+ * the proportion in which the formats are stored; a sample of the accounts is read for it at start and every five minutes.
+ */
+export class Decoys {
+  readonly #key: Buffer
+  readonly #ownCost: string
+  #kinds: readonly Kind[] = []
+
+  /** @param ownCost What `costOf` says of hashes that are made here. */
+  constructor(secrets: ServerSecret, ownCost: string) {
+    this.#key = secrets.derive('decoys')[0]
+    this.#ownCost = ownCost
+  }
+
+  /** @returns `undefined` for a hash as they are made here. */
+  hashFor(account: string): string | undefined {
+    let place = createHmac('sha256', this.#key).update(account).digest().readUIntBE(0, 6) / 2 ** 48
+    for (const { share, decoy } of this.#kinds) {
+      place -= share
+      if (place < 0) return decoy
+    }
+    return undefined
+  }
+
+  async read(database: Database): Promise<void> {
+    const kinds = kindsOf(await samplePasswordHashes(database), this.#ownCost)
+    if (!areAlike(kinds, this.#kinds)) this.#kinds = kinds
+  }
+
+  /** Reads now and every few minutes. What fails leaves the decoys as they are. @returns Ends it. */
+  async start(database: Database, onFault: (error: unknown) => void): Promise<() => void> {
+    const read = () => this.read(database).catch(onFault)
+    await read()
+    const timer = setInterval(read, refreshMilliseconds)
+    timer.unref()
+    return () => clearInterval(timer)
+  }
+}
+
+/** In one order, ours left to the end: as accounts log in and get hashes of ours, unknown names do so too, one after another. */
+function kindsOf(hashes: readonly string[], ownCost: string): Kind[] {
+  const byCost = Map.groupBy(hashes, costOf)
+  return [...byCost]
+    .flatMap(([cost, alike]): Kind[] =>
+      // One that cannot be read is compared as one of ours.
+      cost === undefined || cost === ownCost
+        ? []
+        : [{ cost, share: alike.length / hashes.length, decoy: decoyLike(alike[0] as string) }],
+    )
+    .sort((one, other) => (one.cost < other.cost ? -1 : 1))
+}
+
+function areAlike(some: readonly Kind[], others: readonly Kind[]): boolean {
+  const isSame = ({ cost, share }: Kind, index: number) =>
+    cost === others[index]?.cost && Math.abs(share - others[index].share) <= tolerance
+  return some.length === others.length && some.every(isSame)
+}

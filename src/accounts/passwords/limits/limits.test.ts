@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { databases } from '../../../../test/databases.ts'
+import type { Database } from '../../../store/database.ts'
+import { migrate } from '../../../store/migrations/migrate.ts'
+import { openDatabase } from '../../../store/open-database.ts'
+import { type Attempt, Limits } from './limits.ts'
+
+describe.each(databases)('limits on $name', ({ open }) => {
+  let database: Database
+  let drop: () => Promise<void>
+  let limits: Limits
+  let queries = 0
+  beforeAll(async () => {
+    const test = await open()
+    drop = test.drop
+    database = await openDatabase(test.url)
+    await migrate(database)
+    limits = new Limits((...query) => {
+      queries++
+      return database.query(...query)
+    })
+  })
+  afterAll(async () => {
+    await database.close()
+    await drop()
+  })
+
+  const attempt: Attempt = {
+    account: 'alice',
+    address: '203.0.113.7',
+    device: null,
+    knownAddresses: () => Promise.reject(new Error('asked without need')),
+  }
+  const costs: [what: string, attempt: Attempt, proof: string | undefined, queries: number][] = [
+    ['a right password', attempt, 'right', 3],
+    ['a right password from IPv6', { ...attempt, address: '2001:db8::1' }, 'right', 5],
+    ['a right password from where no one can see', { ...attempt, address: null }, 'right', 3],
+    ['a right password from a known device', { ...attempt, device: 'd' }, 'right', 2],
+    ['a wrong password', attempt, undefined, 4],
+  ]
+  it.each(costs)('%s costs few queries', async (_what, one, proof, count) => {
+    queries = 0
+    expect(await limits.attempt(one, async () => proof)).toBe(proof)
+    expect(queries).toBe(count)
+  })
+
+  it('count nothing of an attempt that could not be made', async () => {
+    for (let i = 0; i < 30; i++) {
+      const failing = limits.attempt({ ...attempt, account: 'bob' }, () => Promise.reject(new Error('no hash')))
+      await expect(failing).rejects.toThrow('no hash')
+    }
+    expect(await limits.attempt({ ...attempt, account: 'bob' }, async () => 'right')).toBe('right')
+  })
+
+  it('give a turn back that could not be used', async () => {
+    const known = { ...attempt, account: 'carol', device: 'd' }
+    for (let i = 0; i < 10; i++) await limits.attempt(known, async () => undefined)
+    const right = () => limits.attempt(known, async () => 'right')
+    await expect(right()).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 })
+    await expect
+      .poll(() => limits.attempt(known, () => Promise.reject(new Error('no hash'))).catch(String), { timeout: 10_000 })
+      .toBe('Error: no hash')
+    expect(await right()).toBe('right')
+  })
+  it('give the turn of an address back where the account has a line of its own', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const few = new Limits(database.query, { attemptsPerAccount: 1, attemptsPerAddress: 1 })
+      const both = { ...attempt, account: 'dave', address: '203.0.113.8', knownAddresses: async () => [] }
+      const right = () => few.attempt(both, async () => 'right')
+      await few.attempt(both, async () => undefined)
+      for (const _line of ['address', 'account']) {
+        await expect(right()).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 })
+        vi.setSystemTime(Date.now() + 1000)
+      }
+      expect(await right()).toBe('right')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})

@@ -1,0 +1,197 @@
+import pLimit, { type LimitFunction } from 'p-limit'
+import type { Database } from '../../../store/database.ts'
+import type { Valkey } from '../../../store/valkey.ts'
+import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from './counters.ts'
+import { isSamePlace, type Networks, networksOf, shares, widestOf } from './networks.ts'
+import { Tries } from './tries.ts'
+import { type Line, Turns } from './turns.ts'
+
+/** How often a client may be wrong. */
+export interface LimitOptions {
+  /** Wrong passwords for one account in a day before the next has to wait. 10 by default, 100,000 at most. */
+  readonly attemptsPerAccount: number
+  /** Wrong passwords from one address in ten minutes, whatever the account. 100 by default. */
+  readonly attemptsPerAddress: number
+  /** The wait doubles from one second up to this. 300 by default. */
+  readonly longestDelaySeconds: number
+  /** New accounts from one address in an hour. 3,000 by default. */
+  readonly registrationsPerAddress: number
+}
+
+const limitDefaults: LimitOptions = {
+  attemptsPerAccount: 10,
+  attemptsPerAddress: 100,
+  longestDelaySeconds: 300,
+  registrationsPerAddress: 3000,
+}
+
+/** A password that is about to be checked. */
+export interface Attempt {
+  /** The account as it is unique, whether there is one or not. */
+  readonly account: string
+  /** `null` where it cannot be seen: all such clients count as one. */
+  readonly address: string | null
+  /** What shows that this client was logged in to the account before, and was checked: a device or a session. */
+  readonly device: string | null
+  /** Where the account was logged in from. Asked only where someone has been guessing. */
+  readonly knownAddresses: () => Promise<readonly string[]>
+}
+
+const daySeconds = 24 * 60 * 60
+const hourSeconds = 60 * 60
+/** An address is shared by people who do not know each other: what one of them does is forgotten soon. */
+const addressSeconds = 10 * 60
+const longestAddressDelaySeconds = 60
+/** Beyond this, attempts at one account wait in their own process and not for each other's in the database. */
+const mostAtOnce = 16
+
+/**
+ * Slows guessing down, and locks no one out. After the first few wrong attempts at an account the next ones take turns, one for
+ * each network in the order in which they came, and the turns become rarer. The counters hold across processes.
+ *
+ * A device that was logged in to the account, and an address that it was logged in from, have counters of their own: a
+ * stranger who guesses slows down other strangers, and not the owner.
+ */
+export class Limits {
+  readonly #options: LimitOptions
+  readonly #tries: Tries
+  readonly #turns: Turns
+  readonly #addresses: Counter | RedisCounter
+  readonly #registrations: ReadonlyMap<number, Counter | RedisCounter>
+  /** Attempts at an account that are being made, and those that wait for them. */
+  readonly #gates = new Map<string, LimitFunction>()
+
+  constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
+    this.#options = { ...limitDefaults, ...options }
+    const make = counterMaker(query, valkey)
+    this.#tries = new Tries(make, this.#options.attemptsPerAccount)
+    this.#turns = new Turns(query)
+    this.#addresses = make({ name: 'addresses', points: Number.MAX_SAFE_INTEGER, seconds: addressSeconds })
+    this.#registrations = new Map(
+      shares.map((share) => {
+        const points = Math.ceil(this.#options.registrationsPerAddress * share)
+        return [share, make({ name: 'registrations', points, seconds: hourSeconds })]
+      }),
+    )
+  }
+
+  /**
+   * Makes an attempt, or says how long it has to wait. One that has to wait is not made, right or wrong.
+   * @param prove Answers `undefined` where the password is wrong.
+   * @throws {RequestError} `rate_limited`, with `retryAfterSeconds`; and whatever `prove` throws
+   */
+  async attempt<Proof>(attempt: Attempt, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
+    const { account, address, device, knownAddresses } = attempt
+    if (device !== null) return this.#attemptOwn(`account ${account} on ${device}`, { isDevice: true }, prove)
+    const networks = networksOf(address)
+    const proveFrom = () => this.#countedByAddress(networks, prove)
+    const isKnown = async () => (await knownAddresses()).some((known) => isSamePlace(networks, known))
+    const own = () => this.#attemptOwn(`account ${account} at ${networks[0].name}`, { isDevice: false }, proveFrom)
+    const byAccount = async () => {
+      const everyone = `account ${account}`
+      const made = await this.#attemptWithin(everyone, proveFrom)
+      if (made !== undefined) return made.proof
+      return (await isKnown())
+        ? own()
+        : this.#inTurn(this.#lineOf(everyone), widestOf(networks), () => this.#force(everyone, proveFrom))
+    }
+
+    const full = await this.#findFullNetwork(networks)
+    if (full === undefined) return byAccount()
+    return (await isKnown()) ? own() : this.#inTurn(addressLine(full), full, byAccount)
+  }
+
+  /** @throws {RequestError} `rate_limited` */
+  async beginRegistration(address: string | null): Promise<void> {
+    for (const { name, share } of networksOf(address)) {
+      await refuseAbove((this.#registrations.get(share) as Counter).consume(keyOf(name)))
+    }
+  }
+
+  /** In a counter that strangers have no part in. The device's begins anew once it was right: no one else can use it. */
+  async #attemptOwn<Proof>(
+    name: string,
+    { isDevice }: { readonly isDevice: boolean },
+    prove: () => Promise<Proof | undefined>,
+  ): Promise<Proof | undefined> {
+    const made = await this.#attemptWithin(name, prove)
+    if (made === undefined) return this.#inTurn(this.#lineOf(name), name, () => this.#force(name, prove))
+    if (isDevice && made.proof !== undefined && made.failures > 0) await this.#tries.forget(keyOf(name))
+    return made.proof
+  }
+
+  /** @returns `undefined` where too many were wrong: it was not made. */
+  async #attemptWithin<Proof>(
+    name: string,
+    prove: () => Promise<Proof | undefined>,
+  ): Promise<{ readonly proof: Proof | undefined; readonly failures: number } | undefined> {
+    const key = keyOf(name)
+    const gate = this.#gates.get(key) ?? pLimit(Math.min(this.#options.attemptsPerAccount, mostAtOnce))
+    this.#gates.set(key, gate)
+    try {
+      return await gate(async () => {
+        const failures = await this.#tries.begin(key)
+        return failures === undefined ? undefined : { proof: await this.#finish(key, prove), failures }
+      })
+    } finally {
+      // This one may still count as active. A gate too many costs a wait in the database.
+      if (gate.activeCount + gate.pendingCount <= 1) this.#gates.delete(key)
+    }
+  }
+
+  /** Takes a turn, and gives it back where nothing could be tried in it. */
+  async #inTurn<Proof>(line: Line, holder: string, attempt: () => Promise<Proof>): Promise<Proof> {
+    await this.#turns.take(line, holder)
+    try {
+      return await attempt()
+    } catch (error) {
+      await this.#turns.giveBack(line, holder)
+      throw error
+    }
+  }
+
+  /** However many were wrong. */
+  async #force<Proof>(name: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
+    await this.#tries.force(keyOf(name))
+    return this.#finish(keyOf(name), prove)
+  }
+
+  #lineOf(name: string): Line {
+    return { name, longestDelaySeconds: this.#options.longestDelaySeconds, keptSeconds: daySeconds }
+  }
+
+  async #finish<Proof>(key: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
+    let wasWrong = false
+    try {
+      const proof = await prove()
+      wasWrong = proof === undefined
+      return proof
+    } finally {
+      await this.#tries.end(key, wasWrong)
+    }
+  }
+
+  async #countedByAddress<Proof>(
+    networks: Networks,
+    prove: () => Promise<Proof | undefined>,
+  ): Promise<Proof | undefined> {
+    const proof = await prove()
+    if (proof === undefined) await Promise.all(networks.map(({ name }) => this.#addresses.penalty(keyOf(name))))
+    return proof
+  }
+
+  /**
+   * An address is counted when it was wrong, and not before: a whole office may log in from one at nine o'clock. So as many
+   * as are hashed at once may pass beyond the bound, and after those one by one.
+   */
+  async #findFullNetwork(networks: Networks): Promise<string | undefined> {
+    const counts = await Promise.all(networks.map(({ name }) => this.#addresses.get(keyOf(name))))
+    const isFull = (share: number, index: number) =>
+      (counts[index]?.consumedPoints ?? 0) >= this.#options.attemptsPerAddress * share
+    return networks.find(({ share }, index) => isFull(share, index))?.name
+  }
+}
+
+function addressLine(network: string): Line {
+  return { name: `address ${network}`, longestDelaySeconds: longestAddressDelaySeconds, keptSeconds: addressSeconds }
+}

@@ -1,0 +1,33 @@
+import { commit } from '../../core/change.ts'
+import { endOfToken } from '../../revocations/revocation.ts'
+import { type ChangeParts, type Client, makeEvent, type Parts } from '../parts.ts'
+import { logout, sessionOfRefreshToken } from '../sessions/logout.ts'
+import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'
+import { readAccessToken } from './introspect.ts'
+
+/**
+ * Revokes a token (RFC 7009): a refresh token with its session and all access tokens of that, an access token alone.
+ * One that is revoked already is left as it is, and nothing is written: a client may repeat itself for ever.
+ */
+export async function revokeToken(
+  parts: ChangeParts & Pick<Parts, 'jwt'>,
+  token: string,
+  client: Client,
+): Promise<void> {
+  if (readRefreshToken(token) !== undefined) {
+    const sessionId = await sessionOfRefreshToken(parts, token)
+    if (sessionId !== undefined) await logout(parts, sessionId, client)
+    return
+  }
+  const verified = readAccessToken(parts, token)
+  if (verified === undefined) return
+  const { claims, header } = verified
+  const { jti, sid, exp } = claims
+  if (jti === null || parts.revocations.hasForGood(claims, header)) return
+  const about = { userId: verified.identity, sessionId: typeof sid === 'string' ? sid : null, details: { jti } }
+  await commit(parts, async () => ({
+    result: undefined,
+    revoked: [endOfToken(jti, exp)],
+    events: (written) => written.map(() => makeEvent('token_revoked', parts.now(), client, about)),
+  }))
+}

@@ -1,0 +1,75 @@
+import { type Change, commit } from '../../core/change.ts'
+import { RequestError } from '../../errors.ts'
+import { cutOfSession, cutOfUser, endOfSession } from '../../revocations/revocation.ts'
+import type { Sql } from '../../store/database.ts'
+import { advanceSessions, revokeSessions } from '../../store/sessions.ts'
+import type { TokenSubject } from '../../store/token-subjects.ts'
+import { changePasswordHash, type User } from '../../store/users.ts'
+import { type Client, type Keeping, makeEvent, type Parts } from '../parts.ts'
+import type { ProvenUser } from '../passwords/check-password.ts'
+import { turnOf } from '../passwords/queue/hash-turn.ts'
+import { withPassword } from '../passwords/with-password.ts'
+import type { Caller } from './caller.ts'
+import { endSurplus, othersOf } from './end-sessions.ts'
+import { attemptOfCaller } from './reauthenticate.ts'
+import { createSessionToken } from './tokens/access-token.ts'
+import { livingSession } from './tokens/living-session.ts'
+
+/**
+ * Replaces the caller's password, ends the other sessions, and revokes every access token of the user. The caller's own
+ * session goes on: its refresh token fetches another.
+ * @returns A fresh access token for it, for clients that keep theirs in a cookie; `undefined` for a caller without one.
+ * @throws {RequestError} `invalid_credentials`, `invalid_request`, `rate_limited`, `overloaded`, `unavailable`
+ * @throws {TokenError} `token_revoked` if the session ends meanwhile
+ */
+export async function changePassword(
+  parts: Parts,
+  caller: Caller,
+  { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
+  client: Client,
+  how: Keeping = {},
+): Promise<string | undefined> {
+  const attempt = await attemptOfCaller(parts, caller, currentPassword, client)
+  let newHash: string | undefined
+  const { subject } = await withPassword(parts, attempt, async ({ user }) => {
+    if (newHash === undefined) {
+      await checkNewPassword(parts, user, { currentPassword, newPassword })
+      newHash = await parts.passwords.hash(newPassword, turnOf(client, attempt.account))
+      await endSurplus(parts, othersOf(caller), 'password_changed', client)
+    }
+    const replacement = { user, newHash }
+    return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), client }))
+  })
+  return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
+}
+
+async function checkNewPassword(
+  { passwords }: Pick<Parts, 'passwords'>,
+  { username, email }: User,
+  { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
+): Promise<void> {
+  if (currentPassword.normalize('NFKC') === newPassword.normalize('NFKC')) {
+    const msg = 'The new password is the old one'
+    throw new RequestError('invalid_request', msg, { members: [{ member: 'new_password', msg }] })
+  }
+  await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
+}
+
+/** The user first, whom this locks; then the sessions, and last what the next token says. */
+async function replacePassword(
+  trx: Sql,
+  caller: Caller,
+  { user, newHash }: ProvenUser,
+  { at, client }: { readonly at: Date; readonly client: Client },
+): Promise<Change<{ readonly subject: TokenSubject | undefined } | undefined>> {
+  const { sessionId } = caller
+  const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
+  if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
+  const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
+  const revoked = [...ended.map(({ id }) => endOfSession(id)), cutOfUser(user.id, at)]
+  const events = [makeEvent('password_changed', at, client, { userId: user.id, sessionId: sessionId ?? null })]
+  if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }
+  await advanceSessions(trx, { id: sessionId })
+  const { subject } = await livingSession(trx, { userId: user.id, sessionId }, at)
+  return { result: { subject }, revoked: [...revoked, cutOfSession(sessionId, subject.session.generation)], events }
+}

@@ -1,0 +1,33 @@
+import { findUserByUsername, type UserWithHash } from '../../store/users.ts'
+import type { Client, Keeping, LoginTokens, Parts } from '../parts.ts'
+import { withPassword } from '../passwords/with-password.ts'
+import { normalUsername } from '../users/names.ts'
+import { startSession } from './start-session.ts'
+import { deviceOf } from './tokens/device-token.ts'
+
+/**
+ * Starts a session for a user who knows the password. Its access token is fresh.
+ * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`
+ */
+export async function login(
+  parts: Parts,
+  {
+    username,
+    password,
+    deviceToken,
+  }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
+  client: Client,
+  how: Keeping = {},
+): Promise<LoginTokens> {
+  const account = normalUsername(username)
+  const find = () => findUserByUsername(parts.database.sql, account ?? '')
+  const device = (user: UserWithHash | undefined) => deviceOf(parts.secrets, user, deviceToken)
+  const attempt = { account: account ?? username, find, password, client, device }
+  return withPassword(parts, attempt, async ({ user, newHash }) => {
+    const { id, passwordHash } = user
+    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, client, how)
+    if (tokens === undefined) return undefined
+    const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
+    return isKept ? { ...tokens, deviceToken } : tokens
+  })
+}

@@ -1,0 +1,40 @@
+import { endOfSession, type Revocation } from '../../revocations/revocation.ts'
+import type { AuditEvent } from '../../store/audit.ts'
+import type { Sql } from '../../store/database.ts'
+import { countEndedSessions, deleteEndedSessions, deleteLeastUsedSessions } from '../../store/session-batches.ts'
+import type { BegunSession } from '../../store/sessions.ts'
+import { type Client, makeEvent } from '../parts.ts'
+import { batchSize } from './end-sessions.ts'
+
+/** A session that has just begun, in this transaction. */
+export interface Arrival extends BegunSession {
+  readonly sessionsPerUser: number
+  readonly at: Date
+  readonly client: Client
+}
+
+/**
+ * Ends the least recently used sessions of a user who had as many as are allowed before this one, to be called in the
+ * transaction that began it, which has locked the user: so several at once do not exceed the limit either.
+ *
+ * They are removed, and of those that ended otherwise no more are kept than may live: however often a robot logs in, its
+ * rows are bounded. What revokes their tokens is in the journal, and what happened is in the audit.
+ */
+export async function makeRoom(
+  trx: Sql,
+  { session, isFullOfLiving, isFull, sessionsPerUser, at, client }: Arrival,
+): Promise<{ readonly revoked: readonly Revocation[]; readonly events: readonly AuditEvent[] }> {
+  const { id: exceptId, userId } = session
+  if (isFull) {
+    const surplus = (await countEndedSessions(trx, userId, sessionsPerUser + batchSize)) - sessionsPerUser
+    if (surplus > 0) await deleteEndedSessions(trx, userId, surplus)
+  }
+  const limit = { keep: sessionsPerUser - 1, batch: batchSize, now: at }
+  const ended = isFullOfLiving ? await deleteLeastUsedSessions(trx, { userId, exceptId }, limit) : []
+  return {
+    revoked: ended.map(endOfSession),
+    events: ended.map((sessionId) =>
+      makeEvent('session_ended', at, client, { userId, sessionId, details: { why: 'session_limit' } }),
+    ),
+  }
+}

@@ -1,0 +1,43 @@
+import { defaultPageSize, type PageOptions, readPage } from '../../core/page.ts'
+import { listSessions, type SessionPage } from '../../store/sessions.ts'
+import type { ChangeParts } from '../parts.ts'
+import { textOfId, type UserId } from '../users/user-id.ts'
+import { endSession, endSessions, isUuid } from './end-sessions.ts'
+
+/** Where users are logged in. */
+export class Sessions {
+  readonly #parts: ChangeParts
+
+  constructor(parts: ChangeParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Those that live, newest first, at most 100 at a time. `next` is the `after` of the next page, and `null` at the end; a
+   * page before the end may have less than was asked for.
+   * @throws {RequestError} `invalid_request`
+   */
+  async list(userId: UserId, page: PageOptions = {}): Promise<SessionPage> {
+    return listSessionPage(this.#parts, textOfId(userId), page)
+  }
+
+  /** @returns `false` where it is over already, or never was. */
+  end(id: string): Promise<boolean> {
+    return endSession(this.#parts, { id }, 'ended_by_operator')
+  }
+
+  /** A batch at a time: sessions that begin meanwhile may stay. @returns How many lived. */
+  endAll(userId: UserId): Promise<number> {
+    return endSessions(this.#parts, { userId: textOfId(userId) }, 'ended_by_operator')
+  }
+}
+
+/** @throws {RequestError} `invalid_request` */
+export function listSessionPage(
+  { database, now }: Pick<ChangeParts, 'database' | 'now'>,
+  userId: string,
+  page: PageOptions,
+): Promise<SessionPage> {
+  const { after, limit } = readPage(page, { longest: defaultPageSize, isCursor: (cursor) => isUuid.test(cursor) })
+  return listSessions(database.sql, userId, { now: now(), after, limit })
+}

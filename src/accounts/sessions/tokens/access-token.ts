@@ -1,0 +1,53 @@
+import { RequestError } from '../../../errors.ts'
+import { additionsOf } from '../../../guard/additions.ts'
+import type { Sql } from '../../../store/database.ts'
+import { findSubject, type TokenSubject } from '../../../store/token-subjects.ts'
+import type { Keeping, Parts } from '../../parts.ts'
+
+/** Our own login is no client of anyone's: it is named after us. */
+const clientId = 'hallpass'
+
+/**
+ * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's when
+ * both were read, `auth_time` says when the password was given, and `remember: false` that its cookie ends with the browser.
+ * What the application adds may replace `roles`, and none of the others.
+ *
+ * It ends one life after its subject was read. A change of the user revokes it for about as long, so that a process which
+ * stood still between the two, or waited for `claimsFor`, signs nothing that would outlive its revocation.
+ * @throws {RequestError} `unavailable` where that life is over already
+ */
+export async function createSessionToken(
+  { jwt, claimsFor, database, lifetimes }: Pick<Parts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes'>,
+  read: TokenSubject,
+  { fresh, authenticatedAt, remember }: Keeping & { readonly fresh: boolean; readonly authenticatedAt: Date },
+): Promise<string> {
+  const { roles, session, readAt, user } = claimsFor === undefined ? read : await withUser(database.sql, read)
+  const ownClaims = claimsFor && user && additionsOf('claimsFor', await claimsFor(user))
+  const expiresInSeconds = lifetimes.accessTokenSeconds - Math.floor((performance.now() - readAt) / 1000)
+  if (expiresInSeconds <= 0) {
+    throw new RequestError('unavailable', 'The token took longer to make than it would have lived', {
+      retryAfterSeconds: 1,
+    })
+  }
+  return jwt.createAccessToken(session.userId, {
+    fresh,
+    expiresInSeconds,
+    additionalClaims: {
+      ...(roles.length > 0 && { roles }),
+      ...ownClaims,
+      client_id: clientId,
+      auth_time: Math.floor(authenticatedAt.getTime() / 1000),
+      sid: session.id,
+      gen: session.generation,
+      ...(remember === false && { remember }),
+    },
+  })
+}
+
+/**
+ * What the application's claims are made of, read anew with all else, so that none of it is older than the rest. A user who
+ * was deleted meanwhile gets a token that is refused already.
+ */
+async function withUser(sql: Sql, read: TokenSubject): Promise<TokenSubject> {
+  return read.user === undefined ? ((await findSubject(sql, { sessionId: read.session.id }))?.subject ?? read) : read
+}

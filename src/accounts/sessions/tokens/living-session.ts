@@ -1,0 +1,28 @@
+import { TokenError } from '../../../errors.ts'
+import type { Sql } from '../../../store/database.ts'
+import type { Session } from '../../../store/sessions.ts'
+import { type FoundSubject, findSubject } from '../../../store/token-subjects.ts'
+
+/**
+ * The session of a caller, which a guard let through a moment ago. It may have ended since.
+ * @throws {TokenError} `token_revoked`, as the guard says from now on
+ */
+export async function livingSession(
+  sql: Sql,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+  at: Date,
+): Promise<FoundSubject> {
+  const found = await findSubject(sql, { sessionId })
+  const isAlive = found !== undefined && found.subject.user.id === userId && mayGoOn(found, at)
+  if (!isAlive) throw new TokenError('token_revoked', 'Token has been revoked')
+  return found
+}
+
+/** Whether a session lives and its user may use it. */
+export function mayGoOn({ subject: { user, session } }: FoundSubject, at: Date): boolean {
+  return user.disabledAt === null && !isOver(session, at)
+}
+
+function isOver({ revokedAt, idleExpiresAt, expiresAt }: Session, at: Date): boolean {
+  return revokedAt !== null || idleExpiresAt <= at || expiresAt <= at
+}

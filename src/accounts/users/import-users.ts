@@ -1,0 +1,84 @@
+import { commit } from '../../core/change.ts'
+import { RequestError } from '../../errors.ts'
+import { type Revocation, standingOfUser } from '../../revocations/revocation.ts'
+import type { Sql } from '../../store/database.ts'
+import { changeStanding, findUser, findUserByUsername, insertUser, type User } from '../../store/users.ts'
+import { makeEvent, type Parts, rolesGiven } from '../parts.ts'
+import { type ImportedUser, type Prepared, prepareUsers, unfit } from './imported-user.ts'
+import { taken } from './register.ts'
+
+/** What became of one of them. */
+export type ImportOutcome =
+  | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
+  | { readonly user?: undefined; readonly refusal: RequestError }
+
+type ImportParts = Pick<
+  Parts,
+  'database' | 'passwords' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'
+>
+
+/**
+ * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left
+ * as it is: so an import that was interrupted is run again from its beginning.
+ * @param options.dryRun Finds out what would happen, and undoes it.
+ * @throws {RequestError} `overloaded`
+ */
+export async function importUsers(
+  parts: ImportParts,
+  users: readonly ImportedUser[],
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<ImportOutcome[]> {
+  const { database, passwords, now } = parts
+  const prepared = await prepareUsers({ sql: database.sql, passwords, now }, users)
+  const outcomes: ImportOutcome[] = []
+  const undone = new Error('Nothing is kept of a dry run')
+  await commit(parts, async (trx) => {
+    for (const [index, wanted] of prepared.entries()) {
+      outcomes.push(await importOne(trx, wanted, users[index]?.id !== undefined))
+    }
+    if (dryRun) throw undone
+    const added = outcomes.filter((outcome) => outcome.user !== undefined && !outcome.wasThere)
+    const events = added.map(({ user }) =>
+      makeEvent('user_imported', parts.now(), parts.operator, {
+        userId: user?.id ?? null,
+        details: rolesGiven(user?.roles),
+      }),
+    )
+    return { result: undefined, revoked: await disableAll(trx, parts, added), events }
+  }).catch((error) => {
+    if (error !== undone) throw error
+  })
+  return outcomes
+}
+
+/** Those who are disabled where they come from are here too, for tokens that the application signs. */
+async function disableAll(
+  trx: Sql,
+  { clock, now }: ImportParts,
+  added: readonly ImportOutcome[],
+): Promise<readonly Revocation[]> {
+  const revoked: Revocation[] = []
+  for (const { user } of added) {
+    if (user === undefined || user.disabledAt === null) continue
+    const time = await clock.databaseTime(trx)
+    const changed = await changeStanding(trx, user.id, { isDisabled: true, now: now(), time })
+    if (changed !== undefined) revoked.push(standingOfUser(user.id, changed.standing))
+  }
+  return revoked
+}
+
+async function importOne(trx: Sql, wanted: Prepared, hasOwnId: boolean): Promise<ImportOutcome> {
+  if (wanted instanceof RequestError) return { refusal: wanted }
+  const user = await insertUser(trx, wanted)
+  if (typeof user !== 'string') return { user, wasThere: false }
+  const there = await findUserByUsername(trx, wanted.username.normal)
+  if (hasOwnId && there?.id !== wanted.id && (await findUser(trx, wanted.id)) !== undefined) {
+    return { refusal: unfit('id', 'Another account has this id') }
+  }
+  const isSame =
+    there !== undefined &&
+    (!hasOwnId || there.id === wanted.id) &&
+    there.email === (wanted.email?.shown ?? null) &&
+    (there.passwordHash === wanted.passwordHash || there.lastLoginAt !== null)
+  return isSame ? { user: there, wasThere: true } : { refusal: taken(user) }
+}

@@ -1,0 +1,135 @@
+import { uuidv7 } from 'uuidv7'
+import { RequestError } from '../../errors.ts'
+import type { Sql } from '../../store/database.ts'
+import { findUserByUsername, type NewUser } from '../../store/users.ts'
+import { formatOf, looksHashed, unknownHash } from '../passwords/formats.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
+import { isReadable } from '../passwords/rules.ts'
+import { readEmail, readUsername } from './names.ts'
+import { textOfId, type UserId } from './user-id.ts'
+
+/** An account of another system, with its password as that system kept it. */
+export type ImportedUser = {
+  /**
+   * What tokens and other tables call the account, so that both stay valid. Up to 128 characters, or a whole number, which
+   * is kept as its digits. A new one by default.
+   */
+  readonly id?: UserId | undefined
+  readonly username: string
+  readonly email?: string | undefined
+  readonly roles?: readonly string[] | undefined
+  readonly disabled?: boolean | undefined
+  /** When the other system made the account. Now by default. */
+  readonly createdAt?: Date | undefined
+} & (
+  | {
+      /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
+      readonly passwordHash: string
+      readonly plainPassword?: undefined
+    }
+  | {
+      /**
+       * The password itself, if that is what the other system kept. It is hashed at once, and accepted however weak it is:
+       * its user has no other.
+       */
+      readonly plainPassword: string
+      readonly passwordHash?: undefined
+    }
+)
+
+/** Clocks differ, and time zones are left out: an account that is a day old tomorrow is no mistake. */
+const dayMilliseconds = 24 * 60 * 60 * 1000
+
+/** Hashes at once: the operator's work must not fill the queue that logins wait in. */
+const hashesTogether = 16
+
+/** One of them, ready to be added, or why it cannot be. */
+export type Prepared = NewUser | RequestError
+
+/**
+ * Checks accounts that are to be added, and hashes the passwords that come in plain text. This comes before the transaction:
+ * hashing takes long, and everything else would wait for it.
+ * @throws {RequestError} `overloaded`
+ */
+export async function prepareUsers(
+  { sql, passwords, now }: { readonly sql: Sql; readonly passwords: Passwords; readonly now: () => Date },
+  users: readonly ImportedUser[],
+): Promise<Prepared[]> {
+  const prepared: Prepared[] = []
+  // Of one record that stands in the file twice: it is there already the second time, as with hashes.
+  const hashes = new Map<string, Promise<string>>()
+  const hash = (username: string, plain: string) => {
+    const name = JSON.stringify([username, plain])
+    const hashed = hashes.get(name) ?? hashPlain(sql, passwords, username, plain)
+    hashes.set(name, hashed)
+    return hashed
+  }
+  const together = Math.min(hashesTogether, 1 + passwords.load.capacity)
+  for (let start = 0; start < users.length; start += together) {
+    const some = users.slice(start, start + together).map(async (user) => {
+      const wanted = readOrRefusal(user, now())
+      if (wanted instanceof RequestError || user.plainPassword === undefined) return wanted
+      return { ...wanted, passwordHash: await hash(wanted.username.normal, user.plainPassword) }
+    })
+    prepared.push(...(await Promise.all(some)))
+  }
+  return prepared
+}
+
+/** What is stored already, if it is of the same password: so a second run finds the account as it left it. */
+async function hashPlain(sql: Sql, passwords: Passwords, username: string, plain: string): Promise<string> {
+  const there = await findUserByUsername(sql, username)
+  if (there !== undefined) {
+    const { matches } = await passwords.verify(plain, { stored: there.passwordHash, turn: operatorsTurn })
+    if (matches || there.lastLoginAt !== null) return there.passwordHash
+  }
+  return passwords.hash(plain, operatorsTurn)
+}
+
+function readOrRefusal(user: ImportedUser, now: Date): Prepared {
+  try {
+    return read(user, now)
+  } catch (refusal) {
+    if (refusal instanceof RequestError) return refusal
+    throw refusal
+  }
+}
+
+function read(user: ImportedUser, now: Date): NewUser {
+  const { id, username, email, roles = [], disabled = false, createdAt } = user
+  const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
+  const passwordHash = readPassword(user)
+  if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(textOfId(id)))
+    throw unfit('id', 'An id is 1 to 128 characters of ASCII without blanks, or a whole number up to 2^53 - 1')
+  const isCreated = createdAt === undefined || (createdAt.getTime() >= 0 && createdAt <= later(now))
+  if (!isCreated) throw unfit('created_at', 'An account was made between 1970 and now')
+  return { id: textOfId(id ?? uuidv7()), ...names, passwordHash, roles, disabled, createdAt, now }
+}
+
+function later(now: Date): Date {
+  return new Date(now.getTime() + dayMilliseconds)
+}
+
+/** @returns The hash; of a password in plain text nothing yet. */
+function readPassword({ passwordHash, plainPassword }: ImportedUser): string {
+  if (passwordHash !== undefined && plainPassword !== undefined)
+    throw unfit('password', 'This has a password and a hash: leave one of them out')
+  if (passwordHash !== undefined) {
+    if (formatOf(passwordHash) !== undefined) return passwordHash
+    throw unfit(
+      'password_hash',
+      unknownHash + (looksHashed(passwordHash) ? '' : '. It looks like a password in plain text'),
+    )
+  }
+  if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'This has no password')
+  if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not like a password. ${unknownHash}`)
+  if (!isReadable(plainPassword))
+    throw unfit('password', 'No one can log in with a password of more than 128 characters')
+  return ''
+}
+
+/** The refusal of an account because of one of its members. */
+export function unfit(member: string, msg: string): RequestError {
+  return new RequestError('invalid_request', msg, { members: [{ member, msg }] })
+}

@@ -1,0 +1,62 @@
+import { RequestError } from '../../errors.ts'
+import type { Name } from '../../store/users.ts'
+
+const maxUsernameLength = 64
+const maxEmailLength = 254
+
+/** Scripts whose letters look like each other's: a name takes its letters from one of them. */
+const lookalikeScripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u]
+
+/**
+ * A username as it was typed, and as it must be unique: NFKC and case folded, so that `Alice`, `ALICE` and `ａｌｉｃｅ` are
+ * one (RFC 8265 section 3.3 in spirit). 1 to 64 characters; no control or invisible ones, blanks only one at a time and
+ * inside.
+ * @throws {RequestError} `invalid_request`
+ */
+export function readUsername(text: string): Name {
+  const fault = usernameFault(text)
+  if (fault !== null) throw faulty('username', fault)
+  return { shown: text, normal: normalForm(text) }
+}
+
+/**
+ * An e-mail address likewise. Whether somebody reads what is sent there is another question.
+ * @throws {RequestError} `invalid_request`
+ */
+export function readEmail(text: string): Name {
+  const isFit =
+    text.length <= maxEmailLength &&
+    /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}.]+(?:\.[^\s@"(),:;<>[\\\]\p{C}.]+)+$/u.test(
+      normalForm(text),
+    )
+  if (!isFit) throw faulty('email', 'This is not an e-mail address')
+  return { shown: text, normal: normalForm(text) }
+}
+
+/** A name that somebody tries to log in with; `undefined` where nobody can have it. */
+export function normalUsername(text: string): string | undefined {
+  return usernameFault(text) === null ? normalForm(text) : undefined
+}
+
+function usernameFault(text: string): string | null {
+  // NFKC makes up to 18 characters out of one: what is long already is not normalised.
+  if (text.length > 4 * maxUsernameLength) return tooLong
+  const normal = normalForm(text)
+  if (normal === '') return 'A username cannot be empty'
+  if ([...normal].length > maxUsernameLength) return tooLong
+  if (/\p{C}|\p{Default_Ignorable_Code_Point}/u.test(text + normal)) return 'A username has no invisible characters'
+  if (/^ | $| {2}|[\p{Z}--[ ]]/v.test(normal)) return 'A username has blanks only inside, one at a time'
+  if (lookalikeScripts.filter((script) => script.test(normal)).length > 1) return 'A username does not mix alphabets'
+  return null
+}
+
+const tooLong = `A username has at most ${maxUsernameLength} characters`
+
+/** Upper case and back is case folding for every letter but a handful: `ß` is `ss`, both sigmas are one. */
+function normalForm(text: string): string {
+  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+}
+
+function faulty(member: string, msg: string): RequestError {
+  return new RequestError('invalid_request', msg, { members: [{ member, msg }] })
+}

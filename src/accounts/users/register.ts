@@ -1,0 +1,59 @@
+import { uuidv7 } from 'uuidv7'
+import { commit } from '../../core/change.ts'
+import { RequestError } from '../../errors.ts'
+import { insertUser, type User } from '../../store/users.ts'
+import { type Client, makeEvent, type Parts, rolesGiven } from '../parts.ts'
+import type { Turn } from '../passwords/queue/fair-queue.ts'
+import { turnOf } from '../passwords/queue/hash-turn.ts'
+import { readEmail, readUsername } from './names.ts'
+
+/** An account that somebody wants. */
+export interface Registration {
+  readonly username: string
+  readonly password: string
+  readonly email?: string | undefined
+}
+
+type RegisterParts = Pick<Parts, 'database' | 'passwords' | 'revocations' | 'announce' | 'signal' | 'now'>
+
+/**
+ * Makes an account for whoever asks, where registration is open.
+ * @throws {RequestError} `registration_closed`, `username_taken`, `email_taken`, `invalid_request`,
+ *   `rate_limited`, `overloaded`
+ */
+export async function register(
+  parts: RegisterParts & Pick<Parts, 'limits' | 'registration'>,
+  wanted: Registration,
+  client: Client,
+): Promise<User> {
+  if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
+  await parts.limits.beginRegistration(client.address)
+  // Names cost nothing: registrations of one address wait as one, whatever they ask for.
+  return addUser(parts, wanted, { client, turn: turnOf(client, 'registration') })
+}
+
+/**
+ * Makes an account.
+ * @throws {RequestError} `username_taken`, `email_taken`, `invalid_request`, `overloaded`
+ */
+export async function addUser(
+  parts: RegisterParts,
+  { username, password, email, roles = [] }: Registration & { readonly roles?: readonly string[] },
+  { client, turn }: { readonly client: Client; readonly turn: Turn },
+): Promise<User> {
+  const { passwords, now } = parts
+  const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
+  await passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])
+  const passwordHash = await passwords.hash(password, turn)
+  return commit(parts, async (trx) => {
+    const user = await insertUser(trx, { id: uuidv7(), ...names, passwordHash, roles, disabled: false, now: now() })
+    if (typeof user === 'string') throw taken(user)
+    const about = { userId: user.id, details: rolesGiven(roles) }
+    return { result: user, events: [makeEvent('user_registered', now(), client, about)] }
+  })
+}
+
+/** The refusal for a name that somebody has already. */
+export function taken(code: 'username_taken' | 'email_taken'): RequestError {
+  return new RequestError(code, code === 'username_taken' ? 'This username is taken' : 'This e-mail address is taken')
+}

@@ -1,0 +1,214 @@
+import { commit } from '../../core/change.ts'
+import { type PageOptions, readPage } from '../../core/page.ts'
+import type { Revocation } from '../../revocations/revocation.ts'
+import {
+  cutOfSession,
+  cutOfUser,
+  endOfSession,
+  isDisabled,
+  lastStandingOfUser,
+  standingOfUser,
+} from '../../revocations/revocation.ts'
+import type { AuditEventName } from '../../store/audit.ts'
+import type { Sql } from '../../store/database.ts'
+import { deleteStandings } from '../../store/revocations.ts'
+import { deleteEndedSessions, findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
+import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
+import {
+  changeStanding,
+  deleteUser,
+  findUser,
+  findUserByUsername,
+  listUsers,
+  type User,
+  updateUser,
+  withoutHash,
+} from '../../store/users.ts'
+import { type ChangeParts, makeEvent, type Parts } from '../parts.ts'
+import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
+import { batchSize, endSurplus } from '../sessions/end-sessions.ts'
+import { type ImportOutcome, importUsers } from './import-users.ts'
+import type { ImportedUser } from './imported-user.ts'
+import { normalUsername } from './names.ts'
+import { addUser } from './register.ts'
+import { textOfId, type UserId } from './user-id.ts'
+
+type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
+
+/** Users of one page at most. */
+const longestPage = 1000
+
+/** What an operator, or the application itself, does with accounts. Whatever takes rights away holds at once. */
+export class Users {
+  readonly #parts: UserParts
+
+  constructor(parts: UserParts) {
+    this.#parts = parts
+  }
+
+  /** Also while registration is closed. @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
+  add(user: {
+    readonly username: string
+    readonly password: string
+    readonly email?: string
+    readonly roles?: readonly string[]
+  }): Promise<User> {
+    return addUser(this.#parts, user, { client: this.#parts.operator, turn: operatorsTurn })
+  }
+
+  /** @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
+  async import(user: ImportedUser): Promise<User> {
+    const [outcome] = await importUsers(this.#parts, [user])
+    if (outcome?.user === undefined) throw outcome?.refusal
+    return outcome.user
+  }
+
+  /** Many at once, in one transaction. @returns One outcome for each, in their order: a refused one leaves the others be. */
+  importAll(users: readonly ImportedUser[], options: { readonly dryRun?: boolean } = {}): Promise<ImportOutcome[]> {
+    return importUsers(this.#parts, users, options)
+  }
+
+  /** @param id As the account is called; a number stands for its digits, here and below. */
+  async find(id: UserId): Promise<User | undefined> {
+    const found = await findUser(this.#parts.database.sql, textOfId(id))
+    return found && withoutHash(found)
+  }
+
+  async findByUsername(username: string): Promise<User | undefined> {
+    const normal = normalUsername(username)
+    if (normal === undefined) return undefined
+    const found = await findUserByUsername(this.#parts.database.sql, normal)
+    return found && withoutHash(found)
+  }
+
+  /** In the order in which they were added. At most 1,000 at a time, 100 by default. @param page.after The id of the last user of the previous page. @throws {RequestError} `invalid_request` */
+  async list(page: PageOptions = {}): Promise<User[]> {
+    return listUsers(this.#parts.database.sql, readPage(page, { longest: longestPage }))
+  }
+
+  /** Ends all sessions and access tokens, and lets nobody in. @returns `undefined` where there is no such user. */
+  async disable(called: UserId): Promise<User | undefined> {
+    const id = textOfId(called)
+    await endSurplus(this.#parts, { userId: id }, 'user_disabled')
+    return this.#change(id, 'user_disabled', async (trx, at) => {
+      const { user, revoked } = await this.#setStanding(trx, id, { isDisabled: true, now: at })
+      return { user, revoked: [...revoked, ...(await this.#end(trx, id, 'user_disabled', at))] }
+    })
+  }
+
+  enable(called: UserId): Promise<User | undefined> {
+    const id = textOfId(called)
+    return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))
+  }
+
+  /** Removes a user, all sessions and access tokens. The audit events stay. */
+  async delete(called: UserId): Promise<User | undefined> {
+    const id = textOfId(called)
+    const { database } = this.#parts
+    await endSurplus(this.#parts, { userId: id }, 'user_deleted')
+    // With the user go the rows of all sessions: no more of them than of any batch.
+    while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
+    return this.#change(id, 'user_deleted', async (trx, at) => {
+      // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
+      await updateUser(trx, id, { disabledAt: at }, at)
+      const revoked = await this.#end(trx, id, 'user_deleted', at)
+      const standing = await deleteStandings(trx, id)
+      // An account that is added under this id later is not disabled.
+      if (standing !== undefined) revoked.push(lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing))
+      const user = await deleteUser(trx, id)
+      // Nothing else says it from now on.
+      return { user, revoked, details: { username: user?.username } }
+    })
+  }
+
+  /** Ends all sessions and access tokens: whoever knew the old password is out. @throws {RequestError} `invalid_request` */
+  async setPassword(called: UserId, password: string): Promise<User | undefined> {
+    const { passwords } = this.#parts
+    const user = await this.find(called)
+    if (user === undefined) return undefined
+    const { id } = user
+    await passwords.check(password, 'password', [user.username, ...(user.email === null ? [] : [user.email])])
+    const passwordHash = await passwords.hash(password, operatorsTurn)
+    await endSurplus(this.#parts, { userId: id }, 'password_changed')
+    return this.#change(id, 'password_changed', async (trx, at) => {
+      const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
+      return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
+    })
+  }
+
+  /** The next access token has the new roles; those from before are refused. Sessions go on. */
+  async setRoles(called: UserId, roles: readonly string[]): Promise<User | undefined> {
+    const id = textOfId(called)
+    let beforeId: string | undefined
+    const user = await this.#change(id, 'roles_changed', async (trx, at) => {
+      await lockUser(trx, this.#parts.database.kind, id)
+      const before = await findUser(trx, id)
+      const user = await updateUser(trx, id, { roles, tokensValidAfter: at }, at)
+      const { revoked, lastId } = await advanceBatch(trx, { userId: id })
+      beforeId = lastId
+      return { user, revoked, details: { roles, previous_roles: before?.roles } }
+    })
+    while (beforeId !== undefined) beforeId = await this.#advanceMore({ userId: id, beforeId })
+    return user
+  }
+
+  /** Whatever these sessions fetch has the new roles already: only the tokens from before are revoked here. */
+  #advanceMore(sessions: SessionsOfUser): Promise<string | undefined> {
+    return commit(this.#parts, async (trx) => {
+      await lockUser(trx, this.#parts.database.kind, sessions.userId)
+      const { revoked, lastId } = await advanceBatch(trx, sessions)
+      return { result: lastId, revoked, events: [] }
+    })
+  }
+
+  async #setStanding(trx: Sql, id: string, how: { readonly isDisabled: boolean; readonly now: Date }) {
+    const changed = await changeStanding(trx, id, { ...how, time: await this.#parts.clock.databaseTime(trx) })
+    if (changed === undefined) return { user: undefined, revoked: [] }
+    await deleteStandings(trx, id)
+    return { user: changed.user, revoked: [standingOfUser(id, changed.standing)] }
+  }
+
+  async #end(trx: Sql, userId: string, why: RevocationReason, at: Date): Promise<Revocation[]> {
+    const ended = await revokeSessions(trx, { userId }, why, at)
+    return ended.map((session) => endOfSession(session.id))
+  }
+
+  #change(
+    id: string,
+    event: AuditEventName,
+    work: (
+      trx: Sql,
+      at: Date,
+    ) => Promise<{
+      user: User | undefined
+      revoked: readonly Revocation[]
+      details?: Readonly<Record<string, unknown>>
+    }>,
+  ): Promise<User | undefined> {
+    const parts = this.#parts
+    return commit(parts, async (trx) => {
+      const at = parts.now()
+      const { user, revoked, details = {} } = await work(trx, at)
+      if (user === undefined) return { result: undefined, events: [] }
+      const cut = event === 'user_enabled' ? [] : [cutOfUser(id, at)]
+      return {
+        result: user,
+        revoked: [...revoked, ...cut],
+        events: [makeEvent(event, at, parts.operator, { userId: id, details })],
+      }
+    })
+  }
+}
+
+/** Revokes the access tokens of some sessions, which go on. @returns The last, if there may be more. */
+async function advanceBatch(
+  trx: Sql,
+  sessions: SessionsOfUser,
+): Promise<{ readonly revoked: readonly Revocation[]; readonly lastId: string | undefined }> {
+  const ids = await findSessionIds(trx, sessions, batchSize)
+  const advanced = ids.length === 0 ? [] : await advanceSessions(trx, { ids })
+  return {
+    revoked: advanced.map(({ id, generation }) => cutOfSession(id, generation)),
+    lastId: ids.length < batchSize ? undefined : ids.at(-1),
+  }
+}

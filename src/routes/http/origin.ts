@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
+import type { Client } from '../../accounts/parts.ts'
+import { RequestError } from '../../errors.ts'
+import { makeOriginOf, type Origin } from './forwarded.ts'
+
+/** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
+const maxUserAgentLength = 256
+
+const maxRequestIdLength = 64
+
+/** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. Some hand on others. */
+interface Connection {
+  readonly incoming?: Partial<Pick<IncomingMessage, 'socket'>>
+  readonly address?: unknown
+  /** As the server around us has it in its log. */
+  readonly requestId?: unknown
+}
+
+/** The other end of a connection. */
+export type Peer =
+  | { readonly kind: 'address'; readonly address: string }
+  /** There is no connection to look at, or one that has no addresses, as on a Unix socket. */
+  | { readonly kind: 'unseen' }
+  /** The connection is gone, and the address of the client with it. */
+  | { readonly kind: 'lost' }
+
+/** Reads the other end of a connection. A client that resets its connection makes the system forget where it was. */
+export function peerOf({ incoming, address }: Connection): Peer {
+  const socket = incoming?.socket
+  // Bun's server has an address of its own, which is an object.
+  if (socket === undefined) return typeof address === 'string' ? { kind: 'address', address } : { kind: 'unseen' }
+  const { remoteAddress, localAddress, destroyed } = socket
+  if (remoteAddress !== undefined) return { kind: 'address', address: remoteAddress }
+  return destroyed || localAddress !== undefined ? { kind: 'lost' } : { kind: 'unseen' }
+}
+
+/**
+ * Prepares the answer to: who is asking? It has to be asked before anything is awaited.
+ * @param trustProxy How many proxies stand in front, or their networks. Others may write what they like into
+ *   `X-Forwarded-For`, and it is not read.
+ * @param warn Called once, where a proxy that is trusted writes what cannot be read.
+ * @returns Throws {RequestError} `connection_lost`
+ */
+export function makeClientOf(
+  trustProxy: number | readonly string[],
+  warn: (error: Error) => void,
+): (c: Context) => Client {
+  const originOf = warningOnce(makeOriginOf(trustProxy), warn)
+  return function clientOf(c) {
+    const connection = (c.env ?? {}) as Connection
+    const peer = peerOf(connection)
+    // Nothing is hashed, counted or written for a client that cannot be counted as itself.
+    if (peer.kind === 'lost') throw new RequestError('connection_lost', 'The connection was closed')
+    const seen = peer.kind === 'address' ? peer.address : undefined
+    const origin = originOf(seen, c.req.header('x-forwarded-for'))
+    const address = origin.kind === 'address' ? origin.address : null
+    return { address, userAgent: userAgentOf(c), requestId: requestIdOf(c, connection), actor: null }
+  }
+}
+
+type OriginOf = ReturnType<typeof makeOriginOf>
+
+function warningOnce(originOf: OriginOf, warn: (error: Error) => void): OriginOf {
+  let isWarned = false
+  return function warningOriginOf(peer, forwardedFor): Origin {
+    const origin = originOf(peer, forwardedFor)
+    if (origin.kind === 'unseen' && origin.isUnreadable && !isWarned) {
+      isWarned = true
+      // What was written is not repeated: a client may have written it.
+      warn(
+        new Error(
+          'X-Forwarded-For of a trusted proxy, or the address of a connection, cannot be read: such clients are counted as one',
+        ),
+      )
+    }
+    return origin
+  }
+}
+
+/** Of the server, or of `hono/request-id` before us. What a client sends as one is not looked at. */
+function requestIdOf(c: Context, { requestId }: Connection): string | null {
+  const id = requestId ?? c.get('requestId')
+  return typeof id === 'string' ? id.slice(0, maxRequestIdLength) : null
+}
+
+function userAgentOf(c: Context): string | null {
+  const text = c.req.header('user-agent')
+  return text === undefined ? null : text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxUserAgentLength)
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import type { JwtManager } from '../../guard/jwt-manager.ts'
+import { publicCors } from '../http/cors.ts'
+
+/** What the documents for other services are made of. */
+export interface WellKnownParts {
+  readonly jwt: JwtManager
+  /** How long others may keep a copy of the keys. */
+  readonly maxAgeSeconds: number
+  /** The address of this service. Without one there is no metadata: any client can write any Host header. */
+  readonly url: string | undefined
+  /** Where the routes are. */
+  readonly basePath: string
+}
+
+const metadataPath = '/oauth-authorization-server'
+
+/** Documents for services that check tokens themselves, to be mounted at `/.well-known`. Pages of any origin may read them. */
+export function makeWellKnown({ jwt, maxAgeSeconds, url, basePath }: WellKnownParts): Hono {
+  const app = new Hono()
+  const cacheControl = `public, max-age=${maxAgeSeconds}`
+
+  /** With a tag of its content, so that a client that has it already learns so (RFC 9110 section 13.1.2). */
+  function send(c: Context, document: unknown, type: string): Response {
+    const text = JSON.stringify(document)
+    const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+    c.header('Cache-Control', cacheControl)
+    c.header('ETag', etag)
+    c.header('X-Content-Type-Options', 'nosniff')
+    const known = c.req.header('if-none-match')?.split(',') ?? []
+    if (known.some((tag) => tag.trim().replace(/^W\//, '') === etag)) return c.body(null, notModified)
+    return c.body(text, 200, { 'Content-Type': type })
+  }
+
+  /** Not for every path: an application has documents of its own at `/.well-known`. */
+  function publish(path: string, type: string, make: () => unknown): void {
+    app.use(path, publicCors())
+    app.get(path, (c) => send(c, make(), type))
+  }
+
+  publish('/jwks.json', 'application/jwk-set+json', () => jwt.keys.toJwks())
+  if (url !== undefined && isWebAddress(url)) {
+    const issuer = jwt.settings.encodeIssuer ?? url
+    const metadata = metadataOf(issuer, url.replace(/\/$/, ''), basePath)
+    for (const path of new Set(['', issuerPath(issuer)])) {
+      publish(metadataPath + path, 'application/json', () => metadata)
+    }
+  }
+  return app
+}
+
+/**
+ * RFC 8414 section 2. There is no authorization endpoint and no grant: users log in with their passwords. A member without
+ * elements is left out (section 3.2), also one that section 2 requires.
+ */
+function metadataOf(issuer: string, base: string, basePath: string): Readonly<Record<string, unknown>> {
+  const methods = ['client_secret_basic', 'client_secret_post']
+  return {
+    issuer,
+    jwks_uri: `${base}/.well-known/jwks.json`,
+    introspection_endpoint: `${base}${basePath}/introspect`,
+    introspection_endpoint_auth_methods_supported: methods,
+    revocation_endpoint: `${base}${basePath}/revoke`,
+    revocation_endpoint_auth_methods_supported: [...methods, 'none'],
+  }
+}
+
+/**
+ * The path of an issuer, such as `/tenant` of `https://id.example/tenant/`; empty where there is none. Clients look for the
+ * metadata behind `/.well-known/oauth-authorization-server` (RFC 8414 section 3.1), and older ones before it. A path that
+ * the router would read as a pattern counts as none.
+ */
+export function issuerPath(issuer: string | undefined): string {
+  if (issuer === undefined || !isWebAddress(issuer)) return ''
+  const path = new URL(issuer).pathname.replace(/\/$/, '')
+  return /^(?:\/[\w.~-]+)+$/.test(path) ? path : ''
+}
+
+/** An issuer may be any text, and only an address leads anywhere. */
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+const notModified = 304

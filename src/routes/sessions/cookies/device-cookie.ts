@@ -1,0 +1,26 @@
+import type { Context } from 'hono'
+import { readCookie, serializeCookie } from '../../../guard/cookies.ts'
+import type { JwtManager } from '../../../guard/jwt-manager.ts'
+
+/** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
+const longestSeconds = 34_560_000
+
+/**
+ * The `Set-Cookie` line for a device token. It outlives the session and a logout: it is there for the next login, and lets no
+ * one in. On a device that is not to remember the user it ends with the browser.
+ */
+export function deviceCookie(jwt: JwtManager, token: string, { remember }: { readonly remember: boolean }): string {
+  const { cookieSecure: secure, cookieSameSite: sameSite = 'Lax', cookiePartitioned: partitioned } = jwt.settings
+  const maxAgeSeconds = remember ? longestSeconds : undefined
+  const attributes = { path: '/', secure, sameSite, partitioned, httpOnly: true, maxAgeSeconds }
+  return serializeCookie(nameOf(jwt), token, attributes)
+}
+
+/** The device token that a browser keeps. */
+export function readDeviceCookie(c: Context, jwt: JwtManager): string | undefined {
+  return readCookie(c.req.header('cookie'), nameOf(jwt))
+}
+
+function nameOf({ settings }: JwtManager): string {
+  return settings.cookieSecure ? '__Host-device_token' : 'device_token'
+}

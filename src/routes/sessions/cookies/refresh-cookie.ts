@@ -1,0 +1,65 @@
+import type { Context } from 'hono'
+import { csrfOf, isOfSameSession } from '../../../accounts/sessions/tokens/refresh-token.ts'
+import { HonoRequestView } from '../../../adapters/hono-request.ts'
+import { TokenError } from '../../../errors.ts'
+import { readCookie } from '../../../guard/cookies.ts'
+import { checkCsrfValue } from '../../../guard/csrf.ts'
+import type { JwtManager } from '../../../guard/jwt-manager.ts'
+import { makeLocator } from '../../../guard/locate.ts'
+import { tokenCookies } from '../../../guard/token-cookies.ts'
+
+/** What a browser keeps of a session. */
+export interface RefreshCookie {
+  /** One, or several of one session: after a change of `cookieDomain` a browser sends the cookie of before as well. */
+  readonly tokens: readonly [string, ...string[]]
+  /** Whether it outlasts the browser. */
+  readonly remember: boolean
+}
+
+/** Behind the token, in a cookie that ends with the browser: no browser says how it keeps a cookie. */
+const sessionMark = '~'
+
+/** `Set-Cookie` lines for a refresh token. */
+export function refreshCookies(jwt: JwtManager, token: string, { remember }: { readonly remember: boolean }): string[] {
+  const content = { token: remember ? token : token + sessionMark, claims: { csrf: csrfOf(token), remember } }
+  return tokenCookies('refresh', content, jwt.settings, {})
+}
+
+/**
+ * The refresh token that the browser keeps in its cookie, the double submit checked.
+ * @param submits `either` also takes the value that belongs to the access token, by its cookie: for a page whose access token
+ *   cannot be read here, which does not know that yet. Another site can neither read that cookie nor set the header.
+ * @throws {TokenError} `token_missing`, `csrf_missing`, `csrf_mismatch`, `cross_site_refused`
+ */
+export async function readRefreshCookie(
+  c: Context,
+  jwt: JwtManager,
+  submits: 'its own' | 'either' = 'its own',
+): Promise<RefreshCookie> {
+  const { token, others = [], csrf } = await makeLocator(jwt.settings, 'refresh', ['cookies'])(new HonoRequestView(c))
+  const values = [token, ...others]
+  const isOfAccess = csrf === readCookie(c.req.header('cookie'), jwt.settings.accessCsrfCookieName)
+  const meant = csrf === undefined || (submits === 'either' && isOfAccess) ? token : values.find(matches(csrf))
+  if (meant === undefined) throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
+  // A page that reads the value of one of them means the session: no value opens the cookie of another.
+  const tokens = values.map(tokenIn).filter((one) => isOfSameSession(one, tokenIn(meant)))
+  return {
+    tokens: [tokenIn(meant), ...tokens.filter((one) => one !== tokenIn(meant))],
+    remember: !meant.endsWith(sessionMark),
+  }
+}
+
+function tokenIn(value: string): string {
+  return value.endsWith(sessionMark) ? value.slice(0, -sessionMark.length) : value
+}
+
+function matches(csrf: string): (value: string) => boolean {
+  return (value) => {
+    try {
+      checkCsrfValue({ csrf: csrfOf(tokenIn(value)) }, csrf)
+      return true
+    } catch {
+      return false
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { endOtherSessions as endOthers } from '../../accounts/sessions/end-sessions.ts'
+import { callerOf, type Endpoint } from '../http/endpoint.ts'
+
+export const endOtherSessions: Endpoint = {
+  method: 'delete',
+  path: '/sessions',
+  summary: 'Ends all sessions of the user but this one',
+  guard: {},
+  answer: { status: 204, description: 'They are over' },
+  refusals: [],
+  async handle(c, parts) {
+    await endOthers(parts, callerOf(c), c.var.client)
+    return c.body(null, 204)
+  },
+}

@@ -1,0 +1,84 @@
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { sessionIdOf } from '../../accounts/sessions/caller.ts'
+import { logout as logOut, sessionOfRefreshToken } from '../../accounts/sessions/logout.ts'
+import { HonoRequestView } from '../../adapters/hono-request.ts'
+import { TokenError } from '../../errors.ts'
+import { firstAccepted } from '../../guard/first-accepted.ts'
+import { makeLocator } from '../../guard/locate.ts'
+import { readOptionalBody } from '../http/body.ts'
+import type { Endpoint, RouteParts } from '../http/endpoint.ts'
+import { setCookies } from './answer-tokens.ts'
+import { readRefreshCookie } from './cookies/refresh-cookie.ts'
+import { staleCookies } from './cookies/stale-cookies.ts'
+
+const Body = z.object({
+  refresh_token: z.string().optional().meta({ description: 'Names the session whatever became of the access token' }),
+})
+
+export const logout: Endpoint = {
+  method: 'post',
+  path: '/logout',
+  summary: 'Ends the session of a refresh token, or of an access token, also an expired one',
+  body: { schema: Body, required: false },
+  answer: { status: 204, description: 'It is over, and was perhaps before' },
+  refusals: ['token_missing', 'token_key_unknown', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
+  async handle(c, parts) {
+    const { refresh_token } = await readOptionalBody(c, Body)
+    const sessionId = await findSession(c, parts, refresh_token)
+    if (sessionId !== undefined) await logOut(parts, sessionId, c.var.client)
+    removeCookies(c, parts)
+    return c.body(null, 204)
+  },
+}
+
+/**
+ * The session that the request names, by what the client is sure to have: the refresh token, then the access token, then
+ * the refresh cookie. What cannot be read is passed over, because a client that logs out must not be kept in by an access
+ * token that is of no use any more.
+ * @returns `undefined` where what it names is no session, or none any more.
+ * @throws {TokenError} Where nothing could be read, why not.
+ */
+async function findSession(c: Context, parts: RouteParts, text: string | undefined): Promise<string | undefined> {
+  const named = text === undefined ? undefined : await sessionOfRefreshToken(parts, text)
+  if (named !== undefined) return named
+  const ofAccess = await refusalOr(sessionOfAccessToken(c, parts))
+  if (typeof ofAccess === 'string') return ofAccess
+  const submits = ofAccess !== undefined && isUseless(ofAccess) ? 'either' : 'its own'
+  const cookie = await refusalOr(readRefreshCookie(c, parts.jwt, submits))
+  if (!(cookie instanceof TokenError)) return sessionOfRefreshToken(parts, cookie.tokens[0])
+  if (ofAccess === undefined) return undefined
+  // That a token is missing says less than what is wrong with the other.
+  const refusal = ofAccess.code === 'token_missing' ? cookie : ofAccess
+  if (refusal.code === 'token_missing' && text !== undefined) return undefined
+  if (isUseless(refusal)) removeCookies(c, parts)
+  throw refusal
+}
+
+async function refusalOr<Result>(reading: Promise<Result>): Promise<Result | TokenError> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof TokenError) return error
+    throw error
+  }
+}
+
+async function sessionOfAccessToken(c: Context, { jwt }: RouteParts): Promise<string | undefined> {
+  const locate = makeLocator(jwt.settings, 'access', jwt.settings.tokenLocation)
+  return firstAccepted(await locate(new HonoRequestView(c)), ({ token, csrf }) =>
+    sessionIdOf(jwt.decodeToken(token, { allowExpired: true, csrfValue: csrf })),
+  )
+}
+
+/**
+ * Whether what the browser keeps is of no use. Not where the request may be another site's: it must not be able to log a
+ * user out.
+ */
+function isUseless({ code }: TokenError): boolean {
+  return !['token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'].includes(code)
+}
+
+function removeCookies(c: Context, { jwt }: RouteParts): void {
+  setCookies(c, [...staleCookies(c, jwt), ...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { register as registerUser } from '../../accounts/users/register.ts'
+import { readBody } from '../http/body.ts'
+import type { Endpoint } from '../http/endpoint.ts'
+import { PasswordText, UserBody, userBody } from '../http/schemas.ts'
+
+const Body = z.object({
+  username: z.string().meta({ description: '1 to 64 characters, unique whatever the case' }),
+  password: PasswordText.meta({ description: '8 to 128 characters, and not a common one' }),
+  email: z.string().optional(),
+})
+
+export const register: Endpoint = {
+  method: 'post',
+  path: '/register',
+  summary: 'Makes an account',
+  body: { schema: Body, required: true },
+  answer: { status: 201, description: 'The account', schema: UserBody },
+  refusals: ['username_taken', 'email_taken', 'registration_closed', 'rate_limited', 'overloaded'],
+  async handle(c, parts) {
+    const wanted = await readBody(c, Body)
+    const user = await registerUser(parts, wanted, c.var.client)
+    return c.json(userBody(user), 201)
+  },
+}

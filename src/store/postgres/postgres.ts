@@ -1,0 +1,81 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import type { PoolConfig, default as pgModule } from 'pg'
+import { ConfigurationError } from '../../errors.ts'
+import type { Database } from '../database.ts'
+import type { Tables } from '../tables.ts'
+import { readPostgresAddress } from './address.ts'
+import { type PostgresConnections, PostgresServer, type SessionLimits } from './server.ts'
+import { watchPostgres } from './watch.ts'
+
+/** No request waits longer than this for anything, a server that has stopped answering included. */
+const config: PoolConfig = {
+  max: 10,
+  connectionTimeoutMillis: 5_000,
+  query_timeout: 6_000,
+  keepAlive: true,
+  application_name: 'hallpass',
+}
+const limits: SessionLimits = {
+  statement_timeout: 5_000,
+  lock_timeout: 4_000,
+  idle_in_transaction_session_timeout: 10_000,
+}
+
+/** A migration waits for locks and statements for as long as they take. One holds the lock, one works, one looks how far it is. */
+const unlimitedConfig: PoolConfig = {
+  max: 3,
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  application_name: 'hallpass migration',
+}
+const noLimits: SessionLimits = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 }
+
+/**
+ * Opens a pool of connections. The first query connects.
+ * @throws {ConfigurationError} `package_missing`, `database_invalid`
+ */
+export async function openPostgres(url: string): Promise<Database> {
+  const pg = await loadPg()
+  const address = readPostgresAddress(url, (connectionString) => new pg.Client({ connectionString }))
+  const server = new PostgresServer(pg, address)
+  const pool = server.openPool(config, limits)
+  const kysely = kyselyOn(pool)
+  return {
+    kind: 'postgres',
+    isRemote: !address.isLocal,
+    sql: kysely,
+    transaction: (change) => kysely.transaction().execute(change),
+    async unlimited(work) {
+      const db = kyselyOn(server.openPool(unlimitedConfig, noLimits))
+      try {
+        return await work(db)
+      } finally {
+        await db.destroy()
+      }
+    },
+    query: pool.query,
+    watch: (onChange) => watchPostgres(server, onChange),
+    async check() {
+      const { rows } = await sql<{ standby: boolean }>`SELECT pg_is_in_recovery() AS standby`.execute(kysely)
+      if (rows[0]?.standby) throw new Error('The database is a standby, which takes no writes')
+    },
+    async close() {
+      await kysely.destroy()
+      await pool.end()
+    },
+  }
+}
+
+function kyselyOn(pool: PostgresConnections): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+async function loadPg(): Promise<typeof pgModule> {
+  try {
+    return (await import('pg')).default
+  } catch (cause) {
+    throw new ConfigurationError('package_missing', "PostgreSQL needs the package 'pg': run 'npm install pg'", {
+      cause,
+    })
+  }
+}

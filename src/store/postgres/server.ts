@@ -1,0 +1,182 @@
+import { Socket } from 'node:net'
+import type { PostgresPool } from 'kysely'
+import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default as pgModule } from 'pg'
+import type { QueryOutcome } from '../database.ts'
+import type { PostgresAddress } from './address.ts'
+import { PostgresHosts } from './hosts.ts'
+import { isSharedPerTransaction } from './pooler.ts'
+import { statementOf } from './statements.ts'
+
+/** How long a connection waits for what, in milliseconds, by the names of PostgreSQL's settings; 0 for ever. */
+export interface SessionLimits {
+  readonly statement_timeout: number
+  readonly lock_timeout: number
+  readonly idle_in_transaction_session_timeout: number
+}
+
+/** Connections that are kept for the next query. */
+export interface PostgresConnections extends PostgresPool {
+  query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
+}
+
+/** A connection of its own. */
+export interface OpenClient {
+  readonly client: Client
+  /** Not `client.end()`, which waits for a server that may have stopped answering. */
+  close(): void
+}
+
+/** For questions that are asked before anything else. */
+const briefly: ClientConfig = {
+  connectionTimeoutMillis: 2_000,
+  query_timeout: 2_000,
+  application_name: 'hallpass start',
+}
+
+/** The server behind an address, or the pooler in front of it: connects, and tells each connection its limits. */
+export class PostgresServer {
+  readonly #pg: typeof pgModule
+  readonly #hosts: PostgresHosts
+  #sharing: Promise<boolean> | undefined
+  #isShared = false
+
+  constructor(pg: typeof pgModule, { urls }: PostgresAddress) {
+    this.#pg = pg
+    this.#hosts = new PostgresHosts(urls, (url) => this.#isPrimary(url))
+  }
+
+  /** Whether a pooler hands out connections for a transaction each. It is known when the first has been made. */
+  get isShared(): boolean {
+    return this.#isShared
+  }
+
+  /** The first query connects. */
+  openPool(config: PoolConfig, limits: SessionLimits): PostgresConnections {
+    const pool = new this.#pg.Pool({
+      ...config,
+      connectionString: this.#hosts.urls[0],
+      onConnect: (client) => this.#greet(client, limits),
+    })
+    // A connection that breaks while it is idle: the pool drops it, and the next query opens another.
+    pool.on('error', () => {})
+    // One that breaks in the middle of a transaction, between two queries: the next query fails, and says so.
+    pool.on('connect', (client) => client.on('error', () => {}))
+    const connect = async () => {
+      const client = await this.#hosts.connect((url) => {
+        pool.options.connectionString = url
+        return pool.connect()
+      })
+      return this.#handOut(client, limits)
+    }
+    return {
+      options: pool.options,
+      end: async () => {
+        if (!pool.ending) await pool.end()
+      },
+      connect,
+      async query(text, values) {
+        const client = await connect()
+        try {
+          const { rows, rowCount } = await client.query<unknown>(text, values)
+          return { rows, rowCount: rowCount ?? rows.length }
+        } finally {
+          client.release()
+        }
+      },
+    }
+  }
+
+  /** @param onEnd Called once when it breaks. */
+  async connect(config: ClientConfig, limits: SessionLimits, onEnd: () => void): Promise<OpenClient> {
+    return this.#hosts.connect(async (url) => {
+      const opened = await this.#open(url, config)
+      try {
+        await this.#greet(opened.client, limits)
+      } catch (error) {
+        opened.close()
+        throw error
+      }
+      opened.client.on('end', onEnd)
+      return opened
+    })
+  }
+
+  /**
+   * Limits are set when a connection is there: PgBouncer refuses one that asks for them as it begins. What the server says of
+   * itself and what was said at the beginning differ where a pooler stands in between.
+   */
+  async #greet(client: ClientBase, limits: SessionLimits): Promise<void> {
+    const settings = Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', false)`)
+    const { rows } = await client.query<{ standby: boolean; direct: string | null }>(
+      `SELECT pg_is_in_recovery() AS standby,
+        CASE WHEN pg_backend_pid() = ${Number(Reflect.get(client, 'processID'))} THEN ${settings.join(' || ')} END AS direct`,
+    )
+    if (rows[0]?.standby && this.#hosts.urls.length > 1) throw new Error('Connection terminated: this is a standby')
+    if (rows[0]?.direct !== null) return
+    this.#sharing ??= this.#findSharing()
+    this.#isShared = await this.#sharing
+    // They would stay behind on a connection that others use too: each transaction has its own.
+    if (!this.#isShared) await client.query(`SELECT ${settings.join(', ')}`)
+  }
+
+  async #findSharing(): Promise<boolean> {
+    const opened: OpenClient[] = []
+    try {
+      const url = await this.#hosts.primary()
+      opened.push(await this.#open(url, briefly), await this.#open(url, briefly))
+      const [one, other] = opened as [OpenClient, OpenClient]
+      return await isSharedPerTransaction(one.client, other.client)
+    } catch (error) {
+      this.#sharing = undefined
+      throw error
+    } finally {
+      for (const { close } of opened) close()
+    }
+  }
+
+  /** A client of the pool, whose statements are prepared, and which is not used again when one gets no answer. */
+  #handOut(client: PoolClient, limits: SessionLimits): PoolClient & Awaited<ReturnType<PostgresPool['connect']>> {
+    const begin = `BEGIN; ${Object.entries(limits)
+      .map(([name, value]) => `SET LOCAL ${name} = ${value}`)
+      .join('; ')}`
+    let isStuck = false
+    const query = async (text: string, values: readonly unknown[]) => {
+      if (isStuck) throw new Error('Connection terminated: an earlier query has no answer')
+      try {
+        if (this.#isShared && text === 'begin') return await client.query(begin).then(() => ({ rows: [] }))
+        return await client.query(statementOf(text, values, this.#isShared))
+      } catch (error) {
+        isStuck = (error as Error).message === 'Query read timeout'
+        throw error
+      }
+    }
+    const release = (destroy?: boolean) => client.release(destroy || isStuck)
+    return Object.create(client, { query: { value: query }, release: { value: release } })
+  }
+
+  async #isPrimary(url: string): Promise<boolean> {
+    const { client, close } = await this.#open(url, briefly)
+    try {
+      const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
+      return rows[0]?.standby === false
+    } finally {
+      close()
+    }
+  }
+
+  async #open(connectionString: string, config: ClientConfig): Promise<OpenClient> {
+    const socket = new Socket()
+    const client = new this.#pg.Client({ ...config, connectionString, stream: () => socket })
+    client.on('error', () => {})
+    const close = () => {
+      socket.destroy()
+    }
+    try {
+      await client.connect()
+    } catch (error) {
+      close()
+      throw error
+    }
+    return { client, close }
+  }
+}

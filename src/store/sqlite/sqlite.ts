@@ -1,0 +1,77 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { CompiledQuery, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import type { Database, OpenOptions, QueryOutcome, Watch } from '../database.ts'
+import type { Tables } from '../tables.ts'
+import { NodeSqliteDriver } from './driver.ts'
+import { onceASecond, openFile, tryToWrite, watchFile } from './file.ts'
+
+/**
+ * Opens a SQLite file, or `:memory:`.
+ * @throws {ConfigurationError} `database_invalid`
+ */
+export function openSqlite(path: string, options: OpenOptions = {}): Database {
+  const file = openFile(path, options)
+  const canWrite = onceASecond(() => tryToWrite(file))
+  const isOurFile = watchFile(path)
+  const kysely = new Kysely<Tables>({
+    dialect: {
+      createDriver: () => new NodeSqliteDriver(file),
+      createAdapter: () => new SqliteAdapter(),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createIntrospector: (database) => new SqliteIntrospector(database),
+    },
+  })
+  return {
+    kind: 'sqlite',
+    isRemote: false,
+    sql: kysely,
+    transaction: (change) => kysely.transaction().execute(change),
+    unlimited: (work) => work(kysely),
+    query: (text, values, { expendable = false } = {}) =>
+      kysely.connection().execute(async (connection) => {
+        if (!expendable) return run(connection, text, values)
+        // Between the two nothing else is run: there is one connection, and this is holding it.
+        file.exec('PRAGMA synchronous = NORMAL')
+        try {
+          return await run(connection, text, values)
+        } finally {
+          file.exec('PRAGMA synchronous = FULL')
+        }
+      }),
+    watch: async (onChange) => watch(file, kysely, onChange),
+    async check() {
+      if (!isOurFile()) throw new Error('The database file was removed or replaced')
+      // In its turn: a transaction that is under way is not to be committed by this.
+      await kysely.connection().execute(async () => canWrite())
+    },
+    async close() {
+      await kysely.destroy()
+      if (file.isOpen) file.close()
+    },
+  }
+}
+
+/** How often SQLite is asked whether another process has written. It costs a few microseconds. */
+const watchMilliseconds = 20
+
+function watch(file: DatabaseSync, kysely: Kysely<Tables>, onChange: () => void): Watch {
+  const statement = file.prepare('PRAGMA data_version')
+  const version = () => (statement.get() as { data_version: number }).data_version
+  let last = version()
+  const timer = setInterval(() => {
+    const now = file.isOpen ? version() : last
+    if (now === last) return
+    last = now
+    onChange()
+  }, watchMilliseconds)
+  timer.unref()
+  return {
+    query: (text, values) => kysely.connection().execute((connection) => run(connection, text, values)),
+    close: () => clearInterval(timer),
+  }
+}
+
+async function run(connection: Kysely<Tables>, text: string, values: readonly unknown[]): Promise<QueryOutcome> {
+  const { rows, numAffectedRows } = await connection.executeQuery(CompiledQuery.raw(text, [...values]))
+  return { rows, rowCount: numAffectedRows === undefined ? rows.length : Number(numAffectedRows) }
+}
