@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { JwtManager } from 'hallpass'
 import { openParts } from '../src/accounts/accounts.ts'
 import { authDefaults } from '../src/accounts/options.ts'
-import type { Client, Parts } from '../src/accounts/parts.ts'
 import { Decoys } from '../src/accounts/passwords/decoys.ts'
 import type { PasswordOptions } from '../src/accounts/passwords/passwords.ts'
+import type { SessionParts } from '../src/accounts/sessions/parts.ts'
 import { makeRefreshToken } from '../src/accounts/sessions/tokens/refresh-token.ts'
+import type { RequestOrigin } from '../src/core/events.ts'
 import { makeServerSecret } from '../src/secrets/server-secret.ts'
 import type { Database } from '../src/store/database.ts'
 import { sessionIdOf } from './fill.ts'
 
 /** Whoever asks in the benchmarks. */
-export const client: Client = {
+export const client: RequestOrigin = {
   address: '127.0.0.1',
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   requestId: null,
@@ -19,7 +20,7 @@ export const client: Client = {
 }
 
 /** What decisions are made with, as `createAuth` puts it together. */
-export async function openDecisions(database: string, passwords: Partial<PasswordOptions> = {}): Promise<Parts> {
+export async function openDecisions(database: string, passwords: Partial<PasswordOptions> = {}): Promise<SessionParts> {
   const parts = await openParts({ database, passwords })
   const jwt = new JwtManager({
     secret: randomBytes(32).toString('base64url'),
@@ -33,7 +34,6 @@ export async function openDecisions(database: string, passwords: Partial<Passwor
     secrets,
     decoys,
     lifetimes: authDefaults,
-    registration: 'open',
     sessionsPerUser: authDefaults.sessionsPerUser,
   }
 }

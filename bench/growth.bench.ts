@@ -1,9 +1,9 @@
 // What do a login and a refresh cost with a million users, compared with a thousand?
 
-import type { Parts } from '../src/accounts/parts.ts'
 import { type PasswordOptions, Passwords } from '../src/accounts/passwords/passwords.ts'
 import { operatorsTurn } from '../src/accounts/passwords/queue/hash-turn.ts'
 import { login } from '../src/accounts/sessions/login.ts'
+import type { SessionParts } from '../src/accounts/sessions/parts.ts'
 import { refresh } from '../src/accounts/sessions/refresh.ts'
 import { client, giveRefreshTokens, openDecisions } from './accounts.ts'
 import { startDatabases } from './databases.ts'
@@ -44,7 +44,7 @@ export async function run(): Promise<Result> {
 interface Opened {
   readonly title: string
   readonly users: number
-  readonly parts: Parts
+  readonly parts: SessionParts
 }
 
 type Call = () => Promise<unknown>

@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
-import { openParts, warn } from './accounts/accounts.ts'
+import { openParts } from './accounts/accounts.ts'
 import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import type { AuthOptions, Settled } from './accounts/options.ts'
-import type { Client, LoginTokens } from './accounts/parts.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
+import type { LoginTokens } from './accounts/sessions/parts.ts'
 import { Sessions } from './accounts/sessions/sessions.ts'
 import { startSessionOf } from './accounts/sessions/start-session.ts'
 import { renewSessionToken } from './accounts/sessions/tokens/renew-token.ts'
@@ -12,7 +12,9 @@ import { makeRevocationCheck } from './accounts/sessions/tokens/revocation-check
 import { textOfId, type UserId } from './accounts/users/user-id.ts'
 import { Users } from './accounts/users/users.ts'
 import { startCleanup } from './core/cleanup.ts'
+import type { RequestOrigin } from './core/events.ts'
 import { openJournal } from './core/journal.ts'
+import { warn } from './core/open-core.ts'
 import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options.ts'
@@ -20,7 +22,7 @@ import { KeyRing } from './keys/key-ring.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import type { RouteEnv } from './routes/http/endpoint.ts'
-import { makeClientOf } from './routes/http/origin.ts'
+import { makeOriginOf } from './routes/http/origin.ts'
 import { makeRoutes } from './routes/index.ts'
 import { makeWellKnown } from './routes/services/well-known.ts'
 import { sessionCookies } from './routes/sessions/answer-tokens.ts'
@@ -44,7 +46,7 @@ export interface Auth {
    */
   readonly startSession: (
     userId: UserId,
-    client?: Partial<Client>,
+    origin?: Partial<RequestOrigin>,
     options?: StartSessionOptions,
   ) => Promise<StartedSession>
   /** The services that may ask about tokens. */
@@ -114,7 +116,7 @@ export async function assembleAuth(
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
-    clientOf: makeClientOf(settings.trustProxy, onFault),
+    originOf: makeOriginOf(settings.trustProxy, onFault),
   }
   const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
   let isClosed = false
@@ -147,8 +149,8 @@ export async function assembleAuth(
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
-    async startSession(userId, client, { remember = true } = {}) {
-      const tokens = await startSessionOf(parts, textOfId(userId), { ...parts.operator, ...client }, { remember })
+    async startSession(userId, origin, { remember = true } = {}) {
+      const tokens = await startSessionOf(parts, textOfId(userId), { ...parts.operator, ...origin }, { remember })
       return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
     },
     clients: new Clients(parts),

@@ -1,16 +1,25 @@
 import { globSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { circles, type Import, importsOf } from './imports.ts'
 
-/** Which folder may import which, besides itself and `errors.ts`; and what from outside, some of it for its types alone. */
-const rules: Readonly<Record<string, { readonly folders: readonly string[]; readonly outside: readonly string[] }>> = {
-  'errors.ts': { folders: [], outside: [] },
-  token: { folders: [], outside: ['node:crypto', 'node:buffer'] },
-  secrets: { folders: [], outside: ['node:crypto'] },
-  revocations: { folders: [], outside: ['node:crypto'] },
-  guard: { folders: ['revocations', 'token'], outside: ['node:crypto'] },
+interface Rule {
+  readonly rooms: readonly string[]
+  readonly outside: readonly string[]
+}
+
+/**
+ * Which room of `src` may import which, besides itself and `errors.ts`; and what from outside, some of it for its types alone.
+ * A file belongs to the longest name that its path begins with.
+ */
+const rules: Readonly<Record<string, Rule>> = {
+  'errors.ts': { rooms: [], outside: [] },
+  token: { rooms: [], outside: ['node:buffer', 'node:crypto'] },
+  secrets: { rooms: [], outside: ['node:crypto'] },
+  revocations: { rooms: [], outside: ['node:crypto'] },
+  guard: { rooms: ['revocations', 'token'], outside: ['node:crypto'] },
   adapters: {
-    folders: ['guard', 'token'],
+    rooms: ['guard', 'token'],
     outside: [
       '@hono/node-server',
       'express',
@@ -21,10 +30,9 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     ],
   },
   store: {
-    folders: ['revocations'],
+    rooms: ['revocations'],
     outside: [
       'iovalkey',
-      'type iovalkey',
       'kysely',
       'node:crypto',
       'node:fs',
@@ -32,13 +40,13 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'node:sqlite',
       'node:timers/promises',
       'pg',
-      'type pg',
       'uuidv7',
     ],
   },
-  keys: { folders: ['accounts', 'revocations', 'store', 'token'], outside: ['node:crypto'] },
-  accounts: {
-    folders: ['token', 'guard', 'revocations', 'secrets', 'store'],
+  core: { rooms: ['revocations', 'store'], outside: ['node:os', 'node:timers/promises', 'zod'] },
+  keys: { rooms: ['core', 'revocations', 'store', 'token'], outside: ['node:crypto', 'zod'] },
+  'accounts/passwords': {
+    rooms: ['core', 'secrets', 'store'],
     outside: [
       '@node-rs/argon2',
       '@node-rs/bcrypt',
@@ -54,27 +62,68 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'type rate-limiter-flexible',
       'rate-limiter-flexible/lib/RateLimiterPostgres.js',
       'rate-limiter-flexible/lib/RateLimiterRedis.js',
-      'uuidv7',
       'zod',
     ],
   },
-  routes: {
-    folders: ['accounts', 'adapters', 'guard', 'revocations', 'store', 'token'],
+  'accounts/users': { rooms: ['accounts/passwords', 'core', 'revocations', 'store'], outside: ['uuidv7'] },
+  'accounts/sessions': {
+    rooms: ['accounts/passwords', 'accounts/users', 'core', 'guard', 'revocations', 'secrets', 'store'],
+    outside: ['node:crypto', 'uuidv7'],
+  },
+  'accounts/services': {
+    rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'store'],
+    outside: ['node:crypto', 'uuidv7'],
+  },
+  accounts: {
+    rooms: [
+      'accounts/passwords',
+      'accounts/services',
+      'accounts/sessions',
+      'accounts/users',
+      'core',
+      'guard',
+      'keys',
+      'store',
+      'token',
+    ],
+    outside: ['zod'],
+  },
+  'routes/http': {
+    rooms: ['accounts/services', 'accounts/sessions', 'accounts/users', 'core', 'guard', 'store', 'token'],
     outside: [
-      'hono',
+      'type hono',
       'hono/cors',
-      'hono/html',
-      'hono/secure-headers',
       'type hono/utils/http-status',
       'ipaddr.js',
-      'node:crypto',
       'type node:http',
       'proxy-addr',
       'zod',
     ],
   },
+  'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
+  'routes/users': { rooms: ['accounts/users', 'routes/http', 'store'], outside: ['zod'] },
+  'routes/sessions': {
+    rooms: ['accounts/sessions', 'adapters', 'guard', 'routes/http'],
+    outside: ['type hono', 'zod'],
+  },
+  'routes/services': {
+    rooms: ['accounts/services', 'accounts/sessions', 'adapters', 'guard', 'revocations', 'routes/http', 'store'],
+    outside: ['hono', 'node:crypto', 'zod'],
+  },
+  routes: {
+    rooms: [
+      'adapters',
+      'guard',
+      'routes/http',
+      'routes/reference',
+      'routes/services',
+      'routes/sessions',
+      'routes/users',
+    ],
+    outside: ['hono', 'hono/secure-headers', 'node:crypto'],
+  },
   server: {
-    folders: ['accounts', 'auth.ts', 'guard', 'routes', 'store', 'token'],
+    rooms: ['accounts', 'auth.ts', 'guard', 'keys', 'routes', 'routes/http', 'store', 'token'],
     outside: [
       '@hono/node-server',
       'hono',
@@ -90,7 +139,7 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
     ],
   },
   cli: {
-    folders: ['accounts', 'guard', 'keys', 'server', 'store', 'token'],
+    rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'guard', 'keys', 'server', 'store', 'token'],
     outside: [
       '@inquirer/password',
       'cli-progress',
@@ -110,13 +159,45 @@ const rules: Readonly<Record<string, { readonly folders: readonly string[]; read
       'zod',
     ],
   },
-  'index.ts': { folders: ['guard', 'revocations', 'token'], outside: [] },
+  'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: [] },
   'assemble.ts': {
-    folders: ['accounts', 'guard', 'keys', 'revocations', 'routes', 'secrets', 'store', 'token'],
+    rooms: [
+      'accounts',
+      'accounts/passwords',
+      'accounts/services',
+      'accounts/sessions',
+      'accounts/users',
+      'core',
+      'guard',
+      'keys',
+      'revocations',
+      'routes',
+      'routes/http',
+      'routes/services',
+      'routes/sessions',
+      'secrets',
+      'store',
+      'token',
+    ],
     outside: ['type hono'],
   },
-  'auth.ts': { folders: ['accounts', 'assemble.ts', 'keys', 'routes', 'store'], outside: [] },
-  'testing.ts': { folders: ['accounts', 'assemble.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
+  'auth.ts': {
+    rooms: [
+      'accounts',
+      'accounts/passwords',
+      'accounts/services',
+      'accounts/sessions',
+      'accounts/users',
+      'assemble.ts',
+      'core',
+      'keys',
+      'routes',
+      'routes/http',
+      'store',
+    ],
+    outside: [],
+  },
+  'testing.ts': { rooms: ['accounts', 'assemble.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
 }
 
 const root = new URL('../src/', import.meta.url).pathname
@@ -124,14 +205,20 @@ const files = globSync('**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] }).sort
 
 const imports = new Map(files.map((file) => [file, importsOf(file, readFileSync(root + file, 'utf8'))]))
 
+const rooms = Object.keys(rules).sort((a, b) => b.length - a.length)
+
+function roomOf(file: string): string | undefined {
+  return rooms.find((room) => file === room || file.startsWith(`${room}/`))
+}
+
 function isAllowed(file: string, { isType, from }: Import): boolean {
-  const room = file.split('/')[0] as string
-  const rule = rules[room]
-  if (rule === undefined) return false
+  const room = roomOf(file)
+  const rule = rules[room ?? '']
+  if (room === undefined || rule === undefined) return false
   if (!from.startsWith('.')) return rule.outside.includes(from) || (isType && rule.outside.includes(`type ${from}`))
   const target = resolved(file, from)
-  const targetRoom = target.split('/')[0] as string
-  return target === 'errors.ts' || targetRoom === room || rule.folders.includes(targetRoom)
+  const targetRoom = roomOf(target) ?? ''
+  return target === 'errors.ts' || targetRoom === room || rule.rooms.includes(targetRoom)
 }
 
 function resolved(file: string, from: string): string {
@@ -143,8 +230,19 @@ describe('the architecture', () => {
     expect(imports.get(file)?.filter((found) => !isAllowed(file, found))).toEqual([])
   })
 
-  it('has a rule for each folder of src, and no rule without one', () => {
-    expect([...new Set(files.map((file) => file.split('/')[0]))].sort()).toEqual(Object.keys(rules).sort())
+  it('has a rule for each file of src, and no rule without one', () => {
+    expect([...new Set(files.map(roomOf))].sort()).toEqual(Object.keys(rules).sort())
+  })
+
+  it('has no rule that lets two rooms import each other, not even over others', () => {
+    const graph = new Map(Object.entries(rules).map(([room, rule]) => [room, rule.rooms]))
+    expect(circles(graph)).toEqual([])
+  })
+
+  it('has no folder of accounts or routes with more than twelve files', () => {
+    const folders = Map.groupBy(globSync('{accounts,routes}/**/*.ts', { cwd: root }), (file) => dirname(file))
+    const full = [...folders].filter(([, inside]) => inside.length > 12)
+    expect(full.map(([folder]) => folder)).toEqual([])
   })
 
   it('knows HTTP statuses in guard/problem.ts alone', () => {

@@ -1,14 +1,8 @@
-import { SharedClock } from '../core/shared-clock.ts'
-import { RevocationSet } from '../revocations/revocation-set.ts'
-import type { AuditEvent } from '../store/audit.ts'
-import { readClock } from '../store/clock.ts'
+import { type Core, type OpenCoreOptions, openCore } from '../core/open-core.ts'
 import type { Database } from '../store/database.ts'
-import { migrate, requireMigrated } from '../store/migrations/migrate.ts'
-import { openDatabase } from '../store/open-database.ts'
-import { openValkey, type Valkey } from '../store/valkey.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
-import { operatorCalled, type Parts } from './parts.ts'
 import { Limits } from './passwords/limits/limits.ts'
+import type { PasswordParts } from './passwords/parts.ts'
 import { Passwords } from './passwords/passwords.ts'
 import { yieldToEventLoop } from './passwords/queue/thread-priority.ts'
 import { Clients } from './services/clients.ts'
@@ -25,22 +19,7 @@ export interface Accounts {
 }
 
 /** The parts that need no key. */
-export interface AccountParts
-  extends Pick<
-    Parts,
-    'database' | 'passwords' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'
-  > {
-  readonly sharedClock: SharedClock
-  readonly valkey: Valkey | undefined
-  readonly close: () => Promise<void>
-}
-
-/** How parts are opened. */
-interface OpenPartsOptions {
-  readonly readDatabaseClock?: typeof readClock
-  /** What may be done to the database: brought up to date (by default), made where there is none, or nothing of either. */
-  readonly preparing?: 'migrate' | 'make' | 'nothing'
-}
+export interface AccountParts extends Core, Pick<PasswordParts, 'passwords' | 'limits'> {}
 
 /**
  * Opens the database, and Valkey where there is one, and brings the database up to date.
@@ -51,73 +30,12 @@ export async function openParts(
     AuthOptions,
     'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock' | 'actor'
   >,
-  { readDatabaseClock = readClock, preparing = 'migrate' }: OpenPartsOptions = {},
+  how?: OpenCoreOptions,
 ): Promise<AccountParts> {
-  const { onFault = warn } = options
   const passwords = new Passwords(options.passwords ?? {})
-  const database = await openDatabase(options.database, { mayMake: preparing !== 'nothing' })
-  let valkey: Valkey | undefined
-  let sharedClock: SharedClock
-  async function close() {
-    valkey?.close()
-    await database.close()
-  }
-  try {
-    if (options.valkey !== undefined) valkey = await openValkey(options.valkey, onFault)
-    if (preparing === 'migrate') await migrate(database)
-    else await requireMigrated(database, { mayMake: preparing === 'make' })
-    sharedClock = await openClock(database, readDatabaseClock, { onFault, given: options.clock })
-  } catch (error) {
-    await close()
-    throw error
-  }
+  const core = await openCore(options, how)
   await yieldToEventLoop()
-  return {
-    database,
-    valkey,
-    passwords,
-    limits: new Limits(database.query, options.limits, valkey?.client),
-    revocations: new RevocationSet(),
-    operator: operatorCalled(options.actor ?? null),
-    announce: announcer(options.onEvent),
-    signal: () => valkey?.announceChange(),
-    now: () => sharedClock.now(),
-    clock: {
-      databaseTime: (trx) => readDatabaseClock(trx, database.kind),
-      decisionTime: async (trx) => sharedClock.decisionTime(await readDatabaseClock(trx, database.kind)),
-    },
-    sharedClock,
-    close,
-  }
-}
-
-/** What goes wrong beside requests is a warning of the process, where nobody wants to know. */
-export function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
-}
-
-/** Looks at the clock of the database for the first time. */
-async function openClock(
-  { kind, isRemote, sql }: Database,
-  readDatabaseClock: typeof readClock,
-  options: { readonly onFault: (error: unknown) => void; readonly given: (() => number) | undefined },
-): Promise<SharedClock> {
-  const clock = new SharedClock({ ...options, isIndependent: isRemote })
-  const began = clock.steadyNow
-  const now = await readDatabaseClock(sql, kind)
-  clock.observe(now, began)
-  return clock
-}
-
-/** A listener that fails must not fail the request whose change is done. */
-function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => void {
-  return function announce(event) {
-    try {
-      onEvent?.(event)
-    } catch (error) {
-      warn(error)
-    }
-  }
+  return { ...core, passwords, limits: new Limits(core.database.query, options.limits, core.valkey?.client) }
 }
 
 /**

@@ -1,35 +1,21 @@
 import { z } from 'zod'
+import type { CoreOptions } from '../core/open-core.ts'
+import { seconds } from '../core/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import { originFault } from '../guard/origins.ts'
-import type { AuditEvent } from '../store/audit.ts'
-import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
+import { type KeyRingOptions, keyRingSchema } from '../keys/options.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
-import type { ClaimsFor, Lifetimes } from './parts.ts'
 import type { LimitOptions } from './passwords/limits/limits.ts'
 import { mostAttempts } from './passwords/limits/tries.ts'
 import type { PasswordOptions } from './passwords/passwords.ts'
+import type { ClaimsFor, Lifetimes } from './sessions/parts.ts'
 
 /** Where accounts are, and how they are kept. */
-export interface AccountsOptions {
-  /** `sqlite:` and a path, `sqlite::memory:`, or `postgres://…`. */
-  readonly database: string
-  /** `redis://…` of a Valkey or Redis server: limits are counted there, and changes told. None by default: the database does both. */
-  readonly valkey?: string
+export interface AccountsOptions extends CoreOptions {
   /** How passwords are hashed, and which are refused. */
   readonly passwords?: Partial<PasswordOptions>
-  /** Told of every event, once what it tells of is done. What it throws is a warning of the process. */
-  readonly onEvent?: (event: AuditEvent) => void
-  /** Who the audit says did what no client asked for: a program that works for an operator, for example. No one by default. */
-  readonly actor?: string
-  /** Told of what goes wrong beside requests: a lost connection, for example. A warning of the process by default. */
-  readonly onFault?: (error: unknown) => void
-  /**
-   * The time that this process goes by, Unix seconds with a fraction: for tests. The database's clock by default. What is
-   * deleted, and when keys change, the database decides in any case.
-   */
-  readonly clock?: () => number
 }
 
 /** Accounts, and the tokens and routes for them. Of the cookies, what a `JwtManager` takes as well. */
@@ -111,24 +97,7 @@ export const authDefaults: Required<
   cookieSecure: true,
 }
 
-/** Keys that are made, kept and changed by hallpass itself. */
-export interface KeyRingOptions {
-  /** What encrypts the keys in the database: at least 32 random bytes. */
-  readonly secret: string
-  /** The secret before, until the keys were encrypted anew. */
-  readonly previousSecret?: string | undefined
-  /** ES256 by default. */
-  readonly algorithm?: AlgorithmName
-  /** A key signs for so long. 7,776,000 (90 days) by default. */
-  readonly rotateAfterSeconds?: number
-  /** How long others may keep a copy of the published keys, and so for how long a key is published before it signs. 300 by default. */
-  readonly publishSeconds?: number
-}
-
-const tenYears = 10 * 366 * 24 * 60 * 60
-const seconds = z.int().min(1).max(tenYears)
 const count = z.int().min(1)
-const longSecret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 random bytes')
 /** Of an option that lists origins. */
 export const origin: z.ZodString = z.string().superRefine((text, { addIssue }) => {
   const message = originFault(text)
@@ -147,15 +116,7 @@ const schema = z.strictObject({
   claimsFor: z.custom(isFunction, 'must be a function').optional(),
   secret: z.unknown().optional(),
   keys: z.instanceof(KeySet).optional(),
-  keyRing: z
-    .strictObject({
-      secret: longSecret,
-      previousSecret: longSecret.optional(),
-      algorithm: z.enum(Object.keys(algorithms) as [AlgorithmName, ...AlgorithmName[]]).optional(),
-      rotateAfterSeconds: seconds.optional(),
-      publishSeconds: z.int().min(1).max(86_400).optional(),
-    })
-    .optional(),
+  keyRing: keyRingSchema.optional(),
   url: z.url().optional(),
   issuer: z.string().min(1).optional(),
   audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),

@@ -1,8 +1,24 @@
-import type { Parts } from '../accounts/parts.ts'
 import type { JournalEntry, Revocation } from '../revocations/revocation.ts'
+import type { RevocationSet } from '../revocations/revocation-set.ts'
 import { type AuditEvent, insertAuditEvents } from '../store/audit.ts'
-import type { Sql } from '../store/database.ts'
+import type { Database, Sql } from '../store/database.ts'
 import { insertRevocations } from '../store/revocations.ts'
+import type { RequestOrigin } from './events.ts'
+import type { InstallationClock } from './shared-clock.ts'
+
+/** What a change is made with. */
+export interface ChangeParts {
+  readonly database: Database
+  readonly revocations: RevocationSet
+  /** Called with every event, once the change is done. */
+  readonly announce: (event: AuditEvent) => void
+  /** Notifies other processes that there is something to read, where the database does not do it by itself. */
+  readonly signal: () => void
+  readonly now: () => Date
+  readonly clock: InstallationClock
+  /** Whom events name where no client asks: the operator, or the application itself. */
+  readonly operator: RequestOrigin
+}
 
 /** What a decision did: what is to be answered, which tokens are revoked, what is written down. */
 export interface Change<Result> {
@@ -19,12 +35,12 @@ export interface Change<Result> {
  * returns, the next request is already refused.
  */
 export async function commit<Result>(
-  { database, revocations, announce, signal }: Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal'>,
+  { database, revocations, announce, signal }: Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'signal'>,
   work: (trx: Sql) => Promise<Change<Result>>,
 ): Promise<Result> {
   const { result, written, events, isSignalled } = await database.transaction(async (trx) => {
     const { revoked = [], ...change } = await work(trx)
-    const written = revoked.length === 0 ? undefined : await insertRevocations(trx, database.kind, revoked)
+    const written = revoked.length === 0 ? undefined : await insertRevocations(trx, revoked)
     const events = typeof change.events === 'function' ? change.events(written?.entries ?? []) : change.events
     await insertAuditEvents(trx, events)
     return { ...change, events, written }

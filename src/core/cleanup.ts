@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Lifetimes, later, type Parts } from '../accounts/parts.ts'
 import { deleteAuditEvents } from '../store/audit.ts'
 import { tryLock } from '../store/cleanup-lock.ts'
 import { noteClock } from '../store/clock.ts'
@@ -7,15 +6,19 @@ import { deleteEndedCounters } from '../store/counters.ts'
 import type { Sql } from '../store/database.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
 import { deleteExpiredSessions, deleteRevokedSessions } from '../store/sessions.ts'
+import type { ChangeParts } from './change.ts'
+import { later } from './time.ts'
 
 /** How long what is over is kept. */
 export interface Retention {
+  /** Every session ends after this. */
+  readonly sessionSeconds: number
   readonly endedSessionSeconds: number
   readonly auditSeconds: number
 }
 
-type CleanupParts = Pick<Parts, 'database' | 'clock'> & {
-  readonly lifetimes: Pick<Lifetimes, 'sessionSeconds'> & Retention
+type CleanupParts = Pick<ChangeParts, 'database' | 'clock'> & {
+  readonly lifetimes: Retention
 }
 
 /** Few enough that nobody waits for them: a few milliseconds. */
@@ -80,7 +83,7 @@ export async function cleanUp({ database, clock, lifetimes }: CleanupParts, sign
   for (const task of tasks) {
     for (let batch = 0; batch < maxBatches && !signal?.aborted; batch++) {
       const count = await database.transaction(async (trx) => {
-        if (!(await tryLock(trx, database.kind))) return 0
+        if (!(await tryLock(trx))) return 0
         const at = await clock.decisionTime(trx)
         return at === undefined ? 0 : task(trx, at, lifetimes)
       })

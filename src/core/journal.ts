@@ -28,7 +28,7 @@ export function openJournal(
       try {
         if (isClosed) throw new Error('Closed')
         const began = sharedClock.steadyNow
-        const page = await readRevocations(database.kind, watch.query, cursor)
+        const page = await readRevocations(database, cursor, watch.query)
         cursor = page.cursor
         sharedClock.observe(page.now, began)
         return page

@@ -1,4 +1,16 @@
 import { uptime } from 'node:os'
+import type { Sql } from '../store/database.ts'
+
+/** Decides by the clock that all processes have in common. */
+export interface InstallationClock {
+  /** The database's clock. */
+  databaseTime(trx: Sql): Promise<Date>
+  /**
+   * The time by which something is deleted for good, or changed for everyone: the database's, read within the transaction.
+   * `undefined` where the clocks disagree, and nothing is to be decided.
+   */
+  decisionTime(trx: Sql): Promise<Date | undefined>
+}
 
 /** The clocks of a process, in milliseconds. Tests hand in their own. */
 export interface MachineClocks {

@@ -1,6 +1,5 @@
-import type { KeyRingOptions } from '../accounts/options.ts'
-import { makeEvent, type Parts } from '../accounts/parts.ts'
-import { commit } from '../core/change.ts'
+import { type ChangeParts, commit } from '../core/change.ts'
+import { makeEvent } from '../core/events.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
@@ -18,9 +17,10 @@ import { exportJwk } from '../token/jwk.ts'
 import type { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
 import { KeyEncryption } from './key-encryption.ts'
+import type { KeyRingOptions } from './options.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
 
-type RingParts = Pick<Parts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
+type RingParts = Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
 
 const daySeconds = 24 * 60 * 60
 
@@ -232,9 +232,9 @@ export class KeyRing {
     ) => Promise<Result>,
     revoked: readonly Revocation[] = [],
   ): Promise<Result> {
-    const { database, clock, operator } = this.#parts
+    const { clock, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
-      await lockSigningKeys(trx, database.kind)
+      await lockSigningKeys(trx)
       const before = await listSigningKeys(trx)
       const at = await clock.databaseTime(trx)
       const tokenSeconds = Math.max(await longestTokenLife(trx), daySeconds)

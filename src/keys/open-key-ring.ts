@@ -1,7 +1,6 @@
-import { openParts } from '../accounts/accounts.ts'
-import type { AccountsOptions, KeyRingOptions } from '../accounts/options.ts'
-import { settle } from '../accounts/options.ts'
+import { type CoreOptions, openCore } from '../core/open-core.ts'
 import { KeyRing } from './key-ring.ts'
+import type { KeyRingOptions } from './options.ts'
 
 /** What a command line needs to look after the keys. */
 export interface OpenKeyRing {
@@ -14,13 +13,13 @@ export interface OpenKeyRing {
 /**
  * Opens the ring of a database that is there and up to date, without anything else. The keys themselves are opened by
  * `keyRing.open()`, or by `keyRing.read()`.
- * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
+ * @throws {ConfigurationError} `database_invalid`, `database_newer`, `package_missing`
  */
-export async function openKeyRing(
-  options: AccountsOptions & { readonly keyRing: KeyRingOptions },
-): Promise<OpenKeyRing> {
-  const settings = settle(options)
-  const parts = await openParts(settings, { preparing: 'nothing' })
-  const keyRing = new KeyRing(parts, settings.keyRing)
+export async function openKeyRing({
+  keyRing: options,
+  ...core
+}: CoreOptions & { readonly keyRing: KeyRingOptions }): Promise<OpenKeyRing> {
+  const parts = await openCore(core, { preparing: 'nothing' })
+  const keyRing = new KeyRing(parts, options)
   return { keyRing, clock: () => parts.sharedClock.seconds(), close: parts.close }
 }

@@ -1,3 +1,4 @@
+import { later } from '../core/time.ts'
 import type { SigningKey } from '../store/signing-keys.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 
@@ -66,8 +67,4 @@ export function retire({ kid }: SigningKey, rules: RotationRules, now: Date): St
 
 function hasSigned({ activatedAt }: SigningKey, { rotateAfterSeconds }: RotationRules, now: Date): boolean {
   return activatedAt !== null && later(activatedAt, rotateAfterSeconds) <= now
-}
-
-function later(date: Date, seconds: number): Date {
-  return new Date(date.getTime() + seconds * 1000)
 }

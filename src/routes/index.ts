@@ -64,7 +64,7 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSet
   for (const path of paths) {
     if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts.jwt))
     routes.use(path, secureHeaders(headers))
-    routes.use(path, readClient(parts))
+    routes.use(path, readOrigin(parts))
     routes.use(path, neverStored)
     routes.use(path, limitBody)
   }
@@ -77,9 +77,9 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSet
 }
 
 /** First of all, before a body is awaited: a connection that is reset meanwhile does not say any more where it came from. */
-function readClient({ clientOf }: RouteParts): MiddlewareHandler<RouteEnv> {
-  return function readClientOfRequest(c, next) {
-    c.set('client', clientOf(c))
+function readOrigin({ originOf }: RouteParts): MiddlewareHandler<RouteEnv> {
+  return function readOriginOfRequest(c, next) {
+    c.set('origin', originOf(c))
     return next()
   }
 }

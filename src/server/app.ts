@@ -7,7 +7,7 @@ import { RequestError } from '../errors.ts'
 import { type AnswerStyle, problem } from '../guard/problem.ts'
 import { routeOf } from '../routes/handler.ts'
 import { answerErrors } from '../routes/http/errors.ts'
-import { makeOriginOf, makeProxyCheck } from '../routes/http/forwarded.ts'
+import { makeAddressOf, makeProxyCheck } from '../routes/http/forwarded.ts'
 import { peerOf } from '../routes/http/origin.ts'
 import type { Config } from './config.ts'
 import { type Logger, loggedPath } from './logs.ts'
@@ -30,7 +30,7 @@ export type RequestIds = WeakMap<Request, string>
 /** The routes of `createAuth`, with what an operator wants around them: ids, logs, metrics, health. */
 export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Hono<Env> {
   const { auth, metrics, log, requestIds, isDraining } = parts
-  const originOf = makeOriginOf(config.trustProxy)
+  const addressOf = makeAddressOf(config.trustProxy)
   const isProxy = makeProxyCheck(config.trustProxy)
   const app = new Hono<Env>()
   app.onError(answerErrors(auth.jwt, errorLogger(log, requestIds)))
@@ -53,7 +53,7 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
       path: loggedPath(path),
       status,
       ms: Math.round(milliseconds * 10) / 10,
-      address: addressFor(c, originOf),
+      address: addressFor(c, addressOf),
     })
   })
   app.use(refuseTwoHosts)
@@ -97,11 +97,11 @@ const refuseTwoHosts: MiddlewareHandler<Env> = function refuseTwoHosts(c, next) 
 }
 
 /** For the log: the address, or why there is none. */
-function addressFor(c: Context<Env>, originOf: ReturnType<typeof makeOriginOf>): string {
+function addressFor(c: Context<Env>, addressOf: ReturnType<typeof makeAddressOf>): string {
   const peer = peerOf(c.env)
   if (peer.kind === 'lost') return peer.kind
-  const origin = originOf(peer.kind === 'address' ? peer.address : undefined, c.req.header('x-forwarded-for'))
-  return origin.kind === 'address' ? origin.address : origin.kind
+  const found = addressOf(peer.kind === 'address' ? peer.address : undefined, c.req.header('x-forwarded-for'))
+  return found.kind === 'address' ? found.address : found.kind
 }
 
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])

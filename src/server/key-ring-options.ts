@@ -1,4 +1,4 @@
-import type { KeyRingOptions } from '../accounts/options.ts'
+import type { KeyRingOptions } from '../keys/options.ts'
 import type { Config } from './config.ts'
 
 /** What the configuration says of signing keys. @param secret What was found, or made. */

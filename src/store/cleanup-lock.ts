@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
-import type { Database, Sql } from './database.ts'
+import type { Sql } from './database.ts'
+import { engineOf } from './engine-of.ts'
 
 /** Another than those of the migrations and of the signing keys. */
 const lockNumber = 7_239_402_558
 
 /** Whether nobody else is cleaning up; until the end of the transaction nobody will. SQLite has one writer anyway. */
-export async function tryLock(trx: Sql, kind: Database['kind']): Promise<boolean> {
-  if (kind === 'sqlite') return true
+export async function tryLock(trx: Sql): Promise<boolean> {
+  if (engineOf(trx) === 'sqlite') return true
   const { rows } = await sql<{
     free: boolean
   }>`SELECT pg_try_advisory_xact_lock(${lockNumber}::bigint) AS free`.execute(trx)

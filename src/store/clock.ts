@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database, Sql } from './database.ts'
+import { engineOf } from './engine-of.ts'
 
 /**
  * The clock of the database, in milliseconds since 1970: the one that all processes have in common. SQLite has that of its
@@ -14,8 +15,8 @@ export function clockOf(kind: Database['kind']): RawBuilder<number | string> {
   return sql.raw(clockText[kind])
 }
 
-export async function readClock(db: Sql, kind: Database['kind']): Promise<Date> {
-  const { rows } = await sql<{ now: number | string }>`SELECT ${clockOf(kind)} AS now`.execute(db)
+export async function readClock(db: Sql): Promise<Date> {
+  const { rows } = await sql<{ now: number | string }>`SELECT ${clockOf(engineOf(db))} AS now`.execute(db)
   return new Date(Number(rows[0]?.now))
 }
 

@@ -19,7 +19,11 @@ const pageSize = 2000
  * came to their ends. What comes twice does no harm. All that is there matters: what is over is deleted.
  * @param cursor As the page before gave it; empty, or one that this cannot go on from, for the beginning.
  */
-export function readRevocations(kind: Database['kind'], query: Query, cursor: string): Promise<RevocationPage> {
+export function readRevocations(
+  { kind, query: own }: Pick<Database, 'kind' | 'query'>,
+  cursor: string,
+  query: Query = own,
+): Promise<RevocationPage> {
   return kind === 'postgres' ? readFromPostgres(query, cursor) : readFromSqlite(query, cursor)
 }
 

@@ -23,12 +23,8 @@ const rowsAtOnce = 5000
  * Writes revocations into the journal, to be kept until the last token that each can touch has ended wherever it is read:
  * how long that is stands in the database, not in the settings of whatever process writes.
  */
-export async function insertRevocations(
-  trx: Sql,
-  kind: Database['kind'],
-  revocations: readonly Revocation[],
-): Promise<Written> {
-  const { now, seconds, marginSeconds } = await readHorizon(trx, kind)
+export async function insertRevocations(trx: Sql, revocations: readonly Revocation[]): Promise<Written> {
+  const { now, seconds, marginSeconds } = await readHorizon(trx)
   const horizon = now.getTime() + seconds * 1000
   const rows = revocations.map(({ kind: what, id, validFrom, tokenEnd }) => ({
     ...toStored({ kind: what, id }),

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { Database, Sql } from './database.ts'
+import type { Sql } from './database.ts'
+import { engineOf } from './engine-of.ts'
 import { type SessionRow, sessionColumns } from './tables.ts'
 
 /** Sessions of one user that were not ended, in the order of their ids, the newest first. */
@@ -12,8 +13,8 @@ export interface SessionsOfUser {
 }
 
 /** Many sessions of a user are changed by one transaction at a time, or two would wait for each other's rows. SQLite has one writer. */
-export async function lockUser(trx: Sql, kind: Database['kind'], id: string): Promise<void> {
-  if (kind === 'sqlite') return
+export async function lockUser(trx: Sql, id: string): Promise<void> {
+  if (engineOf(trx) === 'sqlite') return
   await trx.selectFrom('hallpass_users').select('id').where('id', '=', id).forNoKeyUpdate().execute()
 }
 

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
-import type { Database, Sql } from './database.ts'
+import type { Sql } from './database.ts'
+import { engineOf } from './engine-of.ts'
 import type { SigningKeyRow } from './tables.ts'
 
 /**
@@ -40,8 +41,8 @@ export async function listSigningKeys(sql: Sql): Promise<SigningKey[]> {
 }
 
 /** Lets one process at a time change the ring, until the end of the transaction. SQLite has one writer anyway. */
-export async function lockSigningKeys(trx: Sql, kind: Database['kind']): Promise<void> {
-  if (kind === 'postgres') await sql`SELECT pg_advisory_xact_lock(${lockNumber}::bigint)`.execute(trx)
+export async function lockSigningKeys(trx: Sql): Promise<void> {
+  if (engineOf(trx) === 'postgres') await sql`SELECT pg_advisory_xact_lock(${lockNumber}::bigint)`.execute(trx)
 }
 
 /** Another than that of the migrations. */

@@ -28,10 +28,10 @@ export async function longestTokenLife(db: Sql): Promise<number> {
 }
 
 /** A fact about the tokens that were signed, and none about the process that asks. */
-export async function readHorizon(trx: Sql, kind: Database['kind']): Promise<Horizon> {
+export async function readHorizon(trx: Sql): Promise<Horizon> {
   const marginSeconds = longestLeewaySeconds + clockSeconds
   const seconds = (await longestTokenLife(trx)) + marginSeconds
-  return { now: await readClock(trx, kind), seconds, marginSeconds }
+  return { now: await readClock(trx), seconds, marginSeconds }
 }
 
 /**
@@ -48,7 +48,7 @@ export async function registerTokenLife({ kind, sql: db, transaction }: Database
   await transaction(async (trx) => {
     if (kind === 'postgres') await sql`LOCK TABLE hallpass_token_lives IN ACCESS EXCLUSIVE MODE`.execute(trx)
     if ((await isKnown(trx)) !== undefined) return
-    const now = await readClock(trx, kind)
+    const now = await readClock(trx)
     const isFirst =
       (await trx.selectFrom('hallpass_token_lives').select('seconds').limit(1).executeTakeFirst()) === undefined
     // Of a longer life there may be tokens already, which the application made itself: of those the rows are asked.

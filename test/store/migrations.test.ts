@@ -73,7 +73,7 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
       { id: 't', sealed_successor: null },
     ])
     expect(await findUser(database.sql, 'b')).toMatchObject({ disabledAt: new Date(5) })
-    const { revocations } = await readRevocations(database.kind, database.query, '')
+    const { revocations } = await readRevocations(database, '')
     expect(revocations.map(({ kind, id, validFrom }) => [kind, id, validFrom])).toEqual([
       ['token', 'j', null],
       ['token', 'j', null],

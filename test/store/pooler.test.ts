@@ -54,7 +54,7 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
     if (mode === 'transaction') await heard.promise
     for (const jti of ['one', 'two', 'three']) {
       heard = Promise.withResolvers()
-      await insertRevocations(database.sql, database.kind, [endOfToken(jti, undefined)])
+      await insertRevocations(database.sql, [endOfToken(jti, undefined)])
       await heard.promise
     }
     watch.close()

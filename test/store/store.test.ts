@@ -235,8 +235,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
   })
 
   describe('the journal of revocations', () => {
-    const read = (cursor: string) => readRevocations(database.kind, database.query, cursor)
-    const insert = (...revocations: Revocation[]) => insertRevocations(database.sql, database.kind, revocations)
+    const read = (cursor: string) => readRevocations(database, cursor)
+    const insert = (...revocations: Revocation[]) => insertRevocations(database.sql, revocations)
     const without = (entries: readonly JournalEntry[]) => entries.map(({ expiresAt: _, ...revocation }) => revocation)
     async function end(): Promise<string> {
       let page = await read('')
@@ -340,7 +340,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       const isWritten = Promise.withResolvers<void>()
       const mayCommit = Promise.withResolvers<void>()
       const slow = database.transaction(async (trx) => {
-        await insertRevocations(trx, database.kind, [endOfToken('slow', 1)])
+        await insertRevocations(trx, [endOfToken('slow', 1)])
         isWritten.resolve()
         await mayCommit.promise
       })

@@ -1,9 +1,10 @@
 import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { listKnownAddresses } from '../../store/sessions.ts'
 import type { UserWithHash } from '../../store/users.ts'
-import { type Client, makeEvent, type Parts } from '../parts.ts'
 import type { Attempt } from './limits/limits.ts'
+import type { PasswordParts } from './parts.ts'
 import type { Turn } from './queue/fair-queue.ts'
 import { turnOf } from './queue/hash-turn.ts'
 
@@ -20,18 +21,21 @@ export interface ProvenUser {
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function checkPassword(
-  parts: Pick<Parts, 'database' | 'passwords' | 'decoys' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'>,
+  parts: Pick<
+    PasswordParts,
+    'database' | 'passwords' | 'decoys' | 'limits' | 'revocations' | 'announce' | 'signal' | 'now'
+  >,
   {
     account,
     user,
     password,
-    client,
+    origin,
     device,
   }: {
     readonly account: string
     readonly user: UserWithHash | undefined
     readonly password: string
-    readonly client: Client
+    readonly origin: RequestOrigin
     /** What shows that the client was logged in before, once that was checked. */
     readonly device: string | null
   },
@@ -41,29 +45,29 @@ export async function checkPassword(
   const about = { userId: user?.id ?? null }
   const attempt: Attempt = {
     account,
-    address: client.address,
+    address: origin.address,
     device,
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
   const proof = await limits
-    .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(client, account) }))
+    .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(origin, account) }))
     .catch((error) => {
       // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
       const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
-      if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), client, about))
+      if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), origin, about))
       throw error
     })
   if (proof !== undefined) return proof
   await commit(parts, async () => ({
     result: undefined,
-    events: [makeEvent('login_failed', now(), client, about)],
+    events: [makeEvent('login_failed', now(), origin, about)],
   }))
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 
 /** Compares, and counts nothing. */
 export async function prove(
-  passwords: Parts['passwords'],
+  passwords: PasswordParts['passwords'],
   {
     user,
     password,

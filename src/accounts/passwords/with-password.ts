@@ -1,7 +1,8 @@
+import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { UserWithHash } from '../../store/users.ts'
-import type { Client, Parts } from '../parts.ts'
 import { checkPassword, type ProvenUser, prove } from './check-password.ts'
+import type { PasswordParts } from './parts.ts'
 import { turnOf } from './queue/hash-turn.ts'
 
 /** Whose password is to be proven. */
@@ -10,7 +11,7 @@ export interface PasswordAttempt {
   readonly account: string
   readonly find: () => Promise<UserWithHash | undefined>
   readonly password: string
-  readonly client: Client
+  readonly origin: RequestOrigin
   /** What shows that the client was logged in before, once that was checked. */
   readonly device: (user: UserWithHash | undefined) => string | null
 }
@@ -26,12 +27,12 @@ const maxLooks = 4
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`; `unavailable` where the hash never stays
  */
 export async function withPassword<Result>(
-  parts: Parts,
-  { account, find, password, client, device }: PasswordAttempt,
+  parts: PasswordParts,
+  { account, find, password, origin, device }: PasswordAttempt,
   change: (proof: ProvenUser) => Promise<Result | undefined>,
 ): Promise<Result> {
   const found = await find()
-  const first = { account, user: found, password, client, device: device(found) }
+  const first = { account, user: found, password, origin, device: device(found) }
   let proof: ProvenUser | undefined = await checkPassword(parts, first)
   for (let looks = 1; proof !== undefined; looks++) {
     const result = await change(proof)
@@ -42,7 +43,7 @@ export async function withPassword<Result>(
       user,
       password,
       decoy: parts.decoys.hashFor(account),
-      turn: turnOf(client, account),
+      turn: turnOf(origin, account),
     })
   }
   throw new RequestError('invalid_credentials', 'Bad username or password')

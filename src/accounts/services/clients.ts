@@ -1,9 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
-import { commit } from '../../core/change.ts'
+import { type ChangeParts, commit } from '../../core/change.ts'
+import { makeEvent } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { deleteClient, findClient, insertClient, listClients, type RegisteredClient } from '../../store/clients.ts'
-import { type ChangeParts, makeEvent } from '../parts.ts'
+import { isUuid } from '../../store/ids.ts'
 
 /** The services that may ask about tokens and follow the revocations. */
 export class Clients {
@@ -50,15 +51,13 @@ export async function checkClient(
   { database }: Pick<ChangeParts, 'database'>,
   { id, secret }: { readonly id: string; readonly secret: string },
 ): Promise<RegisteredClient> {
-  const client = isUuid.test(id) ? await findClient(database.sql, id) : undefined
+  const client = isUuid(id) ? await findClient(database.sql, id) : undefined
   const given = Buffer.from(hashOf(secret))
   if (client === undefined || !timingSafeEqual(Buffer.from(client.secretHash), given)) {
     throw new RequestError('invalid_client', 'There is no such client, or this is not its secret')
   }
   return client
 }
-
-const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')

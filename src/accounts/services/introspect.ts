@@ -1,8 +1,7 @@
-import { TokenError } from '../../errors.ts'
-import { statusOf } from '../../guard/problem.ts'
+import { TokenError, type TokenErrorCode } from '../../errors.ts'
 import type { VerifiedToken } from '../../guard/read-token.ts'
 import { findSubject } from '../../store/token-subjects.ts'
-import type { Parts } from '../parts.ts'
+import type { SessionParts } from '../sessions/parts.ts'
 import { mayGoOn } from '../sessions/tokens/living-session.ts'
 import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'
 
@@ -11,7 +10,7 @@ export type Introspection = Readonly<Record<string, unknown>>
 
 /** What a token says, if it is good at this moment; `undefined` otherwise, and nothing of why. */
 export async function introspect(
-  parts: Pick<Parts, 'database' | 'jwt' | 'now'>,
+  parts: Pick<SessionParts, 'database' | 'jwt' | 'now'>,
   token: string,
 ): Promise<Introspection | undefined> {
   const refreshToken = readRefreshToken(token)
@@ -26,21 +25,21 @@ export async function introspect(
 }
 
 /** `undefined` for one that is not good. */
-export function readAccessToken({ jwt }: Pick<Parts, 'jwt'>, token: string): VerifiedToken | undefined {
+export function readAccessToken({ jwt }: Pick<SessionParts, 'jwt'>, token: string): VerifiedToken | undefined {
   try {
     return jwt.verify(token)
   } catch (error) {
     // Whether it is good must be known: our own trouble is not the token's.
-    if (error instanceof TokenError && statusOf(error.code) < serverTrouble) return undefined
+    if (error instanceof TokenError && !ownTrouble.has(error.code)) return undefined
     throw error
   }
 }
 
-/** Statuses from here on say that it was not the client's fault. */
-const serverTrouble = statusOf('internal_error')
+/** What says nothing about the token: it could not be judged. */
+const ownTrouble: ReadonlySet<TokenErrorCode> = new Set(['keys_unavailable', 'revocation_unknown'])
 
 async function introspectRefreshToken(
-  { database, now }: Pick<Parts, 'database' | 'now'>,
+  { database, now }: Pick<SessionParts, 'database' | 'now'>,
   { familyHash, hash }: { readonly familyHash: string; readonly hash: string },
 ): Promise<Introspection | undefined> {
   const found = await findSubject(database.sql, { familyHash })

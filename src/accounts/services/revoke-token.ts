@@ -1,7 +1,8 @@
-import { commit } from '../../core/change.ts'
+import { type ChangeParts, commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { endOfToken } from '../../revocations/revocation.ts'
-import { type ChangeParts, type Client, makeEvent, type Parts } from '../parts.ts'
 import { logout, sessionOfRefreshToken } from '../sessions/logout.ts'
+import type { SessionParts } from '../sessions/parts.ts'
 import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'
 import { readAccessToken } from './introspect.ts'
 
@@ -10,13 +11,13 @@ import { readAccessToken } from './introspect.ts'
  * One that is revoked already is left as it is, and nothing is written: a client may repeat itself for ever.
  */
 export async function revokeToken(
-  parts: ChangeParts & Pick<Parts, 'jwt'>,
+  parts: ChangeParts & Pick<SessionParts, 'jwt'>,
   token: string,
-  client: Client,
+  origin: RequestOrigin,
 ): Promise<void> {
   if (readRefreshToken(token) !== undefined) {
     const sessionId = await sessionOfRefreshToken(parts, token)
-    if (sessionId !== undefined) await logout(parts, sessionId, client)
+    if (sessionId !== undefined) await logout(parts, sessionId, origin)
     return
   }
   const verified = readAccessToken(parts, token)
@@ -28,6 +29,6 @@ export async function revokeToken(
   await commit(parts, async () => ({
     result: undefined,
     revoked: [endOfToken(jti, exp)],
-    events: (written) => written.map(() => makeEvent('token_revoked', parts.now(), client, about)),
+    events: (written) => written.map(() => makeEvent('token_revoked', parts.now(), origin, about)),
   }))
 }

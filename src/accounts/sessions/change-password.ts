@@ -1,16 +1,18 @@
 import { type Change, commit } from '../../core/change.ts'
+import { endSurplus } from '../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { cutOfSession, cutOfUser, endOfSession } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
 import { advanceSessions, revokeSessions } from '../../store/sessions.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
 import { changePasswordHash, type User } from '../../store/users.ts'
-import { type Client, type Keeping, makeEvent, type Parts } from '../parts.ts'
 import type { ProvenUser } from '../passwords/check-password.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import type { Caller } from './caller.ts'
-import { endSurplus, othersOf } from './end-sessions.ts'
+import { othersOf } from './end-own-sessions.ts'
+import type { Keeping, SessionParts } from './parts.ts'
 import { attemptOfCaller } from './reauthenticate.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { livingSession } from './tokens/living-session.ts'
@@ -23,28 +25,28 @@ import { livingSession } from './tokens/living-session.ts'
  * @throws {TokenError} `token_revoked` if the session ends meanwhile
  */
 export async function changePassword(
-  parts: Parts,
+  parts: SessionParts,
   caller: Caller,
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
-  client: Client,
+  origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<string | undefined> {
-  const attempt = await attemptOfCaller(parts, caller, currentPassword, client)
+  const attempt = await attemptOfCaller(parts, caller, currentPassword, origin)
   let newHash: string | undefined
   const { subject } = await withPassword(parts, attempt, async ({ user }) => {
     if (newHash === undefined) {
       await checkNewPassword(parts, user, { currentPassword, newPassword })
-      newHash = await parts.passwords.hash(newPassword, turnOf(client, attempt.account))
-      await endSurplus(parts, othersOf(caller), 'password_changed', client)
+      newHash = await parts.passwords.hash(newPassword, turnOf(origin, attempt.account))
+      await endSurplus(parts, othersOf(caller), 'password_changed', origin)
     }
     const replacement = { user, newHash }
-    return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), client }))
+    return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), origin }))
   })
   return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
 }
 
 async function checkNewPassword(
-  { passwords }: Pick<Parts, 'passwords'>,
+  { passwords }: Pick<SessionParts, 'passwords'>,
   { username, email }: User,
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<void> {
@@ -60,14 +62,14 @@ async function replacePassword(
   trx: Sql,
   caller: Caller,
   { user, newHash }: ProvenUser,
-  { at, client }: { readonly at: Date; readonly client: Client },
+  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
 ): Promise<Change<{ readonly subject: TokenSubject | undefined } | undefined>> {
   const { sessionId } = caller
   const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
   if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
   const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
   const revoked = [...ended.map(({ id }) => endOfSession(id)), cutOfUser(user.id, at)]
-  const events = [makeEvent('password_changed', at, client, { userId: user.id, sessionId: sessionId ?? null })]
+  const events = [makeEvent('password_changed', at, origin, { userId: user.id, sessionId: sessionId ?? null })]
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }
   await advanceSessions(trx, { id: sessionId })
   const { subject } = await livingSession(trx, { userId: user.id, sessionId }, at)

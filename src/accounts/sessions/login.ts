@@ -1,7 +1,8 @@
+import type { RequestOrigin } from '../../core/events.ts'
 import { findUserByUsername, type UserWithHash } from '../../store/users.ts'
-import type { Client, Keeping, LoginTokens, Parts } from '../parts.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import { normalUsername } from '../users/names.ts'
+import type { Keeping, LoginTokens, SessionParts } from './parts.ts'
 import { startSession } from './start-session.ts'
 import { deviceOf } from './tokens/device-token.ts'
 
@@ -10,22 +11,22 @@ import { deviceOf } from './tokens/device-token.ts'
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`
  */
 export async function login(
-  parts: Parts,
+  parts: SessionParts,
   {
     username,
     password,
     deviceToken,
   }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
-  client: Client,
+  origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<LoginTokens> {
   const account = normalUsername(username)
   const find = () => findUserByUsername(parts.database.sql, account ?? '')
   const device = (user: UserWithHash | undefined) => deviceOf(parts.secrets, user, deviceToken)
-  const attempt = { account: account ?? username, find, password, client, device }
+  const attempt = { account: account ?? username, find, password, origin, device }
   return withPassword(parts, attempt, async ({ user, newHash }) => {
     const { id, passwordHash } = user
-    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, client, how)
+    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, origin, how)
     if (tokens === undefined) return undefined
     const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
     return isKept ? { ...tokens, deviceToken } : tokens

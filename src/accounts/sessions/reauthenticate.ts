@@ -1,10 +1,11 @@
 import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { findUser } from '../../store/users.ts'
-import { type Client, type Keeping, makeEvent, type Parts } from '../parts.ts'
 import { type PasswordAttempt, withPassword } from '../passwords/with-password.ts'
 import { normalUsername } from '../users/names.ts'
 import type { Caller } from './caller.ts'
+import type { Keeping, SessionParts } from './parts.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { livingSession } from './tokens/living-session.ts'
 
@@ -14,17 +15,17 @@ import { livingSession } from './tokens/living-session.ts'
  * @throws {TokenError} `token_revoked` if the session ends meanwhile
  */
 export async function reauthenticate(
-  parts: Parts,
+  parts: SessionParts,
   caller: Caller,
   password: string,
-  client: Client,
+  origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<string> {
   const { sessionId } = caller
   if (sessionId === undefined) {
     throw new RequestError('session_required', 'This token belongs to no session: there is none to prove it for')
   }
-  const attempt = await attemptOfCaller(parts, caller, password, client)
+  const attempt = await attemptOfCaller(parts, caller, password, origin)
   const subject = await withPassword(parts, attempt, ({ user }) =>
     commit(parts, async (trx) => {
       const at = parts.now()
@@ -32,7 +33,7 @@ export async function reauthenticate(
       if (found.passwordHash !== user.passwordHash) return { result: undefined, events: [] }
       return {
         result: found.subject,
-        events: [makeEvent('reauthenticated', at, client, { userId: user.id, sessionId })],
+        events: [makeEvent('reauthenticated', at, origin, { userId: user.id, sessionId })],
       }
     }),
   )
@@ -41,15 +42,15 @@ export async function reauthenticate(
 
 /** @throws {RequestError} `invalid_credentials` if the caller is no user, or none any more */
 export async function attemptOfCaller(
-  { database }: Pick<Parts, 'database'>,
+  { database }: Pick<SessionParts, 'database'>,
   { userId, sessionId }: Caller,
   password: string,
-  client: Client,
+  origin: RequestOrigin,
 ): Promise<PasswordAttempt> {
   const find = () => findUser(database.sql, userId)
   const user = await find()
   if (user === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
   // The token was checked: who has it is no stranger. One without a session shows nothing.
   const device = sessionId === undefined ? null : `session ${sessionId}`
-  return { account: normalUsername(user.username) ?? user.username, find, password, client, device: () => device }
+  return { account: normalUsername(user.username) ?? user.username, find, password, origin, device: () => device }
 }

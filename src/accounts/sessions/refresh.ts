@@ -1,7 +1,8 @@
 import { commit } from '../../core/change.ts'
+import { endSession } from '../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { later } from '../../core/time.ts'
 import { RequestError } from '../../errors.ts'
-import { endOfSession } from '../../revocations/revocation.ts'
-import { revokeSessions, type Session } from '../../store/sessions.ts'
 import {
   type FoundSubject,
   findSubject,
@@ -9,7 +10,7 @@ import {
   rotateSession,
   type TokenSubject,
 } from '../../store/token-subjects.ts'
-import { type Client, type Keeping, later, makeEvent, type Parts, type Tokens } from '../parts.ts'
+import type { Keeping, SessionParts, Tokens } from './parts.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { mayGoOn } from './tokens/living-session.ts'
 import { makeSuccessor, type RefreshToken, readRefreshToken } from './tokens/refresh-token.ts'
@@ -30,7 +31,12 @@ const maxLooks = 3
  * clients hold its tokens.
  * @throws {RequestError} `refresh_token_invalid`, `unavailable`
  */
-export async function refresh(parts: Parts, presentedText: string, client: Client, how: Keeping = {}): Promise<Tokens> {
+export async function refresh(
+  parts: SessionParts,
+  presentedText: string,
+  origin: RequestOrigin,
+  how: Keeping = {},
+): Promise<Tokens> {
   const { database, lifetimes, now, secrets } = parts
   const presented = readRefreshToken(presentedText)
   if (presented === undefined) throw refused()
@@ -43,14 +49,19 @@ export async function refresh(parts: Parts, presentedText: string, client: Clien
     now: at,
     spendsSince: later(at, -lifetimes.refreshGraceSeconds - clockSeconds),
     idleExpiresAt: later(at, lifetimes.refreshTokenSeconds),
-    ...client,
+    ...origin,
   })
-  if (subject === undefined) return repeatOrRefuse(parts, presented, client, how)
+  if (subject === undefined) return repeatOrRefuse(parts, presented, origin, how)
   return tokensOf(parts, subject, successor, how)
 }
 
 /** A token that is not the good one: spent just now, spent long ago, or of a session that is over. */
-async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Client, how: Keeping): Promise<Tokens> {
+async function repeatOrRefuse(
+  parts: SessionParts,
+  presented: RefreshToken,
+  origin: RequestOrigin,
+  how: Keeping,
+): Promise<Tokens> {
   const { database, lifetimes, now, secrets } = parts
   for (let looks = 0; looks < maxLooks; looks++) {
     const found = await findSubject(database.sql, { familyHash: presented.familyHash })
@@ -63,42 +74,39 @@ async function repeatOrRefuse(parts: Parts, presented: RefreshToken, client: Cli
       return tokensOf(parts, found.subject, living, how)
     }
     if (judgement === 'reused') {
-      await endReusedSession(parts, found.subject.session, client)
+      await endSession(parts, { id: found.subject.session.id }, 'refresh_token_reused', origin)
       throw refused()
     }
     // Made under a secret that this node does not know, or before an upgrade: nothing says that two clients hold it.
     if (living === undefined) throw refused()
-    const subject = await recover(parts, found, client)
+    const subject = await recover(parts, found, origin)
     if (subject !== undefined) return tokensOf(parts, subject, living, how)
   }
   throw refused()
 }
 
 /** @returns `undefined` if the good token was used meanwhile. */
-function recover(parts: Parts, { subject, refresh: { hash, previousHash } }: FoundSubject, client: Client) {
+function recover(
+  parts: SessionParts,
+  { subject, refresh: { hash, previousHash } }: FoundSubject,
+  origin: RequestOrigin,
+) {
   return commit(parts, async (trx) => {
     const at = parts.now()
     const about = { userId: subject.user.id, sessionId: subject.session.id }
     const spent = { sessionId: about.sessionId, spentHash: previousHash ?? '', goodHash: hash, now: at }
     const recovered = await noteRecovery(trx, spent)
-    const events = recovered === undefined ? [] : [makeEvent('refresh_token_recovered', at, client, about)]
+    const events = recovered === undefined ? [] : [makeEvent('refresh_token_recovered', at, origin, about)]
     return { result: recovered, events }
   })
 }
 
-function endReusedSession(parts: Parts, session: Session, client: Client): Promise<void> {
-  return commit(parts, async (trx) => {
-    const at = parts.now()
-    const ended = await revokeSessions(trx, { id: session.id }, 'refresh_token_reused', at)
-    return {
-      result: undefined,
-      revoked: ended.map(({ id }) => endOfSession(id)),
-      events: ended.map(({ id, userId }) => makeEvent('refresh_token_reused', at, client, { userId, sessionId: id })),
-    }
-  })
-}
-
-async function tokensOf(parts: Parts, subject: TokenSubject, { text }: RefreshToken, how: Keeping): Promise<Tokens> {
+async function tokensOf(
+  parts: SessionParts,
+  subject: TokenSubject,
+  { text }: RefreshToken,
+  how: Keeping,
+): Promise<Tokens> {
   const authenticatedAt = subject.session.createdAt
   return {
     accessToken: await createSessionToken(parts, subject, { fresh: false, authenticatedAt, ...how }),

@@ -1,16 +1,16 @@
+import { batchSize } from '../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { endOfSession, type Revocation } from '../../revocations/revocation.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { countEndedSessions, deleteEndedSessions, deleteLeastUsedSessions } from '../../store/session-batches.ts'
 import type { BegunSession } from '../../store/sessions.ts'
-import { type Client, makeEvent } from '../parts.ts'
-import { batchSize } from './end-sessions.ts'
 
 /** A session that has just begun, in this transaction. */
 export interface Arrival extends BegunSession {
   readonly sessionsPerUser: number
   readonly at: Date
-  readonly client: Client
+  readonly origin: RequestOrigin
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Arrival extends BegunSession {
  */
 export async function makeRoom(
   trx: Sql,
-  { session, isFullOfLiving, isFull, sessionsPerUser, at, client }: Arrival,
+  { session, isFullOfLiving, isFull, sessionsPerUser, at, origin }: Arrival,
 ): Promise<{ readonly revoked: readonly Revocation[]; readonly events: readonly AuditEvent[] }> {
   const { id: exceptId, userId } = session
   if (isFull) {
@@ -34,7 +34,7 @@ export async function makeRoom(
   return {
     revoked: ended.map(endOfSession),
     events: ended.map((sessionId) =>
-      makeEvent('session_ended', at, client, { userId, sessionId, details: { why: 'session_limit' } }),
+      makeEvent('session_ended', at, origin, { userId, sessionId, details: { why: 'session_limit' } }),
     ),
   }
 }

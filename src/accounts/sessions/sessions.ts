@@ -1,8 +1,9 @@
+import type { ChangeParts } from '../../core/change.ts'
+import { endSession, endSessions } from '../../core/end-sessions.ts'
 import { defaultPageSize, type PageOptions, readPage } from '../../core/page.ts'
+import { isUuid } from '../../store/ids.ts'
 import { listSessions, type SessionPage } from '../../store/sessions.ts'
-import type { ChangeParts } from '../parts.ts'
 import { textOfId, type UserId } from '../users/user-id.ts'
-import { endSession, endSessions, isUuid } from './end-sessions.ts'
 
 /** Where users are logged in. */
 export class Sessions {
@@ -38,6 +39,6 @@ export function listSessionPage(
   userId: string,
   page: PageOptions,
 ): Promise<SessionPage> {
-  const { after, limit } = readPage(page, { longest: defaultPageSize, isCursor: (cursor) => isUuid.test(cursor) })
+  const { after, limit } = readPage(page, { longest: defaultPageSize, isCursor: isUuid })
   return listSessions(database.sql, userId, { now: now(), after, limit })
 }

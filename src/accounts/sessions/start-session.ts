@@ -1,9 +1,11 @@
 import { uuidv7 } from 'uuidv7'
 import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { later } from '../../core/time.ts'
 import { RequestError } from '../../errors.ts'
 import { beginSession } from '../../store/token-subjects.ts'
 import type { NewLogin } from '../../store/users.ts'
-import { type Client, type Keeping, type LoginTokens, later, makeEvent, type Parts } from '../parts.ts'
+import type { Keeping, LoginTokens, SessionParts } from './parts.ts'
 import { makeRoom } from './session-limit.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { makeDeviceToken } from './tokens/device-token.ts'
@@ -14,9 +16,9 @@ import { makeRefreshToken } from './tokens/refresh-token.ts'
  * @returns `undefined` if the user may not log in, by now: a change must win.
  */
 export async function startSession(
-  parts: Parts,
+  parts: SessionParts,
   login: NewLogin,
-  client: Client,
+  origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<LoginTokens | undefined> {
   const { lifetimes, sessionsPerUser, now } = parts
@@ -31,12 +33,12 @@ export async function startSession(
       now: at,
       idleExpiresAt: later(at, lifetimes.refreshTokenSeconds),
       expiresAt: later(at, lifetimes.sessionSeconds),
-      ...client,
+      ...origin,
     }
     const begun = await beginSession(trx, login, started, sessionsPerUser)
     if (begun === undefined) return { result: undefined, events: [] }
-    const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, client })
-    const event = makeEvent('login_succeeded', at, client, { userId: login.id, sessionId: started.id })
+    const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
+    const event = makeEvent('login_succeeded', at, origin, { userId: login.id, sessionId: started.id })
     return { result: begun, revoked, events: [...events, event] }
   })
   if (begun === undefined) return undefined
@@ -50,8 +52,13 @@ export async function startSession(
  * Begins a session for a user whom the application has recognised itself.
  * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one
  */
-export async function startSessionOf(parts: Parts, id: string, client: Client, how: Keeping): Promise<LoginTokens> {
-  const tokens = await startSession(parts, { id }, client, how)
+export async function startSessionOf(
+  parts: SessionParts,
+  id: string,
+  origin: RequestOrigin,
+  how: Keeping,
+): Promise<LoginTokens> {
+  const tokens = await startSession(parts, { id }, origin, how)
   if (tokens === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
   return tokens
 }

@@ -1,21 +1,17 @@
 import { commit } from '../../core/change.ts'
+import { makeEvent } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { type Revocation, standingOfUser } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
 import { changeStanding, findUser, findUserByUsername, insertUser, type User } from '../../store/users.ts'
-import { makeEvent, type Parts, rolesGiven } from '../parts.ts'
 import { type ImportedUser, type Prepared, prepareUsers, unfit } from './imported-user.ts'
-import { taken } from './register.ts'
+import { rolesGiven } from './names.ts'
+import { taken, type UserParts } from './register.ts'
 
 /** What became of one of them. */
 export type ImportOutcome =
   | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
   | { readonly user?: undefined; readonly refusal: RequestError }
-
-type ImportParts = Pick<
-  Parts,
-  'database' | 'passwords' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'
->
 
 /**
  * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left
@@ -24,7 +20,7 @@ type ImportParts = Pick<
  * @throws {RequestError} `overloaded`
  */
 export async function importUsers(
-  parts: ImportParts,
+  parts: UserParts,
   users: readonly ImportedUser[],
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<ImportOutcome[]> {
@@ -54,7 +50,7 @@ export async function importUsers(
 /** Those who are disabled where they come from are here too, for tokens that the application signs. */
 async function disableAll(
   trx: Sql,
-  { clock, now }: ImportParts,
+  { clock, now }: UserParts,
   added: readonly ImportOutcome[],
 ): Promise<readonly Revocation[]> {
   const revoked: Revocation[] = []

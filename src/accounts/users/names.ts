@@ -60,3 +60,8 @@ function normalForm(text: string): string {
 function faulty(member: string, msg: string): RequestError {
   return new RequestError('invalid_request', msg, { members: [{ member, msg }] })
 }
+
+/** What an event says of the roles that an account begins with. */
+export function rolesGiven(roles: readonly string[] = []): Readonly<Record<string, unknown>> {
+  return roles.length === 0 ? {} : { roles }
+}

@@ -1,11 +1,12 @@
 import { uuidv7 } from 'uuidv7'
-import { commit } from '../../core/change.ts'
+import { type ChangeParts, commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { insertUser, type User } from '../../store/users.ts'
-import { type Client, makeEvent, type Parts, rolesGiven } from '../parts.ts'
+import type { PasswordParts } from '../passwords/parts.ts'
 import type { Turn } from '../passwords/queue/fair-queue.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
-import { readEmail, readUsername } from './names.ts'
+import { readEmail, readUsername, rolesGiven } from './names.ts'
 
 /** An account that somebody wants. */
 export interface Registration {
@@ -14,22 +15,24 @@ export interface Registration {
   readonly email?: string | undefined
 }
 
-type RegisterParts = Pick<Parts, 'database' | 'passwords' | 'revocations' | 'announce' | 'signal' | 'now'>
+/** What accounts are made and changed with. */
+export interface UserParts extends ChangeParts, Pick<PasswordParts, 'passwords'> {}
+
+/** What it takes to register. */
+export interface RegistrationParts extends UserParts, Pick<PasswordParts, 'limits'> {
+  readonly registration: 'open' | 'closed'
+}
 
 /**
  * Makes an account for whoever asks, where registration is open.
  * @throws {RequestError} `registration_closed`, `username_taken`, `email_taken`, `invalid_request`,
  *   `rate_limited`, `overloaded`
  */
-export async function register(
-  parts: RegisterParts & Pick<Parts, 'limits' | 'registration'>,
-  wanted: Registration,
-  client: Client,
-): Promise<User> {
+export async function register(parts: RegistrationParts, wanted: Registration, origin: RequestOrigin): Promise<User> {
   if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
-  await parts.limits.beginRegistration(client.address)
+  await parts.limits.beginRegistration(origin.address)
   // Names cost nothing: registrations of one address wait as one, whatever they ask for.
-  return addUser(parts, wanted, { client, turn: turnOf(client, 'registration') })
+  return addUser(parts, wanted, { origin, turn: turnOf(origin, 'registration') })
 }
 
 /**
@@ -37,9 +40,9 @@ export async function register(
  * @throws {RequestError} `username_taken`, `email_taken`, `invalid_request`, `overloaded`
  */
 export async function addUser(
-  parts: RegisterParts,
+  parts: UserParts,
   { username, password, email, roles = [] }: Registration & { readonly roles?: readonly string[] },
-  { client, turn }: { readonly client: Client; readonly turn: Turn },
+  { origin, turn }: { readonly origin: RequestOrigin; readonly turn: Turn },
 ): Promise<User> {
   const { passwords, now } = parts
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
@@ -49,7 +52,7 @@ export async function addUser(
     const user = await insertUser(trx, { id: uuidv7(), ...names, passwordHash, roles, disabled: false, now: now() })
     if (typeof user === 'string') throw taken(user)
     const about = { userId: user.id, details: rolesGiven(roles) }
-    return { result: user, events: [makeEvent('user_registered', now(), client, about)] }
+    return { result: user, events: [makeEvent('user_registered', now(), origin, about)] }
   })
 }
 

@@ -1,4 +1,6 @@
 import { commit } from '../../core/change.ts'
+import { batchSize, endSurplus } from '../../core/end-sessions.ts'
+import { makeEvent } from '../../core/events.ts'
 import { type PageOptions, readPage } from '../../core/page.ts'
 import type { Revocation } from '../../revocations/revocation.ts'
 import {
@@ -24,16 +26,12 @@ import {
   updateUser,
   withoutHash,
 } from '../../store/users.ts'
-import { type ChangeParts, makeEvent, type Parts } from '../parts.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
-import { batchSize, endSurplus } from '../sessions/end-sessions.ts'
 import { type ImportOutcome, importUsers } from './import-users.ts'
 import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
-import { addUser } from './register.ts'
+import { addUser, type UserParts } from './register.ts'
 import { textOfId, type UserId } from './user-id.ts'
-
-type UserParts = ChangeParts & Pick<Parts, 'passwords' | 'clock'>
 
 /** Users of one page at most. */
 const longestPage = 1000
@@ -53,7 +51,7 @@ export class Users {
     readonly email?: string
     readonly roles?: readonly string[]
   }): Promise<User> {
-    return addUser(this.#parts, user, { client: this.#parts.operator, turn: operatorsTurn })
+    return addUser(this.#parts, user, { origin: this.#parts.operator, turn: operatorsTurn })
   }
 
   /** @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
@@ -141,7 +139,7 @@ export class Users {
     const id = textOfId(called)
     let beforeId: string | undefined
     const user = await this.#change(id, 'roles_changed', async (trx, at) => {
-      await lockUser(trx, this.#parts.database.kind, id)
+      await lockUser(trx, id)
       const before = await findUser(trx, id)
       const user = await updateUser(trx, id, { roles, tokensValidAfter: at }, at)
       const { revoked, lastId } = await advanceBatch(trx, { userId: id })
@@ -155,7 +153,7 @@ export class Users {
   /** Whatever these sessions fetch has the new roles already: only the tokens from before are revoked here. */
   #advanceMore(sessions: SessionsOfUser): Promise<string | undefined> {
     return commit(this.#parts, async (trx) => {
-      await lockUser(trx, this.#parts.database.kind, sessions.userId)
+      await lockUser(trx, sessions.userId)
       const { revoked, lastId } = await advanceBatch(trx, sessions)
       return { result: lastId, revoked, events: [] }
     })

@@ -1,19 +1,21 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import type { Client, Keeping, Parts } from '../../accounts/parts.ts'
 import { type Caller, sessionIdOf } from '../../accounts/sessions/caller.ts'
+import type { Keeping, SessionParts } from '../../accounts/sessions/parts.ts'
+import type { RegistrationParts } from '../../accounts/users/register.ts'
+import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
 import type { Authenticated, GuardOptions } from '../../guard/authenticate.ts'
 
 /** What handlers find in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
 export interface RouteEnv {
-  readonly Variables: { client: Client; jwt: Authenticated }
+  readonly Variables: { origin: RequestOrigin; jwt: Authenticated }
 }
 
 /** What handlers work with. */
-export interface RouteParts extends Parts {
-  /** Who is asking, as far as it can be seen and believed. Handlers find the answer in `c.var.client`. */
-  readonly clientOf: (c: Context) => Client
+export interface RouteParts extends SessionParts, RegistrationParts {
+  /** Who is asking, as far as it can be seen and believed. Handlers find the answer in `c.var.origin`. */
+  readonly originOf: (c: Context) => RequestOrigin
 }
 
 /** One route: what it takes, what it answers, how it is done. The API document is made of the same. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeOriginOf, makeProxyCheck } from './forwarded.ts'
+import { makeAddressOf, makeProxyCheck } from './forwarded.ts'
 
 describe('makeOriginOf', () => {
   const unseen = 'unseen'
@@ -58,8 +58,8 @@ describe('makeOriginOf', () => {
     ['nonsense before the outer proxy', 2, '10.0.0.1', '<script>, 10.0.0.2', unreadable],
   ]
   it.each(cases)('reads %s', (_what, trust, from, forwarded, is) => {
-    const origin = makeOriginOf(trust)(from, forwarded)
-    expect(origin.kind === 'address' ? origin.address : origin.isUnreadable ? unreadable : unseen).toBe(is)
+    const found = makeAddressOf(trust)(from, forwarded)
+    expect(found.kind === 'address' ? found.address : found.isUnreadable ? unreadable : unseen).toBe(is)
   })
 })
 

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import proxyAddr from 'proxy-addr'
 
 /** Where a request comes from, as far as the connection and the proxies in front can say. */
-export type Origin =
+export type ForwardedAddress =
   | { readonly kind: 'address'; readonly address: string }
   /** There is nothing to see: no connection, or a proxy whose words cannot be read. All such requests count as one client. */
   | { readonly kind: 'unseen'; readonly isUnreadable: boolean }
@@ -12,13 +12,13 @@ export type Origin =
  * its end, for as long as the one who wrote is trusted. Where no connection can be seen, as in Next.js or on a Unix
  * socket, a promised number of proxies is believed, and networks are not: there is no address to compare with them.
  */
-export function makeOriginOf(
+export function makeAddressOf(
   trustProxy: number | readonly string[],
-): (peer: string | undefined, forwardedFor: string | undefined) => Origin {
+): (peer: string | undefined, forwardedFor: string | undefined) => ForwardedAddress {
   const isCount = typeof trustProxy === 'number'
   const trusts = makeTrust(trustProxy)
 
-  return function originOf(peer, forwardedFor) {
+  return function addressOf(peer, forwardedFor) {
     const told = forwardedFor?.split(',').reverse() ?? []
     if (peer === undefined) {
       if (!isCount || trustProxy === 0) return unseen
@@ -49,10 +49,10 @@ export function makeProxyCheck(trustProxy: number | readonly string[]): (peer: s
   }
 }
 
-const unseen: Origin = { kind: 'unseen', isUnreadable: false }
+const unseen: ForwardedAddress = { kind: 'unseen', isUnreadable: false }
 
 /** Not the proxy's own address: everyone behind it would share that, and the operator would not notice. */
-function originFrom(address: string | undefined): Origin {
+function originFrom(address: string | undefined): ForwardedAddress {
   return address === undefined ? { kind: 'unseen', isUnreadable: true } : { kind: 'address', address }
 }
 

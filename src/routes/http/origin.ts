@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import type { Client } from '../../accounts/parts.ts'
+import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { makeOriginOf, type Origin } from './forwarded.ts'
+import { type ForwardedAddress, makeAddressOf } from './forwarded.ts'
 
 /** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
 const maxUserAgentLength = 256
@@ -42,30 +42,30 @@ export function peerOf({ incoming, address }: Connection): Peer {
  * @param warn Called once, where a proxy that is trusted writes what cannot be read.
  * @returns Throws {RequestError} `connection_lost`
  */
-export function makeClientOf(
+export function makeOriginOf(
   trustProxy: number | readonly string[],
   warn: (error: Error) => void,
-): (c: Context) => Client {
-  const originOf = warningOnce(makeOriginOf(trustProxy), warn)
-  return function clientOf(c) {
+): (c: Context) => RequestOrigin {
+  const addressOf = warningOnce(makeAddressOf(trustProxy), warn)
+  return function originOf(c) {
     const connection = (c.env ?? {}) as Connection
     const peer = peerOf(connection)
     // Nothing is hashed, counted or written for a client that cannot be counted as itself.
     if (peer.kind === 'lost') throw new RequestError('connection_lost', 'The connection was closed')
     const seen = peer.kind === 'address' ? peer.address : undefined
-    const origin = originOf(seen, c.req.header('x-forwarded-for'))
-    const address = origin.kind === 'address' ? origin.address : null
+    const found = addressOf(seen, c.req.header('x-forwarded-for'))
+    const address = found.kind === 'address' ? found.address : null
     return { address, userAgent: userAgentOf(c), requestId: requestIdOf(c, connection), actor: null }
   }
 }
 
-type OriginOf = ReturnType<typeof makeOriginOf>
+type AddressOf = ReturnType<typeof makeAddressOf>
 
-function warningOnce(originOf: OriginOf, warn: (error: Error) => void): OriginOf {
+function warningOnce(addressOf: AddressOf, warn: (error: Error) => void): AddressOf {
   let isWarned = false
-  return function warningOriginOf(peer, forwardedFor): Origin {
-    const origin = originOf(peer, forwardedFor)
-    if (origin.kind === 'unseen' && origin.isUnreadable && !isWarned) {
+  return function warningAddressOf(peer, forwardedFor): ForwardedAddress {
+    const found = addressOf(peer, forwardedFor)
+    if (found.kind === 'unseen' && found.isUnreadable && !isWarned) {
       isWarned = true
       // What was written is not repeated: a client may have written it.
       warn(
@@ -74,7 +74,7 @@ function warningOnce(originOf: OriginOf, warn: (error: Error) => void): OriginOf
         ),
       )
     }
-    return origin
+    return found
   }
 }
 

@@ -58,10 +58,10 @@ export const revocations: Endpoint = {
     const kinds = c.req.query('kinds')?.split(',') ?? firstKinds
     const wait = Math.min(Math.max(Number(c.req.query('wait') ?? 0) || 0, 0), maxWaitSeconds)
     const heard = known.next(wait)
-    let page = await readRevocations(database.kind, database.query, after)
+    let page = await readRevocations(database, after)
     if (page.revocations.length === 0 && page.isComplete && wait > 0) {
       await heard
-      page = await readRevocations(database.kind, database.query, page.cursor)
+      page = await readRevocations(database, page.cursor)
     }
     return c.json({
       revocations: page.revocations

@@ -20,7 +20,7 @@ export const revoke: Endpoint = {
   async handle(c, parts) {
     const form = await readForm(c, ['token'])
     const service = await clientOfRequest(c, parts, form)
-    const client = service === undefined ? c.var.client : { ...c.var.client, actor: `client ${service.name}` }
+    const client = service === undefined ? c.var.origin : { ...c.var.origin, actor: `client ${service.name}` }
     await revokeToken(parts, form.get('token') as string, client)
     return c.body(null, 200)
   },

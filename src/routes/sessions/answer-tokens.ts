@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { LoginTokens, Tokens } from '../../accounts/parts.ts'
+import type { LoginTokens, Tokens } from '../../accounts/sessions/parts.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import type { RouteParts } from '../http/endpoint.ts'
 import { deviceCookie } from './cookies/device-cookie.ts'

@@ -1,4 +1,4 @@
-import { endOtherSessions as endOthers } from '../../accounts/sessions/end-sessions.ts'
+import { endOtherSessions as endOthers } from '../../accounts/sessions/end-own-sessions.ts'
 import { callerOf, type Endpoint } from '../http/endpoint.ts'
 
 export const endOtherSessions: Endpoint = {
@@ -9,7 +9,7 @@ export const endOtherSessions: Endpoint = {
   answer: { status: 204, description: 'They are over' },
   refusals: [],
   async handle(c, parts) {
-    await endOthers(parts, callerOf(c), c.var.client)
+    await endOthers(parts, callerOf(c), c.var.origin)
     return c.body(null, 204)
   },
 }

@@ -1,4 +1,4 @@
-import { endSessionOfCaller } from '../../accounts/sessions/end-sessions.ts'
+import { endSessionOfCaller } from '../../accounts/sessions/end-own-sessions.ts'
 import { callerOf, type Endpoint } from '../http/endpoint.ts'
 
 export const endSession: Endpoint = {
@@ -9,7 +9,7 @@ export const endSession: Endpoint = {
   answer: { status: 204, description: 'It is over, and was perhaps before' },
   refusals: ['session_not_found'],
   async handle(c, parts) {
-    await endSessionOfCaller(parts, callerOf(c), c.req.param('id') ?? '', c.var.client)
+    await endSessionOfCaller(parts, callerOf(c), c.req.param('id') ?? '', c.var.origin)
     return c.body(null, 204)
   },
 }

@@ -34,7 +34,7 @@ export const login: Endpoint = {
     if (cookies) checkOrigin(new HonoRequestView(c), parts.jwt.settings.trustedOrigins)
     const deviceToken = device_token ?? readDeviceCookie(c, parts.jwt)
     const keeping = cookies ? { cookies, remember } : { cookies }
-    const tokens = await logIn(parts, { username, password, deviceToken }, c.var.client, keeping)
+    const tokens = await logIn(parts, { username, password, deviceToken }, c.var.origin, keeping)
     return answerTokens(c, parts, tokens, keeping)
   },
 }

@@ -26,7 +26,7 @@ export const logout: Endpoint = {
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)
     const sessionId = await findSession(c, parts, refresh_token)
-    if (sessionId !== undefined) await logOut(parts, sessionId, c.var.client)
+    if (sessionId !== undefined) await logOut(parts, sessionId, c.var.origin)
     removeCookies(c, parts)
     return c.body(null, 204)
   },

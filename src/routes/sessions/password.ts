@@ -18,7 +18,7 @@ export const password: Endpoint = {
   async handle(c, parts) {
     const { current_password, new_password } = await readBody(c, Body)
     const passwords = { currentPassword: current_password, newPassword: new_password }
-    const accessToken = await changePassword(parts, callerOf(c), passwords, c.var.client, keepingOf(c))
+    const accessToken = await changePassword(parts, callerOf(c), passwords, c.var.origin, keepingOf(c))
     if (accessToken !== undefined && c.var.jwt.location === 'cookies')
       setCookies(c, parts.jwt.accessCookies(accessToken))
     return c.body(null, 204)

@@ -17,7 +17,7 @@ export const reauthenticate: Endpoint = {
   refusals: ['session_required', 'invalid_credentials', 'rate_limited', 'overloaded'],
   async handle(c, parts) {
     const { password } = await readBody(c, Body)
-    const accessToken = await proveAgain(parts, callerOf(c), password, c.var.client, keepingOf(c))
+    const accessToken = await proveAgain(parts, callerOf(c), password, c.var.origin, keepingOf(c))
     const about = { token_type: 'Bearer', expires_in: parts.lifetimes.accessTokenSeconds }
     if (c.var.jwt.location !== 'cookies') return c.json({ access_token: accessToken, ...about }, 200)
     setCookies(c, parts.jwt.accessCookies(accessToken))

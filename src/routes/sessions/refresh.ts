@@ -19,11 +19,11 @@ export const refresh: Endpoint = {
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)
     if (refresh_token !== undefined) {
-      return answerTokens(c, parts, await refreshSession(parts, refresh_token, c.var.client), { cookies: false })
+      return answerTokens(c, parts, await refreshSession(parts, refresh_token, c.var.origin), { cookies: false })
     }
     const { tokens, remember } = await readRefreshCookie(c, parts.jwt)
     const presented = await goodToken(parts, tokens)
-    const next = await refreshSession(parts, presented, c.var.client, { remember })
+    const next = await refreshSession(parts, presented, c.var.origin, { remember })
     return answerTokens(c, parts, next, { cookies: true, remember })
   },
 }

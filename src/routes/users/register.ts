@@ -19,7 +19,7 @@ export const register: Endpoint = {
   refusals: ['username_taken', 'email_taken', 'registration_closed', 'rate_limited', 'overloaded'],
   async handle(c, parts) {
     const wanted = await readBody(c, Body)
-    const user = await registerUser(parts, wanted, c.var.client)
+    const user = await registerUser(parts, wanted, c.var.origin)
     return c.json(userBody(user), 201)
   },
 }

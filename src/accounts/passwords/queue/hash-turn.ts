@@ -1,4 +1,4 @@
-import type { Client } from '../../parts.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
 import { networksOf, widestOf } from '../limits/networks.ts'
 import type { Turn } from './fair-queue.ts'
 
@@ -10,7 +10,7 @@ export const operatorsTurn: Turn = ['operator']
  * narrower ones do; and behind one address, its accounts do. Clients that cannot be seen wait as one.
  * @param account The account as it is unique, or what the client says it is.
  */
-export function turnOf({ address }: Pick<Client, 'address'>, account: string): Turn {
+export function turnOf({ address }: Pick<RequestOrigin, 'address'>, account: string): Turn {
   const networks = networksOf(address)
   const narrower = networks.slice(0, -1).map(({ name }) => name)
   return [`client ${widestOf(networks)}`, ...narrower.toReversed(), `account ${account}`]

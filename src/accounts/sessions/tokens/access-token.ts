@@ -2,7 +2,7 @@ import { RequestError } from '../../../errors.ts'
 import { additionsOf } from '../../../guard/additions.ts'
 import type { Sql } from '../../../store/database.ts'
 import { findSubject, type TokenSubject } from '../../../store/token-subjects.ts'
-import type { Keeping, Parts } from '../../parts.ts'
+import type { Keeping, SessionParts } from '../parts.ts'
 
 /** Our own login is no client of anyone's: it is named after us. */
 const clientId = 'hallpass'
@@ -17,7 +17,7 @@ const clientId = 'hallpass'
  * @throws {RequestError} `unavailable` where that life is over already
  */
 export async function createSessionToken(
-  { jwt, claimsFor, database, lifetimes }: Pick<Parts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes'>,
+  { jwt, claimsFor, database, lifetimes }: Pick<SessionParts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes'>,
   read: TokenSubject,
   { fresh, authenticatedAt, remember }: Keeping & { readonly fresh: boolean; readonly authenticatedAt: Date },
 ): Promise<string> {

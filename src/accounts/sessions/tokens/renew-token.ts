@@ -1,7 +1,7 @@
 import { TokenError } from '../../../errors.ts'
 import type { VerifiedToken } from '../../../guard/read-token.ts'
-import type { Parts } from '../../parts.ts'
 import { sessionIdOf } from '../caller.ts'
+import type { SessionParts } from '../parts.ts'
 import { createSessionToken } from './access-token.ts'
 import { livingSession } from './living-session.ts'
 
@@ -12,7 +12,7 @@ import { livingSession } from './living-session.ts'
  * @returns `undefined` if the session is over.
  */
 export async function renewSessionToken(
-  parts: Pick<Parts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes' | 'now'>,
+  parts: Pick<SessionParts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes' | 'now'>,
   token: VerifiedToken,
 ): Promise<string | undefined> {
   const { identity, claims } = token

@@ -2,11 +2,11 @@ import type { JwtManagerCallbacks } from '../../../guard/options.ts'
 import { isOfSession, isRevoked as judge, type RevocableClaims, subjectOf } from '../../../revocations/judge.ts'
 import type { RevocationFeed } from '../../../revocations/revocation-feed.ts'
 import { readTokenFacts } from '../../../store/revocations.ts'
-import type { Parts } from '../../parts.ts'
+import type { SessionParts } from '../parts.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, string>['isRevoked']>
 
-interface CheckParts extends Pick<Parts, 'database' | 'revocations'> {
+interface CheckParts extends Pick<SessionParts, 'database' | 'revocations'> {
   readonly feed: RevocationFeed
 }
 
@@ -28,7 +28,7 @@ export function makeRevocationCheck({ database, revocations, feed }: CheckParts)
  * be there: a deletion leaves no other trace.
  */
 export async function isRevokedInDatabase(
-  { database, revocations }: Pick<Parts, 'database' | 'revocations'>,
+  { database, revocations }: Pick<SessionParts, 'database' | 'revocations'>,
   claims: RevocableClaims,
   { kid }: { readonly kid?: unknown },
 ): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { findSubject, type RefreshState } from '../../../store/token-subjects.ts'
-import type { Parts } from '../../parts.ts'
+import type { SessionParts } from '../parts.ts'
 import { makeSuccessor, type RefreshToken, readRefreshToken } from './refresh-token.ts'
 
 /**
@@ -62,7 +62,7 @@ export function livingSuccessor(
  * them long ago, which presented would end the session.
  */
 export async function goodToken(
-  { database, lifetimes, now }: Pick<Parts, 'database' | 'lifetimes' | 'now'>,
+  { database, lifetimes, now }: Pick<SessionParts, 'database' | 'lifetimes' | 'now'>,
   texts: readonly [string, ...string[]],
 ): Promise<string> {
   const [first] = texts

@@ -1,0 +1,33 @@
+import type { ChangeParts } from '../../core/change.ts'
+import { endSession, endSessions } from '../../core/end-sessions.ts'
+import type { RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import { isUuid } from '../../store/ids.ts'
+import type { SessionsOfUser } from '../../store/session-batches.ts'
+import { findSession } from '../../store/sessions.ts'
+import type { Caller } from './caller.ts'
+
+/**
+ * Ends one of the caller's sessions. One that is over already is left as it is.
+ * @throws {RequestError} `session_not_found`, also for somebody else's
+ */
+export async function endSessionOfCaller(
+  parts: ChangeParts,
+  { userId }: Caller,
+  id: string,
+  origin: RequestOrigin,
+): Promise<void> {
+  const session = isUuid(id) ? await findSession(parts.database.sql, id) : undefined
+  if (session?.userId !== userId) throw new RequestError('session_not_found', 'There is no such session')
+  await endSession(parts, { id, userId }, 'ended_by_user', origin)
+}
+
+/** Ends the caller's other sessions: all of them, for a caller without one. */
+export function endOtherSessions(parts: ChangeParts, caller: Caller, origin: RequestOrigin): Promise<number> {
+  return endSessions(parts, othersOf(caller), 'ended_by_user', origin)
+}
+
+/** The sessions of a caller's user but its own. */
+export function othersOf({ userId, sessionId }: Caller): SessionsOfUser {
+  return { userId, exceptId: sessionId }
+}
