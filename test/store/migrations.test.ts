@@ -16,10 +16,11 @@ import { createDatabase, query } from '../postgres.ts'
 const checksumOf = ({ statements }: Migration) => createHash('sha256').update(JSON.stringify(statements)).digest('hex')
 
 it('what was released is as it was released', () => {
-  expect([accounts, keysAndFeed].map(checksumOf)).toEqual([
-    'f12acde232fcf9999f88610488a21b4303665b7d5d35f87a78c97d24d2e24fcb',
-    'dc7ef2d3016a721cda34cd33fc8ca9016b2952112931a5e2132888ea791f6441',
-  ])
+  const checksums = [accounts, keysAndFeed].map((migration) => [migration.name, checksumOf(migration)])
+  expect(Object.fromEntries(checksums)).toEqual({
+    accounts: 'f12acde232fcf9999f88610488a21b4303665b7d5d35f87a78c97d24d2e24fcb',
+    'keys-and-feed': 'dc7ef2d3016a721cda34cd33fc8ca9016b2952112931a5e2132888ea791f6441',
+  })
 })
 
 /** A database as 0.1.0 left it: two users, one of them disabled, with sessions, and a token that was revoked twice. */
