@@ -119,11 +119,10 @@ export async function assembleAuth(
     originOf: makeOriginOf(settings.trustProxy, onFault),
   }
   const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
-  let isClosed = false
   const feed = new RevocationFeed(parts.revocations, openJournal(parts.database, parts), {
     maxAgeSeconds: settings.revocationMaxAgeSeconds,
     onFault,
-    onRead: () => void keyRing?.refresh().catch((error) => isClosed || onFault(error)),
+    onRead: () => void keyRing?.refresh().catch(onFault),
   })
   const isRevoked = makeRevocationCheck({ ...parts, feed })
   try {
@@ -134,6 +133,7 @@ export async function assembleAuth(
     await feed.start()
   } catch (error) {
     await feed.close()
+    await keyRing?.close()
     await own.close()
     throw error
   }
@@ -178,10 +178,10 @@ export async function assembleAuth(
       if (pending.length > 0) throw new ConfigurationError('database_invalid', 'Migrations are pending')
     },
     async close() {
-      isClosed = true
       stopDecoys()
       await stopCleanup()
       await feed.close()
+      await keyRing?.close()
       await own.close()
     },
   }

@@ -37,6 +37,7 @@ export class KeyRing {
   /** Those that were opened. A key never changes under its name. */
   readonly #opened = new Map<string, Key>()
   #refreshing: Promise<void> | undefined
+  #isClosed = false
 
   /** @param keySet Is filled. */
   constructor(parts: RingParts, options: KeyRingOptions, keySet: KeySet = new KeySet()) {
@@ -84,10 +85,17 @@ export class KeyRing {
   /** Takes over what other nodes did, and does what is due. Any number of calls at once do it once more. */
   async refresh(): Promise<void> {
     await this.#refreshing?.catch(() => {})
+    if (this.#isClosed) return
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
+  }
+
+  /** Waits for a refresh that is under way, and begins no other: the database is about to be closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#refreshing?.catch(() => {})
   }
 
   /**

@@ -169,4 +169,19 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     await sql`UPDATE hallpass_signing_keys SET sealed = 'AAAA' || substr(sealed, 5)`.execute(database.sql)
     await expect(start(url)).rejects.toMatchObject({ code: 'database_invalid' })
   })
+
+  it('is waited for at the end: closing right after the start reports nothing', async () => {
+    const url = await newDatabase()
+    const faults: unknown[] = []
+    for (let round = 0; round < 10; round++) {
+      const ring = { secret, publishSeconds: 300 }
+      const { auth } = await startService(url, {
+        secret: undefined,
+        keyRing: ring,
+        onFault: (error) => faults.push(error),
+      })
+      await auth.close()
+    }
+    expect(faults).toEqual([])
+  })
 })
