@@ -136,11 +136,12 @@ export function makeMetrics(
     countRequest({ method, route, status, seconds }) {
       requests.inc({ method: methods.has(method) ? method : 'other', route, status: String(status) })
       durations.observe({ route }, seconds)
-      if (route === '/auth/refresh') refreshes.inc({ outcome: status < 300 ? 'succeeded' : 'refused' })
     },
     countEvent({ event }) {
       const outcome = loginOutcomes[event]
       if (outcome !== undefined) logins.inc({ outcome })
+      if (event === 'session_refreshed') refreshes.inc({ outcome: 'succeeded' })
+      if (event === 'refresh_refused') refreshes.inc({ outcome: 'refused' })
       if (event === 'refresh_token_reused') reuses.inc()
     },
   }
