@@ -13,7 +13,7 @@ import { signToken } from './token/sign.ts'
 if (process.env.NODE_ENV === 'production') {
   throw new ConfigurationError(
     'option_invalid',
-    "hallpass/testing makes tokens for anybody: don't load it in production",
+    "hallpass/testing issues tokens for any user: don't load it in production",
   )
 }
 

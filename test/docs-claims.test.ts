@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
@@ -74,6 +74,17 @@ function anchorsOf(text: string): string[] {
       .replaceAll(' ', '-'),
   )
 }
+
+// Pages for those who work on hallpass; the others name files of its users too.
+describe.each(pages.filter((page) => /^CONTRIBUTING|architecture|security|scaling|decisions/.test(page)))(
+  '%s',
+  (page) => {
+    it('names source files that there are', () => {
+      const named = [...read(page).matchAll(/`((?:src|test|bench)\/[\w/.-]+\.\w+)`/g)].map(([, file]) => file as string)
+      expect(named.filter((file) => !/NAME|NNNN/.test(file) && !existsSync(join(root, file)))).toEqual([])
+    })
+  },
+)
 
 describe('README.md', () => {
   const page = read('README.md')

@@ -18,14 +18,16 @@ export class Clients {
    * @throws {RequestError} `invalid_request`, also for a name that is taken
    */
   async add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
-    if (!/^[\w .:-]{1,64}$/.test(name)) throw unfit('A name has 1 to 64 letters, digits, spaces, and . : - _')
+    if (!/^[\w .:-]{1,64}$/.test(name))
+      throw unfit('A name must have 1 to 64 characters: letters, digits, spaces and . : - _')
     // 256 random bits: nothing is gained by hashing them slowly.
     const secret = `hp_cs_${randomBytes(32).toString('base64url')}`
     const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
       const createdAt = now()
       const client = { id: uuidv7(), name, createdAt }
-      if (!(await insertClient(trx, { ...client, secretHash: hashOf(secret) }))) throw unfit('This name is taken')
+      if (!(await insertClient(trx, { ...client, secretHash: hashOf(secret) })))
+        throw unfit('This name is already in use')
       return { result: { ...client, secret }, events: [makeEvent('client_added', createdAt, operator, about(client))] }
     })
   }
@@ -53,7 +55,7 @@ export async function checkClient(
   const client = isUuid.test(id) ? await findClient(database.sql, id) : undefined
   const given = Buffer.from(hashOf(secret))
   if (client === undefined || !timingSafeEqual(Buffer.from(client.secretHash), given)) {
-    throw new RequestError('invalid_client', 'There is no such client, or this is not its secret')
+    throw new RequestError('invalid_client', 'The client is not registered, or its secret is wrong')
   }
   return client
 }

@@ -18,7 +18,7 @@ export async function endSessionOfCaller(
 ): Promise<void> {
   // PostgreSQL takes no NUL for text: what cannot be an id is not asked for.
   const session = isUuid.test(id) ? await findSession(parts.database.sql, id) : undefined
-  if (session?.userId !== userId) throw new RequestError('session_not_found', 'There is no such session')
+  if (session?.userId !== userId) throw new RequestError('session_not_found', 'No such session')
   await endSession(parts, { id, userId }, 'ended_by_user', client)
 }
 

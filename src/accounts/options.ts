@@ -196,7 +196,7 @@ export function settle<Options extends AccountsOptions>(options: Options): Settl
   const { error } = schema.safeParse(options)
   const ways = (['secret', 'keys', 'keyRing'] as const).filter((name) => (options as AuthOptions)[name] !== undefined)
   const mistakes = [
-    ...(ways.length > 1 ? [`${ways.join(', ')}: pass one of them`] : []),
+    ...(ways.length > 1 ? [`${ways.join(', ')}: pass only one of them`] : []),
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
     ...cookieOptionProblems(options as AuthOptions),
   ]

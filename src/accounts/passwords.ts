@@ -41,7 +41,7 @@ const schema = z
   // A hash that is refused when it is read would lock everybody out.
   .refine((options) => readHash(decoyOf(options)) !== undefined, {
     path: ['memoryKiB'],
-    message: 'at least 8 times parallelism, and times passes at most 4,194,304',
+    message: 'must be at least 8 times parallelism, and at most 4,194,304 divided by passes',
   })
 
 const defaults: PasswordOptions = {
@@ -154,7 +154,7 @@ export class Passwords {
 }
 
 function overloaded(): RequestError {
-  return new RequestError('overloaded', 'Too many are logging in: try again', { retryAfterSeconds: 1 })
+  return new RequestError('overloaded', 'Too many logins at once: try again', { retryAfterSeconds: 1 })
 }
 
 /** How every hash with these costs begins. */

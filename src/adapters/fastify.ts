@@ -157,7 +157,7 @@ export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
  */
 export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = async function authRoutes(app, { auth }) {
   if (typeof auth?.handlerAt !== 'function') {
-    throw new ConfigurationError('option_invalid', 'auth must be what createAuth answers')
+    throw new ConfigurationError('option_invalid', 'auth must be the result of createAuth')
   }
   const listener = mountListener(auth, app.prefix === '' ? '/' : app.prefix)
   // Before Fastify, or a hook that unpacks them, looks at bodies. Hooks of the scopes around this one have run by now.
@@ -232,6 +232,6 @@ async function renew<User, Identity, VerifySub extends boolean>(
 function pluginMissing(): ConfigurationError {
   return new ConfigurationError(
     'option_invalid',
-    'renewCookiesWithinSeconds needs the plugin: register hallpass with this manager',
+    'renewCookiesWithinSeconds requires the plugin: register hallpass with this manager',
   )
 }

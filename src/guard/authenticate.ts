@@ -66,13 +66,13 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw new ConfigurationError(
       'option_invalid',
-      "This route reads cookies, and tokens without 'cookies' in the manager's tokenLocation carry no CSRF value: add it there",
+      "This route reads cookies, but tokens carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there",
     )
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
-    throw new ConfigurationError('option_invalid', "revocation: 'strict' needs a manager with isRevoked")
+    throw new ConfigurationError('option_invalid', "revocation: 'strict' requires a manager with isRevoked")
   }
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
@@ -140,14 +140,14 @@ function revocationStep<User>(
 ): Step<User>[] {
   if (isRevoked === undefined) return []
   const unknown = (cause: unknown) => {
-    throw new TokenError('revocation_unknown', 'Revocation of the token could not be checked', { cause })
+    throw new TokenError('revocation_unknown', 'Could not check whether the token is revoked', { cause })
   }
   return [
     function askRevocation(authenticated) {
       const { claims, header } = authenticated
       const decide = (answer: unknown) => {
         if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
-        return answer === false ? authenticated : unknown(new TypeError('isRevoked must answer true or false'))
+        return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
       }
       let answer: unknown
       try {

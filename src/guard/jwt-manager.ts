@@ -188,7 +188,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     if (own === undefined || own === null) return standard
     const { status, headers, body } = own
     if (isLate(own) || !Number.isInteger(status) || typeof body !== 'object') {
-      throw new TypeError('answerFor must answer { status, headers, body }')
+      throw new TypeError('answerFor must return { status, headers, body }')
     }
     return { status, headers: Object.fromEntries(new Headers({ ...headers })), body }
   }
@@ -248,7 +248,7 @@ function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
     if (keys instanceof KeySet && beside.length === 0) return keys
     throw new ConfigurationError(
       'option_invalid',
-      'Pass keys as a KeySet, without secret, algorithm and decodeAlgorithms',
+      'Pass keys as a KeySet, without secret, algorithm or decodeAlgorithms',
     )
   }
   const names: AlgorithmName[] = [...new Set([...decodeAlgorithms, algorithm])].filter((name) => name !== algorithm)

@@ -125,7 +125,7 @@ function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void
   const identity = Object.hasOwn(claims, identityClaim) ? claims[identityClaim] : undefined
   if (identity === undefined) throw new TokenError('token_claim_missing', `Missing claim: ${identityClaim}`)
   if (!lenientClaims && verifySub && (typeof identity !== 'string' || identity === '')) {
-    throw new TokenError('token_claim_invalid', 'The identity must be text, not empty')
+    throw new TokenError('token_claim_invalid', 'The identity must be a non-empty string')
   }
 }
 

@@ -59,9 +59,13 @@ export class KeyEncryption {
         .setAuthTag(bytes.subarray(-tagBytes))
       return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
     } catch (cause) {
-      throw new ConfigurationError('database_invalid', 'A signing key in the database was changed by somebody else', {
-        cause,
-      })
+      throw new ConfigurationError(
+        'database_invalid',
+        'A signing key in the database was modified outside of hallpass',
+        {
+          cause,
+        },
+      )
     }
   }
 }

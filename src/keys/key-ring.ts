@@ -70,7 +70,7 @@ export class KeyRing {
     if (locked.length > 0) {
       throw new ConfigurationError(
         'secret_mismatch',
-        `The secret is not the one that the signing keys of this database are encrypted under: set it back, or set the one before as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
+        `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
       )
     }
     this.#use(keys)
@@ -137,7 +137,7 @@ export class KeyRing {
       )
       for (const key of old) {
         const opened = this.#open(key)
-        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A key cannot be opened')
+        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A signing key cannot be decrypted')
         await updateSigningKey(trx, key.kid, this.#seal(opened))
       }
       return old.length

@@ -155,7 +155,10 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   }
   // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
   if (audience === undefined) {
-    throw new TokenError('token_audience_mismatch', 'The token is for an audience, and this application has none set')
+    throw new TokenError(
+      'token_audience_mismatch',
+      'The token names an audience, and this application has none configured',
+    )
   }
   if (!listed(audience).some((recipient) => named.includes(recipient))) {
     throw new TokenError('token_audience_mismatch', "Audience doesn't match")

@@ -32,12 +32,13 @@ export function importKey(input: KeyInput): Key {
   const algorithm = chooseAlgorithm(input, object)
   checkStrength(object, algorithm)
   const kid = input.kid ?? input.jwk?.kid ?? thumbprint(object)
-  if (typeof kid !== 'string' || kid === '') throw new ConfigurationError('key_invalid', 'kid must be text, not empty')
+  if (typeof kid !== 'string' || kid === '')
+    throw new ConfigurationError('key_invalid', 'kid must be a non-empty string')
   const allowed = allowedUses(input.jwk)
   const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
   const verifyingKey = allowed.verify ? (object.type === 'private' ? createPublicKey(object) : object) : undefined
   if (signingKey === undefined && verifyingKey === undefined) {
-    throw new ConfigurationError('key_use_refused', 'The JWK allows neither to sign nor to verify with this key')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying with this key')
   }
   if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
   return new Key({ algorithm, kid, signingKey, verifyingKey })
@@ -58,7 +59,7 @@ export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: 
     return importKey({ ...options, privateKey, algorithm })
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
-    throw new ConfigurationError('key_invalid', `This runtime cannot make a key for ${algorithm}`, { cause })
+    throw new ConfigurationError('key_invalid', `This runtime does not support keys for ${algorithm}`, { cause })
   }
 }
 
@@ -70,13 +71,13 @@ function readKey(input: KeyInput): KeyObject {
   if (kind === undefined || kinds.length > 1) {
     throw new ConfigurationError(
       'key_kind_mismatch',
-      `State one kind of key: secret, privateKey, publicKey or jwk (found: ${kinds.join(', ') || 'none'})`,
+      `Pass exactly one of secret, privateKey, publicKey or jwk (found: ${kinds.join(', ') || 'none'})`,
     )
   }
   if (kind !== 'jwk') return readKeyMaterial(input[kind], kind)
   const { jwk } = input
   if (typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)) return jwkToKeyObject(jwk)
-  throw new ConfigurationError('key_invalid', 'jwk must be an object: parse its text first')
+  throw new ConfigurationError('key_invalid', 'jwk must be an object: parse the JSON first')
 }
 
 /** Not every runtime looks whether the halves of a JWK belong together; a key whose halves do not would sign in vain. */
@@ -121,10 +122,10 @@ function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   )
   const [only] = fitting
   if (only !== undefined && new Set(fitting.map(canonical)).size === 1) return only
-  if (fitting.length === 0) throw new ConfigurationError('key_invalid', `No algorithm takes a key of type ${found}`)
+  if (fitting.length === 0) throw new ConfigurationError('key_invalid', `No algorithm uses a key of type ${found}`)
   throw new ConfigurationError(
     'key_algorithm_missing',
-    `This key could serve ${fitting.join(', ')}: state the algorithm, as in { algorithm: '${only}' }`,
+    `This key fits ${fitting.join(', ')}: state the algorithm, as in { algorithm: '${only}' }`,
   )
 }
 
@@ -140,7 +141,7 @@ function curveFits(object: KeyObject, curve: Algorithm['curve']): boolean {
 function unknownAlgorithm(name: unknown): ConfigurationError {
   const known = Object.keys(algorithms).join(', ')
   const given = typeof name === 'string' ? name : `A value of type ${typeof name}`
-  return new ConfigurationError('key_algorithm_mismatch', `${given} is not an algorithm here: ${known}`)
+  return new ConfigurationError('key_algorithm_mismatch', `${given} is not a supported algorithm: ${known}`)
 }
 
 /** `use` and `key_ops` say what a JWK may be used for (RFC 7517 §4.2, §4.3). */

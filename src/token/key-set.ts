@@ -79,9 +79,10 @@ export class KeySet {
 
   /** Adds a key: it verifies from now on and, where it can, signs. */
   add(key: Key): void {
-    if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'A KeySet holds what importKey returns')
+    if (!(key instanceof Key))
+      throw new ConfigurationError('key_invalid', 'A KeySet takes only keys that importKey returned')
     if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
-      throw new ConfigurationError('key_invalid', 'The set has a key of this kid already')
+      throw new ConfigurationError('key_invalid', 'The set already has a key with this kid')
     }
     this.#keys = [...this.#keys, key]
   }
@@ -103,7 +104,7 @@ export class KeySet {
   replace(keys: readonly Key[]): void {
     const names = new Set(keys.map(nameOf))
     if (!keys.every((key) => key instanceof Key) || names.size < keys.length) {
-      throw new ConfigurationError('key_invalid', 'A KeySet holds keys of different names')
+      throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
     // Another key under the same name is another key.
     const isAnyGone = this.#keys.some((key) => !keys.includes(key))
@@ -148,7 +149,7 @@ export class KeySet {
     if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
     if (kid === undefined || this.#kidIsHint) return fitting
     if (!this.#isUnknown(kid)) throw algorithmRefused(alg)
-    throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
+    throw new TokenError('token_key_unknown', 'No key has the kid of the token')
   }
 
   /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */

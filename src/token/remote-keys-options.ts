@@ -39,10 +39,10 @@ export interface RemoteKeysSettings extends RemoteKeysOptions {
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {
   const { timeoutSeconds = 5, cooldownSeconds = 30, maxStaleSeconds = 86_400 } = options
   for (const [name, value] of Object.entries({ timeoutSeconds, cooldownSeconds, maxStaleSeconds })) {
-    if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds, more than 0`)
+    if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds above 0`)
   }
   if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
-    throw invalid('algorithm must be one whose keys have a public half')
+    throw invalid('algorithm must be an asymmetric one')
   }
   return {
     ...options,

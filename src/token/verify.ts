@@ -96,7 +96,10 @@ function fullType(typ: string): string {
 function keySetOf(keys: KeySet | Key): KeySet {
   if (keys instanceof KeySet) return keys
   if (keys instanceof Key) return new KeySet([keys], { cacheSize: 0 })
-  throw new ConfigurationError('key_invalid', 'A token is checked with a KeySet, or with what importKey returns')
+  throw new ConfigurationError(
+    'key_invalid',
+    'A token must be verified with a KeySet, or a key that importKey returned',
+  )
 }
 
 function checkSignature(
