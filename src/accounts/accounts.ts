@@ -14,7 +14,7 @@ import { SharedClock } from './shared-clock.ts'
 import { yieldToEventLoop } from './thread-priority.ts'
 import { Users } from './users.ts'
 
-/** Accounts without tokens and routes: what a command line needs. */
+/** Accounts without tokens and routes, as a command line needs them. */
 export interface Accounts {
   readonly users: Users
   readonly sessions: Sessions
@@ -120,7 +120,7 @@ function announcer(onEvent: AccountsOptions['onEvent']): (event: AuditEvent) => 
 }
 
 /**
- * Accounts for a program that neither makes nor checks tokens.
+ * Opens accounts for a program that neither issues nor verifies tokens.
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {

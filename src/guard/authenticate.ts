@@ -28,28 +28,28 @@ export interface GuardOptions extends TokenExpectations {
   readonly revocation?: 'strict'
 }
 
-/** Whom a request comes from. */
+/** The user of a request. */
 export interface Authenticated<User = unknown, Identity = string> extends VerifiedToken<Identity> {
   /** Where the token was found. */
   readonly location: TokenLocation
-  /** What `loadUser` found; absent where there is no `loadUser`. */
+  /** The result of `loadUser`; absent without `loadUser`. */
   readonly user?: User
 }
 
-/** Decides about one request: who it is, or `undefined` for nobody where that is allowed. Throws {TokenError}. */
+/** Decides about one request: returns its user, or `undefined` if it is anonymous and that is allowed. Throws {TokenError}. */
 export type Guard<User, Identity = string> = (
   request: RequestView,
 ) => MaybePromise<Authenticated<User, Identity> | undefined>
 
-/** Asks one more thing about a token that holds. */
+/** One more check of a valid token. */
 export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
 
 /**
- * Prepares the guard of one route: what every adapter calls.
+ * Prepares the guard of one route, for adapters.
  *
- * It looks for the token, checks it, then asks whether it was revoked, the application's own rule, the user and the
- * permissions, in this order. Nothing is awaited unless a callback answers with a promise or a body is read. `OPTIONS` requests are let
- * through as nobody, because browsers send CORS preflights without credentials.
+ * It finds and verifies the token, then checks revocation, the application's own rules, the user and the permissions, in
+ * this order. Nothing is awaited unless a callback returns a promise or a body is read. `OPTIONS` requests pass as anonymous,
+ * because browsers send CORS preflights without credentials.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function createGuard<User, Identity, VerifySub extends boolean>(

@@ -17,9 +17,9 @@ export interface CreateTokenOptions {
   readonly additionalHeaders?: SignHeader
 }
 
-/** What a new access token carries besides the identity. */
+/** Options for a new access token. */
 export interface CreateAccessTokenOptions extends CreateTokenOptions {
-  /** The user has just proven who they are: `true`, or for how many seconds that counts. `false` by default. */
+  /** Whether the user has just authenticated: `true`, or for how many seconds that counts. `false` by default. */
   readonly fresh?: boolean | { readonly seconds: number }
 }
 

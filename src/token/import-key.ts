@@ -6,24 +6,24 @@ import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
 
-/** A key and what it is. Exactly one of `secret`, `privateKey`, `publicKey` and `jwk`: nothing is guessed. */
+/** A key and its kind. Exactly one of `secret`, `privateKey`, `publicKey` and `jwk`: hallpass does not infer it. */
 export interface KeyInput {
-  /** For HS256, HS384, HS512. At least 32, 48, 64 bytes from a random source (RFC 7518 §3.2); text counts as UTF-8. */
+  /** For HS256, HS384, HS512. At least 32, 48, 64 bytes from a random source (RFC 7518 §3.2); a string is read as UTF-8. */
   readonly secret?: KeyMaterial | undefined
   /** PKCS#8, PKCS#1 or SEC1. Signs, and verifies what it signed. */
   readonly privateKey?: KeyMaterial | undefined
   /** SPKI, PKCS#1 or an X.509 certificate. Verifies. */
   readonly publicKey?: KeyMaterial | undefined
-  /** Its `use`, `key_ops`, `alg` and `kid` are obeyed. */
+  /** Its `use`, `key_ops`, `alg` and `kid` are respected. */
   readonly jwk?: Jwk
-  /** HS256 by default for a `secret`; needed where the key does not say it: RSA, and a JWK of type oct without `alg`. */
+  /** HS256 by default for a `secret`; required if the key does not imply it: RSA, and a JWK of type oct without `alg`. */
   readonly algorithm?: AlgorithmName
   /** Names the key in a token's header. Its RFC 7638 thumbprint by default. */
   readonly kid?: string
 }
 
 /**
- * Makes a key ready to sign or verify, or refuses it with what to do.
+ * Imports a key for signing or verifying, or throws an error that says what to do.
  * @throws {ConfigurationError} `key_*`
  * @example const key = importKey({ publicKey: pem, algorithm: 'RS256' })
  */
@@ -45,8 +45,8 @@ export function importKey(input: KeyInput): Key {
 }
 
 /**
- * Makes a new key: a secret of the hash's size, RSA of 2048 bits, or the curve or parameter set of the algorithm.
- * @throws {ConfigurationError} `key_invalid` where this runtime lacks the algorithm
+ * Generates a key: a secret of the hash's size, RSA of 2048 bits, or the curve or parameter set of the algorithm.
+ * @throws {ConfigurationError} `key_invalid` if this runtime lacks the algorithm
  */
 export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: string } = {}): Key {
   if (!isAlgorithmName(algorithm)) throw unknownAlgorithm(algorithm)

@@ -71,7 +71,7 @@ export function publicHalf(jwk: Jwk): KeyObject {
 /**
  * Writes a key as a JWK with `alg`, `kid` and `use`.
  *
- * The public half alone, unless `{ private: true }` asks for all of it: a JWK is mostly made to be published.
+ * Only the public half, unless `{ private: true }` requests all of it: most JWKs are made to be published.
  * @throws {ConfigurationError} `key_kind_mismatch` for a secret without `{ private: true }`: it has no public half
  * @example const jwk = exportJwk(generateKey('ES256'))
  */

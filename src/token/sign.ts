@@ -5,7 +5,7 @@ import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
-/** Header members besides `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves the key's out. */
+/** Header members in addition to `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves out the key's. */
 export interface SignHeader extends Readonly<JsonObject> {
   readonly kid?: string | undefined
   readonly typ?: string | undefined
@@ -13,7 +13,7 @@ export interface SignHeader extends Readonly<JsonObject> {
 
 /** What may be written that RFC 7519 does not have. */
 export interface SignRules {
-  /** `false` writes a `sub` that is a whole number, for readers that expect it. `true` by default. */
+  /** `false` writes a `sub` that is a whole number, for services that expect one. `true` by default. */
   readonly verifySub?: boolean
 }
 
@@ -33,7 +33,7 @@ export function signToken(
 }
 
 /**
- * Signs any bytes, or text as UTF-8, as a compact JWS with the newest key (RFC 7515 §5.1).
+ * Signs bytes, or a string as UTF-8, as a compact JWS with the newest key (RFC 7515 §5.1).
  * @param header Merged over `{ alg, kid }`.
  * @throws {ConfigurationError} `header_invalid`, `key_invalid`, `key_missing`, `token_too_long`
  */

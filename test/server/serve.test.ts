@@ -305,7 +305,12 @@ describe('hallpass serve, stopped and started', () => {
     ['one that repeats itself', [], { ...production, HALLPASS_SECRET: 'abc'.repeat(20) }, [/repeats/]],
     ['two secrets', ['--secret-file', 'x'], { HALLPASS_SECRET: secret }, [/not both/]],
     ['a secret file that is not there', ['--secret-file', 'x'], {}, [/cannot be read/]],
-    ['a misspelt variable', [], { HALLPASS_ISSUR: 'x' }, [/HALLPASS_ISSUR is not a setting: did you mean HALLPASS_ISSUER/]],
+    [
+      'a misspelt variable',
+      [],
+      { HALLPASS_ISSUR: 'x' },
+      [/HALLPASS_ISSUR is not a setting: did you mean HALLPASS_ISSUER/],
+    ],
     ['an empty variable', [], { HALLPASS_ISSUER: '' }, [/HALLPASS_ISSUER is empty/]],
     [
       'every mistake at once',
@@ -358,7 +363,7 @@ describe('hallpass serve, stopped and started', () => {
     [
       'UTF-16 without its mark',
       Buffer.from('HALLPASS_PORT=1', 'utf16le'),
-      [/\.env cannot be read: .*not text/, /--host/],
+      [/\.env cannot be read: .*not UTF-8 text/, /--host/],
     ],
     [
       'lines that set nothing',
