@@ -50,7 +50,7 @@ export function makeApp(databasePath: string, secret: string | undefined): Hono 
     }
     const { username, password } = credentials.data
     const { changes } = addUser.run(username, await hash(password, argon2id))
-    return changes === 0 ? c.json({ msg: 'This username is taken' }, 409) : c.json({ username }, 201)
+    return changes === 0 ? c.json({ msg: 'This username is already taken' }, 409) : c.json({ username }, 201)
   })
 
   app.post('/login', async (c) => {

@@ -32,7 +32,7 @@ export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(Impor
 export async function makeApp(secret: string, database: string): Promise<{ app: Express; auth: Auth }> {
   const auth = await createAuth({ database, secret, passwords: { minLength: 8 } })
 
-  // Takes tokens of both sides, and knows what this one took back.
+  // Accepts tokens of both sides, and checks what was revoked on this one.
   const both = new JwtManager({
     secret,
     preset: 'flask',

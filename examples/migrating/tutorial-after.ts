@@ -11,7 +11,7 @@ import { Hono } from 'hono'
 export async function makeApp(secret: string | undefined, database: string): Promise<{ app: Hono; auth: Auth }> {
   const auth = await createAuth({ database, secret })
 
-  // Takes tokens of both programs, and knows what was revoked here.
+  // Accepts tokens of both programs, and checks what was revoked here.
   const both = new JwtManager({
     secret,
     preset: 'flask',

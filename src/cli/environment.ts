@@ -21,7 +21,7 @@ function readDotEnv(): { readonly variables: NodeJS.Dict<string>; readonly mista
     // `declare -x HALLPASS_…`, `set HALLPASS_…`, names in quotation marks or behind a space that cannot be seen.
     const odd = Object.keys(variables).flatMap((name) => /^(?!HALLPASS_\w+$).*(HALLPASS_\w*)/is.exec(name)?.[1] ?? [])
     const names = new Set([...lost.map(([, name = '']) => name), ...odd])
-    const mistakes = [...names].map((name) => `.env has ${name}, and not in the form ${name}=value`)
+    const mistakes = [...names].map((name) => `.env must set ${name} in the form ${name}=value`)
     return { variables, mistakes }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -86,7 +86,10 @@ export async function withKeyRing<Result>(
   const config = readConfig(sourcesOf(options))
   const { database, valkey, secret } = config
   if (!('text' in secret)) {
-    throw new Failure('There is no secret yet: set HALLPASS_SECRET, or start the server once', exitCodes.configuration)
+    throw new Failure(
+      'There is no secret yet: set HALLPASS_SECRET, or start the server once to create one',
+      exitCodes.configuration,
+    )
   }
   const { openKeyRing } = await import('../keys/open-key-ring.ts')
   const { keyRing, clock, close } = await openKeyRing({

@@ -14,9 +14,9 @@ interface InitOptions {
 export function addInit(program: Command, version: string): void {
   program
     .command('init')
-    .description('Puts hallpass into the project in this folder: shows what it would change, and asks.')
-    .option('--framework <name>', `${frameworks.join(', ')}; found in package.json by default`)
-    .option('--yes', 'change without asking')
+    .description('Adds hallpass to the project in this folder. Shows the changes and asks first.')
+    .option('--framework <name>', `${frameworks.join(', ')}; detected from package.json by default`)
+    .option('--yes', 'do not ask')
     .addHelpText('after', '\nExample:\n  npx hallpass init')
     .action((options: InitOptions) => init(process.cwd(), options, version))
 }
@@ -41,8 +41,8 @@ async function init(folder: string, { framework, ...asked }: InitOptions, versio
     await confirm(`Change ${changes.map(({ file }) => file).join(', ')}?`, asked)
     for (const { file, after } of changes) write(join(folder, file), after)
   }
-  const done = changes.length > 0 ? `Done. Now: ${project.packageManager} install` : 'It is all there already'
-  process.stdout.write(`${[done, ...(left.length > 0 ? ['Left for you to write:', ...left] : [])].join('\n')}\n`)
+  const done = changes.length > 0 ? `Done. Now: ${project.packageManager} install` : 'Everything is in place already'
+  process.stdout.write(`${[done, ...(left.length > 0 ? ['Add these lines yourself:', ...left] : [])].join('\n')}\n`)
 }
 
 function write(path: string, text: string): void {

@@ -9,7 +9,7 @@ export async function readNewPassword(): Promise<string> {
   if (!process.stdin.isTTY) return readLine()
   const { default: ask } = await import('@inquirer/password')
   const first = await ask({ message: 'Password' })
-  const second = await ask({ message: 'Once more' })
+  const second = await ask({ message: 'Repeat it' })
   if (first !== second) throw new Failure('The two passwords differ')
   return first
 }
@@ -17,9 +17,9 @@ export async function readNewPassword(): Promise<string> {
 /** Asks before something that cannot be undone. Where nobody can be asked, `--yes` must have answered. */
 export async function confirm(question: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   if (yes) return
-  if (!process.stdin.isTTY) throw new Failure(`${question} Add --yes to say so`, exitCodes.usage)
+  if (!process.stdin.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
   process.stderr.write(`${question} [y/N] `)
-  if (!/^y(?:es)?$/i.test(await readLine())) throw new Failure('Nothing was done')
+  if (!/^y(?:es)?$/i.test(await readLine())) throw new Failure('Cancelled: nothing was changed')
 }
 
 /** The first line of standard input, without its end. */

@@ -19,7 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(`hallpass: Node 24 or newer is needed, and this is ${process.versions.node}\n`)
+  process.stderr.write(`hallpass: Node 24 or newer is required, and this is ${process.versions.node}\n`)
   process.exit(exitCodes.configuration)
 }
 

@@ -8,9 +8,9 @@ export function addMigrate(program: Command): void {
   const command = program
     .command('migrate')
     .description(
-      'Brings the database up to date, while servers of the version before may run. serve does the same when it starts.',
+      'Migrates the database. Servers of the previous version can keep running. serve does the same when it starts.',
     )
-    .option('--status', 'only say which migrations are applied and which are pending')
+    .option('--status', 'only list the applied and pending migrations')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass migrate --status --database sqlite:app.db')
     .action(migrateDatabase)
@@ -25,7 +25,7 @@ async function migrateDatabase(options: { readonly status?: boolean; readonly js
   const url = readSome(['database'], sourcesOf({ ...options })).database
   // What is only looked at is not made: there it is as empty as a new one.
   const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
-  if (!isThere) process.stderr.write('hallpass: there is no such file yet\n')
+  if (!isThere) process.stderr.write('hallpass: the file does not exist yet\n')
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
     if (!options.status) await migrate(database, (line) => process.stderr.write(`hallpass: ${line}\n`))

@@ -16,10 +16,10 @@ export const version: string = JSON.parse(readFileSync(new URL('../../package.js
 /** The command line. What a command needs is loaded when it runs: the help is there at once. */
 export function makeProgram(): Command {
   const program = new Command('hallpass')
-    .description('Accounts, sessions and JSON Web Tokens: a server, and what an operator does with it.')
+    .description('Accounts, sessions and JSON Web Tokens: runs the server and manages it.')
     .version(version)
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hallpass: ')) })
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(add --help for usage)')
     .exitOverride()
   addServe(program, version)
   addInit(program, version)

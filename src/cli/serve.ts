@@ -10,7 +10,7 @@ import { exitCodes, Failure } from './failure.ts'
 export function addServe(program: Command, version: string): void {
   const command = program
     .command('serve')
-    .description('Runs the server. On a first start it makes its database and, outside of production, its secret.')
+    .description('Runs the server. The first start creates the database and, unless NODE_ENV is production, a secret.')
     .addHelpText('after', '\nExample:\n  hallpass serve --database sqlite:app.db --port 8080')
     .action((options: Record<string, unknown>) => serve(readConfig(sourcesOf(options)), version))
   addSettings(
@@ -44,7 +44,7 @@ async function serve(config: Config, version: string): Promise<void> {
   log.info({ signal }, 'shutting down')
   // No load balancer sends Ctrl-C: a person waits for it.
   await server.close(signal === 'SIGTERM' ? config.shutdownDelaySeconds : 0)
-  log.info('ended')
+  log.info('stopped')
   process.exit(exitCodes.done)
 }
 

@@ -7,10 +7,10 @@ import { resolveUser } from './users.ts'
 type Options = Record<string, unknown>
 
 export function addSessions(program: Command): void {
-  const sessions = program.command('sessions').description('Where users are logged in.')
+  const sessions = program.command('sessions').description('Manages the sessions of users.')
   const list = sessions
     .command('list <user>')
-    .description('Lists the sessions of a user that live, newest first.')
+    .description('Lists the active sessions of a user, newest first.')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass sessions list alice')
     .action((user: string, options: Options) =>
@@ -27,16 +27,16 @@ export function addSessions(program: Command): void {
     )
   const revoke = sessions
     .command('revoke [id]')
-    .description('Ends a session, or all of a user. Its refresh token is refused at once.')
+    .description('Ends a session, or all sessions of a user. Their tokens are rejected at once.')
     .option('--user <user>', 'end all sessions of this user')
     .addHelpText('after', '\nExample:\n  hallpass sessions revoke --user alice')
     .action((id: string | undefined, options: Options & { readonly user?: string }) => {
       if ((id === undefined) === (options.user === undefined)) {
-        throw new Failure('Name a session, or a user with --user', exitCodes.usage)
+        throw new Failure('Pass the id of a session, or a user with --user', exitCodes.usage)
       }
       return withAccounts(options, async (accounts) => {
         if (id !== undefined) {
-          if (!(await accounts.sessions.end(id))) throw new Failure('There is no such session, or it is over')
+          if (!(await accounts.sessions.end(id))) throw new Failure('No such session, or it has already ended')
           process.stdout.write('Ended 1 session\n')
           return
         }

@@ -23,14 +23,14 @@ const ofTokens = [
 ] as const
 
 export function addToken(program: Command): void {
-  const tokens = program.command('token').description('Single tokens, with the keys of the server.')
+  const tokens = program.command('token').description('Issues and inspects single tokens with the keys of the server.')
   const issue = tokens
     .command('issue')
-    .description('Prints an access token that belongs to no session.')
-    .requiredOption('--identity <text>', 'whom it names: the id of a user')
+    .description('Prints an access token without a session.')
+    .requiredOption('--identity <text>', 'the subject: the id of a user')
     .option('--fresh', 'as if the user had just logged in')
-    .option('--expires-in <seconds>', 'its life')
-    .option('--claim <name=value...>', 'further claims, values as JSON or text')
+    .option('--expires-in <seconds>', 'its lifetime')
+    .option('--claim <name=value...>', 'additional claims; values are JSON or plain text')
     .addHelpText(
       'after',
       '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
@@ -45,7 +45,7 @@ export function addToken(program: Command): void {
     )
   tokens
     .command('decode [token]')
-    .description('Shows what a token says, without checking any of it. Reads standard input where none is given.')
+    .description('Shows the contents of a token without verifying it. Reads standard input by default.')
     .addHelpText('after', '\nExample:\n  hallpass token issue --identity alice | hallpass token decode')
     .action(async (token: string | undefined) => {
       const { peekToken } = await import('../token/verify.ts')
@@ -54,7 +54,7 @@ export function addToken(program: Command): void {
     })
   const verify = tokens
     .command('verify [token]')
-    .description('Checks signature, times, issuer and audience. Whether it was taken back is not asked.')
+    .description('Verifies signature, times, issuer and audience. Does not check revocation.')
     .addHelpText('after', '\nExample:\n  hallpass token verify < token.txt')
     .action((token: string | undefined, options: Record<string, unknown>) =>
       withManager('read', options, async (jwt) => {
@@ -98,13 +98,13 @@ async function given(token: string | undefined): Promise<string> {
 function secondsOf(text: string): number {
   const seconds = Number(text)
   if (!Number.isInteger(seconds) || seconds === 0)
-    throw new Failure('--expires-in must be whole seconds', exitCodes.usage)
+    throw new Failure('--expires-in must be a whole number of seconds', exitCodes.usage)
   return seconds
 }
 
 function claimOf(text: string): [name: string, value: unknown] {
   const equals = text.indexOf('=')
-  if (equals < 1) throw new Failure(`--claim wants name=value, not ${text}`, exitCodes.usage)
+  if (equals < 1) throw new Failure(`--claim must be name=value, not ${text}`, exitCodes.usage)
   const value = text.slice(equals + 1)
   try {
     return [text.slice(0, equals), JSON.parse(value)]

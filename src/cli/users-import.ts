@@ -22,12 +22,12 @@ const batchSize = 200
 export function addUsersImport(users: Command): void {
   const command = users
     .command('import <file>')
-    .description('Adds accounts with the password hashes of another system. Running it again goes on where it ended.')
-    .option('--format <format>', 'jsonl or csv; by the name of the file by default')
-    .option('--plain-passwords', 'the passwords of the file are in plain text: hash them while reading')
-    .option('--rejects <path>', 'write refused records here, with the reasons')
-    .option('--dry-run', 'read and check everything, add nothing')
-    .option('--quiet', 'no progress')
+    .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
+    .option('--format <format>', 'jsonl or csv; taken from the file name by default')
+    .option('--plain-passwords', 'the file has passwords in plain text: hash them')
+    .option('--rejects <path>', 'write rejected records and the reasons to this file')
+    .option('--dry-run', 'check everything, add nothing')
+    .option('--quiet', 'show no progress')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -46,7 +46,7 @@ Example:
 async function importUsers(file: string, options: Options): Promise<void> {
   const { readers } = await import('./import-records.ts')
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
-  if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format is jsonl or csv', exitCodes.usage)
+  if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format must be jsonl or csv', exitCodes.usage)
   const { input, size } = openInput(file)
   const read = readers[format]
   const { plainPasswords = false } = options
@@ -69,13 +69,13 @@ async function importUsers(file: string, options: Options): Promise<void> {
   else process.stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
   if (plain.taken && !options.dryRun) process.stderr.write(`${deletionAdvice(file, options)}\n`)
   if (counts.refused === 0) return
-  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes those while reading`
+  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes them`
   throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
 }
 
 function deletionAdvice(file: string, { rejects }: Options): string {
   const files = [file === '-' ? 'what was read' : file, ...(rejects === undefined ? [] : [rejects])]
-  return `Delete ${files.join(' and ')}, with every copy: there are passwords in plain text`
+  return `Delete ${files.join(' and ')}, and every copy: they contain passwords in plain text`
 }
 
 /** Names come from the file: what would move the cursor is shown as an escape. */

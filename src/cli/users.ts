@@ -16,7 +16,7 @@ interface Options extends Record<string, unknown> {
 }
 
 export function addUsers(program: Command): void {
-  const users = program.command('users').description('The accounts. A user is named by username or id.')
+  const users = program.command('users').description('Manages accounts. Commands take a username or an id.')
   const settings = ['database', 'valkey', 'passwordMinLength'] as const
 
   /** A command that does something to one user and shows the outcome. */
@@ -45,9 +45,9 @@ export function addUsers(program: Command): void {
   const add = users
     .command('add <username>')
     .description(
-      'Makes an account, also while registration is closed. The password is asked for, or read from standard input.',
+      'Creates an account, even if registration is closed. Prompts for the password, or reads it from standard input.',
     )
-    .showHelpAfterError('(a password is never an argument: it is asked for, or read from standard input)')
+    .showHelpAfterError('(a password is never an argument: hallpass prompts for it, or reads it from standard input)')
     .option('--email <address>', 'an e-mail address')
     .option('--role <role...>', 'roles')
     .option('--json', 'print JSON')
@@ -68,9 +68,9 @@ export function addUsers(program: Command): void {
 
   const list = users
     .command('list')
-    .description('Lists the accounts in the order in which they were made.')
-    .option('--after <id>', 'begin behind this one')
-    .option('--limit <number>', 'at most so many', '100')
+    .description('Lists the accounts, oldest first.')
+    .option('--after <id>', 'start after this account')
+    .option('--limit <number>', 'at most this many', '100')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass users list --limit 10 --json')
     .action((options: Options & { readonly after?: string; readonly limit: string }) =>
@@ -92,19 +92,19 @@ export function addUsers(program: Command): void {
   addChange('show <user>', 'Shows an account.', 'hallpass users show alice', async (_accounts, user) => user)
   addChange(
     'disable <user>',
-    'Lets nobody in, and ends every session.',
+    'Locks a user out and ends every session of that user.',
     'hallpass users disable alice',
     ({ users }, { id }) => users.disable(id),
   )
   addChange(
     'enable <user>',
-    'Undoes disable. Sessions stay ended.',
+    'Lets a disabled user log in again. Ended sessions stay ended.',
     'hallpass users enable alice',
     ({ users }, { id }) => users.enable(id),
   )
   addChange(
     'delete <user>',
-    'Removes an account with its sessions. This cannot be undone.',
+    'Deletes an account and its sessions. This cannot be undone.',
     'hallpass users delete alice --yes',
     async ({ users }, { id, username }, options) => {
       await confirm(`Delete ${username}?`, options)
@@ -113,13 +113,13 @@ export function addUsers(program: Command): void {
   ).option('--yes', 'do not ask')
   addChange(
     'set-password <user>',
-    'Sets a password and ends every session. It is asked for, or read from standard input.',
+    'Sets a password and ends every session. Prompts for the password, or reads it from standard input.',
     "echo 'wonderland at tea time' | hallpass users set-password alice",
     async ({ users }, { id }) => users.setPassword(id, await readNewPassword()),
   )
   addChange(
     'roles <user> [roles...]',
-    'Gives a user these roles and no others; none takes all away.',
+    'Sets the roles of a user. Without roles, removes them all.',
     'hallpass users roles alice admin editor',
     ({ users }, { id }, _options, roles) => users.setRoles(id, roles),
   )
@@ -130,9 +130,11 @@ export function addUsers(program: Command): void {
 export async function resolveUser({ users }: Pick<Accounts, 'users'>, nameOrId: string): Promise<User> {
   const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
   if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {
-    throw new Failure(`${nameOrId} is the id of ${byId.username} and the username of ${byName.id}: use one of these`)
+    throw new Failure(
+      `${nameOrId} is the id of ${byId.username} and the username of ${byName.id}: use the other name of the user you mean`,
+    )
   }
   const user = byId ?? byName
-  if (user === undefined) throw new Failure(`There is no user ${nameOrId}`)
+  if (user === undefined) throw new Failure(`No such user: ${nameOrId}`)
   return user
 }

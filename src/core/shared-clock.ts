@@ -164,7 +164,9 @@ export class SharedClock {
     if (this.#jump !== undefined && agree(offset, this.#jump.offset)) return
     this.#jump = { offset, since: at }
     this.#options.onFault(
-      new Error(`The clock of the database jumped by ${seconds(offset - known)} s; it is followed if it stays there`),
+      new Error(
+        `The clock of the database jumped by ${seconds(offset - known)} s; hallpass adopts it if it stays there`,
+      ),
     )
   }
 
@@ -174,7 +176,7 @@ export class SharedClock {
       const way = this.#difference > 0 ? 'ahead of' : 'behind'
       this.#options.onFault(
         new Error(
-          `The clock of this machine is ${seconds(Math.abs(this.#difference))} s ${way} the database's, which hallpass goes by; beyond ${decisionMilliseconds / 1000} s nothing is cleaned up and no key changes. Synchronise both, by NTP for example`,
+          `The clock of this machine is ${seconds(Math.abs(this.#difference))} s ${way} the clock of the database, which hallpass uses. Beyond ${decisionMilliseconds / 1000} s, hallpass cleans up nothing and rotates no keys. Synchronise both, for example with NTP`,
         ),
       )
     }

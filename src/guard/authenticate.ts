@@ -28,28 +28,28 @@ export interface GuardOptions extends TokenExpectations {
   readonly revocation?: 'strict'
 }
 
-/** Whom a request comes from. */
+/** The user of a request. */
 export interface Authenticated<User = unknown, Identity = string> extends VerifiedToken<Identity> {
   /** Where the token was found. */
   readonly location: TokenLocation
-  /** What `loadUser` found; absent where there is no `loadUser`. */
+  /** The result of `loadUser`; absent without `loadUser`. */
   readonly user?: User
 }
 
-/** Decides about one request: who it is, or `undefined` for nobody where that is allowed. Throws {TokenError}. */
+/** Decides about one request: returns its user, or `undefined` if it is anonymous and that is allowed. Throws {TokenError}. */
 export type Guard<User, Identity = string> = (
   request: RequestView,
 ) => MaybePromise<Authenticated<User, Identity> | undefined>
 
-/** Asks one more thing about a token that holds. */
+/** One more check of a valid token. */
 export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
 
 /**
- * Prepares the guard of one route: what every adapter calls.
+ * Prepares the guard of one route, for adapters.
  *
- * It looks for the token, checks it, then asks whether it was revoked, the application's own rule, the user and the
- * permissions, in this order. Nothing is awaited unless a callback answers with a promise or a body is read. `OPTIONS` requests are let
- * through as nobody, because browsers send CORS preflights without credentials.
+ * It finds and verifies the token, then checks revocation, the application's own rules, the user and the permissions, in
+ * this order. Nothing is awaited unless a callback returns a promise or a body is read. `OPTIONS` requests pass as anonymous,
+ * because browsers send CORS preflights without credentials.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function createGuard<User, Identity, VerifySub extends boolean>(
@@ -66,13 +66,13 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw new ConfigurationError(
       'option_invalid',
-      "This route reads cookies, and tokens without 'cookies' in the manager's tokenLocation carry no CSRF value: add it there",
+      "This route reads cookies, but tokens carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there",
     )
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
-    throw new ConfigurationError('option_invalid', "revocation: 'strict' needs a manager with isRevoked")
+    throw new ConfigurationError('option_invalid', "revocation: 'strict' requires a manager with isRevoked")
   }
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
@@ -140,14 +140,14 @@ function revocationStep<User>(
 ): Step<User>[] {
   if (isRevoked === undefined) return []
   const unknown = (cause: unknown) => {
-    throw new TokenError('revocation_unknown', 'Revocation of the token could not be checked', { cause })
+    throw new TokenError('revocation_unknown', 'Could not check whether the token is revoked', { cause })
   }
   return [
     function askRevocation(authenticated) {
       const { claims, header } = authenticated
       const decide = (answer: unknown) => {
         if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
-        return answer === false ? authenticated : unknown(new TypeError('isRevoked must answer true or false'))
+        return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
       }
       let answer: unknown
       try {

@@ -24,7 +24,7 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
   if (origin !== undefined && trustedOrigins.includes(origin)) return
   const site = request.header('sec-fetch-site')
   const isOwn = site === undefined ? origin === undefined || isOwnOrigin(origin, request) : isOwnSite(site, request)
-  if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are refused')
+  if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are rejected')
 }
 
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */

@@ -53,7 +53,7 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
 
 function check({ url, clientId, clientSecret, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
   if (typeof clientId !== 'string' || typeof clientSecret !== 'string') {
-    throw invalid('revocations needs clientId and clientSecret: hallpass clients add prints them')
+    throw invalid('revocations requires clientId and clientSecret: hallpass clients add prints them')
   }
   if (!(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) throw invalid('maxAgeSeconds must be a number from 1 to 300')
   checkAddress('revocations', url, allowHttp)

@@ -18,7 +18,7 @@ function roleStep<User>(wanted: readonly unknown[]): Step<User> {
   return function askRoles(authenticated) {
     const { roles } = authenticated.claims as { readonly roles?: unknown }
     if (Array.isArray(roles) && roles.some((role) => wanted.includes(role))) return authenticated
-    throw new TokenError('insufficient_scope', 'The user has no role that this needs').about(authenticated)
+    throw new TokenError('insufficient_scope', 'The user lacks a required role').about(authenticated)
   }
 }
 
@@ -28,8 +28,6 @@ function scopeStep<User>(wanted: readonly string[]): Step<User> {
     const given = authenticated.claims as { readonly scope?: unknown }
     const scopes = typeof given.scope === 'string' ? given.scope.split(' ') : []
     if (wanted.every((one) => scopes.includes(one))) return authenticated
-    throw new TokenError('insufficient_scope', 'The token lacks a scope that this needs', { scope }).about(
-      authenticated,
-    )
+    throw new TokenError('insufficient_scope', 'The token lacks a required scope', { scope }).about(authenticated)
   }
 }

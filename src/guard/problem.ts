@@ -1,22 +1,22 @@
 import { RequestError, type RequestErrorCode, type TokenError, type TokenErrorCode } from '../errors.ts'
 
-/** What a refused client is told. */
+/** The answer to a rejected request. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** How answers are worded. */
+/** The style of answers. */
 export interface AnswerStyle {
   readonly answers: 'rfc6750' | 'flask'
-  /** Key of the text in the body. */
+  /** Member of the body that contains the message. */
   readonly errorMessageKey: string
   /** Scheme of the challenge (RFC 9110 §11.6.1). */
   readonly headerType: string
 }
 
-/** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none where no token was sent, or where no token would help. */
+/** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none if no token was sent, or no token would help. */
 type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'insufficient_user_authentication' | null
 
 /** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
@@ -74,12 +74,12 @@ const table: Readonly<
   internal_error: [500, 500, null],
 }
 
-/** The status that a code is answered with by default. */
+/** The default HTTP status of a code. */
 export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
   return table[code][0]
 }
 
-/** Turns a refusal into what the client is told: status, challenge and a body with the code. */
+/** Turns an error into its answer: status, challenge and a body with the code. */
 export function problem(refusal: TokenError | RequestError, style: AnswerStyle): Answer {
   const { code, message } = refusal
   const { members, allow, retryAfterSeconds } = refusal instanceof RequestError ? refusal : noDetails
@@ -99,13 +99,13 @@ export function problem(refusal: TokenError | RequestError, style: AnswerStyle):
   return { status, headers, body: style.answers === 'flask' ? text : { code, ...text } }
 }
 
-/** What OAuth's endpoints call these (RFC 6749 section 5.2). Their clients look for it. */
+/** The names of these errors in OAuth (RFC 6749 section 5.2), which its clients expect. */
 const oauthErrors: Partial<Record<TokenErrorCode | RequestErrorCode, string>> = {
   form_invalid: 'invalid_request',
   invalid_client: 'invalid_client',
 }
 
-/** For a proxy that asked whether to let a request through: what is neither 401 nor 403 it takes for a fault of the server. */
+/** For forward auth: a proxy treats every status but 401 and 403 as a fault of the server. */
 export function answerToProxy(answer: Answer, { headerType }: AnswerStyle): Answer {
   if (answer.status === 403 || answer.status >= 500) return answer
   return { ...answer, status: 401, headers: { 'www-authenticate': headerType || 'Bearer', ...answer.headers } }

@@ -8,33 +8,33 @@ import { checkCsrfValue } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { JwtClaims } from './jwt-claims.ts'
 
-/** How a token is read outside of a request. */
+/** Options for reading a token outside of a request. */
 export interface DecodeOptions {
-  /** Must equal the token's `csrf` claim. Not asked where unset. */
+  /** Must equal the token's `csrf` claim. Not checked by default. */
   readonly csrfValue?: string | undefined
-  /** Reads an expired token; everything else is still checked. `false` by default. */
+  /** Accepts an expired token; everything else is still checked. `false` by default. */
   readonly allowExpired?: boolean
 }
 
-/** Which token a route wants. */
+/** Which token a route requires. */
 export interface TokenExpectations {
-  /** A refresh token in place of an access token. `false` by default. */
+  /** Requires a refresh token instead of an access token. `false` by default. */
   readonly refresh?: boolean
-  /** Only a token that is still fresh. `false` by default. */
+  /** Requires a token that is still fresh. `false` by default. */
   readonly fresh?: boolean
   /** `false` accepts both kinds. `true` by default. */
   readonly verifyType?: boolean
 }
 
-/** A token whose signature and claims hold; whether it fits the route is still to be asked. */
+/** A token with a valid signature and valid claims, before the requirements of the route are checked. */
 export interface ReadToken<Identity = string> {
   readonly header: TokenHeader
   readonly claims: JwtClaims<Identity>
 }
 
-/** A token that holds, and whom it names. */
+/** A valid token and its identity. */
 export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
-  /** The identity claim. Text; with `verifySub: false` also a number. */
+  /** The identity claim: a string; with `verifySub: false` also a number. */
   readonly identity: Identity
 }
 
@@ -125,7 +125,7 @@ function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void
   const identity = Object.hasOwn(claims, identityClaim) ? claims[identityClaim] : undefined
   if (identity === undefined) throw new TokenError('token_claim_missing', `Missing claim: ${identityClaim}`)
   if (!lenientClaims && verifySub && (typeof identity !== 'string' || identity === '')) {
-    throw new TokenError('token_claim_invalid', 'The identity must be text, not empty')
+    throw new TokenError('token_claim_invalid', 'The identity must be a non-empty string')
   }
 }
 

@@ -19,7 +19,10 @@ export interface CookieOptions {
 export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, settings: Settings): void {
   if (settings.renewCookiesWithinSeconds === undefined) return
   if ((domain ?? settings.cookieDomain) === settings.cookieDomain && maxAgeSeconds === 0) return
-  throw new ConfigurationError('option_invalid', 'renewCookiesWithinSeconds renews with the attributes of the manager')
+  throw new ConfigurationError(
+    'option_invalid',
+    'With renewCookiesWithinSeconds, cookies have the attributes of the manager: set no domain or lifetime here',
+  )
 }
 
 /** RFC 6265bis §5.6: what every browser takes. */
@@ -56,7 +59,7 @@ export function tokenCookies(
     maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
   }
   if (content !== null && names.token.length + content.token.length > maxCookieLength) {
-    const need = `A cookie holds ${maxCookieLength} characters, name included, and browsers drop a longer one without a word`
+    const need = `Browsers silently drop a cookie of more than ${maxCookieLength} characters, its name included`
     throw new ConfigurationError(
       'token_too_long',
       `${need}: put fewer claims into the token, or choose a shorter signature`,

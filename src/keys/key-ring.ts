@@ -71,7 +71,7 @@ export class KeyRing {
     if (locked.length > 0) {
       throw new ConfigurationError(
         'secret_mismatch',
-        `The secret is not the one that the signing keys of this database are encrypted under: set it back, or set the one before as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
+        `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
       )
     }
     this.#use(keys)
@@ -143,7 +143,7 @@ export class KeyRing {
       const old = keys.filter(({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#sealing.currentId)
       for (const key of old) {
         const opened = this.#open(key)
-        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A key cannot be opened')
+        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A signing key cannot be decrypted')
         await updateSigningKey(trx, key.kid, this.#seal(opened))
       }
       return old.length
@@ -280,7 +280,7 @@ function openSealed(sealing: Sealing, sealed: Sealed, about: string): string | u
     return sealing.open(sealed, about)
   } catch (cause) {
     if (!(cause instanceof SealBrokenError)) throw cause
-    throw new ConfigurationError('database_invalid', 'A signing key in the database was changed by another program', {
+    throw new ConfigurationError('database_invalid', 'A signing key in the database was modified outside of hallpass', {
       cause,
     })
   }

@@ -90,7 +90,7 @@ export class RevocationFeed {
     if (!this.isFresh) await this.#flight?.catch(ignore)
     if (!this.isFresh) await this.#read(0).catch(ignore)
     if (!this.isFresh) await this.#read(0)
-    if (!this.isFresh) throw new Error('The revocations are not known within their bound')
+    if (!this.isFresh) throw new Error('The revocations in memory are too old')
   }
 
   /** Reads once more, for somebody who relies on no copy. */

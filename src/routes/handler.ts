@@ -72,7 +72,7 @@ function makeApp(jwt: JwtManager, { onError }: RouteSettings): Hono<RouteEnv> {
   const answer = answerErrors(jwt, onError)
   app.onError(answer)
   // Not thrown: that would pass by the middleware in front, which has a header to add.
-  app.notFound((c) => answer(new RequestError('not_found', 'There is nothing here'), c))
+  app.notFound((c) => answer(new RequestError('not_found', 'No such path'), c))
   return app
 }
 

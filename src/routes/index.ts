@@ -99,6 +99,6 @@ const limitBody: MiddlewareHandler = function limitBody(c, next) {
 function refuseMethod(path: string): () => never {
   const allow = endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method.toUpperCase())
   return () => {
-    throw new RequestError('method_not_allowed', `This path has ${allow.join(' and ')}`, { allow })
+    throw new RequestError('method_not_allowed', `This path supports ${allow.join(' and ')}`, { allow })
   }
 }

@@ -19,7 +19,7 @@ export function valkeyMistake(text: string): string | undefined {
   if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(text)) return "must be 'redis://…' or 'rediss://…'"
   const url = readable(text)
   if (url === undefined) return advice
-  return /^\/?\d*$/.test(url.pathname) ? undefined : 'must end with its host and port, or with the number of a database'
+  return /^\/?\d*$/.test(url.pathname) ? undefined : 'must end with host and port, or with a database number'
 }
 
 /** One for each host: there may be several with commas, or none, as for a socket. pg takes blanks and stray percent signs. */
@@ -47,7 +47,7 @@ function readable(text: string): URL | undefined {
 function certificateMistake({ searchParams }: URL): string | undefined {
   for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
     const path = searchParams.get(name)
-    if (path !== null && path !== '' && !isReadableFile(path)) return `names a file as ${name} that cannot be read`
+    if (path !== null && path !== '' && !isReadableFile(path)) return `names a file in ${name} that cannot be read`
   }
   return undefined
 }

@@ -84,7 +84,7 @@ export async function startServer(
   const metrics = makeMetrics(() => auth, version, metricsOfAll)
   const auth = await openAuth({
     onError: errorLogger(log, requestIds),
-    onFault: (error) => log.error({ err: error }, 'something went wrong beside requests'),
+    onFault: (error) => log.error({ err: error }, 'a background task failed'),
     onEvent(event) {
       logEvent(log, event)
       metrics.countEvent(event)

@@ -13,7 +13,7 @@ export function number(min: number, max: number = Number.MAX_SAFE_INTEGER): z.Zo
 /** With commas. */
 export const list: z.ZodType<string[], string> = text
   .transform((items) => items.split(',').map((item) => item.trim()))
-  .refine((items) => items.every((item) => item !== ''), 'has an empty item: write one, or several with commas')
+  .refine((items) => items.every((item) => item !== ''), 'has an empty item: separate items with single commas')
 
 export const networks: z.ZodType<string[], string> = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])),

@@ -32,7 +32,7 @@ export function isPassingFault(error: unknown): boolean {
 
 /** What PostgreSQL says of a configuration that cannot work, by SQLSTATE, and what there is to do. */
 const misconfigured: readonly [pattern: RegExp, advice: string][] = [
-  [/^28/, 'The user or the password in its address is not accepted'],
+  [/^28/, 'It rejects the user or the password in the address'],
   [/^3D000$/, 'Make it with CREATE DATABASE, or correct its address'],
   [
     /^42501$|^3F000$/,
@@ -51,7 +51,7 @@ export function explainStart(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof HallpassError) return error
   const { code } = error as NodeJS.ErrnoException
   if (/client password must be/.test(error.message)) {
-    return new ConfigurationError('database_invalid', 'PostgreSQL asks for a password, and its address has none', {
+    return new ConfigurationError('database_invalid', 'PostgreSQL requires a password, and the address has none', {
       cause: error,
     })
   }

@@ -12,7 +12,7 @@ export function withFetch(refusal: TokenError, fetched: Promise<void> | undefine
   return refusal
 }
 
-/** Where a token was refused because a remote key is missing: the fetch after which it is worth trying once more. */
+/** If a token was rejected because a remote key is missing: the fetch after which to try again. */
 export function fetchAfter(refusal: unknown): Promise<void> | undefined {
   return typeof refusal === 'object' && refusal !== null ? fetches.get(refusal) : undefined
 }

@@ -149,7 +149,7 @@ export function formatOf(stored: string): string | undefined {
 }
 
 /** Why a text that `formatOf` does not name is refused. */
-export const unknownHash = 'This is a password hash of no known format, or one that is too costly to compare with'
+export const unknownHash = 'This password hash has an unknown format, or would take too long to verify'
 
 /** Prepares the comparison with a stored hash; `undefined` where there is none. It never throws for what is stored. */
 export function readHash(stored: string): Matches | undefined {

@@ -20,14 +20,15 @@ export class Clients {
    * @throws {RequestError} `invalid_request`, also for a name that is taken
    */
   async add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
-    if (!/^[\w .:-]{1,64}$/.test(name)) throw unfit('A name has 1 to 64 letters, digits, spaces, and . : - _')
+    if (!/^[\w .:-]{1,64}$/.test(name))
+      throw unfit('A name must have 1 to 64 characters: letters, digits, spaces and . : - _')
     const secret = composeToken('hp_cs_', randomBytes(33))
     const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
       const createdAt = now()
       const client = { id: uuidv7(), name, createdAt }
       if (!(await insertClient(trx, { ...client, secretHash: hashOfToken(secret, 'base64url') })))
-        throw unfit('This name is taken')
+        throw unfit('This name is already in use')
       return { result: { ...client, secret }, events: [makeEvent('client_added', createdAt, operator, about(client))] }
     })
   }
@@ -55,7 +56,7 @@ export async function checkClient(
   const client = isUuid(id) ? await findClient(database.sql, id) : undefined
   const given = Buffer.from(hashOfToken(secret, 'base64url'))
   if (client === undefined || !timingSafeEqual(Buffer.from(client.secretHash), given)) {
-    throw new RequestError('invalid_client', 'There is no such client, or this is not its secret')
+    throw new RequestError('invalid_client', 'The client is not registered, or its secret is wrong')
   }
   return client
 }

@@ -18,7 +18,7 @@ export async function endSessionOfCaller(
   origin: RequestOrigin,
 ): Promise<void> {
   const session = isUuid(id) ? await findSession(parts.database.sql, id) : undefined
-  if (session?.userId !== userId) throw new RequestError('session_not_found', 'There is no such session')
+  if (session?.userId !== userId) throw new RequestError('session_not_found', 'No such session')
   await endSession(parts, { id, userId }, 'ended_by_user', origin)
 }
 

@@ -23,7 +23,7 @@ export interface Lifetimes {
   readonly refreshTokenSeconds: number
   /** Every session ends after this. */
   readonly sessionSeconds: number
-  /** How long a spent refresh token still gets the successor that it was spent for. */
+  /** Grace period in which a just-rotated refresh token returns the current token. */
   readonly refreshGraceSeconds: number
 }
 

@@ -134,6 +134,6 @@ function refused(): RequestError {
 
 /** Another node has a secret that this one is yet to be given. The client did nothing wrong. */
 function underAnotherSecret(): RequestError {
-  const msg = 'The token was spent on a server with another secret: try again'
+  const msg = 'The refresh token was used on a server with a different secret: try again'
   return new RequestError('unavailable', msg, { retryAfterSeconds: 1 })
 }

@@ -58,5 +58,8 @@ export async function addUser(
 
 /** The refusal for a name that somebody has already. */
 export function taken(code: 'username_taken' | 'email_taken'): RequestError {
-  return new RequestError(code, code === 'username_taken' ? 'This username is taken' : 'This e-mail address is taken')
+  return new RequestError(
+    code,
+    code === 'username_taken' ? 'This username is already taken' : 'This e-mail address is already in use',
+  )
 }

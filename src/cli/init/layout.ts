@@ -60,7 +60,6 @@ export function freeName({ folder }: Project, place: string, extension: string):
     read(folder, join(place, name + extension))?.includes('hallpass/auth') ??
     !existsSync(joinNative(folder, place, name))
   const name = ['auth', 'hallpass'].find(isFree)
-  if (name === undefined)
-    throw new Failure(`${join(place, `hallpass${extension}`)} is there already, and is something else`)
+  if (name === undefined) throw new Failure(`${join(place, `hallpass${extension}`)} already exists with other content`)
   return name
 }

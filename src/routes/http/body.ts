@@ -77,5 +77,5 @@ function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.ou
   const { success, data, error } = schema.safeParse(value)
   if (success) return data
   const members = error.issues.map(({ path, message }) => ({ member: path.join('.'), msg: message }))
-  throw new RequestError('invalid_request', 'The body does not fit', { members })
+  throw new RequestError('invalid_request', 'The body is invalid', { members })
 }

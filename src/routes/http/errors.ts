@@ -20,8 +20,8 @@ export function answerErrors(jwt: JwtManager, onError: (error: unknown, request:
 
 function asRefusal(cause: unknown): RequestError {
   return isPassingFault(cause)
-    ? new RequestError('unavailable', 'This cannot be answered now: try again', { cause })
-    : new RequestError('internal_error', 'Something went wrong on our side', { cause })
+    ? new RequestError('unavailable', 'The service is unavailable: try again', { cause })
+    : new RequestError('internal_error', 'Internal error', { cause })
 }
 
 export function sendAnswer(c: Context, { status, headers, body }: Answer): Response {

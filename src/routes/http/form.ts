@@ -23,7 +23,7 @@ export async function readForm(c: Context, required: readonly string[]): Promise
   }
   const entries = [...new URLSearchParams((await readBytes(c)).toString())]
   const form = new Map(entries)
-  if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter comes twice')
+  if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter is repeated')
   const missing = required.filter((name) => !form.get(name))
   if (missing.length > 0) throw new RequestError('form_invalid', `${missing.join(', ')} is missing`)
   return form
@@ -43,7 +43,7 @@ export async function clientOfRequest(
   const id = form.get('client_id')
   const secret = form.get('client_secret')
   if (header !== undefined) {
-    if (secret !== undefined) throw new RequestError('form_invalid', 'Two ways to say which client this is')
+    if (secret !== undefined) throw new RequestError('form_invalid', 'The client is identified in two ways: use one')
     return checkClient(parts, readBasic(header))
   }
   return id === undefined || secret === undefined ? undefined : checkClient(parts, { id, secret })
@@ -56,7 +56,7 @@ export async function requireClient(
   form?: Form,
 ): Promise<RegisteredClient> {
   const client = await clientOfRequest(c, parts, form)
-  if (client === undefined) throw new RequestError('invalid_client', 'This is for registered clients: say which')
+  if (client === undefined) throw new RequestError('invalid_client', 'This endpoint requires client credentials')
   return client
 }
 
@@ -64,7 +64,8 @@ function readBasic(header: string): { id: string; secret: string } {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(header) ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString()
   const colon = text.indexOf(':')
-  if (colon < 0) throw new RequestError('invalid_client', 'The Authorization header is not that of a client')
+  if (colon < 0)
+    throw new RequestError('invalid_client', 'The Authorization header does not contain client credentials')
   return { id: unescaped(text.slice(0, colon)), secret: unescaped(text.slice(colon + 1)) }
 }
 

@@ -13,18 +13,18 @@ export const ErrorBody: z.ZodType = z.object({
   members: z
     .array(z.object({ member: z.string(), msg: z.string() }))
     .optional()
-    .meta({ description: 'What does not fit, with `invalid_request`' }),
+    .meta({ description: 'The invalid members, with `invalid_request`' }),
 })
 
 export const TokensBody: z.ZodType = z.object({
   access_token: z.string().optional().meta({ description: 'Not with cookies' }),
-  refresh_token: z.string().optional().meta({ description: 'Good once; `hp_rt_…`. Not with cookies' }),
+  refresh_token: z.string().optional().meta({ description: 'Valid once; `hp_rt_…`. Not with cookies' }),
   device_token: z
     .string()
     .optional()
-    .meta({ description: 'At a login: for the next one on this device; `hp_dv_…`. Not with cookies' }),
+    .meta({ description: 'After a login: send it with the next login on this device; `hp_dv_…`. Not with cookies' }),
   token_type: z.literal('Bearer'),
-  expires_in: z.int().meta({ description: 'Seconds that the access token lives' }),
+  expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds' }),
 })
 
 const time = z.iso.datetime()
@@ -48,10 +48,10 @@ export const SessionBody: z.ZodType = z.object({
   id: z.uuid(),
   created_at: time,
   last_used_at: time,
-  expires_at: time.meta({ description: 'When it ends unless it is used before' }),
+  expires_at: time.meta({ description: 'When the session ends unless it is used' }),
   user_agent: z.string().nullable(),
   address: z.string().nullable(),
-  current: z.boolean().meta({ description: 'The one that asks' }),
+  current: z.boolean().meta({ description: 'Whether it is the session of this request' }),
 })
 
 /** A user as registration shows it. */

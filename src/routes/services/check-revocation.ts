@@ -12,15 +12,15 @@ const Body = z.object({
   sub: z.unknown().optional(),
   iat: z.unknown().optional(),
   exp: z.unknown().optional(),
-  kid: z.unknown().optional().meta({ description: 'Of the header' }),
+  kid: z.unknown().optional().meta({ description: 'From the header of the token' }),
 })
 
 export const checkRevocation: Endpoint = {
   method: 'post',
   path: '/revocations/check',
-  summary: 'For registered clients that check tokens themselves: whether one that outlives the journal is revoked',
+  summary: 'Says whether a token that outlives the feed is revoked, for registered clients',
   body: { schema: Body, required: true },
-  answer: { status: 200, description: 'The judgement', schema: z.object({ revoked: z.boolean() }) },
+  answer: { status: 200, description: 'Whether it is revoked', schema: z.object({ revoked: z.boolean() }) },
   refusals: ['invalid_client'],
   async handle(c, parts) {
     await requireClient(c, parts)

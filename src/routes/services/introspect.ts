@@ -11,7 +11,7 @@ const Form = z.object({
 })
 
 const IntrospectionBody = z.looseObject({
-  active: z.boolean().meta({ description: 'Whether it is good at this moment. Where it is not, nothing more is told' }),
+  active: z.boolean().meta({ description: 'Whether the token is valid now. If not, the answer says nothing else' }),
   token_type: z.string().optional(),
   sub: z.string().optional(),
   sid: z.string().optional(),
@@ -22,9 +22,9 @@ const IntrospectionBody = z.looseObject({
 export const introspect: Endpoint = {
   method: 'post',
   path: '/introspect',
-  summary: 'Tells a registered client whether a token is good now (RFC 7662)',
+  summary: 'Tells a registered client whether a token is valid now (RFC 7662)',
   body: { schema: Form, required: true, isForm: true },
-  answer: { status: 200, description: 'The claims of a good token', schema: IntrospectionBody },
+  answer: { status: 200, description: 'The claims of a valid token', schema: IntrospectionBody },
   refusals: ['invalid_client', 'form_invalid'],
   async handle(c, parts) {
     const form = await readForm(c, ['token'])

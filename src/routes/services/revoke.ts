@@ -13,9 +13,9 @@ const Form = z.object({
 export const revoke: Endpoint = {
   method: 'post',
   path: '/revoke',
-  summary: 'Takes a token back (RFC 7009): whoever holds it may, registered or not',
+  summary: 'Revokes a token (RFC 7009), for any client that has it',
   body: { schema: Form, required: true, isForm: true },
-  answer: { status: 200, description: 'It is not good any more, and was perhaps not before' },
+  answer: { status: 200, description: 'The token is revoked, or was invalid before' },
   refusals: ['invalid_client', 'form_invalid'],
   async handle(c, parts) {
     const form = await readForm(c, ['token'])

@@ -9,8 +9,11 @@ import { sendAnswer } from '../http/errors.ts'
 export const verify: Endpoint = {
   method: 'get',
   path: '/verify',
-  summary: 'For a proxy that asks before it lets a request through: nginx, Caddy, HAProxy, Traefik',
-  answer: { status: 200, description: 'It may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles say whose it is' },
+  summary: 'Checks a request for a proxy: nginx, Caddy, HAProxy, Traefik',
+  answer: {
+    status: 200,
+    description: 'The request may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles identify the user',
+  },
   refusals: [
     'token_missing',
     'token_expired',

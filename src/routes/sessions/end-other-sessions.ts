@@ -4,9 +4,9 @@ import { callerOf, type Endpoint } from '../http/endpoint.ts'
 export const endOtherSessions: Endpoint = {
   method: 'delete',
   path: '/sessions',
-  summary: 'Ends all sessions of the user but this one',
+  summary: 'Ends all other sessions of the user',
   guard: {},
-  answer: { status: 204, description: 'They are over' },
+  answer: { status: 204, description: 'They have ended' },
   refusals: [],
   async handle(c, parts) {
     await endOthers(parts, callerOf(c), c.var.origin)

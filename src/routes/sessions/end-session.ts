@@ -6,7 +6,7 @@ export const endSession: Endpoint = {
   path: '/sessions/:id',
   summary: "Ends one of the user's sessions",
   guard: {},
-  answer: { status: 204, description: 'It is over, and was perhaps before' },
+  answer: { status: 204, description: 'The session has ended, or had ended before' },
   refusals: ['session_not_found'],
   async handle(c, parts) {
     await endSessionOfCaller(parts, callerOf(c), c.req.param('id') ?? '', c.var.origin)

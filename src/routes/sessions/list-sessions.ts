@@ -6,10 +6,10 @@ import { SessionBody, sessionBody } from '../http/schemas.ts'
 export const listSessions: Endpoint = {
   method: 'get',
   path: '/sessions',
-  summary: 'Where the user is logged in, newest first',
+  summary: 'Lists the sessions of the user, newest first',
   guard: {},
   query: z.object({
-    limit: z.string().optional().meta({ description: 'At most this many, 1 to 100; 100 without it' }),
+    limit: z.string().optional().meta({ description: 'Sessions per page, 1 to 100; 100 by default' }),
     after: z.string().optional().meta({ description: '`next` of the previous page' }),
   }),
   answer: {
@@ -17,7 +17,7 @@ export const listSessions: Endpoint = {
     description: 'A page of the sessions',
     schema: z.object({
       sessions: z.array(SessionBody),
-      next: z.string().nullable().meta({ description: 'For the next page, as `after`; null at the end' }),
+      next: z.string().nullable().meta({ description: 'The `after` of the next page; null at the end' }),
     }),
   },
   refusals: ['invalid_request'],

@@ -13,11 +13,11 @@ const Body = z.object({
   password: PasswordText,
   device_token: z.string().optional().meta({
     description:
-      'Of an earlier login on this device: its attempts are not slowed down by those of others. The cookie, where absent',
+      'From an earlier login on this device: failed attempts of others do not delay it. The cookie by default',
   }),
-  cookies: z.boolean().default(false).meta({ description: 'Puts the tokens into cookies, and not into the body' }),
+  cookies: z.boolean().default(false).meta({ description: 'Returns the tokens in cookies instead of the body' }),
   remember: z.boolean().default(true).meta({
-    description: 'Whether those last as long as the session; with `false` they end with the browser',
+    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
   }),
 })
 

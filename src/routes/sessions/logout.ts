@@ -13,15 +13,18 @@ import { readRefreshCookie } from './cookies/refresh-cookie.ts'
 import { staleCookies } from './cookies/stale-cookies.ts'
 
 const Body = z.object({
-  refresh_token: z.string().optional().meta({ description: 'Names the session whatever became of the access token' }),
+  refresh_token: z
+    .string()
+    .optional()
+    .meta({ description: 'Identifies the session even if the access token is invalid' }),
 })
 
 export const logout: Endpoint = {
   method: 'post',
   path: '/logout',
-  summary: 'Ends the session of a refresh token, or of an access token, also an expired one',
+  summary: 'Ends the session of a refresh token or an access token, even an expired one',
   body: { schema: Body, required: false },
-  answer: { status: 204, description: 'It is over, and was perhaps before' },
+  answer: { status: 204, description: 'The session has ended, or had ended before' },
   refusals: ['token_missing', 'token_key_unknown', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)

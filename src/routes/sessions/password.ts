@@ -13,7 +13,7 @@ export const password: Endpoint = {
   summary: 'Changes the password, ends the other sessions and revokes all access tokens',
   guard: { fresh: true },
   body: { schema: Body, required: true },
-  answer: { status: 204, description: 'Changed. The refresh token of this session fetches the next access token' },
+  answer: { status: 204, description: 'Changed. Use the refresh token of this session to get a new access token' },
   refusals: ['invalid_credentials', 'token_not_fresh', 'rate_limited', 'overloaded'],
   async handle(c, parts) {
     const { current_password, new_password } = await readBody(c, Body)

@@ -10,10 +10,14 @@ const Body = z.object({ password: PasswordText })
 export const reauthenticate: Endpoint = {
   method: 'post',
   path: '/reauthenticate',
-  summary: 'A fresh access token, for the password once more',
+  summary: 'Returns a fresh access token for the password',
   guard: {},
   body: { schema: Body, required: true },
-  answer: { status: 200, description: 'The access token, where the last came from', schema: TokensBody },
+  answer: {
+    status: 200,
+    description: 'The access token, in the body or in cookies like the last one',
+    schema: TokensBody,
+  },
   refusals: ['session_required', 'invalid_credentials', 'rate_limited', 'overloaded'],
   async handle(c, parts) {
     const { password } = await readBody(c, Body)

@@ -7,14 +7,18 @@ import { TokensBody } from '../http/schemas.ts'
 import { answerTokens } from './answer-tokens.ts'
 import { readRefreshCookie } from './cookies/refresh-cookie.ts'
 
-const Body = z.object({ refresh_token: z.string().optional().meta({ description: 'The cookie, where absent' }) })
+const Body = z.object({ refresh_token: z.string().optional().meta({ description: 'The cookie by default' }) })
 
 export const refresh: Endpoint = {
   method: 'post',
   path: '/refresh',
-  summary: 'Spends a refresh token for the next one and an access token',
+  summary: 'Exchanges a refresh token for a new one and an access token',
   body: { schema: Body, required: false },
-  answer: { status: 200, description: 'The next tokens, where the last came from', schema: TokensBody },
+  answer: {
+    status: 200,
+    description: 'The new tokens, in the body or in cookies like the last ones',
+    schema: TokensBody,
+  },
   refusals: ['refresh_token_invalid', 'token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
   async handle(c, parts) {
     const { refresh_token } = await readOptionalBody(c, Body)

@@ -5,15 +5,15 @@ import type { Endpoint } from '../http/endpoint.ts'
 import { PasswordText, UserBody, userBody } from '../http/schemas.ts'
 
 const Body = z.object({
-  username: z.string().meta({ description: '1 to 64 characters, unique whatever the case' }),
-  password: PasswordText.meta({ description: '8 to 128 characters, and not a common one' }),
+  username: z.string().meta({ description: '1 to 64 characters, unique regardless of case' }),
+  password: PasswordText.meta({ description: '8 to 128 characters, not a common password' }),
   email: z.string().optional(),
 })
 
 export const register: Endpoint = {
   method: 'post',
   path: '/register',
-  summary: 'Makes an account',
+  summary: 'Creates an account',
   body: { schema: Body, required: true },
   answer: { status: 201, description: 'The account', schema: UserBody },
   refusals: ['username_taken', 'email_taken', 'registration_closed', 'rate_limited', 'overloaded'],

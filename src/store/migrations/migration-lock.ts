@@ -25,7 +25,7 @@ export async function withMigrationLock<Result>(
     for (let isFirst = true; ; isFirst = false) {
       const { rows } = await lock.execute(trx)
       if (rows[0]?.free) return work()
-      if (isFirst) onProgress('waiting for another hallpass, which migrates this database')
+      if (isFirst) onProgress('waiting for another process, which is migrating this database')
       await sleep(pauseMilliseconds)
     }
   })

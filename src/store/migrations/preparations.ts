@@ -64,7 +64,7 @@ async function changeTable(db: Sql, one: Preparation & { readonly table: string 
       return
     } catch (error) {
       if (!mayTryAgain.has((error as { code?: unknown }).code)) throw error
-      if (isFirst) report('waiting for a transaction that uses the table, a pg_dump for example')
+      if (isFirst) report('waiting for a transaction that uses the table, for example a pg_dump')
       await sleep(retryMilliseconds)
     }
   }

@@ -17,7 +17,7 @@ export function readPostgresAddress(url: string, open: (url: string) => void): P
   const [, scheme = '', authority = '', rest = ''] = /^(postgres(?:ql)?:\/\/)([^/?#]*)(.*)$/s.exec(url) ?? []
   const at = authority.lastIndexOf('@') + 1
   const hosts = authority.slice(at).split(',')
-  if (hosts.length > 1 && hosts.includes('')) throw unreadable('between two commas there is no host')
+  if (hosts.length > 1 && hosts.includes('')) throw unreadable('a host between two commas is empty')
   const urls = hosts.map((host) => scheme + authority.slice(0, at) + host + rest)
   const role = /[?&]target_session_attrs=([\w-]*)/.exec(rest)?.[1]
   if (role !== undefined && !writable.has(role)) throw unreadable('target_session_attrs must be read-write or primary')
@@ -26,7 +26,7 @@ export function readPostgresAddress(url: string, open: (url: string) => void): P
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     // A file that the address names: a certificate.
-    throw unreadable(code === 'ENOENT' || code === 'EACCES' ? message : 'it is no URL that the driver can read', cause)
+    throw unreadable(code === 'ENOENT' || code === 'EACCES' ? message : 'it is not a valid URL', cause)
   }
   return { urls, isLocal: hosts.every((host) => isLocal(host, rest)) }
 }

@@ -35,7 +35,7 @@ async function begin(client: Client): Promise<void> {
     if (!/statement pooling/.test((cause as Error).message)) throw cause
     throw new ConfigurationError(
       'database_invalid',
-      'PgBouncer hands out a connection for each statement, and hallpass needs transactions: set pool_mode = transaction or pool_mode = session in pgbouncer.ini',
+      'PgBouncer uses pool_mode = statement, and hallpass needs transactions: set pool_mode = transaction or pool_mode = session in pgbouncer.ini',
       { cause },
     )
   }

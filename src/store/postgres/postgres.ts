@@ -57,7 +57,7 @@ export async function openPostgres(url: string): Promise<Database> {
     watch: (onChange) => watchPostgres(server, onChange),
     async check() {
       const { rows } = await sql<{ standby: boolean }>`SELECT pg_is_in_recovery() AS standby`.execute(kysely)
-      if (rows[0]?.standby) throw new Error('The database is a standby, which takes no writes')
+      if (rows[0]?.standby) throw new Error('The database is a standby, which accepts no writes')
     },
     async close() {
       await kysely.destroy()

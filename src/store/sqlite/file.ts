@@ -17,7 +17,7 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
     if (path !== ':memory:') {
       // SQLite makes files that anyone may read; these hold password hashes. Its own -wal and -shm take over the mode.
       if (mayMake) closeSync(openSync(path, 'a', 0o600))
-      else if (!existsSync(path)) throw new Error("it is not there. Run 'hallpass migrate' or start the server")
+      else if (!existsSync(path)) throw new Error("the file does not exist. Run 'hallpass migrate' or start the server")
     }
     const file = new DatabaseSync(path, { timeout: busyMilliseconds })
     // It is written into the file: a command that only reads leaves that as it is.
