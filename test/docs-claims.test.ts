@@ -20,7 +20,11 @@ function commandsOf(command: Command, path = ''): [name: string, flags: string[]
   })
 }
 
-const commands = new Map(commandsOf(makeProgram()))
+const commands = new Map(
+  commandsOf(
+    makeProgram({ folder: '.', environment: {}, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr }),
+  ),
+)
 const allFlags = new Set([...commands.values()].flat())
 
 /** `hallpass users add alice --role admin` as written on a page, wherever that is code. */

@@ -3,10 +3,11 @@ import type { RegisteredClient } from '../store/clients.ts'
 import { addSettings, withAccounts } from './environment.ts'
 import { Failure } from './failure.ts'
 import { printOne, printRows } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 type Options = Record<string, unknown> & { readonly json?: boolean }
 
-export function addClients(program: Command): void {
+export function addClients(program: Command, terminal: Terminal): void {
   const clients = program
     .command('clients')
     .description('Manages the services that may introspect tokens and follow revocations.')
@@ -17,10 +18,11 @@ export function addClients(program: Command): void {
     .addHelpText('after', '\nExample:\n  hallpass clients add billing')
     .action((name: string, options: Options) =>
       withAccounts(
+        terminal,
         options,
         async (accounts) => {
           const client = await accounts.clients.add(name)
-          printOne({ ...clientRow(client), client_secret: client.secret }, options)
+          printOne(terminal, { ...clientRow(client), client_secret: client.secret }, options)
         },
         { mayMake: true },
       ),
@@ -31,17 +33,19 @@ export function addClients(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass clients list')
     .action((options: Options) =>
-      withAccounts(options, async (accounts) => printRows((await accounts.clients.list()).map(clientRow), options)),
+      withAccounts(terminal, options, async (accounts) =>
+        printRows(terminal, (await accounts.clients.list()).map(clientRow), options),
+      ),
     )
   const remove = clients
     .command('remove <id>')
     .description('Removes a service. Its secret stops working at once.')
     .addHelpText('after', '\nExample:\n  hallpass clients remove 0199f0c2-7d0c-7b1e-8a55-3f1c5c1b9a10')
     .action((id: string, options: Options) =>
-      withAccounts(options, async (accounts) => {
+      withAccounts(terminal, options, async (accounts) => {
         const client = await accounts.clients.remove(id)
         if (client === undefined) throw new Failure('No such client')
-        process.stdout.write(`Removed ${client.name}\n`)
+        terminal.stdout.write(`Removed ${client.name}\n`)
       }),
     )
   for (const command of [add, list, remove]) addSettings(command, ['database'])

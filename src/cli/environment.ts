@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
@@ -9,12 +10,13 @@ import { readText } from '../server/read-text.ts'
 import { type Setting, settings, type Values } from '../server/settings.ts'
 import { actorOfCommand } from './actor.ts'
 import { exitCodes, Failure } from './failure.ts'
+import type { Terminal } from './terminal.ts'
 
 /** `.env` of the working directory: what it sets, and what of it could not be read. */
-function readDotEnv(): { readonly variables: NodeJS.Dict<string>; readonly mistakes: readonly string[] } {
+function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; readonly mistakes: readonly string[] } {
   try {
     // Old editors end lines with a carriage return alone, and Node would see one line.
-    const text = readText('.env').replace(/\r\n?/g, '\n')
+    const text = readText(join(folder, '.env')).replace(/\r\n?/g, '\n')
     const variables = parseEnv(text)
     const meant = text.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?(HALLPASS_\w*)/gim)
     const lost = [...meant].filter(([, name = '']) => !(name in variables))
@@ -45,10 +47,10 @@ function collect(value: string, before: string | undefined): string {
 }
 
 /** Where a command's values come from. */
-export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
+export function sourcesOf({ folder, environment: own }: Terminal, options: Readonly<Record<string, unknown>>): Sources {
   const flags = Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === 'string'))
-  const { variables, mistakes } = readDotEnv()
-  const environment = { ...variables, ...withoutPlatformVariables(process.env) }
+  const { variables, mistakes } = readDotEnv(folder)
+  const environment = { ...variables, ...withoutPlatformVariables(own) }
   return { flags: flags as Record<string, string>, environment, mistakes }
 }
 
@@ -57,18 +59,19 @@ export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
  * @param how Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
  */
 export async function withAccounts<Result>(
+  terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
   how: { readonly mayMake: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
   const wanted = ['database', 'valkey', 'passwordMinLength'] as const satisfies (keyof Values)[]
-  const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(options))
+  const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(terminal, options))
   const settings = {
     database,
     ...(valkey !== undefined && { valkey }),
     passwords: { minLength: passwordMinLength },
-    actor: actorOfCommand(),
+    actor: actorOfCommand(terminal),
   }
   const accounts = await openCurrentAccounts(settings, how)
   try {
@@ -80,10 +83,11 @@ export async function withAccounts<Result>(
 
 /** Opens the database with its ring of keys, and closes it whatever comes of the work. */
 export async function withKeyRing<Result>(
+  terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
   work: (ring: KeyRing, config: Config, clock: () => number) => Promise<Result>,
 ): Promise<Result> {
-  const config = readConfig(sourcesOf(options))
+  const config = readConfig(sourcesOf(terminal, options))
   const { database, valkey, secret } = config
   if (!('text' in secret)) {
     throw new Failure(
@@ -96,7 +100,7 @@ export async function withKeyRing<Result>(
     database,
     ...(valkey !== undefined && { valkey }),
     keyRing: keyRingOptions(config, secret.text),
-    actor: actorOfCommand(),
+    actor: actorOfCommand(terminal),
   })
   try {
     return await work(keyRing, config, clock)

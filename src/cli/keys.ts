@@ -3,6 +3,7 @@ import type { SigningKey } from '../store/signing-keys.ts'
 import { addSettings, withKeyRing } from './environment.ts'
 import { Failure } from './failure.ts'
 import { printJson, printRows } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 type Options = Record<string, unknown>
 
@@ -16,7 +17,7 @@ const ofKeys = [
   'jwksMaxAgeSeconds',
 ] as const
 
-export function addKeys(program: Command): void {
+export function addKeys(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('Manages the keys that sign tokens.')
   const list = keys
     .command('list')
@@ -26,7 +27,7 @@ export function addKeys(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass keys list')
     .action((options: Options) =>
-      withKeyRing(options, async (ring) => printRows((await ring.list()).map(keyRow), options)),
+      withKeyRing(terminal, options, async (ring) => printRows(terminal, (await ring.list()).map(keyRow), options)),
     )
   const rotate = keys
     .command('rotate')
@@ -34,7 +35,7 @@ export function addKeys(program: Command): void {
     .option('--now', 'even if services may not have the next key yet; they reject its tokens until they fetch it')
     .addHelpText('after', '\nExample:\n  hallpass keys rotate')
     .action((options: Options & { readonly now?: boolean }) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.open()
         const due = await ring.rotate({ immediately: options.now ?? false })
         if (due !== undefined) {
@@ -43,7 +44,7 @@ export function addKeys(program: Command): void {
           )
         }
         const active = (await ring.list()).findLast(({ state }) => state === 'active')
-        process.stdout.write(`Signing with ${active?.kid}\n`)
+        terminal.stdout.write(`Signing with ${active?.kid}\n`)
       }),
     )
   const revoke = keys
@@ -51,10 +52,10 @@ export function addKeys(program: Command): void {
     .description('Revokes a key and every token that it signed, at once. The next key replaces an active one.')
     .addHelpText('after', '\nExample:\n  hallpass keys revoke 3uE8Yq0bq3mZC5c7mWkq2mBqK0kR8i1d0m2jX0yZ2aA')
     .action((kid: string, options: Options) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.open()
         if (!(await ring.revoke(kid))) throw new Failure('No such key, or it is gone already')
-        process.stdout.write('Revoked 1 key\n')
+        terminal.stdout.write('Revoked 1 key\n')
       }),
     )
   const rewrap = keys
@@ -62,10 +63,10 @@ export function addKeys(program: Command): void {
     .description('Re-encrypts the keys with the current secret. The previous secret is not needed afterwards.')
     .addHelpText('after', '\nExample:\n  hallpass keys rewrap')
     .action((options: Options) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.open()
         const count = await ring.rewrap()
-        process.stdout.write(`Re-encrypted ${count} ${count === 1 ? 'key' : 'keys'}\n`)
+        terminal.stdout.write(`Re-encrypted ${count} ${count === 1 ? 'key' : 'keys'}\n`)
       }),
     )
   const exportPublic = keys
@@ -74,12 +75,12 @@ export function addKeys(program: Command): void {
     .option('--pem', 'as PEM, each below its kid')
     .addHelpText('after', '\nExample:\n  hallpass keys export-public > jwks.json')
     .action((options: Options & { readonly pem?: boolean }) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.read()
-        if (!options.pem) return printJson(ring.keySet.toJwks())
+        if (!options.pem) return printJson(terminal, ring.keySet.toJwks())
         for (const { kid, verifyingKey } of ring.keySet) {
           if (verifyingKey?.type !== 'public') continue
-          process.stdout.write(`# ${kid}\n${verifyingKey.export({ format: 'pem', type: 'spki' })}`)
+          terminal.stdout.write(`# ${kid}\n${verifyingKey.export({ format: 'pem', type: 'spki' })}`)
         }
       }),
     )

@@ -3,8 +3,14 @@ import type { Command } from 'commander'
 import { readSome } from '../server/config.ts'
 import { addSettings, sourcesOf } from './environment.ts'
 import { printJson } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
-export function addMigrate(program: Command): void {
+interface Options {
+  readonly status?: boolean
+  readonly json?: boolean
+}
+
+export function addMigrate(program: Command, terminal: Terminal): void {
   const command = program
     .command('migrate')
     .description(
@@ -13,26 +19,26 @@ export function addMigrate(program: Command): void {
     .option('--status', 'only list the applied and pending migrations')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass migrate --status --database sqlite:app.db')
-    .action(migrateDatabase)
+    .action((options: Options) => migrateDatabase(terminal, options))
   addSettings(command, ['database'])
 }
 
-async function migrateDatabase(options: { readonly status?: boolean; readonly json?: boolean }): Promise<void> {
+async function migrateDatabase(terminal: Terminal, options: Options): Promise<void> {
   const [{ openDatabase }, { migrate, migrationStatus }] = await Promise.all([
     import('../store/open-database.ts'),
     import('../store/migrations/migrate.ts'),
   ])
-  const url = readSome(['database'], sourcesOf({ ...options })).database
+  const url = readSome(['database'], sourcesOf(terminal, { ...options })).database
   // What is only looked at is not made: there it is as empty as a new one.
   const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
-  if (!isThere) process.stderr.write('hallpass: the file does not exist yet\n')
+  if (!isThere) terminal.stderr.write('hallpass: the file does not exist yet\n')
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
-    if (!options.status) await migrate(database, (line) => process.stderr.write(`hallpass: ${line}\n`))
+    if (!options.status) await migrate(database, (line) => terminal.stderr.write(`hallpass: ${line}\n`))
     const status = await migrationStatus(database)
-    if (options.json) return printJson(status)
-    for (const name of status.applied) process.stdout.write(`applied  ${name}\n`)
-    for (const name of status.pending) process.stdout.write(`pending  ${name}\n`)
+    if (options.json) return printJson(terminal, status)
+    for (const name of status.applied) terminal.stdout.write(`applied  ${name}\n`)
+    for (const name of status.pending) terminal.stdout.write(`pending  ${name}\n`)
   } finally {
     await database.close()
   }

@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { printRows, type Row, sessionRow } from './output.ts'
+import type { Terminal } from './terminal.ts'
 import { resolveUser } from './users.ts'
 
 type Options = Record<string, unknown>
 
-export function addSessions(program: Command): void {
+export function addSessions(program: Command, terminal: Terminal): void {
   const sessions = program.command('sessions').description('Manages the sessions of users.')
   const list = sessions
     .command('list <user>')
@@ -14,7 +15,7 @@ export function addSessions(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass sessions list alice')
     .action((user: string, options: Options) =>
-      withAccounts(options, async (accounts) => {
+      withAccounts(terminal, options, async (accounts) => {
         const { id } = await resolveUser(accounts, user)
         const rows: Row[] = []
         for (let after: string | null | undefined; after !== null; ) {
@@ -22,7 +23,7 @@ export function addSessions(program: Command): void {
           rows.push(...sessions.map(sessionRow))
           after = next
         }
-        printRows(rows, options)
+        printRows(terminal, rows, options)
       }),
     )
   const revoke = sessions
@@ -34,15 +35,15 @@ export function addSessions(program: Command): void {
       if ((id === undefined) === (options.user === undefined)) {
         throw new Failure('Pass the id of a session, or a user with --user', exitCodes.usage)
       }
-      return withAccounts(options, async (accounts) => {
+      return withAccounts(terminal, options, async (accounts) => {
         if (id !== undefined) {
           if (!(await accounts.sessions.end(id))) throw new Failure('No such session, or it has already ended')
-          process.stdout.write('Ended 1 session\n')
+          terminal.stdout.write('Ended 1 session\n')
           return
         }
         const user = await resolveUser(accounts, options.user as string)
         const count = await accounts.sessions.endAll(user.id)
-        process.stdout.write(`Ended ${count} ${count === 1 ? 'session' : 'sessions'}\n`)
+        terminal.stdout.write(`Ended ${count} ${count === 1 ? 'session' : 'sessions'}\n`)
       })
     })
   addSettings(list, ['database'])

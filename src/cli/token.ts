@@ -4,6 +4,7 @@ import { addSettings, withKeyRing } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { readLine } from './input.ts'
 import { printJson } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 interface IssueOptions extends Record<string, unknown> {
   readonly identity: string
@@ -22,7 +23,7 @@ const ofTokens = [
   'accessTokenSeconds',
 ] as const
 
-export function addToken(program: Command): void {
+export function addToken(program: Command, terminal: Terminal): void {
   const tokens = program.command('token').description('Issues and inspects single tokens with the keys of the server.')
   const issue = tokens
     .command('issue')
@@ -36,11 +37,11 @@ export function addToken(program: Command): void {
       '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
     )
     .action((options: IssueOptions) =>
-      withManager('open', options, async (jwt) => {
+      withManager(terminal, 'open', options, async (jwt) => {
         const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
         const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
         const { identity, fresh = false } = options
-        process.stdout.write(`${jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })}\n`)
+        terminal.stdout.write(`${jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })}\n`)
       }),
     )
   tokens
@@ -49,17 +50,17 @@ export function addToken(program: Command): void {
     .addHelpText('after', '\nExample:\n  hallpass token issue --identity alice | hallpass token decode')
     .action(async (token: string | undefined) => {
       const { peekToken } = await import('../token/verify.ts')
-      const { header, claims } = peekToken(await given(token))
-      printJson({ verified: false, header, claims })
+      const { header, claims } = peekToken(await given(token, terminal))
+      printJson(terminal, { verified: false, header, claims })
     })
   const verify = tokens
     .command('verify [token]')
     .description('Verifies signature, times, issuer and audience. Does not check revocation.')
     .addHelpText('after', '\nExample:\n  hallpass token verify < token.txt')
     .action((token: string | undefined, options: Record<string, unknown>) =>
-      withManager('read', options, async (jwt) => {
-        const { header, claims } = jwt.verify(await given(token))
-        printJson({ verified: true, header, claims })
+      withManager(terminal, 'read', options, async (jwt) => {
+        const { header, claims } = jwt.verify(await given(token, terminal))
+        printJson(terminal, { verified: true, header, claims })
       }),
     )
   addSettings(issue, ofTokens)
@@ -68,12 +69,14 @@ export function addToken(program: Command): void {
 
 /** Signs and checks as a server of this configuration does. @param opening `read` makes no key that is missing or due. */
 function withManager(
+  terminal: Terminal,
   opening: 'open' | 'read',
   options: Readonly<Record<string, unknown>>,
   work: (jwt: JwtManager) => Promise<void>,
 ): Promise<void> {
   const { identity: _, expiresIn: __, ...flags } = options
   return withKeyRing(
+    terminal,
     flags,
     async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, clock) => {
       const { JwtManager } = await import('../guard/jwt-manager.ts')
@@ -91,8 +94,8 @@ function withManager(
   )
 }
 
-async function given(token: string | undefined): Promise<string> {
-  return (token === undefined || token === '-' ? await readLine() : token).trim()
+async function given(token: string | undefined, terminal: Terminal): Promise<string> {
+  return (token === undefined || token === '-' ? await readLine(terminal) : token).trim()
 }
 
 function secondsOf(text: string): number {

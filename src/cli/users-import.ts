@@ -6,6 +6,7 @@ import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 interface Options extends Record<string, unknown> {
   readonly format?: string
@@ -19,7 +20,7 @@ interface Options extends Record<string, unknown> {
 /** One transaction each: few enough that other writers wait for milliseconds. */
 const batchSize = 200
 
-export function addUsersImport(users: Command): void {
+export function addUsersImport(users: Command, terminal: Terminal): void {
   const command = users
     .command('import <file>')
     .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
@@ -39,21 +40,22 @@ passwords in plain text has password in place of password_hash, and needs --plai
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
     )
-    .action(importUsers)
+    .action((file: string, options: Options) => importUsers(terminal, file, options))
   addSettings(command, ['database'])
 }
 
-async function importUsers(file: string, options: Options): Promise<void> {
+async function importUsers(terminal: Terminal, file: string, options: Options): Promise<void> {
+  const { stdout, stderr } = terminal
   const { readers } = await import('./import-records.ts')
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
   if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format must be jsonl or csv', exitCodes.usage)
-  const { input, size } = openInput(file)
+  const { input, size } = openInput(file, terminal)
   const read = readers[format]
   const { plainPasswords = false } = options
   const ignored = new Set<string>()
   async function work(accounts: Accounts): Promise<Importer> {
-    const progress = await startProgress(input, size, options)
-    const importer = new Importer(accounts, options)
+    const progress = await startProgress(input, size, options, terminal)
+    const importer = new Importer(accounts, options, terminal)
     try {
       for await (const record of read(input, { plainPasswords, ignored })) await importer.take(record)
       await importer.flush()
@@ -63,11 +65,11 @@ async function importUsers(file: string, options: Options): Promise<void> {
     }
     return importer
   }
-  const { counts, plain } = await withAccounts(options, work, { mayMake: !options.dryRun })
-  if (ignored.size > 0) process.stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
-  if (options.json) printJson({ ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
-  else process.stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
-  if (plain.taken && !options.dryRun) process.stderr.write(`${deletionAdvice(file, options)}\n`)
+  const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun })
+  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
+  if (options.json) printJson(terminal, { ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
+  else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
+  if (plain.taken && !options.dryRun) stderr.write(`${deletionAdvice(file, options)}\n`)
   if (counts.refused === 0) return
   const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes them`
   throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
@@ -83,8 +85,8 @@ function printable(name: string): string {
   return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : JSON.stringify(name.slice(0, 64)).replace(/[\p{C}]/gu, '?')
 }
 
-function openInput(file: string): { readonly input: Readable; readonly size: number | undefined } {
-  if (file === '-') return { input: process.stdin, size: undefined }
+function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
+  if (file === '-') return { input: stdin, size: undefined }
   try {
     return { input: createReadStream(file, { fd: openSync(file, 'r') }), size: statSync(file).size }
   } catch (error) {
@@ -99,10 +101,12 @@ class Importer {
   readonly plain = { taken: false, refused: 0 }
   readonly #accounts: Accounts
   readonly #isDryRun: boolean
+  readonly #stderr: Terminal['stderr']
   readonly #rejects: number | undefined
   #batch: ImportRecord[] = []
 
-  constructor(accounts: Accounts, { dryRun = false, rejects }: Options) {
+  constructor(accounts: Accounts, { dryRun = false, rejects }: Options, { stderr }: Terminal) {
+    this.#stderr = stderr
     this.#accounts = accounts
     this.#isDryRun = dryRun
     this.#rejects = rejects === undefined ? undefined : openPrivately(rejects)
@@ -138,7 +142,7 @@ class Importer {
 
   #refuse({ line, raw }: ImportRecord, reason: string): void {
     this.counts.refused++
-    process.stderr.write(`line ${line}: ${reason}\n`)
+    this.#stderr.write(`line ${line}: ${reason}\n`)
     if (this.#rejects !== undefined) writeSync(this.#rejects, `${JSON.stringify({ line, reason, record: raw })}\n`)
   }
 }
@@ -155,12 +159,13 @@ async function startProgress(
   input: Readable,
   size: number | undefined,
   { quiet = false }: Options,
+  { stderr }: Terminal,
 ): Promise<{ stop(): void }> {
-  if (quiet || !process.stderr.isTTY || size === undefined || size === 0) return { stop() {} }
+  if (quiet || !stderr.isTTY || size === undefined || size === 0) return { stop() {} }
   const { default: cliProgress } = await import('cli-progress')
   const bar = new cliProgress.SingleBar({
     format: '{bar} {percentage} % | {eta_formatted} left',
-    stream: process.stderr,
+    stream: stderr,
   })
   bar.start(size, 0)
   input.on('data', (chunk: Buffer) => bar.increment(chunk.length))

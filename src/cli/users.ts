@@ -5,6 +5,7 @@ import { addSettings, withAccounts } from './environment.ts'
 import { Failure } from './failure.ts'
 import { confirm, readNewPassword } from './input.ts'
 import { printOne, printRows, userRow } from './output.ts'
+import type { Terminal } from './terminal.ts'
 import { addUsersImport } from './users-import.ts'
 
 /** As many as one query may give. */
@@ -15,7 +16,7 @@ interface Options extends Record<string, unknown> {
   readonly yes?: boolean
 }
 
-export function addUsers(program: Command): void {
+export function addUsers(program: Command, terminal: Terminal): void {
   const users = program.command('users').description('Manages accounts. Commands take a username or an id.')
   const settings = ['database', 'valkey', 'passwordMinLength'] as const
 
@@ -33,10 +34,10 @@ export function addUsers(program: Command): void {
       .addHelpText('after', `\nExample:\n  ${example}`)
       .action((user: string, ...rest: unknown[]) => {
         const options = rest.at(-2) as Options
-        return withAccounts(options, async (accounts) => {
+        return withAccounts(terminal, options, async (accounts) => {
           const found = await resolveUser(accounts, user)
           const words = Array.isArray(rest[0]) ? (rest[0] as string[]) : []
-          printOne(userRow((await change(accounts, found, options, words)) ?? found), options)
+          printOne(terminal, userRow((await change(accounts, found, options, words)) ?? found), options)
         })
       })
     return addSettings(command, settings)
@@ -54,12 +55,13 @@ export function addUsers(program: Command): void {
     .addHelpText('after', "\nExample:\n  echo 'wonderland at tea time' | hallpass users add alice --role admin")
     .action((username: string, options: Options & { readonly email?: string; readonly role?: string[] }) =>
       withAccounts(
+        terminal,
         options,
         async (accounts) => {
-          const password = await readNewPassword()
+          const password = await readNewPassword(terminal)
           const { email, role = [] } = options
           const user = { username, password, roles: role, ...(email !== undefined && { email }) }
-          printOne(userRow(await accounts.users.add(user)), options)
+          printOne(terminal, userRow(await accounts.users.add(user)), options)
         },
         { mayMake: true },
       ),
@@ -74,7 +76,7 @@ export function addUsers(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass users list --limit 10 --json')
     .action((options: Options & { readonly after?: string; readonly limit: string }) =>
-      withAccounts(options, async ({ users }) => {
+      withAccounts(terminal, options, async ({ users }) => {
         const limit = Number(options.limit)
         if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit must be a whole number, 1 or more', 64)
         const found: User[] = []
@@ -84,7 +86,7 @@ export function addUsers(program: Command): void {
           found.push(...page)
           if (page.length < wanted) break
         }
-        printRows(found.map(userRow), options)
+        printRows(terminal, found.map(userRow), options)
       }),
     )
   addSettings(list, ['database'])
@@ -107,7 +109,7 @@ export function addUsers(program: Command): void {
     'Deletes an account and its sessions. This cannot be undone.',
     'hallpass users delete alice --yes',
     async ({ users }, { id, username }, options) => {
-      await confirm(`Delete ${username}?`, options)
+      await confirm(terminal, `Delete ${username}?`, options)
       return users.delete(id)
     },
   ).option('--yes', 'do not ask')
@@ -115,7 +117,7 @@ export function addUsers(program: Command): void {
     'set-password <user>',
     'Sets a password and ends every session. Prompts for the password, or reads it from standard input.',
     "echo 'wonderland at tea time' | hallpass users set-password alice",
-    async ({ users }, { id }) => users.setPassword(id, await readNewPassword()),
+    async ({ users }, { id }) => users.setPassword(id, await readNewPassword(terminal)),
   )
   addChange(
     'roles <user> [roles...]',
@@ -123,7 +125,7 @@ export function addUsers(program: Command): void {
     'hallpass users roles alice admin editor',
     ({ users }, { id }, _options, roles) => users.setRoles(id, roles),
   )
-  addUsersImport(users)
+  addUsersImport(users, terminal)
 }
 
 /** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */

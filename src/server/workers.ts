@@ -8,7 +8,10 @@ import { collectMetrics } from './worker-metrics.ts'
 /** Workers that listen on one port. */
 export interface Workers {
   readonly url: string
-  /** Tells all to finish, not ready for some seconds and then no more, and waits until they have. */
+  /**
+   * Tells all to finish, not ready for some seconds and then no more, and waits until they have. What a worker has is answered.
+   * This process takes connections and hands them to workers: one that it takes while the last of them closes is closed unread.
+   */
   close(delaySeconds: number): Promise<void>
   /** Ends them at once. */
   kill(): void

@@ -8,6 +8,7 @@ import { startService } from '../auth/service.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { ensureDebianPackages } from '../debian.ts'
 import { type Finished, makeFolder, runHallpass, spawnHallpass } from '../server/process.ts'
+import { hallpass as runInProcess } from './hallpass.ts'
 import { helpOf } from './help.ts'
 
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
@@ -25,12 +26,13 @@ describe.each(databases)('the command line on $name', ({ open }) => {
     folder.remove()
   })
 
-  const hallpass = (args: string, input = ''): Promise<Finished> =>
-    runHallpass(args.split(' '), {
-      cwd: folder.path,
-      env: { HALLPASS_DATABASE: database.url, HALLPASS_SECRET: secret },
-      input,
-    })
+  const options = (input: string) => ({
+    cwd: folder.path,
+    env: { HALLPASS_DATABASE: database.url, HALLPASS_SECRET: secret },
+    input,
+  })
+  const hallpass = (args: string, input = '') => runInProcess(args.split(' '), options(input))
+  const startHallpass = (args: string, input = '') => runHallpass(args.split(' '), options(input))
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
 
   it('makes no database by a command that adds nothing', async () => {
@@ -60,7 +62,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   })
 
   it('adds users, shows them and lists them', async () => {
-    const added = await hallpass('users add Alice --email alice@example.com --role admin editor', `${password}\n`)
+    const added = await startHallpass('users add Alice --email alice@example.com --role admin editor', `${password}\n`)
     expect([added.exitCode, added.stderr]).toEqual([0, ''])
     await hallpass('users add bob', password)
     const alice = await json('users show alice')
@@ -96,6 +98,12 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   ]
   it.each(refused)('refuses %j in one line and with its code', async (command, input, exitCode, says) => {
     expectRefusal(await hallpass(command, input), exitCode, says)
+  })
+
+  it('tells the shell of a refusal, and writes what another program reads', async () => {
+    expectRefusal(await startHallpass('users disable nobody'), 1, /no user nobody/)
+    const { exitCode, stdout } = await startHallpass('users show alice --json')
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, await json('users show alice')])
   })
 
   it('changes users, and what it takes away is gone', async () => {

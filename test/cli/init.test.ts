@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, password } from '../nodes/node.ts'
 import { freePort } from '../postgres.ts'
 import { makeFolder, post, runHallpass } from '../server/process.ts'
+import { hallpass } from './hallpass.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -98,7 +99,7 @@ describe('hallpass init', () => {
     }
   }
   const read = (file: string) => readFileSync(join(folder.path, file), 'utf8')
-  const init = (...args: string[]) => runHallpass(['init', ...args], { cwd: folder.path })
+  const init = (...args: string[]) => hallpass(['init', ...args], { cwd: folder.path })
   const manifest = (dependencies: Files, more: object = {}) => JSON.stringify({ type: 'module', dependencies, ...more })
 
   it.each(programs)('puts accounts into a program on %s, which runs', async (_what, dependency, entry, text) => {
@@ -484,7 +485,7 @@ describe('hallpass init', () => {
 
   it('asks first, and changes nothing without an answer', async () => {
     write({ 'package.json': manifest({ hono: '*' }) })
-    const { exitCode, stdout, stderr } = await init()
+    const { exitCode, stdout, stderr } = await runHallpass(['init'], { cwd: folder.path })
     expect([exitCode, stderr]).toEqual([
       64,
       'hallpass: Change package.json, auth.js, .env, .gitignore? Add --yes to confirm\n',
