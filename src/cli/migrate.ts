@@ -18,9 +18,10 @@ export function addMigrate(program: Command): void {
 }
 
 async function migrateDatabase(options: { readonly status?: boolean; readonly json?: boolean }): Promise<void> {
-  const [{ openDatabase }, { migrate, migrationStatus }] = await Promise.all([
+  const [{ openDatabase }, { migrate, migrationStatus }, { explainStart }] = await Promise.all([
     import('../store/database.ts'),
     import('../store/migrate.ts'),
+    import('../store/faults.ts'),
   ])
   const url = readSome(['database'], sourcesOf({ ...options })).database
   // What is only looked at is not made: there it is as empty as a new one.
@@ -29,7 +30,9 @@ async function migrateDatabase(options: { readonly status?: boolean; readonly js
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
     if (!options.status) await migrate(database, (line) => process.stderr.write(`hallpass: ${line}\n`))
-    const status = await migrationStatus(database)
+    const status = await migrationStatus(database).catch((error) => {
+      throw explainStart(error)
+    })
     if (options.json) return printJson(status)
     for (const name of status.applied) process.stdout.write(`applied  ${name}\n`)
     for (const name of status.pending) process.stdout.write(`pending  ${name}\n`)

@@ -54,6 +54,7 @@ export class PostgresServer {
   openPool(config: PoolConfig, limits: SessionLimits): PostgresConnections {
     const pool = new this.#pg.Pool({
       ...config,
+      Client: closingClient(this.#pg.Client),
       connectionString: this.#hosts.urls[0],
       onConnect: (client) => this.#greet(client, limits),
     })
@@ -176,5 +177,26 @@ export class PostgresServer {
       throw error
     }
     return { client, close }
+  }
+}
+
+/**
+ * A client that lets go of a connection that was refused. Where the password is missing the server waits for it until its
+ * `authentication_timeout`, a minute, and the open socket would keep the process that long.
+ */
+function closingClient(Client: typeof pgModule.Client): typeof pgModule.Client {
+  return class extends Client {
+    constructor(config?: string | ClientConfig) {
+      super(config)
+      const { connection } = this
+      const close = () => {
+        connection.stream.destroy()
+      }
+      const refusals = ['error', 'errorMessage'] as const
+      for (const refusal of refusals) connection.once(refusal, close)
+      this.once('connect', () => {
+        for (const refusal of refusals) connection.removeListener(refusal, close)
+      })
+    }
   }
 }
