@@ -1,6 +1,8 @@
 import { openParts } from '../accounts/accounts.ts'
+import { commit } from '../accounts/commit.ts'
 import type { AccountsOptions, KeyRingOptions } from '../accounts/options.ts'
 import { settle } from '../accounts/options.ts'
+import { makeEvent } from '../accounts/parts.ts'
 import { KeyRing } from './key-ring.ts'
 
 /** What a command line needs to look after the keys. */
@@ -8,6 +10,8 @@ export interface OpenKeyRing {
   readonly keyRing: KeyRing
   /** The time that all processes go by: Unix seconds. */
   readonly clock: () => number
+  /** Writes to the audit that the operator makes a token, before it is given away. */
+  readonly noteIssued: (userId: string, details: Readonly<Record<string, unknown>>) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -22,5 +26,14 @@ export async function openKeyRing(
   const settings = settle(options)
   const parts = await openParts(settings, { preparing: 'nothing' })
   const keyRing = new KeyRing(parts, settings.keyRing)
-  return { keyRing, clock: () => parts.sharedClock.seconds(), close: parts.close }
+  return {
+    keyRing,
+    clock: () => parts.sharedClock.seconds(),
+    noteIssued: (userId, details) =>
+      commit(parts, async () => {
+        const event = makeEvent('token_issued', parts.now(), parts.operator, { userId, details })
+        return { result: undefined, events: [event] }
+      }),
+    close: parts.close,
+  }
 }
