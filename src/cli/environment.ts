@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/platform-variables.ts'
@@ -85,7 +86,7 @@ export async function withAccounts<Result>(
 export async function withKeyRing<Result>(
   terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
-  work: (ring: KeyRing, config: Config, clock: () => number) => Promise<Result>,
+  work: (ring: KeyRing, config: Config, opened: OpenKeyRing) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(sourcesOf(terminal, options))
   const { database, valkey, secret } = config
@@ -96,15 +97,15 @@ export async function withKeyRing<Result>(
     )
   }
   const { openKeyRing } = await import('../keys/open-key-ring.ts')
-  const { keyRing, clock, close } = await openKeyRing({
+  const opened = await openKeyRing({
     database,
     ...(valkey !== undefined && { valkey }),
     keyRing: keyRingOptions(config, secret.text),
     actor: actorOfCommand(terminal),
   })
   try {
-    return await work(keyRing, config, clock)
+    return await work(opened.keyRing, config, opened)
   } finally {
-    await close()
+    await opened.close()
   }
 }

@@ -24,9 +24,10 @@ export function addMigrate(program: Command, terminal: Terminal): void {
 }
 
 async function migrateDatabase(terminal: Terminal, options: Options): Promise<void> {
-  const [{ openDatabase }, { migrate, migrationStatus }] = await Promise.all([
+  const [{ openDatabase }, { migrate, migrationStatus }, { explainStart }] = await Promise.all([
     import('../store/open-database.ts'),
     import('../store/migrations/migrate.ts'),
+    import('../store/faults.ts'),
   ])
   const url = readSome(['database'], sourcesOf(terminal, { ...options })).database
   // What is only looked at is not made: there it is as empty as a new one.
@@ -35,7 +36,9 @@ async function migrateDatabase(terminal: Terminal, options: Options): Promise<vo
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
     if (!options.status) await migrate(database, (line) => terminal.stderr.write(`hallpass: ${line}\n`))
-    const status = await migrationStatus(database)
+    const status = await migrationStatus(database).catch((error) => {
+      throw explainStart(error)
+    })
     if (options.json) return printJson(terminal, status)
     for (const name of status.applied) terminal.stdout.write(`applied  ${name}\n`)
     for (const name of status.pending) terminal.stdout.write(`pending  ${name}\n`)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import { addSettings, withKeyRing } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { readLine } from './input.ts'
@@ -37,11 +38,14 @@ export function addToken(program: Command, terminal: Terminal): void {
       '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
     )
     .action((options: IssueOptions) =>
-      withManager(terminal, 'open', options, async (jwt) => {
+      withManager(terminal, 'open', options, async (jwt, noteIssued) => {
         const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
         const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
         const { identity, fresh = false } = options
-        terminal.stdout.write(`${jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })}\n`)
+        const token = jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })
+        const { jti, exp } = jwt.verify(token).claims
+        await noteIssued(identity, { jti, expires_at: exp, fresh, claims: Object.keys(additionalClaims) })
+        terminal.stdout.write(`${token}\n`)
       }),
     )
   tokens
@@ -72,13 +76,13 @@ function withManager(
   terminal: Terminal,
   opening: 'open' | 'read',
   options: Readonly<Record<string, unknown>>,
-  work: (jwt: JwtManager) => Promise<void>,
+  work: (jwt: JwtManager, noteIssued: OpenKeyRing['noteIssued']) => Promise<void>,
 ): Promise<void> {
   const { identity: _, expiresIn: __, ...flags } = options
   return withKeyRing(
     terminal,
     flags,
-    async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, clock) => {
+    async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, { clock, noteIssued }) => {
       const { JwtManager } = await import('../guard/jwt-manager.ts')
       await ring[opening]()
       const jwt = new JwtManager({
@@ -89,7 +93,7 @@ function withManager(
         leewaySeconds,
         clock,
       })
-      return work(jwt)
+      return work(jwt, noteIssued)
     },
   )
 }

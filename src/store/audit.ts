@@ -18,6 +18,7 @@ export type AuditEventName =
   | 'user_disabled'
   | 'user_enabled'
   | 'user_deleted'
+  | 'token_issued'
   | 'token_revoked'
   | 'client_added'
   | 'client_removed'

@@ -55,6 +55,13 @@ export function explainStart(error: unknown): unknown {
       cause: error,
     })
   }
+  if (/max_client_conn/.test(error.message)) {
+    return new ConfigurationError(
+      'database_invalid',
+      `PgBouncer: ${error.message}. Set max_client_conn in pgbouncer.ini to 15 for each process of hallpass, and those of other programs`,
+      { cause: error },
+    )
+  }
   const [, advice] = misconfigured.find(([pattern]) => typeof code === 'string' && pattern.test(code)) ?? []
   if (advice !== undefined) {
     return new ConfigurationError('database_invalid', `PostgreSQL: ${error.message}. ${advice}`, { cause: error })

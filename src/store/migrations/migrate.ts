@@ -70,21 +70,22 @@ export async function requireMigrated(
 }
 
 function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): Promise<readonly string[]> {
-  return withMigrationLock(db, onProgress, async () => {
+  return withMigrationLock(db, onProgress, async (lost) => {
     const pending = await readPending({ ...database, sql: db })
-    if (pending.length === migrations.length) return applyAtOnce(database, db)
+    if (pending.length === migrations.length) return applyAtOnce(database, db, lost)
     for (const migration of pending) {
-      await prepareOnline(db, migration, onProgress)
+      await prepareOnline(db, migration, onProgress, lost)
       await db.transaction().execute(async (trx) => {
         await makeTables(trx)
         await apply(database, trx, migration)
+        lost.throwIfAborted()
       })
     }
     return pending.map(nameOf)
   })
 }
 
-function applyAtOnce(database: Database, db: Sql): Promise<readonly string[]> {
+function applyAtOnce(database: Database, db: Sql, lost?: AbortSignal): Promise<readonly string[]> {
   return db.transaction().execute(async (trx) => {
     await makeTables(trx)
     const pending = await readPending({ ...database, sql: trx })
@@ -92,6 +93,7 @@ function applyAtOnce(database: Database, db: Sql): Promise<readonly string[]> {
       for (const text of (migration.preparations ?? []).flatMap(plainTexts)) await sql.raw(text).execute(trx)
       await apply(database, trx, migration)
     }
+    lost?.throwIfAborted()
     return pending.map(nameOf)
   })
 }
