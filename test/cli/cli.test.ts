@@ -101,7 +101,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   })
 
   it('tells the shell of a refusal, and writes what another program reads', async () => {
-    expectRefusal(await startHallpass('users disable nobody'), 1, /no user nobody/)
+    expectRefusal(await startHallpass('users disable nobody'), 1, /No such user/)
     const { exitCode, stdout } = await startHallpass('users show alice --json')
     expect([exitCode, JSON.parse(stdout)]).toEqual([0, await json('users show alice')])
   })
