@@ -74,6 +74,7 @@ export function faultOfAddress(url: string): string | undefined {
   return /^sqlite:./.test(url) ? undefined : "must be 'sqlite:' and a path, or 'postgres://…'"
 }
 
-function isOfPostgres(url: string): boolean {
+/** Whether it is an address of PostgreSQL, readable or not. */
+export function isOfPostgres(url: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(url)
 }

@@ -33,7 +33,10 @@ export function isPassingFault(error: unknown): boolean {
 /** What PostgreSQL says of a configuration that cannot work, by SQLSTATE, and what there is to do. */
 const misconfigured: readonly [pattern: RegExp, advice: string][] = [
   [/^28/, 'The user or the password in its address is not accepted'],
-  [/^3D000$/, 'Make it with CREATE DATABASE, or correct its address'],
+  [
+    /^3D000$/,
+    'Make it with CREATE DATABASE, or name another behind the last slash of its address: without one it is called as the user',
+  ],
   [
     /^42501$|^3F000$/,
     "Grant it CREATE on the schema, or run 'hallpass migrate' as the owner of the tables and grant the server SELECT, INSERT, UPDATE and DELETE",
