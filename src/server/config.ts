@@ -76,7 +76,7 @@ function readValues(
     if (raw === undefined || raw.trim() === '') return []
     const { success, data, error } = table[name].schema.safeParse(raw)
     if (success) return [[name, data]]
-    mistakes.push(`${label}: ${error.issues[0]?.message}`)
+    mistakes.push(...new Set(error.issues.map(({ message }) => `${label}: ${message}`)))
     return []
   })
   return { values: Object.fromEntries(entries), mistakes }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { authDefaults, origin } from '../accounts/options.ts'
 import { type AlgorithmName, algorithms, isAlgorithmName } from '../token/algorithms.ts'
-import { databaseMistake, valkeyMistake } from './addresses.ts'
+import { databaseMistakes, valkeyMistakes } from './addresses.ts'
 import { checked, decade, host, list, networks, number, text } from './setting-schemas.ts'
 
 /** What can be set, as the program uses it. Absent where it was not set and has no default. */
@@ -96,12 +96,12 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     value: 'URL',
     about: "Address of the database: 'sqlite:' and a path, or 'postgres://…'",
     default: 'sqlite:hallpass.db',
-    schema: checked(databaseMistake),
+    schema: checked(databaseMistakes),
   },
   valkey: {
     value: 'URL',
     about: "Valkey or Redis for counters and change notifications, 'redis://…'",
-    schema: checked(valkeyMistake),
+    schema: checked(valkeyMistakes),
   },
   secret: { value: 'TEXT', about: 'Secret that encrypts the signing keys, at least 32 random bytes', schema: text },
   secretFile: { value: 'PATH', about: 'File that contains the secret', schema: text },

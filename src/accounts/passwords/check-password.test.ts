@@ -22,6 +22,7 @@ it('proves the right password of an outdated hash also where no other can be mad
     email: null,
     roles: [],
     disabledAt: null,
+    tokensValidAfter: at,
     lastLoginAt: null,
     createdAt: at,
     updatedAt: at,
