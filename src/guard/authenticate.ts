@@ -81,30 +81,31 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...permissionSteps<User>(options),
   ]
 
-  function checkOne({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+  function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
-    const ask = () => {
-      const { identity, claims, header } = jwt.verify(token, asked)
-      let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
-      for (const step of steps) result = whenDone(result, step)
-      return result
-    }
+    const { identity, claims, header } = jwt.verify(token, asked)
+    let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
+    for (const step of steps) result = whenDone(result, step)
+    return result
+  }
+
+  function checkOne(located: LocatedToken): MaybePromise<Authenticated<User>> {
     try {
-      return ask()
+      return ask(located)
     } catch (refusal) {
       const fetched = fetchAfter(refusal)
       if (fetched === undefined) throw refusal
-      return fetched.catch(() => {}).then(ask)
+      return fetched.catch(() => {}).then(() => ask(located))
     }
   }
-  const check = (located: LocatedToken) => firstAccepted(located, checkOne)
+  const check = (located: LocatedToken | undefined) => located && firstAccepted(located, checkOne)
 
   const search = options.optional ? forgiving(locate) : locate
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
     try {
-      const decision = whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+      const decision = whenDone(search(request), check)
       return decision instanceof Promise ? decision.catch(fail) : decision
     } catch (reason) {
       return fail(reason)

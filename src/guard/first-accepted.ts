@@ -11,11 +11,11 @@ import type { MaybePromise } from './maybe-promise.ts'
  *   clients answer by refreshing; that one could not be checked, which comes before; or else what is wrong with the first.
  */
 export function firstAccepted<Accepted>(
-  { others = [], ...located }: LocatedToken,
+  located: LocatedToken,
   check: (located: LocatedToken) => MaybePromise<Accepted>,
 ): MaybePromise<Accepted> {
-  if (others.length === 0) return check(located)
-  const tokens = [located.token, ...others]
+  if (located.others === undefined) return check(located)
+  const tokens = [located.token, ...located.others]
 
   function tryFrom(at: number, refusal: TokenError | undefined): MaybePromise<Accepted> {
     const token = tokens[at]
