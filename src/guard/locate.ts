@@ -103,10 +103,9 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
 }
 
 function cookieReader(settings: Settings, kind: TokenKind): Reader {
-  const isAccess = kind === 'access'
-  const name = isAccess ? settings.accessCookieName : settings.refreshCookieName
-  const csrfHeader = (isAccess ? settings.accessCsrfHeaderName : settings.refreshCsrfHeaderName).toLowerCase()
-  const csrfField = isAccess ? settings.accessCsrfFieldName : settings.refreshCsrfFieldName
+  const name = settings[`${kind}CookieName`]
+  const csrfHeader = settings[`${kind}CsrfHeaderName`].toLowerCase()
+  const csrfField = settings[`${kind}CsrfFieldName`]
 
   function withCsrf(located: LocatedToken, csrf: string | undefined): LocatedToken {
     if (!csrf) throw new TokenError('csrf_missing', 'Missing CSRF token')

@@ -1,4 +1,4 @@
-import { type SignedToken, TokenError } from '../errors.ts'
+import { type SignedToken, TokenError, type TokenErrorCode } from '../errors.ts'
 import {
   type ClaimRules,
   checkAge,
@@ -128,18 +128,15 @@ export function keyMissing(
 export function checkExpectations(token: ReadToken, settings: Settings, wanted: TokenExpectations): void {
   const { header, claims } = token
   const { type, fresh } = claims
+  const refuse = (code: TokenErrorCode, message: string) => new TokenError(code, message).about({ header, claims })
   if (wanted.verifyType !== false) {
     const isAccess = settings.exactType ? type === 'access' : type !== 'refresh'
-    if (wanted.refresh && type !== 'refresh') {
-      throw new TokenError('token_type_mismatch', 'Only refresh tokens are allowed').about({ header, claims })
-    }
-    if (!wanted.refresh && !isAccess) {
-      throw new TokenError('token_type_mismatch', 'Only non-refresh tokens are allowed').about({ header, claims })
-    }
+    if (wanted.refresh && type !== 'refresh') throw refuse('token_type_mismatch', 'Only refresh tokens are allowed')
+    if (!wanted.refresh && !isAccess) throw refuse('token_type_mismatch', 'Only non-refresh tokens are allowed')
   }
   if (!wanted.fresh) return
   const isFresh = fresh === true || (typeof fresh === 'number' && Number.isFinite(fresh) && fresh >= settings.clock())
-  if (!isFresh) throw new TokenError('token_not_fresh', 'Fresh token required').about({ header, claims })
+  if (!isFresh) throw refuse('token_not_fresh', 'Fresh token required')
 }
 
 function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {

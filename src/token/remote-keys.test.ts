@@ -9,6 +9,7 @@ import { generateKey } from './import-key.ts'
 import { exportJwk } from './jwk.ts'
 import type { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
+import { fetchAfter } from './missing-keys.ts'
 import { signToken } from './sign.ts'
 import { verifyToken } from './verify.ts'
 
@@ -49,7 +50,7 @@ function refusalOf(work: () => unknown): TokenError | undefined {
 
 /** The fetch that a token with an unknown key causes. */
 function seek(set: KeySet, kid: string = crypto.randomUUID()): Promise<void> | undefined {
-  return set.retryAfter(refusalOf(() => verifyToken(signToken(claims, one, { kid }), set)))
+  return fetchAfter(refusalOf(() => verifyToken(signToken(claims, one, { kid }), set)))
 }
 
 describe('KeySet.remote', () => {
@@ -72,7 +73,7 @@ describe('KeySet.remote', () => {
     await expect(set.ready()).rejects.toThrow('500')
     const token = signToken(claims, one)
     expect(codeOf(() => verifyToken(token, set))).toBe('keys_unavailable')
-    expect(set.retryAfter(new TokenError('token_expired', ''))).toBeUndefined()
+    expect(fetchAfter(new TokenError('token_expired', ''))).toBeUndefined()
     issuer.publish([one])
     await sleep(1100)
     await seek(set)
@@ -87,7 +88,7 @@ describe('KeySet.remote', () => {
       for (const token of flood) {
         const refusal = refusalOf(() => verifyToken(token, set))
         expect(refusal?.code).toBe('token_key_unknown')
-        await set.retryAfter(refusal)
+        await fetchAfter(refusal)
       }
     }
     expect(issuer.requests).toBe(1 + 3)
@@ -95,11 +96,11 @@ describe('KeySet.remote', () => {
     const { issuer: calm, set: again } = await follow([one], { cooldownSeconds: 0.3 })
     await again.ready()
     for (const token of [flood[0], flood[0], flood[0]] as string[]) {
-      await again.retryAfter(refusalOf(() => verifyToken(token, again)))
+      await fetchAfter(refusalOf(() => verifyToken(token, again)))
     }
     expect(calm.requests).toBe(1 + 1)
     await sleep(350)
-    await again.retryAfter(refusalOf(() => verifyToken(flood[0] as string, again)))
+    await fetchAfter(refusalOf(() => verifyToken(flood[0] as string, again)))
     expect(calm.requests).toBe(1 + 2)
   })
 
@@ -110,7 +111,7 @@ describe('KeySet.remote', () => {
     for (const key of names.map((kid) => generateKey('ES256', { kid }))) {
       issuer.publish([key])
       const token = signToken(claims, key)
-      await set.retryAfter(refusalOf(() => verifyToken(token, set)))
+      await fetchAfter(refusalOf(() => verifyToken(token, set)))
       expect(codeOf(() => verifyToken(token, set))).toBe('accepted')
       const nameless = signToken(claims, key, { kid: undefined })
       expect(codeOf(() => verifyToken(nameless, set))).toBe('accepted')
@@ -126,7 +127,7 @@ describe('KeySet.remote', () => {
     }
     const early = seek(set, 'early')
     while (held.length === 0) await sleep(5)
-    const late = set.retryAfter(refusalOf(() => verifyToken(signToken(claims, other), set)))
+    const late = fetchAfter(refusalOf(() => verifyToken(signToken(claims, other), set)))
     issuer.publish([one, other])
     held[0]?.()
     await Promise.all([early, late])
@@ -153,7 +154,7 @@ describe('KeySet.remote', () => {
     issuer.publish([other])
     const refusal = refusalOf(() => verifyToken(ofOther, set))
     expect(refusal?.code).toBe('token_key_unknown')
-    await set.retryAfter(refusal)
+    await fetchAfter(refusal)
     expect(codeOf(() => verifyToken(ofOther, set))).toBe('accepted')
     expect(codeOf(() => verifyToken(ofOne, set))).toBe('token_key_unknown')
   })

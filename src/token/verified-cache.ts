@@ -1,16 +1,11 @@
 import type { SignedToken } from '../errors.ts'
 
 /** A token whose signature is known to be right. */
-export class SeenToken {
+export interface SeenToken {
   readonly text: string
   readonly signed: SignedToken
   /** What a reader has decided about it once and for all, and need not ask again; another reader puts its own here. */
-  decision: unknown = undefined
-
-  constructor(text: string, signed: SignedToken) {
-    this.text = text
-    this.signed = signed
-  }
+  decision: unknown
 }
 
 /**
@@ -49,10 +44,9 @@ export class VerifiedCache {
 
   /** @returns The entry, also where it is not kept. */
   set(token: string, signed: SignedToken): SeenToken {
-    if (this.#size === 0) return new SeenToken(token, signed)
     // A copy: what was cut out of a header would keep all of the header in memory.
-    const seen = new SeenToken(Buffer.from(token, 'latin1').toString('latin1'), signed)
-    this.#keep(placeOf(token), seen)
+    const seen = { text: Buffer.from(token, 'latin1').toString('latin1'), signed, decision: undefined }
+    if (this.#size > 0) this.#keep(placeOf(token), seen)
     return seen
   }
 
