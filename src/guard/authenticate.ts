@@ -89,16 +89,22 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     return result
   }
 
-  function checkOne(located: LocatedToken): MaybePromise<Authenticated<User>> {
+  function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
+    if (located === undefined) return undefined
     try {
-      return ask(located)
+      const decision = firstAccepted(located, ask)
+      return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
     } catch (refusal) {
-      const fetched = fetchAfter(refusal)
-      if (fetched === undefined) throw refusal
-      return fetched.catch(() => {}).then(() => ask(located))
+      return askAgain(located, refusal)
     }
   }
-  const check = (located: LocatedToken | undefined) => located && firstAccepted(located, checkOne)
+
+  /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
+  function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
+    const fetched = fetchAfter(refusal)
+    if (fetched === undefined) throw refusal
+    return fetched.catch(() => {}).then(() => firstAccepted(located, ask))
+  }
 
   const search = options.optional ? forgiving(locate) : locate
 

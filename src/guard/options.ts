@@ -129,7 +129,10 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly requireExp?: boolean
   /** Claims that tokens must have, and not as `null`, besides those that other options ask for. None by default. */
   readonly requiredClaims?: readonly string[]
-  /** Refuses access tokens that were issued longer ago, by their `iat`, whatever their `exp` says. Not looked at by default. */
+  /**
+   * Refuses access tokens that were issued longer ago, by their `iat`, whatever their `exp` says. Not looked at by default. A
+   * renewed cookie holds a new token: this bounds how long one token is accepted, not how long a user stays logged in.
+   */
   readonly maxTokenAgeSeconds?: number
   /** Refuses tokens without `jti`. `true` by default, `false` with the flask preset. */
   readonly requireJti?: boolean

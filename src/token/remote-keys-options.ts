@@ -10,7 +10,7 @@ export interface RemoteKeysOptions {
   readonly timeoutSeconds?: number
   /**
    * Tokens whose key is missing cause one fetch in this many seconds, and at most three ahead of that. 30 by default. A
-   * fetch that brings other keys is not counted.
+   * fetch that brings a key that one of them names is not counted. After a fetch that failed they cause one a second.
    */
   readonly cooldownSeconds?: number
   /** The last good keys are kept for this long while no fetch succeeds. A day by default. */
