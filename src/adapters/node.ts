@@ -60,7 +60,8 @@ export function requestGuard<
 }
 
 /**
- * Puts the cookies on a response that `renewCookiesWithinSeconds` asks for. Call it when the response is made and not yet sent.
+ * Puts the cookies on a response that `renewCookiesWithinSeconds` asks for, if its status is one of success. Call it when the
+ * response is made, its status included, and not yet sent.
  * @param known What the guard answered. For an anonymous request nothing is done.
  */
 export async function renewCookies<User, Identity, VerifySub extends boolean>(
@@ -68,7 +69,8 @@ export async function renewCookies<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
   known: Authenticated<User, TokenIdentity<VerifySub>> | undefined,
 ): Promise<void> {
-  if (known === undefined || res.headersSent) return
+  const isOk = res.statusCode >= 200 && res.statusCode < 300
+  if (known === undefined || res.headersSent || !isOk) return
   helpers.appendCookies(res, await renewedCookies(jwt, known, [res.getHeader('set-cookie') ?? []].flat().map(String)))
 }
 
