@@ -49,6 +49,8 @@ describe('a token that was seen before', () => {
     { ...usual, exp: undefined },
     { ...usual, exp: String(now + 60) },
     { ...usual, iat: now + 5, nbf: now + 10 },
+    { ...usual, iat: now + 10, nbf: now + 5 },
+    { ...usual, iat: now + 10, nbf: undefined },
     { ...usual, iat: undefined, nbf: undefined },
     { ...usual, iat: now - 20.5 },
     { ...usual, sub: 5, aud: ['a', 'b'] },
