@@ -81,30 +81,37 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...permissionSteps<User>(options),
   ]
 
-  function checkOne({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+  function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
-    const ask = () => {
-      const { identity, claims, header } = jwt.verify(token, asked)
-      let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
-      for (const step of steps) result = whenDone(result, step)
-      return result
-    }
+    const { identity, claims, header } = jwt.verify(token, asked)
+    let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
+    for (const step of steps) result = whenDone(result, step)
+    return result
+  }
+
+  function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
+    if (located === undefined) return undefined
     try {
-      return ask()
+      const decision = firstAccepted(located, ask)
+      return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
     } catch (refusal) {
-      const fetched = fetchAfter(refusal)
-      if (fetched === undefined) throw refusal
-      return fetched.catch(() => {}).then(ask)
+      return askAgain(located, refusal)
     }
   }
-  const check = (located: LocatedToken) => firstAccepted(located, checkOne)
+
+  /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
+  function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
+    const fetched = fetchAfter(refusal)
+    if (fetched === undefined) throw refusal
+    return fetched.catch(() => {}).then(() => firstAccepted(located, ask))
+  }
 
   const search = options.optional ? forgiving(locate) : locate
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
     try {
-      const decision = whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+      const decision = whenDone(search(request), check)
       return decision instanceof Promise ? decision.catch(fail) : decision
     } catch (reason) {
       return fail(reason)

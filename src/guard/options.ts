@@ -129,7 +129,10 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly requireExp?: boolean
   /** Further claims that tokens must have, with a value other than `null`. None by default. */
   readonly requiredClaims?: readonly string[]
-  /** Rejects access tokens that were issued (`iat`) longer ago, regardless of `exp`. Not checked by default. */
+  /**
+   * Rejects access tokens that were issued (`iat`) longer ago, regardless of `exp`. Not checked by default. A renewed cookie
+   * contains a new token: this limits how long one token is accepted, not how long a user stays logged in.
+   */
   readonly maxTokenAgeSeconds?: number
   /** Rejects tokens without `jti`. `true` by default, `false` with the flask preset. */
   readonly requireJti?: boolean

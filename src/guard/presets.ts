@@ -69,32 +69,29 @@ const standard: Preset = {
   cookiePrefix: true,
 }
 
+/** What differs from the standard for tokens that say nothing of their kind. */
+const plain: Preset = {
+  ...standard,
+  typ: null,
+  alwaysKid: false,
+  kidIsHint: true,
+  requireJti: false,
+  exactType: false,
+  numericSub: true,
+}
+
 /** What each is for, and one line for whatever differs. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   /** RFC 6750, RFC 8725, RFC 9068: what a new application wants. */
   default: standard,
-  /** Tokens as other libraries make them, that say nothing of their kind: while an application moves. */
-  plain: {
-    ...standard,
-    typ: null,
-    alwaysKid: false,
-    kidIsHint: true,
-    requireJti: false,
-    exactType: false,
-    numericSub: true,
-  },
+  /** Tokens as other libraries make them: while an application moves. */
+  plain,
   /** Flask-JWT-Extended 4.7: the other side accepts our tokens, we accept its, and clients notice no change. */
   flask: {
-    tokenLocation: ['headers'],
-    typ: null,
-    alwaysKid: false,
-    kidIsHint: true,
+    ...plain,
     lenientClaims: true,
     requireExp: false,
-    requireJti: false,
-    exactType: false,
     overridableClaims: true,
-    numericSub: true,
     alwaysCsrfClaim: true,
     checkOrigin: false,
     headerLists: true,
@@ -104,8 +101,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     cookieSameSite: undefined,
     accessCookieName: 'access_token_cookie',
     refreshCookieName: 'refresh_token_cookie',
-    accessCsrfCookieName: 'csrf_access_token',
-    refreshCsrfCookieName: 'csrf_refresh_token',
     cookiePrefix: false,
   },
 }

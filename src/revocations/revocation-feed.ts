@@ -45,6 +45,8 @@ export class RevocationFeed {
   readonly #options: Required<FeedOptions>
   /** When the last complete read began, on two clocks: one may be set, the other may stand still with the machine. */
   #confirmed = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
+  #judgedAt = Number.NaN
+  #judgedFresh = false
   #wallOffset = Date.now() - performance.now()
   #flight: Promise<void> | undefined
   #isClosed = false
@@ -75,8 +77,14 @@ export class RevocationFeed {
     return Math.max(performance.now() - steady, Date.now() - wall) / 1000
   }
 
+  /** Every request asks: both clocks are read once in a millisecond of the one, and that one otherwise. */
   get isFresh(): boolean {
-    return this.ageSeconds <= this.#options.maxAgeSeconds
+    const wall = Date.now()
+    if (wall !== this.#judgedAt) {
+      this.#judgedAt = wall
+      this.#judgedFresh = this.ageSeconds <= this.#options.maxAgeSeconds
+    }
+    return this.#judgedFresh
   }
 
   /**
@@ -154,6 +162,7 @@ export class RevocationFeed {
       if (!isComplete) continue
       this.#set.lives = lives
       this.#confirmed = began
+      this.#judgedAt = Number.NaN
       this.#options.onRead()
       return
     }
