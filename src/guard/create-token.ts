@@ -5,7 +5,7 @@ import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
 import type { Settings } from './defaults.ts'
 import { isLate } from './maybe-promise.ts'
-import type { TokenKind } from './options.ts'
+import type { TokenKind } from './token-location.ts'
 
 /** What a new token carries besides the identity. */
 export interface CreateTokenOptions {

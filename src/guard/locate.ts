@@ -3,8 +3,8 @@ import { readCookies, trimmed } from './cookies.ts'
 import { checkOrigin, opensWebSocket } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { TokenKind, TokenLocation } from './options.ts'
 import type { RequestView } from './request-view.ts'
+import type { TokenKind, TokenLocation } from './token-location.ts'
 
 /** A token as the request carries it. */
 export interface LocatedToken {

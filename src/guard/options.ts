@@ -11,14 +11,7 @@ import type { MaybePromise } from './maybe-promise.ts'
 import type { PresetName } from './presets.ts'
 import type { Answer } from './problem.ts'
 import type { VerifiedToken } from './read-token.ts'
-
-/** Where a request can carry a token. */
-export const tokenLocations = ['headers', 'cookies', 'query_string', 'json'] as const
-
-export type TokenLocation = (typeof tokenLocations)[number]
-
-/** Access tokens are for guarded routes, refresh tokens get new access tokens. */
-export type TokenKind = 'access' | 'refresh'
+import type { TokenLocation } from './token-location.ts'
 
 /** Your own decisions. Each is called with the claims first, then the header. */
 export interface JwtManagerCallbacks<User, Identity, VerifySub extends boolean = true> {

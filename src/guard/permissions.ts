@@ -1,5 +1,5 @@
 import { TokenError } from '../errors.ts'
-import type { GuardOptions, Step } from './authenticate.ts'
+import type { GuardOptions, Step } from './guard-options.ts'
 
 /** What a route asks of the token besides that it holds: a role of its user, and scopes of its own. */
 export function permissionSteps<User>({ roles, scopes }: Pick<GuardOptions, 'roles' | 'scopes'>): Step<User>[] {

@@ -1,4 +1,4 @@
-import type { TokenLocation } from './options.ts'
+import type { TokenLocation } from './token-location.ts'
 
 /** What an application sees and sends that depends on whom it has to get along with. */
 export interface Preset {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Authenticated } from './authenticate.ts'
+import type { Authenticated } from './guard-options.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { JwtManagerOptions } from './options.ts'
 import { renewedCookies } from './renewal.ts'

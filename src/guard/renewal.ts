@@ -1,4 +1,4 @@
-import type { Authenticated } from './authenticate.ts'
+import type { Authenticated } from './guard-options.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'

@@ -1,7 +1,7 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { serializeCookie } from './cookies.ts'
 import type { Settings } from './defaults.ts'
-import type { TokenKind } from './options.ts'
+import type { TokenKind } from './token-location.ts'
 
 /** How the cookies of one token are written. */
 export interface CookieOptions {
