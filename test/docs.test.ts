@@ -93,7 +93,7 @@ describe('docs/options.md on createAuth', () => {
   ]
 
   it('lists each option, and no other', () => {
-    const body = read('src/accounts/options.ts').split('/** What is taken where')[0] ?? ''
+    const body = read('src/accounts/options.ts').split('/** The defaults. */')[0] ?? ''
     const expected = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)
     expect(rows.map(([, name]) => name).sort()).toEqual(expected.sort())
   })
