@@ -36,7 +36,7 @@ app.post('/logout', (c) => {
 
 app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Hello, ${c.var.jwt.identity}!` }))
 
-// A method that changes something needs the double-submit value besides the cookie.
+// A state-changing method requires the double-submit value in addition to the cookie.
 app.post('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Changed by ${c.var.jwt.identity}` }))
 
 app.get('/', (c) => c.html(page))

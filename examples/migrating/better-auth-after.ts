@@ -54,7 +54,7 @@ export async function makeApp(
   return { app, auth }
 }
 
-/** A browser that has only the old session gets a new one besides, and sends its request once more. */
+/** A browser that has only the old session also gets a new one, and repeats its request. */
 function takeOver(auth: Auth, old: DatabaseSync, secret: string): MiddlewareHandler {
   const find = old.prepare('SELECT userId, createdAt FROM session WHERE token = ? AND expiresAt > ?')
   return async function takeOver(c, next) {

@@ -1,4 +1,4 @@
-/** The same with hallpass: tokens of both programs open both, so that nobody has to log in again. */
+/** The same with hallpass: each program accepts the other's tokens, so that no user has to log in again. */
 
 import express, { type Express } from 'express'
 import { JwtManager } from 'hallpass'

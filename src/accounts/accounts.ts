@@ -90,7 +90,7 @@ export async function openParts(
   }
 }
 
-/** What goes wrong beside requests is a warning of the process, where nobody wants to know. */
+/** Without a callback, faults outside of requests are process warnings. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }
@@ -128,7 +128,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 }
 
 /**
- * The same on a database that is up to date: it is not migrated, which running servers would feel.
+ * The same on a database that is up to date: it is not migrated, which would affect running servers.
  * @param mayMake Whether one is made where there is none.
  * @throws {ConfigurationError} as `openParts`
  */

@@ -6,7 +6,7 @@ import { mayGoOn } from './living-session.ts'
 import type { Parts } from './parts.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
-/** What is told of a token that is good (RFC 7662 section 2.2): its claims, times in Unix seconds. */
+/** The answer for a valid token (RFC 7662 section 2.2): its claims, times in Unix seconds. */
 export type Introspection = Readonly<Record<string, unknown>>
 
 /** What a token says, if it is good at this moment; `undefined` otherwise, and nothing of why. */

@@ -43,7 +43,7 @@ export interface InstallationClock {
   decisionTime(trx: Sql): Promise<Date | undefined>
 }
 
-/** What the access tokens of a user say besides. */
+/** Further claims in the access tokens of a user. */
 export type ClaimsFor = (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** In seconds. */

@@ -7,7 +7,7 @@ import { turnOf } from './hash-turn.ts'
 import { readEmail, readUsername } from './names.ts'
 import { type Client, makeEvent, type Parts, rolesGiven } from './parts.ts'
 
-/** An account that somebody wants. */
+/** A requested account. */
 export interface Registration {
   readonly username: string
   readonly password: string
@@ -17,7 +17,7 @@ export interface Registration {
 type RegisterParts = Pick<Parts, 'database' | 'passwords' | 'revocations' | 'announce' | 'signal' | 'now'>
 
 /**
- * Makes an account for whoever asks, where registration is open.
+ * Creates an account for anyone, if registration is open.
  * @throws {RequestError} `registration_closed`, `username_taken`, `email_taken`, `invalid_request`,
  *   `rate_limited`, `overloaded`
  */
@@ -53,7 +53,7 @@ export async function addUser(
   })
 }
 
-/** The refusal for a name that somebody has already. */
+/** The error for a name that is already in use. */
 export function taken(code: 'username_taken' | 'email_taken'): RequestError {
   return new RequestError(
     code,

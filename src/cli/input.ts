@@ -14,7 +14,7 @@ export async function readNewPassword(): Promise<string> {
   return first
 }
 
-/** Asks before something that cannot be undone. Where nobody can be asked, `--yes` must have answered. */
+/** Asks before something that cannot be undone. Without a terminal, `--yes` is required. */
 export async function confirm(question: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   if (yes) return
   if (!process.stdin.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
