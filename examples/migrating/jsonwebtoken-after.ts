@@ -5,7 +5,7 @@ import { JwtManager } from 'hallpass'
 import { jwtRequired } from 'hallpass/express'
 
 export function makeApp(secret: string): Express {
-  // Once the last token of the old program has ended, take the preset away.
+  // Once the last token of the old program has expired, remove the preset.
   const jwt = new JwtManager({ secret, preset: 'plain', accessTokenSeconds: 60 * 60 })
   const app = express()
   app.use(express.json())
