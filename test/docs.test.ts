@@ -94,7 +94,7 @@ describe('docs/options.md on createAuth', () => {
 
   it('lists each option, and no other', () => {
     const [core = ''] = read('src/core/open-core.ts').split('/** What changes are made with')
-    const [accounts = ''] = read('src/accounts/options.ts').split('/** What is taken where')
+    const [accounts = ''] = read('src/accounts/options.ts').split('/** The defaults. */')
     const body = core + accounts
     const expected = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)
     expect(rows.map(([, name]) => name).sort()).toEqual(expected.sort())

@@ -94,7 +94,7 @@ export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
     }
     app.decorate('jwtRequired', (options) => jwtRequired(jwt, options))
   },
-  // As fastify-plugin does it: what it decorates is there for whoever registers it.
+  // Like fastify-plugin: its decorations are available in the scope that registers it.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'hallpass' },
 )
 

@@ -21,7 +21,7 @@ type CleanupParts = Pick<ChangeParts, 'database' | 'clock'> & {
   readonly lifetimes: Retention
 }
 
-/** Few enough that nobody waits for them: a few milliseconds. */
+/** Few enough that other requests barely wait for them: a few milliseconds. */
 const batchSize = 512
 /** So many in a run at most, with a pause after each: what is left is for the next. */
 const maxBatches = 200

@@ -89,7 +89,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
 
-/** Frameworks go on where they are told of no error, or of a few words: whatever a callback throws must be one. */
+/** Frameworks continue if no error, or one of a few words, is passed on: whatever a callback throws must be an error. */
 function fail(reason: unknown): never {
   throw reason instanceof Error ? reason : new Error('A callback of the guard failed', { cause: reason })
 }

@@ -3,19 +3,19 @@ import type { TokenExpectations, VerifiedToken } from './read-token.ts'
 import type { RequestView } from './request-view.ts'
 import type { TokenLocation } from './token-location.ts'
 
-/** What a route asks of its requests. */
+/** What a route requires of its requests. */
 export interface GuardOptions extends TokenExpectations {
-  /** Lets requests without a token through, as nobody. A token that is there must still hold. `false` by default. */
+  /** Lets anonymous requests pass; an invalid token is still rejected. `false` by default. */
   readonly optional?: boolean
-  /** Where this route looks for the token, in place of the manager's `tokenLocation`. */
+  /** Where this route looks for the token, instead of the manager's `tokenLocation`. */
   readonly locations?: TokenLocation | readonly TokenLocation[]
-  /** Does not ask `isRevoked`. `false` by default. */
+  /** Does not call `isRevoked`. `false` by default. */
   readonly skipRevocationCheck?: boolean
-  /** The user must have one of these, in `roles` of the token. Not asked by default. */
+  /** The token's `roles` must include one of these. Not checked by default. */
   readonly roles?: string | readonly string[]
-  /** The token must have all of these, in its `scope`. Not asked by default. */
+  /** The token's `scope` must include all of these. Not checked by default. */
   readonly scopes?: string | readonly string[]
-  /** `strict` tells `isRevoked` to rely on no copy: of `createAuth`, the database is asked at each request. */
+  /** `strict` makes `isRevoked` check the source, not a copy: with `createAuth`, each request queries the database. */
   readonly revocation?: 'strict'
 }
 

@@ -10,7 +10,7 @@ export interface Preset {
   readonly alwaysKid: boolean
   /** Tries all keys where the token's `kid` is unknown. */
   readonly kidIsHint: boolean
-  /** Reads claims as PyJWT does: numeric text as a time, an empty identity, an audience nobody asked about. */
+  /** Reads claims as PyJWT does: numeric strings as times, an empty identity, an audience that no rule checks. */
   readonly lenientClaims: boolean
   /** Refuses a token without an end. */
   readonly requireExp: boolean
@@ -24,7 +24,7 @@ export interface Preset {
   readonly numericSub: boolean
   /** Writes the `csrf` claim even where no token is looked for in cookies. */
   readonly alwaysCsrfClaim: boolean
-  /** Asks `Sec-Fetch-Site` and `Origin` besides the double submit. */
+  /** Also checks `Sec-Fetch-Site` and `Origin`, in addition to the double submit. */
   readonly checkOrigin: boolean
   /** Accepts several credentials in the header, where one of them is ours. */
   readonly headerLists: boolean

@@ -3,11 +3,11 @@ import { serializeCookie } from './cookies.ts'
 import type { Settings } from './defaults.ts'
 import type { TokenKind } from './token-location.ts'
 
-/** How the cookies of one token are written. */
+/** Options for the cookies of one token. */
 export interface CookieOptions {
-  /** Life of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
+  /** Lifetime of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
   readonly maxAgeSeconds?: number
-  /** In place of the manager's `cookieDomain`. */
+  /** Instead of the manager's `cookieDomain`. */
   readonly domain?: string
 }
 

@@ -1,10 +1,10 @@
 import type { JournalPage } from './revocation.ts'
 import type { RevocationSet } from './revocation-set.ts'
 
-/** Where a feed reads what was taken back by others. */
+/** Where a feed reads the revocations of other processes. */
 export interface RevocationSource {
   /**
-   * What was taken back since the last call that succeeded; at first, all that still matters. In pages: `isComplete` says
+   * The revocations since the last successful call; at first, all that still matter. In pages: `isComplete` says
    * whether this was the last.
    * @param waitSeconds How long to wait for something where there is nothing. A source may answer at once.
    */
@@ -35,7 +35,7 @@ const stepMilliseconds = 1000
 const retrySeconds = [0.05, 0.1, 0.2, 0.4]
 
 /**
- * Keeps a set of revocations true: reads what others took back, as soon as it is told that there is something, and once a
+ * Keeps a set of revocations up to date: reads those of other processes as soon as it is notified, and once a
  * second in any case. Its age is the time since it last knew all there was; nothing that is older than its bound is
  * relied on.
  */
@@ -101,7 +101,7 @@ export class RevocationFeed {
     if (!this.isFresh) throw new Error('The revocations in memory are too old')
   }
 
-  /** Reads once more, for somebody who relies on no copy. */
+  /** Reads again, for a caller that relies on no copy. */
   ask(): Promise<void> {
     return this.#readAll(0)
   }

@@ -73,7 +73,7 @@ export const table: { readonly [Name in keyof Values]-?: Entry<Exclude<Values[Na
     default: '127.0.0.1',
     schema: host,
   },
-  port: { value: 'NUMBER', about: 'Port to listen on; 0 takes a free one', default: '3000', schema: number(0, 65_535) },
+  port: { value: 'NUMBER', about: 'Port to listen on; 0 picks a free one', default: '3000', schema: number(0, 65_535) },
   workers: {
     value: 'NUMBER',
     about: 'Worker processes that share the port; use one per CPU',

@@ -7,7 +7,7 @@ function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
   return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
 }
 
-/** What databases answer when they cannot be asked now, and can later: a client is told to try again. */
+/** Temporary database errors: the client should try again. */
 const passing: readonly RegExp[] = [
   /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/, // PostgreSQL's SQLSTATE classes
 ]

@@ -9,7 +9,7 @@ export interface Session {
   /** UUIDv7. The `sid` of the session's access tokens. */
   readonly id: string
   readonly userId: string
-  /** The `gen` of access tokens that are good: those of an earlier one were taken back, while the session goes on. */
+  /** The `gen` of valid access tokens: those of an earlier one are revoked, while the session continues. */
   readonly generation: number
   readonly createdAt: Date
   readonly lastUsedAt: Date

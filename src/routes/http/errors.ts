@@ -6,7 +6,7 @@ import { type Answer, requestProblem } from '../../guard/problem.ts'
 import { isPassingFault } from '../../store/faults.ts'
 
 /**
- * Answers whatever a route throws, in one shape. What is the server's own trouble is told to `onError`, and to the client
+ * Answers whatever a route throws, in one shape. Faults of the server go to `onError`, and to the client
  * only as such.
  */
 export function answerErrors(jwt: JwtManager, onError: (error: unknown, request: Request) => void): ErrorHandler {

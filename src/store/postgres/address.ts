@@ -150,7 +150,7 @@ function parameterMistakes(parameters: URLSearchParams): string[] {
   for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
     const path = parameters.get(name)
     if (path !== null && path !== '' && !isReadableFile(path)) {
-      mistakes.push(`names a file as ${name} that cannot be read`)
+      mistakes.push(`names a file in ${name} that cannot be read`)
     }
   }
   return mistakes

@@ -33,7 +33,7 @@ export interface Attempt {
   readonly address: string | null
   /** What shows that this client was logged in to the account before, and was checked: a device or a session. */
   readonly device: string | null
-  /** Where the account was logged in from. Asked only where someone has been guessing. */
+  /** Where the account was logged in from. Read only after failed attempts. */
   readonly knownAddresses: () => Promise<readonly string[]>
 }
 
@@ -46,11 +46,11 @@ const longestAddressDelaySeconds = 60
 const mostAtOnce = 16
 
 /**
- * Slows guessing down, and locks no one out. After the first few wrong attempts at an account the next ones take turns, one for
+ * Slows down brute force, and locks no one out. After the first few failed attempts at an account, the next ones take turns, one for
  * each network in the order in which they came, and the turns become rarer. The counters hold across processes.
  *
  * A device that was logged in to the account, and an address that it was logged in from, have counters of their own: a
- * stranger who guesses slows down other strangers, and not the owner.
+ * attacker slows down other strangers, and not the owner.
  */
 export class Limits {
   readonly #options: LimitOptions
