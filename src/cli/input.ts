@@ -14,12 +14,15 @@ export async function readNewPassword(): Promise<string> {
   return first
 }
 
-/** Asks before something that cannot be undone. Where nobody can be asked, `--yes` must have answered. */
+/** Asks before something that cannot be undone. Without a terminal to ask at, `--yes` must have answered. */
 export async function confirm(question: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   if (yes) return
   if (!process.stdin.isTTY) throw new Failure(`${question} Add --yes to say so`, exitCodes.usage)
-  process.stderr.write(`${question} [y/N] `)
-  if (!/^y(?:es)?$/i.test(await readLine())) throw new Failure('Nothing was done')
+  const { default: ask } = await import('@inquirer/confirm')
+  // On standard error, because standard output may be read by a program.
+  const answer = ask({ message: question, default: false }, { output: process.stderr })
+  // Ctrl-C and the end of the input are thrown, and mean no.
+  if (!(await answer.catch(() => false))) throw new Failure('Nothing was done')
 }
 
 /** The first line of standard input, without its end. */

@@ -22,7 +22,7 @@ export function addSessions(program: Command): void {
           rows.push(...sessions.map(sessionRow))
           after = next
         }
-        printRows(rows, options)
+        await printRows(rows, options)
       }),
     )
   const revoke = sessions

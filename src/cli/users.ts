@@ -84,7 +84,7 @@ export function addUsers(program: Command): void {
           found.push(...page)
           if (page.length < wanted) break
         }
-        printRows(found.map(userRow), options)
+        await printRows(found.map(userRow), options)
       }),
     )
   addSettings(list, ['database'])
