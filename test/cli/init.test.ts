@@ -164,6 +164,13 @@ describe('hallpass init', () => {
       'In index.js, at the top:\n\nimport { authRoutes, jwtRequired }',
     ],
     [
+      'a guard of its own',
+      'express',
+      'index.js',
+      "import { jwtRequired } from 'hallpass/express'\nconst app = express()\n",
+      'In index.js, at the top:\n\nimport { authRoutes, jwtRequired }',
+    ],
+    [
       'another file of a like name',
       'express',
       'index.js',
@@ -185,9 +192,9 @@ describe('hallpass init', () => {
   })
 
   it.each([
-    ['imports in another order', "import { jwtRequired, authRoutes } from 'hallpass/express'"],
-    ['other quotes', 'import { authRoutes } from "hallpass/express";'],
-    ['its own file alone', "  import { auth } from './auth.js'"],
+    ['its file', "import { auth } from './auth.js'"],
+    ['its file, as a compiler names it', "  import { auth } from './auth'"],
+    ['other quotes', 'import { auth } from "./auth.js";'],
   ])('knows its lines by %s', async (_what, line) => {
     write({ 'package.json': manifest({ express: '*' }), 'index.js': `const app = express()\n${line}\n` })
     await init()
@@ -197,15 +204,15 @@ describe('hallpass init', () => {
   it('names sources, and not what was made of them', async () => {
     const made = 'const app = express()\n'
     write({
-      'package.json': manifest({ express: '*' }, { main: 'dist/index.js' }),
-      'dist/index.js': made,
+      'package.json': manifest({ express: '*' }, { main: 'lib/index.js' }),
+      'lib/index.js': made,
       'src/index.ts': made,
-      'tsconfig.json': '{ "compilerOptions": { "outDir": "./dist" } }',
+      'tsconfig.json': '{ "compilerOptions": { "outDir": "./lib" } }',
     })
     expect(await init()).toContain(
       "In src/index.ts, at the top:\n\nimport { authRoutes, jwtRequired } from 'hallpass/express'\nimport { auth } from './auth.js'\n",
     )
-    expect([existsSync(join(folder.path, 'src/auth.ts')), read('dist/index.js')]).toEqual([true, made])
+    expect([existsSync(join(folder.path, 'src/auth.ts')), read('lib/index.js')]).toEqual([true, made])
   })
 
   it('writes slashes on Windows, and names sources', async () => {

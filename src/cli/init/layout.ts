@@ -74,11 +74,13 @@ export function freeName(project: Project, place: string, extension: string): st
 }
 
 /** The file that makes the application: the one that `package.json` names, or one by a usual name. */
-export function findEntry({ folder, manifest }: Project, making: RegExp): string | undefined {
+export function findEntry({ folder, manifest, tsconfig = '' }: Project, making: RegExp): string | undefined {
+  const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
+  // Neither what was compiled, nor what is someone else's.
+  const isSource = (file: string) => ![outDir, 'dist', 'build', 'out', '..'].includes(file.split('/')[0] ?? '')
   const main = typeof manifest.main === 'string' ? [normalize(manifest.main.replaceAll('\\', '/'))] : []
   const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
-  // What was compiled is no place for lines.
-  return [...main.filter((file) => !/^(?:dist|build|out)\//.test(file)), ...usual].find(
+  return [...main.filter(isSource), ...usual].find(
     (file) => extensions.includes(extname(file)) && making.test(read(folder, file) ?? ''),
   )
 }

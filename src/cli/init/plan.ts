@@ -83,27 +83,26 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const file = join(place, name + extension)
   const text = entry === undefined ? undefined : read(project.folder, entry)
   const ending = importEnding(project, extension, text)
-  const from = `./${name}${ending}`
   const app = nameOf(text, framework)
   const steps = stepsIn(
     entry ?? `the file that makes the application, if it stands beside ${file}`,
     `after ${app} is made: ${places[framework]}`,
-    linesFor(framework, dialect, from, app),
+    linesFor(framework, dialect, `./${name}${ending}`, app),
   )
   const isAllowed = !ending.endsWith('ts') || allowsTypeScriptNames(project)
   const options = ['"allowImportingTsExtensions": true,', '"noEmit": true,']
   return {
     changes: [create(project, file, openingFile(framework, dialect))],
     steps: [
-      ...(isImported(text, from) ? [] : steps),
+      ...(isImported(text, `./${name}`) ? [] : steps),
       ...(isAllowed ? [] : [{ where: 'In tsconfig.json, within compilerOptions', lines: options }]),
     ],
   }
 }
 
-/** Whether a file has the lines already, whatever became of them. */
-function isImported(text: string | undefined, from: string): boolean {
-  return new RegExp(`^(?!\\s*//).*['"](?:${from}|hallpass/[a-z]+)['"]`, 'm').test(text ?? '')
+/** Whether a file imports another, however it names it: then it has the lines, whatever became of them. */
+function isImported(text: string | undefined, path: string): boolean {
+  return new RegExp(`^(?!\\s*//).*['"]${path}(?:\\.[cm]?[jt]s)?['"]`, 'm').test(text ?? '')
 }
 
 function planNext(project: Project): Plan {
@@ -148,7 +147,10 @@ function planNest(project: Project): Plan {
     ...stepsIn('src/main.ts', place, nestMain(from, app)),
     ...stepsIn('a controller in src', 'in the class', nestRoute(from)),
   ]
-  return { changes: [create(project, 'src/jwt.guard.ts', nestGuard)], steps: isImported(main, from) ? [] : steps }
+  return {
+    changes: [create(project, 'src/jwt.guard.ts', nestGuard)],
+    steps: isImported(main, './jwt.guard') ? [] : steps,
+  }
 }
 
 function create({ folder }: Project, file: string, text: string): Change {
