@@ -41,11 +41,13 @@ export async function init(
   const secret = makeSecret()
   const { changes, steps } = makePlan(project, { version, secret })
   for (const { file, before, after } of changes) {
-    const patch = createTwoFilesPatch(file, file, before ?? '', after.replace(secret, '(32 random bytes)'), '', '', {
-      // Beside the secret stand others.
-      context: file === '.env' ? 0 : 2,
+    const isSecret = file === '.env'
+    // Beside the secret stand others: also a last line that only gets its end is not shown.
+    const shown = isSecret ? before?.replace(/[^\n]$/, '$&\n') : before
+    const patch = createTwoFilesPatch(file, file, shown ?? '', after.replace(secret, '(32 random bytes)'), '', '', {
+      context: isSecret ? 0 : 2,
     })
-    print(`${patch.replace(/^=+\n/, '').replace(/[ \t]+$/gm, '')}\n`)
+    print(`${patch.replace(/^(?:Index: .*\n)?=+\n/, '').replace(/[ \t]+$/gm, '')}\n`)
   }
   if (changes.length > 0) {
     await confirm(`Change ${changes.map(({ file }) => file).join(', ')}?`, asked)

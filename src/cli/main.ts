@@ -5,10 +5,10 @@ import { HallpassError } from '../errors.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { makeProgram } from './program.ts'
 
-// Node says so of its SQLite (24) and of what reads TypeScript, to operators who can do nothing about it.
+// Node 24 says so of its SQLite, to operators who can do nothing about it.
 const { emitWarning } = process
 process.emitWarning = (warning, ...rest) => {
-  if (!/^(?:SQLite|stripTypeScriptTypes) is an experimental feature/.test(String(warning)))
+  if (!/^SQLite is an experimental feature/.test(String(warning)))
     Reflect.apply(emitWarning, process, [warning, ...rest])
 }
 

@@ -253,7 +253,7 @@ describe('hallpass init', () => {
   it('says that git keeps the secret, and shows no other', async () => {
     write({
       'package.json': manifest({ hono: '*' }),
-      '.env': 'DB_PASSWORD=hunter2\n',
+      '.env': 'DB_PASSWORD=hunter2',
       '.gitignore': '.env*\n!.env\n',
     })
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder.path })
