@@ -142,7 +142,7 @@ function follow({ after, classOf }: Program, folder: string, printed: string): v
     const file = join(folder, named === 'a controller in src' ? (classOf?.file ?? '') : named)
     const text = readFileSync(file, 'utf8')
     const anchor = place === 'in the class' ? classOf?.line : after
-    if (place === 'at the top') {
+    if (place.startsWith('at the top')) {
       const at = text.search(/^(?:import|(?:const|let|var) .*require\()/m)
       write(file, text.slice(0, at) + lines + text.slice(at))
     } else {

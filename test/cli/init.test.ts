@@ -161,21 +161,21 @@ describe('hallpass init', () => {
       'express',
       'index.js',
       "const app = express()\n// import { auth } from './auth.js'\n",
-      'In index.js, at the top:\n\nimport { authRoutes, jwtRequired }',
+      'In index.js, at the top with the other imports:\n\nimport { authRoutes, jwtRequired }',
     ],
     [
       'a guard of its own',
       'express',
       'index.js',
       "import { jwtRequired } from 'hallpass/express'\nconst app = express()\n",
-      'In index.js, at the top:\n\nimport { authRoutes, jwtRequired }',
+      'In index.js, at the top with the other imports:\n\nimport { authRoutes, jwtRequired }',
     ],
     [
       'another file of a like name',
       'express',
       'index.js',
       "import authors from './authors.js'\nconst app = express()\n",
-      'In index.js, at the top:\n\nimport { authRoutes, jwtRequired }',
+      'In index.js, at the top with the other imports:\n\nimport { authRoutes, jwtRequired }',
     ],
   ]
   it.each(told)('leaves alone %s', async (_what, dependency, file, text, says) => {
@@ -210,7 +210,7 @@ describe('hallpass init', () => {
       'tsconfig.json': '{ "compilerOptions": { "outDir": "./lib" } }',
     })
     expect(await init()).toContain(
-      "In src/index.ts, at the top:\n\nimport { authRoutes, jwtRequired } from 'hallpass/express'\nimport { auth } from './auth.js'\n",
+      "In src/index.ts, at the top with the other imports:\n\nimport { authRoutes, jwtRequired } from 'hallpass/express'\nimport { auth } from './auth.js'\n",
     )
     expect([existsSync(join(folder.path, 'src/auth.ts')), read('lib/index.js')]).toEqual([true, made])
   })
@@ -245,7 +245,7 @@ describe('hallpass init', () => {
     const [files, steps] = JSON.parse(shown)
     expect(files).toEqual(['package.json', 'src/auth.ts', '.env', '.gitignore'])
     expect(steps[0]).toMatchObject({
-      where: 'In src/index.ts, at the top',
+      where: 'In src/index.ts, at the top with the other imports',
       lines: [/./, "import { auth } from './auth.js'"].map((line) => expect.stringMatching(line)),
     })
   })

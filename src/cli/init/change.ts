@@ -22,7 +22,7 @@ export interface Plan {
 export function stepsIn(file: string, place: string, text: string): Step[] {
   const [imports = '', lines = ''] = text.trimEnd().split('\n\n')
   return [
-    { where: `In ${file}, at the top`, lines: imports.split('\n') },
+    { where: `In ${file}, at the top with the other imports`, lines: imports.split('\n') },
     { where: `In ${file}, ${place}`, lines: lines.split('\n') },
   ]
 }
