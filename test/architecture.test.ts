@@ -142,15 +142,16 @@ const rules: Readonly<Record<string, Rule>> = {
   cli: {
     rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'guard', 'keys', 'server', 'store', 'token'],
     outside: [
+      '@inquirer/confirm',
       '@inquirer/password',
       'cli-progress',
       'commander',
       'csv-parse',
       'diff',
+      'string-width',
       'node:child_process',
       'node:cluster',
       'node:fs',
-      'node:module',
       'node:os',
       'node:path',
       'node:path/posix',

@@ -12,7 +12,7 @@ const longest = [
   'test/store/trouble.test.ts',
   'test/cli/cli.test.ts',
   'test/nodes/faults.test.ts',
-  'test/cli/init.test.ts',
+  'test/cli/init-runs.test.ts',
   'test/server/crash.test.ts',
   'test/nodes/revocation.test.ts',
   'test/package.test.ts',

@@ -18,14 +18,17 @@ export async function readNewPassword(terminal: Terminal): Promise<string> {
 
 /** Asks before something that cannot be undone. Without a terminal, `--yes` is required. */
 export async function confirm(
-  terminal: Terminal,
+  { stdin: input, stderr: output }: Terminal,
   question: string,
   { yes }: { readonly yes?: boolean },
 ): Promise<void> {
   if (yes) return
-  if (!terminal.stdin.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
-  terminal.stderr.write(`${question} [y/N] `)
-  if (!/^y(?:es)?$/i.test(await readLine(terminal))) throw new Failure('Cancelled: nothing was changed')
+  if (!input.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
+  const { default: ask } = await import('@inquirer/confirm')
+  // On standard error, because standard output may be read by a program.
+  const answer = ask({ message: question, default: false }, { input, output })
+  // Ctrl-C and the end of the input are thrown, and mean no.
+  if (!(await answer.catch(() => false))) throw new Failure('Cancelled: nothing was changed')
 }
 
 /** The first line of standard input, without its end. */

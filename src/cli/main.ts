@@ -2,10 +2,10 @@
 import cluster from 'node:cluster'
 import { exitCodes } from './failure.ts'
 
-// Node says so of its SQLite (24) and of what reads TypeScript, to operators who can do nothing about it.
+// Node 24 says so of its SQLite, to operators who can do nothing about it.
 const { emitWarning } = process
 process.emitWarning = (warning, ...rest) => {
-  if (!/^(?:SQLite|stripTypeScriptTypes) is an experimental feature/.test(String(warning)))
+  if (!/^SQLite is an experimental feature/.test(String(warning)))
     Reflect.apply(emitWarning, process, [warning, ...rest])
 }
 

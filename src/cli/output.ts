@@ -6,21 +6,25 @@ import type { Terminal } from './terminal.ts'
 export type Row = Readonly<Record<string, unknown>>
 
 /** One document for programs, or aligned columns for people. */
-export function printRows(terminal: Terminal, rows: readonly Row[], { json }: { readonly json?: boolean }): void {
-  const [first] = rows
+export async function printRows(
+  terminal: Terminal,
+  rows: readonly Row[],
+  { json }: { readonly json?: boolean },
+): Promise<void> {
   if (json) printJson(terminal, rows)
-  if (json || first === undefined) return
-  const names = Object.keys(first)
+  else if (rows.length > 0) terminal.stdout.write(`${(await columnsOf(rows)).join('\n')}\n`)
+}
+
+/** The names of the columns and the rows as lines, aligned as a terminal shows them: 山 takes two columns, an accent none. */
+export async function columnsOf(rows: readonly Row[]): Promise<string[]> {
+  const { default: stringWidth } = await import('string-width')
+  const names = Object.keys(rows[0] ?? {})
   const lines = [names, ...rows.map((row) => names.map((name) => asText(row[name])))]
-  const widths = names.map((_, column) => lines.reduce((most, line) => Math.max(most, (line[column] ?? '').length), 0))
-  for (const line of lines) {
-    terminal.stdout.write(
-      `${line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    )
-  }
+  const widths = names.map((_, column) =>
+    lines.reduce((most, line) => Math.max(most, stringWidth(line[column] ?? '')), 0),
+  )
+  const padded = (cell: string, column: number) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell))
+  return lines.map((line) => line.map(padded).join('  ').trimEnd())
 }
 
 /** One thing, a line for each of its members. */

@@ -23,7 +23,7 @@ export function addSessions(program: Command, terminal: Terminal): void {
           rows.push(...sessions.map(sessionRow))
           after = next
         }
-        printRows(terminal, rows, options)
+        await printRows(terminal, rows, options)
       }),
     )
   const revoke = sessions

@@ -86,7 +86,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
           found.push(...page)
           if (page.length < wanted) break
         }
-        printRows(terminal, found.map(userRow), options)
+        await printRows(terminal, found.map(userRow), options)
       }),
     )
   addSettings(list, ['database'])

@@ -78,7 +78,13 @@ describe.each(databases)('the command line on $name', ({ open }) => {
     expect(await json(`users show ${alice.id}`)).toEqual(alice)
     expect((await json('users list')).map((user: { username: string }) => user.username)).toEqual(['Alice', 'bob'])
     expect(await json(`users list --after ${alice.id} --limit 1`)).toMatchObject([{ username: 'bob' }])
-    expect((await hallpass('users list')).stdout.split('\n')[0]).toMatch(/^id +username +email +roles +disabled/)
+    await hallpass('users add 山田太郎', password)
+    const [head = '', first, , third] = (await hallpass('users list')).stdout.split('\n')
+    expect(head).toMatch(/^id +username +email +roles +disabled/)
+    expect(first?.slice(head.indexOf('email'))).toMatch(/^alice@example\.com {2}admin editor/)
+    // Four characters in eight columns: what follows is four characters further to the left.
+    expect(third?.slice(head.indexOf('email') - 4)).toMatch(/^- {18}- {13}false/)
+    expect((await hallpass('users delete 山田太郎 --yes')).exitCode).toBe(0)
   })
 
   const refused: [command: string, input: string, exitCode: number, says: RegExp][] = [

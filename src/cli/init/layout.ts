@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join as joinNative } from 'node:path'
-import { join } from 'node:path/posix'
+// Paths within a project are written into imports and shown, with the slashes that they have there, on Windows too.
+import { extname, join, normalize } from 'node:path/posix'
 import { Failure } from '../failure.ts'
 import type { Dialect } from './dialect.ts'
 import { type Project, read } from './project.ts'
 
-/** That of a file where there is none to go by. */
+const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
+/** Files in which an application is usually made. */
+const entries = ['src/index', 'src/app', 'src/server', 'src/main', 'index', 'app', 'server', 'main']
+
+/** The extension of a file where there is none to go by. */
 export function usualExtension({ tsconfig }: Project): string {
   return tsconfig === undefined ? '.js' : '.ts'
 }
@@ -48,18 +53,33 @@ function isCompiled(project: Project): boolean {
   return /"outDir"/.test(tsconfig) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
 }
 
-/** Whether the compiler allows imports of `.ts` files. Without a compiler, it does not matter. */
+/** Whether the compiler accepts imports of `.ts` files. Without a tsconfig.json there is no compiler to ask. */
 export function allowsTypeScriptNames({ tsconfig }: Project): boolean {
   const allowing = /"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/
   return tsconfig === undefined || allowing.test(tsconfig)
 }
 
-/** `auth`, unless there is such a file that is not of this. */
-export function freeName({ folder }: Project, place: string, extension: string): string {
-  const isFree = (name: string) =>
-    read(folder, join(place, name + extension))?.includes('hallpass/auth') ??
-    !existsSync(joinNative(folder, place, name))
+/** `auth`, unless there is such a file or folder of the user's. */
+export function freeName(project: Project, place: string, extension: string): string {
+  const isFree = (name: string) => {
+    const path = join(place, name)
+    const own = read(project.folder, path + extension)
+    if (own !== undefined) return own.includes('hallpass/auth')
+    return !hasAny(project, path, ...[...extensions, '.tsx', '.jsx'].map((other) => path + other))
+  }
   const name = ['auth', 'hallpass'].find(isFree)
   if (name === undefined) throw new Failure(`${join(place, `hallpass${extension}`)} already exists with other content`)
   return name
+}
+
+/** The file that makes the application: the one that `package.json` names, or one by a usual name. */
+export function findEntry({ folder, manifest, tsconfig = '' }: Project, making: RegExp): string | undefined {
+  const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
+  // Neither what was compiled, nor what is someone else's.
+  const isSource = (file: string) => ![outDir, 'dist', 'build', 'out', '..'].includes(file.split('/')[0] ?? '')
+  const main = typeof manifest.main === 'string' ? [normalize(manifest.main.replaceAll('\\', '/'))] : []
+  const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
+  return [...main.filter(isSource), ...usual].find(
+    (file) => extensions.includes(extname(file)) && making.test(read(folder, file) ?? ''),
+  )
 }

@@ -1,57 +1,39 @@
-import { globSync } from 'node:fs'
 // Paths within a project are written into imports and shown, with the slashes that they have there, on Windows too.
-import { dirname, extname, join, normalize, relative } from 'node:path/posix'
+import { dirname, extname, join, relative } from 'node:path/posix'
 import { Failure } from '../failure.ts'
-import type { Change } from './change.ts'
-import type { Dialect } from './dialect.ts'
-import { type Insertion, insertInto } from './insert.ts'
+import { type Change, type Plan, stepsIn } from './change.ts'
 import {
   allowsTypeScriptNames,
   dialectOf,
+  findEntry,
   freeName,
   hasAny,
   importEnding,
   usualExtension,
   usualPlace,
 } from './layout.ts'
-import { parses } from './parses.ts'
+import { nestGuard, nestMain, nestRoute } from './nest-texts.ts'
+import { nextConfig, nextConfigLine, nextFiles } from './next-texts.ts'
 import { dependsOn, type Framework, type Project, read } from './project.ts'
+import { fastifyPlugin, linesFor, openingFile, places, type ServerFramework } from './server-texts.ts'
 import { addSecret, changeManifest, ignore, isInGit } from './surroundings.ts'
-import {
-  fastifyPlugin,
-  nestGuard,
-  nestRoute,
-  nestUse,
-  nextFiles,
-  openingFile,
-  type ServerFramework,
-  useOf,
-} from './texts.ts'
-
-export interface Plan {
-  readonly changes: readonly Change[]
-  /** What is left to do by hand, as lines of code. */
-  readonly left: readonly string[]
-}
-
-/** Files in which an application is usually made. */
-const entries = ['src/index', 'src/app', 'src/server', 'src/main', 'index', 'app', 'server', 'main']
-const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
 /**
- * What to write: never over a file that is there, and nothing twice.
+ * What to write, and what is left to the user. Files are made whole, never over one that is there; the user's sources are
+ * read to say where lines belong, and changed by the user alone.
  * @param secret A fresh one, for `.env`.
  */
 export function makePlan(
   project: Project,
   { version, secret }: { readonly version: string; readonly secret: string },
 ): Plan {
-  const { changes, left } = plans[project.framework](project)
-  const kept = isInGit(project, '.env')
-    ? ['git rm --cached .env, because git tracks the file and would commit the secret']
-    : []
+  const { changes, steps } = plans[project.framework](project)
   const all = [changeManifest(project, version), ...changes, addSecret(project, secret), ignore(project)]
-  return { changes: all.filter(({ before, after }) => before !== after), left: [...left, ...kept] }
+  const kept = { where: 'In a terminal, because git has .env and the secret in it', lines: ['git rm --cached .env'] }
+  return {
+    changes: all.filter(({ before, after }) => before !== after),
+    steps: [...steps, ...(isInGit(project, '.env') ? [kept] : [])],
+  }
 }
 
 const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
@@ -62,12 +44,33 @@ const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
   next: planNext,
 }
 
+/** A statement that makes an application, which it calls by the first group. */
+const making: Readonly<Record<ServerFramework | 'nest', RegExp>> = {
+  express: madeBy(/(?:express|require\(['"]express['"]\))\(/),
+  fastify: madeBy(/(?:await )?(?:[fF]astify|require\(['"]fastify['"]\))\(/),
+  hono: madeBy(/new \w*Hono\b/),
+  nest: madeBy(/await NestFactory\.create\b/),
+}
+
+function madeBy(call: RegExp): RegExp {
+  return new RegExp(`^[ \\t]*(?:export )?(?:const|let|var) (\\w+)(?::[^=\\n]+)? = ${call.source}`, 'm')
+}
+
+/** What a file calls the application. */
+function nameOf(text: string | undefined, framework: ServerFramework | 'nest'): string {
+  const [made, another] = [...(text ?? '').matchAll(new RegExp(making[framework], 'gm'))]
+  return (another === undefined && made?.[1]) || 'app'
+}
+
 function planServer(project: Project, framework: ServerFramework): Plan {
   const plugins = ['plugins', 'src/plugins'].find((place) => hasAny(project, place))
+  // Where plugins are loaded by themselves, a file is all there is to write.
   if (framework === 'fastify' && plugins !== undefined && dependsOn(project, '@fastify/autoload')) {
-    return planPlugin(project, plugins)
+    const extension = usualExtension(project)
+    const file = join(plugins, freeName(project, plugins, extension) + extension)
+    return { changes: [create(project, file, fastifyPlugin(dialectOf(project, extension)))], steps: [] }
   }
-  const entry = findEntry(project, framework)
+  const entry = findEntry(project, making[framework])
   const extension = entry === undefined ? usualExtension(project) : extname(entry)
   const dialect = dialectOf(project, extension)
   if (framework === 'hono' && !dialect.isModule) {
@@ -77,60 +80,29 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   }
   const place = entry === undefined ? usualPlace(project) : dirname(entry)
   const name = freeName(project, place, extension)
-  const before = entry === undefined ? undefined : read(project.folder, entry)
-  const ending = importEnding(project, extension, before)
-  const from = `./${name}${ending}`
-  const use = useOf(framework, from, dialect)
-  const opening = create(project, join(place, name + extension), openingFile(framework, dialect))
-  const isDone = before !== undefined && opening.before !== undefined && before.includes(from)
-  const after = isDone ? before : before && putInto(before, use, dialect)
+  const file = join(place, name + extension)
+  const text = entry === undefined ? undefined : read(project.folder, entry)
+  const ending = importEnding(project, extension, text)
+  const app = nameOf(text, framework)
+  const steps = stepsIn(
+    entry ?? `the file that makes the application, if it stands beside ${file}`,
+    `after ${app} is made: ${places[framework]}`,
+    linesFor(framework, dialect, `./${name}${ending}`, app),
+  )
   const isAllowed = !ending.endsWith('ts') || allowsTypeScriptNames(project)
+  const options = ['"allowImportingTsExtensions": true,', '"noEmit": true,']
   return {
-    changes: [opening, ...(entry === undefined || after === undefined ? [] : [{ file: entry, before, after }])],
-    left: [
-      ...(after === undefined ? [...use.imports, ...use.lines('app')] : []),
-      ...(isAllowed ? [] : ['in tsconfig.json: "allowImportingTsExtensions": true, "noEmit": true']),
+    changes: [create(project, file, openingFile(framework, dialect))],
+    steps: [
+      ...(isImported(text, `./${name}`) ? [] : steps),
+      ...(isAllowed ? [] : [{ where: 'In tsconfig.json, within compilerOptions', lines: options }]),
     ],
   }
 }
 
-/**
- * The file with our lines: as it is where it has ours already, whatever became of them; `undefined` where there is no place
- * for them, where it has routes of its own by their paths, and where the result would not run.
- */
-function putInto(before: string, use: Insertion, dialect: Dialect): string | undefined {
-  if (/['"]hallpass\//.test(before)) return before
-  if (/['"`]\/(?:auth|protected)['"`/]/.test(before)) return undefined
-  const after = insertInto(before, use)
-  return after !== undefined && (parses(after, dialect) || !parses(before, dialect)) ? after : undefined
-}
-
-/** Where plugins are loaded by themselves, a file is all there is to write. */
-function planPlugin(project: Project, place: string): Plan {
-  const extension = usualExtension(project)
-  const name = freeName(project, place, extension)
-  return {
-    changes: [create(project, join(place, name + extension), fastifyPlugin(dialectOf(project, extension)))],
-    left: [],
-  }
-}
-
-/** Neither compiled files nor those of other projects. */
-function isSource({ tsconfig = '' }: Project, file: string): boolean {
-  const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
-  return ![outDir, 'dist', 'build', 'out', '..', ''].includes(file.split('/')[0] as string)
-}
-
-/** The file that `package.json` names, or one by a usual name, if an application is made in it. */
-function findEntry(project: Project, framework: ServerFramework): string | undefined {
-  const { folder, manifest } = project
-  const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
-  const main = typeof manifest.main === 'string' ? normalize(manifest.main.replaceAll('\\', '/')) : undefined
-  const named = main !== undefined && isSource(project, main) ? [main] : []
-  return [...named, ...usual].find((file) => {
-    const use = useOf(framework, '', dialectOf(project, extname(file)))
-    return extensions.includes(extname(file)) && insertInto(read(folder, file) ?? '', use) !== undefined
-  })
+/** Whether a file imports another, however it names it: then it has the lines, whatever became of them. */
+function isImported(text: string | undefined, path: string): boolean {
+  return new RegExp(`^(?!\\s*//).*['"]${path}(?:\\.[cm]?[jt]s)?['"]`, 'm').test(text ?? '')
 }
 
 function planNext(project: Project): Plan {
@@ -138,21 +110,25 @@ function planNext(project: Project): Plan {
   const extension = usualExtension(project)
   const name = freeName(project, join(place, 'lib'), extension)
   const aliases = project.tsconfig ?? read(project.folder, 'jsconfig.json') ?? ''
-  const from = (file: string) => (aliases.includes('"@/*"') ? `@/lib/${name}` : relative(dirname(file), `lib/${name}`))
+  const [, aliased] = /"@\/\*"\s*:\s*\[\s*"(?:\.\/)?([\w/]*?)\/?\*"/.exec(aliases) ?? []
+  const isAliased = aliased !== undefined && join(aliased, '.') === place
+  const from = (file: string) => (isAliased ? `@/lib/${name}` : relative(dirname(file), `lib/${name}`))
   const files = nextFiles(dialectOf(project, extension), { name, from })
   const routes = join(place, 'app/api/auth')
   if (hasAny(project, routes) && !hasAny(project, join(routes, '[...path]'))) {
     throw new Failure(`${routes} already exists, and hallpass would put its routes there`)
   }
-  const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => read(project.folder, file))
-  const before = config === undefined ? undefined : (read(project.folder, config) as string)
-  const line = "serverExternalPackages: ['hallpass']"
-  const isThere = before?.includes('serverExternalPackages') ?? false
-  const after = before?.replace(/((?:nextConfig|config)(?:: NextConfig)? = \{)\n?/, `$1\n  ${line},\n`)
-  const changed = config !== undefined && after !== undefined && !isThere ? [{ file: config, before, after }] : []
+  const config = ['ts', 'mts', 'mjs', 'js', 'cjs']
+    .map((one) => `next.config.${one}`)
+    .find((one) => hasAny(project, one))
+  const text = config === undefined ? nextConfig : read(project.folder, config)
+  const isConfigured = /serverExternalPackages[^\]]*['"]hallpass['"]/.test(text ?? '')
   return {
-    changes: [...Object.entries(files).map(([file, text]) => create(project, join(place, file), text)), ...changed],
-    left: isThere || after !== before ? [] : [`${config ?? 'next.config.ts'}: ${line}`],
+    changes: [
+      ...Object.entries(files).map(([file, content]) => create(project, join(place, file), content)),
+      ...(config === undefined ? [create(project, 'next.config.mjs', nextConfig)] : []),
+    ],
+    steps: isConfigured ? [] : [{ where: `In ${config}, within the configuration`, lines: [nextConfigLine] }],
   }
 }
 
@@ -163,21 +139,17 @@ function planNest(project: Project): Plan {
   if (dependsOn(project, '@nestjs/platform-fastify')) {
     throw new Failure('The guard for NestJS is for Express, and this project uses Fastify')
   }
-  const use = nestUse(`./jwt.guard${importEnding(project, '.ts')}`)
-  const before = read(project.folder, 'src/main.ts')
-  const after = before && putInto(before, use, dialectOf(project, '.ts'))
-  const isUsed = globSync('src/**/*.ts', { cwd: project.folder }).some((file) =>
-    /^\s*@UseGuards\(JwtGuard\(/m.test(read(project.folder, file) ?? ''),
-  )
+  const from = `./jwt.guard${importEnding(project, '.ts')}`
+  const main = read(project.folder, 'src/main.ts')
+  const app = nameOf(main, 'nest')
+  const place = `after ${app} is made: behind enableCors() if it is called, and before it listens`
+  const steps = [
+    ...stepsIn('src/main.ts', place, nestMain(from, app)),
+    ...stepsIn('a controller in src', 'in the class', nestRoute(from)),
+  ]
   return {
-    changes: [
-      create(project, 'src/jwt.guard.ts', nestGuard),
-      ...(after === undefined ? [] : [{ file: 'src/main.ts', before, after }]),
-    ],
-    left: [
-      ...(after === undefined ? ['in src/main.ts:', ...use.imports, ...use.lines('app')] : []),
-      ...(isUsed ? [] : ['in a controller:', nestRoute(`./jwt.guard${importEnding(project, '.ts')}`)]),
-    ],
+    changes: [create(project, 'src/jwt.guard.ts', nestGuard)],
+    steps: isImported(main, './jwt.guard') ? [] : steps,
   }
 }
 

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { readText } from '../../server/read-text.ts'
 import { exitCodes, Failure } from '../failure.ts'
 
 export const frameworks = ['express', 'fastify', 'hono', 'nest', 'next'] as const
@@ -86,7 +87,7 @@ export function dependsOn({ manifest }: Project, name: string): boolean {
 /** The text of a file; `undefined` where there is none. */
 export function read(folder: string, file: string): string | undefined {
   const path = join(folder, file)
-  return existsSync(path) ? readFileSync(path, 'utf8').replace(/^\ufeff/, '') : undefined
+  return existsSync(path) ? readText(path) : undefined
 }
 
 function readManifest(folder: string): Manifest {
