@@ -179,10 +179,10 @@ describe('the routes', () => {
     expect(body.openapi).toBe('3.1.0')
     expect(Object.entries(body.paths as object).map(([path, methods]) => [path, Object.keys(methods)])).toEqual([
       ['/auth/register', ['post']],
+      ['/auth/me', ['get']],
       ['/auth/login', ['post']],
       ['/auth/refresh', ['post']],
       ['/auth/logout', ['post']],
-      ['/auth/me', ['get']],
       ['/auth/reauthenticate', ['post']],
       ['/auth/password', ['post']],
       ['/auth/sessions', ['get', 'delete']],
