@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { listSessionPage } from '../../accounts/sessions/sessions.ts'
+import { isUuid } from '../../store/ids.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { SessionBody, sessionBody } from './session-body.ts'
 
@@ -15,7 +16,11 @@ const SessionsQuery: Schema<SessionsQuery> = z.object({
     .pipe(z.int().min(1).max(100))
     .optional()
     .meta({ description: 'At most this many, 1 to 100; 100 without it' }),
-  after: z.string().optional().meta({ description: '`next` of the previous page' }),
+  after: z
+    .string()
+    .refine(isUuid, 'must be what `next` was')
+    .optional()
+    .meta({ format: 'uuid', description: '`next` of the previous page' }),
 })
 
 export interface SessionsBody {
