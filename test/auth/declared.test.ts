@@ -306,6 +306,16 @@ describe('what endpoints declare', () => {
     expect([outcomeOf(reply), declared.faultsOf('reauthenticate', reply)]).toEqual([code, []])
   })
 
+  const ofForms: [code: string, call: () => Call][] = [
+    ['unsupported_media_type', () => byClient({ body: { token: 'x' } })],
+    ['body_too_large', () => byClient(form({ token: 'x'.repeat(20_000) }))],
+    ['form_invalid', () => byClient(form({}))],
+  ]
+  it.each(ofForms)('also comes true of a form: %s', async (code, call) => {
+    const reply = await post('/introspect', call())
+    expect([outcomeOf(reply), declared.faultsOf('introspect', reply)]).toEqual([code, []])
+  })
+
   it('is nothing else for such an endpoint, but for trouble of our own and of the connection', () => {
     const ofRows = rows.flatMap(([id, outcome]) => (id === 'reauthenticate' && outcome !== '200' ? [outcome] : []))
     const elsewhere = ['token_revoked', 'revocation_unknown', 'connection_lost', 'host_invalid', 'unavailable']

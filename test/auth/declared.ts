@@ -29,10 +29,18 @@ export class DeclaredAnswers {
   faultsOf(id: string, { status, body, headers }: Reply): unknown[] {
     const pointer = `${this.#pointers.get(id)}/${status}`
     if (this.#find(pointer) === undefined) return [`${id} does not declare ${status}`]
+    for (const header of [...headers.keys()].filter((name) => name.startsWith('x-auth-'))) {
+      const isDeclared = Object.keys(this.#headersOf(pointer)).some((name) => name.toLowerCase() === header)
+      if (!isDeclared) return [`${id} does not declare ${header}`]
+    }
     if (headers.get('content-type') === null) return this.#find(`${pointer}/content`) === undefined ? [] : ['no body']
     const validate = this.#find(`${pointer}/content/${escaped('application/json')}/schema`)
     if (validate === undefined) return ['a body']
     return validate(body) ? [] : [...(validate.errors ?? [])]
+  }
+
+  #headersOf(pointer: string): object {
+    return (this.#find(`${pointer}/headers`)?.schema as object | undefined) ?? {}
   }
 
   #find(pointer: string): ValidateFunction | undefined {
