@@ -15,6 +15,7 @@ const questions = [
   'workers',
   'login',
   'login-storm',
+  'enumeration',
   'refresh',
   'event-loop',
   'hostile-client',

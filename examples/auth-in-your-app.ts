@@ -1,6 +1,6 @@
 /**
- * Accounts inside your own app: registration, login, refresh and logout come with `auth.routes`; your routes are guarded
- * by `auth.jwt`, which knows who logged out, was disabled, or changed roles.
+ * Accounts inside your own app: `auth.routes` has registration, login, refresh and logout. `auth.jwt` guards your own
+ * routes, and rejects the tokens of users who logged out, were disabled, or lost a role.
  *
  *   JWT_SECRET_KEY=$(npx hallpass secret) node examples/auth-in-your-app.ts
  */
@@ -10,7 +10,7 @@ import { type Auth, createAuth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 
-/** The app on accounts of its own. */
+/** The app, with its accounts. */
 export function makeApp(auth: Auth): Hono {
   const app = new Hono()
 
@@ -21,12 +21,10 @@ export function makeApp(auth: Auth): Hono {
     return c.json({ msg: `Hello, ${user?.username}!` })
   })
 
-  // Roles are in the token. Taking one away refuses the tokens that still have it.
-  app.post('/users/:name/disable', jwtRequired(auth.jwt), async (c) => {
-    const { roles } = c.var.jwt.claims
-    if (!Array.isArray(roles) || !roles.includes('admin')) return c.json({ msg: 'Only for admins' }, 403)
+  // Roles are in the token. Removing one from a user revokes the tokens that still have it.
+  app.post('/users/:name/disable', jwtRequired(auth.jwt, { roles: 'admin' }), async (c) => {
     const user = await auth.users.findByUsername(c.req.param('name'))
-    if (user === undefined) return c.json({ msg: 'There is no such user' }, 404)
+    if (user === undefined) return c.json({ msg: 'No such user' }, 404)
     await auth.users.disable(user.id)
     return c.body(null, 204)
   })

@@ -63,7 +63,7 @@ describe('examples/nest', () => {
       '/admin',
       testToken(jwt, { identity: 'alice' }),
       403,
-      { code: 'insufficient_scope', msg: 'The user has no role that this needs' },
+      { code: 'insufficient_scope', msg: 'The user lacks a required role' },
     ],
     ['/admin', testToken(jwt, { identity: 'root', roles: ['admin'] }), 200, { roles: ['admin'] }],
     ['/decode', undefined, 401, { code: 'token_malformed', msg: expect.any(String) }],

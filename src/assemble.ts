@@ -34,54 +34,54 @@ import { exportJwk } from './token/jwk.ts'
 import type { Key } from './token/key.ts'
 import { KeySet } from './token/key-set.ts'
 
-/** Users, passwords and sessions in SQL, the tokens for them, and the routes to use them by. */
+/** Users, passwords and sessions in SQL, the tokens for them, and the routes. */
 export interface Auth {
-  /** Guards routes; it knows what is revoked. */
+  /** Guards routes, revocation included. */
   readonly jwt: JwtManager
   readonly users: Users
   readonly sessions: Sessions
   /**
-   * Logs in a user whom the application has recognised itself, by another service or an older system: the tokens, and
-   * `Set-Cookie` lines for a browser. Fails with `invalid_credentials` where there is no such user, or a disabled one.
+   * Logs in a user whom the application has authenticated itself, for example through another service. Returns the tokens,
+   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled.
    */
   readonly startSession: (
     userId: UserId,
     origin?: Partial<RequestOrigin>,
     options?: StartSessionOptions,
   ) => Promise<StartedSession>
-  /** The services that may ask about tokens. */
+  /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
-  /** The keys that hallpass makes and changes itself; absent with `secret` and `keys`. */
+  /** The keys that hallpass creates and rotates; absent with `secret` or `keys`. */
   readonly keyRing: KeyRing | undefined
-  /** `POST /register`, `/login`, `/refresh` and so on, to mount at a path of your own. */
+  /** `POST /register`, `/login`, `/refresh` and so on, to mount at a path of your choice. */
   readonly routes: Hono<RouteEnv>
   /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
   readonly wellKnown: Hono
-  /** All of it, the routes under `/auth`, with `/openapi.json` and `/docs`, for any server that speaks fetch. */
+  /** Everything: the routes under `/auth`, `/openapi.json` and `/docs`, as a function from `Request` to `Response`. */
   readonly handler: FetchHandler
   /**
-   * The routes alone, under a path of your own such as `/api/auth`, for any server that speaks fetch. Its second argument
-   * tells who is asking: `{ incoming }` as `@hono/node-server` has it, or `{ address }`.
+   * The routes alone, under a path such as `/api/auth`, as a function from `Request` to `Response`. Its second argument has
+   * the client's address: `{ incoming }` as `@hono/node-server` passes it, or `{ address }`.
    */
   readonly handlerAt: (path: string) => FetchHandler
-  /** Passwords that are being hashed, that wait for it, and how many may wait. */
+  /** Passwords that are being hashed or are waiting, and how many may wait. */
   readonly hashLoad: { readonly waiting: number; readonly running: number; readonly capacity: number }
-  /** The revocations in memory, and how long ago they were last known to be all. */
+  /** The number of revocations in memory, and the age of the list. */
   readonly revocationLoad: { readonly size: number; readonly ageSeconds: number }
-  /** How far the clock of this machine is ahead of the database's, which all processes go by. */
+  /** How far the clock of this machine is ahead of the database's, which all processes use. */
   readonly clockDifferenceSeconds: number
-  /** Fails where the database cannot be asked, or is not up to date. */
+  /** Rejects if the database cannot be reached or is not migrated. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** How a session begins. */
+/** Options of `startSession`. */
 export interface StartSessionOptions {
   /** Whether its cookies last as long as the session; `false` ends them with the browser. `true` by default. */
   readonly remember?: boolean
 }
 
-/** What logs a client in: one of the two. */
+/** Send a client either the tokens or the cookies. */
 export interface StartedSession extends LoginTokens {
   readonly cookies: readonly string[]
 }

@@ -26,7 +26,7 @@ export type { KeyState, SigningKey } from './store/signing-keys.ts'
 export type { User } from './store/users.ts'
 
 /**
- * Everything, inside your app. Opens the database, brings it up to date, and loads what was taken back.
+ * Opens accounts inside your app: opens and migrates the database, and loads the revocations.
  * @throws {ConfigurationError} `option_invalid` with every mistake at once, `key_*`, `database_*`, `package_missing`
  * @example
  * const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })

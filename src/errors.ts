@@ -1,4 +1,4 @@
-/** Why a request or a token is refused. `guard/problem.ts` gives each code its HTTP status; `docs/errors.md` explains it. */
+/** Why a request or a token is rejected. `guard/problem.ts` gives each code its HTTP status; `docs/errors.md` explains it. */
 export type TokenErrorCode =
   // The token itself (token/)
   | 'token_malformed'
@@ -16,7 +16,7 @@ export type TokenErrorCode =
   | 'token_id_mismatch'
   | 'token_not_yet_valid'
   | 'token_expired'
-  // What the guard asks besides (guard/)
+  // Further checks of the guard (guard/)
   | 'token_missing'
   | 'credentials_malformed'
   | 'token_type_mismatch'
@@ -31,7 +31,7 @@ export type TokenErrorCode =
   | 'csrf_mismatch'
   | 'cross_site_refused'
 
-/** Why a request to the account routes is refused, its token apart. */
+/** Why a request to the account routes is rejected, apart from its token. */
 export type RequestErrorCode =
   // Its form (routes/)
   | 'invalid_json'
@@ -53,12 +53,12 @@ export type RequestErrorCode =
   | 'rate_limited'
   | 'form_invalid'
   | 'invalid_client'
-  // The server's own trouble
+  // Faults of the server
   | 'overloaded'
   | 'unavailable'
   | 'internal_error'
 
-/** What a developer passed cannot be used. These are thrown at construction or creation, never for what a client sent. */
+/** The program itself passed something invalid. Thrown at construction or when a token is issued, never because of what a client sent. */
 export type ConfigurationErrorCode =
   | 'option_invalid'
   | 'key_invalid'
@@ -81,7 +81,7 @@ export type ConfigurationErrorCode =
 /** Every code that hallpass throws. */
 export type ErrorCode = TokenErrorCode | RequestErrorCode | ConfigurationErrorCode
 
-/** The base of everything thrown on purpose. No message contains a token or a key. */
+/** The base class of all hallpass errors. No message contains a token or a key. */
 export class HallpassError extends Error {
   /** Stable and machine-readable; the message may change between versions, the code does not. */
   readonly code: ErrorCode
@@ -93,24 +93,24 @@ export class HallpassError extends Error {
   }
 }
 
-/** A token whose signature held. */
+/** A token with a valid signature. */
 export interface SignedToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** What a refusal of a token says besides its code. */
+/** Details of a `TokenError`. */
 export interface TokenErrorDetails extends ErrorOptions {
-  /** The scopes that the route asks for, with blanks (RFC 6750 section 3). */
+  /** The scopes that the route requires, separated by spaces (RFC 6750 section 3). */
   readonly scope?: string
 }
 
-/** A token, or the request that should carry one, is refused. */
+/** A token, or the request that should carry one, is rejected. */
 export class TokenError extends HallpassError {
   declare readonly code: TokenErrorCode
   readonly scope: string | undefined
 
-  /** The refused token, where its signature held. Not enumerable, so that loggers leave it out. */
+  /** The rejected token, if its signature is valid. Not enumerable, so that loggers leave it out. */
   declare readonly token?: SignedToken
 
   constructor(code: TokenErrorCode, message: string, details: TokenErrorDetails = {}) {
@@ -118,29 +118,29 @@ export class TokenError extends HallpassError {
     this.scope = details.scope
   }
 
-  /** Says which token is refused, once its signature held. */
+  /** States which token is rejected, once its signature is verified. */
   about(token: SignedToken): this {
     return Object.defineProperty(this, 'token', { value: token })
   }
 }
 
-/** A member of a request's body that does not fit, and why. */
+/** An invalid member of a request's body, and why. */
 export interface MemberFault {
   readonly member: string
   readonly msg: string
 }
 
-/** What a refusal says besides its code. */
+/** Details of a `RequestError`. */
 export interface RequestErrorDetails extends ErrorOptions {
-  /** Every member that does not fit. */
+  /** Every invalid member. */
   readonly members?: readonly MemberFault[]
   /** When to try again. */
   readonly retryAfterSeconds?: number
-  /** The methods that the path has. */
+  /** The methods that the path supports. */
   readonly allow?: readonly string[]
 }
 
-/** A request to the account routes is refused. No message contains a password or a token. */
+/** A request to the account routes is rejected. No message contains a password or a token. */
 export class RequestError extends HallpassError {
   declare readonly code: RequestErrorCode
   readonly members: readonly MemberFault[]
@@ -155,7 +155,7 @@ export class RequestError extends HallpassError {
   }
 }
 
-/** A key, an option or a claim that the program itself supplied cannot be used. The message says what to do. */
+/** A key, an option or a claim that the program itself passed is invalid. The message says what to do. */
 export class ConfigurationError extends HallpassError {
   declare readonly code: ConfigurationErrorCode
 

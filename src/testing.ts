@@ -13,11 +13,11 @@ import { signToken } from './token/sign.ts'
 if (process.env.NODE_ENV === 'production') {
   throw new ConfigurationError(
     'option_invalid',
-    "hallpass/testing makes tokens for anybody: don't load it in production",
+    "hallpass/testing issues tokens for any user: don't load it in production",
   )
 }
 
-/** What a token for a test says. */
+/** Contents of a token for a test. */
 export interface TestTokenOptions<Identity = string> {
   readonly identity: Identity
   readonly roles?: readonly string[]
@@ -26,14 +26,14 @@ export interface TestTokenOptions<Identity = string> {
   readonly fresh?: boolean
   /** A refresh token of the manager. `false` by default. */
   readonly refresh?: boolean
-  /** The token ended so long ago. It is good by default. */
+  /** How long ago the token expired. It is valid by default. */
   readonly expiredSecondsAgo?: number
-  /** Claims of your own. */
+  /** Your own claims. */
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /**
- * A token as the manager makes it, without a server or a login.
+ * Issues a token of the manager, without a server or a login.
  * @example const token = testToken(jwt, { identity: 'alice', roles: ['admin'] })
  */
 export function testToken<User, Identity, VerifySub extends boolean>(
@@ -71,7 +71,7 @@ function makeExpired<User, Identity, VerifySub extends boolean>(
   return signToken({ ...others, ...times }, keys, header, { verifySub: jwt.settings.verifySub })
 }
 
-/** Time that stands still until a test moves it. */
+/** A clock that only the test advances. */
 export interface TestClock {
   /** Unix seconds. */
   now: number
@@ -84,29 +84,29 @@ export type CookieHeaders = {
   readonly 'x-csrf-token': string
 }
 
-/** Somebody who is logged in. */
+/** A logged-in user. */
 export interface LoggedIn {
   readonly user: User
   readonly accessToken: string
   readonly refreshToken: string
-  /** For requests with the token in their header. */
+  /** Headers for a request with the token in its header. */
   readonly headers: { readonly authorization: string }
-  /** For requests as a browser sends them: the cookies, and the CSRF value that a page reads from them. */
+  /** Headers for a request as a browser sends it: the cookies, and the CSRF value that a page reads from them. */
   readonly cookieHeaders: CookieHeaders
-  /** The same for `POST /refresh`, which wants the value of the refresh token. */
+  /** The same for `POST /refresh`, which requires the CSRF value of the refresh token. */
   readonly refreshCookieHeaders: CookieHeaders
 }
 
 /** `createAuth` for tests. */
 export interface TestAuth extends Auth {
   readonly clock: TestClock
-  /** Logs a user in, who is made where there is none of that name. No password is hashed for it. */
+  /** Logs a user in, and creates the user if necessary. Hashes no password. */
   login(username: string, options?: { readonly roles?: readonly string[] }): Promise<LoggedIn>
 }
 
 /**
- * `createAuth` on a database in memory, with a secret of its own, a clock that a test moves, and hashing that costs next to
- * nothing. Tokens end to the second. Everything else is what it is in production.
+ * `createAuth` on a database in memory, with its own secret, a clock that the test advances, and cheap password hashing.
+ * Tokens expire to the second. Everything else is as in production.
  * @example
  * const auth = await createTestAuth()
  * const { headers } = await auth.login('alice', { roles: ['admin'] })

@@ -44,7 +44,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   core: { rooms: ['revocations', 'store'], outside: ['node:os', 'node:timers/promises', 'zod'] },
-  keys: { rooms: ['core', 'revocations', 'store', 'token'], outside: ['node:crypto', 'zod'] },
+  keys: { rooms: ['core', 'revocations', 'secrets', 'store', 'token'], outside: ['node:crypto', 'zod'] },
   'accounts/passwords': {
     rooms: ['core', 'secrets', 'store'],
     outside: [
@@ -71,7 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'uuidv7'],
   },
   'accounts/services': {
-    rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'store'],
+    rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
   },
   accounts: {

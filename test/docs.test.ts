@@ -22,8 +22,9 @@ function statusOf(code: TokenErrorCode, answers: 'rfc6750' | 'flask'): number {
 }
 
 describe('docs/errors.md', () => {
-  const [refusals = '', requests = '', configuration = ''] =
-    read('docs/errors.md').split(/^## What a (?:program|request)/m)
+  const [refusals = '', requests = '', configuration = ''] = read('docs/errors.md').split(
+    /^## .*(?=`(?:Request|Configuration)Error`)/m,
+  )
 
   it('lists each TokenError with its statuses, and no other', () => {
     const rows = [...refusals.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \|/gm)].map(([, ...row]) => row)
@@ -93,7 +94,7 @@ describe('docs/options.md on createAuth', () => {
 
   it('lists each option, and no other', () => {
     const [core = ''] = read('src/core/open-core.ts').split('/** What changes are made with')
-    const [accounts = ''] = read('src/accounts/options.ts').split('/** What is taken where')
+    const [accounts = ''] = read('src/accounts/options.ts').split('/** The defaults. */')
     const body = core + accounts
     const expected = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)
     expect(rows.map(([, name]) => name).sort()).toEqual(expected.sort())

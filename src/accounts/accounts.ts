@@ -9,7 +9,7 @@ import { Clients } from './services/clients.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Users } from './users/users.ts'
 
-/** Accounts without tokens and routes: what a command line needs. */
+/** Accounts without tokens and routes, as a command line needs them. */
 export interface Accounts {
   readonly users: Users
   readonly sessions: Sessions
@@ -39,7 +39,7 @@ export async function openParts(
 }
 
 /**
- * Accounts for a program that neither makes nor checks tokens.
+ * Opens accounts for a program that neither issues nor verifies tokens.
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
@@ -47,7 +47,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 }
 
 /**
- * The same on a database that is up to date: it is not migrated, which running servers would feel.
+ * The same on a database that is up to date: it is not migrated, which would affect running servers.
  * @param mayMake Whether one is made where there is none.
  * @throws {ConfigurationError} as `openParts`
  */

@@ -12,61 +12,61 @@ import { mostAttempts } from './passwords/limits/tries.ts'
 import type { PasswordOptions } from './passwords/passwords.ts'
 import type { ClaimsFor, Lifetimes } from './sessions/parts.ts'
 
-/** Where accounts are, and how they are kept. */
+/** Where accounts are stored, and how. */
 export interface AccountsOptions extends CoreOptions {
-  /** How passwords are hashed, and which are refused. */
+  /** How passwords are hashed, and which are rejected. */
   readonly passwords?: Partial<PasswordOptions>
 }
 
-/** Accounts, and the tokens and routes for them. Of the cookies, what a `JwtManager` takes as well. */
+/** Accounts, and the tokens and routes for them. Also takes the cookie options of a `JwtManager`. */
 export interface AuthOptions extends AccountsOptions, AuthCookieOptions {
-  /** Life of an access token. 900 by default. The longest of any node is kept in the database: revocations matter for as long. */
+  /** Lifetime of an access token. 900 by default. The longest of any node is stored in the database: revocations are kept for that time. */
   readonly accessTokenSeconds?: number
-  /** HMAC secret, at least 32 random bytes. One of this, `keys` and `keyRing`. */
+  /** HMAC secret that signs the tokens, at least 32 random bytes. Pass one of this, `keys` and `keyRing`. */
   readonly secret?: KeyMaterial | undefined
-  /** Keys of any kind; the newest signs. */
+  /** Keys of any kind; the newest key signs. */
   readonly keys?: KeySet
-  /** Keys that are made, kept in the database and changed by hallpass itself; others verify by the published ones. */
+  /** Keys that hallpass creates, stores in the database and rotates; services verify with the published ones. */
   readonly keyRing?: KeyRingOptions
-  /** Where others reach this service: in its metadata, and `iss` where no `issuer` is demanded. `issuer` by default. */
+  /** Public URL of this service: used in its metadata, and as `iss` if `issuer` is not set. `issuer` by default. */
   readonly url?: string
-  /** `iss` written into access tokens and demanded of them. Not looked at by default. */
+  /** `iss` of access tokens, written and required. Not checked by default. */
   readonly issuer?: string
   /** `aud` likewise. */
   readonly audience?: string | readonly string[]
-  /** How far the clocks of nodes may differ before their tokens are refused, 0 to 600. 5 by default. */
+  /** Tolerated difference between the clocks of nodes, 0 to 600. 5 by default. */
   readonly leewaySeconds?: number
-  /** A session that is not used ends after this. 2,592,000 (30 days) by default. */
+  /** Idle lifetime of a session: it ends after this time without a refresh. 2,592,000 (30 days) by default. */
   readonly refreshTokenSeconds?: number
-  /** Every session ends after this. 7,776,000 (90 days) by default. */
+  /** Maximum lifetime of a session. 7,776,000 (90 days) by default. */
   readonly sessionSeconds?: number
-  /** A user has at most this many sessions: one more ends the least recently used. 100 by default, 10,000 at most. */
+  /** Maximum sessions per user; one more ends the least recently used. 100 by default, 10,000 at most. */
   readonly sessionsPerUser?: number
-  /** How long a spent refresh token still gets the successor that it was spent for. 10 by default. */
+  /** Grace period in which a just-rotated refresh token returns the current token. 10 by default. */
   readonly refreshGraceSeconds?: number
-  /** What is in memory of revocations is relied on for so long after it was last known to be all. 5 by default. */
+  /** Maximum age of the in-memory revocation list. 5 by default. */
   readonly revocationMaxAgeSeconds?: number
-  /** A session is removed from the database so long after its end. 2,592,000 (30 days) by default. */
+  /** Time after its end when a session is deleted from the database. 2,592,000 (30 days) by default. */
   readonly endedSessionSeconds?: number
-  /** An audit event is removed after this. A year by default. */
+  /** Time after which an audit event is deleted. A year by default. */
   readonly auditSeconds?: number
-  /** Claims for each access token of a session: `scope` for example, or `roles` in place of the user's. None by default. */
+  /** Claims for each access token of a session, such as `scope`, or `roles` instead of the user's. None by default. */
   readonly claimsFor?: ClaimsFor
-  /** Whether anybody may make an account. `open` by default. */
+  /** Whether users may create accounts themselves. `open` by default. */
   readonly registration?: 'open' | 'closed'
-  /** How often somebody may be wrong. */
+  /** Limits on failed logins and on registrations. */
   readonly limits?: Partial<LimitOptions>
-  /** How many proxies stand in front, or their networks in CIDR. 0 by default: `X-Forwarded-For` is not believed. */
+  /** The number of proxies in front, or their networks in CIDR notation. 0 by default: `X-Forwarded-For` is ignored. */
   readonly trustProxy?: number | readonly string[]
   /** Origins whose pages may call the routes, such as `https://app.example`. None by default. */
   readonly corsOrigins?: readonly string[]
-  /** Told of what went wrong on the server's side; the client learns no more than that. Written to the console by default. */
+  /** Called with a server error, of which the client sees only the code. Logs to the console by default. */
   readonly onError?: (error: unknown, request: Request) => void
   /** `false` for development over plain HTTP: cookies without `Secure` and without their `__Host-` names. */
   readonly cookieSecure?: boolean
 }
 
-/** What is taken where an option is absent. */
+/** The defaults. */
 export const authDefaults: Required<
   Pick<
     AuthOptions,
@@ -157,7 +157,7 @@ export function settle<Options extends AccountsOptions>(options: Options): Settl
   const { error } = schema.safeParse(options)
   const ways = (['secret', 'keys', 'keyRing'] as const).filter((name) => (options as AuthOptions)[name] !== undefined)
   const mistakes = [
-    ...(ways.length > 1 ? [`${ways.join(', ')}: pass one of them`] : []),
+    ...(ways.length > 1 ? [`${ways.join(', ')}: pass only one of them`] : []),
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
     ...cookieOptionProblems(options as AuthOptions),
   ]

@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
@@ -49,7 +50,7 @@ export type OptionalMiddleware = (
 ) => void
 
 /**
- * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
+ * Guards routes: answers a request without a valid token, with 401 or the status of its error.
  *
  * Behind it `req.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
@@ -96,7 +97,7 @@ export function jwtRequired<
 }
 
 /**
- * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would.
+ * Answers a `TokenError` that a handler did not catch, for example from `decodeToken`, as a guard would.
  * @example app.use(handleTokenErrors(jwt))
  */
 export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
@@ -121,15 +122,15 @@ const helpers = makeCookieHelpers<Response>((res, name, value) => {
   else res.set(name, value)
 })
 
-/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+/** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<Response> = helpers.setAccessCookies
 /** The same for a refresh token. */
 export const setRefreshCookies: SetCookies<Response> = helpers.setRefreshCookies
-/** Takes the access token back from the browser. */
+/** Removes the access token from the browser. */
 export const unsetAccessCookies: UnsetCookies<Response> = helpers.unsetAccessCookies
-/** Takes the refresh token back. */
+/** Removes the refresh token. */
 export const unsetRefreshCookies: UnsetCookies<Response> = helpers.unsetRefreshCookies
-/** Takes both back: what a logout does. */
+/** Removes both, as a logout does. */
 export const unsetJwtCookies: UnsetCookies<Response> = helpers.unsetJwtCookies
 
 function refusal<User, Identity, VerifySub extends boolean>(

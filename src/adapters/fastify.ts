@@ -11,7 +11,8 @@ import type {
   RouteGenericInterface,
 } from 'fastify'
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
 import { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
@@ -93,14 +94,14 @@ export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
     }
     app.decorate('jwtRequired', (options) => jwtRequired(jwt, options))
   },
-  // As fastify-plugin does it: what it decorates is there for whoever registers it.
+  // Like fastify-plugin: its decorations are available in the scope that registers it.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'hallpass' },
 )
 
 type Renewable = FastifyRequest & { [renewal]?: (reply: FastifyReply) => Promise<void> }
 
 /**
- * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
+ * Guards routes: answers a request without a valid token, with 401 or the status of its error.
  *
  * Behind it `request.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
@@ -138,7 +139,7 @@ export function jwtRequired<
 }
 
 /**
- * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would; rethrows any other.
+ * Answers a `TokenError` that a handler did not catch, for example from `decodeToken`, as a guard would; rethrows any other.
  * @example app.setErrorHandler(handleTokenErrors(jwt))
  */
 export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
@@ -152,12 +153,12 @@ export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
 }
 
 /**
- * The routes of `createAuth`, at a prefix of your choice. Parsers and hooks of the application do not see their bodies.
+ * The routes of `createAuth`, at a prefix of your choice. The application's parsers and hooks do not see their bodies.
  * @example await app.register(authRoutes, { auth, prefix: '/auth' })
  */
 export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = async function authRoutes(app, { auth }) {
   if (typeof auth?.handlerAt !== 'function') {
-    throw new ConfigurationError('option_invalid', 'auth must be what createAuth answers')
+    throw new ConfigurationError('option_invalid', 'auth must be the result of createAuth')
   }
   const listener = mountListener(auth, app.prefix === '' ? '/' : app.prefix)
   // Before Fastify, or a hook that unpacks them, looks at bodies. Hooks of the scopes around this one have run by now.
@@ -172,15 +173,15 @@ export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = asyn
 
 const helpers = makeCookieHelpers<FastifyReply>((reply, name, value) => reply.header(name, value))
 
-/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+/** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<FastifyReply> = helpers.setAccessCookies
 /** The same for a refresh token. */
 export const setRefreshCookies: SetCookies<FastifyReply> = helpers.setRefreshCookies
-/** Takes the access token back from the browser. */
+/** Removes the access token from the browser. */
 export const unsetAccessCookies: UnsetCookies<FastifyReply> = helpers.unsetAccessCookies
-/** Takes the refresh token back. */
+/** Removes the refresh token. */
 export const unsetRefreshCookies: UnsetCookies<FastifyReply> = helpers.unsetRefreshCookies
-/** Takes both back: what a logout does. */
+/** Removes both, as a logout does. */
 export const unsetJwtCookies: UnsetCookies<FastifyReply> = helpers.unsetJwtCookies
 
 class FastifyRequestView extends NodeRequestView {
@@ -232,6 +233,6 @@ async function renew<User, Identity, VerifySub extends boolean>(
 function pluginMissing(): ConfigurationError {
   return new ConfigurationError(
     'option_invalid',
-    'renewCookiesWithinSeconds needs the plugin: register hallpass with this manager',
+    'renewCookiesWithinSeconds requires the plugin: register hallpass with this manager',
   )
 }

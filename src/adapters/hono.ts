@@ -2,22 +2,23 @@
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { HonoRequestView } from './hono-request.ts'
 
-/** Type of `c.var.jwt` behind a guard: whom the request comes from, or `undefined` where the guard is optional. */
+/** Type of `c.var.jwt` in a guarded handler: the user of the request, or `undefined` if the guard is optional and the request anonymous. */
 export type JwtVariable<User, Options extends GuardOptions, Identity = string> =
   | Authenticated<User, Identity>
   | (Options extends { readonly optional: true } ? undefined : never)
 
 /**
- * Guards routes: a request without a token that holds is answered here, with 401 or what its fault deserves.
+ * Guards routes: answers a request without a valid token, with 401 or the status of its error.
  *
- * Behind it `c.var.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
+ * The handler finds the user in `c.var.jwt`. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Hello, ${c.var.jwt.identity}!` }))
  */
@@ -51,7 +52,7 @@ export function jwtRequired<
 }
 
 /**
- * Answers a `TokenError` that a handler let through, `decodeToken`'s for example, as a guard would.
+ * Answers a `TokenError` that a handler did not catch, for example from `decodeToken`, as a guard would.
  * @example app.onError(handleTokenErrors(jwt))
  */
 export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
@@ -64,15 +65,15 @@ export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
 
 const helpers = makeCookieHelpers<Context>((c, name, value) => c.header(name, value, { append: name === 'Set-Cookie' }))
 
-/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+/** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<Context> = helpers.setAccessCookies
 /** The same for a refresh token. */
 export const setRefreshCookies: SetCookies<Context> = helpers.setRefreshCookies
-/** Takes the access token back from the browser. */
+/** Removes the access token from the browser. */
 export const unsetAccessCookies: UnsetCookies<Context> = helpers.unsetAccessCookies
-/** Takes the refresh token back. */
+/** Removes the refresh token. */
 export const unsetRefreshCookies: UnsetCookies<Context> = helpers.unsetRefreshCookies
-/** Takes both back: what a logout does. */
+/** Removes both, as a logout does. */
 export const unsetJwtCookies: UnsetCookies<Context> = helpers.unsetJwtCookies
 
 function refusal<User, Identity, VerifySub extends boolean>(

@@ -1,7 +1,8 @@
 /// <reference types="node" preserve="true" />
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Answer } from '../guard/problem.ts'
@@ -12,7 +13,7 @@ import { NodeRequestView } from './node-request.ts'
 import { sendAnswer } from './send-answer.ts'
 import type { Known } from './web.ts'
 
-/** Why a request is refused, and the answer that says so. */
+/** Why a request is rejected, and its answer. */
 export class Refusal {
   readonly error: TokenError
   readonly answer: Answer
@@ -29,10 +30,10 @@ export class Refusal {
 }
 
 /**
- * Guards requests of `node:http`, and of frameworks that hand them on, such as Koa: tells whom a request comes from, or why it is
- * refused. A request that opens a WebSocket is guarded likewise, in a listener of `upgrade`. `OPTIONS` requests pass unchecked,
- * for CORS preflights.
- * @returns A function of the request and, if a token or its CSRF value may be in a body, of the body as a parser left it.
+ * Guards requests of `node:http`, and of frameworks that pass them on, such as Koa: returns the user of a request, or why it
+ * is rejected. Guard a request that opens a WebSocket in the same way, in a listener of `upgrade`. `OPTIONS` requests pass
+ * unchecked, for CORS preflights.
+ * @returns A function of the request and, if a token or its CSRF value may be in a body, of the parsed body.
  * @throws {ConfigurationError} `option_invalid`
  * @example
  * const guard = requestGuard(jwt)
@@ -60,20 +61,22 @@ export function requestGuard<
 }
 
 /**
- * Puts the cookies on a response that `renewCookiesWithinSeconds` asks for. Call it when the response is made and not yet sent.
- * @param known What the guard answered. For an anonymous request nothing is done.
+ * Adds the cookies that `renewCookiesWithinSeconds` renews to a response, if its status is one of success. Call it after the
+ * status is set and before the response is sent.
+ * @param known The result of the guard. For an anonymous request, nothing is done.
  */
 export async function renewCookies<User, Identity, VerifySub extends boolean>(
   res: ServerResponse,
   jwt: JwtManager<User, Identity, VerifySub>,
   known: Authenticated<User, TokenIdentity<VerifySub>> | undefined,
 ): Promise<void> {
-  if (known === undefined || res.headersSent) return
+  const isOk = res.statusCode >= 200 && res.statusCode < 300
+  if (known === undefined || res.headersSent || !isOk) return
   helpers.appendCookies(res, await renewedCookies(jwt, known, [res.getHeader('set-cookie') ?? []].flat().map(String)))
 }
 
 /**
- * The routes of `createAuth` at a path: what is there and is none of them is answered with 404.
+ * The routes of `createAuth` at a path. Other requests under the path get 404.
  * @example
  * const handleAuth = authRoutes(auth, '/auth')
  * createServer((req, res) => (req.url?.startsWith('/auth/') ? handleAuth(req, res) : app(req, res)))
@@ -87,7 +90,7 @@ const helpers = makeCookieHelpers<ServerResponse>((res, name, value) => {
   else res.setHeader(name, value)
 })
 
-/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+/** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<ServerResponse> = helpers.setAccessCookies
 /** The same for a refresh token. */
 export const setRefreshCookies: SetCookies<ServerResponse> = helpers.setRefreshCookies
@@ -95,7 +98,7 @@ export const setRefreshCookies: SetCookies<ServerResponse> = helpers.setRefreshC
 export const unsetAccessCookies: UnsetCookies<ServerResponse> = helpers.unsetAccessCookies
 /** Removes the refresh token. */
 export const unsetRefreshCookies: UnsetCookies<ServerResponse> = helpers.unsetRefreshCookies
-/** Removes both: what a logout does. */
+/** Removes both, as a logout does. */
 export const unsetJwtCookies: UnsetCookies<ServerResponse> = helpers.unsetJwtCookies
 
 class ParsedRequestView extends NodeRequestView {

@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 import { TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
@@ -10,19 +11,19 @@ import { hostOf, readFormField, readJson } from './bounded-body.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { queryParameter } from './query.ts'
 
-/** Whom a request comes from; with `optional`, `undefined` for nobody. */
+/** The user of a request; with `optional`, `undefined` if it is anonymous. */
 export type Known<User, Options extends GuardOptions, Identity = string> =
   | Authenticated<User, Identity>
   | (Options extends { readonly optional: true } ? undefined : never)
 
-/** What a guarded handler is called with, besides what the framework gives. */
+/** The context of a guarded handler: the framework's, and `jwt`. */
 export type GuardedContext<Context, User, Options extends GuardOptions, Identity = string> = Context & {
   readonly jwt: Known<User, Options, Identity>
 }
 
 /**
- * Guards handlers from `Request` to `Response`: a request without a token that holds is answered here, with 401 or what
- * its fault deserves. The second argument tells whom the request comes from, beside what the framework puts there.
+ * Guards handlers from `Request` to `Response`: answers a request without a valid token, with 401 or the status of its
+ * error. The handler finds the user in `jwt` of its second argument, beside what the framework puts there.
  * `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example
@@ -58,8 +59,8 @@ export function jwtRequired<
 }
 
 /**
- * The same where there is no handler to wrap, in a middleware, hook or loader: the answer is whom the request comes from,
- * or the refusal to send.
+ * The same without a handler to wrap, for a middleware, hook or loader: returns the user of the request, or the `Response`
+ * to send.
  * @throws {ConfigurationError} `option_invalid`
  * @example
  * const guard = requestGuard(jwt)
@@ -86,9 +87,9 @@ export function requestGuard<
 }
 
 /**
- * Puts the cookies on a response that `renewCookiesWithinSeconds` asks for. `jwtRequired` does that by itself; behind
- * `requestGuard` call it with the response of the handler.
- * @param known What the guard answered. For an anonymous request nothing is done.
+ * Adds the cookies that `renewCookiesWithinSeconds` renews to a response. `jwtRequired` does that by itself; after
+ * `requestGuard`, call it with the response of the handler.
+ * @param known The result of the guard. For an anonymous request, nothing is done.
  * @returns The response to send: the same, or one with cookies.
  * @example return renewCookies(await resolve(event), jwt, event.locals.jwt)
  */
@@ -131,15 +132,15 @@ const helpers = makeCookieHelpers<WithHeaders>((target, name, value) => {
   else headers.set(name, value)
 })
 
-/** Hands an access token to the browser, with its double-submit value. Never send the same token in the body. */
+/** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<WithHeaders> = helpers.setAccessCookies
 /** The same for a refresh token. */
 export const setRefreshCookies: SetCookies<WithHeaders> = helpers.setRefreshCookies
-/** Takes the access token back from the browser. */
+/** Removes the access token from the browser. */
 export const unsetAccessCookies: UnsetCookies<WithHeaders> = helpers.unsetAccessCookies
-/** Takes the refresh token back. */
+/** Removes the refresh token. */
 export const unsetRefreshCookies: UnsetCookies<WithHeaders> = helpers.unsetRefreshCookies
-/** Takes both back: what a logout does. */
+/** Removes both, as a logout does. */
 export const unsetJwtCookies: UnsetCookies<WithHeaders> = helpers.unsetJwtCookies
 
 class WebRequestView implements RequestView {

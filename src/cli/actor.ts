@@ -1,8 +1,9 @@
 import { hostname, userInfo } from 'node:os'
+import type { Terminal } from './terminal.ts'
 
 /** Who runs this command, for the audit: the user of the machine, and the machine. Behind sudo, who called it. */
-export function actorOfCommand(): string {
-  const name = process.env.SUDO_USER ?? nameOfUser()
+export function actorOfCommand({ environment }: Terminal): string {
+  const name = environment.SUDO_USER ?? nameOfUser()
   return `${name}@${hostname()}`.replace(/[^\x21-\x7e]/g, '?').slice(0, 128)
 }
 

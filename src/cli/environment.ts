@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/platform-variables.ts'
@@ -9,19 +11,21 @@ import { readText } from '../server/read-text.ts'
 import { type Setting, settings, type Values } from '../server/settings.ts'
 import { actorOfCommand } from './actor.ts'
 import { exitCodes, Failure } from './failure.ts'
+import type { Terminal } from './terminal.ts'
 
 /** `.env` of the working directory: what it sets, and what of it could not be read. */
-function readDotEnv(): { readonly variables: NodeJS.Dict<string>; readonly mistakes: readonly string[] } {
+function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; readonly mistakes: readonly string[] } {
   try {
     // Old editors end lines with a carriage return alone, and Node would see one line.
-    const text = readText('.env').replace(/\r\n?/g, '\n')
+    const text = readText(join(folder, '.env')).replace(/\r\n?/g, '\n')
     const variables = parseEnv(text)
     const meant = text.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?(HALLPASS_\w*)/gim)
     const lost = [...meant].filter(([, name = '']) => !(name in variables))
     // `declare -x HALLPASS_…`, `set HALLPASS_…`, names in quotation marks or behind a space that cannot be seen.
     const odd = Object.keys(variables).flatMap((name) => /^(?!HALLPASS_\w+$).*(HALLPASS_\w*)/is.exec(name)?.[1] ?? [])
     const names = new Set([...lost.map(([, name = '']) => name), ...odd])
-    const mistakes = [...names].map((name) => `.env has ${name}, and not in the form ${name}=value`)
+    const inOrder = [...names].toSorted((one, other) => text.indexOf(one) - text.indexOf(other))
+    const mistakes = inOrder.map((name) => `.env must set ${name} in the form ${name}=value`)
     return { variables, mistakes }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -45,10 +49,10 @@ function collect(value: string, before: string | undefined): string {
 }
 
 /** Where a command's values come from. */
-export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
+export function sourcesOf({ folder, environment: own }: Terminal, options: Readonly<Record<string, unknown>>): Sources {
   const flags = Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === 'string'))
-  const { variables, mistakes } = readDotEnv()
-  const environment = { ...variables, ...withoutPlatformVariables(process.env) }
+  const { variables, mistakes } = readDotEnv(folder)
+  const environment = { ...variables, ...withoutPlatformVariables(own) }
   return { flags: flags as Record<string, string>, environment, mistakes }
 }
 
@@ -57,18 +61,19 @@ export function sourcesOf(options: Readonly<Record<string, unknown>>): Sources {
  * @param how Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
  */
 export async function withAccounts<Result>(
+  terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
   how: { readonly mayMake: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
   const wanted = ['database', 'valkey', 'passwordMinLength'] as const satisfies (keyof Values)[]
-  const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(options))
+  const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(terminal, options))
   const settings = {
     database,
     ...(valkey !== undefined && { valkey }),
     passwords: { minLength: passwordMinLength },
-    actor: actorOfCommand(),
+    actor: actorOfCommand(terminal),
   }
   const accounts = await openCurrentAccounts(settings, how)
   try {
@@ -80,24 +85,28 @@ export async function withAccounts<Result>(
 
 /** Opens the database with its ring of keys, and closes it whatever comes of the work. */
 export async function withKeyRing<Result>(
+  terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
-  work: (ring: KeyRing, config: Config, clock: () => number) => Promise<Result>,
+  work: (ring: KeyRing, config: Config, opened: OpenKeyRing) => Promise<Result>,
 ): Promise<Result> {
-  const config = readConfig(sourcesOf(options))
+  const config = readConfig(sourcesOf(terminal, options))
   const { database, valkey, secret } = config
   if (!('text' in secret)) {
-    throw new Failure('There is no secret yet: set HALLPASS_SECRET, or start the server once', exitCodes.configuration)
+    throw new Failure(
+      'There is no secret yet: set HALLPASS_SECRET, or start the server once to create one',
+      exitCodes.configuration,
+    )
   }
   const { openKeyRing } = await import('../keys/open-key-ring.ts')
-  const { keyRing, clock, close } = await openKeyRing({
+  const opened = await openKeyRing({
     database,
     ...(valkey !== undefined && { valkey }),
     keyRing: keyRingOptions(config, secret.text),
-    actor: actorOfCommand(),
+    actor: actorOfCommand(terminal),
   })
   try {
-    return await work(keyRing, config, clock)
+    return await work(opened.keyRing, config, opened)
   } finally {
-    await close()
+    await opened.close()
   }
 }

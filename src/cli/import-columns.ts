@@ -18,7 +18,7 @@ interface Fault {
   readonly isPlainPassword?: boolean
 }
 
-/** What was found in a file besides users. */
+/** What was found in a file in addition to users. */
 export interface ImportFindings {
   /** Columns that say nothing to hallpass. */
   readonly ignored: Set<string>
@@ -42,7 +42,7 @@ const flag = z.union([
   z.union([z.boolean(), z.number(), text]).transform((value, context) => {
     const word = String(value).toLowerCase()
     if (Object.hasOwn(words, word)) return words[word]
-    context.addIssue('This is neither true nor false')
+    context.addIssue('Neither true nor false')
     return undefined
   }),
 ])
@@ -53,7 +53,7 @@ const roles = z.union([
 ])
 const date = z.union([text, z.number()]).transform((value, context) => {
   const read = readDate(value)
-  if (read === undefined) context.addIssue('This is no time: write it as in 2026-11-23T18:00:00Z')
+  if (read === undefined) context.addIssue('Not a time such as 2026-11-23T18:00:00Z')
   return read
 })
 
@@ -84,7 +84,7 @@ const barringTime = /^(?:disabled|deactivated|banned|blocked|locked|suspended|de
 
 /** Reads one record. */
 export function understand(line: number, raw: unknown, options: ReadOptions): ImportRecord {
-  if (JSON.stringify(raw).includes('\ufffd')) return { line, raw, fault: 'This is not UTF-8' }
+  if (JSON.stringify(raw).includes('\ufffd')) return { line, raw, fault: 'Not UTF-8' }
   const { success, data, error } = schema.safeParse(raw)
   if (!success) {
     return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
@@ -92,7 +92,11 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
   const { password, password_hash, created_at: createdAt, ...rest } = data
   const bar = data.disabled === undefined ? barOf(raw as object) : undefined
   if (bar !== undefined) {
-    return { line, raw, fault: `${bar}: This keeps the user out: add disabled, true or false to let them in` }
+    return {
+      line,
+      raw,
+      fault: `${bar}: This locks the user out: add the column disabled, true to keep it so or false to let the user in`,
+    }
   }
   noteIgnored(raw as object, options.ignored)
   const kept = readPassword(password, password_hash, options)
@@ -108,15 +112,14 @@ function readPassword(
 ): { passwordHash: string } | { plainPassword: string } | Fault {
   const [name, kept] = hash === undefined ? ['password', password] : ['password_hash', hash]
   if (password !== undefined && hash !== undefined) {
-    return { fault: 'password: There is a password_hash as well: leave one of them out' }
+    return { fault: 'password: There is also a password_hash: remove one of them' }
   }
-  if (kept === undefined) return { fault: 'password_hash: There is none' }
+  if (kept === undefined) return { fault: 'password_hash: Missing' }
   if (formatOf(kept) !== undefined) return { passwordHash: kept }
   const isDigest = name === 'password_hash' && /^[A-Za-z0-9+/]{20,}={0,2}$/.test(kept)
   if (isDigest || looksHashed(kept)) return { fault: `${name}: ${unknownHash}` }
   if (plainPasswords) return { plainPassword: kept }
-  const reason =
-    name === 'password' ? 'Passwords are not imported, hashes are' : 'This is a password hash of no known format'
+  const reason = name === 'password' ? 'Only password hashes are imported' : 'This password hash has an unknown format'
   return { fault: `${name}: ${reason}. It looks like a password in plain text`, isPlainPassword: true }
 }
 

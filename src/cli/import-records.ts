@@ -21,7 +21,7 @@ async function* readJsonLines(input: Readable, options: ReadOptions): AsyncItera
     try {
       raw = JSON.parse(content)
     } catch {
-      yield { line, raw: content, fault: 'This is not JSON' }
+      yield { line, raw: content, fault: 'Not JSON' }
       continue
     }
     yield understand(line, raw, options)
@@ -41,7 +41,7 @@ async function* readCsv(input: Readable, options: ReadOptions): AsyncIterable<Im
       on_skip: (error) => {
         // Not the message, which quotes what may be a password.
         const reason = (error?.code ?? '').replace(/^CSV_/, '').replaceAll('_', ' ').toLowerCase()
-        unreadable.push({ line: Number(error?.lines ?? 0), raw: null, fault: `This is not CSV: ${reason}` })
+        unreadable.push({ line: Number(error?.lines ?? 0), raw: null, fault: `Not CSV: ${reason}` })
         return undefined
       },
     }),

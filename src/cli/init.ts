@@ -5,23 +5,25 @@ import { makeSecret } from '../server/secret.ts'
 import { Failure } from './failure.ts'
 import { frameworks } from './init/project.ts'
 import { confirm } from './input.ts'
+import type { Terminal } from './terminal.ts'
 
 interface InitOptions {
   readonly framework?: string
   readonly yes?: boolean
 }
 
-export function addInit(program: Command, version: string): void {
+export function addInit(program: Command, version: string, terminal: Terminal): void {
   program
     .command('init')
-    .description('Puts hallpass into the project in this folder: shows what it would change, and asks.')
-    .option('--framework <name>', `${frameworks.join(', ')}; found in package.json by default`)
-    .option('--yes', 'change without asking')
+    .description('Adds hallpass to the project in this folder. Shows the changes and asks first.')
+    .option('--framework <name>', `${frameworks.join(', ')}; detected from package.json by default`)
+    .option('--yes', 'do not ask')
     .addHelpText('after', '\nExample:\n  npx hallpass init')
-    .action((options: InitOptions) => init(process.cwd(), options, version))
+    .action((options: InitOptions) => init(terminal, options, version))
 }
 
-async function init(folder: string, { framework, ...asked }: InitOptions, version: string): Promise<void> {
+async function init(terminal: Terminal, { framework, ...asked }: InitOptions, version: string): Promise<void> {
+  const { folder, stdout } = terminal
   const [{ createTwoFilesPatch }, { makePlan }, { readProject }] = await Promise.all([
     import('diff'),
     import('./init/plan.ts'),
@@ -35,20 +37,20 @@ async function init(folder: string, { framework, ...asked }: InitOptions, versio
       // Beside the secret stand others.
       context: file === '.env' ? 0 : 2,
     })
-    process.stdout.write(`${patch.replace(/^=+\n/, '').replace(/[ \t]+$/gm, '')}\n`)
+    stdout.write(`${patch.replace(/^=+\n/, '').replace(/[ \t]+$/gm, '')}\n`)
   }
   if (changes.length > 0) {
-    await confirm(`Change ${changes.map(({ file }) => file).join(', ')}?`, asked)
+    await confirm(terminal, `Change ${changes.map(({ file }) => file).join(', ')}?`, asked)
     for (const { file, after } of changes) write(join(folder, file), after)
   }
-  const done = changes.length > 0 ? `Done. Now: ${project.packageManager} install` : 'It is all there already'
-  process.stdout.write(`${[done, ...(left.length > 0 ? ['Left for you to write:', ...left] : [])].join('\n')}\n`)
+  const done = changes.length > 0 ? `Done. Now: ${project.packageManager} install` : 'Everything is in place already'
+  stdout.write(`${[done, ...(left.length > 0 ? ['Add these lines yourself:', ...left] : [])].join('\n')}\n`)
 }
 
 function write(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    // The mode counts for files that are made: the one that holds the secret is nobody else's.
+    // The mode applies to new files: only their owner may read the one with the secret.
     writeFileSync(path, text, path.endsWith('.env') ? { mode: 0o600 } : {})
   } catch (error) {
     throw new Failure(`${path} cannot be written: ${(error as Error).message}`)

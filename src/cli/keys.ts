@@ -3,6 +3,7 @@ import type { SigningKey } from '../store/signing-keys.ts'
 import { addSettings, withKeyRing } from './environment.ts'
 import { Failure } from './failure.ts'
 import { printJson, printRows } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 type Options = Record<string, unknown>
 
@@ -16,70 +17,70 @@ const ofKeys = [
   'jwksMaxAgeSeconds',
 ] as const
 
-export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('The keys that sign tokens.')
+export function addKeys(program: Command, terminal: Terminal): void {
+  const keys = program.command('keys').description('Manages the keys that sign tokens.')
   const list = keys
     .command('list')
     .description(
-      'Lists the keys: next ones are published, active ones sign, retiring ones verify, gone ones do nothing.',
+      'Lists the keys. A next key is published, the active one signs, a retiring one only verifies, a gone one is unused.',
     )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass keys list')
     .action((options: Options) =>
-      withKeyRing(options, async (ring) => printRows((await ring.list()).map(keyRow), options)),
+      withKeyRing(terminal, options, async (ring) => printRows(terminal, (await ring.list()).map(keyRow), options)),
     )
   const rotate = keys
     .command('rotate')
-    .description('The next key signs from now on; the one before verifies until its last token has ended.')
-    .option('--now', 'also where others may not have the next key yet: they refuse its tokens until they fetch it')
+    .description('Makes the next key the active one. The previous key verifies until its last token expires.')
+    .option('--now', 'even if services may not have the next key yet; they reject its tokens until they fetch it')
     .addHelpText('after', '\nExample:\n  hallpass keys rotate')
     .action((options: Options & { readonly now?: boolean }) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.open()
         const due = await ring.rotate({ immediately: options.now ?? false })
         if (due !== undefined) {
           throw new Failure(
-            `Not yet: others may not have the next key before ${due.toISOString()}. Run this again then, or with --now`,
+            `Not yet: services may not have the next key before ${due.toISOString()}. Run this again then, or now with --now`,
           )
         }
         const active = (await ring.list()).findLast(({ state }) => state === 'active')
-        process.stdout.write(`Signing with ${active?.kid}\n`)
+        terminal.stdout.write(`Signing with ${active?.kid}\n`)
       }),
     )
   const revoke = keys
     .command('revoke <kid>')
-    .description('Takes a key away at once, and every token that it signed. An active one is replaced by the next.')
+    .description('Revokes a key and every token that it signed, at once. The next key replaces an active one.')
     .addHelpText('after', '\nExample:\n  hallpass keys revoke 3uE8Yq0bq3mZC5c7mWkq2mBqK0kR8i1d0m2jX0yZ2aA')
     .action((kid: string, options: Options) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.open()
-        if (!(await ring.revoke(kid))) throw new Failure('There is no such key, or it is gone')
-        process.stdout.write('Revoked 1 key\n')
+        if (!(await ring.revoke(kid))) throw new Failure('No such key, or it is gone already')
+        terminal.stdout.write('Revoked 1 key\n')
       }),
     )
   const rewrap = keys
     .command('rewrap')
-    .description('Encrypts the keys under the present secret. The one before is needed no more after it.')
+    .description('Re-encrypts the keys with the current secret. The previous secret is not needed afterwards.')
     .addHelpText('after', '\nExample:\n  hallpass keys rewrap')
     .action((options: Options) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.open()
         const count = await ring.rewrap()
-        process.stdout.write(`Encrypted ${count} ${count === 1 ? 'key' : 'keys'} anew\n`)
+        terminal.stdout.write(`Re-encrypted ${count} ${count === 1 ? 'key' : 'keys'}\n`)
       }),
     )
   const exportPublic = keys
     .command('export-public')
     .description('Prints the public keys, as /.well-known/jwks.json does.')
-    .option('--pem', 'as PEM, each under its kid')
+    .option('--pem', 'as PEM, each below its kid')
     .addHelpText('after', '\nExample:\n  hallpass keys export-public > jwks.json')
     .action((options: Options & { readonly pem?: boolean }) =>
-      withKeyRing(options, async (ring) => {
+      withKeyRing(terminal, options, async (ring) => {
         await ring.read()
-        if (!options.pem) return printJson(ring.keySet.toJwks())
+        if (!options.pem) return printJson(terminal, ring.keySet.toJwks())
         for (const { kid, verifyingKey } of ring.keySet) {
           if (verifyingKey?.type !== 'public') continue
-          process.stdout.write(`# ${kid}\n${verifyingKey.export({ format: 'pem', type: 'spki' })}`)
+          terminal.stdout.write(`# ${kid}\n${verifyingKey.export({ format: 'pem', type: 'spki' })}`)
         }
       }),
     )

@@ -3,36 +3,45 @@ import type { Command } from 'commander'
 import { readSome } from '../server/config.ts'
 import { addSettings, sourcesOf } from './environment.ts'
 import { printJson } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
-export function addMigrate(program: Command): void {
+interface Options {
+  readonly status?: boolean
+  readonly json?: boolean
+}
+
+export function addMigrate(program: Command, terminal: Terminal): void {
   const command = program
     .command('migrate')
     .description(
-      'Brings the database up to date, while servers of the version before may run. serve does the same when it starts.',
+      'Migrates the database. Servers of the previous version can keep running. serve does the same when it starts.',
     )
-    .option('--status', 'only say which migrations are applied and which are pending')
+    .option('--status', 'only list the applied and pending migrations')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass migrate --status --database sqlite:app.db')
-    .action(migrateDatabase)
+    .action((options: Options) => migrateDatabase(terminal, options))
   addSettings(command, ['database'])
 }
 
-async function migrateDatabase(options: { readonly status?: boolean; readonly json?: boolean }): Promise<void> {
-  const [{ openDatabase }, { migrate, migrationStatus }] = await Promise.all([
+async function migrateDatabase(terminal: Terminal, options: Options): Promise<void> {
+  const [{ openDatabase }, { migrate, migrationStatus }, { explainStart }] = await Promise.all([
     import('../store/open-database.ts'),
     import('../store/migrations/migrate.ts'),
+    import('../store/faults.ts'),
   ])
-  const url = readSome(['database'], sourcesOf({ ...options })).database
+  const url = readSome(['database'], sourcesOf(terminal, { ...options })).database
   // What is only looked at is not made: there it is as empty as a new one.
   const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
-  if (!isThere) process.stderr.write('hallpass: there is no such file yet\n')
+  if (!isThere) terminal.stderr.write('hallpass: the file does not exist yet\n')
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
-    if (!options.status) await migrate(database, (line) => process.stderr.write(`hallpass: ${line}\n`))
-    const status = await migrationStatus(database)
-    if (options.json) return printJson(status)
-    for (const name of status.applied) process.stdout.write(`applied  ${name}\n`)
-    for (const name of status.pending) process.stdout.write(`pending  ${name}\n`)
+    if (!options.status) await migrate(database, (line) => terminal.stderr.write(`hallpass: ${line}\n`))
+    const status = await migrationStatus(database).catch((error) => {
+      throw explainStart(error)
+    })
+    if (options.json) return printJson(terminal, status)
+    for (const name of status.applied) terminal.stdout.write(`applied  ${name}\n`)
+    for (const name of status.pending) terminal.stdout.write(`pending  ${name}\n`)
   } finally {
     await database.close()
   }

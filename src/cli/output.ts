@@ -1,19 +1,20 @@
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A value of a listing: what programs get, and what people see of it. */
 export type Row = Readonly<Record<string, unknown>>
 
 /** One document for programs, or aligned columns for people. */
-export function printRows(rows: readonly Row[], { json }: { readonly json?: boolean }): void {
+export function printRows(terminal: Terminal, rows: readonly Row[], { json }: { readonly json?: boolean }): void {
   const [first] = rows
-  if (json) printJson(rows)
+  if (json) printJson(terminal, rows)
   if (json || first === undefined) return
   const names = Object.keys(first)
   const lines = [names, ...rows.map((row) => names.map((name) => asText(row[name])))]
   const widths = names.map((_, column) => lines.reduce((most, line) => Math.max(most, (line[column] ?? '').length), 0))
   for (const line of lines) {
-    process.stdout.write(
+    terminal.stdout.write(
       `${line
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
@@ -23,13 +24,13 @@ export function printRows(rows: readonly Row[], { json }: { readonly json?: bool
 }
 
 /** One thing, a line for each of its members. */
-export function printOne(row: Row, { json }: { readonly json?: boolean }): void {
-  if (json) printJson(row)
-  else for (const [name, value] of Object.entries(row)) process.stdout.write(`${name.padEnd(14)}  ${asText(value)}\n`)
+export function printOne(terminal: Terminal, row: Row, { json }: { readonly json?: boolean }): void {
+  if (json) printJson(terminal, row)
+  else for (const [name, value] of Object.entries(row)) terminal.stdout.write(`${name.padEnd(14)}  ${asText(value)}\n`)
 }
 
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+export function printJson({ stdout }: Terminal, value: unknown): void {
+  stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 }
 
 export function userRow(user: User): Row {

@@ -7,6 +7,7 @@ import { addMigrate } from './migrate.ts'
 import { addSecret } from './secret.ts'
 import { addServe } from './serve.ts'
 import { addSessions } from './sessions.ts'
+import type { Terminal } from './terminal.ts'
 import { addToken } from './token.ts'
 import { addUsers } from './users.ts'
 
@@ -14,21 +15,27 @@ import { addUsers } from './users.ts'
 export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
 /** The command line. What a command needs is loaded when it runs: the help is there at once. */
-export function makeProgram(): Command {
+export function makeProgram(terminal: Terminal): Command {
   const program = new Command('hallpass')
-    .description('Accounts, sessions and JSON Web Tokens: a server, and what an operator does with it.')
+    .description('Accounts, sessions and JSON Web Tokens: runs the server and manages it.')
     .version(version)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hallpass: ')) })
-    .showHelpAfterError('(add --help for what there is)')
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      getOutHelpWidth: () => terminal.stdout.columns ?? 80,
+      getErrHelpWidth: () => terminal.stderr.columns ?? 80,
+      outputError: (text, write) => write(text.replace(/^error: /, 'hallpass: ')),
+    })
+    .showHelpAfterError('(add --help for usage)')
     .exitOverride()
-  addServe(program, version)
-  addInit(program, version)
-  addMigrate(program)
-  addUsers(program)
-  addSessions(program)
-  addKeys(program)
-  addClients(program)
-  addSecret(program)
-  addToken(program)
+  addServe(program, version, terminal)
+  addInit(program, version, terminal)
+  addMigrate(program, terminal)
+  addUsers(program, terminal)
+  addSessions(program, terminal)
+  addKeys(program, terminal)
+  addClients(program, terminal)
+  addSecret(program, terminal)
+  addToken(program, terminal)
   return program
 }

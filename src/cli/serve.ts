@@ -6,13 +6,14 @@ import { settings } from '../server/settings.ts'
 import type { WorkerSide } from '../server/worker-side.ts'
 import { addSettings, sourcesOf } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
+import type { Terminal } from './terminal.ts'
 
-export function addServe(program: Command, version: string): void {
+export function addServe(program: Command, version: string, terminal: Terminal): void {
   const command = program
     .command('serve')
-    .description('Runs the server. On a first start it makes its database and, outside of production, its secret.')
+    .description('Runs the server. The first start creates the database and, unless NODE_ENV is production, a secret.')
     .addHelpText('after', '\nExample:\n  hallpass serve --database sqlite:app.db --port 8080')
-    .action((options: Record<string, unknown>) => serve(readConfig(sourcesOf(options)), version))
+    .action((options: Record<string, unknown>) => serve(readConfig(sourcesOf(terminal, options)), version))
   addSettings(
     command,
     settings.map(({ name }) => name),
@@ -44,7 +45,7 @@ async function serve(config: Config, version: string): Promise<void> {
   log.info({ signal }, 'shutting down')
   // No load balancer sends Ctrl-C: a person waits for it.
   await server.close(signal === 'SIGTERM' ? config.shutdownDelaySeconds : 0)
-  log.info('ended')
+  log.info('stopped')
   process.exit(exitCodes.done)
 }
 

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import { addSettings, withKeyRing } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { readLine } from './input.ts'
 import { printJson } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 interface IssueOptions extends Record<string, unknown> {
   readonly identity: string
@@ -22,44 +24,47 @@ const ofTokens = [
   'accessTokenSeconds',
 ] as const
 
-export function addToken(program: Command): void {
-  const tokens = program.command('token').description('Single tokens, with the keys of the server.')
+export function addToken(program: Command, terminal: Terminal): void {
+  const tokens = program.command('token').description('Issues and inspects single tokens with the keys of the server.')
   const issue = tokens
     .command('issue')
-    .description('Prints an access token that belongs to no session.')
-    .requiredOption('--identity <text>', 'whom it names: the id of a user')
+    .description('Prints an access token without a session.')
+    .requiredOption('--identity <text>', 'the subject: the id of a user')
     .option('--fresh', 'as if the user had just logged in')
-    .option('--expires-in <seconds>', 'its life')
-    .option('--claim <name=value...>', 'further claims, values as JSON or text')
+    .option('--expires-in <seconds>', 'its lifetime')
+    .option('--claim <name=value...>', 'additional claims; values are JSON or plain text')
     .addHelpText(
       'after',
       '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
     )
     .action((options: IssueOptions) =>
-      withManager('open', options, async (jwt) => {
+      withManager(terminal, 'open', options, async (jwt, noteIssued) => {
         const seconds = options.expiresIn === undefined ? {} : { expiresInSeconds: secondsOf(options.expiresIn) }
         const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
         const { identity, fresh = false } = options
-        process.stdout.write(`${jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })}\n`)
+        const token = jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })
+        const { jti, exp } = jwt.verify(token).claims
+        await noteIssued(identity, { jti, expires_at: exp, fresh, claims: Object.keys(additionalClaims) })
+        terminal.stdout.write(`${token}\n`)
       }),
     )
   tokens
     .command('decode [token]')
-    .description('Shows what a token says, without checking any of it. Reads standard input where none is given.')
+    .description('Shows the contents of a token without verifying it. Reads standard input by default.')
     .addHelpText('after', '\nExample:\n  hallpass token issue --identity alice | hallpass token decode')
     .action(async (token: string | undefined) => {
       const { peekToken } = await import('../token/verify.ts')
-      const { header, claims } = peekToken(await given(token))
-      printJson({ verified: false, header, claims })
+      const { header, claims } = peekToken(await given(token, terminal))
+      printJson(terminal, { verified: false, header, claims })
     })
   const verify = tokens
     .command('verify [token]')
-    .description('Checks signature, times, issuer and audience. Whether it was taken back is not asked.')
+    .description('Verifies signature, times, issuer and audience. Does not check revocation.')
     .addHelpText('after', '\nExample:\n  hallpass token verify < token.txt')
     .action((token: string | undefined, options: Record<string, unknown>) =>
-      withManager('read', options, async (jwt) => {
-        const { header, claims } = jwt.verify(await given(token))
-        printJson({ verified: true, header, claims })
+      withManager(terminal, 'read', options, async (jwt) => {
+        const { header, claims } = jwt.verify(await given(token, terminal))
+        printJson(terminal, { verified: true, header, claims })
       }),
     )
   addSettings(issue, ofTokens)
@@ -68,14 +73,16 @@ export function addToken(program: Command): void {
 
 /** Signs and checks as a server of this configuration does. @param opening `read` makes no key that is missing or due. */
 function withManager(
+  terminal: Terminal,
   opening: 'open' | 'read',
   options: Readonly<Record<string, unknown>>,
-  work: (jwt: JwtManager) => Promise<void>,
+  work: (jwt: JwtManager, noteIssued: OpenKeyRing['noteIssued']) => Promise<void>,
 ): Promise<void> {
   const { identity: _, expiresIn: __, ...flags } = options
   return withKeyRing(
+    terminal,
     flags,
-    async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, clock) => {
+    async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, { clock, noteIssued }) => {
       const { JwtManager } = await import('../guard/jwt-manager.ts')
       await ring[opening]()
       const jwt = new JwtManager({
@@ -86,25 +93,25 @@ function withManager(
         leewaySeconds,
         clock,
       })
-      return work(jwt)
+      return work(jwt, noteIssued)
     },
   )
 }
 
-async function given(token: string | undefined): Promise<string> {
-  return (token === undefined || token === '-' ? await readLine() : token).trim()
+async function given(token: string | undefined, terminal: Terminal): Promise<string> {
+  return (token === undefined || token === '-' ? await readLine(terminal) : token).trim()
 }
 
 function secondsOf(text: string): number {
   const seconds = Number(text)
   if (!Number.isInteger(seconds) || seconds === 0)
-    throw new Failure('--expires-in must be whole seconds', exitCodes.usage)
+    throw new Failure('--expires-in must be a whole number of seconds', exitCodes.usage)
   return seconds
 }
 
 function claimOf(text: string): [name: string, value: unknown] {
   const equals = text.indexOf('=')
-  if (equals < 1) throw new Failure(`--claim wants name=value, not ${text}`, exitCodes.usage)
+  if (equals < 1) throw new Failure(`--claim must be name=value, not ${text}`, exitCodes.usage)
   const value = text.slice(equals + 1)
   try {
     return [text.slice(0, equals), JSON.parse(value)]

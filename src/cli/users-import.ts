@@ -6,6 +6,7 @@ import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 interface Options extends Record<string, unknown> {
   readonly format?: string
@@ -19,41 +20,43 @@ interface Options extends Record<string, unknown> {
 /** One transaction each: few enough that other writers wait for milliseconds. */
 const batchSize = 200
 
-export function addUsersImport(users: Command): void {
+export function addUsersImport(users: Command, terminal: Terminal): void {
   const command = users
     .command('import <file>')
-    .description('Adds accounts with the password hashes of another system. Running it again goes on where it ended.')
-    .option('--format <format>', 'jsonl or csv; by the name of the file by default')
-    .option('--plain-passwords', 'the passwords of the file are in plain text: hash them while reading')
-    .option('--rejects <path>', 'write refused records here, with the reasons')
-    .option('--dry-run', 'read and check everything, add nothing')
-    .option('--quiet', 'no progress')
+    .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
+    .option('--format <format>', 'jsonl or csv; taken from the file name by default')
+    .option('--plain-passwords', 'the file has passwords in plain text: hash them')
+    .option('--rejects <path>', 'write rejected records and the reasons to this file')
+    .option('--dry-run', 'check everything, add nothing')
+    .option('--quiet', 'show no progress')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-A record has username, password_hash, and perhaps id, email, roles, disabled, created_at; other columns are ignored. Hashes
-of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are verified, and become argon2id at the first login. A table of
-passwords in plain text has password in place of password_hash, and needs --plain-passwords. '-' reads standard input.
+A record has a username, a password_hash, and optionally id, email, roles, disabled and created_at; other columns are
+ignored. Hashes of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first
+login. A table with passwords in plain text has the column password instead of password_hash, and requires
+--plain-passwords. '-' reads standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
     )
-    .action(importUsers)
+    .action((file: string, options: Options) => importUsers(terminal, file, options))
   addSettings(command, ['database'])
 }
 
-async function importUsers(file: string, options: Options): Promise<void> {
+async function importUsers(terminal: Terminal, file: string, options: Options): Promise<void> {
+  const { stdout, stderr } = terminal
   const { readers } = await import('./import-records.ts')
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
-  if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format is jsonl or csv', exitCodes.usage)
-  const { input, size } = openInput(file)
+  if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format must be jsonl or csv', exitCodes.usage)
+  const { input, size } = openInput(file, terminal)
   const read = readers[format]
   const { plainPasswords = false } = options
   const ignored = new Set<string>()
   async function work(accounts: Accounts): Promise<Importer> {
-    const progress = await startProgress(input, size, options)
-    const importer = new Importer(accounts, options)
+    const progress = await startProgress(input, size, options, terminal)
+    const importer = new Importer(accounts, options, terminal)
     try {
       for await (const record of read(input, { plainPasswords, ignored })) await importer.take(record)
       await importer.flush()
@@ -63,19 +66,19 @@ async function importUsers(file: string, options: Options): Promise<void> {
     }
     return importer
   }
-  const { counts, plain } = await withAccounts(options, work, { mayMake: !options.dryRun })
-  if (ignored.size > 0) process.stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
-  if (options.json) printJson({ ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
-  else process.stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
-  if (plain.taken && !options.dryRun) process.stderr.write(`${deletionAdvice(file, options)}\n`)
+  const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun })
+  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
+  if (options.json) printJson(terminal, { ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
+  else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
+  if (plain.taken && !options.dryRun) stderr.write(`${deletionAdvice(file, options)}\n`)
   if (counts.refused === 0) return
-  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes those while reading`
+  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes them`
   throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
 }
 
 function deletionAdvice(file: string, { rejects }: Options): string {
   const files = [file === '-' ? 'what was read' : file, ...(rejects === undefined ? [] : [rejects])]
-  return `Delete ${files.join(' and ')}, with every copy: there are passwords in plain text`
+  return `Delete ${files.join(' and ')}, and every copy: they contain passwords in plain text`
 }
 
 /** Names come from the file: what would move the cursor is shown as an escape. */
@@ -83,8 +86,8 @@ function printable(name: string): string {
   return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : JSON.stringify(name.slice(0, 64)).replace(/[\p{C}]/gu, '?')
 }
 
-function openInput(file: string): { readonly input: Readable; readonly size: number | undefined } {
-  if (file === '-') return { input: process.stdin, size: undefined }
+function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
+  if (file === '-') return { input: stdin, size: undefined }
   try {
     return { input: createReadStream(file, { fd: openSync(file, 'r') }), size: statSync(file).size }
   } catch (error) {
@@ -99,10 +102,12 @@ class Importer {
   readonly plain = { taken: false, refused: 0 }
   readonly #accounts: Accounts
   readonly #isDryRun: boolean
+  readonly #stderr: Terminal['stderr']
   readonly #rejects: number | undefined
   #batch: ImportRecord[] = []
 
-  constructor(accounts: Accounts, { dryRun = false, rejects }: Options) {
+  constructor(accounts: Accounts, { dryRun = false, rejects }: Options, { stderr }: Terminal) {
+    this.#stderr = stderr
     this.#accounts = accounts
     this.#isDryRun = dryRun
     this.#rejects = rejects === undefined ? undefined : openPrivately(rejects)
@@ -138,7 +143,7 @@ class Importer {
 
   #refuse({ line, raw }: ImportRecord, reason: string): void {
     this.counts.refused++
-    process.stderr.write(`line ${line}: ${reason}\n`)
+    this.#stderr.write(`line ${line}: ${reason}\n`)
     if (this.#rejects !== undefined) writeSync(this.#rejects, `${JSON.stringify({ line, reason, record: raw })}\n`)
   }
 }
@@ -155,12 +160,13 @@ async function startProgress(
   input: Readable,
   size: number | undefined,
   { quiet = false }: Options,
+  { stderr }: Terminal,
 ): Promise<{ stop(): void }> {
-  if (quiet || !process.stderr.isTTY || size === undefined || size === 0) return { stop() {} }
+  if (quiet || !stderr.isTTY || size === undefined || size === 0) return { stop() {} }
   const { default: cliProgress } = await import('cli-progress')
   const bar = new cliProgress.SingleBar({
     format: '{bar} {percentage} % | {eta_formatted} left',
-    stream: process.stderr,
+    stream: stderr,
   })
   bar.start(size, 0)
   input.on('data', (chunk: Buffer) => bar.increment(chunk.length))

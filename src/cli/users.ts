@@ -5,6 +5,7 @@ import { addSettings, withAccounts } from './environment.ts'
 import { Failure } from './failure.ts'
 import { confirm, readNewPassword } from './input.ts'
 import { printOne, printRows, userRow } from './output.ts'
+import type { Terminal } from './terminal.ts'
 import { addUsersImport } from './users-import.ts'
 
 /** As many as one query may give. */
@@ -15,8 +16,8 @@ interface Options extends Record<string, unknown> {
   readonly yes?: boolean
 }
 
-export function addUsers(program: Command): void {
-  const users = program.command('users').description('The accounts. A user is named by username or id.')
+export function addUsers(program: Command, terminal: Terminal): void {
+  const users = program.command('users').description('Manages accounts. Commands take a username or an id.')
   const settings = ['database', 'valkey', 'passwordMinLength'] as const
 
   /** A command that does something to one user and shows the outcome. */
@@ -33,10 +34,10 @@ export function addUsers(program: Command): void {
       .addHelpText('after', `\nExample:\n  ${example}`)
       .action((user: string, ...rest: unknown[]) => {
         const options = rest.at(-2) as Options
-        return withAccounts(options, async (accounts) => {
+        return withAccounts(terminal, options, async (accounts) => {
           const found = await resolveUser(accounts, user)
           const words = Array.isArray(rest[0]) ? (rest[0] as string[]) : []
-          printOne(userRow((await change(accounts, found, options, words)) ?? found), options)
+          printOne(terminal, userRow((await change(accounts, found, options, words)) ?? found), options)
         })
       })
     return addSettings(command, settings)
@@ -45,21 +46,22 @@ export function addUsers(program: Command): void {
   const add = users
     .command('add <username>')
     .description(
-      'Makes an account, also while registration is closed. The password is asked for, or read from standard input.',
+      'Creates an account, even if registration is closed. Prompts for the password, or reads it from standard input.',
     )
-    .showHelpAfterError('(a password is never an argument: it is asked for, or read from standard input)')
+    .showHelpAfterError('(a password is never an argument: hallpass prompts for it, or reads it from standard input)')
     .option('--email <address>', 'an e-mail address')
     .option('--role <role...>', 'roles')
     .option('--json', 'print JSON')
     .addHelpText('after', "\nExample:\n  echo 'wonderland at tea time' | hallpass users add alice --role admin")
     .action((username: string, options: Options & { readonly email?: string; readonly role?: string[] }) =>
       withAccounts(
+        terminal,
         options,
         async (accounts) => {
-          const password = await readNewPassword()
+          const password = await readNewPassword(terminal)
           const { email, role = [] } = options
           const user = { username, password, roles: role, ...(email !== undefined && { email }) }
-          printOne(userRow(await accounts.users.add(user)), options)
+          printOne(terminal, userRow(await accounts.users.add(user)), options)
         },
         { mayMake: true },
       ),
@@ -68,13 +70,13 @@ export function addUsers(program: Command): void {
 
   const list = users
     .command('list')
-    .description('Lists the accounts in the order in which they were made.')
-    .option('--after <id>', 'begin behind this one')
-    .option('--limit <number>', 'at most so many', '100')
+    .description('Lists the accounts, oldest first.')
+    .option('--after <id>', 'start after this account')
+    .option('--limit <number>', 'at most this many', '100')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass users list --limit 10 --json')
     .action((options: Options & { readonly after?: string; readonly limit: string }) =>
-      withAccounts(options, async ({ users }) => {
+      withAccounts(terminal, options, async ({ users }) => {
         const limit = Number(options.limit)
         if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit must be a whole number, 1 or more', 64)
         const found: User[] = []
@@ -84,7 +86,7 @@ export function addUsers(program: Command): void {
           found.push(...page)
           if (page.length < wanted) break
         }
-        printRows(found.map(userRow), options)
+        printRows(terminal, found.map(userRow), options)
       }),
     )
   addSettings(list, ['database'])
@@ -92,47 +94,49 @@ export function addUsers(program: Command): void {
   addChange('show <user>', 'Shows an account.', 'hallpass users show alice', async (_accounts, user) => user)
   addChange(
     'disable <user>',
-    'Lets nobody in, and ends every session.',
+    'Locks a user out and ends every session of that user.',
     'hallpass users disable alice',
     ({ users }, { id }) => users.disable(id),
   )
   addChange(
     'enable <user>',
-    'Undoes disable. Sessions stay ended.',
+    'Lets a disabled user log in again. Ended sessions stay ended.',
     'hallpass users enable alice',
     ({ users }, { id }) => users.enable(id),
   )
   addChange(
     'delete <user>',
-    'Removes an account with its sessions. This cannot be undone.',
+    'Deletes an account and its sessions. This cannot be undone.',
     'hallpass users delete alice --yes',
     async ({ users }, { id, username }, options) => {
-      await confirm(`Delete ${username}?`, options)
+      await confirm(terminal, `Delete ${username}?`, options)
       return users.delete(id)
     },
   ).option('--yes', 'do not ask')
   addChange(
     'set-password <user>',
-    'Sets a password and ends every session. It is asked for, or read from standard input.',
+    'Sets a password and ends every session. Prompts for the password, or reads it from standard input.',
     "echo 'wonderland at tea time' | hallpass users set-password alice",
-    async ({ users }, { id }) => users.setPassword(id, await readNewPassword()),
+    async ({ users }, { id }) => users.setPassword(id, await readNewPassword(terminal)),
   )
   addChange(
     'roles <user> [roles...]',
-    'Gives a user these roles and no others; none takes all away.',
+    'Sets the roles of a user. Without roles, removes them all.',
     'hallpass users roles alice admin editor',
     ({ users }, { id }, _options, roles) => users.setRoles(id, roles),
   )
-  addUsersImport(users)
+  addUsersImport(users, terminal)
 }
 
 /** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */
 export async function resolveUser({ users }: Pick<Accounts, 'users'>, nameOrId: string): Promise<User> {
   const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
   if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {
-    throw new Failure(`${nameOrId} is the id of ${byId.username} and the username of ${byName.id}: use one of these`)
+    throw new Failure(
+      `${nameOrId} is the id of ${byId.username} and the username of ${byName.id}: use the other name of the user you mean`,
+    )
   }
   const user = byId ?? byName
-  if (user === undefined) throw new Failure(`There is no user ${nameOrId}`)
+  if (user === undefined) throw new Failure(`No such user: ${nameOrId}`)
   return user
 }

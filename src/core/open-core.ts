@@ -9,21 +9,21 @@ import type { ChangeParts } from './change.ts'
 import { operatorOrigin } from './events.ts'
 import { SharedClock } from './shared-clock.ts'
 
-/** Where everything is kept, and who hears of it. */
+/** Where everything is stored, and who is notified. */
 export interface CoreOptions {
   /** `sqlite:` and a path, `sqlite::memory:`, or `postgres://…`. */
   readonly database: string
-  /** `redis://…` of a Valkey or Redis server: limits are counted there, and changes told. None by default: the database does both. */
+  /** `redis://…` of a Valkey or Redis server, for counters and change notifications. None by default: the database does both. */
   readonly valkey?: string
-  /** Told of every event, once what it tells of is done. What it throws is a warning of the process. */
+  /** Called with every audit event, once its change is committed. An exception becomes a process warning. */
   readonly onEvent?: (event: AuditEvent) => void
-  /** Who the audit says did what no client asked for: a program that works for an operator, for example. No one by default. */
+  /** The actor in the audit for changes that no client requested, such as `users.disable`. None by default. */
   readonly actor?: string
-  /** Told of what goes wrong beside requests: a lost connection, for example. A warning of the process by default. */
+  /** Called when something fails outside of requests, such as a lost connection. A process warning by default. */
   readonly onFault?: (error: unknown) => void
   /**
-   * The time that this process goes by, Unix seconds with a fraction: for tests. The database's clock by default. What is
-   * deleted, and when keys change, the database decides in any case.
+   * Returns the time that this process uses, Unix seconds with a fraction: for tests. The database's clock by default.
+   * Deletion and key rotation always use the database's clock.
    */
   readonly clock?: () => number
 }

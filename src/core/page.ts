@@ -22,7 +22,8 @@ export function readPage(
   if (!Number.isInteger(limit) || limit < 1 || limit > longest) {
     members.push({ member: 'limit', msg: `must be a whole number from 1 to ${longest}` })
   }
-  if (after !== undefined && !isCursor(after)) members.push({ member: 'after', msg: 'must be what `next` was' })
-  if (members.length > 0) throw new RequestError('invalid_request', 'There is no such page', { members })
+  if (after !== undefined && !isCursor(after))
+    members.push({ member: 'after', msg: 'must be the `next` of the previous page' })
+  if (members.length > 0) throw new RequestError('invalid_request', 'Invalid page', { members })
   return { after, limit }
 }

@@ -14,7 +14,7 @@ export interface InstallationClock {
 
 /** The clocks of a process, in milliseconds. Tests hand in their own. */
 export interface MachineClocks {
-  /** Of the day: anybody may set it. */
+  /** The wall clock, which can be set. */
   readonly wall: () => number
   /** Since any moment: it is never set. It stands still while the machine sleeps. */
   readonly steady: () => number
@@ -52,7 +52,7 @@ const slowMilliseconds = 1_000
 
 /**
  * The time that all processes of an installation have in common: the clock of their database, looked at whenever something
- * is read there, and carried on by a clock that nobody can set. Tokens that one node signs are therefore valid on every
+ * is read there, and carried on by a monotonic clock. Tokens that one node signs are therefore valid on every
  * other, and a clock that is set forward for a minute, the machine's or the database's, changes nothing.
  *
  * It also says whether the clocks agree so far that something may be deleted for good.
@@ -164,7 +164,9 @@ export class SharedClock {
     if (this.#jump !== undefined && agree(offset, this.#jump.offset)) return
     this.#jump = { offset, since: at }
     this.#options.onFault(
-      new Error(`The clock of the database jumped by ${seconds(offset - known)} s; it is followed if it stays there`),
+      new Error(
+        `The clock of the database jumped by ${seconds(offset - known)} s; hallpass adopts it if it stays there`,
+      ),
     )
   }
 
@@ -174,7 +176,7 @@ export class SharedClock {
       const way = this.#difference > 0 ? 'ahead of' : 'behind'
       this.#options.onFault(
         new Error(
-          `The clock of this machine is ${seconds(Math.abs(this.#difference))} s ${way} the database's, which hallpass goes by; beyond ${decisionMilliseconds / 1000} s nothing is cleaned up and no key changes. Synchronise both, by NTP for example`,
+          `The clock of this machine is ${seconds(Math.abs(this.#difference))} s ${way} the clock of the database, which hallpass uses. Beyond ${decisionMilliseconds / 1000} s, hallpass cleans up nothing and rotates no keys. Synchronise both, for example with NTP`,
         ),
       )
     }

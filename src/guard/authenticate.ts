@@ -2,54 +2,23 @@ import { ConfigurationError, TokenError } from '../errors.ts'
 import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import { firstAccepted } from './first-accepted.ts'
+import type { Authenticated, Guard, GuardOptions, Step } from './guard-options.ts'
 import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
-import type { JwtManagerCallbacks, TokenLocation } from './options.ts'
+import type { JwtManagerCallbacks } from './options.ts'
 import { permissionSteps } from './permissions.ts'
-import type { TokenExpectations, VerifiedToken } from './read-token.ts'
+import type { TokenExpectations } from './read-token.ts'
 import type { RequestView } from './request-view.ts'
 import { checkLocations } from './settings.ts'
 
-/** What a route asks of its requests. */
-export interface GuardOptions extends TokenExpectations {
-  /** Lets requests without a token through, as nobody. A token that is there must still hold. `false` by default. */
-  readonly optional?: boolean
-  /** Where this route looks for the token, in place of the manager's `tokenLocation`. */
-  readonly locations?: TokenLocation | readonly TokenLocation[]
-  /** Does not ask `isRevoked`. `false` by default. */
-  readonly skipRevocationCheck?: boolean
-  /** The user must have one of these, in `roles` of the token. Not asked by default. */
-  readonly roles?: string | readonly string[]
-  /** The token must have all of these, in its `scope`. Not asked by default. */
-  readonly scopes?: string | readonly string[]
-  /** `strict` tells `isRevoked` to rely on no copy: of `createAuth`, the database is asked at each request. */
-  readonly revocation?: 'strict'
-}
-
-/** Whom a request comes from. */
-export interface Authenticated<User = unknown, Identity = string> extends VerifiedToken<Identity> {
-  /** Where the token was found. */
-  readonly location: TokenLocation
-  /** What `loadUser` found; absent where there is no `loadUser`. */
-  readonly user?: User
-}
-
-/** Decides about one request: who it is, or `undefined` for nobody where that is allowed. Throws {TokenError}. */
-export type Guard<User, Identity = string> = (
-  request: RequestView,
-) => MaybePromise<Authenticated<User, Identity> | undefined>
-
-/** Asks one more thing about a token that holds. */
-export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
-
 /**
- * Prepares the guard of one route: what every adapter calls.
+ * Prepares the guard of one route, for adapters.
  *
- * It looks for the token, checks it, then asks whether it was revoked, the application's own rule, the user and the
- * permissions, in this order. Nothing is awaited unless a callback answers with a promise or a body is read. `OPTIONS` requests are let
- * through as nobody, because browsers send CORS preflights without credentials.
+ * It finds and verifies the token, then checks revocation, the application's own rules, the user and the permissions, in
+ * this order. Nothing is awaited unless a callback returns a promise or a body is read. `OPTIONS` requests pass as anonymous,
+ * because browsers send CORS preflights without credentials.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function createGuard<User, Identity, VerifySub extends boolean>(
@@ -66,13 +35,13 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw new ConfigurationError(
       'option_invalid',
-      "This route reads cookies, and tokens without 'cookies' in the manager's tokenLocation carry no CSRF value: add it there",
+      "This route reads cookies, but tokens carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there",
     )
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
-    throw new ConfigurationError('option_invalid', "revocation: 'strict' needs a manager with isRevoked")
+    throw new ConfigurationError('option_invalid', "revocation: 'strict' requires a manager with isRevoked")
   }
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
@@ -81,30 +50,37 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...permissionSteps<User>(options),
   ]
 
-  function checkOne({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+  function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
-    const ask = () => {
-      const { identity, claims, header } = jwt.verify(token, asked)
-      let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
-      for (const step of steps) result = whenDone(result, step)
-      return result
-    }
+    const { identity, claims, header } = jwt.verify(token, asked)
+    let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
+    for (const step of steps) result = whenDone(result, step)
+    return result
+  }
+
+  function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
+    if (located === undefined) return undefined
     try {
-      return ask()
+      const decision = firstAccepted(located, ask)
+      return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
     } catch (refusal) {
-      const fetched = fetchAfter(refusal)
-      if (fetched === undefined) throw refusal
-      return fetched.catch(() => {}).then(ask)
+      return askAgain(located, refusal)
     }
   }
-  const check = (located: LocatedToken) => firstAccepted(located, checkOne)
+
+  /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
+  function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
+    const fetched = fetchAfter(refusal)
+    if (fetched === undefined) throw refusal
+    return fetched.catch(() => {}).then(() => firstAccepted(located, ask))
+  }
 
   const search = options.optional ? forgiving(locate) : locate
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
     try {
-      const decision = whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+      const decision = whenDone(search(request), check)
       return decision instanceof Promise ? decision.catch(fail) : decision
     } catch (reason) {
       return fail(reason)
@@ -113,7 +89,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
 
-/** Frameworks go on where they are told of no error, or of a few words: whatever a callback throws must be one. */
+/** Frameworks continue if no error, or one of a few words, is passed on: whatever a callback throws must be an error. */
 function fail(reason: unknown): never {
   throw reason instanceof Error ? reason : new Error('A callback of the guard failed', { cause: reason })
 }
@@ -140,14 +116,14 @@ function revocationStep<User>(
 ): Step<User>[] {
   if (isRevoked === undefined) return []
   const unknown = (cause: unknown) => {
-    throw new TokenError('revocation_unknown', 'Revocation of the token could not be checked', { cause })
+    throw new TokenError('revocation_unknown', 'Could not check whether the token is revoked', { cause })
   }
   return [
     function askRevocation(authenticated) {
       const { claims, header } = authenticated
       const decide = (answer: unknown) => {
         if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
-        return answer === false ? authenticated : unknown(new TypeError('isRevoked must answer true or false'))
+        return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
       }
       let answer: unknown
       try {

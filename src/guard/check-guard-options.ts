@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import type { GuardOptions } from './authenticate.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { listOf } from './permissions.ts'
 
 const flags: readonly string[] = ['optional', 'fresh', 'refresh', 'verifyType', 'skipRevocationCheck']
@@ -14,10 +14,10 @@ const scope = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export function checkGuardOptions(options: GuardOptions): void {
   const problems = Object.entries(options).flatMap(([name, value]) => problemOf(name, value) ?? [])
   if (options.skipRevocationCheck && options.revocation !== undefined) {
-    problems.push('skipRevocationCheck and revocation cannot go together')
+    problems.push('skipRevocationCheck and revocation cannot be combined')
   }
   for (const name of ['roles', 'scopes'] as const) {
-    if (options.optional && options[name] !== undefined) problems.push(`optional and ${name} cannot go together`)
+    if (options.optional && options[name] !== undefined) problems.push(`optional and ${name} cannot be combined`)
   }
   if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
 }
@@ -25,9 +25,9 @@ export function checkGuardOptions(options: GuardOptions): void {
 function problemOf(name: string, value: unknown): string | undefined {
   if (value === undefined || name === 'locations') return undefined
   if (name === 'revocation') return value === 'strict' ? undefined : "revocation must be 'strict', or absent"
-  if (name === 'roles') return isList(value, /./) ? undefined : 'roles must be text or a list of texts, none empty'
+  if (name === 'roles') return isList(value, /./) ? undefined : 'roles must be a non-empty string or a list of them'
   if (name === 'scopes') {
-    return isList(value, scope) ? undefined : 'scopes must be text or a list of texts, each a scope without blanks'
+    return isList(value, scope) ? undefined : 'scopes must be a scope or a list of scopes, each a string without spaces'
   }
   if (!flags.includes(name)) return `${name} is not an option of a guard`
   return typeof value === 'boolean' ? undefined : `${name} must be true or false`

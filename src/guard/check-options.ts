@@ -2,9 +2,10 @@ import { checkLeeway } from '../token/claims.ts'
 import { attributeProblems } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
-import { type JwtManagerOptions, tokenLocations } from './options.ts'
+import type { JwtManagerOptions } from './options.ts'
 import { originFault } from './origins.ts'
 import { presets } from './presets.ts'
+import { tokenLocations } from './token-location.ts'
 
 const keyOptions = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] as const
 
@@ -26,17 +27,17 @@ const hundredYears = 100 * 366 * 24 * 60 * 60
 type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
 const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
-const aText: Kind = ['text', (value) => typeof value === 'string']
-const aName: Kind = ['text, not empty', isName]
+const aText: Kind = ['a string', (value) => typeof value === 'string']
+const aName: Kind = ['a non-empty string', isName]
 const aNameOrNames: Kind = [
-  'text or a list of texts, none empty',
+  'a non-empty string or a list of them',
   (value) => isName(value) || (isTexts(value, isName) && (value as string[]).length > 0),
 ]
 const aFunction: Kind = ['a function', (value) => typeof value === 'function']
-const aHeaderName: Kind = ['the name of a header', isHttpToken]
-const seconds: Kind = ['whole seconds above 0', isPositiveInteger]
+const aHeaderName: Kind = ['a header name', isHttpToken]
+const seconds: Kind = ['a whole number of seconds, 1 or more', isPositiveInteger]
 const secondsOrNever: Kind = [
-  'whole seconds above 0, of a hundred years at most, or false',
+  'a whole number of seconds from 1 to a hundred years, or false',
   (value) => value === false || (isPositiveInteger(value) && (value as number) <= hundredYears),
 ]
 
@@ -46,17 +47,17 @@ const kinds: Readonly<Record<string, Kind>> = {
   refreshTokenSeconds: secondsOrNever,
   renewCookiesWithinSeconds: seconds,
   maxTokenAgeSeconds: seconds,
-  requiredClaims: ['a list of names of claims', (value) => isTexts(value, isName)],
+  requiredClaims: ['a list of claim names', (value) => isTexts(value, isName)],
   persistentCookieSeconds: seconds,
   revocationTimeoutSeconds: [
-    'whole seconds from 1 to 600',
+    'a whole number of seconds from 1 to 600',
     (value) => isPositiveInteger(value) && (value as number) <= 600,
   ],
   identityClaim: [
     'a claim that hallpass does not write itself',
     (value) => isName(value) && !isWrittenClaim(value as string),
   ],
-  errorMessageKey: ["text, not empty and not 'code'", (value) => isName(value) && value !== 'code'],
+  errorMessageKey: ["a non-empty string other than 'code'", (value) => isName(value) && value !== 'code'],
   requireExp: aFlag,
   requireJti: aFlag,
   cookieSecure: aFlag,
@@ -69,7 +70,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   accessCsrfHeaderName: aHeaderName,
   refreshCsrfHeaderName: aHeaderName,
   headerType: ['one word, or empty', (value) => value === '' || isHttpToken(value)],
-  csrfMethods: ['a list of methods in capitals', (value) => isTexts(value, (method) => /^[A-Z-]+$/.test(method))],
+  csrfMethods: ['a list of upper-case HTTP methods', (value) => isTexts(value, (method) => /^[A-Z-]+$/.test(method))],
   trustedOrigins: ['a list of origins such as https://app.example', (value) => isTexts(value)],
   preset: [`one of ${Object.keys(presets).join(', ')}`, (value) => Object.hasOwn(presets, value as string)],
   ...Object.fromEntries(callbackOptions.map((name) => [name, aFunction])),
@@ -116,7 +117,7 @@ export function settingProblems(settings: Settings, options: JwtManagerOptions<u
 function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOptions<unknown, never>): string[] {
   // An identity is what signingKeyFor wants, and all that is left of it by then is its text.
   const isHopeless = signingKeyFor !== undefined || (verifyingKeyFor === undefined && keys?.onlyVerifies)
-  return isHopeless ? ['renewCookiesWithinSeconds needs one key that signs, or renewToken'] : []
+  return isHopeless ? ['renewCookiesWithinSeconds requires a single signing key, or renewToken'] : []
 }
 
 /** What is wrong with a choice of locations. */
@@ -124,7 +125,7 @@ export function locationProblems(locations: unknown): string[] {
   const list: unknown = typeof locations === 'string' ? [locations] : locations
   const isKnown = (location: unknown) => (tokenLocations as readonly unknown[]).includes(location)
   if (Array.isArray(list) && list.length > 0 && list.every(isKnown)) return []
-  return [`A token location must be one or several of ${tokenLocations.join(', ')}`]
+  return [`A token location must be one or more of ${tokenLocations.join(', ')}`]
 }
 
 function leewayProblems(value: unknown): string[] {

@@ -22,7 +22,8 @@ const unsafeText = /[^\x21-\x7e]|[;,"\\]/
  */
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
   const problems = attributeProblems(name, attributes)
-  if (unsafeText.test(value)) problems.push(`The value of the cookie ${name} has characters that no cookie can hold`)
+  if (unsafeText.test(value))
+    problems.push(`The value of the cookie ${name} contains characters that are not allowed in cookies`)
   if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
   const { path, domain, secure, sameSite, partitioned, httpOnly, maxAgeSeconds } = attributes
   const parts = [`${name}=${value}`]
@@ -42,23 +43,26 @@ export function attributeProblems(name: string, attributes: CookieAttributes): s
   const { path, domain, secure, sameSite, partitioned, maxAgeSeconds } = attributes
   const problems: string[] = []
   const need = (holds: boolean, problem: string) => holds || problems.push(problem)
-  need(typeof name === 'string' && namePattern.test(name), 'A cookie needs a name without blanks, quotes, = and ;')
+  need(
+    typeof name === 'string' && namePattern.test(name),
+    'A cookie name cannot be empty or contain spaces, quotes, = or ;',
+  )
   need(typeof path === 'string' && path.startsWith('/') && !unsafeText.test(path), 'A cookie path must begin with /')
   need(domain === undefined || isDomain(domain), 'A cookie domain must be a host name')
   need([undefined, 'Lax', 'Strict', 'None'].includes(sameSite), 'cookieSameSite must be Lax, Strict or None')
   need(
     sameSite !== 'None' || secure === true,
-    'cookieSameSite None needs cookieSecure: browsers drop the cookie otherwise',
+    'cookieSameSite None requires cookieSecure: browsers drop the cookie otherwise',
   )
-  need(!partitioned || secure === true, 'cookiePartitioned needs cookieSecure: browsers drop the cookie otherwise')
+  need(!partitioned || secure === true, 'cookiePartitioned requires cookieSecure: browsers drop the cookie otherwise')
   need(
     maxAgeSeconds === undefined || (Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0),
-    'maxAgeSeconds must be whole seconds, 0 or more',
+    'maxAgeSeconds must be a whole number of seconds, 0 or more',
   )
   const isHostOnly = domain === undefined && path === '/'
   need(
     !/^__Host-/i.test(name) || (secure === true && isHostOnly),
-    'A __Host- cookie must be secure, without a domain, and its path /',
+    'A __Host- cookie must be secure, have no domain, and have the path /',
   )
   need(!/^__Secure-/i.test(name) || secure === true, 'A __Secure- cookie must be secure')
   return problems

@@ -5,21 +5,21 @@ import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
 import type { Settings } from './defaults.ts'
 import { isLate } from './maybe-promise.ts'
-import type { TokenKind } from './options.ts'
+import type { TokenKind } from './token-location.ts'
 
-/** What a new token carries besides the identity. */
+/** Options for a new token. */
 export interface CreateTokenOptions {
-  /** Life of this token; `false` for no end, negative for one that is over. The manager's by default. */
+  /** Lifetime of this token; `false` for no expiry, negative for an expired one. The manager's by default. */
   readonly expiresInSeconds?: number | false
-  /** Win over `claimsFor`. */
+  /** Take precedence over `claimsFor`. */
   readonly additionalClaims?: Readonly<Record<string, unknown>>
-  /** Win over `headersFor`. */
+  /** Take precedence over `headersFor`. */
   readonly additionalHeaders?: SignHeader
 }
 
-/** What a new access token carries besides the identity. */
+/** Options for a new access token. */
 export interface CreateAccessTokenOptions extends CreateTokenOptions {
-  /** The user has just proven who they are: `true`, or for how many seconds that counts. `false` by default. */
+  /** Whether the user has just authenticated: `true`, or for how many seconds that counts. `false` by default. */
   readonly fresh?: boolean | { readonly seconds: number }
 }
 
@@ -105,11 +105,14 @@ function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, set
   if (taken.length > 0) {
     throw new ConfigurationError(
       'claims_invalid',
-      `${taken.join(', ')} cannot be additional: hallpass writes it itself`,
+      `${taken.join(', ')} cannot be set as additional claims: hallpass writes them itself`,
     )
   }
   if (additionalHeaders.typ !== undefined) {
-    throw new ConfigurationError('header_invalid', 'typ cannot be additional: it tells access and refresh tokens apart')
+    throw new ConfigurationError(
+      'header_invalid',
+      'typ cannot be set as an additional header: it distinguishes access tokens from refresh tokens',
+    )
   }
 }
 
@@ -127,11 +130,14 @@ function checkIdentity(identity: unknown, settings: Settings): string | number {
   const found = identity === '' ? 'empty' : identity === null ? 'null' : type
   throw new ConfigurationError(
     'identity_invalid',
-    `The identity must be text and is ${found}: pass String(user.id), or set identityFor to make text of it`,
+    `The identity must be a string and is ${found}: pass String(user.id), or set identityFor to convert it`,
   )
 }
 
 function checkSeconds(name: string, seconds: number | undefined): number {
   if (Number.isSafeInteger(seconds) && seconds !== 0) return seconds as number
-  throw new ConfigurationError('option_invalid', `${name} must be a whole number of seconds, not 0; false means no end`)
+  throw new ConfigurationError(
+    'option_invalid',
+    `${name} must be a whole number of seconds other than 0, or false for no expiry`,
+  )
 }

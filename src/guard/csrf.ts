@@ -16,7 +16,7 @@ export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submit
 
 /**
  * Refuses what a page of another site sends, by the browser's own word. Browsers say it in `Sec-Fetch-Site`; older
- * ones in `Origin` alone. Whoever sends neither is no browser, and no cookie was taken from anybody.
+ * ones in `Origin` alone. A client that sends neither is no browser, so it has no victim's cookies.
  * @throws {TokenError} `cross_site_refused`
  */
 export function checkOrigin(request: RequestView, trustedOrigins: readonly string[]): void {
@@ -24,7 +24,7 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
   if (origin !== undefined && trustedOrigins.includes(origin)) return
   const site = request.header('sec-fetch-site')
   const isOwn = site === undefined ? origin === undefined || isOwnOrigin(origin, request) : isOwnSite(site, request)
-  if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are refused')
+  if (!isOwn) throw new TokenError('cross_site_refused', 'Requests from pages of other sites are rejected')
 }
 
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */

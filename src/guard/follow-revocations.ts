@@ -7,7 +7,7 @@ import type { JwtManagerCallbacks } from './options.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, never>['isRevoked']>
 
-/** What another server takes back, for guards. */
+/** The revocations of another server, for guards. */
 export interface Followed {
   readonly isRevoked: IsRevoked
   /** Resolves when it is known; fails where it cannot be fetched. */
@@ -16,8 +16,8 @@ export interface Followed {
 }
 
 /**
- * Follows what another server takes back, from now on. Only those who do load what it takes.
- * @param own The application's own rule, which is asked besides.
+ * Follows the revocations of another server from now on. Only applications that do load the code for it.
+ * @param own The application's own rule, which is also checked.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function followRevocations(options: RemoteRevocationsOptions, own: IsRevoked | undefined): Followed {
@@ -53,7 +53,7 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
 
 function check({ url, clientId, clientSecret, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
   if (typeof clientId !== 'string' || typeof clientSecret !== 'string') {
-    throw invalid('revocations needs clientId and clientSecret: hallpass clients add prints them')
+    throw invalid('revocations requires clientId and clientSecret: hallpass clients add prints them')
   }
   if (!(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) throw invalid('maxAgeSeconds must be a number from 1 to 300')
   checkAddress('revocations', url, allowHttp)

@@ -2,7 +2,7 @@ import type { Claims } from '../token/claims.ts'
 import type { JsonObject } from '../token/strict-json.ts'
 
 /**
- * What your own tokens and users hold, for the types behind every guard. Declare it once:
+ * The types of your own claims and users, for every guarded handler. Declare them once:
  * @example
  * import 'hallpass'
  *
@@ -20,19 +20,19 @@ export interface Custom {}
 /** `claims` of `Custom`. */
 export type CustomClaims = Custom extends { readonly claims: infer Own } ? Own : unknown
 
-/** `user` of `Custom`, for frameworks in which a guard cannot tell what its `loadUser` finds. */
+/** `user` of `Custom`, for frameworks whose types cannot infer it from `loadUser`. */
 export type CustomUser = Custom extends { readonly user: infer Own } ? Own : unknown
 
-/** `identity` of `Custom`, for frameworks in which a guard cannot tell what its manager accepts. */
+/** `identity` of `Custom`, for frameworks whose types cannot infer it from the manager. */
 export type CustomIdentity = Custom extends { readonly identity: infer Own } ? Own : string
 
 /**
- * What tokens call their user: text, and numbers too where `verifySub: false` accepts them. (`verifySub: false` lets any JSON
- * through; what else there is, no issuer is known to write.)
+ * The identity in a token: a string, or also a number with `verifySub: false`. (`verifySub: false` accepts any JSON value, but
+ * no issuer is known to write others.)
  */
 export type TokenIdentity<VerifySub extends boolean> = VerifySub extends true ? string : string | number
 
-/** Claims of a token that a `JwtManager` made or accepted: absent `type`, `fresh` and `jti` are filled in. */
+/** Claims of a token that a `JwtManager` issued or accepted. Absent `type`, `fresh` and `jti` have defaults. */
 export type JwtClaims<Identity = CustomIdentity> = [Identity] extends [string]
   ? ManagedClaims & CustomClaims
   : WithSub<ManagedClaims & CustomClaims, Identity>
@@ -42,18 +42,18 @@ type WithSub<All, Sub> = {
   [Name in keyof All as string extends Name ? never : number extends Name ? never : Exclude<Name, 'sub'>]: All[Name]
 } & { readonly sub?: Sub } & Readonly<JsonObject>
 
-/** The claims that hallpass writes or asks for, those of RFC 7519 included. */
+/** The claims that hallpass writes or checks, including those of RFC 7519. */
 export interface ManagedClaims
   extends Readonly<JsonObject>,
     Pick<Claims, 'iss' | 'sub' | 'aud' | 'exp' | 'nbf' | 'iat'> {
-  /** `access` or `refresh`; with the flask preset, whatever else an issuer wrote. */
+  /** `access` or `refresh`; with the flask preset, also other values that an issuer wrote. */
   readonly type: string
   /** Whether the user just logged in, or Unix seconds until when that counts. */
   readonly fresh: boolean | number
-  /** Names the token for revocation; `null` in a token without one, which `requireJti: false` and the presets `plain` and `flask` accept. */
+  /** The id of the token, for revocation; `null` in a token without one, which `requireJti: false` and the presets `plain` and `flask` accept. */
   readonly jti: string | null
-  /** What the user is (RFC 9068 section 2.2.3.1), as whoever made the token wrote it. */
+  /** The roles of the user (RFC 9068 section 2.2.3.1), as the issuer wrote them. */
   readonly roles?: readonly string[]
-  /** What the token may be used for, with blanks (RFC 8693 section 4.2). */
+  /** The scopes of the token, separated by spaces (RFC 8693 section 4.2). */
   readonly scope?: string
 }

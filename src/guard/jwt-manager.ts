@@ -19,14 +19,7 @@ import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import { isLate } from './maybe-promise.ts'
-import type {
-  GivenIdentity,
-  JwtManagerCallbacks,
-  JwtManagerOptions,
-  JwtManagerValues,
-  TokenKind,
-  VerifySubOf,
-} from './options.ts'
+import type { GivenIdentity, JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues, VerifySubOf } from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
   checkExpectations,
@@ -40,12 +33,13 @@ import {
 } from './read-token.ts'
 import { pickCallbacks, resolveSettings } from './settings.ts'
 import { type CookieOptions, checkRenewable, tokenCookies } from './token-cookies.ts'
+import type { TokenKind } from './token-location.ts'
 
 /**
- * Makes and checks the tokens of one application. Everything in it is synchronous and touches no network: remote keys and
+ * Issues and verifies the tokens of one application. Everything in it is synchronous and uses no network: remote keys and
  * revocations are fetched in the background.
  *
- * `decodeToken` and `verify` ask no callback: whether a token was revoked is the guard's question.
+ * `decodeToken` and `verify` call no callbacks: only guards check revocation.
  * @example const jwt = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
  */
 export class JwtManager<User = unknown, Identity = string, VerifySub extends boolean = VerifySubOf<Identity>> {
@@ -68,17 +62,17 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * Resolves when remote keys and revocations are there; at once where there are none. Fails where they cannot be fetched.
+   * Resolves when remote keys and revocations are loaded, at once if there are none. Rejects if they cannot be fetched.
    *
-   * The sets that `verifyingKeyFor` chooses are among them: it is called with each issuer of `decodeIssuer`. Of these it is
-   * enough that one can be fetched. Until the others can, their tokens are refused with `keys_unavailable`.
+   * This includes the sets that `verifyingKeyFor` chooses: it is called with each issuer of `decodeIssuer`. Of these, one that
+   * can be fetched is enough. Until the others can, their tokens are rejected with `keys_unavailable`.
    */
   async ready(): Promise<void> {
     this.#chooseByIssuer()
     await Promise.all([this.keys.ready(), this.#chosen.ready(), this.#followed?.ready()])
   }
 
-  /** Stops fetching them. */
+  /** Stops fetching keys and revocations. */
   async close(): Promise<void> {
     this.keys.close()
     this.#chosen.close()
@@ -86,8 +80,8 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * A token for guarded routes.
-   * @throws {ConfigurationError} `identity_invalid` for an identity that is not text, `claims_invalid`, `header_invalid`
+   * Issues a token for guarded routes.
+   * @throws {ConfigurationError} `identity_invalid` for an identity that is not a string, `claims_invalid`, `header_invalid`
    * @example jwt.createAccessToken(user.id, { fresh: true })
    */
   createAccessToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateAccessTokenOptions = {}): string {
@@ -95,7 +89,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * A token that only fetches new access tokens. It is never fresh.
+   * Issues a token that only gets new access tokens. It is never fresh.
    * @throws {ConfigurationError} as `createAccessToken`
    */
   createRefreshToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateTokenOptions = {}): string {
@@ -103,7 +97,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * An access token that says what one says that is about to end, header included, and lives as long. Never fresher than that one.
+   * Issues a copy of an access token that is about to expire, with the same header, claims and lifetime. Never fresher than that one.
    * @throws {ConfigurationError} `key_missing`, `claims_invalid`, `token_too_long`
    */
   renewAccessToken({ header, claims }: VerifiedToken<TokenIdentity<VerifySub>>): string {
@@ -116,8 +110,8 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * Checks a token of either kind and returns its claims: signature, times, issuer, audience, identity.
-   * Type, freshness and revocation are not asked.
+   * Verifies a token of either kind and returns its claims: signature, times, issuer, audience, identity.
+   * Does not check type, freshness or revocation.
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
   decodeToken(token: string, options: DecodeOptions = {}): JwtClaims<TokenIdentity<VerifySub>> {
@@ -125,7 +119,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * Checks a token as a route does, revocation and other callbacks left out.
+   * Verifies a token as a guard does, without revocation and other callbacks.
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
   verify(token: string, expectations: TokenExpectations & DecodeOptions = {}): VerifiedToken<TokenIdentity<VerifySub>> {
@@ -144,20 +138,20 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return jti
   }
 
-  /** The double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` where it has none */
+  /** The CSRF double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` if it has none */
   getCsrfToken(token: string): string {
     const { csrf } = this.#read(token, {}).claims
     if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
     return csrf
   }
 
-  /** The header of any token, not verified. @throws {TokenError} `token_malformed`, `token_too_large`, `token_header_refused` */
+  /** The header of a token, not verified. @throws {TokenError} `token_malformed`, `token_too_large`, `token_header_refused` */
   getUnverifiedJwtHeaders(token: string): TokenHeader {
     return peekToken(token).header
   }
 
   /**
-   * `Set-Cookie` values that hand an access token to a browser.
+   * `Set-Cookie` values that give a browser an access token.
    * @throws {TokenError} if the token is invalid
    * @throws {ConfigurationError} `token_too_long`; `option_invalid` for a cookie that `renewCookiesWithinSeconds` could not renew
    */
@@ -166,12 +160,12 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return tokenCookies('access', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
 
-  /** The same for a refresh token. @throws {TokenError} where the token does not hold */
+  /** The same for a refresh token. @throws {TokenError} if the token is invalid */
   refreshCookies(token: string, options: CookieOptions = {}): string[] {
     return tokenCookies('refresh', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
 
-  /** `Set-Cookie` values that take the access token back. */
+  /** `Set-Cookie` values that remove the access token. */
   unsetAccessCookies(options: Pick<CookieOptions, 'domain'> = {}): string[] {
     return tokenCookies('access', null, this.settings, options)
   }
@@ -181,14 +175,14 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return tokenCookies('refresh', null, this.settings, options)
   }
 
-  /** What a refused client is told. @throws what `answerFor` throws, and {TypeError} where its answer cannot be sent */
+  /** The answer to a rejected request. @throws what `answerFor` throws, and {TypeError} if its answer cannot be sent */
   answer(error: TokenError): Answer {
     const standard = problem(error, this.settings)
     const own = this.callbacks.answerFor?.(error, standard)
     if (own === undefined || own === null) return standard
     const { status, headers, body } = own
     if (isLate(own) || !Number.isInteger(status) || typeof body !== 'object') {
-      throw new TypeError('answerFor must answer { status, headers, body }')
+      throw new TypeError('answerFor must return { status, headers, body }')
     }
     return { status, headers: Object.fromEntries(new Headers({ ...headers })), body }
   }
@@ -248,7 +242,7 @@ function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
     if (keys instanceof KeySet && beside.length === 0) return keys
     throw new ConfigurationError(
       'option_invalid',
-      'Pass keys as a KeySet, without secret, algorithm and decodeAlgorithms',
+      'Pass keys as a KeySet, without secret, algorithm or decodeAlgorithms',
     )
   }
   const names: AlgorithmName[] = [...new Set([...decodeAlgorithms, algorithm])].filter((name) => name !== algorithm)

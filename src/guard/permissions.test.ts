@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { generateKey } from '../token/import-key.ts'
 import { KeySet } from '../token/key-set.ts'
-import { createGuard, type GuardOptions } from './authenticate.ts'
+import { createGuard } from './authenticate.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { RequestView } from './request-view.ts'
 
@@ -61,9 +62,9 @@ describe('roles and scopes', () => {
       headers: {
         'cache-control': 'no-store',
         'www-authenticate':
-          'Bearer error="insufficient_scope", error_description="The token lacks a scope that this needs", scope="orders:read orders:write"',
+          'Bearer error="insufficient_scope", error_description="The token lacks a required scope", scope="orders:read orders:write"',
       },
-      body: { code: 'insufficient_scope', msg: 'The token lacks a scope that this needs' },
+      body: { code: 'insufficient_scope', msg: 'The token lacks a required scope' },
     })
   })
 
@@ -77,8 +78,8 @@ describe('roles and scopes', () => {
     [{ scopes: 'a"b' }, /scopes must be/],
     [{ scopes: 'ä' }, /scopes must be/],
     [{ role: 'admin' }, /role is not an option/],
-    [{ roles: 'admin', optional: true }, /optional and roles cannot go together/],
-    [{ scopes: 'read', optional: true }, /optional and scopes cannot go together/],
+    [{ roles: 'admin', optional: true }, /optional and roles cannot be combined/],
+    [{ scopes: 'read', optional: true }, /optional and scopes cannot be combined/],
   ]
   it.each(mistakes)('cannot be asked for by %j', (options, says) => {
     expect(() => createGuard(jwt, options as GuardOptions)).toThrow(

@@ -1,7 +1,7 @@
 import { TokenError } from '../errors.ts'
-import type { GuardOptions, Step } from './authenticate.ts'
+import type { GuardOptions, Step } from './guard-options.ts'
 
-/** What a route asks of the token besides that it holds: a role of its user, and scopes of its own. */
+/** What a route requires in addition to a valid token: a role of the user, and scopes of the token. */
 export function permissionSteps<User>({ roles, scopes }: Pick<GuardOptions, 'roles' | 'scopes'>): Step<User>[] {
   const steps: Step<User>[] = []
   if (roles !== undefined) steps.push(roleStep(listOf(roles)))
@@ -18,7 +18,7 @@ function roleStep<User>(wanted: readonly unknown[]): Step<User> {
   return function askRoles(authenticated) {
     const { roles } = authenticated.claims as { readonly roles?: unknown }
     if (Array.isArray(roles) && roles.some((role) => wanted.includes(role))) return authenticated
-    throw new TokenError('insufficient_scope', 'The user has no role that this needs').about(authenticated)
+    throw new TokenError('insufficient_scope', 'The user lacks a required role').about(authenticated)
   }
 }
 
@@ -28,8 +28,6 @@ function scopeStep<User>(wanted: readonly string[]): Step<User> {
     const given = authenticated.claims as { readonly scope?: unknown }
     const scopes = typeof given.scope === 'string' ? given.scope.split(' ') : []
     if (wanted.every((one) => scopes.includes(one))) return authenticated
-    throw new TokenError('insufficient_scope', 'The token lacks a scope that this needs', { scope }).about(
-      authenticated,
-    )
+    throw new TokenError('insufficient_scope', 'The token lacks a required scope', { scope }).about(authenticated)
   }
 }

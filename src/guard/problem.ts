@@ -1,28 +1,28 @@
-import { RequestError, type RequestErrorCode, type TokenError, type TokenErrorCode } from '../errors.ts'
+import type { RequestError, RequestErrorCode, TokenError, TokenErrorCode } from '../errors.ts'
 
-/** What a refused client is told. */
+/** The answer to a rejected request. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** How answers are worded. */
+/** The style of answers. */
 export interface AnswerStyle {
   readonly answers: 'rfc6750' | 'flask'
-  /** Key of the text in the body. */
+  /** Member of the body that contains the message. */
   readonly errorMessageKey: string
   /** Scheme of the challenge (RFC 9110 §11.6.1). */
   readonly headerType: string
 }
 
-/** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none where no token was sent, or where no token would help. */
+/** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none if no token was sent, or no token would help. */
 type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'insufficient_user_authentication' | null
 
 /** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
-const table: Readonly<
-  Record<TokenErrorCode | RequestErrorCode, readonly [status: number, flask: number, challenge: Challenge]>
-> = {
+type Row = readonly [status: number, flask: number, challenge: Challenge]
+
+const tokenTable: Readonly<Record<TokenErrorCode, Row>> = {
   token_malformed: [401, 422, 'invalid_token'],
   token_too_large: [401, 422, 'invalid_token'],
   token_header_refused: [401, 422, 'invalid_token'],
@@ -51,6 +51,10 @@ const table: Readonly<
   csrf_missing: [403, 401, null],
   csrf_mismatch: [403, 401, null],
   cross_site_refused: [403, 401, null],
+}
+
+/** Apart from the other table, and read by other functions: a program that only checks tokens bundles none of it. */
+const requestTable: Readonly<Record<RequestErrorCode, Row>> = {
   invalid_json: [400, 400, null],
   invalid_request: [422, 422, null],
   body_too_large: [413, 413, null],
@@ -74,44 +78,60 @@ const table: Readonly<
   internal_error: [500, 500, null],
 }
 
-/** The status that a code is answered with by default. */
+/** The default HTTP status of a code. */
 export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
-  return table[code][0]
+  return { ...tokenTable, ...requestTable }[code][0]
 }
 
-/** Turns a refusal into what the client is told: status, challenge and a body with the code. */
-export function problem(refusal: TokenError | RequestError, style: AnswerStyle): Answer {
-  const { code, message } = refusal
-  const { members, allow, retryAfterSeconds } = refusal instanceof RequestError ? refusal : noDetails
-  const [standard, flask, challenge] = table[code]
+/** Turns a rejected token into its answer: status, challenge and a body with the code. */
+export function problem(refusal: TokenError, style: AnswerStyle): Answer {
+  return answer(refusal, tokenTable[refusal.code], style, {})
+}
+
+/** The same for a rejected request to the account routes. */
+export function requestProblem(refusal: RequestError, style: AnswerStyle): Answer {
+  const { code, message, members, allow, retryAfterSeconds } = refusal
+  const error = oauthErrors[code]
+  const { status, headers, body } = answer(refusal, requestTable[code], style, {
+    ...(error !== undefined && { error, error_description: message }),
+  })
+  return {
+    status,
+    headers: {
+      ...headers,
+      ...(retryAfterSeconds !== undefined && { 'retry-after': `${Math.ceil(retryAfterSeconds)}` }),
+      ...(allow.length > 0 && { allow: allow.join(', ') }),
+      ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="hallpass"' }),
+    },
+    body: { ...body, ...(members.length > 0 && { members }) },
+  }
+}
+
+function answer(
+  refusal: TokenError | RequestError,
+  [standard, flask, challenge]: Row,
+  style: AnswerStyle,
+  more: Readonly<Record<string, string>>,
+): Answer {
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, refusal)
-  if (status === 503 || retryAfterSeconds !== undefined) headers['retry-after'] = `${Math.ceil(retryAfterSeconds ?? 1)}`
-  if (allow.length > 0) headers.allow = allow.join(', ')
-  if (code === 'invalid_client') headers['www-authenticate'] = 'Basic realm="hallpass"'
-  const error = oauthErrors[code]
-  const text = {
-    ...(error !== undefined && { error, error_description: message }),
-    [style.errorMessageKey]: message,
-    ...(members.length > 0 && { members }),
-  }
-  return { status, headers, body: style.answers === 'flask' ? text : { code, ...text } }
+  if (status === 503) headers['retry-after'] = '1'
+  const text = { ...more, [style.errorMessageKey]: refusal.message }
+  return { status, headers, body: style.answers === 'flask' ? text : { code: refusal.code, ...text } }
 }
 
-/** What OAuth's endpoints call these (RFC 6749 section 5.2). Their clients look for it. */
-const oauthErrors: Partial<Record<TokenErrorCode | RequestErrorCode, string>> = {
+/** The names of these errors in OAuth (RFC 6749 section 5.2), which its clients expect. */
+const oauthErrors: Partial<Record<RequestErrorCode, string>> = {
   form_invalid: 'invalid_request',
   invalid_client: 'invalid_client',
 }
 
-/** For a proxy that asked whether to let a request through: what is neither 401 nor 403 it takes for a fault of the server. */
+/** For forward auth: a proxy treats every status but 401 and 403 as a fault of the server. */
 export function answerToProxy(answer: Answer, { headerType }: AnswerStyle): Answer {
   if (answer.status === 403 || answer.status >= 500) return answer
   return { ...answer, status: 401, headers: { 'www-authenticate': headerType || 'Bearer', ...answer.headers } }
 }
-
-const noDetails = { members: [], allow: [], retryAfterSeconds: undefined }
 
 function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, refusal: TokenError | RequestError): string {
   const scheme = headerType || 'Bearer'

@@ -2,6 +2,7 @@ import { type ChangeParts, commit } from '../core/change.ts'
 import { makeEvent } from '../core/events.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
+import { SealBrokenError, type Sealed, Sealing } from '../secrets/sealing.ts'
 import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import {
@@ -16,7 +17,6 @@ import { generateKey, importKey } from '../token/import-key.ts'
 import { exportJwk } from '../token/jwk.ts'
 import type { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
-import { KeyEncryption } from './key-encryption.ts'
 import type { KeyRingOptions } from './options.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
 
@@ -32,7 +32,7 @@ export class KeyRing {
   /** What tokens are signed and verified with. It changes as the ring does. */
   readonly keySet: KeySet
   readonly #rules: Omit<RotationRules, 'tokenSeconds'>
-  readonly #encryption: KeyEncryption
+  readonly #sealing: Sealing
   readonly #parts: RingParts
   /** Those that were opened. A key never changes under its name. */
   readonly #opened = new Map<string, Key>()
@@ -44,7 +44,7 @@ export class KeyRing {
     const { algorithm = 'ES256', rotateAfterSeconds = 90 * daySeconds, publishSeconds = 300 } = options
     this.keySet = keySet
     this.#parts = parts
-    this.#encryption = new KeyEncryption(options.secret, options.previousSecret)
+    this.#sealing = new Sealing('signing keys', options.secret, options.previousSecret)
     this.#rules = { algorithm, rotateAfterSeconds, publishSeconds }
   }
 
@@ -71,7 +71,7 @@ export class KeyRing {
     if (locked.length > 0) {
       throw new ConfigurationError(
         'secret_mismatch',
-        `The secret is not the one that the signing keys of this database are encrypted under: set it back, or set the one before as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
+        `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
       )
     }
     this.#use(keys)
@@ -140,12 +140,10 @@ export class KeyRing {
   /** Encrypts every key under the present secret: the one before is needed no more. @returns How many. */
   async rewrap(): Promise<number> {
     return this.#change(async (trx, keys) => {
-      const old = keys.filter(
-        ({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#encryption.currentId,
-      )
+      const old = keys.filter(({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#sealing.currentId)
       for (const key of old) {
         const opened = this.#open(key)
-        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A key cannot be opened')
+        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A signing key cannot be decrypted')
         await updateSigningKey(trx, key.kid, this.#seal(opened))
       }
       return old.length
@@ -188,7 +186,7 @@ export class KeyRing {
   #open({ kid, algorithm, sealed, sealedUnder }: SigningKey): Key | undefined {
     const known = this.#opened.get(kid)
     if (known !== undefined || sealed === null || sealedUnder === null) return known
-    const text = this.#encryption.open({ sealed, sealedUnder }, aboutKey(kid, algorithm))
+    const text = openSealed(this.#sealing, { sealed, sealedUnder }, aboutKey(kid, algorithm))
     if (text === undefined) return undefined
     const key = importKey({ jwk: JSON.parse(text) })
     this.#opened.set(kid, key)
@@ -196,7 +194,7 @@ export class KeyRing {
   }
 
   #seal(key: Key) {
-    return this.#encryption.seal(JSON.stringify(exportJwk(key, { private: true })), aboutKey(key.kid, key.algorithm))
+    return this.#sealing.seal(JSON.stringify(exportJwk(key, { private: true })), aboutKey(key.kid, key.algorithm))
   }
 
   async #take(trx: Sql, step: Step, at: Date): Promise<void> {
@@ -274,4 +272,16 @@ function changesBetween(
     const events = { next: 'key_created', active: 'key_activated', retiring: 'key_retired', gone: 'key_gone' } as const
     return [[events[key.state], key]]
   })
+}
+
+/** @throws {ConfigurationError} `database_invalid` where a key was changed in the database */
+function openSealed(sealing: Sealing, sealed: Sealed, about: string): string | undefined {
+  try {
+    return sealing.open(sealed, about)
+  } catch (cause) {
+    if (!(cause instanceof SealBrokenError)) throw cause
+    throw new ConfigurationError('database_invalid', 'A signing key in the database was modified outside of hallpass', {
+      cause,
+    })
+  }
 }

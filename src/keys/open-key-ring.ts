@@ -1,3 +1,5 @@
+import { commit } from '../core/change.ts'
+import { makeEvent } from '../core/events.ts'
 import { type CoreOptions, openCore } from '../core/open-core.ts'
 import { KeyRing } from './key-ring.ts'
 import type { KeyRingOptions } from './options.ts'
@@ -7,6 +9,8 @@ export interface OpenKeyRing {
   readonly keyRing: KeyRing
   /** The time that all processes go by: Unix seconds. */
   readonly clock: () => number
+  /** Writes to the audit that the operator makes a token, before it is given away. */
+  readonly noteIssued: (userId: string, details: Readonly<Record<string, unknown>>) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -21,5 +25,14 @@ export async function openKeyRing({
 }: CoreOptions & { readonly keyRing: KeyRingOptions }): Promise<OpenKeyRing> {
   const parts = await openCore(core, { preparing: 'nothing' })
   const keyRing = new KeyRing(parts, options)
-  return { keyRing, clock: () => parts.sharedClock.seconds(), close: parts.close }
+  return {
+    keyRing,
+    clock: () => parts.sharedClock.seconds(),
+    noteIssued: (userId, details) =>
+      commit(parts, async () => {
+        const event = makeEvent('token_issued', parts.now(), parts.operator, { userId, details })
+        return { result: undefined, events: [event] }
+      }),
+    close: parts.close,
+  }
 }

@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { seconds } from '../core/options.ts'
 import { type AlgorithmName, algorithms } from '../token/algorithms.ts'
 
-/** Keys that are made, kept and changed by hallpass itself. */
+/** Keys that hallpass creates, stores and rotates. */
 export interface KeyRingOptions {
   /** What encrypts the keys in the database: at least 32 random bytes. */
   readonly secret: string
-  /** The secret before, until the keys were encrypted anew. */
+  /** The previous secret, until the keys are re-encrypted. */
   readonly previousSecret?: string | undefined
   /** ES256 by default. */
   readonly algorithm?: AlgorithmName
-  /** A key signs for so long. 7,776,000 (90 days) by default. */
+  /** Time after which the next key takes over. 7,776,000 (90 days) by default. */
   readonly rotateAfterSeconds?: number
-  /** How long others may keep a copy of the published keys, and so for how long a key is published before it signs. 300 by default. */
+  /** How long services may cache the published keys. A key is published for this time before it signs. 300 by default. */
   readonly publishSeconds?: number
 }
 

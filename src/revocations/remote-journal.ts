@@ -60,7 +60,7 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
 async function readBody(response: Response): Promise<string> {
   if (!response.ok) {
     await response.body?.cancel()
-    throw new Error(`The revocations were answered with ${response.status}`)
+    throw new Error(`The request for revocations was answered with status ${response.status}`)
   }
   const chunks: Uint8Array[] = []
   let size = 0
@@ -103,5 +103,5 @@ function readEntry(entry: unknown): JournalEntry {
 }
 
 function unfit(): Error {
-  return new Error('The revocations cannot be read')
+  return new Error('The answer to the request for revocations cannot be read')
 }

@@ -1,14 +1,14 @@
-/** Where a service that only checks tokens learns which were taken back. */
+/** Where a service that only verifies tokens learns of revocations. */
 export interface RemoteRevocationsOptions {
   /** `…/auth/revocations` of a hallpass server. */
   readonly url: string
-  /** As `hallpass clients add` printed them. */
+  /** Printed by `hallpass clients add`. */
   readonly clientId: string
   readonly clientSecret: string
-  /** What was fetched is relied on for so long; later, requests are refused until it can be fetched again. 5 by default. */
+  /** Maximum age of the fetched list; beyond it, requests are rejected until it can be fetched again. 5 by default. */
   readonly maxAgeSeconds?: number
-  /** Told when it cannot be fetched, once each time. */
+  /** Called when the list cannot be fetched, once each time. */
   readonly onFault?: (error: unknown) => void
-  /** Fetches without TLS from another machine. `false` by default. */
+  /** Allows fetching without TLS from another machine. `false` by default. */
   readonly allowHttp?: boolean
 }

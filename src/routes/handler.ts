@@ -11,7 +11,7 @@ import { openApiDocument } from './reference/openapi.ts'
 import { referencePage, referenceStyle } from './reference/page.ts'
 import { issuerPath } from './services/well-known.ts'
 
-/** Where the routes are when nobody chose another place. */
+/** Where the routes are by default. */
 export const basePath = '/auth'
 
 /** A server that speaks fetch, or what makes one of another server's requests. */
@@ -72,7 +72,7 @@ function makeApp(jwt: JwtManager, { onError }: RouteSettings): Hono<RouteEnv> {
   const answer = answerErrors(jwt, onError)
   app.onError(answer)
   // Not thrown: that would pass by the middleware in front, which has a header to add.
-  app.notFound((c) => answer(new RequestError('not_found', 'There is nothing here'), c))
+  app.notFound((c) => answer(new RequestError('not_found', 'No such path'), c))
   return app
 }
 

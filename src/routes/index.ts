@@ -25,7 +25,7 @@ const headers = {
   strictTransportSecurity: 'max-age=15552000',
 }
 
-/** What the routes need besides the parts. */
+/** What the routes need in addition to the parts. */
 export interface RouteSettings {
   readonly corsOrigins: readonly string[]
   readonly onError: (error: unknown, request: Request) => void
@@ -70,7 +70,7 @@ const neverStored: MiddlewareHandler = async function neverStored(c, next) {
   await next()
 }
 
-/** By its stated length. What comes without one is counted by whoever reads it. */
+/** By its stated length. A body without one is counted while it is read. */
 const limitBody: MiddlewareHandler = function limitBody(c, next) {
   if ((statedLength(c) ?? 0) > maxBodyBytes) throw bodyTooLarge()
   return next()
@@ -79,6 +79,6 @@ const limitBody: MiddlewareHandler = function limitBody(c, next) {
 function refuseMethod(path: string): () => never {
   const allow = endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method.toUpperCase())
   return () => {
-    throw new RequestError('method_not_allowed', `This path has ${allow.join(' and ')}`, { allow })
+    throw new RequestError('method_not_allowed', `This path supports ${allow.join(' and ')}`, { allow })
   }
 }

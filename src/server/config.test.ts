@@ -54,9 +54,12 @@ describe('readConfig', () => {
     [{ HALLPASS_VALKEY: 'redis://:::' }, /^HALLPASS_VALKEY: cannot be read/],
     [{ HALLPASS_KEEP_ALIVE_SECONDS: '0' }, /^HALLPASS_KEEP_ALIVE_SECONDS: /],
     [{ HALLPASS_SHUTDOWN_DELAY_SECONDS: '-1' }, /^HALLPASS_SHUTDOWN_DELAY_SECONDS: must be a whole number/],
-    [{ hallpass_registration: 'closed' }, /^hallpass_registration is not a setting: is HALLPASS_REGISTRATION meant/],
+    [
+      { hallpass_registration: 'closed' },
+      /^hallpass_registration is not a setting: did you mean HALLPASS_REGISTRATION/,
+    ],
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
-    [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /in memory is of one process/],
+    [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /cannot share a database in memory/],
     [{ HALLPASS_SECRET_FILE: '/dev/null' }, /not both/],
     [{ HALLPASS_SECRET_PREVIOUS_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
   ]

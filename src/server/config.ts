@@ -43,13 +43,13 @@ export function readConfig(sources: Sources): Config {
 function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): string[] {
   const isInPod = environment.KUBERNETES_SERVICE_HOST !== undefined
   if (!isInPod || host !== table.host.default) return []
-  return [`Only this pod reaches ${host}: set HALLPASS_HOST to '::' or 0.0.0.0`]
+  return [`${host} is reachable only from inside this pod: set HALLPASS_HOST to '::' or 0.0.0.0`]
 }
 
 /** Settings that cannot be had together. */
 function contradictions({ workers = 1, database }: Partial<Values>): string[] {
   if (workers === 1 || database !== 'sqlite::memory:') return []
-  return ["A database in memory is of one process: leave --workers out, or give it a file, such as 'sqlite:app.db'"]
+  return ["Workers cannot share a database in memory: remove --workers, or use a file such as 'sqlite:app.db'"]
 }
 
 /** Some of the values, for commands that need no more. @throws {ConfigurationError} `option_invalid` */
@@ -70,13 +70,13 @@ function readValues(
   const entries = wanted.flatMap((name) => {
     const given = flags[name] ?? environment[variableOf(name)]
     const label = flags[name] === undefined ? variableOf(name) : flagOf(name)
-    if (given?.trim() === '') mistakes.push(`${label} is empty: give it a value, or leave it out`)
+    if (given?.trim() === '') mistakes.push(`${label} is empty: set a value, or remove it`)
     // A file that was made a variable ends its line. A secret is taken to the letter: keys are encrypted under it.
     const raw = (secretNames.has(name) ? given : given?.trim()) ?? table[name].default
     if (raw === undefined || raw.trim() === '') return []
     const { success, data, error } = table[name].schema.safeParse(raw)
     if (success) return [[name, data]]
-    mistakes.push(`${label}: ${error.issues[0]?.message}`)
+    mistakes.push(...new Set(error.issues.map(({ message }) => `${label}: ${message}`)))
     return []
   })
   return { values: Object.fromEntries(entries), mistakes }
@@ -86,7 +86,7 @@ function readValues(
 function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   const known = names.map(variableOf)
   const unknown = Object.keys(environment).filter((name) => /^HALLPASS_/i.test(name) && !known.includes(name))
-  return unknown.map((name) => `${name} is not a setting: is ${nearest(name.toUpperCase(), known)} meant?`)
+  return unknown.map((name) => `${name} is not a setting: did you mean ${nearest(name.toUpperCase(), known)}?`)
 }
 
 function nearest(name: string, known: readonly string[]): string | undefined {

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino'
-import type { AuditEvent } from '../store/audit.ts'
+import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
 export type { Logger }
 
@@ -17,10 +17,17 @@ export function makeLog(level: string): Logger {
 /** An audit event as a line of the log. */
 export function logEvent(log: Logger, audited: AuditEvent): void {
   const { event, userId, sessionId, address, requestId, actor, details } = audited
-  const isWorrying = event === 'refresh_token_reused' || event === 'login_limited'
   const request = { ...(requestId !== null && { request_id: requestId }), ...(actor !== null && { actor }) }
   const line = { event, user_id: userId, session_id: sessionId, address, ...request, ...details }
-  log[isWorrying ? 'warn' : 'info'](line, event.replaceAll('_', ' '))
+  log[levels[event] ?? 'info'](line, event.replaceAll('_', ' '))
+}
+
+/** Of a refresh there is the line of its request already. */
+const levels: Partial<Record<AuditEventName, 'warn' | 'debug'>> = {
+  refresh_token_reused: 'warn',
+  login_limited: 'warn',
+  session_refreshed: 'debug',
+  refresh_refused: 'debug',
 }
 
 /** The path as it can be written down: tokens and keys are long words, and end up in paths by mistake. */

@@ -41,7 +41,7 @@ export interface MetricsOfAll {
 /** Only where there are workers. */
 export const workersGauge = {
   name: 'hallpass_workers',
-  help: 'Workers, by state: replied, silent. Gauges are of those that replied; counters are of all',
+  help: 'Workers, by state: replied, silent. Gauges cover those that replied, counters all',
   labelNames: ['state'],
 } as const
 
@@ -57,7 +57,7 @@ export function makeMetrics(
   ofAll?.provide(() => registry.getMetricsAsJSON())
   const requests = new Counter({
     name: 'hallpass_requests_total',
-    help: 'Requests answered',
+    help: 'Answered requests',
     labelNames: ['method', 'route', 'status'],
     registers,
   })
@@ -70,7 +70,7 @@ export function makeMetrics(
   })
   const logins = new Counter({
     name: 'hallpass_logins_total',
-    help: 'Passwords checked, by outcome: succeeded, failed, limited',
+    help: 'Password checks, by outcome: succeeded, failed, limited',
     labelNames: ['outcome'],
     registers,
   })
@@ -82,12 +82,12 @@ export function makeMetrics(
   })
   const reuses = new Counter({
     name: 'hallpass_refresh_token_reuse_total',
-    help: 'Sessions ended because a spent refresh token came back',
+    help: 'Sessions ended because a spent refresh token was replayed',
     registers,
   })
   new Gauge({
     name: 'hallpass_password_hashes',
-    help: 'Password hashes at work, by state: running, waiting',
+    help: 'Password hashes in progress, by state: running, waiting',
     labelNames: ['state'],
     registers,
     collect() {
@@ -106,7 +106,7 @@ export function makeMetrics(
   })
   new Gauge({
     name: 'hallpass_revocation_age_seconds',
-    help: 'Time since the revocations in memory were last known to be all',
+    help: 'Age of the in-memory revocation list',
     aggregator: 'max',
     registers,
     collect() {
@@ -115,7 +115,7 @@ export function makeMetrics(
   })
   new Gauge({
     name: 'hallpass_clock_difference_seconds',
-    help: 'How far the clock of this machine is ahead of the database’s',
+    help: 'How far the clock of this machine is ahead of the clock of the database',
     aggregator: 'max',
     registers,
     collect() {
@@ -124,7 +124,7 @@ export function makeMetrics(
   })
   new Gauge({
     name: 'hallpass_build_info',
-    help: 'The version',
+    help: 'The version of hallpass',
     aggregator: 'first',
     labelNames: ['version'],
     registers,
@@ -136,11 +136,12 @@ export function makeMetrics(
     countRequest({ method, route, status, seconds }) {
       requests.inc({ method: methods.has(method) ? method : 'other', route, status: String(status) })
       durations.observe({ route }, seconds)
-      if (route === '/auth/refresh') refreshes.inc({ outcome: status < 300 ? 'succeeded' : 'refused' })
     },
     countEvent({ event }) {
       const outcome = loginOutcomes[event]
       if (outcome !== undefined) logins.inc({ outcome })
+      if (event === 'session_refreshed') refreshes.inc({ outcome: 'succeeded' })
+      if (event === 'refresh_refused') refreshes.inc({ outcome: 'refused' })
       if (event === 'refresh_token_reused') reuses.inc()
     },
   }

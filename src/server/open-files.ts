@@ -10,7 +10,7 @@ export function openFileWarnings(path: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false })
   const isOpen = found?.isFile() === true && (found.mode & 0o007) !== 0
   if (!isOpen || isMounted(realpathSync(path))) return []
-  return [`${path} can be opened by every user of this machine: run 'chmod o-rwx ${path}'`]
+  return [`Every user of this machine can read ${path}: run 'chmod o-rwx ${path}'`]
 }
 
 /** Kubernetes keeps what is in a volume in a folder `..<time>`, to replace it whole. Others mount a file by itself. */

@@ -28,6 +28,22 @@ describe('withoutPlatformVariables', () => {
         HALLPASS_DB_ENV_POSTGRES_PASSWORD: 'hunter2',
       },
     ],
+    [
+      'a link of Docker that is called hallpass, to ports that follow each other',
+      {
+        HALLPASS_NAME: '/web/hallpass',
+        HALLPASS_PORT: 'tcp://172.17.0.2:3000',
+        HALLPASS_PORT_3000_TCP: 'tcp://172.17.0.2:3000',
+        HALLPASS_PORT_3000_TCP_START: 'tcp://172.17.0.2:3000',
+        HALLPASS_PORT_3000_TCP_ADDR: '172.17.0.2',
+        HALLPASS_PORT_3000_TCP_PROTO: 'tcp',
+        HALLPASS_PORT_3000_TCP_PORT_START: '3000',
+        HALLPASS_PORT_3000_TCP_END: 'tcp://172.17.0.2:3002',
+        HALLPASS_PORT_3000_TCP_PORT_END: '3002',
+        HALLPASS_ENV_NODE_VERSION: '24.0.0',
+        HALLPASS_ENV_HALLPASS_PORT: '3000',
+      },
+    ],
   ]
   it.each(ignored)('takes out what %s writes', (_what, environment) => {
     expect(withoutPlatformVariables({ ...environment, PATH: '/bin', HALLPASS_HOST: '::' })).toEqual({
@@ -44,6 +60,8 @@ describe('withoutPlatformVariables', () => {
     ['a port in another form', { HALLPASS_PORT: 'http://10.0.0.11:3000' }],
     ['names of no form', { HALLPASS_SERVICE_NAME: 'x', HALLPASS_PORTS: '3000', HALLPASS_ENV_MODE: 'x' }],
     ['values of no form', { HALLPASS_SERVICE_HOST: 'localhost', HALLPASS_SERVICE_PORT: 'http' }],
+    ['ends of ranges in no form', { HALLPASS_PORT_3000_TCP_START: '3000', HALLPASS_PORT_3000_TCP_END: 'x' }],
+    ['a name in no form', { HALLPASS_NAME: 'hallpass', HALLPASS_ENV_NODE_VERSION: '24' }],
     ['what begins otherwise', { HOST_PORT: 'tcp://10.0.0.1:80' }],
   ]
   it.each(kept)('leaves %s', (_what, environment) => {

@@ -12,6 +12,9 @@ const written: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_PROTO$/, /^(?:tcp|udp|sctp)$/],
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_PORT$/, /^\d{1,5}$/],
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_ADDR$/, address],
+  // Docker, of ports that follow each other.
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_(?:START|END)$/, url],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_PORT_(?:START|END)$/, /^\d{1,5}$/],
   [/_NAME$/, /^\/[^/]+\/[^/]+$/],
 ]
 

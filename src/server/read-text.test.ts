@@ -33,7 +33,7 @@ describe('readText', () => {
   ]
   it.each(refused)('refuses %s', (_what, bytes) => {
     writeFileSync(path, bytes)
-    expect(() => readText(path)).toThrow('is not text')
+    expect(() => readText(path)).toThrow('is not UTF-8 text')
   })
 
   it.each([join(folder, 'nothing'), folder])('throws where there is no file', (none) => {

@@ -12,7 +12,7 @@ export function readText(path: string): string {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
   }
-  throw new Error(`${path} is not text in UTF-8`)
+  throw new Error(`${path} is not UTF-8 text`)
 }
 
 function encodingOf([first, second]: Uint8Array): string {

@@ -22,7 +22,7 @@ export function makeSecret(): string {
 }
 
 /**
- * Finds the secret and judges it. Production refuses what a machine can guess; elsewhere that is a warning, and a secret
+ * Finds the secret and checks it. Production rejects a secret that can be guessed; elsewhere that is a warning, and a secret
  * that is missing is made at the first start.
  */
 export function findSecret(
@@ -86,9 +86,9 @@ export function openSecret(source: SecretSource): string {
     linkSync(draft, path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const advice = 'set HALLPASS_SECRET, or give --database a folder that can be written to'
+    const advice = 'set HALLPASS_SECRET, or choose a writable folder with --database'
     if (code !== 'EEXIST')
-      throw new ConfigurationError('option_invalid', `A new secret cannot be kept in ${path} (${code}): ${advice}`)
+      throw new ConfigurationError('option_invalid', `Cannot write a new secret to ${path} (${code}): ${advice}`)
   } finally {
     rmSync(draft, { force: true })
   }
@@ -99,14 +99,14 @@ function judged(text: string, faults: readonly string[], isProduction: boolean, 
   // A key of nothing signs nothing, anywhere.
   const isUsable = Buffer.byteLength(text) >= shortestBytes
   if (faults.length > 0 && (isProduction || !isUsable)) return { secret: { text, warnings }, faults }
-  const judgement = faults.map((fault) => `${fault}. Production refuses it`)
+  const judgement = faults.map((fault) => `${fault}. With NODE_ENV=production the server would not start`)
   return { secret: { text, warnings: [...judgement, ...warnings] }, faults: [] }
 }
 
 function secretFaults(secret: string, label: string): string[] {
   const advice = "make one with 'hallpass secret'"
   if (Buffer.byteLength(secret) < shortestBytes) return [`${label} is shorter than ${shortestBytes} bytes: ${advice}`]
-  if (wellKnown.test(secret)) return [`${label} is a well-known one: ${advice}`]
+  if (wellKnown.test(secret)) return [`${label} is a well-known secret: ${advice}`]
   if (new Set(secret).size < 10 || /^(.{1,12})\1+$/s.test(secret)) return [`${label} repeats itself: ${advice}`]
   return []
 }

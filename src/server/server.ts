@@ -33,7 +33,7 @@ export class ListenError extends Error {
   }
 }
 
-/** What a server is given besides its configuration. */
+/** What a server needs in addition to its configuration. */
 export interface ServerContext {
   readonly log: Logger
   readonly version: string
@@ -84,7 +84,7 @@ export async function startServer(
   const metrics = makeMetrics(() => auth, version, metricsOfAll)
   const auth = await openAuth({
     onError: errorLogger(log, requestIds),
-    onFault: (error) => log.error({ err: error }, 'something went wrong beside requests'),
+    onFault: (error) => log.error({ err: error }, 'a background task failed'),
     onEvent(event) {
       logEvent(log, event)
       metrics.countEvent(event)

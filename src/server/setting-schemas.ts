@@ -13,7 +13,7 @@ export function number(min: number, max: number = Number.MAX_SAFE_INTEGER): z.Zo
 /** With commas. */
 export const list: z.ZodType<string[], string> = text
   .transform((items) => items.split(',').map((item) => item.trim()))
-  .refine((items) => items.every((item) => item !== ''), 'has an empty item: write one, or several with commas')
+  .refine((items) => items.every((item) => item !== ''), 'has an empty item: separate items with single commas')
 
 export const networks: z.ZodType<string[], string> = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])),
@@ -24,10 +24,9 @@ export const host: z.ZodType<string, string> = text
   .transform((address) => address.replace(/^\[(.*)\]$/, '$1'))
   .pipe(z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address such as 0.0.0.0, ::1 or localhost'))
 
-/** @param mistakeOf What is wrong, where something is. */
-export function checked(mistakeOf: (value: string) => string | undefined): z.ZodType<string, string> {
+/** @param mistakesOf All that is wrong. */
+export function checked(mistakesOf: (value: string) => readonly string[]): z.ZodType<string, string> {
   return text.superRefine((value, context) => {
-    const message = mistakeOf(value)
-    if (message !== undefined) context.addIssue({ code: 'custom', message })
+    for (const message of mistakesOf(value)) context.addIssue({ code: 'custom', message })
   })
 }

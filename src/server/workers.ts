@@ -8,7 +8,10 @@ import { collectMetrics } from './worker-metrics.ts'
 /** Workers that listen on one port. */
 export interface Workers {
   readonly url: string
-  /** Tells all to finish, not ready for some seconds and then no more, and waits until they have. */
+  /**
+   * Tells all to finish, not ready for some seconds and then no more, and waits until they have. What a worker has is answered.
+   * This process takes connections and hands them to workers: one that it takes while the last of them closes is closed unread.
+   */
   close(delaySeconds: number): Promise<void>
   /** Ends them at once. */
   kill(): void
@@ -30,7 +33,7 @@ const longestPauseSeconds = 30
 const patienceSeconds = drainSeconds + 5
 
 /**
- * Starts this program again, so many times, and keeps them running: one that dies is replaced. The first goes ahead, so that
+ * Starts this program N times, and keeps the workers running: one that dies is replaced. The first goes ahead, so that
  * what cannot work is found once, and what is made at a first start is made by one.
  * @throws {WorkerFailure} where the first ends before it listens; it has said why
  */

@@ -2,13 +2,12 @@ import { uuidv7 } from 'uuidv7'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
 
-/** What happened: who, when, from where. No secret is ever in it. All but `login_limited` are written down. */
+/** What happened: who, when, from where. No secret is ever in it. Those of `AnnouncedEventName` are not written down. */
 export type AuditEventName =
   | 'user_registered'
   | 'user_imported'
   | 'login_succeeded'
   | 'login_failed'
-  | 'login_limited'
   | 'reauthenticated'
   | 'logout'
   | 'refresh_token_reused'
@@ -19,6 +18,7 @@ export type AuditEventName =
   | 'user_disabled'
   | 'user_enabled'
   | 'user_deleted'
+  | 'token_issued'
   | 'token_revoked'
   | 'client_added'
   | 'client_removed'
@@ -28,6 +28,10 @@ export type AuditEventName =
   | 'key_gone'
   | 'key_revoked'
   | 'key_rewrapped'
+  | AnnouncedEventName
+
+/** What happens so often that a table of it would grow with every request: it is announced, and not written down. */
+export type AnnouncedEventName = 'login_limited' | 'session_refreshed' | 'refresh_refused'
 
 export interface AuditEvent {
   readonly event: AuditEventName

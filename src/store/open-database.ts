@@ -9,7 +9,7 @@ import type { Database, OpenOptions } from './database.ts'
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   const fault = faultOfAddress(url)
   // The address may hold a password: it is not repeated.
-  if (fault !== undefined) throw new ConfigurationError('database_invalid', `A database ${fault}`)
+  if (fault !== undefined) throw new ConfigurationError('database_invalid', `The address of the database ${fault}`)
   if (isOfPostgres(url)) return (await import('./postgres/postgres.ts')).openPostgres(url)
   return (await import('./sqlite/sqlite.ts')).openSqlite(url.slice('sqlite:'.length), options)
 }
@@ -19,11 +19,12 @@ export function faultOfAddress(url: string): string | undefined {
   if (isOfPostgres(url)) return undefined
   // To SQLAlchemy three slashes are a path in the working directory, to others one from the root on.
   if (url.startsWith('sqlite://')) {
-    return "has no slashes behind 'sqlite:' but those of its path: write 'sqlite:app.db' for a file in the working directory, 'sqlite:/var/lib/app.db' for one anywhere"
+    return "is 'sqlite:' followed by a path, without '//': write 'sqlite:app.db' for a file in the working directory, or an absolute path such as 'sqlite:/var/lib/app.db'"
   }
-  return /^sqlite:./.test(url) ? undefined : "must be 'sqlite:' and a path, or 'postgres://…'"
+  return /^sqlite:./.test(url) ? undefined : "must be 'sqlite:' followed by a path, or 'postgres://…'"
 }
 
-function isOfPostgres(url: string): boolean {
+/** Whether it is an address of PostgreSQL, readable or not. */
+export function isOfPostgres(url: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(url)
 }

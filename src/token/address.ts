@@ -10,8 +10,8 @@ export function checkAddress(what: string, given: string | URL, allowHttp = fals
   if (!URL.canParse(String(given))) throw refused('cannot be read')
   const { protocol, hostname, username, password, href } = new URL(String(given))
   // What fetches it names the address, all of it, in the errors that go to logs.
-  if (username + password !== '') throw refused('must hold no password')
+  if (username + password !== '') throw refused('must not contain a user name or password')
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
   if (protocol === 'https:' || (protocol === 'http:' && (isLocal || allowHttp))) return href
-  throw refused('must be https; set allowHttp where no one can stand between')
+  throw refused('must be https; set allowHttp only on a trusted network')
 }

@@ -14,27 +14,27 @@ export interface Claims extends Readonly<JsonObject> {
 
 /** What a token's claims must satisfy. */
 export interface ClaimRules {
-  /** `iss` must be this text, or one of them (RFC 7519 §4.1.1). Not looked at where unset. */
+  /** `iss` must be this, or one of these (RFC 7519 §4.1.1). Not checked by default. */
   readonly issuer?: string | readonly string[]
-  /** `aud` must name this recipient, or one of them (§4.1.3). Where unset, a token with an `aud` is refused: it is for others. */
+  /** `aud` must name this recipient, or one of these (§4.1.3). If unset, a token with an `aud` is rejected: it is for others. */
   readonly audience?: string | readonly string[]
-  /** `sub` must be this text (§4.1.2). */
+  /** `sub` must be this (§4.1.2). */
   readonly subject?: string
-  /** `jti` must be this text (§4.1.7). */
+  /** `jti` must be this (§4.1.7). */
   readonly jwtId?: string
-  /** Clocks may differ by this many seconds: for `exp`, `nbf` and `iat`. 0 by default, at most 600. */
+  /** Tolerated clock difference for `exp`, `nbf` and `iat`. 0 by default, at most 600. */
   readonly leewaySeconds?: number
   /** `false` accepts a token that never expires. `true` by default. */
   readonly requireExp?: boolean
-  /** Claims that must be there, and not be `null`, besides those that other rules ask for. None by default. */
+  /** Further claims that must be present, with a value other than `null`. None by default. */
   readonly requiredClaims?: readonly string[]
-  /** Refuses a token that was issued longer ago, by its `iat`, which must be there. Not looked at where unset. */
+  /** Rejects a token that was issued (`iat`, then required) longer ago. Not checked by default. */
   readonly maxTokenAgeSeconds?: number
   /** Unix seconds that count as now; the clock's by default. */
   readonly now?: number
-  /** `false` accepts a `sub` of any JSON type, as issuers wrote them that knew no better. `true` by default. */
+  /** `false` accepts a `sub` of any JSON type, as some older issuers wrote it. `true` by default. */
   readonly verifySub?: boolean
-  /** Reads times as PyJWT does, numeric text included, and accepts any `iss` and `aud` where no rule asks. `false` by default. */
+  /** Reads times as PyJWT does, including numeric strings, and accepts any `iss` and `aud` without a rule. `false` by default. */
   readonly lenient?: boolean
 }
 
@@ -110,6 +110,22 @@ export function checkAge(claims: Readonly<JsonObject>, rules: ClaimRules): void 
   if (!(currentTime(rules) - iat <= rules.maxTokenAgeSeconds + leeway(rules))) throw expired()
 }
 
+/** When claims are valid that are right in all else. */
+export interface Validity {
+  readonly begins: number
+  /** The first moment in which they are not. */
+  readonly ends: number
+}
+
+/** The times of claims that `checkClaims` and `checkExpiry` have accepted once, by the same rules: they will accept them in between. */
+export function validityOf(claims: Readonly<JsonObject>, rules: ClaimRules): Validity {
+  const timeOf = (name: 'iat' | 'nbf' | 'exp', absent: number) => numericDate(claims, name, rules) ?? absent
+  return {
+    begins: Math.max(timeOf('iat', -Infinity), timeOf('nbf', -Infinity)) - leeway(rules),
+    ends: timeOf('exp', Infinity) + leeway(rules),
+  }
+}
+
 /** Whether `exp` has passed, of claims that may be anything. */
 export function isExpired(claims: Readonly<JsonObject>, rules: ClaimRules): boolean {
   try {
@@ -155,7 +171,10 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   }
   // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
   if (audience === undefined) {
-    throw new TokenError('token_audience_mismatch', 'The token is for an audience, and this application has none set')
+    throw new TokenError(
+      'token_audience_mismatch',
+      'The token names an audience, and this application has none configured',
+    )
   }
   if (!listed(audience).some((recipient) => named.includes(recipient))) {
     throw new TokenError('token_audience_mismatch', "Audience doesn't match")

@@ -40,7 +40,7 @@ export async function fetchDocument(
 async function readBody(response: Response): Promise<Buffer> {
   if (!response.ok) {
     await response.body?.cancel()
-    throw new Error(`The keys were answered with ${response.status}`)
+    throw new Error(`The request for keys was answered with status ${response.status}`)
   }
   const chunks: Uint8Array[] = []
   let size = 0

@@ -6,24 +6,24 @@ import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
 
-/** A key and what it is. Exactly one of `secret`, `privateKey`, `publicKey` and `jwk`: nothing is guessed. */
+/** A key and its kind. Exactly one of `secret`, `privateKey`, `publicKey` and `jwk`: hallpass does not infer it. */
 export interface KeyInput {
-  /** For HS256, HS384, HS512. At least 32, 48, 64 bytes from a random source (RFC 7518 §3.2); text counts as UTF-8. */
+  /** For HS256, HS384, HS512. At least 32, 48, 64 bytes from a random source (RFC 7518 §3.2); a string is read as UTF-8. */
   readonly secret?: KeyMaterial | undefined
   /** PKCS#8, PKCS#1 or SEC1. Signs, and verifies what it signed. */
   readonly privateKey?: KeyMaterial | undefined
   /** SPKI, PKCS#1 or an X.509 certificate. Verifies. */
   readonly publicKey?: KeyMaterial | undefined
-  /** Its `use`, `key_ops`, `alg` and `kid` are obeyed. */
+  /** Its `use`, `key_ops`, `alg` and `kid` are respected. */
   readonly jwk?: Jwk
-  /** HS256 by default for a `secret`; needed where the key does not say it: RSA, and a JWK of type oct without `alg`. */
+  /** HS256 by default for a `secret`; required if the key does not imply it: RSA, and a JWK of type oct without `alg`. */
   readonly algorithm?: AlgorithmName
   /** Names the key in a token's header. Its RFC 7638 thumbprint by default. */
   readonly kid?: string
 }
 
 /**
- * Makes a key ready to sign or verify, or refuses it with what to do.
+ * Imports a key for signing or verifying, or throws an error that says what to do.
  * @throws {ConfigurationError} `key_*`
  * @example const key = importKey({ publicKey: pem, algorithm: 'RS256' })
  */
@@ -32,20 +32,21 @@ export function importKey(input: KeyInput): Key {
   const algorithm = chooseAlgorithm(input, object)
   checkStrength(object, algorithm)
   const kid = input.kid ?? input.jwk?.kid ?? thumbprint(object)
-  if (typeof kid !== 'string' || kid === '') throw new ConfigurationError('key_invalid', 'kid must be text, not empty')
+  if (typeof kid !== 'string' || kid === '')
+    throw new ConfigurationError('key_invalid', 'kid must be a non-empty string')
   const allowed = allowedUses(input.jwk)
   const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
   const verifyingKey = allowed.verify ? (object.type === 'private' ? createPublicKey(object) : object) : undefined
   if (signingKey === undefined && verifyingKey === undefined) {
-    throw new ConfigurationError('key_use_refused', 'The JWK allows neither to sign nor to verify with this key')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying with this key')
   }
   if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
   return new Key({ algorithm, kid, signingKey, verifyingKey })
 }
 
 /**
- * Makes a new key: a secret of the hash's size, RSA of 2048 bits, or the curve or parameter set of the algorithm.
- * @throws {ConfigurationError} `key_invalid` where this runtime lacks the algorithm
+ * Generates a key: a secret of the hash's size, RSA of 2048 bits, or the curve or parameter set of the algorithm.
+ * @throws {ConfigurationError} `key_invalid` if this runtime lacks the algorithm
  */
 export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: string } = {}): Key {
   if (!isAlgorithmName(algorithm)) throw unknownAlgorithm(algorithm)
@@ -58,7 +59,7 @@ export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: 
     return importKey({ ...options, privateKey, algorithm })
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
-    throw new ConfigurationError('key_invalid', `This runtime cannot make a key for ${algorithm}`, { cause })
+    throw new ConfigurationError('key_invalid', `This runtime does not support keys for ${algorithm}`, { cause })
   }
 }
 
@@ -70,13 +71,13 @@ function readKey(input: KeyInput): KeyObject {
   if (kind === undefined || kinds.length > 1) {
     throw new ConfigurationError(
       'key_kind_mismatch',
-      `State one kind of key: secret, privateKey, publicKey or jwk (found: ${kinds.join(', ') || 'none'})`,
+      `Pass exactly one of secret, privateKey, publicKey or jwk (found: ${kinds.join(', ') || 'none'})`,
     )
   }
   if (kind !== 'jwk') return readKeyMaterial(input[kind], kind)
   const { jwk } = input
   if (typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)) return jwkToKeyObject(jwk)
-  throw new ConfigurationError('key_invalid', 'jwk must be an object: parse its text first')
+  throw new ConfigurationError('key_invalid', 'jwk must be an object: parse the JSON first')
 }
 
 /** Not every runtime looks whether the halves of a JWK belong together; a key whose halves do not would sign in vain. */
@@ -121,10 +122,10 @@ function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   )
   const [only] = fitting
   if (only !== undefined && new Set(fitting.map(canonical)).size === 1) return only
-  if (fitting.length === 0) throw new ConfigurationError('key_invalid', `No algorithm takes a key of type ${found}`)
+  if (fitting.length === 0) throw new ConfigurationError('key_invalid', `No algorithm uses a key of type ${found}`)
   throw new ConfigurationError(
     'key_algorithm_missing',
-    `This key could serve ${fitting.join(', ')}: state the algorithm, as in { algorithm: '${only}' }`,
+    `This key fits ${fitting.join(', ')}: state the algorithm, as in { algorithm: '${only}' }`,
   )
 }
 
@@ -140,7 +141,7 @@ function curveFits(object: KeyObject, curve: Algorithm['curve']): boolean {
 function unknownAlgorithm(name: unknown): ConfigurationError {
   const known = Object.keys(algorithms).join(', ')
   const given = typeof name === 'string' ? name : `A value of type ${typeof name}`
-  return new ConfigurationError('key_algorithm_mismatch', `${given} is not an algorithm here: ${known}`)
+  return new ConfigurationError('key_algorithm_mismatch', `${given} is not a supported algorithm: ${known}`)
 }
 
 /** `use` and `key_ops` say what a JWK may be used for (RFC 7517 §4.2, §4.3). */

@@ -48,7 +48,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
   for (const name of [...members.required, ...members.private]) {
     const value = jwk[name]
     if (value === undefined && !members.required.includes(name)) continue
-    if (typeof value !== 'string' || value === '') throw invalid(`"${name}" must be text`)
+    if (typeof value !== 'string' || value === '') throw invalid(`"${name}" must be a string`)
     // `node:crypto` skips what it cannot decode, and would take another key than the one that was meant.
     if (!plainText.has(name) && decodeBase64url(value) === undefined) throw invalid(`"${name}" is not base64url`)
   }
@@ -59,7 +59,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
       ? createPrivateKey({ key: material, format: 'jwk' })
       : createPublicKey({ key: material, format: 'jwk' })
   } catch (cause) {
-    throw invalid('its numbers do not make a key, or this runtime lacks its type', cause)
+    throw invalid('its parameters are not a valid key, or this runtime does not support its type', cause)
   }
 }
 
@@ -71,7 +71,7 @@ export function publicHalf(jwk: Jwk): KeyObject {
 /**
  * Writes a key as a JWK with `alg`, `kid` and `use`.
  *
- * The public half alone, unless `{ private: true }` asks for all of it: a JWK is mostly made to be published.
+ * Only the public half, unless `{ private: true }` requests all of it: most JWKs are made to be published.
  * @throws {ConfigurationError} `key_kind_mismatch` for a secret without `{ private: true }`: it has no public half
  * @example const jwk = exportJwk(generateKey('ES256'))
  */
@@ -80,12 +80,12 @@ export function exportJwk(key: Key, options: { readonly private?: boolean } = {}
   if (kty === 'oct' && !options.private) {
     throw new ConfigurationError(
       'key_kind_mismatch',
-      'A secret has no public half: pass { private: true } to export it all, and never publish that',
+      'A secret has no public half: pass { private: true } to export all of it, and never publish the result',
     )
   }
   const object = options.private ? key.signingKey : key.verifyingKey
   if (object === undefined) {
-    throw new ConfigurationError('key_kind_mismatch', 'This key has no private half: leave { private: true } out')
+    throw new ConfigurationError('key_kind_mismatch', 'This key has no private half: remove { private: true }')
   }
   const material = object.export({ format: 'jwk' }) as Jwk
   return { ...material, alg: key.algorithm, kid: key.kid, use: 'sig' }

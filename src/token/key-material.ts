@@ -19,7 +19,7 @@ export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
   if (typeof material !== 'string' && !(material instanceof Uint8Array)) {
     throw new ConfigurationError(
       'key_invalid',
-      `${kind} must be text, bytes or a KeyObject, and is ${typeName(material)}`,
+      `${kind} must be a string, bytes or a KeyObject, and is ${typeName(material)}`,
     )
   }
   return kind === 'secret' ? readSecret(material) : checkKind(readKeyFile(material, kind), kind)
@@ -33,17 +33,17 @@ function typeName(value: unknown): string {
 function checkKind(object: KeyObject, kind: KeyKind): KeyObject {
   if (kind.startsWith(object.type)) return object
   const named = object.type === 'secret' ? 'secret' : `${object.type}Key`
-  throw new ConfigurationError('key_kind_mismatch', `${kind} holds a ${object.type} key: pass it as ${named}`)
+  throw new ConfigurationError('key_kind_mismatch', `${kind} contains a ${object.type} key: pass it as ${named}`)
 }
 
-/** Nobody means the text of a key file as a secret: whoever knows the public key could then sign (RFC 8725 §2.1). */
+/** The text of a key file is never meant as a secret: anyone who knows the public key could then sign (RFC 8725 §2.1). */
 function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
   if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
   if (readings(bytes).some(isKeyFile)) {
     throw new ConfigurationError(
       'key_kind_mismatch',
-      'The secret is the text or the bytes of another kind of key: pass it as privateKey, publicKey or jwk',
+      'The secret contains another kind of key: pass it as privateKey, publicKey or jwk',
     )
   }
   return createSecretKey(bytes)
@@ -95,7 +95,8 @@ function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'public
   const isPublic = !isPrivate && (isPem || readDer(bytes, 'publicKey') !== undefined)
   const other = kind === 'publicKey' ? 'privateKey' : 'publicKey'
   const isOther = kind === 'publicKey' ? isPrivate : isPublic
-  if (isOther) throw new ConfigurationError('key_kind_mismatch', `${kind} holds another kind: pass it as ${other}`)
+  if (isOther)
+    throw new ConfigurationError('key_kind_mismatch', `${kind} contains another kind of key: pass it as ${other}`)
   try {
     const object = isPem ? (kind === 'publicKey' ? createPublicKey : createPrivateKey)(bytes) : readDer(bytes, kind)
     if (object !== undefined) return object
@@ -104,6 +105,6 @@ function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'public
   }
   throw new ConfigurationError(
     'key_invalid',
-    `${kind} is neither PEM nor DER that this runtime reads (${kind === 'publicKey' ? 'SPKI, PKCS#1, X.509' : 'PKCS#8, PKCS#1, SEC1; not encrypted'})`,
+    `${kind} is not PEM or DER that this runtime can read (${kind === 'publicKey' ? 'SPKI, PKCS#1, X.509' : 'PKCS#8, PKCS#1, SEC1; not encrypted'})`,
   )
 }

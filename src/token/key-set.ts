@@ -4,24 +4,23 @@ import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { Key, nameOf } from './key.ts'
-import { fetchAfter } from './missing-keys.ts'
 import { RemoteKeys } from './remote-keys.ts'
 import type { RemoteKeysOptions } from './remote-keys-options.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
-/** How a `KeySet` finds keys and remembers tokens. */
+/** How a `KeySet` finds keys and caches tokens. */
 export interface KeySetOptions {
-  /** Tokens whose signature is remembered, about 2 kB each; up to twice as many for a while. 10,000 by default, 0 for none. */
+  /** Cached tokens, about 2 kB each; temporarily up to twice as many. 10,000 by default, 0 for none. */
   readonly cacheSize?: number
   /**
-   * Tries every key of the token's algorithm where the token's `kid` is unknown, as is needed with an issuer that writes
-   * a `kid` of its own and publishes a bare PEM. `false` by default: an unknown `kid` is refused (RFC 7515 §4.1.4).
+   * Tries every key of the token's algorithm if the token's `kid` is unknown, for an issuer that writes a `kid` but publishes
+   * a plain PEM. `false` by default: an unknown `kid` is rejected (RFC 7515 §4.1.4).
    */
   readonly kidIsHint?: boolean
 }
 
 /**
- * Keys by `kid`: the newest signs, all verify, any can be withdrawn while the program runs.
+ * Keys by `kid`: the newest key signs, all verify, and each can be withdrawn while the program runs.
  * @example const keys = new KeySet([importKey({ jwk: lastYear }), importKey({ jwk: thisYear })])
  */
 export class KeySet {
@@ -46,8 +45,8 @@ export class KeySet {
   }
 
   /**
-   * The published keys of another issuer, by the address of its JWK Set: fetched now, and kept up to date in the background.
-   * They only verify. While there are none, tokens are refused with `keys_unavailable`; guards wait for the first.
+   * The published keys of another issuer, from the URL of its JWK Set: fetched now, and kept up to date in the background.
+   * They only verify. Guards wait for the first fetch; if it fails, tokens are rejected with `keys_unavailable`.
    * @throws {ConfigurationError} `option_invalid`
    * @example const keys = KeySet.remote('https://id.example/.well-known/jwks.json')
    */
@@ -57,14 +56,9 @@ export class KeySet {
     return set
   }
 
-  /** Resolves when there are keys: at once, but for remote ones. Fails where those cannot be fetched. */
+  /** Resolves when there are keys: at once, except for remote ones. Rejects if those cannot be fetched. */
   async ready(): Promise<void> {
     await this.#remote?.ready()
-  }
-
-  /** Where a token was refused because a remote key is missing: the fetch after which it is worth trying once more. */
-  retryAfter(refusal: unknown): Promise<void> | undefined {
-    return this.#remote && fetchAfter(refusal)
   }
 
   /** Whether its keys are fetched. */
@@ -77,16 +71,17 @@ export class KeySet {
     this.#remote?.close()
   }
 
-  /** Adds a key: it verifies from now on and, where it can, signs. */
+  /** Adds a key: it verifies from now on and, if it can, signs. */
   add(key: Key): void {
-    if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'A KeySet holds what importKey returns')
+    if (!(key instanceof Key))
+      throw new ConfigurationError('key_invalid', 'A KeySet takes only keys that importKey returned')
     if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
-      throw new ConfigurationError('key_invalid', 'The set has a key of this kid already')
+      throw new ConfigurationError('key_invalid', 'The set already has a key with this kid')
     }
     this.#keys = [...this.#keys, key]
   }
 
-  /** Takes a key away: its tokens are refused from now on, those seen before included. `false` where there was none. */
+  /** Removes a key: its tokens are rejected from now on, even those verified before. `false` if there was none. */
   withdraw(kid: string): boolean {
     const left = this.#keys.filter((key) => key.kid !== kid)
     const found = left.length < this.#keys.length
@@ -96,14 +91,14 @@ export class KeySet {
   }
 
   /**
-   * Puts other keys in place of all, at once: what rotates keys calls this.
+   * Replaces all keys at once, for rotation.
    * @param keys From the oldest to the newest.
    * @throws {ConfigurationError} `key_invalid`, and nothing has changed
    */
   replace(keys: readonly Key[]): void {
     const names = new Set(keys.map(nameOf))
     if (!keys.every((key) => key instanceof Key) || names.size < keys.length) {
-      throw new ConfigurationError('key_invalid', 'A KeySet holds keys of different names')
+      throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
     // Another key under the same name is another key.
     const isAnyGone = this.#keys.some((key) => !keys.includes(key))
@@ -111,7 +106,7 @@ export class KeySet {
     if (isAnyGone) this.verified.clear()
   }
 
-  /** Whether no key of this set will ever sign: those of another issuer, or public halves alone. */
+  /** Whether no key of this set can sign: keys of another issuer, or only public halves. */
   get onlyVerifies(): boolean {
     return this.#remote !== undefined || (this.#keys.length > 0 && !this.#keys.some(({ canSign }) => canSign))
   }
@@ -148,7 +143,7 @@ export class KeySet {
     if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
     if (kid === undefined || this.#kidIsHint) return fitting
     if (!this.#isUnknown(kid)) throw algorithmRefused(alg)
-    throw new TokenError('token_key_unknown', 'No key has the kid that the token names')
+    throw new TokenError('token_key_unknown', 'No key has the kid of the token')
   }
 
   /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */

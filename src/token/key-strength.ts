@@ -22,15 +22,18 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (modulusLength !== undefined && modulusLength < minimumRsaBits) {
     throw new ConfigurationError('key_too_weak', `RSA needs at least ${minimumRsaBits} bits, not ${modulusLength}`)
   }
-  // With an exponent of 1 anybody's text is its own signature.
+  // With an exponent of 1, every text is its own signature.
   if (publicExponent !== undefined && (publicExponent < 3n || publicExponent % 2n === 0n)) {
-    throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} signs nothing`)
+    throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} gives no security`)
   }
   if (modulusLength !== undefined && isRocaModulus(object)) {
     throw new ConfigurationError('key_too_weak', 'This RSA key comes from a broken generator (ROCA, CVE-2017-15361)')
   }
   if (kty === 'OKP' && isSmallOrder(object)) {
-    throw new ConfigurationError('key_too_weak', 'This Ed25519 key has a small order: one signature fits any token')
+    throw new ConfigurationError(
+      'key_too_weak',
+      'This Ed25519 key has a small order: one signature is valid for any token',
+    )
   }
 }
 

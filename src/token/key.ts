@@ -12,11 +12,11 @@ export interface KeyParts {
 
 /**
  * One key with the one algorithm it is for (RFC 8725 §3.1). Made by `importKey` or `generateKey`.
- * Holds its material in private fields, so that printing it or turning it into JSON shows none.
+ * Its material is in private fields, so that printing it or converting it to JSON shows none.
  */
 export class Key {
   readonly algorithm: AlgorithmName
-  /** Names the key in a token's header: as given, or its RFC 7638 thumbprint. */
+  /** The key's id in a token's header: as given, or its RFC 7638 thumbprint. */
   readonly kid: string
   readonly #signing: PreparedKey | undefined
   readonly #verifying: PreparedKey | undefined
@@ -61,7 +61,7 @@ export class Key {
     return signWith(algorithms[this.algorithm], this.#signing, signedPart)
   }
 
-  /** Says whether the signature is this key's; `false` where the key only signs. */
+  /** Whether this key made the signature; `false` if the key only signs. */
   verify(signedPart: string, signature: Buffer): boolean {
     if (this.#verifying === undefined || signature.length !== this.#signatureBytes) return false
     return verifyWith(algorithms[this.algorithm], this.#verifying, signedPart, signature)

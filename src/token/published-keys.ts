@@ -39,7 +39,8 @@ export function readPublishedKeys(
 ): PublishedKeys {
   const document = reader.parseStrictJson(bytes, (why) => new Error(`The keys cannot be read as JSON: ${why}`))
   const list: unknown = (document as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(list) || list.length > maxKeys) throw new Error(`A key set has a list of at most ${maxKeys} keys`)
+  if (!Array.isArray(list) || list.length > maxKeys)
+    throw new Error(`A key set must have a list of at most ${maxKeys} keys`)
   const keys = new Map<string, Key>()
   const faults = new Map<string, Error>()
   const names = new Map<string, Key>()
@@ -54,7 +55,7 @@ export function readPublishedKeys(
     const name = reader.nameOf(key)
     const twin = names.get(name)
     if (twin === undefined) keys.set(text, key)
-    else if (!isSame(twin, key)) throw new Error(`Two keys have one name: ${printable(key.kid)}`)
+    else if (!isSameKey(twin, key)) throw new Error(`Two keys have the same kid: ${printable(key.kid)}`)
     names.set(name, key)
   }
   if (keys.size === 0 && list.length > 0) throw new Error(`None of the keys can be used. ${faultsOf({ faults })}`)
@@ -67,8 +68,8 @@ export function faultsOf({ faults }: Pick<PublishedKeys, 'faults'>): string {
   return texts.join('; ')
 }
 
-/** Issuers list a key twice while they rename it, or add a member. */
-function isSame(one: Key, other: Key): boolean {
+/** Whether two keys differ in their names and further members alone. Issuers list a key twice while they rename it, or add a member. */
+export function isSameKey(one: Key, other: Key): boolean {
   return one.verifyingKey !== undefined && other.verifyingKey?.equals(one.verifyingKey) === true
 }
 
@@ -79,7 +80,7 @@ function printable(text: string): string {
 
 /** A document that gives secrets away is none to believe. */
 function refuseSecrets(jwk: unknown): void {
-  if (typeof jwk !== 'object' || jwk === null) throw new Error('A key is an object')
+  if (typeof jwk !== 'object' || jwk === null) throw new Error('A key must be an object')
   for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
     if (Object.hasOwn(jwk, member)) throw new Error('A published key has a private member')
   }

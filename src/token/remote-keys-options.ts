@@ -4,22 +4,22 @@ import { type AlgorithmName, isPublic } from './algorithms.ts'
 
 /** How the keys of another issuer are fetched and kept. */
 export interface RemoteKeysOptions {
-  /** Of keys that do not say it themselves, as some issuers' RSA keys do not. */
+  /** Algorithm of keys that do not state theirs, such as the RSA keys of some issuers. */
   readonly algorithm?: AlgorithmName
-  /** A fetch that takes longer has failed. 5 by default. */
+  /** Time limit of a fetch. 5 by default. */
   readonly timeoutSeconds?: number
   /**
-   * Tokens whose key is missing cause one fetch in this many seconds, and at most three ahead of that. 30 by default. A
-   * fetch that brings other keys is not counted.
+   * Tokens with an unknown key trigger at most one fetch in this time, after the first three. 30 by default. A fetch that
+   * brings a key that one of them names does not count. After a failed fetch, they trigger one a second.
    */
   readonly cooldownSeconds?: number
-  /** The last good keys are kept for this long while no fetch succeeds. A day by default. */
+  /** How long the last good keys are used while fetches fail. A day by default. */
   readonly maxStaleSeconds?: number
-  /** Fetches without TLS from another machine: anyone in between can supply the keys. `false` by default. */
+  /** Allows fetching without TLS from another machine: anyone in between can supply the keys. `false` by default. */
   readonly allowHttp?: boolean
   /**
-   * Called when the keys cannot be fetched, and when some of them cannot be used, with what each lacks: once, and again
-   * when the reason changes. Not called by default; the reason is also the `cause` of the refusals.
+   * Called when the keys cannot be fetched, or some of them cannot be used, with the reason for each: once, and again when
+   * the reason changes. The reason is also the `cause` of the errors.
    */
   readonly onFault?: (error: unknown) => void
 }
@@ -39,10 +39,10 @@ export interface RemoteKeysSettings extends RemoteKeysOptions {
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {
   const { timeoutSeconds = 5, cooldownSeconds = 30, maxStaleSeconds = 86_400 } = options
   for (const [name, value] of Object.entries({ timeoutSeconds, cooldownSeconds, maxStaleSeconds })) {
-    if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds, more than 0`)
+    if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds above 0`)
   }
   if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
-    throw invalid('algorithm must be one whose keys have a public half')
+    throw invalid('algorithm must be an asymmetric one')
   }
   return {
     ...options,

@@ -61,7 +61,7 @@ const unknown: Missing = { isUncertain: true, cause: undefined, fetched: undefin
 
 const messages = {
   keys_unavailable: 'The keys of the issuer could not be fetched',
-  token_key_unknown: 'No key has the kid that the token names',
+  token_key_unknown: 'No key has the kid of the token',
   token_signature_invalid: 'Signature verification failed',
 } satisfies Partial<Record<TokenErrorCode, string>>
 

@@ -5,7 +5,7 @@ import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
-/** Header members besides `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves the key's out. */
+/** Header members in addition to `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves out the key's. */
 export interface SignHeader extends Readonly<JsonObject> {
   readonly kid?: string | undefined
   readonly typ?: string | undefined
@@ -13,7 +13,7 @@ export interface SignHeader extends Readonly<JsonObject> {
 
 /** What may be written that RFC 7519 does not have. */
 export interface SignRules {
-  /** `false` writes a `sub` that is a whole number, for readers that expect it. `true` by default. */
+  /** `false` writes a `sub` that is a whole number, for services that expect one. `true` by default. */
   readonly verifySub?: boolean
 }
 
@@ -33,27 +33,30 @@ export function signToken(
 }
 
 /**
- * Signs any bytes, or text as UTF-8, as a compact JWS with the newest key (RFC 7515 §5.1).
+ * Signs bytes, or a string as UTF-8, as a compact JWS with the newest key (RFC 7515 §5.1).
  * @param header Merged over `{ alg, kid }`.
  * @throws {ConfigurationError} `header_invalid`, `key_invalid`, `key_missing`, `token_too_long`
  */
 export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header: SignHeader = {}): string {
   const key = keys instanceof KeySet ? keys.signing : keys
   if (!(key instanceof Key)) {
-    throw new ConfigurationError('key_invalid', 'A token is signed with a KeySet, or with what importKey returns')
+    throw new ConfigurationError(
+      'key_invalid',
+      'A token must be signed with a KeySet, or a key that importKey returned',
+    )
   }
   const signedPart = `${encodeHeader(key, header)}.${encodePart(payload)}`
   const token = `${signedPart}.${key.sign(signedPart).toString('base64url')}`
   if (token.length > maxTokenLength) {
     throw new ConfigurationError(
       'token_too_long',
-      `The token is longer than the ${maxTokenLength} characters that are read`,
+      `The token is longer than ${maxTokenLength} characters, the most that is accepted`,
     )
   }
   return token
 }
 
-/** Members that would make a token nobody reads, or one that asks to be read in another way. */
+/** Members that would make a token that no one can read, or that must be read in another way. */
 const refusedMembers = ['crit', 'b64', 'zip']
 
 function encodeHeader(key: Key, header: SignHeader): string {
@@ -61,11 +64,12 @@ function encodeHeader(key: Key, header: SignHeader): string {
     throw new ConfigurationError('header_invalid', `The key signs with ${key.algorithm}: sign with another key instead`)
   }
   for (const name of refusedMembers) {
-    if (header[name] !== undefined) throw new ConfigurationError('header_invalid', `"${name}" cannot be in the header`)
+    if (header[name] !== undefined)
+      throw new ConfigurationError('header_invalid', `"${name}" cannot be set in the header`)
   }
   for (const name of ['kid', 'typ']) {
     if (header[name] !== undefined && typeof header[name] !== 'string') {
-      throw new ConfigurationError('header_invalid', `"${name}" must be text`)
+      throw new ConfigurationError('header_invalid', `"${name}" must be a string`)
     }
   }
   // The algorithm last as well: a member that is there and undefined would take it away.
@@ -77,7 +81,7 @@ function encodeHeader(key: Key, header: SignHeader): string {
 const textClaims = ['iss', 'sub', 'jti']
 const timeClaims = ['exp', 'nbf', 'iat']
 
-/** Refuses here what `verifyToken` would refuse later, at a place where nobody could tell why. */
+/** Rejects here what `verifyToken` would reject later, where the cause would be hard to find. */
 function serializeClaims(claims: Readonly<JsonObject>, { verifySub = true }: SignRules): string {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
     throw new ConfigurationError('claims_invalid', 'Claims must be an object')
@@ -85,7 +89,7 @@ function serializeClaims(claims: Readonly<JsonObject>, { verifySub = true }: Sig
   for (const name of textClaims) {
     const value = claims[name]
     if (name === 'sub' && !verifySub && Number.isSafeInteger(value)) continue
-    if (value !== undefined && typeof value !== 'string') throw unfitClaim(name, 'text')
+    if (value !== undefined && typeof value !== 'string') throw unfitClaim(name, 'a string')
   }
   for (const name of timeClaims) {
     const value = claims[name]
@@ -95,7 +99,7 @@ function serializeClaims(claims: Readonly<JsonObject>, { verifySub = true }: Sig
   }
   const { aud } = claims
   if (aud !== undefined && ![aud].flat().every((recipient) => typeof recipient === 'string')) {
-    throw unfitClaim('aud', 'text or a list of texts')
+    throw unfitClaim('aud', 'a string or a list of strings')
   }
   return stringify(claims, 'claims_invalid')
 }
@@ -116,6 +120,6 @@ function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): st
     return text
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
-    throw new ConfigurationError(code, 'This does not make a JSON object', { cause })
+    throw new ConfigurationError(code, 'This cannot be written as a JSON object', { cause })
   }
 }

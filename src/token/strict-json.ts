@@ -18,7 +18,7 @@ const minus = 0x2d
 const dot = 0x2e
 
 /** Why a number is refused. Of a payload that is a fault of a claim: all else in it can be read. */
-const unfitNumber = 'a number that readers round to another'
+const unfitNumber = 'a number beyond the precision of JSON parsers'
 
 /**
  * Reads one JSON object of a token and freezes it, all the way down.
@@ -59,7 +59,7 @@ export function parseStrictJson(bytes: Buffer, refuse: (why: string) => Error): 
   const members = freezeAndCountMembers(value)
   if (Number.isNaN(members) || (hasFraction && losesFraction(text))) throw refuse(unfitNumber)
   // The text has a colon outside strings for each member it names; the parsed value keeps one of each name.
-  if (members !== colons) throw refuse('a member stands twice')
+  if (members !== colons) throw refuse('a duplicate member')
   if (hasEscapes && !isWellFormed(value)) throw refuse('lone surrogate')
   return value
 }

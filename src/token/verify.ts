@@ -4,14 +4,15 @@ import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
 import { parseJsonObject } from './strict-json.ts'
+import type { SeenToken } from './verified-cache.ts'
 
-/** What a token must satisfy besides its signature. */
+/** What a token must satisfy in addition to its signature. */
 export interface VerifyRules extends ClaimRules {
-  /** The header's `typ`, any case, with or without `application/` (RFC 7515 §4.1.9). Not looked at where unset. */
+  /** The `typ` header, case-insensitive, with or without `application/` (RFC 7515 §4.1.9). Not checked by default. */
   readonly typ?: string
 }
 
-/** A JWS whose signature holds. */
+/** A JWS with a valid signature. */
 export interface VerifiedJws {
   readonly header: TokenHeader
   readonly payload: Uint8Array
@@ -20,15 +21,15 @@ export interface VerifiedJws {
 /**
  * Verifies a compact JWT and returns its claims (RFC 7519 §7.2), frozen.
  *
- * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is checked before any claim. A token
- * without a key here is called expired if it says so itself: its key may be gone for that very reason.
- * A `KeySet` remembers tokens whose signature held; claims and times are checked each time.
+ * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is verified before any claim. A token
+ * without a key here is reported as expired if its own `exp` says so: its key may be gone for that reason.
+ * A `KeySet` caches tokens with a valid signature; claims and times are checked each time.
  * @throws {TokenError} `token_*`. No message ever contains the token.
- * @throws {ConfigurationError} `key_invalid` for keys that are none, `option_invalid` for a leeway that is none
+ * @throws {ConfigurationError} `key_invalid` for invalid keys, `option_invalid` for an invalid leeway
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
  */
 export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
-  const { header, claims } = openToken(token, keys, rules)
+  const { header, claims } = openToken(token, keys, rules).signed
   checkTyp(header, rules.typ)
   checkClaims(claims, rules)
   checkExpiry(claims, rules)
@@ -37,7 +38,7 @@ export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRule
 }
 
 /**
- * Verifies a compact JWS over any bytes (RFC 7515 §5.2). Nothing is read into the payload.
+ * Verifies a compact JWS over any bytes (RFC 7515 §5.2). The payload is not parsed.
  * @throws {TokenError} `token_*`
  */
 export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
@@ -52,19 +53,21 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
  * @param expiry By which a token without a key here is called expired, if it says so itself. Keys are forgotten once the
  *   last token that they signed has ended, and clients answer this code, not the other, by refreshing. Nothing is believed:
  *   the token is refused either way.
+ * @param now In place of that of the rules.
  * @throws {TokenError} `token_*`
  */
-export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules): SignedToken {
+export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules, now?: number): SeenToken {
   checkSize(token)
   const set = keySetOf(keys)
   const known = set.verified.get(token)
   if (known !== undefined) return known
   const parts = splitCompact(token)
   const claims = parseJsonObject(parts.payload, 'payload')
-  checkSignature(parts, set, () => expiry !== undefined && isExpired(claims, expiry))
-  const opened = Object.freeze({ header: parts.header, claims })
-  set.verified.set(token, opened)
-  return opened
+  checkSignature(parts, set, () => {
+    if (expiry === undefined) return false
+    return isExpired(claims, { ...expiry, ...(now !== undefined && { now }) })
+  })
+  return set.verified.set(token, Object.freeze({ header: parts.header, claims }))
 }
 
 /**
@@ -96,7 +99,10 @@ function fullType(typ: string): string {
 function keySetOf(keys: KeySet | Key): KeySet {
   if (keys instanceof KeySet) return keys
   if (keys instanceof Key) return new KeySet([keys], { cacheSize: 0 })
-  throw new ConfigurationError('key_invalid', 'A token is checked with a KeySet, or with what importKey returns')
+  throw new ConfigurationError(
+    'key_invalid',
+    'A token must be verified with a KeySet, or a key that importKey returned',
+  )
 }
 
 function checkSignature(

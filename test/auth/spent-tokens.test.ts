@@ -80,7 +80,7 @@ describe.each(databases)('a refresh token on $name is answered', ({ open }) => {
     service.elapsed += 11
     service.events.length = 0
     await refresh(refresh_token, service)
-    expect(service.events).toEqual(['refresh_token_recovered'])
+    expect(service.events).toEqual(['refresh_token_recovered', 'session_refreshed'])
   })
 
   it('with one successor by 50 at once, also after the grace, on two processes', async () => {

@@ -8,6 +8,7 @@ import { startService } from '../auth/service.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { ensureDebianPackages } from '../debian.ts'
 import { type Finished, makeFolder, runHallpass, spawnHallpass } from '../server/process.ts'
+import { hallpass as runInProcess } from './hallpass.ts'
 import { helpOf } from './help.ts'
 
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
@@ -25,12 +26,13 @@ describe.each(databases)('the command line on $name', ({ open }) => {
     folder.remove()
   })
 
-  const hallpass = (args: string, input = ''): Promise<Finished> =>
-    runHallpass(args.split(' '), {
-      cwd: folder.path,
-      env: { HALLPASS_DATABASE: database.url, HALLPASS_SECRET: secret },
-      input,
-    })
+  const options = (input: string) => ({
+    cwd: folder.path,
+    env: { HALLPASS_DATABASE: database.url, HALLPASS_SECRET: secret },
+    input,
+  })
+  const hallpass = (args: string, input = '') => runInProcess(args.split(' '), options(input))
+  const startHallpass = (args: string, input = '') => runHallpass(args.split(' '), options(input))
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
 
   it('makes no database by a command that adds nothing', async () => {
@@ -60,7 +62,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   })
 
   it('adds users, shows them and lists them', async () => {
-    const added = await hallpass('users add Alice --email alice@example.com --role admin editor', `${password}\n`)
+    const added = await startHallpass('users add Alice --email alice@example.com --role admin editor', `${password}\n`)
     expect([added.exitCode, added.stderr]).toEqual([0, ''])
     await hallpass('users add bob', password)
     const alice = await json('users show alice')
@@ -82,20 +84,26 @@ describe.each(databases)('the command line on $name', ({ open }) => {
   const refused: [command: string, input: string, exitCode: number, says: RegExp][] = [
     ['users add alice', password, 1, /taken/],
     ['users add carol', 'short', 1, /at least 8/],
-    ['users add carol', 'password', 1, /tried first/],
+    ['users add carol', 'password', 1, /too common/],
     ['users add carol', '', 64, /empty/],
     ['users add caro\u200dl', password, 1, /invisible/],
-    ['users show nobody', '', 1, /no user nobody/],
-    ['users disable nobody', '', 1, /no user nobody/],
+    ['users show nobody', '', 1, /such user: nobody/],
+    ['users disable nobody', '', 1, /such user: nobody/],
     ['users delete bob', '', 64, /--yes/],
     ['users list --limit none', '', 64, /--limit/],
-    [`keys revoke -${'A'.repeat(42)}`, '', 1, /no such key/],
-    [`keys revoke --${'h'.repeat(41)} --algorithm ES256`, '', 1, /no such key/],
-    ['sessions revoke 0', '', 1, /no such session/],
+    [`keys revoke -${'A'.repeat(42)}`, '', 1, /such key/],
+    [`keys revoke --${'h'.repeat(41)} --algorithm ES256`, '', 1, /such key/],
+    ['sessions revoke 0', '', 1, /such session/],
     ['token verify', 'x.y.z', 1, /./],
   ]
   it.each(refused)('refuses %j in one line and with its code', async (command, input, exitCode, says) => {
     expectRefusal(await hallpass(command, input), exitCode, says)
+  })
+
+  it('tells the shell of a refusal, and writes what another program reads', async () => {
+    expectRefusal(await startHallpass('users disable nobody'), 1, /No such user/)
+    const { exitCode, stdout } = await startHallpass('users show alice --json')
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, await json('users show alice')])
   })
 
   it('changes users, and what it takes away is gone', async () => {
@@ -168,7 +176,7 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
       1,
       [],
     ],
-    ['no JSON', 'jsonl', 'hello\n', 0, [/line 1: This is not JSON/]],
+    ['no JSON', 'jsonl', 'hello\n', 0, [/line 1: Not JSON/]],
     ['a list', 'jsonl', '[]\n', 0, [/line 1: .*object/]],
     ['a number for a name', 'jsonl', `{"username":1,"password_hash":"${hash}"}\n`, 0, [/line 1: username/]],
     [
@@ -176,7 +184,7 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
       'jsonl',
       '{"username":"i2","password":"in the clear"}\n',
       0,
-      [/line 1: .*Passwords are not imported.*plain text/],
+      [/line 1: .*Only password hashes are imported.*plain text/],
     ],
     ['a hash that is called password', 'jsonl', `{"username":"i0","password":"${hash}"}\n`, 1, []],
     [
@@ -184,7 +192,7 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
       'jsonl',
       '\n{"username":"i2","password_hash":"md5"}\n',
       0,
-      [/line 2: .*no known format/],
+      [/line 2: .*unknown format/],
     ],
     [
       'one name twice',
@@ -245,7 +253,7 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
 
     const unasked = await hallpass(`users import ${path} --dry-run`)
     expect([unasked.exitCode, unasked.stdout]).toEqual([1, 'added 1, already there 0, refused 4\n'])
-    expect(unasked.stderr).toMatch(/^line 1: .*plain text\nline 2: .*\nline 3: .*\nline 5: .*no known format/)
+    expect(unasked.stderr).toMatch(/^line 1: .*plain text\nline 2: .*\nline 3: .*\nline 5: .*unknown format/)
     expect(unasked.stderr).toMatch(/3 look like passwords in plain text: --plain-passwords/)
     const done = await hallpass(`users import ${path} --plain-passwords --rejects ${rejects}`)
     expect([done.exitCode, done.stdout]).toEqual([1, 'added 4, already there 0, refused 1\n'])

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, password } from '../nodes/node.ts'
 import { freePort } from '../postgres.ts'
 import { makeFolder, post, runHallpass } from '../server/process.ts'
+import { hallpass } from './hallpass.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -98,7 +99,7 @@ describe('hallpass init', () => {
     }
   }
   const read = (file: string) => readFileSync(join(folder.path, file), 'utf8')
-  const init = (...args: string[]) => runHallpass(['init', ...args], { cwd: folder.path })
+  const init = (...args: string[]) => hallpass(['init', ...args], { cwd: folder.path })
   const manifest = (dependencies: Files, more: object = {}) => JSON.stringify({ type: 'module', dependencies, ...more })
 
   it.each(programs)('puts accounts into a program on %s, which runs', async (_what, dependency, entry, text) => {
@@ -132,7 +133,7 @@ describe('hallpass init', () => {
     symlinkSync(root, join(modules, 'hallpass'))
     program = spawn(process.execPath, ['--conditions=hallpass-source', entry], { cwd: folder.path, stdio: 'inherit' })
     const url = `http://127.0.0.1:${port}`
-    expect(await eventually(10, async () => (await fetch(`${url}/`)).text())).toBe('hi')
+    expect(await eventually(async () => (await fetch(`${url}/`)).text())).toBe('hi')
     expect((await fetch(`${url}/protected`)).status).toBe(401)
     expect((await post(`${url}/auth/register`, { username: 'alice', password })).status).toBe(201)
     const { body } = await post(`${url}/auth/login`, { username: 'alice', password })
@@ -140,7 +141,7 @@ describe('hallpass init', () => {
     expect(await answer.json()).toEqual({ msg: expect.stringMatching(/^Hello, /) })
 
     const before = [entry, '.env', 'package.json', '.gitignore'].map(read)
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
     expect([entry, '.env', 'package.json', '.gitignore'].map(read)).toEqual(before)
   })
 
@@ -179,7 +180,7 @@ describe('hallpass init', () => {
       const written = read(file.replace('auth.ts', 'hallpass.ts').replace(/ts$/, 'js'))
       expect(stripTypeScriptTypes(written)).toBe(written)
     }
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
   })
 
   it('writes the guard of NestJS and mounts its routes, and says what is left', async () => {
@@ -198,18 +199,20 @@ describe('hallpass init', () => {
     expect(read('src/main.ts')).toContain(
       "(AppModule);\n\n  app.use('/auth', authRoutes(await getAuth()));\n  await app.listen",
     )
-    expect(stdout).toContain('Left for you to write:\nin a controller:')
+    expect(stdout).toContain('Add these lines yourself:\nin a controller:')
     expect(documented).toContain(`// src/jwt.guard.ts\n${read('src/jwt.guard.ts')}\`\`\``)
-    expect((await init('--yes')).stdout).toMatch(/^It is all there already\nLeft for you to write:\nin a controller:/)
+    expect((await init('--yes')).stdout).toMatch(
+      /^Everything is in place already\nAdd these lines yourself:\nin a controller:/,
+    )
     write({ 'src/app.controller.ts': 'class A {\n  @UseGuards(JwtGuard())\n}' })
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
   })
 
   it('writes what docs/frameworks.md shows of CommonJS', async () => {
     write({ 'package.json': '{"dependencies":{"express":"*"}}' })
     const { stdout } = await init('--yes')
     expect(documented).toContain(`// auth.js\n${read('auth.js')}\`\`\``)
-    for (const line of stdout.split('Left for you to write:\n')[1]?.trim().split('\n') ?? ['none']) {
+    for (const line of stdout.split('Add these lines yourself:\n')[1]?.trim().split('\n') ?? ['none']) {
       expect(documented).toContain(line)
     }
     write({ 'package.json': '{"dependencies":{"fastify":"*","@fastify/autoload":"*"}}', 'plugins/README.md': '' })
@@ -271,7 +274,7 @@ describe('hallpass init', () => {
     write({ 'package.json': manifest({ [dependency]: '*' }), 'index.js': before })
     expect((await init('--yes')).exitCode).toBe(0)
     expect(read('index.js')).toMatch(after)
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
   })
 
   /** Lines that would break the program, or mean something else, are told and not written. */
@@ -291,7 +294,7 @@ describe('hallpass init', () => {
     write({ 'package.json': manifest({ [dependency]: '*' }), 'index.js': text })
     const { exitCode, stdout } = await init('--yes')
     expect([exitCode, read('index.js')]).toEqual([0, text])
-    expect(stdout).toContain("Left for you to write:\nimport { authRoutes, jwtRequired } from 'hallpass/express'")
+    expect(stdout).toContain("Add these lines yourself:\nimport { authRoutes, jwtRequired } from 'hallpass/express'")
   })
 
   it('puts imports where they are imports', async () => {
@@ -315,7 +318,7 @@ describe('hallpass init', () => {
     await init('--yes')
     const changed = change(read('index.js'))
     write({ 'index.js': changed })
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
     expect(read('index.js')).toBe(changed)
   })
 
@@ -384,7 +387,7 @@ describe('hallpass init', () => {
 
   it.each([
     ['y', 'Done. Now: npm install', true],
-    ['n', 'hallpass: Nothing was done', false],
+    ['n', 'hallpass: Cancelled: nothing was changed', false],
   ])('is answered %s at a terminal, and ends', async (answer, says, isWritten) => {
     write({ 'package.json': manifest({ hono: '*' }) })
     const main = join(root, 'src/cli/main.ts')
@@ -436,7 +439,7 @@ describe('hallpass init', () => {
       other: 'fastify start --ignore-watch=".ts$ app.db" -w -P dist/app.js',
       start: 'fastify start -l info app.js',
     })
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
   })
 
   it.each([
@@ -464,7 +467,7 @@ describe('hallpass init', () => {
       .replace('=> c.json({ msg', '=>\n  c.json({\n    msg')
       .replace(' }))', ',\n  }),\n)')
     write({ 'index.js': formatted })
-    expect((await init('--yes')).stdout).toBe('It is all there already\n')
+    expect((await init('--yes')).stdout).toBe('Everything is in place already\n')
   })
 
   it('says which lines to write where it finds no place for them', async () => {
@@ -482,10 +485,10 @@ describe('hallpass init', () => {
 
   it('asks first, and changes nothing without an answer', async () => {
     write({ 'package.json': manifest({ hono: '*' }) })
-    const { exitCode, stdout, stderr } = await init()
+    const { exitCode, stdout, stderr } = await runHallpass(['init'], { cwd: folder.path })
     expect([exitCode, stderr]).toEqual([
       64,
-      'hallpass: Change package.json, auth.js, .env, .gitignore? Add --yes to say so\n',
+      'hallpass: Change package.json, auth.js, .env, .gitignore? Add --yes to confirm\n',
     ])
     expect(stdout).toContain('+JWT_SECRET_KEY=(32 random bytes)')
     expect(existsSync(join(folder.path, '.env'))).toBe(false)
@@ -495,9 +498,15 @@ describe('hallpass init', () => {
     ['no project', {}, [], 1, /no package.json here/],
     ['a manifest that cannot be read', { 'package.json': '{' }, [], 1, /cannot be read/],
     ['a list for a manifest', { 'package.json': '[]' }, [], 1, /cannot be read/],
-    ['no framework', { 'package.json': '{"type":"module"}' }, [], 1, /None of express, fastify, hono, nest, next/],
-    ['two frameworks', { 'package.json': manifest({ express: '*', hono: '*' }) }, [], 1, /express and hono: say which/],
-    ['another framework', { 'package.json': manifest({}) }, ['--framework', 'koa'], 64, /There is express/],
+    ['no framework', { 'package.json': '{"type":"module"}' }, [], 1, /has none of express, fastify, hono, nest, next/],
+    [
+      'two frameworks',
+      { 'package.json': manifest({ express: '*', hono: '*' }) },
+      [],
+      1,
+      /express and hono: choose one/,
+    ],
+    ['another framework', { 'package.json': manifest({}) }, ['--framework', 'koa'], 64, /must be one of express/],
     [
       'Cloudflare Workers by their configuration',
       { 'package.json': manifest({ hono: '*' }), 'wrangler.jsonc': '{}', 'src/index.ts': '' },
@@ -519,28 +528,28 @@ describe('hallpass init', () => {
       { 'package.json': '{"dependencies":{"next":"*"}}', 'app/api/auth/[...nextauth]/route.js': '' },
       [],
       1,
-      /^hallpass: app\/api\/auth is there already/,
+      /^hallpass: app\/api\/auth already exists/,
     ],
     [
       'NestJS on Fastify',
       { 'package.json': manifest({ '@nestjs/core': '*', '@nestjs/platform-fastify': '*' }), 'tsconfig.json': '{}' },
       [],
       1,
-      /written for Express/,
+      /is for Express/,
     ],
     [
       'NestJS in JavaScript',
       { 'package.json': manifest({ '@nestjs/core': '*' }), 'src/main.js': '' },
       [],
       1,
-      /^hallpass: This project is in JavaScript/,
+      /^hallpass: This project is JavaScript/,
     ],
     [
       'two files that are not its own',
       { 'package.json': manifest({ hono: '*' }), 'auth.js': 'mine', 'hallpass.js': 'mine' },
       [],
       1,
-      /^hallpass: hallpass.js is there already/,
+      /^hallpass: hallpass.js already exists/,
     ],
   ]
   it.each(refused)('refuses %s in one line', async (_what, files, args, code, says) => {

@@ -305,7 +305,12 @@ describe('hallpass serve, stopped and started', () => {
     ['one that repeats itself', [], { ...production, HALLPASS_SECRET: 'abc'.repeat(20) }, [/repeats/]],
     ['two secrets', ['--secret-file', 'x'], { HALLPASS_SECRET: secret }, [/not both/]],
     ['a secret file that is not there', ['--secret-file', 'x'], {}, [/cannot be read/]],
-    ['a misspelt variable', [], { HALLPASS_ISSUR: 'x' }, [/HALLPASS_ISSUR is not a setting: is HALLPASS_ISSUER meant/]],
+    [
+      'a misspelt variable',
+      [],
+      { HALLPASS_ISSUR: 'x' },
+      [/HALLPASS_ISSUR is not a setting: did you mean HALLPASS_ISSUER/],
+    ],
     ['an empty variable', [], { HALLPASS_ISSUER: '' }, [/HALLPASS_ISSUER is empty/]],
     [
       'every mistake at once',
@@ -358,12 +363,19 @@ describe('hallpass serve, stopped and started', () => {
     [
       'UTF-16 without its mark',
       Buffer.from('HALLPASS_PORT=1', 'utf16le'),
-      [/\.env cannot be read: .*not text/, /--host/],
+      [/\.env cannot be read: .*not UTF-8 text/, /--host/],
     ],
     [
       'lines that set nothing',
       Buffer.from('HALLPASS_REGISTRATION: closed\rexport HALLPASS_WORKERS 2\rhallpass_port=1\r'),
-      [/HALLPASS_REGISTRATION=value/, /HALLPASS_WORKERS=value/, /HALLPASS_PORT meant/, /--host/],
+      [/HALLPASS_REGISTRATION=value/, /HALLPASS_WORKERS=value/, /did you mean HALLPASS_PORT/, /--host/],
+    ],
+    [
+      'lines as shells write them, names in quotation marks, and a blank that cannot be seen',
+      Buffer.from(
+        'declare -x HALLPASS_REGISTRATION="closed"\nset HALLPASS_WORKERS=2\n"HALLPASS_PORT"=1\n\u00a0HALLPASS_ISSUER=x\n',
+      ),
+      [...['REGISTRATION', 'WORKERS', 'PORT', 'ISSUER'].map((name) => new RegExp(`HALLPASS_${name}=value`)), /--host/],
     ],
   ]
   it.each(unread)('refuses a .env of %s with 78, beside all other mistakes', async (_what, content, says) => {

@@ -18,7 +18,7 @@ afterAll(() => folder.remove())
 const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
 const [header = [], , ...rows] =
   page
-    .split('\n## Which client needs what\n')[1]
+    .split('\n## What each client needs\n')[1]
     ?.split('\n## ')[0]
     ?.split('\n')
     .filter((line) => line.startsWith('|'))

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
@@ -6,11 +7,14 @@ import { accounts } from '../../src/store/migrations/0001-accounts.ts'
 import { keysAndFeed } from '../../src/store/migrations/0002-keys-and-feed.ts'
 import { migrate, migrationStatus, requireMigrated } from '../../src/store/migrations/migrate.ts'
 import type { Migration } from '../../src/store/migrations/migration.ts'
+import { withMigrationLock } from '../../src/store/migrations/migration-lock.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { readRevocations } from '../../src/store/revocation-journal.ts'
 import { findUser } from '../../src/store/users.ts'
 import { password, startService } from '../auth/service.ts'
 import { databases, type TestDatabase } from '../databases.ts'
+import { eventually } from '../nodes/node.ts'
+import { startPgBouncer } from '../pgbouncer.ts'
 import { createDatabase, query } from '../postgres.ts'
 
 const checksumOf = ({ statements }: Migration) => createHash('sha256').update(JSON.stringify(statements)).digest('hex')
@@ -124,6 +128,85 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
     expect(lines.filter((line) => line.includes('uses the table')).length).toBeGreaterThan(0)
   })
 
+  /** Migrates while a transaction reads sessions, which holds up the step that adds a column; and does something then. */
+  async function whileHeldUp(migrating: Database, meanwhile: () => Promise<unknown>): Promise<readonly string[]> {
+    const isWaiting = Promise.withResolvers<void>()
+    const outcome = await database.transaction(async (trx) => {
+      await trx.selectFrom('hallpass_sessions').select('id').execute()
+      const migrated = migrate(migrating, (line) => line.includes('uses the table') && isWaiting.resolve())
+      migrated.catch(() => {})
+      await isWaiting.promise
+      await meanwhile()
+      return { migrated }
+    })
+    return outcome.migrated
+  }
+
+  const endHolder = `SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+  it('takes longer than transactions may be idle, for the database and for a pooler', async () => {
+    const name = new URL(test.url).pathname.slice(1)
+    await query(test.url, `ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '1s'`)
+    const pooler = await startPgBouncer(test.url, 'transaction', ['idle_transaction_timeout = 1'])
+    const through = await openDatabase(pooler.through(test.url))
+    expect(await whileHeldUp(through, () => sleep(2000))).toEqual(['0003-shared-facts'])
+    await through.close()
+    await pooler.stop()
+  })
+
+  it('stops where its lock is lost, and is gone on with', async () => {
+    const migrated = whileHeldUp(database, async () => {
+      await query(test.url, endHolder)
+      await sleep(500)
+    })
+    await expect(migrated).rejects.toMatchObject({ name: 'LockLost' })
+    expect((await migrationStatus(database)).pending).toEqual(['0003-shared-facts'])
+    expect(await migrate(database)).toEqual(['0003-shared-facts'])
+  })
+
+  it('is done where its lock is lost afterwards', async () => {
+    const done = database.unlimited((db) =>
+      withMigrationLock(
+        db,
+        () => {},
+        async () => {
+          await query(test.url, endHolder)
+          return 'done'
+        },
+      ),
+    )
+    expect(await done).toBe('done')
+  })
+
+  it('is tried again after a deadlock with a transaction that changes the table', async () => {
+    // The migration looks for a deadlock when it has waited this long, the transaction never does.
+    const name = new URL(test.url).pathname.slice(1)
+    await query(test.url, `ALTER DATABASE ${name} SET deadlock_timeout = '2s'`)
+    const other = await openDatabase(test.url)
+    const isHeldUp = Promise.withResolvers<void>()
+    let migrated: Promise<readonly string[]> | undefined
+    await other.unlimited((db) =>
+      db.transaction().execute(async (changing) => {
+        await sql`SET LOCAL deadlock_timeout = '10min'`.execute(changing)
+        // Not of a node's pool: the step before closes those.
+        await db.transaction().execute(async (reading) => {
+          await reading.selectFrom('hallpass_audit').select('id').execute()
+          migrated = migrate(other, (line) => line.includes('uses the table') && isHeldUp.resolve())
+          migrated.catch(() => {})
+          await isHeldUp.promise
+          await sql`UPDATE hallpass_sessions SET user_agent = 'x'`.execute(changing)
+        })
+        const isIndexing = `SELECT 1 FROM pg_locks WHERE relation = 'hallpass_sessions'::regclass
+          AND mode = 'ShareUpdateExclusiveLock' AND granted`
+        while ((await query(test.url, isIndexing)).length === 0) await sleep(20)
+        await sql`LOCK TABLE hallpass_sessions IN SHARE UPDATE EXCLUSIVE MODE`.execute(changing)
+      }),
+    )
+    expect(await migrated).toEqual(['0003-shared-facts'])
+    await other.close()
+  })
+
   it('is gone on with where it was interrupted: an index that was not finished is made anew', async () => {
     // What a crash leaves: an index that is there, and not used.
     const broken = `CREATE UNIQUE INDEX CONCURRENTLY hallpass_sessions_of_user ON hallpass_sessions (user_id)`
@@ -177,6 +260,38 @@ describe('a PostgreSQL role that owns nothing', () => {
     await service.auth.close()
     await restricted.close()
     await owner.close()
+  })
+
+  it('is told which connections it may not close, and what to write', async () => {
+    const url = await createDatabase(inject('postgresUrl'))
+    const name = new URL(url).pathname.slice(1)
+    const [owner, server] = ['owner', 'server'].map((role) => `${role}_${crypto.randomUUID().replaceAll('-', '')}`)
+    await query(url, `CREATE ROLE ${owner} LOGIN; CREATE ROLE ${server} LOGIN; GRANT ALL ON SCHEMA public TO ${owner}`)
+    const [asOwner, asServer] = [owner, server].map((username) => Object.assign(new URL(url), { username }).href)
+    const [migrating, serving] = [await openDatabase(asOwner as string), await openDatabase(asServer as string)]
+    const lines: string[] = []
+    const closeLine = () => lines.filter((line) => line.includes('could not be closed'))
+    await makeReleased(migrating)
+    await serving.query('SELECT 1', [])
+    await migrate(migrating, (line) => lines.push(line))
+    expect(closeLine()).toEqual([
+      expect.stringMatching(new RegExp(`: 1 connections of the role ${server} .*GRANT pg_signal_backend TO ${owner} `)),
+    ])
+    await serving.query('SELECT 1', [])
+
+    // Where it may, it does: the next query has another connection.
+    const pid = async () => (await serving.query('SELECT pg_backend_pid() AS pid', [])).rows[0]
+    const before = await pid()
+    await query(url, `GRANT pg_signal_backend TO ${owner}; DROP OWNED BY ${owner}`)
+    await query(url, `GRANT ALL ON SCHEMA public TO ${owner}; GRANT pg_signal_backend TO ${owner}`)
+    await query(url, `GRANT CONNECT ON DATABASE ${name} TO ${owner}`)
+    await makeReleased(migrating)
+    lines.length = 0
+    await migrate(migrating, (line) => lines.push(line))
+    expect(closeLine()).toEqual([])
+    await eventually(async () => expect(await pid()).not.toEqual(before))
+    await migrating.close()
+    await serving.close()
   })
 
   const wrong: [what: string, change: (url: URL) => void][] = [

@@ -89,3 +89,63 @@ describe('PgBouncer with pool_mode = statement', () => {
     expect(await query(direct, "SELECT to_regclass('hallpass_users') AS users")).toEqual([{ users: null }])
   })
 })
+
+describe('PgBouncer with too few connections', () => {
+  const rows: [mode: 'session' | 'transaction', setting: string, says: RegExp][] = [
+    ['session', 'default_pool_size = 1', /for 1 at once.* default_pool_size = 11 for each process/],
+    ['session', 'default_pool_size = 2', /for 2 at once.* default_pool_size = 11 for each process/],
+    ['session', 'max_db_connections = 3', /for 3 at once.* max_db_connections/],
+    ['transaction', 'default_pool_size = 1', /for 1 at once.* default_pool_size = 10/],
+    ['session', 'max_client_conn = 2', /Set max_client_conn/],
+    ['transaction', 'max_client_conn = 2', /Set max_client_conn/],
+  ]
+  it.concurrent.each(rows)('in %s mode, with %s, is refused with the line to write', async (mode, setting, says) => {
+    const direct = await createDatabase(inject('postgresUrl'))
+    const pooler = await startPgBouncer(direct, mode, [setting])
+    const database = await openDatabase(pooler.through(direct))
+    await expect(migrate(database)).rejects.toMatchObject({
+      code: 'database_invalid',
+      message: expect.stringMatching(says),
+    })
+    await database.close()
+    await pooler.stop()
+  })
+
+  it('is served by what is enough: two in transaction mode', async () => {
+    const direct = await createDatabase(inject('postgresUrl'))
+    const pooler = await startPgBouncer(direct, 'transaction', ['default_pool_size = 2'])
+    const service = await startService(pooler.through(direct))
+    await service.newcomer('alice')
+    const logins = Array.from({ length: 10 }, () =>
+      service.call('POST', '/auth/login', { body: { username: 'alice', password } }),
+    )
+    expect(new Set((await Promise.all(logins)).map(({ status }) => status))).toEqual(new Set([200]))
+    await service.auth.close()
+    await pooler.stop()
+  })
+})
+
+/** How a pooler chooses, which is not seen from outside: what came back last, or what waited longest. */
+describe.each(['server_round_robin = 0', 'server_round_robin = 1'])('PgBouncer with %s', (setting) => {
+  it.concurrent.each([3, 20])('is recognised with %i connections, while others use them', async (size) => {
+    const direct = await createDatabase(inject('postgresUrl'))
+    const pooler = await startPgBouncer(direct, 'transaction', [setting, `default_pool_size = ${size}`])
+    const url = pooler.through(direct)
+    const others = await Promise.all([openDatabase(url), openDatabase(url)])
+    for (const { query: ask } of others) await ask('SELECT 1', [])
+    const ending = new AbortController()
+    const busy = others.map(async ({ query: ask }) => {
+      while (!ending.signal.aborted) await ask('SELECT pg_sleep(0.001)', [])
+    })
+    for (let time = 0; time < 5; time++) {
+      const database = await openDatabase(url)
+      const { rows } = await database.query("SELECT current_setting('statement_timeout') AS statement", [])
+      expect(rows).toEqual([{ statement: '0' }])
+      await database.close()
+    }
+    ending.abort()
+    await Promise.all(busy)
+    for (const { close } of others) await close()
+    await pooler.stop()
+  })
+})

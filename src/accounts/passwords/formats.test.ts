@@ -278,6 +278,12 @@ describe('a text in place of a password', () => {
     `md5${'0a'.repeat(16)}`,
     `${'0a'.repeat(16)}:salt`,
     `0x0200${'0A'.repeat(24)}`,
+    ...[16, 20, 28, 32, 48, 49, 61, 64].map((bytes) =>
+      createHash('shake256', { outputLength: bytes }).digest('base64'),
+    ),
+    ...[32, 48, 64].map((bytes) => createHash('shake256', { outputLength: bytes }).digest('base64url')),
+    'qUqP5cyxm6YcTAhz05Hph5gvu9M=',
+    'X03MO1qnZdYdgyfeuILPmQ==',
   ]
   it.each(hashes)('%s looks hashed', (text) => expect(looksHashed(text)).toBe(true))
 
@@ -295,6 +301,11 @@ describe('a text in place of a password', () => {
     '12:30',
     'a'.repeat(31),
     'crypt: my favourite word',
+    'correcthorsebatterystaple',
+    'Tr0ub4dor&3=',
+    'aVery/Long+Passw0rdOfLetters',
+    'JustLettersThatAreFortyThreeCharactersLongX',
+    'sum=product==',
   ]
   it.each(plain)('%j does not', (text) => expect(looksHashed(text)).toBe(false))
 })

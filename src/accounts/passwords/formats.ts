@@ -149,7 +149,7 @@ export function formatOf(stored: string): string | undefined {
 }
 
 /** Why a text that `formatOf` does not name is refused. */
-export const unknownHash = 'This is a password hash of no known format, or one that is too costly to compare with'
+export const unknownHash = 'This password hash has an unknown format, or would take too long to verify'
 
 /** Prepares the comparison with a stored hash; `undefined` where there is none. It never throws for what is stored. */
 export function readHash(stored: string): Matches | undefined {
@@ -159,7 +159,7 @@ export function readHash(stored: string): Matches | undefined {
 
 /**
  * How other systems write hashes: `$1$…`, `{SSHA}…`, `sha1$salt$…`, `pbkdf2:…$…`, and digests of 16 to 64 bytes in
- * hexadecimal. The names of algorithms are required, because `pa$$word` is a password.
+ * hexadecimal or base64. The names of algorithms are required, because `pa$$word` is a password.
  */
 const hashShapes = [
   // Wherever it stands: behind `$wp`, `{BLF-CRYPT}` or `3|`, or printed as Python's `b'…'`.
@@ -171,6 +171,9 @@ const hashShapes = [
   /^(?:argon2|scrypt|bcrypt|crypt|pbkdf2|sha|md5)[\w-]*[$:]\S{16}/i,
   /^\*?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
   /^[0-9a-f]{16,}:[0-9a-f]{16,}$/i,
+  // Base64 of 16 bytes or more, with its padding; of 32 and 64 bytes without; of 48, which have none.
+  /^(?:[\w+/-]{4}){5,}(?:[\w+/-]{2}==|[\w+/-]{3}=)$/,
+  /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?:[\w+/-]{43}|[\w+/-]{64}|[\w+/-]{86})$/,
   // Of a user without a password, in Django.
   /^!\w{40}$/,
 ]

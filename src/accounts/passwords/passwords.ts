@@ -7,7 +7,7 @@ import { costOf, readHash } from './formats.ts'
 import { FairQueue, type Turn } from './queue/fair-queue.ts'
 import { isReadable, passwordFault } from './rules.ts'
 
-/** How passwords are hashed, and which are too short. */
+/** How passwords are hashed, and their minimum length. */
 export interface PasswordOptions {
   /** Memory of one hash. 19,456 (19 MiB) by default, as OWASP recommends with two passes. */
   readonly memoryKiB: number
@@ -15,16 +15,16 @@ export interface PasswordOptions {
   readonly passes: number
   /** 1 by default. */
   readonly parallelism: number
-  /** In characters. 8 by default; 15 where the password is all that protects the account (NIST SP 800-63B-4). */
+  /** In characters. 8 by default; use 15 if passwords are the only protection (NIST SP 800-63B-4). */
   readonly minLength: number
   /**
-   * Hashes at work at once. Twice as many by default as there are threads for them, which are 4, or the processors where
-   * they are fewer: a thread that is done finds the next hash waiting. Memory is taken by those that have a thread.
+   * Concurrent hashes. By default twice the number of threads for them, which is 4, or the number of processors if that is
+   * lower: a thread that is done finds the next hash waiting. Only hashes with a thread use memory.
    */
   readonly hashesAtOnce: number
   /**
-   * Hashes that may wait. Beyond that those of the client that waits with most are refused: one alone may use all of it, and
-   * takes nothing from others. 256 by default: about a second's work.
+   * Size of the queue. If it is full, the client with the most waiting hashes is rejected: a single client can fill it without
+   * taking from others. 256 by default, about a second's work.
    */
   readonly hashQueue: number
 }
@@ -41,7 +41,7 @@ const schema = z
   // A hash that is refused when it is read would lock everybody out.
   .refine((options) => readHash(decoyOf(options)) !== undefined, {
     path: ['memoryKiB'],
-    message: 'at least 8 times parallelism, and times passes at most 4,194,304',
+    message: 'must be at least 8 times parallelism, and at most 4,194,304 divided by passes',
   })
 
 const defaults: PasswordOptions = {
@@ -64,9 +64,8 @@ export interface Comparison {
 }
 
 /**
- * Hashes and compares passwords, so many at once and no more: each takes 19 MiB and a processor for 10 ms, and a storm of
- * logins must leave memory, and time for other requests. Clients take turns, so a storm of one of them leaves the others
- * theirs.
+ * Hashes and compares passwords in a bounded pool: each hash takes 19 MiB and 10 ms of CPU time, and a burst of logins must
+ * leave memory and time for other requests. Clients take turns, so a burst of one client leaves the others theirs.
  */
 export class Passwords {
   readonly #options: PasswordOptions
@@ -154,7 +153,7 @@ export class Passwords {
 }
 
 function overloaded(): RequestError {
-  return new RequestError('overloaded', 'Too many are logging in: try again', { retryAfterSeconds: 1 })
+  return new RequestError('overloaded', 'Too many logins at once: try again', { retryAfterSeconds: 1 })
 }
 
 /** How every hash with these costs begins. */

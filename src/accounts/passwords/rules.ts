@@ -17,15 +17,15 @@ export async function passwordFault(
   minLength: number,
   about: readonly string[],
 ): Promise<string | undefined> {
-  if (password.length > maxRawLength) return `A password has at most ${maxLength} characters`
-  if (!password.isWellFormed()) return 'A password is made of whole characters'
+  if (password.length > maxRawLength) return `A password can have at most ${maxLength} characters`
+  if (!password.isWellFormed()) return 'A password cannot contain incomplete characters'
   const normal = password.normalize('NFKC')
-  if (lengthOf(normal) > maxLength) return `A password has at most ${maxLength} characters`
-  if (lengthOf(normal) < minLength) return `A password has at least ${minLength} characters`
+  if (lengthOf(normal) > maxLength) return `A password can have at most ${maxLength} characters`
+  if (lengthOf(normal) < minLength) return `A password must have at least ${minLength} characters`
   const folded = normal.toLowerCase()
-  if (about.some((name) => namesOf(name).includes(folded))) return 'This password is the name of the account'
+  if (about.some((name) => namesOf(name).includes(folded))) return 'The password cannot be the name of the account'
   if (isRepetition(folded) || isSequence(folded) || (await commonPasswords()).has(folded))
-    return 'This password is one of those that are tried first'
+    return 'This password is too common'
   return undefined
 }
 

@@ -1,8 +1,9 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 import { type ChangeParts, commit } from '../../core/change.ts'
 import { makeEvent } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
+import { composeToken, hashOfToken } from '../../secrets/opaque-token.ts'
 import { deleteClient, findClient, insertClient, listClients, type RegisteredClient } from '../../store/clients.ts'
 import { isUuid } from '../../store/ids.ts'
 
@@ -19,14 +20,15 @@ export class Clients {
    * @throws {RequestError} `invalid_request`, also for a name that is taken
    */
   async add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
-    if (!/^[\w .:-]{1,64}$/.test(name)) throw unfit('A name has 1 to 64 letters, digits, spaces, and . : - _')
-    // 256 random bits: nothing is gained by hashing them slowly.
-    const secret = `hp_cs_${randomBytes(32).toString('base64url')}`
+    if (!/^[\w .:-]{1,64}$/.test(name))
+      throw unfit('A name must have 1 to 64 characters: letters, digits, spaces and . : - _')
+    const secret = composeToken('hp_cs_', randomBytes(33))
     const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
       const createdAt = now()
       const client = { id: uuidv7(), name, createdAt }
-      if (!(await insertClient(trx, { ...client, secretHash: hashOf(secret) }))) throw unfit('This name is taken')
+      if (!(await insertClient(trx, { ...client, secretHash: hashOfToken(secret, 'base64url') })))
+        throw unfit('This name is already in use')
       return { result: { ...client, secret }, events: [makeEvent('client_added', createdAt, operator, about(client))] }
     })
   }
@@ -52,15 +54,11 @@ export async function checkClient(
   { id, secret }: { readonly id: string; readonly secret: string },
 ): Promise<RegisteredClient> {
   const client = isUuid(id) ? await findClient(database.sql, id) : undefined
-  const given = Buffer.from(hashOf(secret))
+  const given = Buffer.from(hashOfToken(secret, 'base64url'))
   if (client === undefined || !timingSafeEqual(Buffer.from(client.secretHash), given)) {
-    throw new RequestError('invalid_client', 'There is no such client, or this is not its secret')
+    throw new RequestError('invalid_client', 'The client is not registered, or its secret is wrong')
   }
   return client
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
 }
 
 function about({ id, name }: RegisteredClient) {

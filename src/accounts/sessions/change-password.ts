@@ -51,7 +51,7 @@ async function checkNewPassword(
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<void> {
   if (currentPassword.normalize('NFKC') === newPassword.normalize('NFKC')) {
-    const msg = 'The new password is the old one'
+    const msg = 'The new password is the same as the old one'
     throw new RequestError('invalid_request', msg, { members: [{ member: 'new_password', msg }] })
   }
   await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])

@@ -9,7 +9,7 @@ import type { Caller } from './caller.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.
- * @throws {RequestError} `session_not_found`, also for somebody else's
+ * @throws {RequestError} `session_not_found`, also for another user's
  */
 export async function endSessionOfCaller(
   parts: ChangeParts,
@@ -18,7 +18,7 @@ export async function endSessionOfCaller(
   origin: RequestOrigin,
 ): Promise<void> {
   const session = isUuid(id) ? await findSession(parts.database.sql, id) : undefined
-  if (session?.userId !== userId) throw new RequestError('session_not_found', 'There is no such session')
+  if (session?.userId !== userId) throw new RequestError('session_not_found', 'No such session')
   await endSession(parts, { id, userId }, 'ended_by_user', origin)
 }
 

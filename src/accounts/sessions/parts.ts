@@ -13,7 +13,7 @@ export interface SessionParts extends PasswordParts {
   readonly claimsFor?: ClaimsFor
 }
 
-/** What the access tokens of a user say besides. */
+/** Further claims in the access tokens of a user. */
 export type ClaimsFor = (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** In seconds. */
@@ -23,7 +23,7 @@ export interface Lifetimes {
   readonly refreshTokenSeconds: number
   /** Every session ends after this. */
   readonly sessionSeconds: number
-  /** How long a spent refresh token still gets the successor that it was spent for. */
+  /** Grace period in which a just-rotated refresh token returns the current token. */
   readonly refreshGraceSeconds: number
 }
 

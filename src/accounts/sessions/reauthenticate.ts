@@ -23,7 +23,7 @@ export async function reauthenticate(
 ): Promise<string> {
   const { sessionId } = caller
   if (sessionId === undefined) {
-    throw new RequestError('session_required', 'This token belongs to no session: there is none to prove it for')
+    throw new RequestError('session_required', 'This token does not belong to a session: log in')
   }
   const attempt = await attemptOfCaller(parts, caller, password, origin)
   const subject = await withPassword(parts, attempt, ({ user }) =>

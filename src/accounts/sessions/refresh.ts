@@ -37,6 +37,26 @@ export async function refresh(
   origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<Tokens> {
+  try {
+    const { subject, successor } = await spend(parts, presentedText, origin)
+    const tokens = await tokensOf(parts, subject, successor, how)
+    const { id: sessionId, userId } = subject.session
+    parts.announce(makeEvent('session_refreshed', parts.now(), origin, { userId, sessionId }))
+    return tokens
+  } catch (error) {
+    const isRefused = error instanceof RequestError && error.code === 'refresh_token_invalid'
+    if (isRefused) parts.announce(makeEvent('refresh_refused', parts.now(), origin))
+    throw error
+  }
+}
+
+/** Whose the next tokens are, and which refresh token is the good one now. */
+interface Spent {
+  readonly subject: TokenSubject
+  readonly successor: RefreshToken
+}
+
+async function spend(parts: SessionParts, presentedText: string, origin: RequestOrigin): Promise<Spent> {
   const { database, lifetimes, now, secrets } = parts
   const presented = readRefreshToken(presentedText)
   if (presented === undefined) throw refused()
@@ -51,17 +71,11 @@ export async function refresh(
     idleExpiresAt: later(at, lifetimes.refreshTokenSeconds),
     ...origin,
   })
-  if (subject === undefined) return repeatOrRefuse(parts, presented, origin, how)
-  return tokensOf(parts, subject, successor, how)
+  return subject === undefined ? repeatOrRefuse(parts, presented, origin) : { subject, successor }
 }
 
 /** A token that is not the good one: spent just now, spent long ago, or of a session that is over. */
-async function repeatOrRefuse(
-  parts: SessionParts,
-  presented: RefreshToken,
-  origin: RequestOrigin,
-  how: Keeping,
-): Promise<Tokens> {
+async function repeatOrRefuse(parts: SessionParts, presented: RefreshToken, origin: RequestOrigin): Promise<Spent> {
   const { database, lifetimes, now, secrets } = parts
   for (let looks = 0; looks < maxLooks; looks++) {
     const found = await findSubject(database.sql, { familyHash: presented.familyHash })
@@ -71,7 +85,7 @@ async function repeatOrRefuse(
     const living = livingSuccessor(presented, found.refresh, secrets.derive(purpose))
     if (judgement === 'repeated') {
       if (living === undefined) throw underAnotherSecret()
-      return tokensOf(parts, found.subject, living, how)
+      return { subject: found.subject, successor: living }
     }
     if (judgement === 'reused') {
       await endSession(parts, { id: found.subject.session.id }, 'refresh_token_reused', origin)
@@ -80,7 +94,7 @@ async function repeatOrRefuse(
     // Made under a secret that this node does not know, or before an upgrade: nothing says that two clients hold it.
     if (living === undefined) throw refused()
     const subject = await recover(parts, found, origin)
-    if (subject !== undefined) return tokensOf(parts, subject, living, how)
+    if (subject !== undefined) return { subject, successor: living }
   }
   throw refused()
 }
@@ -120,6 +134,6 @@ function refused(): RequestError {
 
 /** Another node has a secret that this one is yet to be given. The client did nothing wrong. */
 function underAnotherSecret(): RequestError {
-  const msg = 'The token was spent on a server with another secret: try again'
+  const msg = 'The refresh token was used on a server with a different secret: try again'
   return new RequestError('unavailable', msg, { retryAfterSeconds: 1 })
 }

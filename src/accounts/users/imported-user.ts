@@ -101,9 +101,9 @@ function read(user: ImportedUser, now: Date): NewUser {
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   const passwordHash = readPassword(user)
   if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(textOfId(id)))
-    throw unfit('id', 'An id is 1 to 128 characters of ASCII without blanks, or a whole number up to 2^53 - 1')
+    throw unfit('id', 'An id must be 1 to 128 ASCII characters without spaces, or a whole number up to 2^53 - 1')
   const isCreated = createdAt === undefined || (createdAt.getTime() >= 0 && createdAt <= later(now))
-  if (!isCreated) throw unfit('created_at', 'An account was made between 1970 and now')
+  if (!isCreated) throw unfit('created_at', 'created_at must lie between 1970 and now')
   return { id: textOfId(id ?? uuidv7()), ...names, passwordHash, roles, disabled, createdAt, now }
 }
 
@@ -114,7 +114,7 @@ function later(now: Date): Date {
 /** @returns The hash; of a password in plain text nothing yet. */
 function readPassword({ passwordHash, plainPassword }: ImportedUser): string {
   if (passwordHash !== undefined && plainPassword !== undefined)
-    throw unfit('password', 'This has a password and a hash: leave one of them out')
+    throw unfit('password', 'The record has both a password and a hash: remove one of them')
   if (passwordHash !== undefined) {
     if (formatOf(passwordHash) !== undefined) return passwordHash
     throw unfit(
@@ -122,10 +122,10 @@ function readPassword({ passwordHash, plainPassword }: ImportedUser): string {
       unknownHash + (looksHashed(passwordHash) ? '' : '. It looks like a password in plain text'),
     )
   }
-  if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'This has no password')
+  if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'The record has no password')
   if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not like a password. ${unknownHash}`)
   if (!isReadable(plainPassword))
-    throw unfit('password', 'No one can log in with a password of more than 128 characters')
+    throw unfit('password', 'A password of more than 128 characters cannot be used to log in')
   return ''
 }
 

@@ -20,7 +20,7 @@ export function readUsername(text: string): Name {
 }
 
 /**
- * An e-mail address likewise. Whether somebody reads what is sent there is another question.
+ * An e-mail address likewise. Whether it can receive mail is another question.
  * @throws {RequestError} `invalid_request`
  */
 export function readEmail(text: string): Name {
@@ -29,11 +29,11 @@ export function readEmail(text: string): Name {
     /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}.]+(?:\.[^\s@"(),:;<>[\\\]\p{C}.]+)+$/u.test(
       normalForm(text),
     )
-  if (!isFit) throw faulty('email', 'This is not an e-mail address')
+  if (!isFit) throw faulty('email', 'Not an e-mail address')
   return { shown: text, normal: normalForm(text) }
 }
 
-/** A name that somebody tries to log in with; `undefined` where nobody can have it. */
+/** The name of a login attempt; `undefined` if no account can have it. */
 export function normalUsername(text: string): string | undefined {
   return usernameFault(text) === null ? normalForm(text) : undefined
 }
@@ -44,13 +44,15 @@ function usernameFault(text: string): string | null {
   const normal = normalForm(text)
   if (normal === '') return 'A username cannot be empty'
   if ([...normal].length > maxUsernameLength) return tooLong
-  if (/\p{C}|\p{Default_Ignorable_Code_Point}/u.test(text + normal)) return 'A username has no invisible characters'
-  if (/^ | $| {2}|[\p{Z}--[ ]]/v.test(normal)) return 'A username has blanks only inside, one at a time'
-  if (lookalikeScripts.filter((script) => script.test(normal)).length > 1) return 'A username does not mix alphabets'
+  if (/\p{C}|\p{Default_Ignorable_Code_Point}/u.test(text + normal))
+    return 'A username cannot contain invisible characters'
+  if (/^ | $| {2}|[\p{Z}--[ ]]/v.test(normal))
+    return 'A username can contain single spaces, but not at its start or end'
+  if (lookalikeScripts.filter((script) => script.test(normal)).length > 1) return 'A username cannot mix alphabets'
   return null
 }
 
-const tooLong = `A username has at most ${maxUsernameLength} characters`
+const tooLong = `A username can have at most ${maxUsernameLength} characters`
 
 /** Upper case and back is case folding for every letter but a handful: `ß` is `ss`, both sigmas are one. */
 function normalForm(text: string): string {

@@ -36,7 +36,7 @@ import { textOfId, type UserId } from './user-id.ts'
 /** Users of one page at most. */
 const longestPage = 1000
 
-/** What an operator, or the application itself, does with accounts. Whatever takes rights away holds at once. */
+/** Manages accounts, for an operator or the application itself. Changes that take rights away take effect at once. */
 export class Users {
   readonly #parts: UserParts
 
@@ -44,7 +44,7 @@ export class Users {
     this.#parts = parts
   }
 
-  /** Also while registration is closed. @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
+  /** Creates an account, even if registration is closed. @throws {RequestError} `username_taken`, `email_taken`, `invalid_request` */
   add(user: {
     readonly username: string
     readonly password: string
@@ -61,12 +61,12 @@ export class Users {
     return outcome.user
   }
 
-  /** Many at once, in one transaction. @returns One outcome for each, in their order: a refused one leaves the others be. */
+  /** Imports many users in one transaction. @returns One outcome for each, in order; a rejected one does not affect the others. */
   importAll(users: readonly ImportedUser[], options: { readonly dryRun?: boolean } = {}): Promise<ImportOutcome[]> {
     return importUsers(this.#parts, users, options)
   }
 
-  /** @param id As the account is called; a number stands for its digits, here and below. */
+  /** @param id The id of the account; a number stands for its digits, here and below. */
   async find(id: UserId): Promise<User | undefined> {
     const found = await findUser(this.#parts.database.sql, textOfId(id))
     return found && withoutHash(found)
@@ -79,12 +79,12 @@ export class Users {
     return found && withoutHash(found)
   }
 
-  /** In the order in which they were added. At most 1,000 at a time, 100 by default. @param page.after The id of the last user of the previous page. @throws {RequestError} `invalid_request` */
+  /** Lists accounts, oldest first. At most 1,000 per page, 100 by default. @param page.after The id of the last user of the previous page. @throws {RequestError} `invalid_request` */
   async list(page: PageOptions = {}): Promise<User[]> {
     return listUsers(this.#parts.database.sql, readPage(page, { longest: longestPage }))
   }
 
-  /** Ends all sessions and access tokens, and lets nobody in. @returns `undefined` where there is no such user. */
+  /** Locks the user out: ends all sessions and revokes all access tokens. @returns `undefined` if there is no such user. */
   async disable(called: UserId): Promise<User | undefined> {
     const id = textOfId(called)
     await endSurplus(this.#parts, { userId: id }, 'user_disabled')
@@ -99,7 +99,7 @@ export class Users {
     return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))
   }
 
-  /** Removes a user, all sessions and access tokens. The audit events stay. */
+  /** Deletes a user with all sessions and revokes all access tokens. The audit events stay. */
   async delete(called: UserId): Promise<User | undefined> {
     const id = textOfId(called)
     const { database } = this.#parts
@@ -119,7 +119,7 @@ export class Users {
     })
   }
 
-  /** Ends all sessions and access tokens: whoever knew the old password is out. @throws {RequestError} `invalid_request` */
+  /** Sets a password, ends all sessions and revokes all access tokens. @throws {RequestError} `invalid_request` */
   async setPassword(called: UserId, password: string): Promise<User | undefined> {
     const { passwords } = this.#parts
     const user = await this.find(called)
@@ -134,7 +134,7 @@ export class Users {
     })
   }
 
-  /** The next access token has the new roles; those from before are refused. Sessions go on. */
+  /** The next access token has the new roles; older ones are revoked. Sessions continue. */
   async setRoles(called: UserId, roles: readonly string[]): Promise<User | undefined> {
     const id = textOfId(called)
     let beforeId: string | undefined

@@ -48,7 +48,7 @@ function isCompiled(project: Project): boolean {
   return /"outDir"/.test(tsconfig) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
 }
 
-/** Whether the compiler takes imports of `.ts` files. Where it is not there, nobody asks it. */
+/** Whether the compiler allows imports of `.ts` files. Without a compiler, it does not matter. */
 export function allowsTypeScriptNames({ tsconfig }: Project): boolean {
   const allowing = /"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/
   return tsconfig === undefined || allowing.test(tsconfig)
@@ -60,7 +60,6 @@ export function freeName({ folder }: Project, place: string, extension: string):
     read(folder, join(place, name + extension))?.includes('hallpass/auth') ??
     !existsSync(joinNative(folder, place, name))
   const name = ['auth', 'hallpass'].find(isFree)
-  if (name === undefined)
-    throw new Failure(`${join(place, `hallpass${extension}`)} is there already, and is something else`)
+  if (name === undefined) throw new Failure(`${join(place, `hallpass${extension}`)} already exists with other content`)
   return name
 }

@@ -47,7 +47,9 @@ export function makePlan(
   { version, secret }: { readonly version: string; readonly secret: string },
 ): Plan {
   const { changes, left } = plans[project.framework](project)
-  const kept = isInGit(project, '.env') ? ['git rm --cached .env: git keeps it, and with it the secret'] : []
+  const kept = isInGit(project, '.env')
+    ? ['git rm --cached .env, because git tracks the file and would commit the secret']
+    : []
   const all = [changeManifest(project, version), ...changes, addSecret(project, secret), ignore(project)]
   return { changes: all.filter(({ before, after }) => before !== after), left: [...left, ...kept] }
 }
@@ -70,7 +72,7 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const dialect = dialectOf(project, extension)
   if (framework === 'hono' && !dialect.isModule) {
     throw new Failure(
-      'This project is CommonJS, in which Hono cannot wait for accounts: set "type": "module" in package.json',
+      'This project is CommonJS, where Hono cannot await createAuth: set "type": "module" in package.json',
     )
   }
   const place = entry === undefined ? usualPlace(project) : dirname(entry)
@@ -113,7 +115,7 @@ function planPlugin(project: Project, place: string): Plan {
   }
 }
 
-/** Neither what was compiled, nor what is somebody else's. */
+/** Neither compiled files nor those of other projects. */
 function isSource({ tsconfig = '' }: Project, file: string): boolean {
   const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
   return ![outDir, 'dist', 'build', 'out', '..', ''].includes(file.split('/')[0] as string)
@@ -140,7 +142,7 @@ function planNext(project: Project): Plan {
   const files = nextFiles(dialectOf(project, extension), { name, from })
   const routes = join(place, 'app/api/auth')
   if (hasAny(project, routes) && !hasAny(project, join(routes, '[...path]'))) {
-    throw new Failure(`${routes} is there already, where hallpass would have its routes`)
+    throw new Failure(`${routes} already exists, and hallpass would put its routes there`)
   }
   const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => read(project.folder, file))
   const before = config === undefined ? undefined : (read(project.folder, config) as string)
@@ -156,10 +158,10 @@ function planNext(project: Project): Plan {
 
 function planNest(project: Project): Plan {
   if (project.tsconfig === undefined) {
-    throw new Failure('This project is in JavaScript, and the guard for NestJS is written in TypeScript')
+    throw new Failure('This project is JavaScript, and the guard for NestJS is TypeScript')
   }
   if (dependsOn(project, '@nestjs/platform-fastify')) {
-    throw new Failure('The guard for NestJS is written for Express, and this project runs on Fastify')
+    throw new Failure('The guard for NestJS is for Express, and this project uses Fastify')
   }
   const use = nestUse(`./jwt.guard${importEnding(project, '.ts')}`)
   const before = read(project.folder, 'src/main.ts')

@@ -75,7 +75,7 @@ function refuseEdge(folder: string, { dependencies, devDependencies }: Manifest)
   )
   if (edge === undefined) return
   throw new Failure(
-    `This project runs on ${edge.name}, which has no place for accounts: run hallpass serve elsewhere, and check its tokens here by its public keys (docs/services.md)`,
+    `This project runs on ${edge.name}, which cannot host accounts: run hallpass serve elsewhere, and verify its tokens here with its public keys (docs/services.md)`,
   )
 }
 
@@ -91,7 +91,7 @@ export function read(folder: string, file: string): string | undefined {
 
 function readManifest(folder: string): Manifest {
   const text = read(folder, 'package.json')
-  if (text === undefined) throw new Failure('There is no package.json here: run this in the folder of your project')
+  if (text === undefined) throw new Failure('There is no package.json here: run this in your project folder')
   try {
     const manifest = JSON.parse(text)
     if (typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)) return manifest
@@ -102,7 +102,7 @@ function readManifest(folder: string): Manifest {
 function frameworkOf({ dependencies, devDependencies }: Manifest, wanted: string | undefined): Framework {
   const known = frameworks.find((one) => one === wanted)
   if (known !== undefined) return known
-  if (wanted !== undefined) throw new Failure(`There is ${frameworks.join(', ')}`, exitCodes.usage)
+  if (wanted !== undefined) throw new Failure(`--framework must be one of ${frameworks.join(', ')}`, exitCodes.usage)
   const has = { ...devDependencies, ...dependencies }
   const found = frameworks.filter((framework) => Object.hasOwn(has, packages[framework]))
   // Nest and Next.js have one of the others beneath them.
@@ -110,10 +110,10 @@ function frameworkOf({ dependencies, devDependencies }: Manifest, wanted: string
   const [framework, another] = upper.length > 0 ? upper : found
   if (framework === undefined) {
     throw new Failure(
-      `None of ${frameworks.join(', ')} is in package.json. Install one, or run the server beside your app: hallpass serve`,
+      `package.json has none of ${frameworks.join(', ')}. Install one, or run hallpass serve beside your app`,
     )
   }
-  if (another !== undefined) throw new Failure(`package.json has ${found.join(' and ')}: say which with --framework`)
+  if (another !== undefined) throw new Failure(`package.json has ${found.join(' and ')}: choose one with --framework`)
   return framework
 }
 

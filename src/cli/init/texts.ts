@@ -61,7 +61,7 @@ async function accounts(app${type(': FastifyInstance')})${type(': Promise<void>'
   app.get('/protected', { onRequest: app.jwtRequired() }, async (request) => ({ msg: \`Hello, \${request.jwt.identity}!\` }))
 }
 
-// As fastify-plugin says it: app.jwtRequired is there for all of the app.
+// Like fastify-plugin: makes app.jwtRequired available in the whole app.
 export default Object.assign(accounts, { [Symbol.for('skip-override')]: true })
 `
   return asCommonJs(text, dialect)
@@ -157,11 +157,11 @@ export function nextFiles(
     [`lib/${name}.${extension}`]: `import { ${type('type Auth, ')}createAuth } from 'hallpass/auth'
 import { connection } from 'next/server'
 
-// One proxy stands in front, such as nginx or a host's own: without it, clients could write who they are.
+// One proxy is in front, such as nginx or the host's own: without one, clients could forge their address.
 const options = { database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY, trustProxy: 1 }
 const kept = globalThis${type(' as { auth?: Promise<Auth> }')}
 
-/** Opened by the first request, not by a build, and kept when Next.js loads the module again, as in development. */
+/** Opened by the first request, not during a build, and kept when Next.js reloads the module in development. */
 export async function getAuth()${type(': Promise<Auth>')} {
   await connection()
   kept.auth ??= createAuth(options)
@@ -202,13 +202,13 @@ ${readEnvironment}
 
 let auth: Promise<Auth> | undefined
 
-/** Users, sessions and tokens, in a SQLite file beside the app, which the first who asks opens. */
+/** Users, sessions and tokens, in a SQLite file beside the app, opened at its first use. */
 export function getAuth(): Promise<Auth> {
   auth ??= createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
   return auth
 }
 
-/** @UseGuards(JwtGuard()), with the options of jwtRequired. What it refuses it answers itself, and Nest hears no more of it. */
+/** @UseGuards(JwtGuard()), with the options of jwtRequired. The guard answers what it rejects, without Nest's error handling. */
 export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
   let guard: Middleware | undefined
   return class implements CanActivate {
@@ -222,7 +222,7 @@ export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
   }
 }
 
-/** @Jwt() who: Authenticated: whom the request comes from. */
+/** @Jwt() who: Authenticated: the user of the request. */
 export const Jwt = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().jwt)
 `
 

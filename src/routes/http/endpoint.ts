@@ -5,9 +5,9 @@ import type { Keeping, SessionParts } from '../../accounts/sessions/parts.ts'
 import type { RegistrationParts } from '../../accounts/users/register.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
-import type { Authenticated, GuardOptions } from '../../guard/authenticate.ts'
-import type { TokenLocation } from '../../guard/options.ts'
+import type { Authenticated, GuardOptions } from '../../guard/guard-options.ts'
 import type { RequestView } from '../../guard/request-view.ts'
+import type { TokenLocation } from '../../guard/token-location.ts'
 import type { RegisteredClient } from '../../store/clients.ts'
 
 export type Code = RequestErrorCode | TokenErrorCode

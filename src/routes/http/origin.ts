@@ -70,7 +70,7 @@ function warningOnce(addressOf: AddressOf, warn: (error: Error) => void): Addres
       // What was written is not repeated: a client may have written it.
       warn(
         new Error(
-          'X-Forwarded-For of a trusted proxy, or the address of a connection, cannot be read: such clients are counted as one',
+          'Cannot read X-Forwarded-For from a trusted proxy, or the address of a connection: these clients count as one',
         ),
       )
     }

@@ -5,7 +5,7 @@ import type { Schema } from './endpoint.ts'
 /** Names of schemas in the API document: it has them once and points at them. */
 export const schemaNames: z.core.$ZodRegistry<{ readonly name: string }> = z.registry<{ readonly name: string }>()
 
-/** A password that is asked for. Whether it is a good one is for whoever sets it to decide. */
+/** A password to check. Rules for new passwords apply elsewhere. */
 export const PasswordText: z.ZodString = z.string().meta({ format: 'password' })
 
 export const Time: z.ZodISODateTime = z.iso.datetime()
@@ -26,7 +26,7 @@ export const ErrorBody: Schema<ErrorBody> = z
     members: z
       .array(z.object({ member: z.string(), msg: z.string() }))
       .optional()
-      .meta({ description: 'What does not fit, with `invalid_request`' }),
+      .meta({ description: 'The invalid members, with `invalid_request`' }),
     error: z.string().optional().meta({ description: 'The code of OAuth, with `form_invalid` and `invalid_client`' }),
     error_description: z.string().optional().meta({ description: 'The same as `msg`, for clients of OAuth' }),
   })

@@ -20,8 +20,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
     info: {
       title: 'hallpass',
       version: '1',
-      description:
-        'Accounts, sessions and tokens. Every refusal is `{ "code", "msg" }` with the status that it deserves.',
+      description: 'Accounts, sessions and tokens. Every error is `{ "code", "msg" }` with a fitting status.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: addressOf(settings.encodeIssuer) }],

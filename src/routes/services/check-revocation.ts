@@ -20,7 +20,7 @@ const CheckRevocationBody: Schema<CheckRevocationBody> = z.object({
   sub: z.unknown().optional(),
   iat: z.unknown().optional(),
   exp: z.unknown().optional(),
-  kid: z.unknown().optional().meta({ description: 'Of the header' }),
+  kid: z.unknown().optional().meta({ description: 'From the header of the token' }),
 })
 
 export interface JudgementBody {
@@ -34,10 +34,10 @@ export const checkRevocation: Endpoint = defineEndpoint(
     id: 'checkRevocation',
     method: 'post',
     path: '/revocations/check',
-    summary: 'For registered clients that check tokens themselves: whether one that outlives the journal is revoked',
+    summary: 'Says whether a token that outlives the feed is revoked, for registered clients',
     client: 'required',
     body: { schema: CheckRevocationBody, required: true },
-    answers: { 200: { description: 'The judgement', schema: JudgementBody } },
+    answers: { 200: { description: 'Whether it is revoked', schema: JudgementBody } },
     refusals: ['invalid_client'],
   },
   async ({ body: { kid, ...claims } }, parts) => {

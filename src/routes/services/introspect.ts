@@ -15,7 +15,7 @@ export interface IntrospectionBody {
 }
 
 const IntrospectionBody: Schema<IntrospectionBody> = z.looseObject({
-  active: z.boolean().meta({ description: 'Whether it is good at this moment. Where it is not, nothing more is told' }),
+  active: z.boolean().meta({ description: 'Whether the token is valid now. If not, the answer says nothing else' }),
   token_type: z.string().optional(),
   sub: z.string().optional(),
   sid: z.unknown().optional().meta({ description: 'The session, where it has one' }),
@@ -28,10 +28,10 @@ export const introspect: Endpoint = defineEndpoint(
     id: 'introspect',
     method: 'post',
     path: '/introspect',
-    summary: 'Tells a registered client whether a token is good now (RFC 7662)',
+    summary: 'Tells a registered client whether a token is valid now (RFC 7662)',
     client: 'required',
     body: { schema: TokenForm, required: true, isForm: true },
-    answers: { 200: { description: 'The claims of a good token', schema: IntrospectionBody } },
+    answers: { 200: { description: 'The claims of a valid token', schema: IntrospectionBody } },
     refusals: ['invalid_client', 'form_invalid'],
   },
   async ({ body }, parts) => {

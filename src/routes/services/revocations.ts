@@ -13,16 +13,16 @@ export interface RevocationsQuery {
 }
 
 const RevocationsQuery: Schema<RevocationsQuery> = z.object({
-  after: z.string().optional().meta({ description: 'The cursor of the answer before; all without it' }),
+  after: z.string().optional().meta({ description: 'The cursor of the previous answer; all revocations by default' }),
   kinds: z.string().optional().meta({
-    description: 'Kinds that the client knows, with commas; all but `disabled` without it',
+    description: 'The kinds that the client supports, separated by commas; all but `disabled` by default',
   }),
   wait: z
     .string()
     .transform((text) => Math.min(Math.max(Number(text) || 0, 0), maxWaitSeconds))
     .pipe(z.number().min(0))
     .optional()
-    .meta({ description: `Seconds to wait for news, ${maxWaitSeconds} at most; 0 without it` }),
+    .meta({ description: `Seconds to wait for a revocation, at most ${maxWaitSeconds}; 0 by default` }),
 })
 
 export interface RevocationsBody {
@@ -43,26 +43,30 @@ const RevocationsBody: Schema<RevocationsBody> = z.object({
     .array(
       z.object({
         kind: z.enum(revocationKinds),
-        id: z.string().meta({ description: 'jti, sid, sub, kid, or sub of a user who is disabled' }),
+        id: z.string().meta({ description: 'A jti, sid, sub or kid; for `disabled`, the sub of the user' }),
         valid_from: z.number().nullable().meta({
           description:
-            'The first that are valid: gen of a session, milliseconds of a user; null: none. Of disabled: odd, and even when enabled again',
+            'The first valid gen of a session, or the first valid millisecond of a user; null if none is valid. For `disabled`: odd while disabled, even once enabled',
         }),
-        expires_at: z.int().meta({ description: 'Milliseconds, by `now`; it can be forgotten then' }),
+        expires_at: z
+          .int()
+          .meta({ description: 'Milliseconds, on the clock of `now`. The entry can be discarded then' }),
       }),
     )
     .meta({ description: 'Since the cursor, at most 2,000' }),
-  now: z.int().meta({ description: 'Milliseconds: the clock of the server’s database' }),
+  now: z.int().meta({ description: 'Milliseconds, on the clock of the server’s database' }),
   token_lives: z
     .array(
       z.object({
         seconds: z.int(),
-        since: z.int().meta({ description: 'Unix seconds. Earlier tokens without a session are not answered for' }),
+        since: z.int().meta({ description: 'Unix seconds. The feed does not cover earlier tokens without a session' }),
       }),
     )
-    .meta({ description: 'The lives of access tokens that these answer for; others are for `/revocations/check`' }),
-  cursor: z.string().meta({ description: 'For the next request, as `after`' }),
-  complete: z.boolean().meta({ description: 'Whether these were all there are until now' }),
+    .meta({
+      description: 'The lifetimes of access tokens that the feed covers; ask `/revocations/check` about others',
+    }),
+  cursor: z.string().meta({ description: 'The `after` of the next request' }),
+  complete: z.boolean().meta({ description: 'Whether these are all revocations until now' }),
 })
 
 /** What a client knows that does not say it: it would refuse everything for a kind that it does not know. */
@@ -73,11 +77,10 @@ export const revocations: Endpoint = defineEndpoint(
     id: 'revocations',
     method: 'get',
     path: '/revocations',
-    summary:
-      'The revocations, for registered clients that check tokens themselves; waits for the next where there is none',
+    summary: 'Returns the revocations since a cursor, for registered clients; can wait for the next',
     client: 'required',
     query: RevocationsQuery,
-    answers: { 200: { description: 'News, or none', schema: RevocationsBody } },
+    answers: { 200: { description: 'The revocations, perhaps none', schema: RevocationsBody } },
     refusals: ['invalid_client'],
   },
   async ({ query: { after = '', kinds, wait = 0 } }, { database, revocations: known }) => {

@@ -7,10 +7,10 @@ export const revoke: Endpoint = defineEndpoint(
     id: 'revoke',
     method: 'post',
     path: '/revoke',
-    summary: 'Revokes a token (RFC 7009): whoever holds it may, registered or not',
+    summary: 'Revokes a token (RFC 7009), for any client that has it',
     client: 'optional',
     body: { schema: TokenForm, required: true, isForm: true },
-    answers: { 200: { description: 'It is not good any more, and was perhaps not before' } },
+    answers: { 200: { description: 'The token is revoked, or was invalid before' } },
     refusals: ['invalid_client', 'form_invalid'],
   },
   async ({ body, client, origin }, parts) => {

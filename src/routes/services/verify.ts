@@ -1,4 +1,5 @@
-import { type Authenticated, createGuard } from '../../guard/authenticate.ts'
+import { createGuard } from '../../guard/authenticate.ts'
+import type { Authenticated } from '../../guard/guard-options.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import type { RequestView } from '../../guard/request-view.ts'
 import { defineEndpoint, type Endpoint } from '../http/endpoint.ts'
@@ -8,11 +9,11 @@ export const verify: Endpoint = defineEndpoint(
     id: 'verify',
     method: 'get',
     path: '/verify',
-    summary: 'For a proxy that asks before it lets a request through: nginx, Caddy, HAProxy, Traefik',
+    summary: 'Checks a request for a proxy: nginx, Caddy, HAProxy, Traefik',
     credentials: ['access'],
     answers: {
       200: {
-        description: 'It may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles say whose it is',
+        description: 'The request may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles identify the user',
         headers: {
           'X-Auth-User': 'The id of the user, percent-encoded',
           'X-Auth-Session': 'The id of the session, percent-encoded; empty for a token without one',

@@ -19,13 +19,13 @@ export interface TokensBody {
 export const TokensBody: Schema<TokensBody> = z
   .object({
     access_token: z.string().optional().meta({ description: 'Not with cookies' }),
-    refresh_token: z.string().optional().meta({ description: 'Good once; `hp_rt_…`. Not with cookies' }),
+    refresh_token: z.string().optional().meta({ description: 'Valid once; `hp_rt_…`. Not with cookies' }),
     device_token: z
       .string()
       .optional()
-      .meta({ description: 'At a login: for the next one on this device; `hp_dv_…`. Not with cookies' }),
+      .meta({ description: 'After a login: send it with the next login on this device; `hp_dv_…`. Not with cookies' }),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().meta({ description: 'Seconds that the access token lives' }),
+    expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds' }),
   })
   .register(schemaNames, { name: 'Tokens' })
 

@@ -6,9 +6,9 @@ export const endOtherSessions: Endpoint = defineEndpoint(
     id: 'endOtherSessions',
     method: 'delete',
     path: '/sessions',
-    summary: 'Ends all sessions of the user but this one',
+    summary: 'Ends all other sessions of the user',
     guard: {},
-    answers: { 204: { description: 'They are over' } },
+    answers: { 204: { description: 'They have ended' } },
     refusals: [],
   },
   async ({ caller, origin }, parts) => {

@@ -12,7 +12,7 @@ export const endSession: Endpoint = defineEndpoint(
     summary: "Ends one of the user's sessions",
     guard: {},
     params: Params,
-    answers: { 204: { description: 'It is over, and was perhaps before' } },
+    answers: { 204: { description: 'The session has ended, or had ended before' } },
     refusals: ['session_not_found'],
   },
   async ({ params, caller, origin }, parts) => {

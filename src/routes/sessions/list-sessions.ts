@@ -15,7 +15,7 @@ const SessionsQuery: Schema<SessionsQuery> = z.object({
     .transform(readCount)
     .pipe(z.int().min(1).max(100))
     .optional()
-    .meta({ description: 'At most this many, 1 to 100; 100 without it' }),
+    .meta({ description: 'Sessions per page, 1 to 100; 100 by default' }),
   after: z
     .string()
     .refine(isUuid, 'must be what `next` was')
@@ -30,7 +30,7 @@ export interface SessionsBody {
 
 const SessionsBody: Schema<SessionsBody> = z.object({
   sessions: z.array(SessionBody),
-  next: z.string().nullable().meta({ description: 'For the next page, as `after`; null at the end' }),
+  next: z.string().nullable().meta({ description: 'The `after` of the next page; null at the end' }),
 })
 
 export const listSessions: Endpoint = defineEndpoint(
@@ -38,7 +38,7 @@ export const listSessions: Endpoint = defineEndpoint(
     id: 'listSessions',
     method: 'get',
     path: '/sessions',
-    summary: 'Where the user is logged in, newest first',
+    summary: 'Lists the sessions of the user, newest first',
     guard: {},
     query: SessionsQuery,
     answers: { 200: { description: 'A page of the sessions', schema: SessionsBody } },

@@ -19,15 +19,15 @@ const LoginBody: Schema<LoginBody> = z.object({
   password: PasswordText,
   device_token: z.string().optional().meta({
     description:
-      'Of an earlier login on this device: its attempts are not slowed down by those of others. The cookie, where absent',
+      'From an earlier login on this device: failed attempts of others do not delay it. The cookie by default',
   }),
   cookies: z
     .boolean()
     .optional()
-    .meta({ default: false, description: 'Puts the tokens into cookies, and not into the body' }),
+    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
   remember: z.boolean().optional().meta({
     default: true,
-    description: 'Whether those last as long as the session; with `false` they end with the browser',
+    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
   }),
 })
 

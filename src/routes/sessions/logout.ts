@@ -13,7 +13,10 @@ export interface LogoutBody {
 }
 
 const LogoutBody: Schema<LogoutBody> = z.object({
-  refresh_token: z.string().optional().meta({ description: 'Names the session whatever became of the access token' }),
+  refresh_token: z
+    .string()
+    .optional()
+    .meta({ description: 'Identifies the session even if the access token is invalid' }),
 })
 
 export const logout: Endpoint = defineEndpoint(
@@ -21,10 +24,10 @@ export const logout: Endpoint = defineEndpoint(
     id: 'logout',
     method: 'post',
     path: '/logout',
-    summary: 'Ends the session of a refresh token, or of an access token, also an expired one',
+    summary: 'Ends the session of a refresh token or an access token, even an expired one',
     credentials: ['access', 'refresh'],
     body: { schema: LogoutBody, required: false },
-    answers: { 204: { description: 'It is over, and was perhaps before' } },
+    answers: { 204: { description: 'The session has ended, or had ended before' } },
     refusals: ['token_missing', 'token_key_unknown', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
   },
   async (given, parts) => {

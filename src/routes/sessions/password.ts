@@ -19,7 +19,7 @@ export const password: Endpoint = defineEndpoint(
     guard: { fresh: true },
     body: { schema: PasswordBody, required: true },
     answers: {
-      204: { description: 'Changed. The refresh token of this session fetches the next access token' },
+      204: { description: 'Changed. Use the refresh token of this session to get a new access token' },
     },
     refusals: ['invalid_credentials', 'token_not_fresh', 'rate_limited', 'overloaded'],
   },

@@ -15,10 +15,12 @@ export const reauthenticate: Endpoint = defineEndpoint(
     id: 'reauthenticate',
     method: 'post',
     path: '/reauthenticate',
-    summary: 'A fresh access token, for the password once more',
+    summary: 'Returns a fresh access token for the password',
     guard: {},
     body: { schema: ReauthenticateBody, required: true },
-    answers: { 200: { description: 'The access token, where the last came from', schema: TokensBody } },
+    answers: {
+      200: { description: 'The access token, in the body or in cookies like the last one', schema: TokensBody },
+    },
     refusals: ['session_required', 'invalid_credentials', 'rate_limited', 'overloaded'],
   },
   async ({ body, caller, origin, setCookies }, parts) => {

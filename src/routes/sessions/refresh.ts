@@ -10,7 +10,7 @@ export interface RefreshBody {
 }
 
 const RefreshBody: Schema<RefreshBody> = z.object({
-  refresh_token: z.string().optional().meta({ description: 'The cookie, where absent' }),
+  refresh_token: z.string().optional().meta({ description: 'The cookie by default' }),
 })
 
 export const refresh: Endpoint = defineEndpoint(
@@ -18,10 +18,12 @@ export const refresh: Endpoint = defineEndpoint(
     id: 'refresh',
     method: 'post',
     path: '/refresh',
-    summary: 'Spends a refresh token for the next one and an access token',
+    summary: 'Exchanges a refresh token for a new one and an access token',
     credentials: ['refresh'],
     body: { schema: RefreshBody, required: false },
-    answers: { 200: { description: 'The next tokens, where the last came from', schema: TokensBody } },
+    answers: {
+      200: { description: 'The new tokens, in the body or in cookies like the last ones', schema: TokensBody },
+    },
     refusals: ['refresh_token_invalid', 'token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
   },
   async (given, parts) => {

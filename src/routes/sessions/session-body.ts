@@ -19,10 +19,10 @@ export const SessionBody: Schema<SessionBody> = z
     id: z.uuid(),
     created_at: Time,
     last_used_at: Time,
-    expires_at: Time.meta({ description: 'When it ends unless it is used before' }),
+    expires_at: Time.meta({ description: 'When the session ends unless it is used' }),
     user_agent: z.string().nullable(),
     address: z.string().nullable(),
-    current: z.boolean().meta({ description: 'The one that asks' }),
+    current: z.boolean().meta({ description: 'Whether it is the session of this request' }),
   })
   .register(schemaNames, { name: 'Session' })
 

@@ -8,14 +8,14 @@ export const me: Endpoint = defineEndpoint(
     id: 'me',
     method: 'get',
     path: '/me',
-    summary: 'Who is logged in',
+    summary: 'Returns the account of the user',
     guard: {},
     answers: { 200: { description: 'The account', schema: MeBody } },
     refusals: ['user_not_found'],
   },
   async ({ caller }, { database }) => {
     const user = await findUser(database.sql, caller.userId)
-    if (user === undefined) throw new TokenError('user_not_found', 'There is no such user any more')
+    if (user === undefined) throw new TokenError('user_not_found', 'The user no longer exists')
     return { status: 200, body: { ...userBody(user), roles: user.roles } }
   },
 )

@@ -11,8 +11,8 @@ export interface RegisterBody {
 }
 
 const RegisterBody: Schema<RegisterBody> = z.object({
-  username: z.string().meta({ description: '1 to 64 characters, unique whatever the case' }),
-  password: PasswordText.meta({ description: '8 to 128 characters, and not a common one' }),
+  username: z.string().meta({ description: '1 to 64 characters, unique regardless of case' }),
+  password: PasswordText.meta({ description: '8 to 128 characters, not a common password' }),
   email: z.string().optional(),
 })
 
@@ -21,7 +21,7 @@ export const register: Endpoint = defineEndpoint(
     id: 'register',
     method: 'post',
     path: '/register',
-    summary: 'Makes an account',
+    summary: 'Creates an account',
     body: { schema: RegisterBody, required: true },
     answers: { 201: { description: 'The account', schema: UserBody } },
     refusals: ['username_taken', 'email_taken', 'registration_closed', 'rate_limited', 'overloaded'],

@@ -65,26 +65,27 @@ export async function requireMigrated(
     await migrate(database)
     return
   }
-  const what = applied.length === 0 ? 'has no tables of hallpass' : `is not up to date: ${pending.join(', ')} pending`
+  const what = applied.length === 0 ? 'has no hallpass tables' : `is not up to date: ${pending.join(', ')} pending`
   throw new ConfigurationError('database_invalid', `The database ${what}. Run 'hallpass migrate' or start the server`)
 }
 
 function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): Promise<readonly string[]> {
-  return withMigrationLock(db, onProgress, async () => {
+  return withMigrationLock(db, onProgress, async (lost) => {
     const pending = await readPending({ ...database, sql: db })
-    if (pending.length === migrations.length) return applyAtOnce(database, db)
+    if (pending.length === migrations.length) return applyAtOnce(database, db, lost)
     for (const migration of pending) {
-      await prepareOnline(db, migration, onProgress)
+      await prepareOnline(db, migration, onProgress, lost)
       await db.transaction().execute(async (trx) => {
         await makeTables(trx)
         await apply(database, trx, migration)
+        lost.throwIfAborted()
       })
     }
     return pending.map(nameOf)
   })
 }
 
-function applyAtOnce(database: Database, db: Sql): Promise<readonly string[]> {
+function applyAtOnce(database: Database, db: Sql, lost?: AbortSignal): Promise<readonly string[]> {
   return db.transaction().execute(async (trx) => {
     await makeTables(trx)
     const pending = await readPending({ ...database, sql: trx })
@@ -92,6 +93,7 @@ function applyAtOnce(database: Database, db: Sql): Promise<readonly string[]> {
       for (const text of (migration.preparations ?? []).flatMap(plainTexts)) await sql.raw(text).execute(trx)
       await apply(database, trx, migration)
     }
+    lost?.throwIfAborted()
     return pending.map(nameOf)
   })
 }
@@ -132,7 +134,7 @@ async function readPending(database: Pick<Database, 'kind' | 'sql'>): Promise<re
   if (unknown !== undefined) {
     throw new ConfigurationError(
       'database_newer',
-      `The database is at migration ${unknown.number} and this hallpass knows ${migrations.length}. It was made by a newer one: run 'npm install hallpass@latest'`,
+      `The database is at migration ${unknown.number}, and this version of hallpass knows ${migrations.length}. A newer version created or upgraded it: run 'npm install hallpass@latest'`,
     )
   }
   const applied = [...breaking, ...added]
@@ -141,7 +143,7 @@ async function readPending(database: Pick<Database, 'kind' | 'sql'>): Promise<re
     if (row === undefined || row.checksum === checksumOf(migration)) continue
     throw new ConfigurationError(
       'database_invalid',
-      `Migration ${row.number} of the database is not the one that this hallpass has: is it hallpass's own, and a released version's?`,
+      `Migration ${row.number} of the database differs from the one in this version of hallpass: check that the tables are hallpass's, and that a released version made them`,
     )
   }
   return migrations.filter(({ number }) => applied.every((row) => row.number !== number))

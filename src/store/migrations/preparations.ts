@@ -17,20 +17,34 @@ export function plainTexts(one: Preparation): readonly string[] {
   return [`UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`]
 }
 
-/** Prepares a migration on PostgreSQL while nodes serve. All of it may be done again. */
+/** What a step works with. */
+interface Step {
+  readonly db: Sql
+  readonly report: OnProgress
+  /** Aborted when another process may migrate: nothing more is begun. */
+  readonly lost: AbortSignal
+}
+
+/**
+ * Prepares a migration on PostgreSQL while nodes serve. All of it may be done again.
+ * @param lost Aborted when it has to stop.
+ */
 export async function prepareOnline(
   db: Sql,
   { name, preparations = [] }: Migration,
   onProgress: OnProgress,
+  lost: AbortSignal,
 ): Promise<void> {
   for (const [index, one] of preparations.entries()) {
     const report = (line: string) => onProgress(`${name}, ${index + 1} of ${preparations.length}: ${line}`)
+    const step = { db, report, lost }
     report(describe(one))
-    if ('index' in one) await createIndex(db, one, report)
-    else if ('emptied' in one) await empty(db, one, report)
-    else if ('unneededIndex' in one) await sql.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${one.unneededIndex}`).execute(db)
-    else await changeTable(db, one, report)
+    if ('index' in one) await retried(step, () => createIndex(step, one))
+    else if ('emptied' in one) await empty(step, one)
+    else if ('unneededIndex' in one) await retried(step, () => dropIndex(db, one.unneededIndex))
+    else await changeTable(step, one)
   }
+  lost.throwIfAborted()
 }
 
 function describe(one: Preparation): string {
@@ -51,22 +65,34 @@ const retryMilliseconds = 1000
 /** A lock that was not to be had in time; a deadlock. */
 const mayTryAgain: ReadonlySet<unknown> = new Set(['55P03', '40P01'])
 
-/** It waits for transactions that use the table, and all others then wait for it: not long, and another time where it must. */
-async function changeTable(db: Sql, one: Preparation & { readonly table: string }, report: OnProgress): Promise<void> {
+/** Waits for others that use a table, for as long as they do. */
+async function retried<Result>({ report, lost }: Step, change: () => Promise<Result>): Promise<Result> {
   for (let isFirst = true; ; isFirst = false) {
+    lost.throwIfAborted()
     try {
-      await db.transaction().execute(async (trx) => {
-        await sql.raw(`SET LOCAL lock_timeout = ${lockMilliseconds}`).execute(trx)
-        if ('added' in one && (await hasColumns(trx, one))) return
-        for (const text of plainTexts(one)) await sql.raw(text).execute(trx)
-        if ('breaksPrepared' in one) await closeOtherConnections(trx)
-      })
-      return
+      return await change()
     } catch (error) {
       if (!mayTryAgain.has((error as { code?: unknown }).code)) throw error
-      if (isFirst) report('waiting for a transaction that uses the table, a pg_dump for example')
+      if (isFirst) report('waiting for a transaction that uses the table, for example a pg_dump')
       await sleep(retryMilliseconds)
     }
+  }
+}
+
+/** It waits for transactions that use the table, and all others then wait for it: not long, and another time where it must. */
+async function changeTable(step: Step, one: Preparation & { readonly table: string }): Promise<void> {
+  const left = await retried(step, () =>
+    step.db.transaction().execute(async (trx) => {
+      await sql.raw(`SET LOCAL lock_timeout = ${lockMilliseconds}`).execute(trx)
+      if ('added' in one && (await hasColumns(trx, one))) return []
+      for (const text of plainTexts(one)) await sql.raw(text).execute(trx)
+      return 'breaksPrepared' in one ? closeOtherConnections(trx) : []
+    }),
+  )
+  for (const { role, count, self } of left) {
+    step.report(
+      `${count} connections of the role ${role} could not be closed: nodes of the version before that use them fail to refresh tokens until they are restarted. Restart them now. To have them closed, write GRANT pg_signal_backend TO ${self} before you migrate`,
+    )
   }
 }
 
@@ -87,33 +113,70 @@ function nameOf(column: string): string {
   return column.split(' ', 1)[0] as string
 }
 
+/** Connections that this role may not close: how many, and whose. */
+interface LeftOpen {
+  readonly role: string
+  readonly count: number
+  /** The role that migrates. */
+  readonly self: string
+}
+
 /**
  * A statement that answers all columns, and was prepared before there was one more, fails from then on, for as long as its
  * connection lasts. So these end while the table is locked. Nodes open others, which prepare it when the lock is gone.
+ *
+ * A role may close its own connections, and those of roles that it is a member of; with `pg_signal_backend` those of all but
+ * superusers.
+ * @returns What it may not close.
  */
-async function closeOtherConnections(trx: Sql): Promise<void> {
-  await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'hallpass' AND pid <> pg_backend_pid()
-      AND pg_has_role(usesysid, 'USAGE')`.execute(trx)
+async function closeOtherConnections(trx: Sql): Promise<readonly LeftOpen[]> {
+  const { rows } = await sql<LeftOpen>`
+    WITH self AS (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), others AS MATERIALIZED (
+      SELECT a.pid, a.usesysid, self.rolsuper OR NOT r.rolsuper
+        AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')) AS may_close
+      FROM self, pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
+      WHERE a.datname = current_database() AND a.application_name = 'hallpass' AND a.pid <> pg_backend_pid()
+    ), closed AS MATERIALIZED (
+      SELECT usesysid, CASE WHEN may_close THEN pg_terminate_backend(pid) END AS is_closed FROM others
+    )
+    SELECT quote_ident(pg_get_userbyid(usesysid)) AS role, quote_ident(current_user) AS self,
+      (count(*) FILTER (WHERE is_closed IS NULL))::int AS count
+    FROM closed GROUP BY usesysid HAVING count(*) FILTER (WHERE is_closed IS NULL) > 0 ORDER BY 1`.execute(trx)
+  return rows
 }
 
 /** Large tables are indexed while they are written to. One that was interrupted is there, but not used: it is made anew. */
 async function createIndex(
-  db: Sql,
+  { db, report, lost }: Step,
   one: { readonly index: string; readonly on: string },
-  report: OnProgress,
 ): Promise<void> {
   const { unique, name } = indexOf(one.index)
   const { rows } = await sql`SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(${name}) AND NOT indisvalid`.execute(
     db,
   )
-  if (rows.length > 0) await sql.raw(`DROP INDEX CONCURRENTLY ${name}`).execute(db)
+  if (rows.length > 0) await dropIndex(db, name)
   const following = followIndex(db, report)
+  const cancel = () => cancelIndex(db, name)
+  lost.addEventListener('abort', cancel)
   try {
     await sql.raw(`CREATE ${unique}INDEX CONCURRENTLY IF NOT EXISTS ${name} ON ${one.on}`).execute(db)
   } finally {
+    lost.removeEventListener('abort', cancel)
     following.stop()
   }
+}
+
+async function dropIndex(db: Sql, name: string): Promise<void> {
+  await sql.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`).execute(db)
+}
+
+/** Whoever has the lock now would wait for it, and then make it anew. */
+function cancelIndex(db: Sql, name: string): void {
+  sql`SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index
+    WHERE datname = current_database() AND index_relid = to_regclass(${name})`
+    .execute(db)
+    // Then it ends with its connection.
+    .catch(() => {})
 }
 
 const reportMilliseconds = 2000
@@ -136,14 +199,14 @@ const rowsAtOnce = 2000
 
 /** Rows that others are changing are passed over: nothing waits for this, and this waits for nothing. */
 async function empty(
-  db: Sql,
+  { db, report, lost }: Step,
   { table, emptied }: { readonly table: string; readonly emptied: string },
-  report: OnProgress,
 ): Promise<void> {
   const [target, column] = [sql.table(table), sql.ref(emptied)]
   let total = 0
   let reported = performance.now()
   for (let after: string | null = ''; after !== null; ) {
+    lost.throwIfAborted()
     const { rows }: { rows: { last: string | null; count: number }[] } = await sql<{
       last: string | null
       count: number

@@ -53,7 +53,7 @@ export class PostgresHosts {
       const mistake = error.errors.find(isMisconfigured)
       if (mistake !== undefined) throw mistake
       const reasons = error.errors.map((one) => (one instanceof Error ? one.message || one.name : String(one)))
-      throw new NoPrimary(`No host of the database takes writes now: ${reasons.join(', ')}`, { cause: error })
+      throw new NoPrimary(`No host of the database accepts writes: ${reasons.join(', ')}`, { cause: error })
     })
   }
 }

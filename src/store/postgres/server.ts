@@ -4,7 +4,7 @@ import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default 
 import type { QueryOutcome } from '../database.ts'
 import type { PostgresAddress } from './address.ts'
 import { PostgresHosts } from './hosts.ts'
-import { isSharedPerTransaction } from './pooler.ts'
+import { explainWaiting, isSharedPerTransaction } from './pooler.ts'
 import { statementOf } from './statements.ts'
 
 /** How long a connection waits for what, in milliseconds, by the names of PostgreSQL's settings; 0 for ever. */
@@ -54,6 +54,7 @@ export class PostgresServer {
   openPool(config: PoolConfig, limits: SessionLimits): PostgresConnections {
     const pool = new this.#pg.Pool({
       ...config,
+      Client: closingClient(this.#pg.Client),
       connectionString: this.#hosts.urls[0],
       onConnect: (client) => this.#greet(client, limits),
     })
@@ -107,10 +108,13 @@ export class PostgresServer {
    */
   async #greet(client: ClientBase, limits: SessionLimits): Promise<void> {
     const settings = Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', false)`)
-    const { rows } = await client.query<{ standby: boolean; direct: string | null }>(
+    const asking = client.query<{ standby: boolean; direct: string | null }>(
       `SELECT pg_is_in_recovery() AS standby,
         CASE WHEN pg_backend_pid() = ${Number(Reflect.get(client, 'processID'))} THEN ${settings.join(' || ')} END AS direct`,
     )
+    const { rows } = await asking.catch((error) => {
+      throw this.#sharing === undefined ? error : explainWaiting(error)
+    })
     if (rows[0]?.standby && this.#hosts.urls.length > 1) throw new Error('Connection terminated: this is a standby')
     if (rows[0]?.direct !== null) return
     this.#sharing ??= this.#findSharing()
@@ -120,17 +124,12 @@ export class PostgresServer {
   }
 
   async #findSharing(): Promise<boolean> {
-    const opened: OpenClient[] = []
     try {
       const url = await this.#hosts.primary()
-      opened.push(await this.#open(url, briefly), await this.#open(url, briefly))
-      const [one, other] = opened as [OpenClient, OpenClient]
-      return await isSharedPerTransaction(one.client, other.client)
+      return await isSharedPerTransaction(() => this.#open(url, briefly))
     } catch (error) {
       this.#sharing = undefined
       throw error
-    } finally {
-      for (const { close } of opened) close()
     }
   }
 
@@ -178,5 +177,26 @@ export class PostgresServer {
       throw error
     }
     return { client, close }
+  }
+}
+
+/**
+ * A client that lets go of a connection that was refused. Where the password is missing the server waits for it until its
+ * `authentication_timeout`, a minute, and the open socket would keep the process that long.
+ */
+function closingClient(Client: typeof pgModule.Client): typeof pgModule.Client {
+  return class extends Client {
+    constructor(config?: string | ClientConfig) {
+      super(config)
+      const { connection } = this
+      const close = () => {
+        connection.stream.destroy()
+      }
+      const refusals = ['error', 'errorMessage'] as const
+      for (const refusal of refusals) connection.once(refusal, close)
+      this.once('connect', () => {
+        for (const refusal of refusals) connection.removeListener(refusal, close)
+      })
+    }
   }
 }

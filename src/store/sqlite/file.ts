@@ -17,7 +17,7 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
     if (path !== ':memory:') {
       // SQLite makes files that anyone may read; these hold password hashes. Its own -wal and -shm take over the mode.
       if (mayMake) closeSync(openSync(path, 'a', 0o600))
-      else if (!existsSync(path)) throw new Error("it is not there. Run 'hallpass migrate' or start the server")
+      else if (!existsSync(path)) throw new Error("the file does not exist. Run 'hallpass migrate' or start the server")
     }
     const file = new DatabaseSync(path, { timeout: busyMilliseconds })
     // It is written into the file: a command that only reads leaves that as it is.
@@ -55,7 +55,7 @@ export function tryToWrite(file: DatabaseSync): void {
 
 const probeMilliseconds = 1000
 
-/** Anyone may ask whether the server is ready, as often as they like. In between the last outcome is told. */
+/** Anyone can ask whether the server is ready, as often as they like. In between, the last outcome is returned. */
 export function onceASecond(work: () => void): () => void {
   let next = Number.NEGATIVE_INFINITY
   let outcome = () => {}

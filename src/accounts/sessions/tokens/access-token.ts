@@ -25,7 +25,7 @@ export async function createSessionToken(
   const ownClaims = claimsFor && user && additionsOf('claimsFor', await claimsFor(user))
   const expiresInSeconds = lifetimes.accessTokenSeconds - Math.floor((performance.now() - readAt) / 1000)
   if (expiresInSeconds <= 0) {
-    throw new RequestError('unavailable', 'The token took longer to make than it would have lived', {
+    throw new RequestError('unavailable', 'Issuing the token took longer than its lifetime: try again', {
       retryAfterSeconds: 1,
     })
   }

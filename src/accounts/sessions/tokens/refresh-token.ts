@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { composeToken, hashOfToken, readToken } from '../../../secrets/opaque-token.ts'
 
 const prefix = 'hp_rt_'
 const familyBytes = 16
 const secretBytes = 32
-const checksumLength = 6
 
 /**
  * A refresh token: `hp_rt_`, the family that it shares with every other of its session, 256 bits of its own, and a checksum.
@@ -34,9 +34,7 @@ export function makeSuccessor(token: RefreshToken, key: Buffer): RefreshToken {
 
 /** Reads what a client sent; `undefined` where it was never one of ours. */
 export function readRefreshToken(text: string): RefreshToken | undefined {
-  if (!/^hp_rt_[\w-]{70}$/.test(text)) return undefined
-  const body = text.slice(0, -checksumLength)
-  return text === body + checksumOf(body) ? describe(text) : undefined
+  return readToken(prefix, familyBytes + secretBytes, text) === undefined ? undefined : describe(text)
 }
 
 /** Whether two refresh tokens are of one session, spent or not. */
@@ -51,12 +49,11 @@ export function csrfOf(text: string): string {
 }
 
 function compose(family: Buffer, secret: Buffer): RefreshToken {
-  const body = prefix + Buffer.concat([family, secret]).toString('base64url')
-  return describe(body + checksumOf(body))
+  return describe(composeToken(prefix, Buffer.concat([family, secret])))
 }
 
 function describe(text: string): RefreshToken {
-  return { text, familyHash: sha256(Buffer.concat([familyLabel, familyOf(text)])), hash: sha256(text) }
+  return { text, familyHash: familyHashOf(text), hash: hashOfToken(text) }
 }
 
 const familyLabel = Buffer.from('hallpass refresh family ')
@@ -65,10 +62,6 @@ function familyOf(text: string): Buffer {
   return Buffer.from(text.slice(prefix.length), 'base64url').subarray(0, familyBytes)
 }
 
-function checksumOf(body: string): string {
-  return createHash('sha256').update(`hallpass checksum ${body}`).digest('base64url').slice(0, checksumLength)
-}
-
-function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex')
+function familyHashOf(text: string): string {
+  return createHash('sha256').update(familyLabel).update(familyOf(text)).digest('hex')
 }

@@ -22,7 +22,7 @@ export async function clientOfRequest(
 ): Promise<RegisteredClient | undefined> {
   const header = request.header('authorization')
   if (header !== undefined) {
-    if (secret !== undefined) throw new RequestError('form_invalid', 'Two ways to say which client this is')
+    if (secret !== undefined) throw new RequestError('form_invalid', 'The client is identified in two ways: use one')
     return checkClient(parts, readBasic(header))
   }
   return id === undefined || secret === undefined ? undefined : checkClient(parts, { id, secret })
@@ -35,7 +35,7 @@ export async function requireClient(
   form: ClientForm,
 ): Promise<RegisteredClient> {
   const client = await clientOfRequest(request, parts, form)
-  if (client === undefined) throw new RequestError('invalid_client', 'This is for registered clients: say which')
+  if (client === undefined) throw new RequestError('invalid_client', 'This endpoint requires client credentials')
   return client
 }
 
@@ -43,7 +43,8 @@ function readBasic(header: string): { id: string; secret: string } {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(header) ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString()
   const colon = text.indexOf(':')
-  if (colon < 0) throw new RequestError('invalid_client', 'The Authorization header is not that of a client')
+  if (colon < 0)
+    throw new RequestError('invalid_client', 'The Authorization header does not contain client credentials')
   return { id: unescaped(text.slice(0, colon)), secret: unescaped(text.slice(colon + 1)) }
 }
 

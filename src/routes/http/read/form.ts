@@ -17,6 +17,6 @@ export async function readForm(c: Context): Promise<Readonly<Record<string, stri
   }
   const entries = [...new URLSearchParams((await readBytes(c)).toString())]
   const form = new Map(entries)
-  if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter comes twice')
+  if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter is repeated')
   return Object.fromEntries(form)
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { sessionIdOf } from '../../../accounts/sessions/caller.ts'
 import { HonoRequestView } from '../../../adapters/hono-request.ts'
 import { type MemberFault, RequestError } from '../../../errors.ts'
-import type { Authenticated } from '../../../guard/authenticate.ts'
+import type { Authenticated } from '../../../guard/guard-options.ts'
 import type { AnyGiven, Body, Contract, GuardedCaller, RouteEnv, RouteParts } from '../endpoint.ts'
 import { readJson } from './body.ts'
 import { type ClientForm, clientOfRequest, requireClient } from './client.ts'
@@ -28,7 +28,7 @@ export async function readRequest(declared: Contract, c: Context<RouteEnv>, part
         ? await requireClient(request, parts, form ?? {})
         : await clientOfRequest(request, parts, form ?? {})),
     caller: guard && callerOf(c.var.jwt),
-    params: params && readAs(c.req.param(), params, () => new RequestError('not_found', 'There is nothing here')),
+    params: params && readAs(c.req.param(), params, () => new RequestError('not_found', 'No such path')),
     query: query && readAs(c.req.query(), query, unfit('The query string is invalid')),
     body: form ?? (body && (await readBody(c, body))),
     setCookies(lines) {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { KeyEncryption } from './key-encryption.ts'
+import { SealBrokenError, Sealing } from './sealing.ts'
 
-const before = new KeyEncryption('the secret before, of some length')
-const now = new KeyEncryption('the secret of now, of some length', 'the secret before, of some length')
-const stranger = new KeyEncryption('the secret of a stranger, as long')
+const purpose = 'signing keys'
+const before = new Sealing(purpose, 'the secret before, of some length')
+const now = new Sealing(purpose, 'the secret of now, of some length', 'the secret before, of some length')
+const stranger = new Sealing(purpose, 'the secret of a stranger, as long')
 
-describe('KeyEncryption', () => {
+describe('Sealing', () => {
   it('opens what it sealed, never twice the same', () => {
     const [one, other] = [now.seal('a key ü', 'k'), now.seal('a key ü', 'k')]
     expect(one.sealed).not.toBe(other.sealed)
@@ -22,7 +23,14 @@ describe('KeyEncryption', () => {
   it('names the secret, and tells nothing of it', () => {
     expect(now.currentId).toMatch(/^[0-9a-f]{16}$/)
     expect(new Set([now.currentId, before.currentId, stranger.currentId]).size).toBe(3)
-    expect(new KeyEncryption('the secret of now, of some length').currentId).toBe(now.currentId)
+    expect(new Sealing(purpose, 'the secret of now, of some length').currentId).toBe(now.currentId)
+  })
+
+  it('opens nothing that was sealed for another purpose', () => {
+    const other = new Sealing('mail links', 'the secret of now, of some length')
+    expect(other.currentId).not.toBe(now.currentId)
+    expect(other.open(now.seal('x', 'k'), 'k')).toBeUndefined()
+    expect(() => other.open({ ...now.seal('x', 'k'), sealedUnder: other.currentId }, 'k')).toThrow(SealBrokenError)
   })
 
   const sealed = now.seal('a key', 'k')
@@ -36,7 +44,7 @@ describe('KeyEncryption', () => {
     ['under another name', () => now.open({ ...sealed, sealedUnder: before.currentId }, 'k')],
   ]
   it.each(changes)('refuses to open it %s', (_what, open) => {
-    expect(open).toThrow(expect.objectContaining({ code: 'database_invalid' }))
+    expect(open).toThrow(SealBrokenError)
   })
 
   function flip(text: string, index: number): string {

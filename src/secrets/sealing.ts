@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { ConfigurationError } from '../errors.ts'
 
-/** A key as it is kept. */
+/** Something secret as it is kept. */
 export interface Sealed {
   /** Nonce, ciphertext and tag of AES-256-GCM, in base64url. */
   readonly sealed: string
@@ -9,7 +8,10 @@ export interface Sealed {
   readonly sealedUnder: string
 }
 
-interface EncryptionKey {
+/** It was changed after it was sealed, or it is sealed as something else. */
+export class SealBrokenError extends Error {}
+
+interface SealingKey {
   readonly id: string
   readonly key: Buffer
 }
@@ -18,17 +20,21 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /**
- * Encrypts keys at rest, under a key that is derived from the server's secret (HKDF, RFC 5869). It has a name, so that
- * the secret itself can be changed: what is encrypted under the one before can be opened, and encrypted anew.
+ * Encrypts what is kept in the database, under a key that is derived from the server's secret for one purpose (HKDF,
+ * RFC 5869). The key has a name, so that the secret itself can be changed: what is sealed under the previous one can be
+ * opened, and sealed anew.
  */
-export class KeyEncryption {
-  readonly #current: EncryptionKey
-  readonly #known: ReadonlyMap<string, EncryptionKey>
+export class Sealing {
+  readonly #current: SealingKey
+  readonly #known: ReadonlyMap<string, SealingKey>
 
-  /** @param previous The secret before, while there is something left that is encrypted under it. */
-  constructor(secret: string, previous?: string) {
-    this.#current = derive(secret)
-    const known = [this.#current, ...(previous === undefined ? [] : [derive(previous)])]
+  /**
+   * @param purpose What is sealed, such as `signing keys`: what is sealed for one purpose opens for no other.
+   * @param previous The previous secret, while there is something left that is sealed under it.
+   */
+  constructor(purpose: string, secret: string, previous?: string) {
+    this.#current = derive(purpose, secret)
+    const known = [this.#current, ...(previous === undefined ? [] : [derive(purpose, previous)])]
     this.#known = new Map(known.map((one) => [one.id, one]))
   }
 
@@ -47,7 +53,7 @@ export class KeyEncryption {
 
   /**
    * @returns `undefined` where it was sealed under a secret that is not known here.
-   * @throws {ConfigurationError} `database_invalid` where it was changed since
+   * @throws {SealBrokenError}
    */
   open({ sealed, sealedUnder }: Sealed, about: string): string | undefined {
     const known = this.#known.get(sealedUnder)
@@ -59,17 +65,15 @@ export class KeyEncryption {
         .setAuthTag(bytes.subarray(-tagBytes))
       return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
     } catch (cause) {
-      throw new ConfigurationError('database_invalid', 'A signing key in the database was changed by somebody else', {
-        cause,
-      })
+      throw new SealBrokenError('What is sealed was changed', { cause })
     }
   }
 }
 
-function derive(secret: string): EncryptionKey {
-  const bytes = (purpose: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', purpose, length))
+function derive(purpose: string, secret: string): SealingKey {
+  const bytes = (label: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', label, length))
   return {
-    id: bytes('hallpass: name of the key that encrypts signing keys', 8).toString('hex'),
-    key: bytes('hallpass: key that encrypts signing keys', 32),
+    id: bytes(`hallpass: name of the key that encrypts ${purpose}`, 8).toString('hex'),
+    key: bytes(`hallpass: key that encrypts ${purpose}`, 32),
   }
 }
