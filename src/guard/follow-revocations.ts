@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
+import { checkAddress } from '../outbound/address.ts'
 import type { RemoteRevocations } from '../revocations/follow-remote.ts'
 import type { RemoteRevocationsOptions } from '../revocations/remote-options.ts'
-import { checkAddress } from '../token/address.ts'
 import { type MaybePromise, whenDone } from './maybe-promise.ts'
 import type { JwtManagerCallbacks } from './options.ts'
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { checkAddress } from './address.ts'
+import { checkAddress } from '../outbound/address.ts'
 import { type AlgorithmName, isPublic } from './algorithms.ts'
 
 /** How the keys of another issuer are fetched and kept. */
