@@ -139,7 +139,8 @@ export async function assembleAuth(
   }
   const stopDecoys = await decoys.start(parts.database, onFault)
   const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}
-  const routeSettings = { corsOrigins, onError }
+  const checksAnswers = test !== undefined || /^(?:development|test)$/.test(process.env.NODE_ENV ?? '')
+  const routeSettings = { corsOrigins, onError, checksAnswers }
   const routes = makeRoutes(parts, routeSettings)
   /** Some frameworks have no place to keep one, and ask at each request. */
   const handlers = new Map<string, FetchHandler>()

@@ -90,13 +90,14 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/http': {
-    rooms: ['accounts/services', 'accounts/sessions', 'accounts/users', 'core', 'guard', 'store', 'token'],
+    rooms: ['accounts/services', 'accounts/sessions', 'accounts/users', 'adapters', 'core', 'guard', 'store', 'token'],
     outside: [
       'type hono',
       'hono/cors',
       'type hono/utils/http-status',
       'ipaddr.js',
       'type node:http',
+      'node:util',
       'proxy-addr',
       'zod',
     ],
@@ -104,12 +105,12 @@ const rules: Readonly<Record<string, Rule>> = {
   'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
   'routes/users': { rooms: ['accounts/users', 'routes/http', 'store'], outside: ['zod'] },
   'routes/sessions': {
-    rooms: ['accounts/sessions', 'adapters', 'guard', 'routes/http'],
-    outside: ['type hono', 'zod'],
+    rooms: ['accounts/sessions', 'guard', 'routes/http', 'store'],
+    outside: ['zod'],
   },
   'routes/services': {
-    rooms: ['accounts/services', 'accounts/sessions', 'adapters', 'guard', 'revocations', 'routes/http', 'store'],
-    outside: ['hono', 'node:crypto', 'zod'],
+    rooms: ['accounts/services', 'accounts/sessions', 'guard', 'revocations', 'routes/http', 'store'],
+    outside: ['hono', 'hono/etag', 'zod'],
   },
   routes: {
     rooms: [

@@ -142,11 +142,11 @@ describe('docs/http-api.md', () => {
       status: Number(status),
       refusals: words(refuses).sort(),
     }))
-    const made = endpoints.map(({ method, path, body, answer, refusals }) => ({
+    const made = endpoints.map(({ method, path, body, answers, refusals }) => ({
       method,
       path,
-      members: Object.keys((body?.schema as { shape?: object } | undefined)?.shape ?? {}).sort(),
-      status: answer.status,
+      members: Object.keys(body?.schema.shape ?? {}).sort(),
+      status: Number(Object.keys(answers).join()),
       refusals: [...refusals].sort(),
     }))
     const order = (one: { path?: string | undefined; method?: string | undefined }) => `${one.path} ${one.method}`

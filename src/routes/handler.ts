@@ -38,7 +38,7 @@ export function makeHandler(
   { routes, wellKnown, jwt }: Handled & { readonly wellKnown: Hono },
   settings: RouteSettings,
 ): FetchHandler {
-  const document = openApiDocument(endpoints, basePath, jwt.settings.encodeIssuer)
+  const document = openApiDocument(endpoints, basePath, jwt.settings)
   const page = referencePage(document)
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
   const app = makeApp(jwt, settings)

@@ -2,44 +2,18 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
-import { bodyTooLarge, maxBodyBytes, statedLength } from './http/body.ts'
+import { checkAnswersOf } from './http/check-answer.ts'
 import { corsFor } from './http/cors.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './http/endpoint.ts'
 import { answerErrors } from './http/errors.ts'
-import { checkRevocation } from './services/check-revocation.ts'
-import { introspect } from './services/introspect.ts'
-import { revocations } from './services/revocations.ts'
-import { revoke } from './services/revoke.ts'
-import { verify } from './services/verify.ts'
-import { endOtherSessions } from './sessions/end-other-sessions.ts'
-import { endSession } from './sessions/end-session.ts'
-import { listSessions } from './sessions/list-sessions.ts'
-import { login } from './sessions/login.ts'
-import { logout } from './sessions/logout.ts'
-import { password } from './sessions/password.ts'
-import { reauthenticate } from './sessions/reauthenticate.ts'
-import { refresh } from './sessions/refresh.ts'
-import { me } from './users/me.ts'
-import { register } from './users/register.ts'
+import { bodyTooLarge, maxBodyBytes, statedLength } from './http/read/body.ts'
+import { runEndpoint } from './http/run.ts'
+import { services } from './services/index.ts'
+import { sessions } from './sessions/index.ts'
+import { users } from './users/index.ts'
 
-/** Every route: those of users in the order of their lives, then those of services. */
-export const endpoints: readonly Endpoint[] = [
-  register,
-  login,
-  refresh,
-  logout,
-  me,
-  reauthenticate,
-  password,
-  listSessions,
-  endSession,
-  endOtherSessions,
-  verify,
-  introspect,
-  revoke,
-  revocations,
-  checkRevocation,
-]
+/** Every route: those of users and their sessions, then those of services. */
+export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...services]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 
@@ -55,12 +29,17 @@ const headers = {
 export interface RouteSettings {
   readonly corsOrigins: readonly string[]
   readonly onError: (error: unknown, request: Request) => void
+  /** Compares every answer with the declared one, in tests and in development: what differs is `internal_error`. */
+  readonly checksAnswers: boolean
 }
 
 /** The routes, to be mounted under a path of the application's choice. */
-export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSettings): Hono<RouteEnv> {
+export function makeRoutes(parts: RouteParts, { corsOrigins, onError, checksAnswers }: RouteSettings): Hono<RouteEnv> {
   const routes = new Hono<RouteEnv>()
   routes.onError(answerErrors(parts.jwt, onError))
+  if (checksAnswers) {
+    for (const endpoint of endpoints) routes.on(endpoint.method, endpoint.path, checkAnswersOf(endpoint))
+  }
   for (const path of paths) {
     if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts.jwt))
     routes.use(path, secureHeaders(headers))
@@ -68,9 +47,10 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError }: RouteSet
     routes.use(path, neverStored)
     routes.use(path, limitBody)
   }
-  for (const { method, path, guard, handle } of endpoints) {
+  for (const endpoint of endpoints) {
+    const { method, path, guard } = endpoint
     if (guard !== undefined) routes.on(method, path, jwtRequired(parts.jwt, guard))
-    routes.on(method, path, (c) => handle(c, parts))
+    routes.on(method, path, (c) => runEndpoint(endpoint, c, parts))
   }
   for (const path of paths) routes.all(path, refuseMethod(path))
   return routes

@@ -179,10 +179,10 @@ describe('the routes', () => {
     expect(body.openapi).toBe('3.1.0')
     expect(Object.entries(body.paths as object).map(([path, methods]) => [path, Object.keys(methods)])).toEqual([
       ['/auth/register', ['post']],
+      ['/auth/me', ['get']],
       ['/auth/login', ['post']],
       ['/auth/refresh', ['post']],
       ['/auth/logout', ['post']],
-      ['/auth/me', ['get']],
       ['/auth/reauthenticate', ['post']],
       ['/auth/password', ['post']],
       ['/auth/sessions', ['get', 'delete']],
@@ -198,7 +198,9 @@ describe('the routes', () => {
     expect(Object.keys(introspect.post.requestBody.content)).toEqual(['application/x-www-form-urlencoded'])
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()
-    expect(html).toContain('/auth/register')
+    for (const text of ['/auth/register', 'token_type_hint', '<code>after</code>']) expect(html).toContain(text)
+    expect(html.match(/Needs an access token/g)).toHaveLength(7)
+    expect(html).not.toContain('undefined')
     expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/)
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
   })

@@ -1,49 +1,138 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import { type Caller, sessionIdOf } from '../../accounts/sessions/caller.ts'
+import type { Caller } from '../../accounts/sessions/caller.ts'
 import type { Keeping, SessionParts } from '../../accounts/sessions/parts.ts'
 import type { RegistrationParts } from '../../accounts/users/register.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
 import type { Authenticated, GuardOptions } from '../../guard/guard-options.ts'
+import type { RequestView } from '../../guard/request-view.ts'
+import type { TokenLocation } from '../../guard/token-location.ts'
+import type { RegisteredClient } from '../../store/clients.ts'
 
-/** What handlers find in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
+export type Code = RequestErrorCode | TokenErrorCode
+
+/** What the runner finds in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
 export interface RouteEnv {
   readonly Variables: { origin: RequestOrigin; jwt: Authenticated }
 }
 
 /** What handlers work with. */
 export interface RouteParts extends SessionParts, RegistrationParts {
-  /** Who is asking, as far as it can be seen and believed. Handlers find the answer in `c.var.origin`. */
+  /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
   readonly originOf: (c: Context) => RequestOrigin
 }
 
-/** One route: what it takes, what it answers, how it is done. The API document is made of the same. */
-export interface Endpoint {
+/** A schema of an object, with an entry for every member of its type: a type cannot promise more than is read. */
+export type Schema<Type = unknown> = z.ZodType<Type> & { readonly shape: Readonly<Record<keyof Type, unknown>> }
+
+/** What an endpoint declares: requests are read by it, answers are checked against it, and the API document is made of it. */
+export interface Contract {
+  /** Its name among all endpoints: `operationId` of the API document. */
+  readonly id: string
   readonly method: 'get' | 'post' | 'delete'
   /** Hono's spelling: `/sessions/:id`. */
   readonly path: string
   readonly summary: string
-  /** Wants an access token, and of which sort. */
+  /** Requires an access token, and of which sort. */
   readonly guard?: GuardOptions
-  /** What is read of the body. */
-  readonly body?: { readonly schema: z.ZodType; readonly required: boolean; readonly isForm?: boolean }
-  /** What is read of the query string. */
-  readonly query?: z.ZodObject
-  readonly answer: { readonly status: 200 | 201 | 204; readonly description: string; readonly schema?: z.ZodType }
-  /** Codes that it refuses with, those of every route apart. */
-  readonly refusals: readonly (RequestErrorCode | TokenErrorCode)[]
-  readonly handle: (c: Context<RouteEnv>, parts: RouteParts) => Promise<Response>
+  /** Tokens that the handler itself looks for in the request. */
+  readonly credentials?: readonly ('access' | 'refresh')[]
+  /** Whether it is for registered clients alone, or knows them. */
+  readonly client?: 'required' | 'optional'
+  /** The parameters of its path. */
+  readonly params?: Schema
+  /** The query string. Of a parameter that comes twice, the first counts. */
+  readonly query?: Schema
+  readonly body?: Body
+  /** By status. */
+  readonly answers: Readonly<Record<number, DeclaredAnswer>>
+  /** Codes that it refuses with, apart from those that follow from the above and those of every endpoint. */
+  readonly refusals: readonly Code[]
+  /** Refusals of tokens have a status that proxies understand. */
+  readonly isForProxies?: true
 }
 
-/** Whom a guarded request comes from. */
-export function callerOf(c: Context<RouteEnv>): Caller {
-  const { identity, claims } = c.var.jwt
-  return { userId: identity, sessionId: sessionIdOf(claims) }
+/** JSON, or a form. Where it is not required, no body is one without members. */
+export interface Body {
+  readonly schema: Schema
+  readonly required: boolean
+  readonly isForm?: true
 }
 
-/** How its token is kept: the next one is kept likewise. */
-export function keepingOf(c: Context<RouteEnv>): Keeping {
-  const { remember } = c.var.jwt.claims as { readonly remember?: unknown }
-  return remember === false ? { remember } : {}
+/** An answer. Without a schema it has no body. */
+export interface DeclaredAnswer {
+  readonly description: string
+  readonly schema?: z.ZodType
+  /** Headers that it always has, and what they say. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a handler gets of a request. */
+export interface Given<Declared extends Contract> {
+  readonly params: Output<Declared['params']>
+  readonly query: Output<Declared['query']>
+  readonly body: Declared['body'] extends { readonly schema: infer Read } ? Output<Read> : undefined
+  /** Who is asking, as it was when the request came. */
+  readonly origin: RequestOrigin
+  /** Whom a guarded request comes from. */
+  readonly caller: Declared['guard'] extends GuardOptions ? GuardedCaller : undefined
+  /** The service that a request comes from. */
+  readonly client: Declared['client'] extends 'required'
+    ? RegisteredClient
+    : Declared['client'] extends 'optional'
+      ? RegisteredClient | undefined
+      : undefined
+  readonly request: RequestView
+  /** Adds `Set-Cookie` lines to the answer, also to a refusal. */
+  readonly setCookies: (lines: readonly string[]) => void
+}
+
+type Output<Declared> = Declared extends z.ZodType<infer Type> ? Type : undefined
+
+/** Whom a guarded request comes from, and how its token is kept: the next one is kept likewise. */
+export interface GuardedCaller extends Caller {
+  readonly location: TokenLocation
+  readonly keeping: Keeping
+}
+
+/** One of the declared answers. */
+export type Reply<Declared extends Contract> = {
+  readonly [Status in keyof Declared['answers']]: { readonly status: Status } & Content<Declared['answers'][Status]>
+}[keyof Declared['answers']]
+
+type Content<Declared> = (Declared extends { readonly schema: z.ZodType<infer Type> }
+  ? { readonly body: Type }
+  : { readonly body?: never }) &
+  (Declared extends { readonly headers: infer Headers }
+    ? { readonly headers: Readonly<Record<keyof Headers, string>> }
+    : { readonly headers?: never })
+
+/** One route: what it declares, and how it is done. */
+export interface Endpoint extends Contract {
+  readonly handle: (given: AnyGiven, parts: RouteParts) => Promise<AnyReply>
+}
+
+/** As the runner has it, which cannot know the types of each. */
+export interface AnyGiven extends Omit<Given<Contract>, 'params' | 'query' | 'body' | 'caller' | 'client'> {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly caller: GuardedCaller | undefined
+  readonly client: RegisteredClient | undefined
+}
+
+export interface AnyReply {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Ties a handler to what is declared: it gets what the schemas read, and compiles only if its answers are declared. */
+export function defineEndpoint<const Declared extends Contract, const Answered extends Reply<Declared>>(
+  declared: Declared,
+  handle: (given: Given<Declared>, parts: RouteParts) => Promise<Answered>,
+): Endpoint {
+  // The runner gives what it has read by the very schemas that these types come from.
+  return { ...declared, handle: handle as unknown as Endpoint['handle'] }
 }

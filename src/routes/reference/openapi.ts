@@ -1,30 +1,19 @@
 import { z } from 'zod'
-import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
-import { statusOf } from '../../guard/problem.ts'
-import type { Endpoint } from '../http/endpoint.ts'
-import { ErrorBody, MeBody, TokensBody, UserBody } from '../http/schemas.ts'
+import type { Settings } from '../../guard/defaults.ts'
+import { declaredCodes, declaredStatus } from '../http/declared-codes.ts'
+import type { Contract, DeclaredAnswer, Endpoint } from '../http/endpoint.ts'
+import { ErrorBody, schemaNames } from '../http/schemas.ts'
+import { securityOf, securitySchemes } from './security.ts'
 
-type Code = RequestErrorCode | TokenErrorCode
 type Json = Record<string, unknown>
 
-/** What any route may answer. */
-const ofAll: readonly Code[] = ['body_too_large', 'unavailable', 'internal_error']
-const ofBodies: readonly Code[] = ['invalid_json', 'invalid_request', 'unsupported_media_type']
-const ofForms: readonly Code[] = ['unsupported_media_type']
-const ofGuards: readonly Code[] = [
-  'token_missing',
-  'token_expired',
-  'token_revoked',
-  'csrf_missing',
-  'credentials_malformed',
-]
-
 /** The OpenAPI 3.1 document of the routes, made from what they read and answer. */
-export function openApiDocument(endpoints: readonly Endpoint[], basePath: string, issuer: string | undefined): Json {
+export function openApiDocument(endpoints: readonly Endpoint[], basePath: string, settings: Settings): Json {
+  const schemas: Json = {}
   const paths: Record<string, Json> = {}
   for (const endpoint of endpoints) {
     const path = basePath + endpoint.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint) }
+    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, schemas) }
   }
   return {
     openapi: '3.1.0',
@@ -32,73 +21,85 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
       title: 'hallpass',
       version: '1',
       description: 'Accounts, sessions and tokens. Every error is `{ "code", "msg" }` with a fitting status.',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
-    ...(issuer !== undefined && { servers: [{ url: issuer }] }),
+    servers: [{ url: addressOf(settings.encodeIssuer) }],
     paths,
-    components: {
-      schemas: Object.fromEntries([...named].map(([schema, name]) => [name, jsonSchema(schema)])),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-    },
+    components: { schemas, securitySchemes: securitySchemes(settings) },
   }
 }
 
-function operation({ path, summary, guard, body, query, answer, refusals }: Endpoint): Json {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => {
-    return { name, in: 'path', required: true, schema: { type: 'string' } }
-  })
-  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
-    return { name, in: 'query', required: false, schema: jsonSchema(schema as z.ZodType) }
-  })
-  const parameters = [...inPath, ...inQuery]
+/** Where the paths are: an issuer that is no web address leads nowhere, and this server's own is the one that was asked. */
+function addressOf(issuer: string | undefined): string {
+  return issuer !== undefined && /^https?:\/\//.test(issuer) ? issuer.replace(/\/+$/, '') : '/'
+}
+
+function operation(declared: Contract, schemas: Json): Json {
+  const { id, summary, params, query, body, answers } = declared
+  const parameters = [...parametersOf('path', params), ...parametersOf('query', query)]
+  const mediaType = body?.isForm ? 'application/x-www-form-urlencoded' : 'application/json'
   return {
+    operationId: id,
     summary,
+    security: securityOf(declared),
     ...(parameters.length > 0 && { parameters }),
-    ...(guard !== undefined && { security: [{ bearer: [] }] }),
-    ...(body !== undefined && { requestBody: { required: body.required, ...content(body.schema, mediaTypeOf(body)) } }),
+    ...(body !== undefined && {
+      requestBody: { required: body.required, content: { [mediaType]: { schema: jsonSchema(body.schema) } } },
+    }),
     responses: {
-      [answer.status]: {
-        description: answer.description,
-        ...(answer.schema !== undefined && content(answer.schema)),
-      },
-      ...errors([
-        ...refusals,
-        ...(body ? (body.isForm ? ofForms : ofBodies) : []),
-        ...(guard ? ofGuards : []),
-        ...ofAll,
-      ]),
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, schemas)])),
+      ...refusalsOf(declared, schemas),
     },
   }
 }
 
-function errors(codes: readonly Code[]): Json {
-  const byStatus = Map.groupBy(new Set(codes), statusOf)
+/** As they are read: a number in a query string is one, though it comes as text. */
+function parametersOf(place: 'path' | 'query', schema: Contract['query']): Json[] {
+  if (schema === undefined) return []
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' })
+  return Object.entries(properties).map(([name, property]) => {
+    return { name, in: place, required: required.includes(name), schema: property }
+  })
+}
+
+function responseOf({ description, schema, headers }: DeclaredAnswer, schemas: Json): Json {
+  const described = Object.entries(headers ?? {}).map(([name, text]) => {
+    return [name, { description: text, required: true, schema: { type: 'string' } }]
+  })
+  return {
+    description,
+    ...(headers !== undefined && { headers: Object.fromEntries(described) }),
+    ...(schema !== undefined && { content: { 'application/json': { schema: named(schema, schemas) } } }),
+  }
+}
+
+/** By status, with the codes that it may come with. */
+function refusalsOf(declared: Contract, schemas: Json): Json {
+  const byStatus = Map.groupBy(declaredCodes(declared), (code) => declaredStatus(declared, code))
   return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => {
-      const description = [...ofStatus].map((code) => `\`${code}\``).join(', ')
-      return [status, { description, ...content(ErrorBody) }]
+    [...byStatus].map(([status, codes]) => {
+      const schema = { allOf: [named(ErrorBody, schemas), { properties: { code: { enum: codes } } }] }
+      const description = codes.map((code) => `\`${code}\``).join(', ')
+      return [status, { description, content: { 'application/json': { schema } } }]
     }),
   )
 }
 
-/** Written once and pointed at. */
-const named: ReadonlyMap<z.ZodType, string> = new Map([
-  [ErrorBody, 'Error'],
-  [TokensBody, 'Tokens'],
-  [UserBody, 'User'],
-  [MeBody, 'Me'],
-])
-
-function content(schema: z.ZodType, mediaType = 'application/json'): Json {
-  const name = named.get(schema)
-  const shape = name === undefined ? jsonSchema(schema) : { $ref: `#/components/schemas/${name}` }
-  return { content: { [mediaType]: { schema: shape } } }
-}
-
-function mediaTypeOf({ isForm = false }: NonNullable<Endpoint['body']>): string {
-  return isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+/** What has a name is written once and pointed at. */
+function named(schema: z.ZodType, schemas: Json): Json {
+  const name = schemaNames.get(schema)?.name
+  if (name === undefined) return jsonSchema(schema)
+  schemas[name] = jsonSchema(schema)
+  return { $ref: `#/components/schemas/${name}` }
 }
 
 function jsonSchema(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', override: withoutSafeBounds })
   return rest
+}
+
+/** Bounds that no one has set: those of a whole number in JavaScript. */
+function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
 }

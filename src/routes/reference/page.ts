@@ -38,17 +38,36 @@ export function referencePage(document: ReturnType<typeof openApiDocument>): str
 
 function section(method: string, path: string, operation: Json, document: Json) {
   const body = operation.requestBody as Json | undefined
-  const needs = operation.security === undefined ? '' : 'Needs an access token.'
+  const parameters = (operation.parameters ?? []) as Parameter[]
   return html`<section id="${anchor(method, path)}">
     <h2><b class="${method}">${method}</b> ${path}</h2>
-    <p>${operation.summary} ${needs}</p>
-    ${body === undefined ? '' : html`<h3>Takes</h3>${members(schemaOf(body, document))}`}
+    <p>${operation.summary}. ${needs(operation.security as Json[])}</p>
+    ${body === undefined && parameters.length === 0 ? '' : html`<h3>Takes</h3>`}
+    ${members(asSchema(parameters))}${body === undefined ? '' : members(schemaOf(body, document))}
     <h3>Answers</h3>
     <dl>${Object.entries(operation.responses as Record<string, Json>).map(
       ([status, answer]) => html`<dt>${status}</dt><dd>${raw(code(String(answer.description)))}
         ${Number(status) < 300 ? members(schemaOf(answer, document)) : ''}</dd>`,
     )}</dl>
   </section>`
+}
+
+/** What a request has to say of whom it comes from. Where that may be nothing, or in the body, the summary says so. */
+function needs(security: readonly Json[]): string {
+  if (security.length === 0 || security.some((way) => Object.keys(way).length === 0)) return ''
+  return security.some((way) => 'bearer' in way) ? 'Needs an access token.' : 'Needs the id and secret of a client.'
+}
+
+interface Parameter {
+  readonly name: string
+  readonly required: boolean
+  readonly schema: Json
+}
+
+function asSchema(parameters: readonly Parameter[]): Json | undefined {
+  if (parameters.length === 0) return undefined
+  const required = parameters.filter((one) => one.required).map(({ name }) => name)
+  return { properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])), required }
 }
 
 function members(schema: Json | undefined) {
@@ -67,12 +86,13 @@ function typeOf(member: Json): string {
   if (Array.isArray(member.anyOf)) return member.anyOf.map(typeOf).join(' or ')
   if (Array.isArray(member.type)) return member.type.join(' or ')
   if (member.type === 'array') return `list of ${typeOf(member.items as Json)}`
+  if (member.type === undefined) return 'anything'
   return member.format === undefined ? String(member.type) : `${member.type} (${member.format})`
 }
 
 function schemaOf(holder: Json, document: Json): Json | undefined {
-  const content = holder.content as Record<string, { schema: Json }> | undefined
-  const schema = content?.['application/json']?.schema
+  const [content] = Object.values((holder.content ?? {}) as Record<string, { schema: Json }>)
+  const schema = content?.schema
   if (typeof schema?.$ref !== 'string') return schema
   const { schemas } = document.components as { schemas: Record<string, Json> }
   return schemas[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)]

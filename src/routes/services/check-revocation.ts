@@ -1,11 +1,19 @@
 import { z } from 'zod'
 import { isRevokedInDatabase } from '../../accounts/sessions/tokens/revocation-check.ts'
-import { readBody } from '../http/body.ts'
-import type { Endpoint } from '../http/endpoint.ts'
-import { requireClient } from '../http/form.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 /** As the token says them, of whatever type: they are judged here as they are where it is kept. */
-const Body = z.object({
+export interface CheckRevocationBody {
+  readonly jti?: unknown
+  readonly sid?: unknown
+  readonly gen?: unknown
+  readonly sub?: unknown
+  readonly iat?: unknown
+  readonly exp?: unknown
+  readonly kid?: unknown
+}
+
+const CheckRevocationBody: Schema<CheckRevocationBody> = z.object({
   jti: z.unknown().optional(),
   sid: z.unknown().optional(),
   gen: z.unknown().optional(),
@@ -15,16 +23,24 @@ const Body = z.object({
   kid: z.unknown().optional().meta({ description: 'From the header of the token' }),
 })
 
-export const checkRevocation: Endpoint = {
-  method: 'post',
-  path: '/revocations/check',
-  summary: 'Says whether a token that outlives the feed is revoked, for registered clients',
-  body: { schema: Body, required: true },
-  answer: { status: 200, description: 'Whether it is revoked', schema: z.object({ revoked: z.boolean() }) },
-  refusals: ['invalid_client'],
-  async handle(c, parts) {
-    await requireClient(c, parts)
-    const { kid, ...claims } = await readBody(c, Body)
-    return c.json({ revoked: await isRevokedInDatabase(parts, claims, { kid }) }, 200)
-  },
+export interface JudgementBody {
+  readonly revoked: boolean
 }
+
+const JudgementBody: Schema<JudgementBody> = z.object({ revoked: z.boolean() })
+
+export const checkRevocation: Endpoint = defineEndpoint(
+  {
+    id: 'checkRevocation',
+    method: 'post',
+    path: '/revocations/check',
+    summary: 'Says whether a token that outlives the feed is revoked, for registered clients',
+    client: 'required',
+    body: { schema: CheckRevocationBody, required: true },
+    answers: { 200: { description: 'Whether it is revoked', schema: JudgementBody } },
+    refusals: ['invalid_client'],
+  },
+  async ({ body: { kid, ...claims } }, parts) => {
+    return { status: 200, body: { revoked: await isRevokedInDatabase(parts, claims, { kid }) } }
+  },
+)

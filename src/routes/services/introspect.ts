@@ -1,35 +1,41 @@
 import { z } from 'zod'
 import { introspect as introspectToken } from '../../accounts/services/introspect.ts'
-import type { Endpoint } from '../http/endpoint.ts'
-import { readForm, requireClient } from '../http/form.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { TokenForm } from './token-form.ts'
 
-const Form = z.object({
-  token: z.string(),
-  token_type_hint: z.string().optional(),
-  client_id: z.string().optional(),
-  client_secret: z.string().optional(),
-})
+/** Of an active token also its claims. */
+export interface IntrospectionBody {
+  readonly active: boolean
+  readonly token_type?: string | undefined
+  readonly sub?: string | undefined
+  readonly sid?: unknown
+  readonly exp?: number | undefined
+  readonly iat?: number | undefined
+  readonly [claim: string]: unknown
+}
 
-const IntrospectionBody = z.looseObject({
+const IntrospectionBody: Schema<IntrospectionBody> = z.looseObject({
   active: z.boolean().meta({ description: 'Whether the token is valid now. If not, the answer says nothing else' }),
   token_type: z.string().optional(),
   sub: z.string().optional(),
-  sid: z.string().optional(),
-  exp: z.int().optional(),
-  iat: z.int().optional(),
+  sid: z.unknown().optional().meta({ description: 'The session, where it has one' }),
+  exp: z.number().optional(),
+  iat: z.number().optional(),
 })
 
-export const introspect: Endpoint = {
-  method: 'post',
-  path: '/introspect',
-  summary: 'Tells a registered client whether a token is valid now (RFC 7662)',
-  body: { schema: Form, required: true, isForm: true },
-  answer: { status: 200, description: 'The claims of a valid token', schema: IntrospectionBody },
-  refusals: ['invalid_client', 'form_invalid'],
-  async handle(c, parts) {
-    const form = await readForm(c, ['token'])
-    await requireClient(c, parts, form)
-    const found = await introspectToken(parts, form.get('token') as string)
-    return c.json(found === undefined ? { active: false } : { active: true, ...found }, 200)
+export const introspect: Endpoint = defineEndpoint(
+  {
+    id: 'introspect',
+    method: 'post',
+    path: '/introspect',
+    summary: 'Tells a registered client whether a token is valid now (RFC 7662)',
+    client: 'required',
+    body: { schema: TokenForm, required: true, isForm: true },
+    answers: { 200: { description: 'The claims of a valid token', schema: IntrospectionBody } },
+    refusals: ['invalid_client', 'form_invalid'],
   },
-}
+  async ({ body }, parts) => {
+    const found = await introspectToken(parts, body.token)
+    return { status: 200, body: found === undefined ? { active: false } : { active: true, ...found } }
+  },
+)

@@ -1,10 +1,44 @@
 import { z } from 'zod'
-import { revocationKinds } from '../../revocations/revocation.ts'
+import { type RevocationKind, revocationKinds } from '../../revocations/revocation.ts'
 import { readRevocations } from '../../store/revocation-journal.ts'
-import type { Endpoint } from '../http/endpoint.ts'
-import { requireClient } from '../http/form.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
-const RevocationsBody = z.object({
+/** No longer than this is a request held; the bound of those who follow is longer. */
+const maxWaitSeconds = 5
+
+export interface RevocationsQuery {
+  readonly after?: string | undefined
+  readonly kinds?: string | undefined
+  readonly wait?: number | undefined
+}
+
+const RevocationsQuery: Schema<RevocationsQuery> = z.object({
+  after: z.string().optional().meta({ description: 'The cursor of the previous answer; all revocations by default' }),
+  kinds: z.string().optional().meta({
+    description: 'The kinds that the client supports, separated by commas; all but `disabled` by default',
+  }),
+  wait: z
+    .string()
+    .transform((text) => Math.min(Math.max(Number(text) || 0, 0), maxWaitSeconds))
+    .pipe(z.number().min(0))
+    .optional()
+    .meta({ description: `Seconds to wait for a revocation, at most ${maxWaitSeconds}; 0 by default` }),
+})
+
+export interface RevocationsBody {
+  readonly revocations: readonly {
+    readonly kind: RevocationKind
+    readonly id: string
+    readonly valid_from: number | null
+    readonly expires_at: number
+  }[]
+  readonly now: number
+  readonly token_lives: readonly { readonly seconds: number; readonly since: number }[]
+  readonly cursor: string
+  readonly complete: boolean
+}
+
+const RevocationsBody: Schema<RevocationsBody> = z.object({
   revocations: z
     .array(
       z.object({
@@ -38,44 +72,38 @@ const RevocationsBody = z.object({
 /** What a client knows that does not say it: it would refuse everything for a kind that it does not know. */
 const firstKinds: readonly string[] = ['token', 'session', 'user', 'key']
 
-/** No longer than this is a request held; the bound of those who follow is longer. */
-const maxWaitSeconds = 5
-
-export const revocations: Endpoint = {
-  method: 'get',
-  path: '/revocations',
-  summary: 'Returns the revocations since a cursor, for registered clients; can wait for the next',
-  query: z.object({
-    after: z.string().optional().meta({ description: 'The cursor of the previous answer; all revocations by default' }),
-    kinds: z.string().optional().meta({
-      description: 'The kinds that the client supports, separated by commas; all but `disabled` by default',
-    }),
-    wait: z.string().optional().meta({ description: 'Seconds to wait for a revocation, at most 5; 0 by default' }),
-  }),
-  answer: { status: 200, description: 'The revocations, perhaps none', schema: RevocationsBody },
-  refusals: ['invalid_client'],
-  async handle(c, parts) {
-    await requireClient(c, parts)
-    const { database, revocations: known } = parts
-    const after = (c.req.query('after') ?? '').slice(0, 8000)
-    const kinds = c.req.query('kinds')?.split(',') ?? firstKinds
-    const wait = Math.min(Math.max(Number(c.req.query('wait') ?? 0) || 0, 0), maxWaitSeconds)
+export const revocations: Endpoint = defineEndpoint(
+  {
+    id: 'revocations',
+    method: 'get',
+    path: '/revocations',
+    summary: 'Returns the revocations since a cursor, for registered clients; can wait for the next',
+    client: 'required',
+    query: RevocationsQuery,
+    answers: { 200: { description: 'The revocations, perhaps none', schema: RevocationsBody } },
+    refusals: ['invalid_client'],
+  },
+  async ({ query: { after = '', kinds, wait = 0 } }, { database, revocations: known }) => {
     const heard = known.next(wait)
-    let page = await readRevocations(database, after)
+    let page = await readRevocations(database, after.slice(0, 8000))
     if (page.revocations.length === 0 && page.isComplete && wait > 0) {
       await heard
       page = await readRevocations(database, page.cursor)
     }
-    return c.json({
-      revocations: page.revocations
-        .filter(({ kind }) => kinds.includes(kind))
-        .map(({ kind, id, validFrom, expiresAt }) => {
-          return { kind, id, valid_from: validFrom, expires_at: expiresAt.getTime() }
-        }),
-      now: page.now.getTime(),
-      token_lives: page.lives,
-      cursor: page.cursor,
-      complete: page.isComplete,
-    })
+    const knownKinds = kinds?.split(',') ?? firstKinds
+    return {
+      status: 200,
+      body: {
+        revocations: page.revocations
+          .filter(({ kind }) => knownKinds.includes(kind))
+          .map(({ kind, id, validFrom, expiresAt }) => {
+            return { kind, id, valid_from: validFrom, expires_at: expiresAt.getTime() }
+          }),
+        now: page.now.getTime(),
+        token_lives: page.lives,
+        cursor: page.cursor,
+        complete: page.isComplete,
+      },
+    }
   },
-}
+)

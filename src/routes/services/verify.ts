@@ -1,46 +1,51 @@
-import { HonoRequestView } from '../../adapters/hono-request.ts'
-import { TokenError } from '../../errors.ts'
 import { createGuard } from '../../guard/authenticate.ts'
 import type { Authenticated } from '../../guard/guard-options.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
-import { answerToProxy } from '../../guard/problem.ts'
-import type { Endpoint } from '../http/endpoint.ts'
-import { sendAnswer } from '../http/errors.ts'
+import type { RequestView } from '../../guard/request-view.ts'
+import { defineEndpoint, type Endpoint } from '../http/endpoint.ts'
 
-export const verify: Endpoint = {
-  method: 'get',
-  path: '/verify',
-  summary: 'Checks a request for a proxy: nginx, Caddy, HAProxy, Traefik',
-  answer: {
-    status: 200,
-    description: 'The request may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles identify the user',
+export const verify: Endpoint = defineEndpoint(
+  {
+    id: 'verify',
+    method: 'get',
+    path: '/verify',
+    summary: 'Checks a request for a proxy: nginx, Caddy, HAProxy, Traefik',
+    credentials: ['access'],
+    answers: {
+      200: {
+        description: 'The request may pass. X-Auth-User, X-Auth-Session and X-Auth-Roles identify the user',
+        headers: {
+          'X-Auth-User': 'The id of the user, percent-encoded',
+          'X-Auth-Session': 'The id of the session, percent-encoded; empty for a token without one',
+          'X-Auth-Roles': 'The roles, each percent-encoded, with commas',
+        },
+      },
+    },
+    refusals: [
+      'token_missing',
+      'token_expired',
+      'token_revoked',
+      'csrf_missing',
+      'csrf_mismatch',
+      'cross_site_refused',
+      'revocation_unknown',
+    ],
+    isForProxies: true,
   },
-  refusals: [
-    'token_missing',
-    'token_expired',
-    'token_revoked',
-    'csrf_missing',
-    'csrf_mismatch',
-    'cross_site_refused',
-    'revocation_unknown',
-  ],
-  async handle(c, { jwt }) {
-    let found: Authenticated
-    try {
-      found = (await guardOf(jwt)(new ForwardedRequestView(c))) as Authenticated
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error
-      return sendAnswer(c, answerToProxy(jwt.answer(error), jwt.settings))
-    }
-    const { identity, claims } = found
-    c.header('X-Auth-User', encodeURIComponent(identity))
-    // Always there: in place of one that is absent, a proxy would pass on the client's own, or its own placeholder.
-    c.header('X-Auth-Session', typeof claims.sid === 'string' ? encodeURIComponent(claims.sid) : '')
+  async ({ request }, { jwt }) => {
+    const { identity, claims } = (await guardOf(jwt)(new ForwardedRequestView(request))) as Authenticated
     const roles = Array.isArray(claims.roles) ? claims.roles.map((role) => encodeURIComponent(String(role))) : []
-    c.header('X-Auth-Roles', roles.join(','))
-    return c.body(null, 200)
+    return {
+      status: 200,
+      headers: {
+        'X-Auth-User': encodeURIComponent(identity),
+        // Always there: in place of one that is absent, a proxy would pass on the client's own, or its own placeholder.
+        'X-Auth-Session': typeof claims.sid === 'string' ? encodeURIComponent(claims.sid) : '',
+        'X-Auth-Roles': roles.join(','),
+      },
+    }
   },
-}
+)
 
 const guards = new WeakMap<JwtManager, ReturnType<typeof createGuard>>()
 
@@ -55,9 +60,31 @@ function guardOf(jwt: JwtManager): ReturnType<typeof createGuard> {
  * every header that names a method names one that changes nothing: a client may have written the one that the proxy does not
  * write. Where none does it may be any, so a token in a cookie needs its CSRF value. No method passes unchecked.
  */
-class ForwardedRequestView extends HonoRequestView {
-  override get method(): string {
+class ForwardedRequestView implements RequestView {
+  readonly #asking: RequestView
+
+  constructor(asking: RequestView) {
+    this.#asking = asking
+  }
+
+  get method(): string {
     const told = [this.header('x-forwarded-method'), this.header('x-original-method')].filter(Boolean)
     return told.length > 0 && told.every((method) => /^(?:GET|HEAD)$/i.test(method as string)) ? 'GET' : 'POST'
+  }
+
+  header(name: string): string | undefined {
+    return this.#asking.header(name)
+  }
+
+  query(name: string): string | undefined {
+    return this.#asking.query(name)
+  }
+
+  json(): Promise<unknown> {
+    return this.#asking.json()
+  }
+
+  formField(name: string): Promise<string | undefined> {
+    return this.#asking.formField(name)
   }
 }

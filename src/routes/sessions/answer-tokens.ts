@@ -1,28 +1,54 @@
-import type { Context } from 'hono'
+import { z } from 'zod'
 import type { LoginTokens, Tokens } from '../../accounts/sessions/parts.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
-import type { RouteParts } from '../http/endpoint.ts'
+import type { AnyGiven, RouteParts, Schema } from '../http/endpoint.ts'
+import { schemaNames } from '../http/schemas.ts'
 import { deviceCookie } from './cookies/device-cookie.ts'
 import { refreshCookies } from './cookies/refresh-cookie.ts'
 import { staleCookies } from './cookies/stale-cookies.ts'
+
+/** What logs a client in. With cookies the tokens are in these, and only the rest is in the body. */
+export interface TokensBody {
+  readonly access_token?: string | undefined
+  readonly refresh_token?: string | undefined
+  readonly device_token?: string | undefined
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+}
+
+export const TokensBody: Schema<TokensBody> = z
+  .object({
+    access_token: z.string().optional().meta({ description: 'Not with cookies' }),
+    refresh_token: z.string().optional().meta({ description: 'Valid once; `hp_rt_…`. Not with cookies' }),
+    device_token: z
+      .string()
+      .optional()
+      .meta({ description: 'After a login: send it with the next login on this device; `hp_dv_…`. Not with cookies' }),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds' }),
+  })
+  .register(schemaNames, { name: 'Tokens' })
 
 /** Where a client keeps its tokens: in its own place, or in cookies, for as long as the session or as the browser runs. */
 export type TokenPlace = { readonly cookies: false } | { readonly cookies: true; readonly remember: boolean }
 
 /** Hands tokens to a client: in the body, or in cookies that no script can read, and never in both. */
 export function answerTokens(
-  c: Context,
+  { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
   { jwt, lifetimes }: RouteParts,
   tokens: Tokens | LoginTokens,
   keeping: TokenPlace,
-): Response {
-  const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds }
+): { readonly status: 200; readonly body: TokensBody } {
+  const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds } as const
   if (keeping.cookies) {
-    setCookies(c, [...staleCookies(c, jwt), ...sessionCookies(jwt, tokens, keeping)])
-    return c.json(about, 200)
+    setCookies([...staleCookies(request, jwt), ...sessionCookies(jwt, tokens, keeping)])
+    return { status: 200, body: about }
   }
   const device = 'deviceToken' in tokens ? { device_token: tokens.deviceToken } : {}
-  return c.json({ access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...device, ...about }, 200)
+  return {
+    status: 200,
+    body: { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...device, ...about },
+  }
 }
 
 /** `Set-Cookie` lines that log a browser in. The access token says itself how it is kept: guards that renew it have no more. */
@@ -34,9 +60,4 @@ export function sessionCookies(
   const { accessToken, refreshToken } = tokens
   const device = 'deviceToken' in tokens ? [deviceCookie(jwt, tokens.deviceToken, how)] : []
   return [...jwt.accessCookies(accessToken), ...refreshCookies(jwt, refreshToken, how), ...device]
-}
-
-/** Adds `Set-Cookie` lines to the answer. */
-export function setCookies(c: Context, cookies: readonly string[]): void {
-  for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
 }

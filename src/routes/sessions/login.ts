@@ -1,40 +1,53 @@
 import { z } from 'zod'
 import { login as logIn } from '../../accounts/sessions/login.ts'
-import { HonoRequestView } from '../../adapters/hono-request.ts'
 import { checkOrigin } from '../../guard/csrf.ts'
-import { readBody } from '../http/body.ts'
-import type { Endpoint } from '../http/endpoint.ts'
-import { PasswordText, TokensBody } from '../http/schemas.ts'
-import { answerTokens } from './answer-tokens.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { PasswordText } from '../http/schemas.ts'
+import { answerTokens, TokensBody } from './answer-tokens.ts'
 import { readDeviceCookie } from './cookies/device-cookie.ts'
 
-const Body = z.object({
+export interface LoginBody {
+  readonly username: string
+  readonly password: string
+  readonly device_token?: string | undefined
+  readonly cookies?: boolean | undefined
+  readonly remember?: boolean | undefined
+}
+
+const LoginBody: Schema<LoginBody> = z.object({
   username: z.string(),
   password: PasswordText,
   device_token: z.string().optional().meta({
     description:
       'From an earlier login on this device: failed attempts of others do not delay it. The cookie by default',
   }),
-  cookies: z.boolean().default(false).meta({ description: 'Returns the tokens in cookies instead of the body' }),
-  remember: z.boolean().default(true).meta({
+  cookies: z
+    .boolean()
+    .optional()
+    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
+  remember: z.boolean().optional().meta({
+    default: true,
     description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
   }),
 })
 
-export const login: Endpoint = {
-  method: 'post',
-  path: '/login',
-  summary: 'Starts a session',
-  body: { schema: Body, required: true },
-  answer: { status: 200, description: 'A fresh access token and a refresh token', schema: TokensBody },
-  refusals: ['invalid_credentials', 'rate_limited', 'overloaded', 'cross_site_refused'],
-  async handle(c, parts) {
-    const { username, password, device_token, cookies, remember } = await readBody(c, Body)
-    // Another site must not log our user into an account of its own.
-    if (cookies) checkOrigin(new HonoRequestView(c), parts.jwt.settings.trustedOrigins)
-    const deviceToken = device_token ?? readDeviceCookie(c, parts.jwt)
-    const keeping = cookies ? { cookies, remember } : { cookies }
-    const tokens = await logIn(parts, { username, password, deviceToken }, c.var.origin, keeping)
-    return answerTokens(c, parts, tokens, keeping)
+export const login: Endpoint = defineEndpoint(
+  {
+    id: 'login',
+    method: 'post',
+    path: '/login',
+    summary: 'Starts a session',
+    body: { schema: LoginBody, required: true },
+    answers: { 200: { description: 'A fresh access token and a refresh token', schema: TokensBody } },
+    refusals: ['invalid_credentials', 'rate_limited', 'overloaded', 'cross_site_refused'],
   },
-}
+  async (given, parts) => {
+    const { username, password, device_token, cookies = false, remember = true } = given.body
+    // Another site must not log our user into an account of its own.
+    if (cookies) checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
+    const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
+    const keeping = cookies ? { cookies, remember } : { cookies }
+    const tokens = await logIn(parts, { username, password, deviceToken }, given.origin, keeping)
+    return answerTokens(given, parts, tokens, keeping)
+  },
+)

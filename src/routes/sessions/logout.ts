@@ -1,39 +1,45 @@
-import type { Context } from 'hono'
 import { z } from 'zod'
 import { sessionIdOf } from '../../accounts/sessions/caller.ts'
 import { logout as logOut, sessionOfRefreshToken } from '../../accounts/sessions/logout.ts'
-import { HonoRequestView } from '../../adapters/hono-request.ts'
 import { TokenError } from '../../errors.ts'
 import { firstAccepted } from '../../guard/first-accepted.ts'
 import { makeLocator } from '../../guard/locate.ts'
-import { readOptionalBody } from '../http/body.ts'
-import type { Endpoint, RouteParts } from '../http/endpoint.ts'
-import { setCookies } from './answer-tokens.ts'
+import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { readRefreshCookie } from './cookies/refresh-cookie.ts'
 import { staleCookies } from './cookies/stale-cookies.ts'
 
-const Body = z.object({
+export interface LogoutBody {
+  readonly refresh_token?: string | undefined
+}
+
+const LogoutBody: Schema<LogoutBody> = z.object({
   refresh_token: z
     .string()
     .optional()
     .meta({ description: 'Identifies the session even if the access token is invalid' }),
 })
 
-export const logout: Endpoint = {
-  method: 'post',
-  path: '/logout',
-  summary: 'Ends the session of a refresh token or an access token, even an expired one',
-  body: { schema: Body, required: false },
-  answer: { status: 204, description: 'The session has ended, or had ended before' },
-  refusals: ['token_missing', 'token_key_unknown', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
-  async handle(c, parts) {
-    const { refresh_token } = await readOptionalBody(c, Body)
-    const sessionId = await findSession(c, parts, refresh_token)
-    if (sessionId !== undefined) await logOut(parts, sessionId, c.var.origin)
-    removeCookies(c, parts)
-    return c.body(null, 204)
+export const logout: Endpoint = defineEndpoint(
+  {
+    id: 'logout',
+    method: 'post',
+    path: '/logout',
+    summary: 'Ends the session of a refresh token or an access token, even an expired one',
+    credentials: ['access', 'refresh'],
+    body: { schema: LogoutBody, required: false },
+    answers: { 204: { description: 'The session has ended, or had ended before' } },
+    refusals: ['token_missing', 'token_key_unknown', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'],
   },
-}
+  async (given, parts) => {
+    const sessionId = await findSession(given, parts, given.body.refresh_token)
+    if (sessionId !== undefined) await logOut(parts, sessionId, given.origin)
+    removeCookies(given, parts)
+    return { status: 204 }
+  },
+)
+
+/** What is read of the request besides its body, and where its cookies go. */
+type Carried = Pick<AnyGiven, 'request' | 'setCookies'>
 
 /**
  * The session that the request names, by what the client is sure to have: the refresh token, then the access token, then
@@ -42,19 +48,19 @@ export const logout: Endpoint = {
  * @returns `undefined` where what it names is no session, or none any more.
  * @throws {TokenError} Where nothing could be read, why not.
  */
-async function findSession(c: Context, parts: RouteParts, text: string | undefined): Promise<string | undefined> {
+async function findSession(given: Carried, parts: RouteParts, text: string | undefined): Promise<string | undefined> {
   const named = text === undefined ? undefined : await sessionOfRefreshToken(parts, text)
   if (named !== undefined) return named
-  const ofAccess = await refusalOr(sessionOfAccessToken(c, parts))
+  const ofAccess = await refusalOr(sessionOfAccessToken(given, parts))
   if (typeof ofAccess === 'string') return ofAccess
   const submits = ofAccess !== undefined && isUseless(ofAccess) ? 'either' : 'its own'
-  const cookie = await refusalOr(readRefreshCookie(c, parts.jwt, submits))
+  const cookie = await refusalOr(readRefreshCookie(given.request, parts.jwt, submits))
   if (!(cookie instanceof TokenError)) return sessionOfRefreshToken(parts, cookie.tokens[0])
   if (ofAccess === undefined) return undefined
   // That a token is missing says less than what is wrong with the other.
   const refusal = ofAccess.code === 'token_missing' ? cookie : ofAccess
   if (refusal.code === 'token_missing' && text !== undefined) return undefined
-  if (isUseless(refusal)) removeCookies(c, parts)
+  if (isUseless(refusal)) removeCookies(given, parts)
   throw refusal
 }
 
@@ -67,9 +73,9 @@ async function refusalOr<Result>(reading: Promise<Result>): Promise<Result | Tok
   }
 }
 
-async function sessionOfAccessToken(c: Context, { jwt }: RouteParts): Promise<string | undefined> {
+async function sessionOfAccessToken({ request }: Carried, { jwt }: RouteParts): Promise<string | undefined> {
   const locate = makeLocator(jwt.settings, 'access', jwt.settings.tokenLocation)
-  return firstAccepted(await locate(new HonoRequestView(c)), ({ token, csrf }) =>
+  return firstAccepted(await locate(request), ({ token, csrf }) =>
     sessionIdOf(jwt.decodeToken(token, { allowExpired: true, csrfValue: csrf })),
   )
 }
@@ -82,6 +88,6 @@ function isUseless({ code }: TokenError): boolean {
   return !['token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'].includes(code)
 }
 
-function removeCookies(c: Context, { jwt }: RouteParts): void {
-  setCookies(c, [...staleCookies(c, jwt), ...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
+function removeCookies({ request, setCookies }: Carried, { jwt }: RouteParts): void {
+  setCookies([...staleCookies(request, jwt), ...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
 }

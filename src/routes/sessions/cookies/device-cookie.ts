@@ -1,6 +1,6 @@
-import type { Context } from 'hono'
 import { readCookie, serializeCookie } from '../../../guard/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
+import type { RequestView } from '../../../guard/request-view.ts'
 
 /** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
 const longestSeconds = 34_560_000
@@ -17,8 +17,8 @@ export function deviceCookie(jwt: JwtManager, token: string, { remember }: { rea
 }
 
 /** The device token that a browser keeps. */
-export function readDeviceCookie(c: Context, jwt: JwtManager): string | undefined {
-  return readCookie(c.req.header('cookie'), nameOf(jwt))
+export function readDeviceCookie(request: RequestView, jwt: JwtManager): string | undefined {
+  return readCookie(request.header('cookie'), nameOf(jwt))
 }
 
 function nameOf({ settings }: JwtManager): string {

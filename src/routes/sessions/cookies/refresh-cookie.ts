@@ -1,11 +1,10 @@
-import type { Context } from 'hono'
 import { csrfOf, isOfSameSession } from '../../../accounts/sessions/tokens/refresh-token.ts'
-import { HonoRequestView } from '../../../adapters/hono-request.ts'
 import { TokenError } from '../../../errors.ts'
 import { readCookie } from '../../../guard/cookies.ts'
 import { checkCsrfValue } from '../../../guard/csrf.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import { makeLocator } from '../../../guard/locate.ts'
+import type { RequestView } from '../../../guard/request-view.ts'
 import { tokenCookies } from '../../../guard/token-cookies.ts'
 
 /** What a browser keeps of a session. */
@@ -32,13 +31,13 @@ export function refreshCookies(jwt: JwtManager, token: string, { remember }: { r
  * @throws {TokenError} `token_missing`, `csrf_missing`, `csrf_mismatch`, `cross_site_refused`
  */
 export async function readRefreshCookie(
-  c: Context,
+  request: RequestView,
   jwt: JwtManager,
   submits: 'its own' | 'either' = 'its own',
 ): Promise<RefreshCookie> {
-  const { token, others = [], csrf } = await makeLocator(jwt.settings, 'refresh', ['cookies'])(new HonoRequestView(c))
+  const { token, others = [], csrf } = await makeLocator(jwt.settings, 'refresh', ['cookies'])(request)
   const values = [token, ...others]
-  const isOfAccess = csrf === readCookie(c.req.header('cookie'), jwt.settings.accessCsrfCookieName)
+  const isOfAccess = csrf === readCookie(request.header('cookie'), jwt.settings.accessCsrfCookieName)
   const meant = csrf === undefined || (submits === 'either' && isOfAccess) ? token : values.find(matches(csrf))
   if (meant === undefined) throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
   // A page that reads the value of one of them means the session: no value opens the cookie of another.

@@ -1,15 +1,13 @@
-import type { Context } from 'hono'
-import { HonoRequestView } from '../../../adapters/hono-request.ts'
 import { readCookies, serializeCookie } from '../../../guard/cookies.ts'
 import { cookieOptions } from '../../../guard/defaults.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
+import type { RequestView } from '../../../guard/request-view.ts'
 
 /**
  * `Set-Cookie` lines that remove what a browser keeps beside our cookies under their names, from before a change of
  * `cookieDomain`. A page would read the double-submit value of the one and send it with the token of the other.
  */
-export function staleCookies(c: Context, { settings }: JwtManager): string[] {
-  const request = new HonoRequestView(c)
+export function staleCookies(request: RequestView, { settings }: JwtManager): string[] {
   const { cookieSecure: secure, cookieSameSite: sameSite, cookiePartitioned: partitioned } = settings
   const own = settings.cookieDomain?.replace(/^\./, '').toLowerCase()
   const others = [undefined, ...domainsOf(request.header('host') ?? '')].filter((domain) => domain !== own)

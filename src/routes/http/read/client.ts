@@ -1,32 +1,13 @@
-import type { Context } from 'hono'
-import { checkClient } from '../../accounts/services/clients.ts'
-import { RequestError } from '../../errors.ts'
-import type { RegisteredClient } from '../../store/clients.ts'
-import { readBytes } from './body.ts'
-import type { RouteParts } from './endpoint.ts'
+import { checkClient } from '../../../accounts/services/clients.ts'
+import { RequestError } from '../../../errors.ts'
+import type { RequestView } from '../../../guard/request-view.ts'
+import type { RegisteredClient } from '../../../store/clients.ts'
+import type { RouteParts } from '../endpoint.ts'
 
-/** The form of a request, as OAuth's endpoints take it. */
-export type Form = ReadonlyMap<string, string>
-
-/**
- * Reads a form (RFC 6749 appendix B). A parameter that comes twice is refused (section 3.1).
- * @throws {RequestError} `unsupported_media_type`, `form_invalid`
- */
-export async function readForm(c: Context, required: readonly string[]): Promise<Form> {
-  if (
-    !/^application\/x-www-form-urlencoded\s*(?:;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('content-type') ?? '')
-  ) {
-    throw new RequestError(
-      'unsupported_media_type',
-      'Send a form, with Content-Type: application/x-www-form-urlencoded',
-    )
-  }
-  const entries = [...new URLSearchParams((await readBytes(c)).toString())]
-  const form = new Map(entries)
-  if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter is repeated')
-  const missing = required.filter((name) => !form.get(name))
-  if (missing.length > 0) throw new RequestError('form_invalid', `${missing.join(', ')} is missing`)
-  return form
+/** What a form says of the client that sends it. */
+export interface ClientForm {
+  readonly client_id?: string | undefined
+  readonly client_secret?: string | undefined
 }
 
 /**
@@ -35,13 +16,11 @@ export async function readForm(c: Context, required: readonly string[]): Promise
  * @throws {RequestError} `invalid_client`, `form_invalid` for both at once
  */
 export async function clientOfRequest(
-  c: Context,
+  request: RequestView,
   parts: Pick<RouteParts, 'database'>,
-  form: Form = new Map(),
+  { client_id: id, client_secret: secret }: ClientForm,
 ): Promise<RegisteredClient | undefined> {
-  const header = c.req.header('authorization')
-  const id = form.get('client_id')
-  const secret = form.get('client_secret')
+  const header = request.header('authorization')
   if (header !== undefined) {
     if (secret !== undefined) throw new RequestError('form_invalid', 'The client is identified in two ways: use one')
     return checkClient(parts, readBasic(header))
@@ -51,11 +30,11 @@ export async function clientOfRequest(
 
 /** @throws {RequestError} `invalid_client`, also where the request says nothing of itself */
 export async function requireClient(
-  c: Context,
+  request: RequestView,
   parts: Pick<RouteParts, 'database'>,
-  form?: Form,
+  form: ClientForm,
 ): Promise<RegisteredClient> {
-  const client = await clientOfRequest(c, parts, form)
+  const client = await clientOfRequest(request, parts, form)
   if (client === undefined) throw new RequestError('invalid_client', 'This endpoint requires client credentials')
   return client
 }

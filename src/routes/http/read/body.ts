@@ -1,26 +1,17 @@
 import type { Context } from 'hono'
-import type { z } from 'zod'
-import { RequestError } from '../../errors.ts'
-import { parseStrictJson } from '../../token/strict-json.ts'
+import { RequestError } from '../../../errors.ts'
+import { parseStrictJson } from '../../../token/strict-json.ts'
 
 /** Names, a password, a token: nothing here is longer. */
 export const maxBodyBytes: number = 16 * 1024
 
 /**
- * Reads the JSON body of a request.
- * @throws {RequestError} `unsupported_media_type`, `invalid_json`, and `invalid_request` with every member that does not fit
+ * Reads the JSON body of a request. Where it is not required, no body is an empty object.
+ * @throws {RequestError} `unsupported_media_type`, `invalid_json`, `body_too_large`
  */
-export async function readBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.output<Schema>> {
-  return checked(parse(c, await readBytes(c)), schema)
-}
-
-/** The same, for routes that take a body and do without one: no body is an empty object. */
-export async function readOptionalBody<Schema extends z.ZodType>(
-  c: Context,
-  schema: Schema,
-): Promise<z.output<Schema>> {
+export async function readJson(c: Context, { required }: { readonly required: boolean }): Promise<unknown> {
   const bytes = await readBytes(c)
-  return checked(bytes.length === 0 ? {} : parse(c, bytes), schema)
+  return bytes.length === 0 && !required ? {} : parse(c, bytes)
 }
 
 /**
@@ -71,11 +62,4 @@ function parse(c: Context, bytes: Buffer): unknown {
     throw new RequestError('unsupported_media_type', 'Send the body without a Content-Encoding')
   }
   return parseStrictJson(bytes, (why) => new RequestError('invalid_json', `The body cannot be read as JSON: ${why}`))
-}
-
-function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
-  const { success, data, error } = schema.safeParse(value)
-  if (success) return data
-  const members = error.issues.map(({ path, message }) => ({ member: path.join('.'), msg: message }))
-  throw new RequestError('invalid_request', 'The body is invalid', { members })
 }

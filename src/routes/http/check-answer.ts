@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { MiddlewareHandler } from 'hono'
+import type { z } from 'zod'
+import { declaredCodes, declaredStatus } from './declared-codes.ts'
+import type { Code, Contract, DeclaredAnswer } from './endpoint.ts'
+import { faultsOf } from './read/faults.ts'
+import { ErrorBody } from './schemas.ts'
+
+/**
+ * Compares each answer of an endpoint with what it declares: for tests and for development. What differs becomes an error
+ * of the server, whose message names the endpoint and repeats nothing of the answer.
+ */
+export function checkAnswersOf(declared: Contract): MiddlewareHandler {
+  const name = `${declared.method.toUpperCase()} ${declared.path}`
+  return async function checkAnswer(c, next) {
+    await next()
+    const fault = await faultOf(declared, c.res)
+    if (fault !== undefined) throw new Error(`${name} does not declare its answer: ${fault}`)
+  }
+}
+
+async function faultOf(declared: Contract, response: Response): Promise<string | undefined> {
+  const text = await response.clone().text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  const body: unknown = text === '' ? undefined : isJson ? JSON.parse(text) : text
+  const answer = declared.answers[response.status]
+  if (answer !== undefined) return faultOfAnswer(answer, body, response.headers)
+  const fault = faultOfBody(ErrorBody, body)
+  if (fault !== undefined) return `${response.status}, ${fault}`
+  const { code } = body as { readonly code: Code }
+  if (!declaredCodes(declared).has(code)) return `the refusal ${code}`
+  return declaredStatus(declared, code) === response.status ? undefined : `${response.status} for ${code}`
+}
+
+function faultOfAnswer(answer: DeclaredAnswer, body: unknown, headers: Headers): string | undefined {
+  const missing = Object.keys(answer.headers ?? {}).find((header) => !headers.has(header))
+  if (missing !== undefined) return `without ${missing}`
+  if (answer.schema === undefined) return body === undefined ? undefined : 'a body where there is none'
+  return faultOfBody(answer.schema, body)
+}
+
+function faultOfBody(schema: z.ZodType, body: unknown): string | undefined {
+  const { success, data, error } = schema.safeParse(body, { reportInput: true })
+  if (!success)
+    return faultsOf(error.issues)
+      .map(({ member, msg }) => `${member || 'the body'} ${msg}`)
+      .join(', ')
+  // A member that the schema does not name is left out of what it reads.
+  return isDeepStrictEqual(data, body) ? undefined : 'members that are not declared'
+}
