@@ -123,7 +123,18 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
   server: {
-    rooms: ['accounts', 'auth.ts', 'guard', 'keys', 'routes', 'routes/http', 'store', 'token'],
+    rooms: [
+      'accounts',
+      'accounts/passwords',
+      'auth.ts',
+      'core',
+      'guard',
+      'keys',
+      'routes',
+      'routes/http',
+      'store',
+      'token',
+    ],
     outside: [
       '@hono/node-server',
       'hono',
@@ -139,7 +150,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   cli: {
-    rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'guard', 'keys', 'server', 'store', 'token'],
+    rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'core', 'guard', 'keys', 'server', 'store', 'token'],
     outside: [
       '@inquirer/password',
       'cli-progress',

@@ -34,7 +34,7 @@ describe('createAuth', () => {
 
   it('takes the origins of native shells', () => {
     const corsOrigins = ['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefghijklmnop']
-    expect(settle<AuthOptions>({ ...good, corsOrigins }).corsOrigins).toEqual(corsOrigins)
+    expect(settle({ ...good, corsOrigins }).corsOrigins).toEqual(corsOrigins)
   })
 
   it('takes the default for what is there and undefined', () => {

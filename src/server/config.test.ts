@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hallpass-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function configOf(environment: NodeJS.ProcessEnv, mistakes: readonly string[] = []) {
-  return readConfig({ flags: {}, environment: { HALLPASS_SECRET: secret, ...environment }, mistakes })
+  return readConfig({ flags: {}, environment: { HALLPASS_ENCRYPTION_SECRET: secret, ...environment }, mistakes })
 }
 
 function mistakesOf(environment: NodeJS.ProcessEnv, mistakes: readonly string[] = []): string[] {
@@ -48,7 +48,7 @@ describe('readConfig', () => {
     [{ HALLPASS_HOST: '::1%eth0' }, /^HALLPASS_HOST: must be an address/],
     [{ HALLPASS_PORT: 'tcp://10.0.0.1:3000' }, /^HALLPASS_PORT: must be a whole number/],
     [{ HALLPASS_AUDIENCE: 'a,,b' }, /^HALLPASS_AUDIENCE: has an empty item/],
-    [{ HALLPASS_CORS_ORIGIN: 'https://a.example,' }, /^HALLPASS_CORS_ORIGIN: has an empty item/],
+    [{ HALLPASS_CORS_ORIGINS: 'https://a.example,' }, /^HALLPASS_CORS_ORIGINS: has an empty item/],
     [{ HALLPASS_TRUST_PROXY: '10.0.0.0/99' }, /^HALLPASS_TRUST_PROXY: must be a number.* or networks/],
     [{ HALLPASS_DATABASE: 'postgres://u:p#w@h/d' }, /^HALLPASS_DATABASE: cannot be read/],
     [{ HALLPASS_VALKEY: 'redis://:::' }, /^HALLPASS_VALKEY: cannot be read/],
@@ -60,15 +60,17 @@ describe('readConfig', () => {
     ],
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
     [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /cannot share a database in memory/],
-    [{ HALLPASS_SECRET_FILE: '/dev/null' }, /not both/],
-    [{ HALLPASS_SECRET_PREVIOUS_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
+    [{ HALLPASS_ENCRYPTION_SECRET_FILE: '/dev/null' }, /not both/],
+    [{ HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
   ]
   it.each(refused)('refuses %j in one line', (environment, says) => {
     expect(mistakesOf(environment)).toEqual([expect.stringMatching(says)])
   })
 
   it('says all mistakes at once, addresses and what could not be read included', () => {
-    const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), { HALLPASS_SECRET: 'short' })
+    const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), {
+      HALLPASS_ENCRYPTION_SECRET: 'short',
+    })
     expect(mistakesOf(environment, ['.env cannot be read'])).toHaveLength(Object.keys(environment).length + 1)
   })
 
@@ -94,9 +96,13 @@ describe('readConfig', () => {
     it.each(modes)('of mode %i (decimal) is taken in production, with %i warnings', (mode, warnings) => {
       writeFileSync(path, `${secret}\n`, { mode: 0o600 })
       chmodSync(path, mode)
-      const config = configOf({ NODE_ENV: 'production', HALLPASS_SECRET: undefined, HALLPASS_SECRET_FILE: path })
+      const config = configOf({
+        NODE_ENV: 'production',
+        HALLPASS_ENCRYPTION_SECRET: undefined,
+        HALLPASS_ENCRYPTION_SECRET_FILE: path,
+      })
       expect(config.warnings).toEqual(Array(warnings).fill(expect.stringContaining(`chmod o-rwx ${path}`)))
-      expect(config.secret).toEqual({ text: secret, warnings: expect.anything() })
+      expect(config.encryptionSecret).toEqual({ text: secret, warnings: expect.anything() })
       chmodSync(path, 0o600)
     })
 
@@ -107,8 +113,8 @@ describe('readConfig', () => {
       symlinkSync('..2026_11_26_09_30_00.123456789', join(volume, '..data'))
       symlinkSync('..data/secret', join(volume, 'secret'))
       const previous = join(volume, 'secret')
-      expect(configOf({ HALLPASS_SECRET_PREVIOUS_FILE: previous })).toMatchObject({
-        previousSecret: secret,
+      expect(configOf({ HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: previous })).toMatchObject({
+        previousEncryptionSecret: secret,
         warnings: [],
       })
     })
@@ -116,7 +122,9 @@ describe('readConfig', () => {
     it('may be what PowerShell writes', () => {
       const windows = join(folder, 'windows')
       writeFileSync(windows, Buffer.from(`\ufeff${secret}\r\n`, 'utf16le'), { mode: 0o600 })
-      expect(configOf({ HALLPASS_SECRET: undefined, HALLPASS_SECRET_FILE: windows }).secret).toMatchObject({
+      expect(
+        configOf({ HALLPASS_ENCRYPTION_SECRET: undefined, HALLPASS_ENCRYPTION_SECRET_FILE: windows }).encryptionSecret,
+      ).toMatchObject({
         text: secret,
       })
     })

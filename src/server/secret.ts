@@ -3,9 +3,12 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmS
 import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
 import { readText } from './read-text.ts'
-import type { Values } from './settings.ts'
+import { type Values, variableOf } from './settings.ts'
 
-/** Where the secret comes from: it is known, or will be made in a file that is not there yet. */
+/** The settings that a secret is found by. */
+export type SecretName = Extract<keyof Values, `${string}ncryptionSecret${string}`>
+
+/** Where the encryption secret comes from: it is known, or will be made in a file that is not there yet. */
 export type SecretSource =
   | { readonly text: string; readonly warnings: readonly string[] }
   | { readonly makeAt: string; readonly warnings: readonly string[] }
@@ -21,25 +24,33 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
+const current = { secret: variableOf('encryptionSecret'), file: variableOf('encryptionSecretFile') }
+const previous = { secret: variableOf('previousEncryptionSecret'), file: variableOf('previousEncryptionSecretFile') }
+
 /**
  * Finds the secret and judges it. Production refuses what a machine can guess; elsewhere that is a warning, and a secret
  * that is missing is made at the first start.
+ * @param label How the variable is spelt.
  */
 export function findSecret(
-  { secret, secretFile, database }: Partial<Values>,
+  { encryptionSecret, encryptionSecretFile, database }: Partial<Values>,
+  label: string | undefined,
   isProduction: boolean,
 ): { readonly secret: SecretSource; readonly faults: readonly string[] } {
   const none = { text: '', warnings: [] }
-  if (secret !== undefined && secretFile !== undefined) {
-    return { secret: none, faults: ['Set HALLPASS_SECRET or HALLPASS_SECRET_FILE, not both'] }
+  if (encryptionSecret !== undefined && encryptionSecretFile !== undefined) {
+    return { secret: none, faults: [`Set ${current.secret} or ${current.file}, not both`] }
   }
-  if (secret !== undefined) return judged(secret, secretFaults(secret, 'HALLPASS_SECRET'), isProduction)
-  if (secretFile === undefined && isProduction) {
+  if (encryptionSecret !== undefined)
+    return judged(encryptionSecret, secretFaults(encryptionSecret, label ?? current.secret), isProduction)
+  if (encryptionSecretFile === undefined && isProduction) {
     const how = "make one with 'hallpass secret', and keep it out of the code"
-    return { secret: none, faults: [`HALLPASS_SECRET or HALLPASS_SECRET_FILE is missing: ${how}`] }
+    return { secret: none, faults: [`${current.secret} or ${current.file} is missing: ${how}`] }
   }
-  const path = secretFile ?? secretPathBeside(database)
-  if (secretFile === undefined && !existsSync(path)) return { secret: { makeAt: path, warnings: [] }, faults: [] }
+  const path = encryptionSecretFile ?? secretPathBeside(database)
+  if (encryptionSecretFile === undefined && !existsSync(path)) {
+    return { secret: { makeAt: path, warnings: [] }, faults: [] }
+  }
   try {
     const text = readText(path).trim()
     return judged(text, secretFaults(text, path), isProduction, openFileWarnings(path))
@@ -48,23 +59,26 @@ export function findSecret(
   }
 }
 
-/** The previous secret, which only opens what is encrypted under it. */
-export function findPreviousSecret({ secretPrevious, secretPreviousFile }: Partial<Values>): {
+/** The previous secret, which only opens what is encrypted under it. @param label How the variable is spelt. */
+export function findPreviousSecret(
+  { previousEncryptionSecret: secret, previousEncryptionSecretFile: file }: Partial<Values>,
+  label: string | undefined,
+): {
   readonly text: string | undefined
   readonly warnings: readonly string[]
   readonly faults: readonly string[]
 } {
   const none = { text: undefined, warnings: [] }
-  if (secretPrevious !== undefined && secretPreviousFile !== undefined) {
-    return { ...none, faults: ['Set HALLPASS_SECRET_PREVIOUS or HALLPASS_SECRET_PREVIOUS_FILE, not both'] }
+  if (secret !== undefined && file !== undefined) {
+    return { ...none, faults: [`Set ${previous.secret} or ${previous.file}, not both`] }
   }
   try {
-    const text = secretPreviousFile === undefined ? secretPrevious : readText(secretPreviousFile).trim()
+    const text = file === undefined ? secret : readText(file).trim()
     const isShort = text !== undefined && Buffer.byteLength(text) < shortestBytes
-    const faults = isShort ? [`HALLPASS_SECRET_PREVIOUS is shorter than ${shortestBytes} bytes`] : []
-    return { text, warnings: secretPreviousFile === undefined ? [] : openFileWarnings(secretPreviousFile), faults }
+    const faults = isShort ? [`${file ?? label ?? previous.secret} is shorter than ${shortestBytes} bytes`] : []
+    return { text, warnings: file === undefined ? [] : openFileWarnings(file), faults }
   } catch (error) {
-    return { ...none, faults: [unreadable(secretPreviousFile, error)] }
+    return { ...none, faults: [unreadable(file, error)] }
   }
 }
 
@@ -86,7 +100,7 @@ export function openSecret(source: SecretSource): string {
     linkSync(draft, path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const advice = 'set HALLPASS_SECRET, or choose a writable folder with --database'
+    const advice = 'set HALLPASS_ENCRYPTION_SECRET, or choose a writable folder with --database'
     if (code !== 'EEXIST')
       throw new ConfigurationError('option_invalid', `Cannot write a new secret to ${path} (${code}): ${advice}`)
   } finally {

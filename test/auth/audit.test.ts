@@ -154,8 +154,8 @@ describe.each(databases)('the audit on $name', ({ open }) => {
   it('names who issues a token at the command line, and what it is', async () => {
     const identity = `bot ${crypto.randomUUID()}`
     const args = ['token', 'issue', '--identity', identity, '--fresh', '--expires-in', '60', '--claim', 'role=deploy']
-    const HALLPASS_SECRET = 'a secret of more than thirty-two bytes, for tests'
-    const { stdout } = await runHallpass(args, { env: { HALLPASS_DATABASE: test.url, HALLPASS_SECRET } })
+    const HALLPASS_ENCRYPTION_SECRET = 'a secret of more than thirty-two bytes, for tests'
+    const { stdout } = await runHallpass(args, { env: { HALLPASS_DATABASE: test.url, HALLPASS_ENCRYPTION_SECRET } })
     const { jti, exp } = JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString())
     expect(await listAuditEvents(database.sql, { userId: identity, limit: 10 })).toMatchObject([
       {

@@ -11,7 +11,7 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
     test = await open()
     service = await startService(test.url, {
       secret: undefined,
-      keyRing: { secret },
+      keyRing: { encryptionSecret: secret },
       issuer: 'https://id.example',
       audience: 'shop',
     })
@@ -81,7 +81,7 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       const { access_token } = await newcomer()
       const other = await startService(test.url, {
         secret: undefined,
-        keyRing: { secret },
+        keyRing: { encryptionSecret: secret },
         issuer: 'https://id.example',
         audience: 'shop',
       })

@@ -28,7 +28,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
 
   const options = (input: string) => ({
     cwd: folder.path,
-    env: { HALLPASS_DATABASE: database.url, HALLPASS_SECRET: secret },
+    env: { HALLPASS_DATABASE: database.url, HALLPASS_ENCRYPTION_SECRET: secret },
     input,
   })
   const hallpass = (args: string, input = '') => runInProcess(args.split(' '), options(input))

@@ -32,7 +32,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
   }
   const hallpass = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
     const { exitCode, stdout, stderr } = await runHallpass([...args, '--database', test.url], {
-      env: { HALLPASS_SECRET: secret, ...env },
+      env: { HALLPASS_ENCRYPTION_SECRET: secret, ...env },
     })
     if (exitCode !== 0) throw new Error(stderr)
     return stdout.trim()
