@@ -3,11 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { authDefaults, optionRows } from '../src/accounts/options.ts'
 import { hashingOptions, limitOptions, limitSettings } from '../src/accounts/passwords/options.ts'
 import type { OptionRow, SettingRow } from '../src/core/setting.ts'
+import { JwtManager } from '../src/guard/jwt-manager.ts'
 import { keySecrets, keySettings } from '../src/keys/options.ts'
+import { defaultMaxAgeSeconds } from '../src/revocations/remote-options.ts'
 import { readSetting } from '../src/server/setting-schemas.ts'
 import { settings, table } from '../src/server/settings.ts'
+import { secretAlgorithm } from '../src/token/import-key.ts'
+import { remoteKeysDefaults } from '../src/token/remote-keys-options.ts'
 
-// Each default stands in its row and in the documents, and nowhere else: whoever changes one is told of the other by name.
+// Each default stands in its row, in the doc comment of its member and in the documents: to change one alone fails a test that
+// names the setting.
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(root + path, 'utf8')
@@ -75,6 +80,8 @@ describe('the comment of an option', () => {
     'accounts/options',
     'accounts/settings',
     'accounts/passwords/options',
+    'revocations/remote-options',
+    'token/remote-keys-options',
   ]
   const comments = sources.flatMap((file) =>
     [...read(`src/${file}.ts`).matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\??:/g)].map(
@@ -82,11 +89,12 @@ describe('the comment of an option', () => {
     ),
   )
   const commentOf = new Map(comments)
+  const ofRemotes = Object.entries({ ...remoteKeysDefaults, maxAgeSeconds: defaultMaxAgeSeconds })
   const stated = [...rows(optionRows), ...Object.values(groups).flatMap(rows)].flatMap(([name, row]) =>
     row.default === undefined || name === 'hashesAtOnce' ? [] : [[name, row.default] as const],
   )
 
-  it.each(stated)('states the default of %s, %s', (name, standard) => {
+  it.each([...stated, ...ofRemotes])('states the default of %s, %s', (name, standard) => {
     const grouped = typeof standard === 'number' ? standard.toLocaleString('en-US') : String(standard)
     const ways = [String(standard) || 'None', grouped, `\`${standard}\``]
     const statements = ways.flatMap((way) => [`${way} by default`, `${way} (`])
@@ -94,6 +102,20 @@ describe('the comment of an option', () => {
       statements.some((statement) => commentOf.get(name)?.includes(statement)),
       commentOf.get(name),
     ).toBe(true)
+  })
+})
+
+describe('the comment of an option of JwtManager', () => {
+  const manager = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
+  const comments = [...read('src/guard/options.ts').matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\?:/g)]
+  const stated = comments.flatMap(([, comment = '', name = '']) => {
+    const standard = manager.settings[name as keyof typeof manager.settings]
+    return typeof standard === 'number' || typeof standard === 'boolean' ? [[name, standard, comment] as const] : []
+  })
+
+  it.each(stated)('states the default of %s, %s', (_name, standard, comment) => {
+    const [, written] = /([^\s`]+)`?(?: \([^)]*\))? by default/.exec(comment) ?? []
+    expect([undefined, 'Off', 'Not', String(standard), standard.toLocaleString('en-US')]).toContain(written)
   })
 })
 
@@ -114,6 +136,11 @@ describe('a default', () => {
 
 describe('prose', () => {
   const days = (seconds: number) => seconds / 86_400
+  const inWords = new Map([
+    [86_400, 'a day'],
+    [366 * 86_400, 'a year'],
+  ])
+  const grouped = (count: number) => count.toLocaleString('en-US')
   const statements: [page: string, setting: string, sentence: string][] = [
     ['operations', 'keepAliveSeconds', `keeps idle connections for ${table.keepAliveSeconds.default} seconds`],
     ['operations', 'algorithm', `creates an ${keySettings.algorithm.default} key at its first start`],
@@ -128,9 +155,32 @@ describe('prose', () => {
     [
       'operations',
       'registrationsPerAddress',
-      `| registrations | ${limitOptions.registrationsPerAddress.default.toLocaleString('en-US')} an hour per address`,
+      `| registrations | ${grouped(limitOptions.registrationsPerAddress.default)} an hour per address`,
     ],
     ['operations', 'endedSessionSeconds', `sessions ${days(authDefaults.endedSessionSeconds)} days after they ended`],
+    ['operations', 'auditSeconds', `audit events after ${inWords.get(authDefaults.auditSeconds)}`],
+    ['operations', 'port', `server 10.0.0.1:${table.port.default} `],
+    ['kubernetes', 'port', `containerPort: ${table.port.default} `],
+    ['http-api', 'host and port', `curl http://${table.host.default}:${table.port.default}/auth/login`],
+    [
+      'security',
+      'attemptsPerAccount',
+      `| failed logins of an account | ${limitSettings.attemptsPerAccount.default} a day`,
+    ],
+    [
+      'security',
+      'attemptsPerAddress',
+      `| failed logins from an address | ${limitSettings.attemptsPerAddress.default} in ten minutes`,
+    ],
+    ['security', 'longestDelaySeconds', `up to ${limitOptions.longestDelaySeconds.default / 60} minutes`],
+    ['security', 'endedSessionSeconds', `active or ended less than ${days(authDefaults.endedSessionSeconds)} days ago`],
+    ['security', 'revocationMaxAgeSeconds', `is at most ${authDefaults.revocationMaxAgeSeconds} seconds old`],
+    ['security', 'memoryKiB', `argon2id (${hashingOptions.memoryKiB.default / 1024} MiB, two passes)`],
+    ['security', 'cooldownSeconds', `then once every ${remoteKeysDefaults.cooldownSeconds} seconds`],
+    ['services', 'cooldownSeconds', `once every \`cooldownSeconds\` (${remoteKeysDefaults.cooldownSeconds})`],
+    ['services', 'maxStaleSeconds', `up to ${inWords.get(remoteKeysDefaults.maxStaleSeconds)} (\`maxStaleSeconds\`)`],
+    ['options', 'maxAgeSeconds of revocations', `\`maxAgeSeconds\` (${defaultMaxAgeSeconds})`],
+    ['options', 'algorithm of a secret', `| \`algorithm\` | ${secretAlgorithm} |`],
     ['security', 'keyRotationSeconds', `rotated every ${days(keySettings.keyRotationSeconds.default)} days`],
   ]
   it.each(statements)('of docs/%s.md states the default of %s', (page, _setting, sentence) => {

@@ -123,6 +123,11 @@ export function settle(written: AuthOptions): Settled {
   ]
   if (mistakes.length > 0) throw new ConfigurationError('option_invalid', mistakes.join('; '))
   const settled = { ...authDefaults, ...given(options) } as Settled
-  for (const notice of renamed.notices) (settled.onFault ?? warn)(new Error(notice))
+  for (const notice of renamed.notices) (settled.onFault ?? warn)(deprecation(notice))
   return settled
+}
+
+/** As a process warning it can be silenced as Node's own are: `--no-deprecation`. */
+function deprecation(message: string): Error {
+  return Object.assign(new Error(message), { name: 'DeprecationWarning' })
 }

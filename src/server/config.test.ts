@@ -82,6 +82,52 @@ describe('readConfig', () => {
     expect(config.warnings).toEqual(Array(warnings).fill(expect.stringContaining('HALLPASS_HOST')))
   })
 
+  describe('with a former name', () => {
+    const path = join(folder, 'former')
+    writeFileSync(path, secret, { mode: 0o600 })
+    const none = { HALLPASS_ENCRYPTION_SECRET: undefined }
+    const text = { text: secret, warnings: expect.anything() }
+    const former: [name: string, value: string, present: string, environment: NodeJS.ProcessEnv, as: object][] = [
+      ['SECRET', secret, 'ENCRYPTION_SECRET', none, { encryptionSecret: text }],
+      ['SECRET_FILE', path, 'ENCRYPTION_SECRET_FILE', none, { encryptionSecret: text }],
+      ['SECRET_PREVIOUS', secret, 'PREVIOUS_ENCRYPTION_SECRET', {}, { previousEncryptionSecret: secret }],
+      ['SECRET_PREVIOUS_FILE', path, 'PREVIOUS_ENCRYPTION_SECRET_FILE', {}, { previousEncryptionSecret: secret }],
+      ['CORS_ORIGIN', 'https://a.example', 'CORS_ORIGINS', {}, { corsOrigins: ['https://a.example'] }],
+    ]
+    it.each(former)(
+      'HALLPASS_%s=%s is taken with one notice of HALLPASS_%s',
+      (old, value, present, environment, as) => {
+        const config = configOf({ ...environment, [`HALLPASS_${old}`]: value })
+        const notice = `HALLPASS_${old} is deprecated: rename it to HALLPASS_${present}`
+        expect(config).toMatchObject({ ...as, notices: [notice], warnings: [notice] })
+      },
+    )
+
+    it.each(former)('HALLPASS_%s=%s is refused beside HALLPASS_%s', (old, value, present, environment) => {
+      const both = { ...environment, [`HALLPASS_${old}`]: value, [`HALLPASS_${present}`]: value }
+      const says = new RegExp(`^HALLPASS_${old} is the former name of HALLPASS_${present}, which is also set: remove`)
+      expect(mistakesOf(both)).toEqual([expect.stringMatching(says)])
+    })
+
+    it('a flag is taken with a notice of the flag, and refused beside a variable', () => {
+      const flags = { corsOrigin: 'https://a.example' }
+      const environment = { HALLPASS_ENCRYPTION_SECRET: secret }
+      expect(readConfig({ flags, environment, mistakes: [] })).toMatchObject({
+        corsOrigins: ['https://a.example'],
+        notices: ['--cors-origin is deprecated: rename it to --cors-origins'],
+      })
+      const both = { ...environment, HALLPASS_CORS_ORIGINS: 'https://b.example' }
+      expect(() => readConfig({ flags, environment: both, mistakes: [] })).toThrow(/^--cors-origin is the former name/)
+    })
+
+    it('mistakes are reported under the name that was written', () => {
+      expect(mistakesOf({ ...none, HALLPASS_SECRET: 'short', HALLPASS_CORS_ORIGIN: '*' })).toEqual([
+        expect.stringMatching(/^HALLPASS_CORS_ORIGIN: /),
+        expect.stringMatching(/^HALLPASS_SECRET is shorter/),
+      ])
+    })
+  })
+
   describe('a file with the secret', () => {
     const path = join(folder, 'secret')
     const modes: [mode: number, warnings: number][] = [

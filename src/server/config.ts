@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
 import { databaseFile, findPreviousSecret, findSecret, type SecretName, type SecretSource } from './secret.ts'
 import { readSetting } from './setting-schemas.ts'
-import { type Setting, settings, table, type Values } from './settings.ts'
+import { type Labels, type Setting, settings, table, type Values } from './settings.ts'
 
 /** The configuration of a server. */
 export interface Config extends Omit<Values, SecretName> {
@@ -32,8 +32,8 @@ export interface Sources {
 export function readConfig(sources: Sources): Config {
   const isProduction = sources.environment.NODE_ENV === 'production'
   const { values, labels, notices, mistakes } = readValues(sources, names)
-  const { secret, faults } = findSecret(values, labels.encryptionSecret, isProduction)
-  const previous = findPreviousSecret(values, labels.previousEncryptionSecret)
+  const { secret, faults } = findSecret(values, labels, isProduction)
+  const previous = findPreviousSecret(values, labels)
   refuse([...mistakes, ...contradictions(values), ...faults, ...previous.faults])
   const {
     encryptionSecret: _,
@@ -83,9 +83,6 @@ export function readSome<Name extends keyof Values>(
 }
 
 const names = settings.map(({ name }) => name)
-
-/** How a setting was spelt where it was found. */
-type Labels = Partial<Record<keyof Values, string>>
 
 function readValues(
   { flags, environment, mistakes: unread }: Sources,

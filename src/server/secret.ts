@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmS
 import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
 import { readText } from './read-text.ts'
-import { type Values, variableOf } from './settings.ts'
+import { type Labels, type Values, variableOf } from './settings.ts'
 
 /** The settings that a secret is found by. */
 export type SecretName = Extract<keyof Values, `${string}ncryptionSecret${string}`>
@@ -24,28 +24,33 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-const current = { secret: variableOf('encryptionSecret'), file: variableOf('encryptionSecretFile') }
-const previous = { secret: variableOf('previousEncryptionSecret'), file: variableOf('previousEncryptionSecretFile') }
+/** What a message calls them, unless they were found by another name. */
+const labelsByDefault = {
+  encryptionSecret: variableOf('encryptionSecret'),
+  encryptionSecretFile: variableOf('encryptionSecretFile'),
+  previousEncryptionSecret: variableOf('previousEncryptionSecret'),
+  previousEncryptionSecretFile: variableOf('previousEncryptionSecretFile'),
+}
 
 /**
  * Finds the secret and judges it. Production refuses what a machine can guess; elsewhere that is a warning, and a secret
  * that is missing is made at the first start.
- * @param label How the variable is spelt.
  */
 export function findSecret(
   { encryptionSecret, encryptionSecretFile, database }: Partial<Values>,
-  label: string | undefined,
+  found: Labels,
   isProduction: boolean,
 ): { readonly secret: SecretSource; readonly faults: readonly string[] } {
+  const labels = { ...labelsByDefault, ...found }
   const none = { text: '', warnings: [] }
   if (encryptionSecret !== undefined && encryptionSecretFile !== undefined) {
-    return { secret: none, faults: [`Set ${current.secret} or ${current.file}, not both`] }
+    return { secret: none, faults: [`Set ${labels.encryptionSecret} or ${labels.encryptionSecretFile}, not both`] }
   }
   if (encryptionSecret !== undefined)
-    return judged(encryptionSecret, secretFaults(encryptionSecret, label ?? current.secret), isProduction)
+    return judged(encryptionSecret, secretFaults(encryptionSecret, labels.encryptionSecret), isProduction)
   if (encryptionSecretFile === undefined && isProduction) {
     const how = "make one with 'hallpass secret', and keep it out of the code"
-    return { secret: none, faults: [`${current.secret} or ${current.file} is missing: ${how}`] }
+    return { secret: none, faults: [`${labels.encryptionSecret} or ${labels.encryptionSecretFile} is missing: ${how}`] }
   }
   const path = encryptionSecretFile ?? secretPathBeside(database)
   if (encryptionSecretFile === undefined && !existsSync(path)) {
@@ -59,23 +64,27 @@ export function findSecret(
   }
 }
 
-/** The previous secret, which only opens what is encrypted under it. @param label How the variable is spelt. */
+/** The previous secret, which only opens what is encrypted under it. */
 export function findPreviousSecret(
   { previousEncryptionSecret: secret, previousEncryptionSecretFile: file }: Partial<Values>,
-  label: string | undefined,
+  found: Labels,
 ): {
   readonly text: string | undefined
   readonly warnings: readonly string[]
   readonly faults: readonly string[]
 } {
+  const labels = { ...labelsByDefault, ...found }
   const none = { text: undefined, warnings: [] }
   if (secret !== undefined && file !== undefined) {
-    return { ...none, faults: [`Set ${previous.secret} or ${previous.file}, not both`] }
+    return {
+      ...none,
+      faults: [`Set ${labels.previousEncryptionSecret} or ${labels.previousEncryptionSecretFile}, not both`],
+    }
   }
   try {
     const text = file === undefined ? secret : readText(file).trim()
     const isShort = text !== undefined && Buffer.byteLength(text) < shortestBytes
-    const faults = isShort ? [`${file ?? label ?? previous.secret} is shorter than ${shortestBytes} bytes`] : []
+    const faults = isShort ? [`${file ?? labels.previousEncryptionSecret} is shorter than ${shortestBytes} bytes`] : []
     return { text, warnings: file === undefined ? [] : openFileWarnings(file), faults }
   } catch (error) {
     return { ...none, faults: [unreadable(file, error)] }

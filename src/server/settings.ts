@@ -38,6 +38,9 @@ export interface Values
     PasswordSettings,
     Pick<LimitOptions, keyof typeof limitSettings> {}
 
+/** How values are spelt where they were found: `--port`, `HALLPASS_PORT`, or a former name. */
+export type Labels = Partial<Record<keyof Values, string>>
+
 /** How one of the values is set: by a flag, by `HALLPASS_…` in the environment, or in `.env`. */
 export interface Setting extends Pick<SettingRow<unknown>, 'about' | 'unit'> {
   readonly name: keyof Values

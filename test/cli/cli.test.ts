@@ -313,6 +313,20 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     expect(await again()).toEqual({ added: 0, already_there: lines.length, refused: 0 })
   })
 
+  it('takes former names, with one line of notice on standard error', async () => {
+    const path = join(folder.path, 'former.secret')
+    writeFileSync(path, secret, { mode: 0o600 })
+    const env = { HALLPASS_DATABASE: database.url, HALLPASS_SECRET_PREVIOUS: secret }
+    const args = ['keys', 'rewrap', '--secret-file', path]
+    const { exitCode, stdout, stderr } = await runInProcess(args, { cwd: folder.path, env })
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^Re-encrypted \d+ keys?\n$/)])
+    expect(stderr.split('\n')).toEqual([
+      'hallpass: --secret-file is deprecated: rename it to --encryption-secret-file',
+      'hallpass: HALLPASS_SECRET_PREVIOUS is deprecated: rename it to HALLPASS_PREVIOUS_ENCRYPTION_SECRET',
+      '',
+    ])
+  })
+
   it('issues tokens, decodes them and checks them', async () => {
     const issued = await hallpass('token issue --identity bot --expires-in 60 --claim role=deploy --claim level=3')
     const token = issued.stdout.trim()

@@ -304,6 +304,12 @@ describe('hallpass serve, stopped and started', () => {
     ],
     ['one that repeats itself', [], { ...production, HALLPASS_ENCRYPTION_SECRET: 'abc'.repeat(20) }, [/repeats/]],
     ['two secrets', ['--encryption-secret-file', 'x'], { HALLPASS_ENCRYPTION_SECRET: secret }, [/not both/]],
+    [
+      'both names of a secret',
+      [],
+      { HALLPASS_SECRET: secret, HALLPASS_ENCRYPTION_SECRET: secret },
+      [/HALLPASS_SECRET is the former name/],
+    ],
     ['a secret file that is not there', ['--encryption-secret-file', 'x'], {}, [/cannot be read/]],
     [
       'a misspelt variable',
