@@ -88,7 +88,8 @@ describe('the comment of an option', () => {
       ([, comment = '', name = '']) => [name, comment.replace(/\s+\*?\s*/g, ' ')] as const,
     ),
   )
-  const commentOf = new Map(comments)
+  // The algorithm of remote keys has no default: that of a ring comes first.
+  const commentOf = new Map(comments.toReversed())
   const ofRemotes = Object.entries({ ...remoteKeysDefaults, maxAgeSeconds: defaultMaxAgeSeconds })
   const stated = [...rows(optionRows), ...Object.values(groups).flatMap(rows)].flatMap(([name, row]) =>
     row.default === undefined || name === 'hashesAtOnce' ? [] : [[name, row.default] as const],

@@ -13,7 +13,7 @@ export interface RemoteKeysOptions {
    * brings other keys does not count.
    */
   readonly cooldownSeconds?: number
-  /** How long the last good keys are used while fetches fail. 86,400 (a day) by default. */
+  /** How long the last good keys are used while fetches fail. 86400 (a day) by default. */
   readonly maxStaleSeconds?: number
   /** Allows fetching without TLS from another machine: anyone in between can supply the keys. `false` by default. */
   readonly allowHttp?: boolean
