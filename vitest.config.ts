@@ -7,6 +7,12 @@ const source = (path: string) => new URL(path, import.meta.url).pathname
 // Hundreds of processes load the same modules: the first leaves behind what it compiled. Node compares it with the sources.
 process.env.NODE_COMPILE_CACHE ??= source('node_modules/.cache/compiled')
 
+/** A process that runs one of these after the other loads hallpass once, which takes longer than most of them. */
+const shared = ['src/**/*.test.ts', 'test/{adapters,attacks,auth,flask-parity,store}/**/*.test.ts']
+/** Those that change a module or a variable of their process. */
+const alone = ['test/auth/enumeration.test.ts']
+const others = ['test/*.test.ts', 'test/{cli,nodes,server,services}/**/*.test.ts', 'examples/**/*.test.ts']
+
 const config: ViteUserConfig = defineConfig({
   resolve: {
     // Tests and examples import the package by its public names and run its sources.
@@ -17,14 +23,23 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
     // Generous: nothing may depend on how fast the machine is.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // Most tests wait for another process: two processors take two files at once, and a third would keep servers waiting.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most of the long files wait for other processes, or for a time to pass: one more of them than there are processors.
+    maxWorkers: availableParallelism() + 1,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'in one process', include: shared, exclude: alone, isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: 'in processes of their own', include: [...others, ...alone] },
+      },
+    ],
   },
 })
 

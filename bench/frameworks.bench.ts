@@ -65,7 +65,7 @@ async function startFlask(secret: string): Promise<{ server: ChildProcess; port:
   const cwd = new URL('.', import.meta.url).pathname
   const env = { ...process.env, JWT_SECRET_KEY: secret, PYTHONDONTWRITEBYTECODE: '1' }
   const server = spawn('/usr/bin/gunicorn', args, { cwd, env, stdio: 'ignore' })
-  await eventually(10, () => fetch(`http://127.0.0.1:${port}/nothing`))
+  await eventually(() => fetch(`http://127.0.0.1:${port}/nothing`))
   return { server, port }
 }
 

@@ -1,14 +1,14 @@
-/** A blocklist: a logout refuses the token at once, though it would still live for minutes. */
+/** A blocklist: a logout revokes the token at once, though it would be valid for minutes. */
 
 import { DatabaseSync } from 'node:sqlite'
 import { generateKey, JwtManager, KeySet } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 
-/** The app on a SQLite file, so that a restart forgets no logout; `:memory:` for a test. */
+/** The app on a SQLite file, so that revocations survive a restart; `:memory:` for a test. */
 export function makeApp(databasePath: string): Hono {
   const database = new DatabaseSync(databasePath)
-  // `expires_at` in Unix seconds: a row is only needed for as long as its token could still be used.
+  // `expires_at` in Unix seconds: a row is needed only until its token expires.
   database.exec('CREATE TABLE IF NOT EXISTS revoked (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT')
   const revoke = database.prepare('INSERT OR IGNORE INTO revoked (jti, expires_at) VALUES (?, ?)')
   const forget = database.prepare('DELETE FROM revoked WHERE expires_at < unixepoch()')
@@ -16,7 +16,7 @@ export function makeApp(databasePath: string): Hono {
 
   const jwt = new JwtManager({
     keys: new KeySet([generateKey('HS256')]),
-    // Synchronous, because SQLite is in the process. A callback that has to wait returns a promise.
+    // Synchronous, because SQLite runs in the process. A callback that has to wait returns a promise.
     isRevoked: ({ jti }) => find.get(jti) !== undefined,
   })
 
@@ -28,7 +28,7 @@ export function makeApp(databasePath: string): Hono {
     return c.json({ access_token, refresh_token }, 200, { 'Cache-Control': 'no-store' })
   })
 
-  // Either kind of token may log out: a client sends both, one after the other.
+  // Both kinds of tokens can log out: a client sends both, one after the other.
   app.delete('/logout', jwtRequired(jwt, { verifyType: false }), (c) => {
     const { jti, exp = 0 } = c.var.jwt.claims
     forget.run()

@@ -1,5 +1,5 @@
 /**
- * Tokens in cookies, for pages: scripts cannot read them, and another site cannot use them.
+ * Tokens in cookies, for web pages: scripts cannot read them, and other sites cannot use them.
  *
  *   node --conditions=hallpass-source examples/cookies-csrf.ts   and open http://localhost:3000
  */
@@ -12,7 +12,7 @@ import { Hono } from 'hono'
 const jwt = new JwtManager({
   keys: new KeySet([generateKey('HS256')]),
   tokenLocation: ['cookies'],
-  // A page that is used keeps its user: an access cookie with less than five minutes left is replaced.
+  // A user who is active stays logged in: an access cookie with less than five minutes left is replaced.
   renewCookiesWithinSeconds: 5 * 60,
 })
 
@@ -36,7 +36,7 @@ app.post('/logout', (c) => {
 
 app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Hello, ${c.var.jwt.identity}!` }))
 
-// A method that changes something needs the double-submit value besides the cookie.
+// A state-changing method requires the double-submit value in addition to the cookie.
 app.post('/protected', jwtRequired(jwt), (c) => c.json({ msg: `Changed by ${c.var.jwt.identity}` }))
 
 app.get('/', (c) => c.html(page))

@@ -1,4 +1,4 @@
-/** Claims of your own: roles in the token, a rule that reads them, and the user's row behind the guard. */
+/** Custom claims: roles in the token, a rule that checks them, and the user's row in the handler. */
 
 import { DatabaseSync } from 'node:sqlite'
 import { generateKey, JwtManager, KeySet } from 'hallpass'
@@ -19,11 +19,11 @@ const findUser = (id: string) => selectUser.get(id) as User | undefined
 
 const jwt = new JwtManager({
   keys: new KeySet([generateKey('HS256')]),
-  // Tokens are made from users; the text that names a user in them is the id.
+  // Tokens are issued for users; the identity in a token is the user's id.
   identityFor: (user: User) => user.id,
-  // In every token of a user, so that a guard can decide without asking the database.
+  // In every token of a user, so that a guard can decide without querying the database.
   claimsFor: (user) => ({ role: user.role }),
-  // Behind a guard `c.var.jwt.user` is what this returns; a user who is gone is refused.
+  // The result is `c.var.jwt.user` in the handler; a user who no longer exists is rejected.
   loadUser: ({ sub }) => findUser(sub ?? ''),
 })
 

@@ -1,4 +1,4 @@
-/** Fresh tokens: what hurts when stolen, such as a change of password, wants a user who has just proven who they are. */
+/** Fresh tokens: a sensitive action, such as a change of password, requires a user who has just authenticated. */
 
 import { generateKey, JwtManager, KeySet } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
@@ -9,7 +9,7 @@ const jwt = new JwtManager({ keys: new KeySet([generateKey('HS256')]) })
 export const app: Hono = new Hono()
 
 app.post('/login', (c) => {
-  // Fresh for five minutes, valid for fifteen. `fresh: true` is fresh for as long as the token lives.
+  // Fresh for five minutes, valid for fifteen. `fresh: true` is fresh until the token expires.
   const access_token = jwt.createAccessToken('alice', { fresh: { seconds: 5 * 60 } })
   const refresh_token = jwt.createRefreshToken('alice')
   return c.json({ access_token, refresh_token }, 200, { 'Cache-Control': 'no-store' })

@@ -1,4 +1,4 @@
-/** hallpass in NestJS: a guard and a decorator for parameters, both made of what Express has. */
+/** hallpass in NestJS: a guard and a parameter decorator, on top of Express. */
 
 import 'reflect-metadata'
 import {
@@ -20,8 +20,8 @@ import { handleTokenErrors, jwtRequired } from 'hallpass/express'
 export const jwt: JwtManager = new JwtManager({ secret: process.env.JWT_SECRET_KEY })
 
 /**
- * `@UseGuards(JwtGuard())`, with the options of `jwtRequired`. What it refuses it answers itself: Nest waits for a word that
- * does not come, and no exception filter answers a second time.
+ * `@UseGuards(JwtGuard())`, with the options of `jwtRequired`. The guard itself answers what it rejects and never calls back,
+ * so that no exception filter answers a second time.
  */
 export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
   const check = jwtRequired(jwt, options)
@@ -35,12 +35,12 @@ export function JwtGuard(options?: GuardOptions): Type<CanActivate> {
   }
 }
 
-/** `@Jwt() who: Authenticated`: whom the request comes from. */
+/** `@Jwt() who: Authenticated`: the user of the request. */
 export const Jwt: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().jwt,
 )
 
-/** `app.useGlobalFilters(new TokenErrorFilter())`: answers what a handler let through, of `jwt.decodeToken` for example. */
+/** `app.useGlobalFilters(new TokenErrorFilter())`: answers errors that a handler did not catch, for example from `jwt.decodeToken`. */
 @Catch(TokenError)
 export class TokenErrorFilter implements ExceptionFilter {
   catch(error: TokenError, host: ArgumentsHost): void {

@@ -1,10 +1,10 @@
-/** Refresh tokens: a short-lived access token for requests, a long-lived token that only fetches the next one. */
+/** Refresh tokens: a short-lived access token for requests, and a long-lived token that only gets the next one. */
 
 import { generateKey, JwtManager, KeySet } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 
-// A key for this run alone. An application that must outlive a restart sets `secret` from its environment.
+// A key for this run only. For tokens that survive a restart, set `secret` from the environment.
 const jwt = new JwtManager({ keys: new KeySet([generateKey('HS256')]), accessTokenSeconds: 5 * 60 })
 
 export const app: Hono = new Hono()
@@ -16,9 +16,9 @@ app.post('/login', (c) => {
   return c.json({ access_token, refresh_token }, 200, { 'Cache-Control': 'no-store' })
 })
 
-// `refresh: true` accepts refresh tokens only; every other route refuses them.
+// `refresh: true` accepts only refresh tokens; every other route rejects them.
 app.post('/refresh', jwtRequired(jwt, { refresh: true }), (c) => {
-  // Not fresh: the user proved who they are when they logged in, not now.
+  // Not fresh: the user authenticated at login, not now.
   const access_token = jwt.createAccessToken(c.var.jwt.identity)
   return c.json({ access_token }, 200, { 'Cache-Control': 'no-store' })
 })

@@ -1,4 +1,4 @@
-/** Keys that change: a new one signs, the old one still verifies, and a lost one is withdrawn while the app runs. */
+/** Key rotation: a new key signs, the old one still verifies, and a leaked one is withdrawn while the app runs. */
 
 import { generateKey, JwtManager, KeySet } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
@@ -7,12 +7,12 @@ import { Hono } from 'hono'
 const keys = new KeySet([generateKey('ES256', { kid: '2026-10' })])
 const jwt = new JwtManager({ keys })
 
-/** Tokens are signed with the new key from here on. Those of the old one are good until they expire. */
+/** From here on, the new key signs. Tokens signed with the old one are valid until they expire. */
 export function rotate(kid: string): void {
   keys.add(generateKey('ES256', { kid }))
 }
 
-/** For a key that leaked: each of its tokens is refused from the next request on. */
+/** For a leaked key: all of its tokens are rejected from the next request on. */
 export function withdraw(kid: string): void {
   keys.withdraw(kid)
 }

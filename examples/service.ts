@@ -1,4 +1,4 @@
-/** A service beside the auth server: it has no database and no secret, and feels each logout. */
+/** A service beside the auth server: it has no database and no secret, and follows each logout. */
 
 import { JwtManager, KeySet } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
@@ -21,7 +21,7 @@ export function makeService(server: string, client: Client): { readonly app: Hon
 
   const app = new Hono()
   app.get('/orders', jwtRequired(jwt), (c) => c.json({ orders: [], of: c.var.jwt.identity }))
-  // Money: the server is asked each time, and a logout of this very moment counts.
+  // This costs money: the server is asked each time, so that even the latest logout counts.
   app.post('/orders', jwtRequired(jwt, { revocation: 'strict' }), (c) => c.json({ ordered: true }, 201))
   return { app, jwt }
 }

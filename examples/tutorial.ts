@@ -3,8 +3,8 @@
  *
  *   node examples/tutorial.ts
  *
- * Everything a small app with a table of its own needs is in this file. The secret comes from JWT_SECRET_KEY; without one, a secret is made up
- * for this run, which production (NODE_ENV=production) refuses.
+ * This file has everything that a small app with its own table needs. The secret comes from JWT_SECRET_KEY; without it, this run
+ * uses a random one, except with NODE_ENV=production, where the app does not start.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -20,7 +20,7 @@ import { z } from 'zod'
 /** argon2id as OWASP recommends it: 19 MiB, two passes, about 10 ms. */
 const argon2id = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Compared against when there is no such user, so that both answers take equally long. */
+/** Compared with if the user does not exist, so that both answers take equally long. */
 const decoyHash = await hash(randomBytes(16), argon2id)
 
 const Credentials = z.object({

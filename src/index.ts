@@ -8,22 +8,19 @@ export {
   TokenError,
   type TokenErrorCode,
 } from './errors.ts'
-export { type Authenticated, createGuard, type Guard, type GuardOptions } from './guard/authenticate.ts'
+export { createGuard } from './guard/authenticate.ts'
 export type { CreateAccessTokenOptions, CreateTokenOptions } from './guard/create-token.ts'
+export type { Authenticated, Guard, GuardOptions } from './guard/guard-options.ts'
 export type { Custom, CustomClaims, CustomUser, JwtClaims, ManagedClaims } from './guard/jwt-claims.ts'
 export { JwtManager } from './guard/jwt-manager.ts'
 export type { MaybePromise } from './guard/maybe-promise.ts'
-export type {
-  JwtManagerCallbacks,
-  JwtManagerOptions,
-  JwtManagerValues,
-  TokenLocation,
-} from './guard/options.ts'
+export type { JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues } from './guard/options.ts'
 export type { Answer } from './guard/problem.ts'
 export type { DecodeOptions, ReadToken, TokenExpectations, VerifiedToken } from './guard/read-token.ts'
 export { renewedCookies } from './guard/renewal.ts'
 export type { RequestView } from './guard/request-view.ts'
 export type { CookieOptions } from './guard/token-cookies.ts'
+export type { TokenLocation } from './guard/token-location.ts'
 export type { RemoteRevocationsOptions } from './revocations/remote-options.ts'
 export type { AlgorithmName } from './token/algorithms.ts'
 export type { ClaimRules, Claims } from './token/claims.ts'

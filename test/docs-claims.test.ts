@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { makeProgram, version } from '../src/cli/program.ts'
+import { settings } from '../src/server/settings.ts'
 import { algorithms } from '../src/token/algorithms.ts'
 
 // What the prose says, where a mistake would send a reader nowhere: commands, flags, sections, files.
@@ -66,6 +67,35 @@ describe.each(pages)('%s', (page) => {
 
 it('finds the commands that pages name', () => {
   expect(pages.flatMap(invocationsOn).length).toBeGreaterThan(80)
+})
+
+/** What the pages import of the package, by its subpaths. */
+const imported = pages.flatMap((page) =>
+  [...read(page).matchAll(/import \{ ([^}]+) \} from 'hallpass(?:\/(\w+))?'/g)].map(
+    ([, names = '', subpath = '.']) => ({ page, subpath, names: names.split(/, ?/) }),
+  ),
+)
+const { exports: subpaths } = JSON.parse(read('package.json')) as {
+  exports: Readonly<Record<string, { readonly 'hallpass-source': string }>>
+}
+
+it('what pages import is exported', async () => {
+  expect(imported.length).toBeGreaterThan(25)
+  for (const { page, subpath, names } of imported) {
+    const source = subpaths[subpath === '.' ? '.' : `./${subpath}`]?.['hallpass-source'] ?? ''
+    const exports = Object.keys(await import(/* @vite-ignore */ join(root, source)))
+    const values = names.filter((name) => !name.startsWith('type '))
+    expect([page, values.filter((name) => !exports.includes(name))]).toEqual([page, []])
+  }
+})
+
+it('variables that pages name are settings', () => {
+  // Of a service's own code, and of Kubernetes.
+  const others = /^HALLPASS_(?:CLIENT_ID|CLIENT_SECRET|SERVICE_HOST)$/
+  const known = new Set(settings.map(({ variable }) => variable))
+  const named = pages.flatMap((page) => [...read(page).matchAll(/\bHALLPASS_[A-Z_]+\b/g)].map(String))
+  expect(named.length).toBeGreaterThan(60)
+  expect([...new Set(named)].filter((name) => !known.has(name) && !others.test(name))).toEqual([])
 })
 
 /** As GitHub makes them of headings. */

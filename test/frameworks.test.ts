@@ -57,7 +57,7 @@ describe('docs/frameworks.md', () => {
     })
     const url = `http://127.0.0.1:${port}`
     const ask = (headers: Record<string, string> = {}) => fetch(`${url}/protected`, { headers })
-    await eventually(60, () => ask())
+    await eventually(() => ask())
     expect((await ask()).status).toBe(401)
     expect((await post(`${url}/auth/register`, { username: 'alice', password })).status).toBe(201)
     const { body } = await post(`${url}/auth/login`, { username: 'alice', password })

@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { startPostgres } from './postgres.ts'
 import { runtime } from './runtime.ts'
+import { bundleCommand } from './server/bundle.ts'
 import { makeFolder, serve } from './server/process.ts'
 
 declare module 'vitest' {
@@ -16,13 +17,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('postgresUrl', given)
     return async () => {}
   }
-  const [server] = await Promise.all([startPostgres(), runtime === 'Node' && compileOnce()])
+  const [server] = await Promise.all([startPostgres(), runtime === 'Node' && prepareCommand()])
   project.provide('postgresUrl', server.url)
   return () => server.remove()
 }
 
-/** A server that ends leaves its compiled modules for those that are started after it. Most of those are killed, and leave nothing. */
-async function compileOnce(): Promise<void> {
+/** The command is made for the run. A server that ends leaves its compiled modules for those that are started after it. Most of those are killed, and leave nothing. */
+async function prepareCommand(): Promise<void> {
+  await bundleCommand()
   const folder = makeFolder()
   const { child, finished } = await serve([], { cwd: folder.path })
   child.kill('SIGTERM')

@@ -22,17 +22,24 @@ const longest = [
   'test/server/serve.test.ts',
   'test/nodes/limits.test.ts',
   'test/server/reset.test.ts',
+  'test/store/pooler.test.ts',
+  'test/store/migrations.test.ts',
+  'test/server/postgres-starts.test.ts',
   'src/accounts/passwords/formats.test.ts',
   'test/auth/limits-owner.test.ts',
+  'test/auth/judgement.test.ts',
+  'test/auth/races.test.ts',
   'test/services/jwks.test.ts',
 ]
 
 /** Begins with the longest files, so that the short ones fill what is left of the time. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
+    const rank = ({ moduleId, project }: TestSpecification) => {
       const place = longest.findIndex((file) => moduleId.endsWith(`/${file}`))
-      return place === -1 ? longest.length : place
+      if (place !== -1) return place
+      // Those that share a process come one after the other: it is kept for the next.
+      return project.config.isolate ? longest.length : longest.length + 1
     }
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
   }

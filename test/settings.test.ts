@@ -192,8 +192,6 @@ describe('prose', () => {
   it.each(pages)('of %s has the present names of settings', (page) => {
     const former = settings.flatMap((setting) => (setting.former ? [setting.former.variable, setting.former.flag] : []))
     const named = [...read(page).matchAll(/HALLPASS_[A-Z_]+|--[a-z][a-z-]+/g)].map(String)
-    // It says that this is a former name.
-    const expected = page === 'docs/operations.md' ? ['HALLPASS_SECRET'] : []
-    expect(named.filter((name) => former.includes(name))).toEqual(expected)
+    expect(named.filter((name) => former.includes(name))).toEqual([])
   })
 })

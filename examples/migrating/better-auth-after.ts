@@ -1,4 +1,4 @@
-/** The same with hallpass: users and their passwords are imported, and a browser that is logged in stays so, on both sides. */
+/** The same with hallpass: users and their passwords are imported, and logged-in browsers stay logged in, on both sides. */
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
@@ -11,13 +11,13 @@ interface OldUser {
   readonly id: string
   readonly email: string
   readonly password: string
-  /** Of better-auth's admin plugin. */
+  /** From better-auth's admin plugin. */
   readonly banned?: number | null
 }
 
 /**
- * Once, before the new program runs: a user who is deleted here later would come back with another run.
- * @returns Those who could not be imported, and why: an address of more than 64 characters is no username here.
+ * Run it once, before the new program: another run would restore users who were deleted here since.
+ * @returns The users who could not be imported, and why: an address of more than 64 characters cannot be a username here.
  */
 export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(ImportOutcome & { email: string })[]> {
   const users = old
@@ -54,18 +54,18 @@ export async function makeApp(
   return { app, auth }
 }
 
-/** A browser that has only the old session gets a new one besides, and sends its request once more. */
+/** A browser that has only the old session also gets a new one, and repeats its request. */
 function takeOver(auth: Auth, old: DatabaseSync, secret: string): MiddlewareHandler {
   const find = old.prepare('SELECT userId, createdAt FROM session WHERE token = ? AND expiresAt > ?')
   return async function takeOver(c, next) {
-    // Over HTTPS the name has a prefix.
+    // Over HTTPS, the name has a prefix.
     const cookie = getCookie(c, '__Secure-better-auth.session_token') ?? getCookie(c, 'better-auth.session_token')
     const token = readOldCookie(cookie, secret)
     const hasNew = getCookie(c, auth.jwt.settings.accessCookieName) !== undefined
     if (token === undefined || hasNew || c.req.method !== 'GET') return next()
     const session = find.get(token, new Date().toISOString()) as { userId: string; createdAt: string } | undefined
     const user = session && (await auth.users.find(session.userId))
-    // Disabled here, or given another password, roles or nothing at all: what was begun before is over.
+    // Disabled or deleted here, or given another password or roles: older sessions do not count.
     if (!session || !user || user.disabledAt || user.tokensValidAfter > new Date(session.createdAt)) return next()
     const { cookies } = await auth.startSession(user.id, { userAgent: c.req.header('user-agent') ?? null })
     for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })

@@ -1,6 +1,6 @@
 /**
- * The same on Express with hallpass, beside the old program: tokens and cookies of both open both. Users are imported with
- * their ids and password hashes, which become argon2id when they log in.
+ * The same on Express with hallpass, beside the old program: each accepts the other's tokens and cookies. Users are imported
+ * with their ids and password hashes, which become argon2id when they log in.
  */
 
 import type { DatabaseSync } from 'node:sqlite'
@@ -16,8 +16,8 @@ interface OldUser {
 }
 
 /**
- * Once, before the new program runs: a user who is deleted here later would come back with another run.
- * @returns Those who could not be imported, and why.
+ * Run it once, before the new program: another run would restore users who were deleted here since.
+ * @returns The users who could not be imported, and why.
  */
 export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(ImportOutcome & { username: string })[]> {
   const users = old.prepare('SELECT id, username, password FROM user').all() as unknown as OldUser[]
@@ -44,14 +44,14 @@ export async function makeApp(secret: string, database: string): Promise<{ app: 
   app.all('/protected', jwtRequired(both), (req, res) => {
     res.json({ user: req.jwt.identity })
   })
-  // For a browser, with the token of /auth/login: cookies that the old program knows as well. They end with the session.
+  // For a browser with the token of /auth/login: cookies that the old program accepts too. They end with the session.
   app.post('/session', jwtRequired(auth.jwt), (req, res) => {
     const { sid, gen } = req.jwt.claims
     const token = both.createAccessToken(req.jwt.identity, { additionalClaims: { sid, gen } })
     setAccessCookies(res, both, token)
     res.json({ access_token: token })
   })
-  // The old program's refresh tokens go on, until they end.
+  // The old program's refresh tokens work until they expire.
   app.post('/refresh', jwtRequired(both, { refresh: true }), (req, res) => {
     const token = both.createAccessToken(req.jwt.identity)
     setAccessCookies(res, both, token)

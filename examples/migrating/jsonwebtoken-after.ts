@@ -1,11 +1,11 @@
-/** The same with hallpass: tokens of both programs open both, so that nobody has to log in again. */
+/** The same with hallpass: each program accepts the other's tokens, so that no user has to log in again. */
 
 import express, { type Express } from 'express'
 import { JwtManager } from 'hallpass'
 import { jwtRequired } from 'hallpass/express'
 
 export function makeApp(secret: string): Express {
-  // Once the last token of the old program has ended, take the preset away.
+  // Once the last token of the old program has expired, remove the preset.
   const jwt = new JwtManager({ secret, preset: 'plain', accessTokenSeconds: 60 * 60 })
   const app = express()
   app.use(express.json())

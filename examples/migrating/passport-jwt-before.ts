@@ -1,4 +1,4 @@
-/** A program with Passport-JWT, as it was: its tokens call the user by a number, in a claim of their own. */
+/** A program with Passport-JWT, as it was: its tokens identify the user by a number in a custom claim. */
 
 import express, { type Express, type Request, type Response } from 'express'
 import jsonwebtoken from 'jsonwebtoken'

@@ -1,6 +1,6 @@
 /**
- * The same with hallpass, on the accounts that `hallpass users import` has moved. Tokens of the old program open this one, and
- * fetch new ones, until they end; those call users by numbers, so identities are text or numbers here.
+ * The same with hallpass, on the accounts that `hallpass users import` has moved. Tokens of the old program are accepted, and get
+ * new ones, until they expire; they identify users by numbers, so identities are strings or numbers here.
  */
 
 import { JwtManager } from 'hallpass'
@@ -25,7 +25,7 @@ export async function makeApp(secret: string | undefined, database: string): Pro
     const { identity, user } = c.var.jwt
     return c.json({ id: Number(identity), username: user?.username })
   })
-  // For clients with a refresh token of the old program, which sends and answers what it always did.
+  // For clients with a refresh token of the old program, with the same request and answer as before.
   app.post('/refresh', jwtRequired(both, { refresh: true }), (c) =>
     c.json({ access_token: both.createAccessToken(c.var.jwt.identity) }),
   )

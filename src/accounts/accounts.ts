@@ -48,7 +48,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 }
 
 /**
- * The same on a database that is up to date: it is not migrated, which running servers would feel.
+ * The same on a database that is up to date: it is not migrated, which would affect running servers.
  * @param mayMake Whether one is made where there is none.
  * @throws {ConfigurationError} as `openParts`
  */

@@ -11,7 +11,8 @@ import type {
   RouteGenericInterface,
 } from 'fastify'
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
 import { JwtManager } from '../guard/jwt-manager.ts'
 import { renewedCookies } from '../guard/renewal.ts'
@@ -93,7 +94,7 @@ export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
     }
     app.decorate('jwtRequired', (options) => jwtRequired(jwt, options))
   },
-  // As fastify-plugin does it: what it decorates is there for whoever registers it.
+  // Like fastify-plugin: its decorations are available in the scope that registers it.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'hallpass' },
 )
 

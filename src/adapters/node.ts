@@ -1,7 +1,8 @@
 /// <reference types="node" preserve="true" />
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Answer } from '../guard/problem.ts'
@@ -60,7 +61,8 @@ export function requestGuard<
 }
 
 /**
- * Adds the cookies that `renewCookiesWithinSeconds` renews to a response. Call it before the response is sent.
+ * Adds the cookies that `renewCookiesWithinSeconds` renews to a response, if its status is one of success. Call it after the
+ * status is set and before the response is sent.
  * @param known The result of the guard. For an anonymous request, nothing is done.
  */
 export async function renewCookies<User, Identity, VerifySub extends boolean>(
@@ -68,7 +70,8 @@ export async function renewCookies<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
   known: Authenticated<User, TokenIdentity<VerifySub>> | undefined,
 ): Promise<void> {
-  if (known === undefined || res.headersSent) return
+  const isOk = res.statusCode >= 200 && res.statusCode < 300
+  if (known === undefined || res.headersSent || !isOk) return
   helpers.appendCookies(res, await renewedCookies(jwt, known, [res.getHeader('set-cookie') ?? []].flat().map(String)))
 }
 

@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 import { TokenError } from '../errors.ts'
-import { type Authenticated, createGuard, type GuardOptions } from '../guard/authenticate.ts'
+import { createGuard } from '../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
 import type { TokenIdentity } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'

@@ -25,7 +25,8 @@ function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; 
     // `declare -x HALLPASS_…`, `set HALLPASS_…`, names in quotation marks or behind a space that cannot be seen.
     const odd = Object.keys(variables).flatMap((name) => /^(?!HALLPASS_\w+$).*(HALLPASS_\w*)/is.exec(name)?.[1] ?? [])
     const names = new Set([...lost.map(([, name = '']) => name), ...odd])
-    const mistakes = [...names].map((name) => `.env must set ${name} in the form ${name}=value`)
+    const inOrder = [...names].toSorted((one, other) => text.indexOf(one) - text.indexOf(other))
+    const mistakes = inOrder.map((name) => `.env must set ${name} in the form ${name}=value`)
     return { variables, mistakes }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -1,4 +1,4 @@
-/** What the shell is told, after sysexits(3). */
+/** Exit codes, after sysexits(3). */
 export const exitCodes = {
   done: 0,
   /** Refused, not found, or not possible now. */

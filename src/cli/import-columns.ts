@@ -18,7 +18,7 @@ interface Fault {
   readonly isPlainPassword?: boolean
 }
 
-/** What was found in a file besides users. */
+/** What was found in a file in addition to users. */
 export interface ImportFindings {
   /** Columns that say nothing to hallpass. */
   readonly ignored: Set<string>

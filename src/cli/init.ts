@@ -50,7 +50,7 @@ async function init(terminal: Terminal, { framework, ...asked }: InitOptions, ve
 function write(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    // The mode counts for files that are made: the one that holds the secret is nobody else's.
+    // The mode applies to new files: only their owner may read the one with the secret.
     writeFileSync(path, text, path.endsWith('.env') ? { mode: 0o600 } : {})
   } catch (error) {
     throw new Failure(`${path} cannot be written: ${(error as Error).message}`)

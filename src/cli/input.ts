@@ -16,7 +16,7 @@ export async function readNewPassword(terminal: Terminal): Promise<string> {
   return first
 }
 
-/** Asks before something that cannot be undone. Where nobody can be asked, `--yes` must have answered. */
+/** Asks before something that cannot be undone. Without a terminal, `--yes` is required. */
 export async function confirm(
   terminal: Terminal,
   question: string,

@@ -25,7 +25,7 @@ function keysLast(args: readonly string[]): string[] {
   return keys.length === 0 ? [...args] : [...args.filter((arg) => !isKey(arg)), '--', ...keys]
 }
 
-/** One clear line, or one for each mistake; and what the shell is told. */
+/** One clear line, or one for each mistake, and the exit code. */
 function report(error: unknown, { stderr }: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   for (const line of messageOf(error).split('\n')) stderr.write(`hallpass: ${line}\n`)

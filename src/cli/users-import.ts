@@ -33,9 +33,10 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-A record has username, password_hash, and perhaps id, email, roles, disabled, created_at; other columns are ignored. Hashes
-of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are verified, and become argon2id at the first login. A table of
-passwords in plain text has password in place of password_hash, and needs --plain-passwords. '-' reads standard input.
+A record has a username, a password_hash, and optionally id, email, roles, disabled and created_at; other columns are
+ignored. Hashes of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first
+login. A table with passwords in plain text has the column password instead of password_hash, and requires
+--plain-passwords. '-' reads standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,

@@ -5,7 +5,7 @@ import { noteClock } from '../store/clock.ts'
 import { deleteEndedCounters } from '../store/counters.ts'
 import type { Sql } from '../store/database.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
-import { deleteExpiredSessions, deleteRevokedSessions } from '../store/sessions.ts'
+import { clearSealedSuccessors, deleteExpiredSessions, deleteRevokedSessions } from '../store/sessions.ts'
 import type { ChangeParts } from './change.ts'
 import { later } from './time.ts'
 
@@ -21,12 +21,14 @@ type CleanupParts = Pick<ChangeParts, 'database' | 'clock'> & {
   readonly lifetimes: Retention
 }
 
-/** Few enough that nobody waits for them: a few milliseconds. */
+/** Few enough that other requests barely wait for them: a few milliseconds. */
 const batchSize = 512
 /** So many in a run at most, with a pause after each: what is left is for the next. */
 const maxBatches = 200
 const pauseMilliseconds = 50
 const everySeconds = 60
+/** Longer than any grace that 0.1.0 could be given. */
+const sealedSeconds = 60 * 60
 
 /** Removes what is over, now and then, in the background. @returns Ends it. */
 export function startCleanup(parts: CleanupParts, onFault: (error: unknown) => void): () => Promise<void> {
@@ -59,6 +61,7 @@ type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promis
 
 const tasks: readonly Task[] = [
   (trx, at) => deleteEndedRevocations(trx, at, batchSize),
+  (trx, at) => clearSealedSuccessors(trx, later(at, -sealedSeconds), batchSize),
   (trx, at, { endedSessionSeconds }) => deleteRevokedSessions(trx, later(at, -endedSessionSeconds), batchSize),
   (trx, at, { endedSessionSeconds, sessionSeconds }) => {
     const expiredBefore = later(at, -endedSessionSeconds)
@@ -74,7 +77,7 @@ const tasks: readonly Task[] = [
 ]
 
 /**
- * Removes ended revocations, sessions, counters and old audit events, by the clock of the database. One node at a time does
+ * Removes ended revocations, sessions, counters, old audit events and what 0.1.0 sealed, by the clock of the database. One node at a time does
  * it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
  * @returns How many.
  */

@@ -14,7 +14,7 @@ export interface InstallationClock {
 
 /** The clocks of a process, in milliseconds. Tests hand in their own. */
 export interface MachineClocks {
-  /** Of the day: anybody may set it. */
+  /** The wall clock, which can be set. */
   readonly wall: () => number
   /** Since any moment: it is never set. It stands still while the machine sleeps. */
   readonly steady: () => number
@@ -52,7 +52,7 @@ const slowMilliseconds = 1_000
 
 /**
  * The time that all processes of an installation have in common: the clock of their database, looked at whenever something
- * is read there, and carried on by a clock that nobody can set. Tokens that one node signs are therefore valid on every
+ * is read there, and carried on by a monotonic clock. Tokens that one node signs are therefore valid on every
  * other, and a clock that is set forward for a minute, the machine's or the database's, changes nothing.
  *
  * It also says whether the clocks agree so far that something may be deleted for good.

@@ -2,47 +2,16 @@ import { ConfigurationError, TokenError } from '../errors.ts'
 import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import { firstAccepted } from './first-accepted.ts'
+import type { Authenticated, Guard, GuardOptions, Step } from './guard-options.ts'
 import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
-import type { JwtManagerCallbacks, TokenLocation } from './options.ts'
+import type { JwtManagerCallbacks } from './options.ts'
 import { permissionSteps } from './permissions.ts'
-import type { TokenExpectations, VerifiedToken } from './read-token.ts'
+import type { TokenExpectations } from './read-token.ts'
 import type { RequestView } from './request-view.ts'
 import { checkLocations } from './settings.ts'
-
-/** What a route asks of its requests. */
-export interface GuardOptions extends TokenExpectations {
-  /** Lets requests without a token through, as nobody. A token that is there must still hold. `false` by default. */
-  readonly optional?: boolean
-  /** Where this route looks for the token, in place of the manager's `tokenLocation`. */
-  readonly locations?: TokenLocation | readonly TokenLocation[]
-  /** Does not ask `isRevoked`. `false` by default. */
-  readonly skipRevocationCheck?: boolean
-  /** The user must have one of these, in `roles` of the token. Not asked by default. */
-  readonly roles?: string | readonly string[]
-  /** The token must have all of these, in its `scope`. Not asked by default. */
-  readonly scopes?: string | readonly string[]
-  /** `strict` tells `isRevoked` to rely on no copy: of `createAuth`, the database is asked at each request. */
-  readonly revocation?: 'strict'
-}
-
-/** The user of a request. */
-export interface Authenticated<User = unknown, Identity = string> extends VerifiedToken<Identity> {
-  /** Where the token was found. */
-  readonly location: TokenLocation
-  /** The result of `loadUser`; absent without `loadUser`. */
-  readonly user?: User
-}
-
-/** Decides about one request: returns its user, or `undefined` if it is anonymous and that is allowed. Throws {TokenError}. */
-export type Guard<User, Identity = string> = (
-  request: RequestView,
-) => MaybePromise<Authenticated<User, Identity> | undefined>
-
-/** One more check of a valid token. */
-export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>
 
 /**
  * Prepares the guard of one route, for adapters.
@@ -81,30 +50,37 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...permissionSteps<User>(options),
   ]
 
-  function checkOne({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
+  function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
-    const ask = () => {
-      const { identity, claims, header } = jwt.verify(token, asked)
-      let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
-      for (const step of steps) result = whenDone(result, step)
-      return result
-    }
+    const { identity, claims, header } = jwt.verify(token, asked)
+    let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
+    for (const step of steps) result = whenDone(result, step)
+    return result
+  }
+
+  function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
+    if (located === undefined) return undefined
     try {
-      return ask()
+      const decision = firstAccepted(located, ask)
+      return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
     } catch (refusal) {
-      const fetched = fetchAfter(refusal)
-      if (fetched === undefined) throw refusal
-      return fetched.catch(() => {}).then(ask)
+      return askAgain(located, refusal)
     }
   }
-  const check = (located: LocatedToken) => firstAccepted(located, checkOne)
+
+  /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
+  function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
+    const fetched = fetchAfter(refusal)
+    if (fetched === undefined) throw refusal
+    return fetched.catch(() => {}).then(() => firstAccepted(located, ask))
+  }
 
   const search = options.optional ? forgiving(locate) : locate
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
     try {
-      const decision = whenDone(search(request), (located) => (located === undefined ? undefined : check(located)))
+      const decision = whenDone(search(request), check)
       return decision instanceof Promise ? decision.catch(fail) : decision
     } catch (reason) {
       return fail(reason)
@@ -113,7 +89,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
 
-/** Frameworks go on where they are told of no error, or of a few words: whatever a callback throws must be one. */
+/** Frameworks continue if no error, or one of a few words, is passed on: whatever a callback throws must be an error. */
 function fail(reason: unknown): never {
   throw reason instanceof Error ? reason : new Error('A callback of the guard failed', { cause: reason })
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import type { GuardOptions } from './authenticate.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { listOf } from './permissions.ts'
 
 const flags: readonly string[] = ['optional', 'fresh', 'refresh', 'verifyType', 'skipRevocationCheck']

@@ -2,9 +2,10 @@ import { checkLeeway } from '../token/claims.ts'
 import { attributeProblems } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
-import { type JwtManagerOptions, tokenLocations } from './options.ts'
+import type { JwtManagerOptions } from './options.ts'
 import { originFault } from './origins.ts'
 import { presets } from './presets.ts'
+import { tokenLocations } from './token-location.ts'
 
 const keyOptions = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] as const
 

@@ -5,15 +5,15 @@ import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
 import type { Settings } from './defaults.ts'
 import { isLate } from './maybe-promise.ts'
-import type { TokenKind } from './options.ts'
+import type { TokenKind } from './token-location.ts'
 
-/** What a new token carries besides the identity. */
+/** Options for a new token. */
 export interface CreateTokenOptions {
-  /** Life of this token; `false` for no end, negative for one that is over. The manager's by default. */
+  /** Lifetime of this token; `false` for no expiry, negative for an expired one. The manager's by default. */
   readonly expiresInSeconds?: number | false
-  /** Win over `claimsFor`. */
+  /** Take precedence over `claimsFor`. */
   readonly additionalClaims?: Readonly<Record<string, unknown>>
-  /** Win over `headersFor`. */
+  /** Take precedence over `headersFor`. */
   readonly additionalHeaders?: SignHeader
 }
 

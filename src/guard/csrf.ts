@@ -16,7 +16,7 @@ export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submit
 
 /**
  * Refuses what a page of another site sends, by the browser's own word. Browsers say it in `Sec-Fetch-Site`; older
- * ones in `Origin` alone. Whoever sends neither is no browser, and no cookie was taken from anybody.
+ * ones in `Origin` alone. A client that sends neither is no browser, so it has no victim's cookies.
  * @throws {TokenError} `cross_site_refused`
  */
 export function checkOrigin(request: RequestView, trustedOrigins: readonly string[]): void {

@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Issuer } from '../../test/issuer.ts'
 import { TokenError, type TokenErrorCode } from '../errors.ts'
+import { generateKey } from '../token/import-key.ts'
+import type { Key } from '../token/key.ts'
+import { KeySet } from '../token/key-set.ts'
+import { signToken } from '../token/sign.ts'
+import { createGuard } from './authenticate.ts'
 import { firstAccepted } from './first-accepted.ts'
+import { JwtManager } from './jwt-manager.ts'
 
 describe('of two cookies of one name', () => {
   const cases: [first: TokenErrorCode | undefined, comesTo: string][] = [
@@ -24,5 +31,56 @@ describe('of two cookies of one name', () => {
       }
     }
     expect(outcome()).toBe(comesTo)
+  })
+})
+
+describe('cookies whose keys are missing', () => {
+  const open: (Issuer | KeySet)[] = []
+  afterEach(() => {
+    for (const one of open.splice(0)) one instanceof KeySet ? one.close() : one.stop()
+  })
+
+  const [known, coming] = [generateKey('ES256'), generateKey('ES256')]
+  const tokenOf = (key: Key, kid = key.kid) => signToken({ sub: 'alice', exp: 4_000_000_000 }, key, { kid })
+
+  /** What a guard says of a request with these cookies, and how many fetches that took. */
+  async function ask(
+    tokens: readonly string[],
+    published: readonly Key[],
+  ): Promise<[outcome: string, fetches: number]> {
+    const issuer = new Issuer()
+    issuer.publish([known])
+    const keys = KeySet.remote(await issuer.start(), { cooldownSeconds: 1000 })
+    open.push(issuer, keys)
+    await keys.ready()
+    issuer.publish(published)
+    const jwt = new JwtManager({ keys, preset: 'plain', tokenLocation: 'cookies', cookieCsrfProtect: false })
+    const cookie = tokens.map((token) => `${jwt.settings.accessCookieName}=${token}`).join('; ')
+    const nothing = async () => undefined
+    const request = { method: 'GET', header: (name: string) => (name === 'cookie' ? cookie : undefined) }
+    const view = { ...request, query: () => undefined, json: nothing, formField: nothing }
+    try {
+      return [String((await createGuard(jwt)(view))?.identity), issuer.requests - 1]
+    } catch (error) {
+      return [(error as TokenError).code, issuer.requests - 1]
+    }
+  }
+
+  it('are waited for together: four take no longer than two', async () => {
+    const tokens = ['a', 'b', 'c', 'd'].map((kid) => tokenOf(known, kid))
+    // The first begins a fetch; to the others that may be too old, and they share the next.
+    expect(await ask(tokens, [known])).toEqual(['token_key_unknown', 2])
+  })
+
+  it('are found where the key of a later one comes, whatever the first lacks', async () => {
+    const malformed = 'x'
+    expect(await ask([malformed, tokenOf(coming)], [known, coming])).toEqual(['alice', 1])
+    expect(await ask([tokenOf(known, 'gone'), tokenOf(coming)], [known, coming])).toEqual(['alice', 1])
+  })
+
+  it('are not waited for where another is accepted at once', async () => {
+    expect(await ask([tokenOf(known)], [])).toEqual(['alice', 0])
+    const [outcome] = await ask([tokenOf(known, 'gone'), tokenOf(known)], [])
+    expect(outcome).toBe('alice')
   })
 })

@@ -1,4 +1,5 @@
 import { TokenError } from '../errors.ts'
+import { fetchAfter, withFetch } from '../token/missing-keys.ts'
 import type { LocatedToken } from './locate.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 
@@ -9,19 +10,24 @@ import type { MaybePromise } from './maybe-promise.ts'
  * Each is checked with the same double-submit value, so none is accepted by that of another.
  * @returns What the check says of the first that it accepts. If it accepts none, it throws why: that one has ended, which
  *   clients answer by refreshing; that one could not be checked, which comes before; or else what is wrong with the first.
+ *   With it come the fetches of all of them.
  */
 export function firstAccepted<Accepted>(
-  { others = [], ...located }: LocatedToken,
+  located: LocatedToken,
   check: (located: LocatedToken) => MaybePromise<Accepted>,
 ): MaybePromise<Accepted> {
-  if (others.length === 0) return check(located)
-  const tokens = [located.token, ...others]
+  if (located.others === undefined) return check(located)
+  const tokens = [located.token, ...located.others]
+  const fetches: Promise<unknown>[] = []
 
-  function tryFrom(at: number, refusal: TokenError | undefined): MaybePromise<Accepted> {
+  function tryFrom(at: number, refusal?: TokenError): MaybePromise<Accepted> {
     const token = tokens[at]
-    if (token === undefined) throw refusal
+    if (token === undefined)
+      throw refusal && withFetch(refusal, fetches.length > 0 ? Promise.allSettled(fetches) : undefined)
     const goOn = (error: unknown) => {
       if (!(error instanceof TokenError) || ofRoute.has(error.code)) throw error
+      const fetched = fetchAfter(error)
+      if (fetched !== undefined) fetches.push(fetched)
       return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
     }
     try {
@@ -31,7 +37,7 @@ export function firstAccepted<Accepted>(
       return goOn(error)
     }
   }
-  return tryFrom(0, undefined)
+  return tryFrom(0)
 }
 
 /** The token is accepted, and what the route asks for is missing: another cookie may be another user's. */

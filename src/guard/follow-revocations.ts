@@ -1,13 +1,13 @@
 import { ConfigurationError } from '../errors.ts'
+import { checkAddress } from '../outbound/address.ts'
 import type { RemoteRevocations } from '../revocations/follow-remote.ts'
 import type { RemoteRevocationsOptions } from '../revocations/remote-options.ts'
-import { checkAddress } from '../token/address.ts'
 import { type MaybePromise, whenDone } from './maybe-promise.ts'
 import type { JwtManagerCallbacks } from './options.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, never>['isRevoked']>
 
-/** What another server takes back, for guards. */
+/** The revocations of another server, for guards. */
 export interface Followed {
   readonly isRevoked: IsRevoked
   /** Resolves when it is known; fails where it cannot be fetched. */
@@ -16,8 +16,8 @@ export interface Followed {
 }
 
 /**
- * Follows what another server takes back, from now on. Only those who do load what it takes.
- * @param own The application's own rule, which is asked besides.
+ * Follows the revocations of another server from now on. Only applications that do load the code for it.
+ * @param own The application's own rule, which is also checked.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function followRevocations(options: RemoteRevocationsOptions, own: IsRevoked | undefined): Followed {

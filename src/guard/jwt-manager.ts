@@ -19,14 +19,7 @@ import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import { isLate } from './maybe-promise.ts'
-import type {
-  GivenIdentity,
-  JwtManagerCallbacks,
-  JwtManagerOptions,
-  JwtManagerValues,
-  TokenKind,
-  VerifySubOf,
-} from './options.ts'
+import type { GivenIdentity, JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues, VerifySubOf } from './options.ts'
 import { type Answer, problem } from './problem.ts'
 import {
   checkExpectations,
@@ -40,6 +33,7 @@ import {
 } from './read-token.ts'
 import { pickCallbacks, resolveSettings } from './settings.ts'
 import { type CookieOptions, checkRenewable, tokenCookies } from './token-cookies.ts'
+import type { TokenKind } from './token-location.ts'
 
 /**
  * Issues and verifies the tokens of one application. Everything in it is synchronous and uses no network: remote keys and

@@ -3,8 +3,8 @@ import { readCookies, trimmed } from './cookies.ts'
 import { checkOrigin, opensWebSocket } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { TokenKind, TokenLocation } from './options.ts'
 import type { RequestView } from './request-view.ts'
+import type { TokenKind, TokenLocation } from './token-location.ts'
 
 /** A token as the request carries it. */
 export interface LocatedToken {
@@ -40,9 +40,18 @@ export function makeLocator(settings: Settings, kind: TokenKind, locations: read
     const step = steps[start]
     if (step === undefined) throw tokenMissing(locations, reasons)
     const found = step(request)
-    const goOn = (result: LocatedToken | string) =>
-      typeof result === 'string' ? searchFrom(request, start + 1, [...reasons, result]) : result
-    return found instanceof Promise ? found.then(goOn) : goOn(found)
+    return found instanceof Promise
+      ? found.then((result) => goOn(result, request, start, reasons))
+      : goOn(found, request, start, reasons)
+  }
+
+  function goOn(
+    result: LocatedToken | string,
+    request: RequestView,
+    start: number,
+    reasons: readonly string[],
+  ): MaybePromise<LocatedToken> {
+    return typeof result === 'string' ? searchFrom(request, start + 1, [...reasons, result]) : result
   }
 
   return (request) => searchFrom(request, 0, [])
@@ -94,10 +103,9 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
 }
 
 function cookieReader(settings: Settings, kind: TokenKind): Reader {
-  const isAccess = kind === 'access'
-  const name = isAccess ? settings.accessCookieName : settings.refreshCookieName
-  const csrfHeader = (isAccess ? settings.accessCsrfHeaderName : settings.refreshCsrfHeaderName).toLowerCase()
-  const csrfField = isAccess ? settings.accessCsrfFieldName : settings.refreshCsrfFieldName
+  const name = settings[`${kind}CookieName`]
+  const csrfHeader = settings[`${kind}CsrfHeaderName`].toLowerCase()
+  const csrfField = settings[`${kind}CsrfFieldName`]
 
   function withCsrf(located: LocatedToken, csrf: string | undefined): LocatedToken {
     if (!csrf) throw new TokenError('csrf_missing', 'Missing CSRF token')

@@ -1,4 +1,4 @@
-/** What may be there at once or later. A guard stays synchronous as long as nobody makes it wait. */
+/** A value that is available now or later. A guard stays synchronous as long as nothing makes it wait. */
 export type MaybePromise<Value> = Value | Promise<Value>
 
 /** Goes on with a value, at once where it is there. */
@@ -9,7 +9,7 @@ export function whenDone<Value, Next>(
   return isThenable(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
-/** The same promise, rejected after so many seconds; a value that is there at once stays as it is. */
+/** The same promise, rejected after this many seconds; a value that is available at once is returned unchanged. */
 export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number): MaybePromise<Value> {
   if (!isThenable(value)) return value
   const { promise, resolve, reject } = Promise.withResolvers<Value>()

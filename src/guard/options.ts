@@ -11,14 +11,7 @@ import type { MaybePromise } from './maybe-promise.ts'
 import type { PresetName } from './presets.ts'
 import type { Answer } from './problem.ts'
 import type { VerifiedToken } from './read-token.ts'
-
-/** Where a request can carry a token. */
-export const tokenLocations = ['headers', 'cookies', 'query_string', 'json'] as const
-
-export type TokenLocation = (typeof tokenLocations)[number]
-
-/** Access tokens are for guarded routes, refresh tokens get new access tokens. */
-export type TokenKind = 'access' | 'refresh'
+import type { TokenLocation } from './token-location.ts'
 
 /** Your own decisions. Each is called with the claims first, then the header. */
 export interface JwtManagerCallbacks<User, Identity, VerifySub extends boolean = true> {
@@ -129,7 +122,10 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly requireExp?: boolean
   /** Further claims that tokens must have, with a value other than `null`. None by default. */
   readonly requiredClaims?: readonly string[]
-  /** Rejects access tokens that were issued (`iat`) longer ago, regardless of `exp`. Not checked by default. */
+  /**
+   * Rejects access tokens that were issued (`iat`) longer ago, regardless of `exp`. Not checked by default. A renewed cookie
+   * contains a new token: this limits how long one token is accepted, not how long a user stays logged in.
+   */
   readonly maxTokenAgeSeconds?: number
   /** Rejects tokens without `jti`. `true` by default, `false` with the flask preset. */
   readonly requireJti?: boolean

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { generateKey } from '../token/import-key.ts'
 import { KeySet } from '../token/key-set.ts'
-import { createGuard, type GuardOptions } from './authenticate.ts'
+import { createGuard } from './authenticate.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { RequestView } from './request-view.ts'
 

@@ -1,7 +1,7 @@
 import { TokenError } from '../errors.ts'
-import type { GuardOptions, Step } from './authenticate.ts'
+import type { GuardOptions, Step } from './guard-options.ts'
 
-/** What a route asks of the token besides that it holds: a role of its user, and scopes of its own. */
+/** What a route requires in addition to a valid token: a role of the user, and scopes of the token. */
 export function permissionSteps<User>({ roles, scopes }: Pick<GuardOptions, 'roles' | 'scopes'>): Step<User>[] {
   const steps: Step<User>[] = []
   if (roles !== undefined) steps.push(roleStep(listOf(roles)))

@@ -1,4 +1,4 @@
-import type { TokenLocation } from './options.ts'
+import type { TokenLocation } from './token-location.ts'
 
 /** What an application sees and sends that depends on whom it has to get along with. */
 export interface Preset {
@@ -10,7 +10,7 @@ export interface Preset {
   readonly alwaysKid: boolean
   /** Tries all keys where the token's `kid` is unknown. */
   readonly kidIsHint: boolean
-  /** Reads claims as PyJWT does: numeric text as a time, an empty identity, an audience nobody asked about. */
+  /** Reads claims as PyJWT does: numeric strings as times, an empty identity, an audience that no rule checks. */
   readonly lenientClaims: boolean
   /** Refuses a token without an end. */
   readonly requireExp: boolean
@@ -24,7 +24,7 @@ export interface Preset {
   readonly numericSub: boolean
   /** Writes the `csrf` claim even where no token is looked for in cookies. */
   readonly alwaysCsrfClaim: boolean
-  /** Asks `Sec-Fetch-Site` and `Origin` besides the double submit. */
+  /** Also checks `Sec-Fetch-Site` and `Origin`, in addition to the double submit. */
   readonly checkOrigin: boolean
   /** Accepts several credentials in the header, where one of them is ours. */
   readonly headerLists: boolean
@@ -69,32 +69,29 @@ const standard: Preset = {
   cookiePrefix: true,
 }
 
+/** What differs from the standard for tokens that say nothing of their kind. */
+const plain: Preset = {
+  ...standard,
+  typ: null,
+  alwaysKid: false,
+  kidIsHint: true,
+  requireJti: false,
+  exactType: false,
+  numericSub: true,
+}
+
 /** What each is for, and one line for whatever differs. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   /** RFC 6750, RFC 8725, RFC 9068: what a new application wants. */
   default: standard,
-  /** Tokens as other libraries make them, that say nothing of their kind: while an application moves. */
-  plain: {
-    ...standard,
-    typ: null,
-    alwaysKid: false,
-    kidIsHint: true,
-    requireJti: false,
-    exactType: false,
-    numericSub: true,
-  },
+  /** Tokens as other libraries make them: while an application moves. */
+  plain,
   /** Flask-JWT-Extended 4.7: the other side accepts our tokens, we accept its, and clients notice no change. */
   flask: {
-    tokenLocation: ['headers'],
-    typ: null,
-    alwaysKid: false,
-    kidIsHint: true,
+    ...plain,
     lenientClaims: true,
     requireExp: false,
-    requireJti: false,
-    exactType: false,
     overridableClaims: true,
-    numericSub: true,
     alwaysCsrfClaim: true,
     checkOrigin: false,
     headerLists: true,
@@ -104,8 +101,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     cookieSameSite: undefined,
     accessCookieName: 'access_token_cookie',
     refreshCookieName: 'refresh_token_cookie',
-    accessCsrfCookieName: 'csrf_access_token',
-    refreshCsrfCookieName: 'csrf_refresh_token',
     cookiePrefix: false,
   },
 }

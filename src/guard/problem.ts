@@ -1,4 +1,4 @@
-import { RequestError, type RequestErrorCode, type TokenError, type TokenErrorCode } from '../errors.ts'
+import type { RequestError, RequestErrorCode, TokenError, TokenErrorCode } from '../errors.ts'
 
 /** The answer to a rejected request. */
 export interface Answer {
@@ -20,9 +20,9 @@ export interface AnswerStyle {
 type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'insufficient_user_authentication' | null
 
 /** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
-const table: Readonly<
-  Record<TokenErrorCode | RequestErrorCode, readonly [status: number, flask: number, challenge: Challenge]>
-> = {
+type Row = readonly [status: number, flask: number, challenge: Challenge]
+
+const tokenTable: Readonly<Record<TokenErrorCode, Row>> = {
   token_malformed: [401, 422, 'invalid_token'],
   token_too_large: [401, 422, 'invalid_token'],
   token_header_refused: [401, 422, 'invalid_token'],
@@ -51,6 +51,10 @@ const table: Readonly<
   csrf_missing: [403, 401, null],
   csrf_mismatch: [403, 401, null],
   cross_site_refused: [403, 401, null],
+}
+
+/** Apart from the other table, and read by other functions: a program that only checks tokens bundles none of it. */
+const requestTable: Readonly<Record<RequestErrorCode, Row>> = {
   invalid_json: [400, 400, null],
   invalid_request: [422, 422, null],
   body_too_large: [413, 413, null],
@@ -76,31 +80,49 @@ const table: Readonly<
 
 /** The default HTTP status of a code. */
 export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
-  return table[code][0]
+  return { ...tokenTable, ...requestTable }[code][0]
 }
 
-/** Turns an error into its answer: status, challenge and a body with the code. */
-export function problem(refusal: TokenError | RequestError, style: AnswerStyle): Answer {
-  const { code, message } = refusal
-  const { members, allow, retryAfterSeconds } = refusal instanceof RequestError ? refusal : noDetails
-  const [standard, flask, challenge] = table[code]
+/** Turns a rejected token into its answer: status, challenge and a body with the code. */
+export function problem(refusal: TokenError, style: AnswerStyle): Answer {
+  return answer(refusal, tokenTable[refusal.code], style, {})
+}
+
+/** The same for a rejected request to the account routes. */
+export function requestProblem(refusal: RequestError, style: AnswerStyle): Answer {
+  const { code, message, members, allow, retryAfterSeconds } = refusal
+  const error = oauthErrors[code]
+  const { status, headers, body } = answer(refusal, requestTable[code], style, {
+    ...(error !== undefined && { error, error_description: message }),
+  })
+  return {
+    status,
+    headers: {
+      ...headers,
+      ...(retryAfterSeconds !== undefined && { 'retry-after': `${Math.ceil(retryAfterSeconds)}` }),
+      ...(allow.length > 0 && { allow: allow.join(', ') }),
+      ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="hallpass"' }),
+    },
+    body: { ...body, ...(members.length > 0 && { members }) },
+  }
+}
+
+function answer(
+  refusal: TokenError | RequestError,
+  [standard, flask, challenge]: Row,
+  style: AnswerStyle,
+  more: Readonly<Record<string, string>>,
+): Answer {
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, refusal)
-  if (status === 503 || retryAfterSeconds !== undefined) headers['retry-after'] = `${Math.ceil(retryAfterSeconds ?? 1)}`
-  if (allow.length > 0) headers.allow = allow.join(', ')
-  if (code === 'invalid_client') headers['www-authenticate'] = 'Basic realm="hallpass"'
-  const error = oauthErrors[code]
-  const text = {
-    ...(error !== undefined && { error, error_description: message }),
-    [style.errorMessageKey]: message,
-    ...(members.length > 0 && { members }),
-  }
-  return { status, headers, body: style.answers === 'flask' ? text : { code, ...text } }
+  if (status === 503) headers['retry-after'] = '1'
+  const text = { ...more, [style.errorMessageKey]: refusal.message }
+  return { status, headers, body: style.answers === 'flask' ? text : { code: refusal.code, ...text } }
 }
 
 /** The names of these errors in OAuth (RFC 6749 section 5.2), which its clients expect. */
-const oauthErrors: Partial<Record<TokenErrorCode | RequestErrorCode, string>> = {
+const oauthErrors: Partial<Record<RequestErrorCode, string>> = {
   form_invalid: 'invalid_request',
   invalid_client: 'invalid_client',
 }
@@ -110,8 +132,6 @@ export function answerToProxy(answer: Answer, { headerType }: AnswerStyle): Answ
   if (answer.status === 403 || answer.status >= 500) return answer
   return { ...answer, status: 401, headers: { 'www-authenticate': headerType || 'Bearer', ...answer.headers } }
 }
-
-const noDetails = { members: [], allow: [], retryAfterSeconds: undefined }
 
 function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, refusal: TokenError | RequestError): string {
   const scheme = headerType || 'Bearer'

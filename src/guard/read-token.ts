@@ -1,5 +1,14 @@
-import { type SignedToken, TokenError } from '../errors.ts'
-import { type ClaimRules, checkAge, checkClaims, checkExpiry, expired, isExpired } from '../token/claims.ts'
+import { type SignedToken, TokenError, type TokenErrorCode } from '../errors.ts'
+import {
+  type ClaimRules,
+  checkAge,
+  checkClaims,
+  checkExpiry,
+  expired,
+  isExpired,
+  type Validity,
+  validityOf,
+} from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
@@ -54,8 +63,16 @@ export function claimRules(settings: Settings): ClaimRules {
   }
 }
 
+/** What one manager has decided about a token for good: all but its times is right. */
+interface Decision extends ReadToken, Validity {
+  readonly rules: ClaimRules
+}
+
 /**
  * Checks the signature, then the claims, `exp` last of all.
+ *
+ * Of a token that was seen before nothing but its times can have changed, so they alone are looked at. What is remembered
+ * only ever accepts: whatever is refused is refused by the whole of the rules, in their order.
  * @throws {TokenError} `token_*`, `csrf_mismatch`
  */
 export function readToken(
@@ -65,8 +82,12 @@ export function readToken(
   rules: ClaimRules,
   { csrfValue, allowExpired = false }: DecodeOptions,
 ): ReadToken {
-  const timed = { ...rules, now: settings.clock() }
-  const signed = allowExpired ? openToken(token, keys) : openToken(token, keys, timed)
+  const now = settings.clock()
+  const seen = openToken(token, keys, allowExpired ? undefined : rules, now)
+  const known = seen.decision as Decision | undefined
+  if (known?.rules === rules && csrfValue === undefined && known.begins <= now && now < known.ends) return known
+  const { signed } = seen
+  const timed = { ...rules, now }
   try {
     checkKind(signed, settings)
     checkClaims(signed.claims, timed)
@@ -79,7 +100,12 @@ export function readToken(
   } catch (error) {
     throw error instanceof TokenError ? error.about(signed) : error
   }
-  return { header: signed.header, claims: withDefaults(signed.claims) }
+  const read = { header: signed.header, claims: withDefaults(signed.claims) }
+  // What has an age besides is looked at each time.
+  if (rules.maxTokenAgeSeconds !== undefined) return read
+  const decision: Decision = Object.freeze({ rules, ...read, ...validityOf(signed.claims, rules) })
+  seen.decision = decision
+  return decision
 }
 
 /** The refusal of a token for which the application has no key: by its end first, as a `KeySet` does. */
@@ -100,19 +126,17 @@ export function keyMissing(
  * @throws {TokenError} `token_type_mismatch`, `token_not_fresh`
  */
 export function checkExpectations(token: ReadToken, settings: Settings, wanted: TokenExpectations): void {
-  const { type, fresh } = token.claims
+  const { header, claims } = token
+  const { type, fresh } = claims
+  const refuse = (code: TokenErrorCode, message: string) => new TokenError(code, message).about({ header, claims })
   if (wanted.verifyType !== false) {
     const isAccess = settings.exactType ? type === 'access' : type !== 'refresh'
-    if (wanted.refresh && type !== 'refresh') {
-      throw new TokenError('token_type_mismatch', 'Only refresh tokens are allowed').about(token)
-    }
-    if (!wanted.refresh && !isAccess) {
-      throw new TokenError('token_type_mismatch', 'Only non-refresh tokens are allowed').about(token)
-    }
+    if (wanted.refresh && type !== 'refresh') throw refuse('token_type_mismatch', 'Only refresh tokens are allowed')
+    if (!wanted.refresh && !isAccess) throw refuse('token_type_mismatch', 'Only non-refresh tokens are allowed')
   }
   if (!wanted.fresh) return
   const isFresh = fresh === true || (typeof fresh === 'number' && Number.isFinite(fresh) && fresh >= settings.clock())
-  if (!isFresh) throw new TokenError('token_not_fresh', 'Fresh token required').about(token)
+  if (!isFresh) throw refuse('token_not_fresh', 'Fresh token required')
 }
 
 function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {
@@ -132,5 +156,6 @@ function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void
 /** Tokens of other issuers may lack what ours always have. */
 function withDefaults(claims: Readonly<Record<string, unknown>>): JwtClaims {
   const isWhole = claims.type !== undefined && claims.fresh !== undefined && claims.jti !== undefined
-  return (isWhole ? claims : { type: 'access', fresh: false, jti: null, ...claims }) as unknown as JwtClaims
+  const whole = isWhole ? claims : Object.freeze({ type: 'access', fresh: false, jti: null, ...claims })
+  return whole as unknown as JwtClaims
 }

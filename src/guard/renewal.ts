@@ -1,4 +1,4 @@
-import type { Authenticated } from './authenticate.ts'
+import type { Authenticated } from './guard-options.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
@@ -17,12 +17,15 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   alreadySet: readonly string[],
 ): MaybePromise<readonly string[]> {
   const { renewCookiesWithinSeconds, revocationTimeoutSeconds, clock, accessCookieName } = jwt.settings
+  const { maxTokenAgeSeconds = Infinity } = jwt.settings
   const { isRevoked } = jwt.callbacks
   const { header, location } = authenticated
   // Nothing here asks what the user is called.
   const claims = authenticated.claims as JwtClaims
   if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type === 'refresh') return []
-  if (claims.exp === undefined || claims.exp - clock() >= renewCookiesWithinSeconds) return []
+  // An age that is too great ends a token as well. The new one is of now, and its age begins anew.
+  const end = Math.min(claims.exp ?? Infinity, (claims.iat ?? Infinity) + maxTokenAgeSeconds)
+  if (end === Infinity || end - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
   const failed = (cause: unknown) => report(jwt, cause)
   try {

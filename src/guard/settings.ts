@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../errors.ts'
 import { locationProblems, optionProblems, settingProblems } from './check-options.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
-import type { JwtManagerCallbacks, JwtManagerOptions, TokenLocation } from './options.ts'
+import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
 import { presets } from './presets.ts'
+import type { TokenLocation } from './token-location.ts'
 
 /** Options of any manager, for code that only reads them. */
 type AnyOptions = JwtManagerOptions<unknown, never, boolean>

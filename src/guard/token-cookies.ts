@@ -1,13 +1,13 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { serializeCookie } from './cookies.ts'
 import type { Settings } from './defaults.ts'
-import type { TokenKind } from './options.ts'
+import type { TokenKind } from './token-location.ts'
 
-/** How the cookies of one token are written. */
+/** Options for the cookies of one token. */
 export interface CookieOptions {
-  /** Life of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
+  /** Lifetime of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
   readonly maxAgeSeconds?: number
-  /** In place of the manager's `cookieDomain`. */
+  /** Instead of the manager's `cookieDomain`. */
   readonly domain?: string
 }
 
@@ -50,7 +50,7 @@ export function tokenCookies(
   settings: Settings,
   options: CookieOptions,
 ): string[] {
-  const names = cookiesOf(kind, settings)
+  const tokenName = settings[`${kind}CookieName`]
   const attributes = {
     domain: options.domain ?? settings.cookieDomain,
     secure: settings.cookieSecure,
@@ -58,36 +58,20 @@ export function tokenCookies(
     partitioned: settings.cookiePartitioned,
     maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
   }
-  if (content !== null && names.token.length + content.token.length > maxCookieLength) {
+  if (content !== null && tokenName.length + content.token.length > maxCookieLength) {
     const need = `Browsers silently drop a cookie of more than ${maxCookieLength} characters, its name included`
     throw new ConfigurationError(
       'token_too_long',
       `${need}: put fewer claims into the token, or choose a shorter signature`,
     )
   }
-  const cookies = [
-    serializeCookie(names.token, content?.token ?? '', { ...attributes, path: names.tokenPath, httpOnly: true }),
-  ]
+  const path = settings[`${kind}CookiePath`]
+  const cookies = [serializeCookie(tokenName, content?.token ?? '', { ...attributes, path, httpOnly: true })]
   if (!settings.cookieCsrfProtect || !settings.csrfInCookies) return cookies
   const csrf = content === null ? '' : content.claims.csrf
   if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
-  return [...cookies, serializeCookie(names.csrf, csrf, { ...attributes, path: names.csrfPath })]
-}
-
-function cookiesOf(kind: TokenKind, settings: Settings) {
-  return kind === 'access'
-    ? {
-        token: settings.accessCookieName,
-        tokenPath: settings.accessCookiePath,
-        csrf: settings.accessCsrfCookieName,
-        csrfPath: settings.accessCsrfCookiePath,
-      }
-    : {
-        token: settings.refreshCookieName,
-        tokenPath: settings.refreshCookiePath,
-        csrf: settings.refreshCsrfCookieName,
-        csrfPath: settings.refreshCsrfCookiePath,
-      }
+  const shared = { ...attributes, path: settings[`${kind}CsrfCookiePath`] }
+  return [...cookies, serializeCookie(settings[`${kind}CsrfCookieName`], csrf, shared)]
 }
 
 /** Seconds; `undefined` for a cookie that ends with the browser's session. */

@@ -6,9 +6,9 @@ import type { AlgorithmName } from '../token/algorithms.ts'
 export interface RotationRules {
   /** Keys of this are made, and sign. */
   readonly algorithm: AlgorithmName
-  /** A key signs for so long. */
+  /** How long a key signs. */
   readonly keyRotationSeconds: number
-  /** A key is published for so long before it signs: as long as anybody keeps a copy of the published keys. */
+  /** How long a key is published before it signs: as long as services may cache the published keys. */
   readonly jwksMaxAgeSeconds: number
   /** How long a key verifies after its last signature: at least the longest life of a token. */
   readonly tokenSeconds: number
@@ -28,7 +28,7 @@ const marginSeconds = 300
  * What is to be done now, one step after the other; `undefined` where all is as it should be.
  *
  * There is always a next key, published from the moment that the one before it began to sign: so that a key which must
- * go can go at once. The first two are published together, and nobody can have a copy without the second.
+ * go can go at once. The first two are published together, and no copy can lack the second.
  */
 export function nextStep(keys: readonly SigningKey[], rules: RotationRules, now: Date): Step | undefined {
   const of = (state: SigningKey['state']) => keys.filter((key) => key.state === state)

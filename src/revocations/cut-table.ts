@@ -132,7 +132,7 @@ class Shard {
     if (left < this.size) this.#rebuild(minute, left)
   }
 
-  /** Makes room for so many, and leaves behind what ended before a minute. */
+  /** Makes room for this many, and drops what ended before a minute. */
   #rebuild(minute: number, count: number): void {
     const before = this.#words
     let slots = count === 0 ? 0 : smallest

@@ -1,3 +1,4 @@
+import { boundedFetch, type Fetched } from '../outbound/bounded-fetch.ts'
 import type { RevocableClaims } from './judge.ts'
 import type { RemoteRevocationsOptions } from './remote-options.ts'
 import { type JournalEntry, type JournalPage, revocationKinds, type TokenLife } from './revocation.ts'
@@ -19,32 +20,33 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   const closing = new AbortController()
   let cursor = ''
+
+  async function ask(
+    address: URL,
+    { seconds, ...sent }: Pick<Fetched, 'headers' | 'body'> & { readonly seconds: number },
+  ): Promise<string> {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(seconds * 1000)])
+    return `${(await boundedFetch(address, { what: 'revocations', maxBytes, signal, ...sent })).body}`
+  }
   return {
     async read(waitSeconds) {
       const address = new URL(options.url)
       address.searchParams.set('kinds', revocationKinds.join(','))
       address.searchParams.set('after', cursor)
       address.searchParams.set('wait', String(waitSeconds))
-      const response = await fetch(address, {
-        headers,
-        redirect: 'error',
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout((waitSeconds + marginSeconds) * 1000)]),
-      })
-      const page = readPage(await readBody(response))
+      const page = readPage(await ask(address, { headers, seconds: waitSeconds + marginSeconds }))
       cursor = page.cursor
       return page
     },
     async isRevoked({ jti, sid, gen, sub, iat, exp }, { kid }) {
       const address = new URL(options.url)
       address.pathname = `${address.pathname.replace(/\/$/, '')}/check`
-      const response = await fetch(address, {
-        method: 'POST',
+      const answer = await ask(address, {
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify({ jti, sid, gen, sub, iat, exp, kid }),
-        redirect: 'error',
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(marginSeconds * 1000)]),
+        seconds: marginSeconds,
       })
-      const { revoked } = JSON.parse(await readBody(response)) as Record<string, unknown>
+      const { revoked } = JSON.parse(answer) as Record<string, unknown>
       if (typeof revoked !== 'boolean') throw unfit()
       return revoked
     },
@@ -55,21 +57,6 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
     listen() {},
     close: () => closing.abort(),
   }
-}
-
-async function readBody(response: Response): Promise<string> {
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw new Error(`The request for revocations was answered with status ${response.status}`)
-  }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > maxBytes) throw new Error(`The revocations have more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 /** All of it fits, or none is taken: a revocation that was not understood must not be passed over. */

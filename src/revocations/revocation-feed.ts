@@ -2,10 +2,10 @@ import { defaultMaxAgeSeconds } from './remote-options.ts'
 import type { JournalPage } from './revocation.ts'
 import type { RevocationSet } from './revocation-set.ts'
 
-/** Where a feed reads what was taken back by others. */
+/** Where a feed reads the revocations of other processes. */
 export interface RevocationSource {
   /**
-   * What was taken back since the last call that succeeded; at first, all that still matters. In pages: `isComplete` says
+   * The revocations since the last successful call; at first, all that still matter. In pages: `isComplete` says
    * whether this was the last.
    * @param waitSeconds How long to wait for something where there is nothing. A source may answer at once.
    */
@@ -36,7 +36,7 @@ const stepMilliseconds = 1000
 const retrySeconds = [0.05, 0.1, 0.2, 0.4]
 
 /**
- * Keeps a set of revocations true: reads what others took back, as soon as it is told that there is something, and once a
+ * Keeps a set of revocations up to date: reads those of other processes as soon as it is notified, and once a
  * second in any case. Its age is the time since it last knew all there was; nothing that is older than its bound is
  * relied on.
  */
@@ -46,6 +46,8 @@ export class RevocationFeed {
   readonly #options: Required<FeedOptions>
   /** When the last complete read began, on two clocks: one may be set, the other may stand still with the machine. */
   #confirmed = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
+  #judgedAt = Number.NaN
+  #judgedFresh = false
   #wallOffset = Date.now() - performance.now()
   #flight: Promise<void> | undefined
   #isClosed = false
@@ -76,8 +78,14 @@ export class RevocationFeed {
     return Math.max(performance.now() - steady, Date.now() - wall) / 1000
   }
 
+  /** Every request asks: both clocks are read once in a millisecond of the one, and that one otherwise. */
   get isFresh(): boolean {
-    return this.ageSeconds <= this.#options.maxAgeSeconds
+    const wall = Date.now()
+    if (wall !== this.#judgedAt) {
+      this.#judgedAt = wall
+      this.#judgedFresh = this.ageSeconds <= this.#options.maxAgeSeconds
+    }
+    return this.#judgedFresh
   }
 
   /**
@@ -94,7 +102,7 @@ export class RevocationFeed {
     if (!this.isFresh) throw new Error('The revocations in memory are too old')
   }
 
-  /** Reads once more, for somebody who relies on no copy. */
+  /** Reads again, for a caller that relies on no copy. */
   ask(): Promise<void> {
     return this.#readAll(0)
   }
@@ -155,6 +163,7 @@ export class RevocationFeed {
       if (!isComplete) continue
       this.#set.lives = lives
       this.#confirmed = began
+      this.#judgedAt = Number.NaN
       this.#options.onRead()
       return
     }

@@ -7,6 +7,7 @@ import {
   endOfToken,
   type JournalEntry,
   type Revocation,
+  standingOfUser,
 } from './revocation.ts'
 import { RevocationSet } from './revocation-set.ts'
 
@@ -41,6 +42,17 @@ describe('RevocationSet', () => {
     ['a session of that user', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', gen: 1, iat: 0 }, false],
     ['a session named like the user', made(cutOfUser('u', new Date(now))), { sid: 'u', gen: 1 }, false],
     ['a name of Object’s', made(), { sid: '__proto__', sub: 'constructor' }, false],
+    ['a token that says nothing it could be revoked by', made(), {}, true],
+    ['a user without a name', made(), { sub: '' }, true],
+    ['a user of another type', made(), { sub: {} }, true],
+    ['a session without a name', made(), { sid: '', sub: 'u' }, true],
+    ['a session of another type', made(), { sid: 5, gen: 1, sub: 'u' }, true],
+    ['a session of the application’s own', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', iat: 0 }, true],
+    ['a generation that is none', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', gen: 0, iat: 0 }, true],
+    ['a user who is disabled', made(standingOfUser('u', 1)), { sub: 'u', sid: 's', gen: 1 }, true],
+    ['a user who is enabled again', made(standingOfUser('u', 1), standingOfUser('u', 2)), { sub: 'u', iat: 0 }, false],
+    ['a user who is a number', made(standingOfUser('7', 1)), { sub: 7, sid: 's', gen: 1 }, true],
+    ['a generation beyond all', made(endOfSession('s')), { sid: 's', gen: Number.MAX_SAFE_INTEGER }, true],
     ['one token', made(endOfToken('t', 1)), { jti: 't', sid: 's', gen: 1 }, true],
     ['another token of its session', made(endOfToken('t', 1)), { jti: 'u', sid: 's', gen: 1 }, false],
   ]

@@ -48,7 +48,7 @@ export class RevocationSet {
     this.#lives = lives
   }
 
-  /** Resolves when something is added, or after so many seconds. */
+  /** Resolves when something is added, or after this many seconds. */
   async next(seconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, seconds * 1000)

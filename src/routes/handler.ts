@@ -11,7 +11,7 @@ import { openApiDocument } from './reference/openapi.ts'
 import { referencePage, referenceStyle } from './reference/page.ts'
 import { issuerPath } from './services/well-known.ts'
 
-/** Where the routes are when nobody chose another place. */
+/** Where the routes are by default. */
 export const basePath = '/auth'
 
 /** A server that speaks fetch, or what makes one of another server's requests. */

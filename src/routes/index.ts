@@ -51,7 +51,7 @@ const headers = {
   strictTransportSecurity: 'max-age=15552000',
 }
 
-/** What the routes need besides the parts. */
+/** What the routes need in addition to the parts. */
 export interface RouteSettings {
   readonly corsOrigins: readonly string[]
   readonly onError: (error: unknown, request: Request) => void
@@ -90,7 +90,7 @@ const neverStored: MiddlewareHandler = async function neverStored(c, next) {
   await next()
 }
 
-/** By its stated length. What comes without one is counted by whoever reads it. */
+/** By its stated length. A body without one is counted while it is read. */
 const limitBody: MiddlewareHandler = function limitBody(c, next) {
   if ((statedLength(c) ?? 0) > maxBodyBytes) throw bodyTooLarge()
   return next()

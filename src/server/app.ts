@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Auth } from '../auth.ts'
 import { RequestError } from '../errors.ts'
-import { type AnswerStyle, problem } from '../guard/problem.ts'
+import { type AnswerStyle, requestProblem } from '../guard/problem.ts'
 import { routeOf } from '../routes/handler.ts'
 import { answerErrors } from '../routes/http/errors.ts'
 import { makeAddressOf, makeProxyCheck } from '../routes/http/forwarded.ts'
@@ -81,7 +81,7 @@ export function answerWhileOpening({ url }: Request): Response | undefined {
   const { pathname } = new URL(url)
   if (pathname === '/healthz') return Response.json(well)
   if (pathname !== '/readyz') return undefined
-  const { status, headers, body } = problem(new RequestError('unavailable', 'Starting'), answerStyle)
+  const { status, headers, body } = requestProblem(new RequestError('unavailable', 'Starting'), answerStyle)
   return Response.json(body, { status, headers })
 }
 

@@ -110,7 +110,7 @@ function readValues(
     if (text.trim() === '') return []
     const read = readSetting(table[name], text)
     if ('value' in read) return [[name, read.value]]
-    mistakes.push(`${written.label}: ${read.mistake}`)
+    mistakes.push(...read.mistakes.map((mistake) => `${written.label}: ${mistake}`))
     return []
   })
   return { values: Object.fromEntries(entries), labels, notices, mistakes }

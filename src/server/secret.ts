@@ -33,7 +33,7 @@ const labelsByDefault = {
 }
 
 /**
- * Finds the secret and judges it. Production refuses what a machine can guess; elsewhere that is a warning, and a secret
+ * Finds the secret and checks it. Production rejects a secret that can be guessed; elsewhere that is a warning, and a secret
  * that is missing is made at the first start.
  */
 export function findSecret(

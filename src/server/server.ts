@@ -36,7 +36,7 @@ export class ListenError extends Error {
   }
 }
 
-/** What a server is given besides its configuration. */
+/** What a server needs in addition to its configuration. */
 export interface ServerContext {
   readonly log: Logger
   readonly version: string

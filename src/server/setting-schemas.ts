@@ -29,9 +29,9 @@ const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
 export function readSetting(
   { unit, schema }: SettingRow<unknown>,
   written: string,
-): { readonly value: unknown } | { readonly mistake: string } {
+): { readonly value: unknown } | { readonly mistakes: readonly string[] } {
   const { success, data, error } = readers[unit].pipe(schema).safeParse(written)
-  return success ? { value: data } : { mistake: error.issues[0]?.message ?? 'is invalid' }
+  return success ? { value: data } : { mistakes: [...new Set(error.issues.map(({ message }) => message))] }
 }
 
 /** An address to listen on, in brackets too, as in a URL. */
@@ -39,10 +39,9 @@ export const host: z.ZodType<string, string> = text
   .transform((address) => address.replace(/^\[(.*)\]$/, '$1'))
   .pipe(z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address such as 0.0.0.0, ::1 or localhost'))
 
-/** @param mistakeOf What is wrong, where something is. */
-export function checked(mistakeOf: (value: string) => string | undefined): z.ZodType<string, string> {
+/** @param mistakesOf All that is wrong. */
+export function checked(mistakesOf: (value: string) => readonly string[]): z.ZodType<string, string> {
   return text.superRefine((value, context) => {
-    const message = mistakeOf(value)
-    if (message !== undefined) context.addIssue({ code: 'custom', message })
+    for (const message of mistakesOf(value)) context.addIssue({ code: 'custom', message })
   })
 }

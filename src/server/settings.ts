@@ -9,7 +9,7 @@ import { type AuthSettings, authSettings } from '../accounts/settings.ts'
 import { coreSettings } from '../core/options.ts'
 import type { SettingRow, SettingRows, Unit } from '../core/setting.ts'
 import { type KeySettings, keySecrets, keySettings } from '../keys/options.ts'
-import { databaseMistake, valkeyMistake } from './addresses.ts'
+import { databaseMistakes, valkeyMistakes } from './addresses.ts'
 import { checked, host } from './setting-schemas.ts'
 
 /** What only the server has, and what it narrows. */
@@ -60,7 +60,7 @@ const anyText = z.string()
 const serverSettings = {
   host: { about: 'Address to listen on', unit: 'ADDRESS', schema: host, default: '127.0.0.1' },
   port: {
-    about: 'Port to listen on; 0 takes a free one',
+    about: 'Port to listen on; 0 picks a free one',
     unit: 'NUMBER',
     schema: z.int().min(0).max(65_535),
     default: 3000,
@@ -83,8 +83,8 @@ const serverSettings = {
     schema: z.int().min(0).max(3600),
     default: 0,
   },
-  database: { ...coreSettings.database, schema: checked(databaseMistake), default: 'sqlite:hallpass.db' },
-  valkey: { ...coreSettings.valkey, schema: checked(valkeyMistake) },
+  database: { ...coreSettings.database, schema: checked(databaseMistakes), default: 'sqlite:hallpass.db' },
+  valkey: { ...coreSettings.valkey, schema: checked(valkeyMistakes) },
   // Secrets are judged together with their files.
   encryptionSecret: { ...keySecrets.encryptionSecret, schema: anyText },
   encryptionSecretFile: {

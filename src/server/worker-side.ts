@@ -10,7 +10,7 @@ export interface WorkerSide {
   listening(url: string): void
   readonly metrics: MetricsOfAll
   /**
-   * Resolves when it is told to end, with how long it is not ready first: `undefined` where a signal told it, as systemd sends
+   * Resolves when it must end, with the time for which it is not ready first: `undefined` after a signal, as systemd sends
    * one to every process of a service. Left alone, a worker ends by itself: it has no port any more.
    */
   readonly stopped: Promise<number | undefined>

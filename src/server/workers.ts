@@ -33,7 +33,7 @@ const longestPauseSeconds = 30
 const patienceSeconds = drainSeconds + 5
 
 /**
- * Starts this program again, so many times, and keeps them running: one that dies is replaced. The first goes ahead, so that
+ * Starts this program N times, and keeps the workers running: one that dies is replaced. The first goes ahead, so that
  * what cannot work is found once, and what is made at a first start is made by one.
  * @throws {WorkerFailure} where the first ends before it listens; it has said why
  */

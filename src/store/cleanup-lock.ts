@@ -5,7 +5,7 @@ import { engineOf } from './engine-of.ts'
 /** Another than those of the migrations and of the signing keys. */
 const lockNumber = 7_239_402_558
 
-/** Whether nobody else is cleaning up; until the end of the transaction nobody will. SQLite has one writer anyway. */
+/** Whether no other process is cleaning up; until the end of the transaction, none will. SQLite has one writer anyway. */
 export async function tryLock(trx: Sql): Promise<boolean> {
   if (engineOf(trx) === 'sqlite') return true
   const { rows } = await sql<{

@@ -7,7 +7,7 @@ function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
   return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
 }
 
-/** What databases answer when they cannot be asked now, and can later: a client is told to try again. */
+/** Temporary database errors: the client should try again. */
 const passing: readonly RegExp[] = [
   /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/, // PostgreSQL's SQLSTATE classes
 ]
@@ -33,7 +33,10 @@ export function isPassingFault(error: unknown): boolean {
 /** What PostgreSQL says of a configuration that cannot work, by SQLSTATE, and what there is to do. */
 const misconfigured: readonly [pattern: RegExp, advice: string][] = [
   [/^28/, 'It rejects the user or the password in the address'],
-  [/^3D000$/, 'Make it with CREATE DATABASE, or correct its address'],
+  [
+    /^3D000$/,
+    'Make it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
+  ],
   [
     /^42501$|^3F000$/,
     "Grant it CREATE on the schema, or run 'hallpass migrate' as the owner of the tables and grant the server SELECT, INSERT, UPDATE and DELETE",

@@ -24,6 +24,7 @@ export function faultOfAddress(url: string): string | undefined {
   return /^sqlite:./.test(url) ? undefined : "must be 'sqlite:' followed by a path, or 'postgres://…'"
 }
 
-function isOfPostgres(url: string): boolean {
+/** Whether it is an address of PostgreSQL, readable or not. */
+export function isOfPostgres(url: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(url)
 }

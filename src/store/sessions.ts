@@ -9,7 +9,7 @@ export interface Session {
   /** UUIDv7. The `sid` of the session's access tokens. */
   readonly id: string
   readonly userId: string
-  /** The `gen` of access tokens that are good: those of an earlier one were taken back, while the session goes on. */
+  /** The `gen` of valid access tokens: those of an earlier one are revoked, while the session continues. */
   readonly generation: number
   readonly createdAt: Date
   readonly lastUsedAt: Date
@@ -223,6 +223,29 @@ export async function deleteExpiredSessions(
     )
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/**
+ * Clears what nodes of 0.1.0 sealed before a time, when they replaced a refresh token: with the spent one it gives the good
+ * one to anyone who can read the database.
+ * @returns How many.
+ */
+export async function clearSealedSuccessors(sql: Sql, before: Date, limit: number): Promise<number> {
+  const { numUpdatedRows } = await sql
+    .updateTable('hallpass_sessions')
+    .set({ sealed_successor: null })
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('hallpass_sessions')
+        .select('id')
+        .where('sealed_successor', 'is not', null)
+        .where((either) =>
+          either.or([either('previous_spent_at', 'is', null), either('previous_spent_at', '<', before.getTime())]),
+        )
+        .limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
 }
 
 export function toSession(row: Selectable<SessionRow>): Session {

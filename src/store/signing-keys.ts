@@ -19,7 +19,7 @@ export interface SigningKey {
   /** Which secret it is encrypted under. */
   readonly sealedUnder: string | null
   readonly createdAt: Date
-  /** Not before: whoever keeps a copy of the published keys has it by then. */
+  /** Not before: every cached copy of the published keys has it by then. */
   readonly signsFrom: Date
   readonly activatedAt: Date | null
   readonly retiredAt: Date | null

@@ -63,7 +63,7 @@ export const userColumns: readonly (keyof UserRow)[] = [
 export interface SessionRow {
   id: string
   user_id: string
-  /** Access tokens of an earlier generation were taken back. */
+  /** Access tokens of an earlier generation are revoked. */
   generation: Generated<number>
   /** SHA-256 of the part that all refresh tokens of the session share. */
   family_hash: string
@@ -151,7 +151,7 @@ export interface SigningKeyRow {
   /** Which key it is encrypted under. */
   sealed_under: string | null
   created_at: Time
-  /** Not before: whoever keeps a copy of the published keys has it by then. */
+  /** Not before: every cached copy of the published keys has it by then. */
   signs_from: Time
   activated_at: Time | null
   retired_at: Time | null

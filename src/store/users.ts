@@ -42,7 +42,7 @@ export interface NewUser {
   readonly now: Date
 }
 
-/** Adds a user, or says which of the two names somebody has already. */
+/** Adds a user, or says which of the two names is already in use. */
 export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'username_taken' | 'email_taken'> {
   const time = user.now.getTime()
   const row = await sql

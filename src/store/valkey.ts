@@ -1,7 +1,7 @@
 import type { Redis } from 'iovalkey'
 import { ConfigurationError } from '../errors.ts'
 
-/** A Valkey or Redis server beside the database: counters, and word of changes. Nothing that must be kept is in it. */
+/** A Valkey or Redis server beside the database, for counters and change notifications. It stores nothing that must survive. */
 export interface Valkey {
   /** The client that counters are counted by. It fails at once while the server cannot be reached. */
   readonly client: object
@@ -49,7 +49,7 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
   subscriber.on('error', () => {})
   subscriber.on('ready', () => {
     subscriber.subscribe(channel).catch(() => {})
-    // What was told while nobody listened.
+    // Notifications that were missed while not listening.
     for (const listener of listeners) listener()
   })
   subscriber.on('message', () => {

@@ -110,6 +110,22 @@ export function checkAge(claims: Readonly<JsonObject>, rules: ClaimRules): void 
   if (!(currentTime(rules) - iat <= rules.maxTokenAgeSeconds + leeway(rules))) throw expired()
 }
 
+/** When claims are valid that are right in all else. */
+export interface Validity {
+  readonly begins: number
+  /** The first moment in which they are not. */
+  readonly ends: number
+}
+
+/** The times of claims that `checkClaims` and `checkExpiry` have accepted once, by the same rules: they will accept them in between. */
+export function validityOf(claims: Readonly<JsonObject>, rules: ClaimRules): Validity {
+  const timeOf = (name: 'iat' | 'nbf' | 'exp', absent: number) => numericDate(claims, name, rules) ?? absent
+  return {
+    begins: Math.max(timeOf('iat', -Infinity), timeOf('nbf', -Infinity)) - leeway(rules),
+    ends: timeOf('exp', Infinity) + leeway(rules),
+  }
+}
+
 /** Whether `exp` has passed, of claims that may be anything. */
 export function isExpired(claims: Readonly<JsonObject>, rules: ClaimRules): boolean {
   try {

@@ -73,6 +73,25 @@ describe('splitCompact', () => {
   })
 })
 
+describe('the memory of headers', () => {
+  const read = (kid: string) => splitCompact(`${header({ alg: 'HS256', kid })}..`).header
+
+  it('is bounded in number: others push a header out', () => {
+    const first = read('first')
+    for (let i = 0; i < 128; i++) read(`few ${i}`)
+    const kept = read('first')
+    for (let i = 0; i < 256; i++) read(`many ${i}`)
+    // One of the two, wherever the memory began anew.
+    expect(read('first') === kept && kept === first).toBe(false)
+    expect(read('last')).toBe(read('last'))
+  })
+
+  it('holds no long one', () => {
+    expect(read('x'.repeat(300))).toBe(read('x'.repeat(300)))
+    expect(read('x'.repeat(400))).not.toBe(read('x'.repeat(400)))
+  })
+})
+
 describe('decodeBase64url', () => {
   it('reads what encodePart wrote, for every length and every last character', () => {
     for (let length = 0; length < 40; length++) {

@@ -10,13 +10,17 @@ const maxNameLength = 100
  */
 export class FetchAllowance {
   readonly #cooldown: number
+  readonly #steadyNow: () => number
   #left = most
-  #countedAt = performance.now()
+  #countedAt: number
   /** When each name was last looked for. */
   readonly #names = new Map<string, number>()
 
-  constructor(cooldownSeconds: number) {
+  /** @param steadyNow Milliseconds since any moment; never set back or forward. */
+  constructor(cooldownSeconds: number, steadyNow: () => number = () => performance.now()) {
     this.#cooldown = cooldownSeconds * 1000
+    this.#steadyNow = steadyNow
+    this.#countedAt = steadyNow()
   }
 
   /**
@@ -24,7 +28,7 @@ export class FetchAllowance {
    * @param isUnderWay A fetch has just begun for another: it counts for this one too.
    */
   take(sought: string, isUnderWay: boolean): boolean {
-    const now = performance.now()
+    const now = this.#steadyNow()
     const name = sought.slice(0, maxNameLength)
     const soughtAt = this.#names.get(name)
     if (soughtAt !== undefined && now - soughtAt < this.#cooldown) return false
@@ -38,8 +42,15 @@ export class FetchAllowance {
     return true
   }
 
-  /** A fetch brought other keys: it was needed. */
-  restore(): void {
+  /**
+   * A fetch brought keys that were never here before. If one of them was looked for, fetching was needed and is not counted.
+   * Any other change is no reason: some issuers answer differently each time, and made-up tokens would cause a fetch each.
+   * @param kids Of the new keys.
+   */
+  restore(kids: readonly string[]): void {
+    // A token without a kid looks for any of them.
+    const sought = kids.length > 0 ? [...kids, `${undefined}`] : []
+    if (!sought.some((kid) => this.#names.has(kid.slice(0, maxNameLength)))) return
     this.#left = most
     this.#names.clear()
   }

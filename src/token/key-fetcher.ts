@@ -1,7 +1,7 @@
 import { FetchAllowance } from './fetch-allowance.ts'
 import { fetchDocument } from './fetch-document.ts'
 import type { Key } from './key.ts'
-import { faultsOf, type KeyReader, noKeys, type PublishedKeys, readPublishedKeys } from './published-keys.ts'
+import { faultsOf, isSameKey, type KeyReader, noKeys, type PublishedKeys, readPublishedKeys } from './published-keys.ts'
 import type { RemoteKeysSettings } from './remote-keys-options.ts'
 
 const longestRetrySeconds = 60
@@ -9,6 +9,7 @@ const longestRetrySeconds = 60
 const leastJitter = 0.9
 /** While fetches fail, tokens whose key is missing cause one in this many seconds. */
 const troubleSeconds = 1
+const maxKnown = 1000
 
 /** What is known of a key that is not here. */
 export interface Missing {
@@ -30,6 +31,8 @@ export class KeyFetcher {
   readonly #use: (keys: readonly Key[]) => void
   readonly #allowances: Readonly<Record<'kid' | 'signature', FetchAllowance>>
   #published = noKeys
+  /** The keys that were ever published, by their names. */
+  readonly #known = new Map<string, Key>()
   #etag: string | undefined
   #loadedAt = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
@@ -160,9 +163,19 @@ export class KeyFetcher {
     const { keys } = this.#published
     const isOther = published.keys.size !== keys.size || [...published.keys.keys()].some((text) => !keys.has(text))
     this.#published = published
-    if (!isOther) return
-    for (const allowance of Object.values(this.#allowances)) allowance.restore()
-    this.#use([...published.keys.values()])
+    const arrived = [...published.keys.values()].filter((key) => this.#isNew(key)).map(({ kid }) => kid)
+    for (const allowance of Object.values(this.#allowances)) allowance.restore(arrived)
+    if (isOther) this.#use([...published.keys.values()])
+  }
+
+  /** Whether a key was never published so far, under its name. That its JWK has other members is nothing new. */
+  #isNew(key: Key): boolean {
+    const name = this.#reader.nameOf(key)
+    const known = this.#known.get(name)
+    if (known !== undefined && isSameKey(known, key)) return false
+    if (this.#known.size >= maxKnown) this.#known.clear()
+    this.#known.set(name, key)
+    return true
   }
 
   #forget(): void {

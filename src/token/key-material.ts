@@ -36,7 +36,7 @@ function checkKind(object: KeyObject, kind: KeyKind): KeyObject {
   throw new ConfigurationError('key_kind_mismatch', `${kind} contains a ${object.type} key: pass it as ${named}`)
 }
 
-/** Nobody means the text of a key file as a secret: whoever knows the public key could then sign (RFC 8725 §2.1). */
+/** The text of a key file is never meant as a secret: anyone who knows the public key could then sign (RFC 8725 §2.1). */
 function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
   if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')

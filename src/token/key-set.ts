@@ -4,7 +4,6 @@ import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { Key, nameOf } from './key.ts'
-import { fetchAfter } from './missing-keys.ts'
 import { RemoteKeys } from './remote-keys.ts'
 import type { RemoteKeysOptions } from './remote-keys-options.ts'
 import { VerifiedCache } from './verified-cache.ts'
@@ -60,11 +59,6 @@ export class KeySet {
   /** Resolves when there are keys: at once, except for remote ones. Rejects if those cannot be fetched. */
   async ready(): Promise<void> {
     await this.#remote?.ready()
-  }
-
-  /** If a token was rejected because a remote key is missing: the fetch after which to try again. */
-  retryAfter(refusal: unknown): Promise<void> | undefined {
-    return this.#remote && fetchAfter(refusal)
   }
 
   /** Whether its keys are fetched. */

@@ -22,7 +22,7 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (modulusLength !== undefined && modulusLength < minimumRsaBits) {
     throw new ConfigurationError('key_too_weak', `RSA needs at least ${minimumRsaBits} bits, not ${modulusLength}`)
   }
-  // With an exponent of 1 anybody's text is its own signature.
+  // With an exponent of 1, every text is its own signature.
   if (publicExponent !== undefined && (publicExponent < 3n || publicExponent % 2n === 0n)) {
     throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} gives no security`)
   }

@@ -1,10 +1,10 @@
 import type { TokenError } from '../errors.ts'
 
 /** By the refusals that they may put right. */
-const fetches = new WeakMap<object, Promise<void>>()
+const fetches = new WeakMap<object, Promise<unknown>>()
 
 /** A refusal with the fetch that may bring the key: a guard waits for it, and a caller that cannot wait finds the key later. */
-export function withFetch(refusal: TokenError, fetched: Promise<void> | undefined): TokenError {
+export function withFetch(refusal: TokenError, fetched: Promise<unknown> | undefined): TokenError {
   if (fetched !== undefined) {
     fetched.catch(() => {})
     fetches.set(refusal, fetched)
@@ -13,6 +13,6 @@ export function withFetch(refusal: TokenError, fetched: Promise<void> | undefine
 }
 
 /** If a token was rejected because a remote key is missing: the fetch after which to try again. */
-export function fetchAfter(refusal: unknown): Promise<void> | undefined {
+export function fetchAfter(refusal: unknown): Promise<unknown> | undefined {
   return typeof refusal === 'object' && refusal !== null ? fetches.get(refusal) : undefined
 }

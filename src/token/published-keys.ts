@@ -55,7 +55,7 @@ export function readPublishedKeys(
     const name = reader.nameOf(key)
     const twin = names.get(name)
     if (twin === undefined) keys.set(text, key)
-    else if (!isSame(twin, key)) throw new Error(`Two keys have the same kid: ${printable(key.kid)}`)
+    else if (!isSameKey(twin, key)) throw new Error(`Two keys have the same kid: ${printable(key.kid)}`)
     names.set(name, key)
   }
   if (keys.size === 0 && list.length > 0) throw new Error(`None of the keys can be used. ${faultsOf({ faults })}`)
@@ -68,8 +68,8 @@ export function faultsOf({ faults }: Pick<PublishedKeys, 'faults'>): string {
   return texts.join('; ')
 }
 
-/** Issuers list a key twice while they rename it, or add a member. */
-function isSame(one: Key, other: Key): boolean {
+/** Whether two keys differ in their names and further members alone. Issuers list a key twice while they rename it, or add a member. */
+export function isSameKey(one: Key, other: Key): boolean {
   return one.verifyingKey !== undefined && other.verifyingKey?.equals(one.verifyingKey) === true
 }
 

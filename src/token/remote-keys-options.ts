@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { checkAddress } from './address.ts'
+import { checkAddress } from '../outbound/address.ts'
 import { type AlgorithmName, isPublic } from './algorithms.ts'
 
 /** How the keys of another issuer are fetched and kept. */
@@ -10,7 +10,7 @@ export interface RemoteKeysOptions {
   readonly timeoutSeconds?: number
   /**
    * Tokens with an unknown key trigger at most one fetch in this time, after the first three. 30 by default. A fetch that
-   * brings other keys does not count.
+   * brings a key that one of them names does not count. After a failed fetch, they trigger one a second.
    */
   readonly cooldownSeconds?: number
   /** How long the last good keys are used while fetches fail. 86400 (a day) by default. */

@@ -56,7 +56,7 @@ export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header
   return token
 }
 
-/** Members that would make a token nobody reads, or one that asks to be read in another way. */
+/** Members that would make a token that no one can read, or that must be read in another way. */
 const refusedMembers = ['crit', 'b64', 'zip']
 
 function encodeHeader(key: Key, header: SignHeader): string {
@@ -81,7 +81,7 @@ function encodeHeader(key: Key, header: SignHeader): string {
 const textClaims = ['iss', 'sub', 'jti']
 const timeClaims = ['exp', 'nbf', 'iat']
 
-/** Refuses here what `verifyToken` would refuse later, at a place where nobody could tell why. */
+/** Rejects here what `verifyToken` would reject later, where the cause would be hard to find. */
 function serializeClaims(claims: Readonly<JsonObject>, { verifySub = true }: SignRules): string {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
     throw new ConfigurationError('claims_invalid', 'Claims must be an object')

@@ -3,7 +3,6 @@ import type { TokenErrorCode } from '../errors.ts'
 import { generateKey, importKey } from './import-key.ts'
 import { KeySet } from './key-set.ts'
 import { signJws, signToken } from './sign.ts'
-import { VerifiedCache } from './verified-cache.ts'
 import { type VerifyRules, verifyJws, verifyToken } from './verify.ts'
 
 const now = 1_795_434_203
@@ -146,42 +145,5 @@ describe('a token that was seen before', () => {
     const claims = verifyToken(text, keys, { now }) as { roles: string[] }
     expect(() => claims.roles.push('admin')).toThrow(TypeError)
     expect(verifyToken(text, keys, { now }).roles).toEqual(['user'])
-  })
-})
-
-describe('VerifiedCache', () => {
-  const entry = { header: {}, claims: {} }
-  const held = (cache: VerifiedCache, count: number) =>
-    Array.from({ length: count }, (_, i) => cache.get(`token ${i}`)).filter((found) => found !== undefined).length
-
-  it('holds at most two generations, however many tokens there are', () => {
-    const cache = new VerifiedCache(100)
-    for (let i = 0; i < 100_000; i++) cache.set(`token ${i}`, entry)
-    expect(held(cache, 100_000)).toBeLessThanOrEqual(200)
-  })
-
-  it('keeps what is used', () => {
-    const cache = new VerifiedCache(100)
-    cache.set('favourite', entry)
-    for (let i = 0; i < 10_000; i++) {
-      cache.set(`token ${i}`, entry)
-      if (i % 50 === 0) expect(cache.get('favourite')).toBe(entry)
-    }
-  })
-
-  it('counts long tokens for more', () => {
-    const cache = new VerifiedCache(100)
-    for (let i = 0; i < 1000; i++) cache.set(`${i} ${'x'.repeat(8000)}`, entry)
-    const found = Array.from({ length: 1000 }, (_, i) => cache.get(`${i} ${'x'.repeat(8000)}`)).filter(Boolean).length
-    expect(found).toBeLessThanOrEqual(2 * 13)
-  })
-
-  it('holds nothing where its size is 0, and nothing after it was cleared', () => {
-    const none = new VerifiedCache(0)
-    none.set('token 0', entry)
-    const cleared = new VerifiedCache(10)
-    for (let i = 0; i < 15; i++) cleared.set(`token ${i}`, entry)
-    cleared.clear()
-    expect([held(none, 1), held(cleared, 15)]).toEqual([0, 0])
   })
 })

@@ -4,6 +4,7 @@ import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './
 import { Key } from './key.ts'
 import { KeySet } from './key-set.ts'
 import { parseJsonObject } from './strict-json.ts'
+import type { SeenToken } from './verified-cache.ts'
 
 /** What a token must satisfy in addition to its signature. */
 export interface VerifyRules extends ClaimRules {
@@ -28,7 +29,7 @@ export interface VerifiedJws {
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
  */
 export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
-  const { header, claims } = openToken(token, keys, rules)
+  const { header, claims } = openToken(token, keys, rules).signed
   checkTyp(header, rules.typ)
   checkClaims(claims, rules)
   checkExpiry(claims, rules)
@@ -52,19 +53,21 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
  * @param expiry By which a token without a key here is called expired, if it says so itself. Keys are forgotten once the
  *   last token that they signed has ended, and clients answer this code, not the other, by refreshing. Nothing is believed:
  *   the token is refused either way.
+ * @param now In place of that of the rules.
  * @throws {TokenError} `token_*`
  */
-export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules): SignedToken {
+export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules, now?: number): SeenToken {
   checkSize(token)
   const set = keySetOf(keys)
   const known = set.verified.get(token)
   if (known !== undefined) return known
   const parts = splitCompact(token)
   const claims = parseJsonObject(parts.payload, 'payload')
-  checkSignature(parts, set, () => expiry !== undefined && isExpired(claims, expiry))
-  const opened = Object.freeze({ header: parts.header, claims })
-  set.verified.set(token, opened)
-  return opened
+  checkSignature(parts, set, () => {
+    if (expiry === undefined) return false
+    return isExpired(claims, { ...expiry, ...(now !== undefined && { now }) })
+  })
+  return set.verified.set(token, Object.freeze({ header: parts.header, claims }))
 }
 
 /**

@@ -39,6 +39,22 @@ describe('a request that opens a WebSocket', () => {
         'alice',
       ],
       ['of another site', { ...upgrade, origin: evil }, 'cross_site_refused', { cookieSameSite: 'None' }],
+      [
+        'of a neighbouring host, whatever its origin',
+        { ...upgrade, 'sec-fetch-site': 'same-site' },
+        'cross_site_refused',
+      ],
+      [
+        'of a neighbouring host, with our own origin beside',
+        { ...upgrade, origin: 'https://app.example', 'sec-fetch-site': 'same-site' },
+        'cross_site_refused',
+      ],
+      [
+        'of another site, as newer browsers say it',
+        { ...upgrade, 'sec-fetch-site': 'cross-site' },
+        'cross_site_refused',
+      ],
+      ['that is none, of a neighbouring host', { cookie, 'sec-fetch-site': 'same-site' }, 'alice'],
       ['of a page without an origin', { ...upgrade, origin: 'null' }, 'cross_site_refused'],
       ['of an origin that is trusted', { ...upgrade, origin: evil }, 'alice', { trustedOrigins: [evil] }],
       ['of no browser', upgrade, 'alice'],

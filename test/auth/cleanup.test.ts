@@ -49,6 +49,22 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     await database.sql.insertInto('hallpass_revocations').values(rows).execute()
   }
 
+  it('takes what a node of 0.1.0 sealed since the migration with it, after its grace', async () => {
+    await service.newcomer('carol')
+    const sealed = async () => {
+      const { rows } = await sql`SELECT 1 FROM hallpass_sessions WHERE sealed_successor IS NOT NULL`.execute(
+        database.sql,
+      )
+      return rows.length
+    }
+    await sql`UPDATE hallpass_sessions SET sealed_successor = 'x', previous_spent_at = ${now}`.execute(database.sql)
+    const count = await sealed()
+    expect(count).toBeGreaterThan(0)
+    expect([await clean(60), await sealed()]).toEqual([0, count])
+    expect([await clean(3700), await sealed()]).toEqual([count, 0])
+    await sql`DELETE FROM hallpass_users`.execute(database.sql)
+  })
+
   it('is removed in its time and not before, in batches', async () => {
     const living = await service.newcomer('alice')
     const ended = await service.newcomer('bob')

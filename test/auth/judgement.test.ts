@@ -256,7 +256,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
       for (const [name, read] of Object.entries(readers)) {
         // By the routes a subject that is a number never passes.
         if (kind === 'number' && (name === 'introspection' || name === 'proxy')) continue
-        await eventually(5, async () => {
+        await eventually(async () => {
           expect({ kind, name, answer: await read(token) }).toEqual({ kind, name, answer: expected[kind] })
         })
       }
@@ -287,17 +287,17 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     }
     const all = (answer: Answer) => Array(6).fill(answer)
     await auth.users.disable(userId)
-    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('refused')))
+    for (const id of ids) await eventually(async () => expect(await answers(id)).toEqual(all('refused')))
     for (const id of ids) await auth.users.enable(id)
     // A token of the very second in which the user was disabled is refused too.
     laterSecond()
-    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
+    for (const id of ids) await eventually(async () => expect(await answers(id)).toEqual(all('valid')))
     for (const id of ids) await auth.users.disable(id)
-    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('refused')))
+    for (const id of ids) await eventually(async () => expect(await answers(id)).toEqual(all('refused')))
     // What is left names no account, as the name of a service does.
     for (const id of ids) await auth.users.delete(id)
     laterSecond()
-    for (const id of ids) await eventually(5, async () => expect(await answers(id)).toEqual(all('valid')))
+    for (const id of ids) await eventually(async () => expect(await answers(id)).toEqual(all('valid')))
   })
 
   describe('an account that is deleted, and imported again under its id', () => {
@@ -329,7 +329,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
       await auth.users.delete(id)
       await importAs(id)
       const { accessToken } = await auth.startSession(id)
-      await eventually(5, async () => expect(await everyone(accessToken, follower)).toEqual(all('valid')))
+      await eventually(async () => expect(await everyone(accessToken, follower)).toEqual(all('valid')))
     })
 
     it.each(['import', 'command'])('is disabled by the %s, though the one before was too', async (by) => {
@@ -343,7 +343,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
       // Of a later second: it is the standing alone that is against it.
       laterSecond()
       const token = auth.jwt.createAccessToken(id)
-      await eventually(5, async () => expect(await everyone(token, follower)).toEqual(all('refused')))
+      await eventually(async () => expect(await everyone(token, follower)).toEqual(all('refused')))
     })
   })
 
@@ -435,8 +435,8 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     for (const token of Object.values(subject.tokens)) {
       expect(await askGuard(lenient(auth), false, token)).toBe('refused')
       expect(await askGuard(lenient(auth), true, token)).toBe('refused')
-      await eventually(5, async () => expect(await askGuard(lenient(other), false, token)).toBe('refused'))
-      await eventually(5, async () => expect(await askGuard(follower, false, token)).toBe('refused'))
+      await eventually(async () => expect(await askGuard(lenient(other), false, token)).toBe('refused'))
+      await eventually(async () => expect(await askGuard(follower, false, token)).toBe('refused'))
       expect(await introspect(token)).toBe('refused')
     }
   })

@@ -85,6 +85,13 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     expect(await statesOf(service)).toEqual(['active', 'next', 'retiring', 'retiring', 'retiring'])
   })
 
+  it('verifies with a key that signs no more for a day at least, however short tokens live: others may sign longer ones', async () => {
+    const service = await start(await newDatabase())
+    await service.auth.keyRing?.rotate()
+    const retiring = (await service.auth.keyRing?.list())?.find(({ state }) => state === 'retiring')
+    expect(retiring?.verifiesUntil).toEqual(new Date((1_800_000_000 + day + 300) * 1000))
+  })
+
   it('takes a key away with all of its tokens, and signs with the next', async () => {
     const service = await start(await newDatabase())
     const { access_token } = await service.newcomer('alice')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.ts'
+import { eventually } from '../nodes/node.ts'
 import { password, type Reply, refusal, type Service, secret, startService, type Tokens } from './service.ts'
 
 describe.each(databases)('for other services, on $name', ({ open }) => {
@@ -302,18 +303,22 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
     it('tells what was taken back, then what was since, and waits for it', async () => {
       const headers = { authorization: basic(client.id, client.secret) }
       const read = async (query: string) => (await service.call('GET', `/auth/revocations${query}`, { headers })).body
-      const { access_token } = await newcomer()
-      const { sid } = service.auth.jwt.decodeToken(access_token)
-      let page = await read('')
-      expect(page.complete).toBe(true)
-      const cursor = encodeURIComponent(page.cursor as string)
-      expect(await read(`?after=${cursor}`)).toMatchObject({ revocations: [], complete: true })
-      const start = performance.now()
-      const waiting = read(`?after=${cursor}&wait=5`)
-      await service.call('POST', '/auth/logout', { token: access_token })
-      page = await waiting
-      expect(performance.now() - start).toBeLessThan(4000)
-      expect(page.revocations).toEqual([{ kind: 'session', id: sid, valid_from: null, expires_at: expect.any(Number) }])
+      // A machine may be busy for these seconds, and not each time.
+      await eventually(async () => {
+        const { access_token } = await newcomer()
+        const { sid } = service.auth.jwt.decodeToken(access_token)
+        let page = await read('')
+        expect(page.complete).toBe(true)
+        const cursor = encodeURIComponent(page.cursor as string)
+        expect(await read(`?after=${cursor}`)).toMatchObject({ revocations: [], complete: true })
+        const start = performance.now()
+        const waiting = read(`?after=${cursor}&wait=5`)
+        await service.call('POST', '/auth/logout', { token: access_token })
+        page = await waiting
+        const session = { kind: 'session', id: sid, valid_from: null, expires_at: expect.any(Number) }
+        expect(page.revocations).toEqual([session])
+        expect(performance.now() - start).toBeLessThan(4000)
+      })
     })
 
     it('minds no strange query', async () => {

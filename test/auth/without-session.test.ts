@@ -126,4 +126,19 @@ describe.each(databases)('on $name', ({ open }) => {
       }
     })
   })
+
+  describe('a token that the application makes while its user is disabled', () => {
+    it('is refused until then, and valid once the user is enabled: that takes no rights away', async () => {
+      const { id } = await newcomer()
+      const { users, jwt } = service.auth
+      service.elapsed += 10
+      await users.disable(id)
+      service.elapsed += 10
+      const token = jwt.createAccessToken(id)
+      expect(refusal(await service.call('GET', '/auth/me', { token }))).toBe('401 token_revoked')
+      service.elapsed += 10
+      await users.enable(id)
+      expect((await service.call('GET', '/auth/me', { token })).status).toBe(200)
+    })
+  })
 })

@@ -133,7 +133,7 @@ describe('hallpass init', () => {
     symlinkSync(root, join(modules, 'hallpass'))
     program = spawn(process.execPath, ['--conditions=hallpass-source', entry], { cwd: folder.path, stdio: 'inherit' })
     const url = `http://127.0.0.1:${port}`
-    expect(await eventually(10, async () => (await fetch(`${url}/`)).text())).toBe('hi')
+    expect(await eventually(async () => (await fetch(`${url}/`)).text())).toBe('hi')
     expect((await fetch(`${url}/protected`)).status).toBe(401)
     expect((await post(`${url}/auth/register`, { username: 'alice', password })).status).toBe(201)
     const { body } = await post(`${url}/auth/login`, { username: 'alice', password })

@@ -146,7 +146,7 @@ export function cookieRun(config: AppConfig, ...steps: readonly Step[]): Run {
   return { config, steps, debConfig: { tokenLocation: ['headers', 'cookies'] } }
 }
 
-export const csrfNeedsLocation = "before 4.6.0 there is CSRF protection only where 'cookies' is in JWT_TOKEN_LOCATION"
+export const csrfNeedsLocation = "before 4.6.0 there is CSRF protection only if 'cookies' is in JWT_TOKEN_LOCATION"
 
 type Other = Pick<RequestStep, 'deb' | 'hallpass'>
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+/** The command, made of the sources when a run of the tests begins: as far below the root as they are, for its package.json. */
+export const bundledMain: string = new URL('../../node_modules/.hallpass/main.js', import.meta.url).pathname
 
 /** A finished run of the command. */
 export interface Finished {
@@ -31,7 +32,7 @@ export interface RunOptions {
 /** `hallpass …`, as a process of its own, with nothing of this one's environment but the path and where Node keeps what it compiled. */
 export function spawnHallpass(args: readonly string[], { cwd, env, input, keepInputOpen }: RunOptions = {}): Running {
   const { PATH, NODE_COMPILE_CACHE } = process.env
-  const child = spawn(process.execPath, ['--conditions=hallpass-source', main, ...args], {
+  const child = spawn(process.execPath, [bundledMain, ...args], {
     cwd,
     env: { PATH, NODE_COMPILE_CACHE, ...env },
   })

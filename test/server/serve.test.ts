@@ -376,6 +376,13 @@ describe('hallpass serve, stopped and started', () => {
       Buffer.from('HALLPASS_REGISTRATION: closed\rexport HALLPASS_WORKERS 2\rhallpass_port=1\r'),
       [/HALLPASS_REGISTRATION=value/, /HALLPASS_WORKERS=value/, /did you mean HALLPASS_PORT/, /--host/],
     ],
+    [
+      'lines as shells write them, names in quotation marks, and a blank that cannot be seen',
+      Buffer.from(
+        'declare -x HALLPASS_REGISTRATION="closed"\nset HALLPASS_WORKERS=2\n"HALLPASS_PORT"=1\n\u00a0HALLPASS_ISSUER=x\n',
+      ),
+      [...['REGISTRATION', 'WORKERS', 'PORT', 'ISSUER'].map((name) => new RegExp(`HALLPASS_${name}=value`)), /--host/],
+    ],
   ]
   it.each(unread)('refuses a .env of %s with 78, beside all other mistakes', async (_what, content, says) => {
     writeFileSync(join(folder.path, '.env'), content)

@@ -11,7 +11,6 @@ it('a client that sends a byte at a time is cut off, and keeps nobody else waiti
     body: 'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"user',
   }
   const ended = Object.entries(requests).map(([part, text]) => {
-    const start = performance.now()
     // What is sent at once, and what comes byte by byte.
     const [quick, slow] = part === 'header' ? ['', text] : [text, 'x'.repeat(84)]
     const socket = connect(Number(port), hostname, () => socket.write(quick))
@@ -19,15 +18,16 @@ it('a client that sends a byte at a time is cut off, and keeps nobody else waiti
     socket.resume()
     let sent = 0
     const timer = setInterval(() => socket.writable && socket.write(slow.charAt(sent++)), 400)
-    return new Promise<number>((resolve) => {
+    return new Promise<boolean>((resolve) => {
       socket.on('close', () => {
         clearInterval(timer)
-        resolve((performance.now() - start) / 1000)
+        resolve(sent < slow.length)
       })
     })
   })
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
-  for (const seconds of await Promise.all(ended)) expect(seconds).toBeLessThan(25)
+  // Before all was sent.
+  expect(await Promise.all(ended)).toEqual([true, true])
   server.child.kill('SIGKILL')
   await server.finished
   folder.remove()

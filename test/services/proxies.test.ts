@@ -121,7 +121,7 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     ]
     expect((await ask([bearer(alice), ...lies])).status).toBe(200)
     await fetch(`${node.url}/after-${name}`)
-    const log = await eventually(10, async () => {
+    const log = await eventually(async () => {
       if (!node.output.stdout.includes(`/after-${name}`)) throw new Error('it is not logged yet')
       return node.output.stdout
     })

@@ -66,7 +66,7 @@ export async function startProxy(
     })
   }
   try {
-    await eventually(20, () => reach(place.port))
+    await eventually(() => reach(place.port))
   } catch (cause) {
     throw new Error(`${name} did not start: ${log}`, { cause })
   }

@@ -63,7 +63,7 @@ async function restart(index: 0 | 1): Promise<void> {
   nodes[index].child.kill('SIGTERM')
   expect((await nodes[index].finished).exitCode).toBe(0)
   nodes[index] = await start(ports[index])
-  await eventually(20, async () => {
+  await eventually(async () => {
     if (!(await fetch(`${nodes[index].url}/readyz`)).ok) throw new Error('not ready')
   })
 }

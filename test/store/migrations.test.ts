@@ -289,7 +289,7 @@ describe('a PostgreSQL role that owns nothing', () => {
     lines.length = 0
     await migrate(migrating, (line) => lines.push(line))
     expect(closeLine()).toEqual([])
-    await eventually(10, async () => expect(await pid()).not.toEqual(before))
+    await eventually(async () => expect(await pid()).not.toEqual(before))
     await migrating.close()
     await serving.close()
   })

@@ -15,9 +15,9 @@ export interface ProvenUser {
 }
 
 /**
- * Checks a password as every guess is checked: counted beforehand, slowed down after the first few, and with the same
+ * Checks a password as every attempt is checked: counted beforehand, slowed down after the first few, and with the same
  * work and the same answer for an unknown user, a wrong password and a disabled account.
- * @param account The name as it is unique, or whatever was typed where nobody can have it.
+ * @param account The normalised name, or what was typed if no account can have it.
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function checkPassword(
@@ -52,7 +52,7 @@ export async function checkPassword(
   const proof = await limits
     .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(origin, account) }))
     .catch((error) => {
-      // Told, and not written down: whoever is being slowed down must not be able to fill the disk.
+      // Announced, and not stored: a client that is being delayed must not be able to fill the disk.
       const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
       if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), origin, about))
       throw error

@@ -31,9 +31,8 @@ export interface Comparison {
 }
 
 /**
- * Hashes and compares passwords, so many at once and no more: each takes 19 MiB and a processor for 10 ms, and a storm of
- * logins must leave memory, and time for other requests. Clients take turns, so a storm of one of them leaves the others
- * theirs.
+ * Hashes and compares passwords in a bounded pool: each hash takes 19 MiB and 10 ms of CPU time, and a burst of logins must
+ * leave memory and time for other requests. Clients take turns, so a burst of one client leaves the others theirs.
  */
 export class Passwords {
   readonly #options: Options

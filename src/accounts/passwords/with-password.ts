@@ -22,7 +22,7 @@ const maxLooks = 4
 /**
  * Proves a password, then makes a change that is only made under the very hash that was compared. Another request may have
  * replaced it meanwhile, with a better hash of the same password or with another password: then it is read and compared
- * again. That is the same attempt, and not counted again: it was right once, so it tells nothing to those who guess.
+ * again. That is the same attempt, and not counted again: it was right once, so it reveals nothing to an attacker.
  * @param change Answers `undefined`, and has changed nothing, where the user has another hash by now, or may not log in.
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`; `unavailable` where the hash never stays
  */

@@ -5,7 +5,7 @@ import type { SessionParts } from '../sessions/parts.ts'
 import { mayGoOn } from '../sessions/tokens/living-session.ts'
 import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'
 
-/** What is told of a token that is good (RFC 7662 section 2.2): its claims, times in Unix seconds. */
+/** The answer for a valid token (RFC 7662 section 2.2): its claims, times in Unix seconds. */
 export type Introspection = Readonly<Record<string, unknown>>
 
 /** What a token says, if it is good at this moment; `undefined` otherwise, and nothing of why. */

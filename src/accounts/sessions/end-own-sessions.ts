@@ -9,7 +9,7 @@ import type { Caller } from './caller.ts'
 
 /**
  * Ends one of the caller's sessions. One that is over already is left as it is.
- * @throws {RequestError} `session_not_found`, also for somebody else's
+ * @throws {RequestError} `session_not_found`, also for another user's
  */
 export async function endSessionOfCaller(
   parts: ChangeParts,

@@ -13,7 +13,7 @@ export interface SessionParts extends PasswordParts {
   readonly claimsFor?: ClaimsFor
 }
 
-/** What the access tokens of a user say besides. */
+/** Further claims in the access tokens of a user. */
 export type ClaimsFor = (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** In seconds. */

@@ -20,7 +20,7 @@ export function readUsername(text: string): Name {
 }
 
 /**
- * An e-mail address likewise. Whether somebody reads what is sent there is another question.
+ * An e-mail address likewise. Whether it can receive mail is another question.
  * @throws {RequestError} `invalid_request`
  */
 export function readEmail(text: string): Name {
@@ -33,7 +33,7 @@ export function readEmail(text: string): Name {
   return { shown: text, normal: normalForm(text) }
 }
 
-/** A name that somebody tries to log in with; `undefined` where nobody can have it. */
+/** The name of a login attempt; `undefined` if no account can have it. */
 export function normalUsername(text: string): string | undefined {
   return usernameFault(text) === null ? normalForm(text) : undefined
 }

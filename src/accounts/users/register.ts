@@ -8,7 +8,7 @@ import type { Turn } from '../passwords/queue/fair-queue.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { readEmail, readUsername, rolesGiven } from './names.ts'
 
-/** An account that somebody wants. */
+/** A requested account. */
 export interface Registration {
   readonly username: string
   readonly password: string
@@ -24,7 +24,7 @@ export interface RegistrationParts extends UserParts, Pick<PasswordParts, 'limit
 }
 
 /**
- * Makes an account for whoever asks, where registration is open.
+ * Creates an account for anyone, if registration is open.
  * @throws {RequestError} `registration_closed`, `username_taken`, `email_taken`, `invalid_request`,
  *   `rate_limited`, `overloaded`
  */
@@ -56,7 +56,7 @@ export async function addUser(
   })
 }
 
-/** The refusal for a name that somebody has already. */
+/** The error for a name that is already in use. */
 export function taken(code: 'username_taken' | 'email_taken'): RequestError {
   return new RequestError(
     code,

@@ -48,7 +48,7 @@ function isCompiled(project: Project): boolean {
   return /"outDir"/.test(tsconfig) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
 }
 
-/** Whether the compiler takes imports of `.ts` files. Where it is not there, nobody asks it. */
+/** Whether the compiler allows imports of `.ts` files. Without a compiler, it does not matter. */
 export function allowsTypeScriptNames({ tsconfig }: Project): boolean {
   const allowing = /"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/
   return tsconfig === undefined || allowing.test(tsconfig)

@@ -115,7 +115,7 @@ function planPlugin(project: Project, place: string): Plan {
   }
 }
 
-/** Neither what was compiled, nor what is somebody else's. */
+/** Neither compiled files nor those of other projects. */
 function isSource({ tsconfig = '' }: Project, file: string): boolean {
   const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
   return ![outDir, 'dist', 'build', 'out', '..', ''].includes(file.split('/')[0] as string)

@@ -38,7 +38,7 @@ export function addSecret({ folder }: Project, secret: string): Change {
   }
 }
 
-/** The secret and the database are nobody else's. */
+/** Keeps the secret and the database out of git. */
 export function ignore({ folder }: Project): Change {
   const before = read(folder, '.gitignore')
   const ignored = (before ?? '').split('\n').map((line) => line.trim())
@@ -55,7 +55,7 @@ function withEnd(text = ''): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
-/** Whether git keeps a file already, whatever it is told to ignore. */
+/** Whether git already tracks a file, regardless of .gitignore. */
 export function isInGit({ folder }: Project, file: string): boolean {
   return spawnSync('git', ['ls-files', '--error-unmatch', file], { cwd: folder, stdio: 'ignore' }).status === 0
 }

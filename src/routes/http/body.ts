@@ -61,7 +61,7 @@ export function bodyTooLarge(): RequestError {
   return new RequestError('body_too_large', `The body has more than ${maxBodyBytes} bytes`)
 }
 
-/** The type is demanded: a form of another site can send JSON as text, and cannot send it as JSON. */
+/** The type is required: a form of another site can send JSON as text, but not as JSON. */
 function parse(c: Context, bytes: Buffer): unknown {
   if (!/^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('content-type') ?? '')) {
     throw new RequestError('unsupported_media_type', 'Send JSON, with Content-Type: application/json')

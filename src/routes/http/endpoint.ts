@@ -5,7 +5,7 @@ import type { Keeping, SessionParts } from '../../accounts/sessions/parts.ts'
 import type { RegistrationParts } from '../../accounts/users/register.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
-import type { Authenticated, GuardOptions } from '../../guard/authenticate.ts'
+import type { Authenticated, GuardOptions } from '../../guard/guard-options.ts'
 
 /** What handlers find in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
 export interface RouteEnv {

@@ -2,11 +2,11 @@ import type { Context, ErrorHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { RequestError, TokenError } from '../../errors.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
-import { type Answer, problem } from '../../guard/problem.ts'
+import { type Answer, requestProblem } from '../../guard/problem.ts'
 import { isPassingFault } from '../../store/faults.ts'
 
 /**
- * Answers whatever a route throws, in one shape. What is the server's own trouble is told to `onError`, and to the client
+ * Answers whatever a route throws, in one shape. Faults of the server go to `onError`, and to the client
  * only as such.
  */
 export function answerErrors(jwt: JwtManager, onError: (error: unknown, request: Request) => void): ErrorHandler {
@@ -14,7 +14,7 @@ export function answerErrors(jwt: JwtManager, onError: (error: unknown, request:
     if (error instanceof TokenError) return sendAnswer(c, jwt.answer(error))
     const refusal = error instanceof RequestError ? error : asRefusal(error)
     if (refusal.cause !== undefined) onError(refusal.cause, c.req.raw)
-    return sendAnswer(c, problem(refusal, jwt.settings))
+    return sendAnswer(c, requestProblem(refusal, jwt.settings))
   }
 }
 

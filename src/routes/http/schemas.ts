@@ -4,7 +4,7 @@ import type { User } from '../../store/users.ts'
 
 type Text = z.ZodString
 
-/** A password that is asked for. Whether it is a good one is for whoever sets it to decide. */
+/** A password to check. Rules for new passwords apply elsewhere. */
 export const PasswordText: Text = z.string().meta({ format: 'password' })
 
 export const ErrorBody: z.ZodType = z.object({

@@ -1,6 +1,7 @@
 import { HonoRequestView } from '../../adapters/hono-request.ts'
 import { TokenError } from '../../errors.ts'
-import { type Authenticated, createGuard } from '../../guard/authenticate.ts'
+import { createGuard } from '../../guard/authenticate.ts'
+import type { Authenticated } from '../../guard/guard-options.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import { answerToProxy } from '../../guard/problem.ts'
 import type { Endpoint } from '../http/endpoint.ts'

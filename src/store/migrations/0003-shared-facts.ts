@@ -35,6 +35,8 @@ export const sharedFacts: Migration = {
     { unneededIndex: 'hallpass_sessions_user' },
     // With the spent token, which others may have kept, it gave the good one to anyone who could read the database.
     { table: 'hallpass_sessions', emptied: 'sealed_successor' },
+    // Nodes of 0.1.0 go on writing it: so it is found, and cleared when their grace is over.
+    { index: 'hallpass_sessions_sealed', on: 'hallpass_sessions (id) WHERE sealed_successor IS NOT NULL' },
   ],
   statements: [
     // Until now each process wrote the end by a setting of its own, which may have been shorter than that of the signer.

@@ -91,7 +91,7 @@ async function changeTable(step: Step, one: Preparation & { readonly table: stri
   )
   for (const { role, count, self } of left) {
     step.report(
-      `${count} connections of the role ${role} could not be closed: nodes of the version before that use them answer refreshes with 500 until they are restarted. Restart these nodes now. Where that must not happen, write GRANT pg_signal_backend TO ${self} before you migrate`,
+      `${count} connections of the role ${role} could not be closed: nodes of the version before that use them fail to refresh tokens until they are restarted. Restart them now. To have them closed, write GRANT pg_signal_backend TO ${self} before you migrate`,
     )
   }
 }

@@ -1,47 +1,166 @@
-import { ConfigurationError } from '../../errors.ts'
+import { accessSync, constants } from 'node:fs'
+import { isIPv6 } from 'node:net'
 
 /** Where PostgreSQL is. */
 export interface PostgresAddress {
-  /** One address for each host, in the order in which they were written. */
+  /** One address for each host, in the order in which they were written, as the driver reads it to the letter. */
   readonly urls: readonly string[]
   /** Whether it runs on this machine. */
   readonly isLocal: boolean
+  /** Why it cannot be used, all of it. They do not repeat the address, which may hold a password. */
+  readonly mistakes: readonly string[]
 }
 
-/**
- * Reads an address as libpq writes it, with one host or several: `postgres://user@one:5432,two:5433/app`.
- * @param open Tries whether the driver can read the address of one host. It must not connect.
- * @throws {ConfigurationError} `database_invalid`. The message does not repeat the address, which may hold a password.
- */
-export function readPostgresAddress(url: string, open: (url: string) => void): PostgresAddress {
-  const [, scheme = '', authority = '', rest = ''] = /^(postgres(?:ql)?:\/\/)([^/?#]*)(.*)$/s.exec(url) ?? []
-  const at = authority.lastIndexOf('@') + 1
-  const hosts = authority.slice(at).split(',')
-  if (hosts.length > 1 && hosts.includes('')) throw unreadable('a host between two commas is empty')
-  const urls = hosts.map((host) => scheme + authority.slice(0, at) + host + rest)
-  const role = /[?&]target_session_attrs=([\w-]*)/.exec(rest)?.[1]
-  if (role !== undefined && !writable.has(role)) throw unreadable('target_session_attrs must be read-write or primary')
-  try {
-    for (const one of urls) open(one)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    // A file that the address names: a certificate.
-    throw unreadable(code === 'ENOENT' || code === 'EACCES' ? message : 'it is not a valid URL', cause)
-  }
-  return { urls, isLocal: hosts.every((host) => isLocal(host, rest)) }
-}
+const encoding =
+  'in a user name, a password or the name of a database write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
 /** hallpass writes. */
 const writable: ReadonlySet<string> = new Set(['any', 'read-write', 'primary'])
+const sslModes: ReadonlySet<string> = new Set(['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'])
 
-/** A socket, of which the folder is the host, is local too. */
-function isLocal(host: string, rest: string): boolean {
-  if (/[?&]host=(?!%2f|\/)/i.test(rest)) return false
-  return /^(?:|localhost|127(?:\.\d+){3}|\[::1\])(?::\d*)?$/.test(host)
+/**
+ * Reads an address as libpq does, with one host or several: `postgres://user@one:5432,two:5433/app`. Nothing else reads what
+ * an operator wrote: the driver is given what this makes of it.
+ */
+export function readPostgresAddress(url: string): PostgresAddress {
+  const [, scheme = '', authority = '', path = '', query = '', fragment] =
+    /^(postgres(?:ql)?:\/\/)([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url) ?? []
+  const at = authority.lastIndexOf('@')
+  // A slash, a question mark or a hash in a password ends the host before it has begun.
+  if (scheme === '' || fragment !== undefined || /@/.test(path) || /^[^=&]*@/.test(query)) {
+    return { urls: [], isLocal: false, mistakes: [`cannot be read: ${encoding}`] }
+  }
+  const parameters = new URLSearchParams(query)
+  const user = readUser(authority.slice(0, Math.max(at, 0)))
+  const { hosts, mistakes } = readHosts(authority.slice(at + 1), parameters)
+  const database = decoded(path.slice(1))
+  const all = [...mistakes, ...parameterMistakes(parameters)]
+  if (user === undefined || database === undefined) all.push(`has a percent sign that begins no character: ${encoding}`)
+  // The driver would end the name there.
+  else if (/[?#]/.test(database)) all.push('names a database with ? or # in it, which the driver cannot ask for')
+  for (const name of ['host', 'port']) parameters.delete(name)
+  // A port without a host has no place before the slash.
+  if (hosts.length === 1 && hosts[0]?.name === '' && hosts[0].port !== '') parameters.set('port', hosts[0].port)
+  const rest = (database ? `/${encodeURI(database)}` : '/') + (parameters.size > 0 ? `?${parameters}` : '')
+  return {
+    urls: hosts.map(({ name, port }) => scheme + (user ?? '') + name + (name && port && `:${port}`) + rest),
+    isLocal: hosts.every(({ isLocal }) => isLocal),
+    mistakes: all,
+  }
 }
 
-function unreadable(why: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError('database_invalid', `The address of the PostgreSQL database cannot be read: ${why}`, {
-    cause,
+/** @returns As it stands before a host. */
+function readUser(text: string): string | undefined {
+  if (text === '') return ''
+  const colon = text.indexOf(':')
+  const parts = colon < 0 ? [text] : [text.slice(0, colon), text.slice(colon + 1)]
+  const plain = parts.map(decoded)
+  if (plain.includes(undefined)) return undefined
+  return `${plain.map((part) => encodeURIComponent(part as string)).join(':')}@`
+}
+
+/** A percent sign that begins no escape is one. `undefined` where the escapes are no text. */
+function decoded(text: string): string | undefined {
+  if (!text.isWellFormed()) return undefined
+  try {
+    return decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, '%25'))
+  } catch {
+    return undefined
+  }
+}
+
+interface Host {
+  readonly name: string
+  /** Empty for the standard one. */
+  readonly port: string
+  readonly isLocal: boolean
+}
+
+/** Those between `//` and `/`; or `host` and `port` among the parameters, which win, as with libpq. */
+function readHosts(
+  written: string,
+  parameters: URLSearchParams,
+): { readonly hosts: readonly Host[]; readonly mistakes: readonly string[] } {
+  const mistakes = new Set<string>()
+  const given = parameters.get('host')
+  const ports = parameters.get('port')?.split(',') ?? []
+  const texts = (given ?? written).split(',')
+  if (texts.length > 1 && texts.some((text) => /^(?::.*)?$/.test(text.trim()))) {
+    mistakes.add('has a comma with no host beside it: write one:5432,two:5432')
+  }
+  if (ports.length > 1 && ports.length !== texts.length) {
+    mistakes.add(`has ${texts.length} hosts and ${ports.length} ports: write one port, or as many as hosts`)
+  }
+  const hosts = texts.map((text, index) => {
+    const [name = '', port = ''] = given === null ? splitHost(text) : [text]
+    const mistake = hostMistake(name, given !== null)
+    if (mistake !== undefined) mistakes.add(mistake)
+    const number = (ports.length > 1 ? ports[index] : ports[0]) ?? port
+    if (number !== '' && !(/^\d{1,5}$/.test(number) && Number(number) >= 1 && Number(number) <= 65_535)) {
+      mistakes.add('has a port that is no number from 1 to 65535')
+    }
+    return { name: nameOf(name), port: number, isLocal: isLocal(name) }
   })
+  return { hosts, mistakes: [...mistakes] }
+}
+
+function splitHost(text: string): readonly string[] {
+  // More than one colon and no brackets: an address of IPv6, or nothing.
+  const [, name = text, port = ''] = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(text) ?? []
+  return [decoded(name) ?? name, port]
+}
+
+function bare(name: string): string {
+  return name.replace(/^\[(.*)\]$/, '$1')
+}
+
+/** @param isAlone Whether no port stands behind it: then an address of IPv6 needs no brackets. */
+function hostMistake(name: string, isAlone: boolean): string | undefined {
+  if (name === '' || name.startsWith('/')) return undefined
+  if (isIPv6(bare(name)) && (isAlone || name.startsWith('['))) {
+    return name.includes('%') ? 'has a zone behind an address of IPv6, which the driver cannot use' : undefined
+  }
+  if (/[:[\]]/.test(name)) {
+    return 'has a host that cannot be read: write an address of IPv6 in brackets, as in [2001:db8::1]:5432'
+  }
+  return /^[\p{L}\p{N}._-]+$/u.test(name)
+    ? undefined
+    : 'has a host that cannot be read: write a name, an address, or the directory of a socket as host=/run/postgresql behind a question mark'
+}
+
+/** As the driver takes it before the port: a directory in one piece. */
+function nameOf(name: string): string {
+  if (name.startsWith('/')) return encodeURIComponent(name)
+  return isIPv6(name) ? `[${name}]` : name
+}
+
+/** The directory of a socket is of this machine; where there is no host, so is what the driver takes. */
+function isLocal(name: string): boolean {
+  return /^(?:|\/.*|localhost|127(?:\.\d+){3}|\[?::1\]?)$/s.test(name)
+}
+
+function parameterMistakes(parameters: URLSearchParams): string[] {
+  const mistakes: string[] = []
+  const role = parameters.get('target_session_attrs')
+  if (role !== null && !writable.has(role))
+    mistakes.push('has a target_session_attrs that is not read-write or primary')
+  const mode = parameters.get('sslmode')
+  if (mode !== null && !sslModes.has(mode)) mistakes.push(`has an sslmode that is none of ${[...sslModes].join(', ')}`)
+  // The driver reads them when it connects.
+  for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
+    const path = parameters.get(name)
+    if (path !== null && path !== '' && !isReadableFile(path)) {
+      mistakes.push(`names a file in ${name} that cannot be read`)
+    }
+  }
+  return mistakes
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -3,7 +3,7 @@ import type { PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../../errors.ts'
 import type { Database } from '../database.ts'
 import type { Tables } from '../tables.ts'
-import { readPostgresAddress } from './address.ts'
+import { type PostgresAddress, readPostgresAddress } from './address.ts'
 import { type PostgresConnections, PostgresServer, type SessionLimits } from './server.ts'
 import { watchPostgres } from './watch.ts'
 
@@ -36,7 +36,7 @@ const noLimits: SessionLimits = { statement_timeout: 0, lock_timeout: 0, idle_in
  */
 export async function openPostgres(url: string): Promise<Database> {
   const pg = await loadPg()
-  const address = readPostgresAddress(url, (connectionString) => new pg.Client({ connectionString }))
+  const address = readAddress(pg, url)
   const server = new PostgresServer(pg, address)
   const pool = server.openPool(config, limits)
   const kysely = kyselyOn(pool)
@@ -64,6 +64,24 @@ export async function openPostgres(url: string): Promise<Database> {
       await pool.end()
     },
   }
+}
+
+/** @throws {ConfigurationError} `database_invalid`. It does not repeat the address, which may hold a password. */
+function readAddress(pg: typeof pgModule, url: string): PostgresAddress {
+  const address = readPostgresAddress(url)
+  if (address.mistakes.length > 0) throw unreadable(address.mistakes)
+  try {
+    // What it makes of the other parameters.
+    for (const connectionString of address.urls) new pg.Client({ connectionString })
+  } catch (cause) {
+    throw unreadable([`cannot be used: ${(cause as Error).message}`], cause)
+  }
+  return address
+}
+
+function unreadable(mistakes: readonly string[], cause?: unknown): ConfigurationError {
+  const lines = mistakes.map((mistake) => `The address of the PostgreSQL database ${mistake}`)
+  return new ConfigurationError('database_invalid', lines.join('\n'), { cause })
 }
 
 function kyselyOn(pool: PostgresConnections): Kysely<Tables> {

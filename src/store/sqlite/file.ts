@@ -55,7 +55,7 @@ export function tryToWrite(file: DatabaseSync): void {
 
 const probeMilliseconds = 1000
 
-/** Anyone may ask whether the server is ready, as often as they like. In between the last outcome is told. */
+/** Anyone can ask whether the server is ready, as often as they like. In between, the last outcome is returned. */
 export function onceASecond(work: () => void): () => void {
   let next = Number.NEGATIVE_INFINITY
   let outcome = () => {}

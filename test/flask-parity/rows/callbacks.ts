@@ -36,7 +36,7 @@ export const callbacks: readonly Row[] = [
   ),
   row(
     91,
-    'skipRevocationCheck does not ask',
+    'skipRevocationCheck does not call isRevoked',
     run(
       accepted(logout(A)),
       accepted(get('/norev', bearer(A)), {}, { deb: error(401, revoked) }),
@@ -52,20 +52,20 @@ export const callbacks: readonly Row[] = [
   ),
   row(
     94,
-    'verifyClaims false refuses on each kind of route',
+    'verifyClaims false rejects on each kind of route',
     runWith(
       { callbacks: { verifyClaims: false } },
       ...['/protected', '/fresh', '/optional'].map((path) => refused(get(path, bearer(F)), 400, unfit)),
     ),
   ),
-  row(95, 'loadUser null refuses, 0 and false are users', [
+  row(95, 'loadUser null rejects, 0 and false are users', [
     runWith(
       { callbacks: { loadUser: null } },
       refused(get('/protected', bearer(A)), 401, 'Error loading the user alice'),
     ),
     ...[0, false].map((user) => runWith({ callbacks: { loadUser: user } }, accepted(get('/protected', bearer(A))))),
   ]),
-  row(96, 'revocation is asked before verifyClaims, and that before loadUser', [
+  row(96, 'revocation is checked before verifyClaims, and that before loadUser', [
     runWith(
       { callbacks: { isRevoked: true, verifyClaims: false, loadUser: null } },
       {
@@ -83,7 +83,7 @@ export const callbacks: readonly Row[] = [
   ]),
   row(
     97,
-    'freshness is checked before revocation is asked',
+    'freshness is checked before revocation',
     runWith(
       { callbacks: { isRevoked: true } },
       {
@@ -94,7 +94,7 @@ export const callbacks: readonly Row[] = [
   ),
   row(
     98,
-    'each refusal can be answered in the words of the app, which is told about the token',
+    'the app can answer each error itself, and is called with the token',
     [
       cookieRun(
         { callbacks: { customAnswers: true } },

@@ -36,7 +36,7 @@ const wrongAudience = "Audience doesn't match"
 const crash: Outcome = { status: 500 }
 const takes: Outcome = { status: 200 }
 
-const notChecked = 'PyJWT 2.6 does not look at the type of sub and jti'
+const notChecked = 'PyJWT 2.6 does not check the type of sub and jti'
 
 /** Starts with the second: its times are exact to one. */
 function exactRun(config: AppConfig, ...steps: readonly Step[]): Run {
@@ -46,7 +46,7 @@ function exactRun(config: AppConfig, ...steps: readonly Step[]): Run {
 export const claims: readonly Row[] = [
   row(
     61,
-    'sub alone is enough; what is absent is filled in',
+    'sub alone is enough; missing claims get defaults',
     run(
       accepted(at(signed(alice)), {
         identity: 'alice',
@@ -57,7 +57,7 @@ export const claims: readonly Row[] = [
   row(62, 'no sub', run(refused(at(signed({ jti: 'x' })), 422, 'Missing claim: sub'))),
   row(
     63,
-    'a sub that is no text, unless verifySub is off',
+    'a sub that is not a string, unless verifySub is off',
     [
       run(...[5, null, {}, [], false].map((sub) => refused(at(signed({ sub })), 422, subject, { deb: takes }))),
       { ...runWith({ verifySub: false }, accepted(at(signed({ sub: 5 })), { identity: 5 })) },
@@ -67,7 +67,7 @@ export const claims: readonly Row[] = [
   row(64, 'an empty sub is accepted', run(accepted(at(signed({ sub: '' })), { identity: '' }))),
   row(
     65,
-    'a jti that is no text; one that is absent',
+    'a jti that is not a string; a missing jti',
     run(
       refused(at(aliceWith({ jti: 5 })), 422, tokenId, { deb: takes }),
       refused(at(aliceWith({ jti: null })), 422, tokenId, { deb: takes }),
@@ -114,7 +114,7 @@ export const claims: readonly Row[] = [
   ),
   row(
     70,
-    'iat and nbf that are no numbers',
+    'iat and nbf that are not numbers',
     run(refused(at(aliceWith({ iat: 'abc' })), 422, unfit.iat), refused(at(aliceWith({ nbf: 'abc' })), 422, unfit.nbf)),
   ),
   row(
@@ -167,7 +167,7 @@ export const claims: readonly Row[] = [
   ),
   row(
     77,
-    'decodeAudience: aud that is no text',
+    'decodeAudience: aud that is not a string',
     runWith(
       { decodeAudience: 'x' },
       refused(at(aliceWith({ aud: 5 })), 422, 'Invalid claim format in token'),
@@ -184,7 +184,7 @@ export const claims: readonly Row[] = [
   ),
   row(
     79,
-    'aud and iss are not looked at where nothing is demanded',
+    'aud and iss are not checked if nothing is required',
     run(
       accepted(at(aliceWith({ aud: 'x' }))),
       accepted(at(aliceWith({ aud: ['x', 'y'] }))),
@@ -204,7 +204,7 @@ export const claims: readonly Row[] = [
   ),
   row(
     81,
-    'identityClaim: that claim is demanded, and sub must still be text',
+    'identityClaim: that claim is required, and sub must still be a string',
     runWith(
       { identityClaim: 'uid' },
       accepted(at(signed({ uid: 'u' })), { identity: 'u' }),

@@ -66,7 +66,7 @@ const whole = ({ name, value, attributes }: SetCookie) => [name, { value, ...att
 export const cookieRows: readonly Row[] = [
   row(
     116,
-    'cookieCsrfProtect false: one cookie for each token, no value asked',
+    'cookieCsrfProtect false: one cookie for each token, no value required',
     cookieRun(
       { cookieCsrfProtect: false },
       accepted(login),
@@ -77,7 +77,7 @@ export const cookieRows: readonly Row[] = [
   ),
   row(
     117,
-    'csrfInCookies false: no CSRF cookies, the value is still asked',
+    'csrfInCookies false: no CSRF cookies, the value is still required',
     cookieRun(
       { csrfInCookies: false },
       accepted(login),
@@ -98,7 +98,7 @@ export const cookieRows: readonly Row[] = [
   ),
   row(
     119,
-    'cookieSecure, cookieDomain, cookieSameSite and sessionCookie stand on all four',
+    'cookieSecure, cookieDomain, cookieSameSite and sessionCookie apply to all four',
     cookieRun(
       { ...secured, sessionCookie: false },
       accepted(login),
@@ -112,7 +112,7 @@ export const cookieRows: readonly Row[] = [
   ),
   row(
     120,
-    'cookies have the names and paths that are configured',
+    'cookies have the configured names and paths',
     cookieRun(
       renamed,
       accepted(login),
@@ -129,7 +129,7 @@ export const cookieRows: readonly Row[] = [
   ),
   row(
     121,
-    'life and domain of the cookies can be given with the token',
+    'lifetime and domain of the cookies can be given with the token',
     cookieRun(
       { cookieDomain: 'test.com' },
       accepted(shortLogin),
@@ -149,7 +149,7 @@ export const cookieRows: readonly Row[] = [
   ),
   row(
     122,
-    'a logout empties the four, with the same attributes',
+    'a logout clears the four, with the same attributes',
     [
       cookieRun({}, accepted(logoutOfBoth), sets(logoutOfBoth, whole, withHttpOnly(allNames, { ...gone, Path: '/' }))),
       cookieRun(
@@ -162,7 +162,7 @@ export const cookieRows: readonly Row[] = [
   ),
   row(
     123,
-    'the two of one token can be emptied alone',
+    'the two of one token can be cleared separately',
     cookieRun(
       {},
       accepted(logoutOfAccess),

@@ -67,7 +67,7 @@ export const csrf: readonly Row[] = [
   ),
   row(
     101,
-    'a login sets four cookies, scripts read the two of CSRF',
+    'a login sets four cookies, and scripts can read the two for CSRF',
     plain(
       accepted(login),
       sets(login, ({ name, attributes }) => [name, attributes], withHttpOnly(allNames, { Path: '/' })),
@@ -76,7 +76,7 @@ export const csrf: readonly Row[] = [
   ),
   row(
     102,
-    'the CSRF cookies hold the csrf claims',
+    'the CSRF cookies contain the csrf claims',
     plain(
       accepted(login),
       ...[accessNames, refreshNames].map(([token, csrf]) =>
@@ -99,7 +99,7 @@ export const csrf: readonly Row[] = [
   ),
   row(
     104,
-    'a method that changes something needs one',
+    'a state-changing method needs one',
     plain(...unsafe.map((method) => refused(send(method, '/c', withAccess(A)), 401, missing))),
     onDeb,
   ),
@@ -136,7 +136,7 @@ export const csrf: readonly Row[] = [
   ),
   row(
     109,
-    'garbage in the cookie; the CSRF value is missed first',
+    'garbage in the cookie; a missing CSRF value is reported first',
     plain(
       refused(get('/c', withAccess('garbage')), 422, 'Not enough segments'),
       refused(post('/c', withAccess('garbage')), 401, missing),
@@ -163,13 +163,13 @@ export const csrf: readonly Row[] = [
   ),
   row(
     112,
-    'an optional route needs the value where there is a cookie',
+    'an optional route needs the value if there is a cookie',
     plain(accepted(post('/oc'), { identity: null }), refused(post('/oc', withAccess(A)), 401, missing)),
     onDeb,
   ),
   row(
     113,
-    'csrfCheckForm looks into forms; the header comes first',
+    'csrfCheckForm checks forms; the header comes first',
     cookieRun(
       { csrfCheckForm: true },
       accepted(form(csrfOf(A))),
@@ -180,7 +180,7 @@ export const csrf: readonly Row[] = [
     ),
     onDeb,
   ),
-  row(114, 'otherwise forms are not looked into', plain(refused(form(csrfOf(A)), 401, missing)), onDeb),
+  row(114, 'otherwise forms are not checked', plain(refused(form(csrfOf(A)), 401, missing)), onDeb),
   row(
     115,
     'csrfMethods are those that need the value',

@@ -20,7 +20,7 @@ export const headerSyntax: readonly Row[] = [
   row(38, 'so are two words after it', run(refused(at(['Bearer ', A, ' x']), 422, bad))),
   row(
     39,
-    'credentials of another scheme may stand beside',
+    'credentials of another scheme may be beside it',
     run(
       accepted(at(['Bearer ', A, ', Basic c'])),
       accepted(at(['Basic c, Bearer ', A])),
@@ -29,7 +29,7 @@ export const headerSyntax: readonly Row[] = [
   ),
   row(
     40,
-    'empty elements between commas are left out',
+    'empty elements between commas are ignored',
     run(
       accepted(at(['Bearer ', A, ',   '])),
       accepted(at([',Bearer ', A])),
@@ -49,19 +49,19 @@ export const headerSyntax: readonly Row[] = [
         { hallpass: error(422, bad) },
       ),
     ),
-    { deviates: 'malformed: 422, also on optional routes, where it would be nobody otherwise' },
+    { deviates: 'malformed: 422, also on optional routes, where it would otherwise be anonymous' },
   ),
   row(42, 'the scheme alone before commas is malformed', run(refused(at('Bearer ,,0'), 422, bad, { deb: crash })), {
     deb: emptyElement,
   }),
   row(
     43,
-    'blanks or a comma are as good as nothing',
+    'spaces or a comma alone count as no token',
     run(refused(at('   '), 401, missing), refused(at(','), 401, missing), refused(at(' , '), 401, missing)),
   ),
   row(
     44,
-    'a tab or several blanks separate as one does',
+    'a tab or several spaces separate like one space',
     run(accepted(at(['Bearer\t', A])), accepted(at(['Bearer    ', A]))),
   ),
   row(
@@ -79,7 +79,7 @@ export const headerSyntax: readonly Row[] = [
   ),
   row(
     46,
-    'headerType empty: the header is the bare token',
+    'headerType empty: the header contains only the token',
     runWith(
       { headerType: '' },
       accepted(at(A)),

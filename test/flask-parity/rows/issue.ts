@@ -93,7 +93,7 @@ export const issue: readonly Row[] = [
   ),
   row(
     3,
-    'the header holds alg and typ only',
+    'the header contains only alg and typ',
     run(
       looks(
         read(A, ({ header }) => header),
@@ -149,12 +149,12 @@ export const issue: readonly Row[] = [
   row(8, 'a refresh token lives 30 days', run(looks(read(R, life), 2_592_000))),
   row(
     9,
-    'accessTokenSeconds decides how long an access token lives',
+    'accessTokenSeconds is the lifetime of an access token',
     runWith({ accessTokenSeconds: 300 }, looks(read(A, life), 300)),
   ),
   row(
     10,
-    'accessTokenSeconds false makes tokens without exp, and they are accepted',
+    'accessTokenSeconds false issues tokens without exp, and they are accepted',
     runWith(
       { accessTokenSeconds: false },
       looks(
@@ -200,7 +200,7 @@ export const issue: readonly Row[] = [
   ),
   row(
     14,
-    'identityClaim takes the place of sub',
+    'identityClaim replaces sub',
     runWith(
       { identityClaim: 'uid' },
       looks(
@@ -211,7 +211,7 @@ export const issue: readonly Row[] = [
   ),
   row(
     15,
-    'a token that is fresh for five minutes says until when',
+    'a token that is fresh for five minutes states until when',
     run(
       looks(
         read(
@@ -224,7 +224,7 @@ export const issue: readonly Row[] = [
   ),
   row(
     16,
-    'claims given at creation win over those of the callback',
+    'claims given at creation take precedence over those of the callback',
     runWith(
       { callbacks: { claimsFor: { foo: 'x', y: 1 } } },
       looks(
@@ -235,7 +235,7 @@ export const issue: readonly Row[] = [
   ),
   row(
     17,
-    'an additional kid stands in the header, and the token still verifies',
+    'an additional kid is in the header, and the token still verifies',
     run(
       looks(
         read(named, ({ header }) => header),
@@ -244,13 +244,13 @@ export const issue: readonly Row[] = [
       accepted(get('/protected', bearer(named))),
     ),
   ),
-  row(18, 'an HS256 token of the other implementation is accepted, and the reverse', [
+  row(18, 'an HS256 token of the other implementation is accepted, in both directions', [
     exchange({}),
     run(accepted(get('/protected', bearer(signed({ sub: 'alice' }))))),
   ]),
   row(
     19,
-    'tokens signed with RS256, PS256, ES256, ES512 and EdDSA are exchanged both ways',
+    'tokens signed with RS256, PS256, ES256, ES512 and EdDSA are exchanged in both directions',
     Object.entries(pairs).map(([algorithm, pair]) => exchange({ keyPair: { algorithm, ...pair } })),
   ),
 ]

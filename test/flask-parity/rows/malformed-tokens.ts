@@ -31,7 +31,7 @@ export const malformedTokens: readonly Row[] = [
   ),
   row(
     51,
-    'JSON that is no object',
+    'JSON that is not an object',
     run(
       refused(at(compact('[1]', alicesText)), 422, 'Invalid header string: must be a json object'),
       refused(at(compact(header, '[1]')), 422, 'Invalid payload string: must be a json object'),
@@ -39,7 +39,7 @@ export const malformedTokens: readonly Row[] = [
   ),
   row(
     52,
-    'a header that is no JSON',
+    'a header that is not JSON',
     run({
       request: at(compact('{"alg"', alicesText)),
       outcome: { status: 422, msgStart: 'Invalid header string: ' },
@@ -55,7 +55,7 @@ export const malformedTokens: readonly Row[] = [
   ),
   row(
     54,
-    'a signature by another secret',
+    'a signature with another secret',
     run(refused(at(signed(alice, { secret: anotherSecret })), 422, wrongSignature)),
   ),
   row(
@@ -89,11 +89,11 @@ export const malformedTokens: readonly Row[] = [
         deb: error(422, notAllowed),
       }),
     ),
-    { deb: 'PyJWT 2.6 has one text for both' },
+    { deb: 'PyJWT 2.6 has one message for both' },
   ),
   row(
     59,
-    'a kid that is no text, and crit',
+    'a kid that is not a string, and crit',
     run(
       refused(at(signed(alice, { header: { kid: 5 } })), 422, 'Key ID header parameter must be a string'),
       refused(at(signed(alice, { header: { crit: ['x'], x: 1 } })), 422, 'Unsupported critical extension: x'),

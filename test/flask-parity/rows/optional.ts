@@ -20,7 +20,7 @@ const nobody = { identity: null, claims: {}, location: null }
 export const optional: readonly Row[] = [
   row(
     84,
-    'no token of ours: nobody',
+    'no token of ours: anonymous',
     run(
       accepted(get('/optional'), nobody),
       accepted(at('Basic x'), nobody),
@@ -34,7 +34,7 @@ export const optional: readonly Row[] = [
   ),
   row(
     86,
-    'a token that does not hold is refused',
+    'an invalid token is rejected',
     run(
       refused(get('/optional', bearer(X)), 401, 'Token has expired'),
       refused(get('/optional', bearer(R)), 422, 'Only non-refresh tokens are allowed'),
@@ -50,7 +50,7 @@ export const optional: readonly Row[] = [
       refused(at('Foo 1, Bearer 2, Baz, 3'), 422, 'Not enough segments'),
     ),
   ),
-  row(88, 'so is one that a callback refuses', [
+  row(88, 'so is one that a callback rejects', [
     run(
       accepted(send('DELETE', '/logout', bearer(A))),
       refused(get('/optional', bearer(A)), 401, 'Token has been revoked'),
@@ -66,7 +66,7 @@ export const optional: readonly Row[] = [
   ]),
   row(
     89,
-    'without a token no callback is asked',
+    'without a token no callback is called',
     runWith(
       { callbacks: { loadUser: { name: 'Alice' }, verifyClaims: true } },
       { request: get('/optional'), outcome: { status: 200, includes: nobody, calls: '' } },

@@ -44,7 +44,7 @@ export const plainGuard: readonly Row[] = [
   row(25, 'a refresh token does', run(accepted(get('/refresh-only', bearer(R)), { claims: { type: 'refresh' } }))),
   row(
     26,
-    'verifyType false accepts both kinds, and demands one',
+    'verifyType false accepts both kinds, and requires one',
     run(
       accepted(get('/any', bearer(A))),
       accepted(get('/any', bearer(F))),
@@ -54,7 +54,7 @@ export const plainGuard: readonly Row[] = [
   ),
   row(
     27,
-    'a route that asks for freshness refuses a stale token',
+    'a route that requires freshness rejects a stale token',
     run(accepted(get('/fresh', bearer(F))), refused(get('/fresh', bearer(A)), 401, stale)),
   ),
   row(
@@ -64,7 +64,7 @@ export const plainGuard: readonly Row[] = [
   ),
   row(
     29,
-    'a token is fresh until the time it says',
+    'a token is fresh until the time it states',
     run(accepted(get('/fresh', bearer(whileFresh))), refused(get('/fresh', bearer(noLongerFresh)), 401, stale)),
   ),
   row(30, 'an expired token is refused', run(refused(get('/protected', bearer(X)), 401, 'Token has expired'))),

@@ -22,7 +22,7 @@ export const queryAndJson: readonly Row[] = [
   ),
   row(
     126,
-    'the header is not looked at there, and the first of two parameters counts',
+    'the header is not checked then, and the first of two parameters is used',
     run(refused(get('/q', bearer(A)), 401, noParameter), accepted(get(['/q?jwt=', A, '&jwt=zzz']))),
   ),
   row(
@@ -36,7 +36,7 @@ export const queryAndJson: readonly Row[] = [
   ),
   row(
     128,
-    'queryStringValuePrefix is demanded',
+    'queryStringValuePrefix is required',
     runWith(
       { queryStringValuePrefix: 'bearer ' },
       accepted(get(['/q?jwt=bearer%20', A])),
@@ -58,7 +58,7 @@ export const queryAndJson: readonly Row[] = [
   ),
   row(
     130,
-    'a form body is no JSON',
+    'a form body is not JSON',
     run(refused(body(['access_token=', A], 'application/x-www-form-urlencoded'), 401, noJson)),
   ),
   row(
@@ -80,7 +80,7 @@ export const queryAndJson: readonly Row[] = [
       ),
     ),
   ),
-  row(133, 'a token that is no text', run({ request: body('{"access_token":5}'), outcome: { status: 422 } })),
+  row(133, 'a token that is not a string', run({ request: body('{"access_token":5}'), outcome: { status: 422 } })),
   row(
     134,
     'jsonKey and refreshJsonKey are other names',
@@ -94,7 +94,7 @@ export const queryAndJson: readonly Row[] = [
   ),
   row(
     135,
-    'a body that is JSON and no object',
+    'a JSON body that is not an object',
     run(
       ...['[1]', '"x"', '5'].map((text) => ({
         request: body(text),

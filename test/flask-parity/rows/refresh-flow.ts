@@ -21,7 +21,7 @@ export const refreshFlow: readonly Row[] = [
   ),
   row(
     147,
-    'that token opens routes, but none that asks for freshness',
+    'that token opens routes, but none that requires freshness',
     run(
       refused(get('/fresh', bearer(renewed)), 401, 'Fresh token required'),
       accepted(get('/protected', bearer(renewed)), { identity: 'alice' }),
@@ -29,7 +29,7 @@ export const refreshFlow: readonly Row[] = [
   ),
   row(
     148,
-    'a refresh token can be used again: rotation is the work of sessions, not of tokens',
+    'a refresh token can be used again: rotation is a feature of sessions, not of tokens',
     run(accepted(refresh), accepted(refresh)),
   ),
   row(
@@ -39,7 +39,7 @@ export const refreshFlow: readonly Row[] = [
   ),
   row(
     150,
-    'what decoding throws in a route without a guard is answered as guards do',
+    'an error from decoding in a route without a guard is answered as by a guard',
     run(
       accepted(get(['/decode?token=', A]), { claims: { sub: 'alice' } }),
       refused(get(['/decode?token=', X]), 401, 'Token has expired'),

@@ -33,7 +33,7 @@ const noParameter = "Missing 'jwt' query paramater"
 export const severalLocations: readonly Row[] = [
   row(
     136,
-    'no token in two places: both are named',
+    'no token in two locations: both are named',
     run(refused(get('/ch'), 401, `Missing JWT in cookies or headers (${noCookie}; ${noHeader})`)),
   ),
   row(
@@ -54,7 +54,7 @@ export const severalLocations: readonly Row[] = [
   ),
   row(
     139,
-    'the first place that has a token counts',
+    'the first location with a token is used',
     run(
       accepted(get('/hc', inCookie(A)), { location: 'cookies' }),
       accepted(get('/ch', inCookie(A)), { location: 'cookies' }),
@@ -72,7 +72,7 @@ export const severalLocations: readonly Row[] = [
   ),
   row(
     141,
-    'so does a bad cookie, whatever the header holds',
+    'so does a bad cookie, whatever the header contains',
     run(
       refused(get('/ch', both(X, ['Bearer ', A])), 401, 'Token has expired'),
       refused(get('/ch', both('garbage', ['Bearer ', A])), 422, 'Not enough segments'),
@@ -114,6 +114,6 @@ export const severalLocations: readonly Row[] = [
         hallpass: { startRefused: 'option_invalid' },
       },
     ),
-    { deviates: 'refused when the route is set up' },
+    { deviates: 'rejected when the route is set up' },
   ),
 ]

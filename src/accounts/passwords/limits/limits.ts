@@ -1,8 +1,8 @@
-import pLimit, { type LimitFunction } from 'p-limit'
 import type { Database } from '../../../store/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
 import { type LimitOptions, limitDefaults } from '../options.ts'
 import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from './counters.ts'
+import { Gates } from './gates.ts'
 import { isSamePlace, type Networks, networksOf, shares, widestOf } from './networks.ts'
 import { Tries } from './tries.ts'
 import { type Line, Turns } from './turns.ts'
@@ -15,7 +15,7 @@ export interface Attempt {
   readonly address: string | null
   /** What shows that this client was logged in to the account before, and was checked: a device or a session. */
   readonly device: string | null
-  /** Where the account was logged in from. Asked only where someone has been guessing. */
+  /** Where the account was logged in from. Read only after failed attempts. */
   readonly knownAddresses: () => Promise<readonly string[]>
 }
 
@@ -28,11 +28,11 @@ const longestAddressDelaySeconds = 60
 const mostAtOnce = 16
 
 /**
- * Slows guessing down, and locks no one out. After the first few wrong attempts at an account the next ones take turns, one for
+ * Slows down brute force, and locks no one out. After the first few failed attempts at an account, the next ones take turns, one for
  * each network in the order in which they came, and the turns become rarer. The counters hold across processes.
  *
  * A device that was logged in to the account, and an address that it was logged in from, have counters of their own: a
- * stranger who guesses slows down other strangers, and not the owner.
+ * attacker slows down other strangers, and not the owner.
  */
 export class Limits {
   readonly #options: LimitOptions
@@ -41,10 +41,11 @@ export class Limits {
   readonly #addresses: Counter | RedisCounter
   readonly #registrations: ReadonlyMap<number, Counter | RedisCounter>
   /** Attempts at an account that are being made, and those that wait for them. */
-  readonly #gates = new Map<string, LimitFunction>()
+  readonly #gates: Gates
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
     this.#options = { ...limitDefaults, ...options }
+    this.#gates = new Gates(Math.min(this.#options.attemptsPerAccount, mostAtOnce))
     const make = counterMaker(query, valkey)
     this.#tries = new Tries(make, this.#options.attemptsPerAccount)
     this.#turns = new Turns(query)
@@ -108,17 +109,10 @@ export class Limits {
     prove: () => Promise<Proof | undefined>,
   ): Promise<{ readonly proof: Proof | undefined; readonly failures: number } | undefined> {
     const key = keyOf(name)
-    const gate = this.#gates.get(key) ?? pLimit(Math.min(this.#options.attemptsPerAccount, mostAtOnce))
-    this.#gates.set(key, gate)
-    try {
-      return await gate(async () => {
-        const failures = await this.#tries.begin(key)
-        return failures === undefined ? undefined : { proof: await this.#finish(key, prove), failures }
-      })
-    } finally {
-      // This one may still count as active. A gate too many costs a wait in the database.
-      if (gate.activeCount + gate.pendingCount <= 1) this.#gates.delete(key)
-    }
+    return this.#gates.pass(key, async () => {
+      const failures = await this.#tries.begin(key)
+      return failures === undefined ? undefined : { proof: await this.#finish(key, prove), failures }
+    })
   }
 
   /** Takes a turn, and gives it back where nothing could be tried in it. */

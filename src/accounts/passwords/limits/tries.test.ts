@@ -66,9 +66,11 @@ describe.each(databases)('tries on $name', ({ open }) => {
   it('count what a killed process had under way as wrong after a while, for the next ones at once', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('killed')
     expect(await tries.begin('killed')).toBeUndefined()
+    // One that would wait for it again would wait for a minute.
+    const patient = new Tries(counterMaker(database.query, undefined), 3, 60_000)
     const start = performance.now()
-    expect(await tries.begin('killed')).toBeUndefined()
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(await patient.begin('killed')).toBeUndefined()
+    expect(performance.now() - start).toBeLessThan(50_000)
   })
 
   it('are counted once where one that was given up ends after all', async () => {

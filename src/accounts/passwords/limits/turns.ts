@@ -12,11 +12,11 @@ export interface Line {
 }
 
 /**
- * First come, first served. Who asks gets one place in the line, whose time is told and does not change: asking early or often
+ * First come, first served. A network gets one place in the queue, whose time is reported and does not change: asking early or often
  * gains nothing, and takes nothing from those who wait. The place is good once. So everyone waits for one turn of
  * each other client in the line at most, however fast the others ask.
  *
- * The lines are in the database, with Valkey or without: they are needed only where someone guesses.
+ * The queues are in the database, with Valkey or without: they are needed only during an attack.
  */
 export class Turns {
   readonly #query: Database['query']

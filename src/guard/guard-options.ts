@@ -1,0 +1,36 @@
+import type { MaybePromise } from './maybe-promise.ts'
+import type { TokenExpectations, VerifiedToken } from './read-token.ts'
+import type { RequestView } from './request-view.ts'
+import type { TokenLocation } from './token-location.ts'
+
+/** What a route requires of its requests. */
+export interface GuardOptions extends TokenExpectations {
+  /** Lets anonymous requests pass; an invalid token is still rejected. `false` by default. */
+  readonly optional?: boolean
+  /** Where this route looks for the token, instead of the manager's `tokenLocation`. */
+  readonly locations?: TokenLocation | readonly TokenLocation[]
+  /** Does not call `isRevoked`. `false` by default. */
+  readonly skipRevocationCheck?: boolean
+  /** The token's `roles` must include one of these. Not checked by default. */
+  readonly roles?: string | readonly string[]
+  /** The token's `scope` must include all of these. Not checked by default. */
+  readonly scopes?: string | readonly string[]
+  /** `strict` makes `isRevoked` check the source, not a copy: with `createAuth`, each request queries the database. */
+  readonly revocation?: 'strict'
+}
+
+/** The user of a request. */
+export interface Authenticated<User = unknown, Identity = string> extends VerifiedToken<Identity> {
+  /** Where the token was found. */
+  readonly location: TokenLocation
+  /** The result of `loadUser`; absent without `loadUser`. */
+  readonly user?: User
+}
+
+/** Decides about one request: returns its user, or `undefined` if it is anonymous and that is allowed. Throws {TokenError}. */
+export type Guard<User, Identity = string> = (
+  request: RequestView,
+) => MaybePromise<Authenticated<User, Identity> | undefined>
+
+/** One more check of a valid token. */
+export type Step<User> = (authenticated: Authenticated<User>) => MaybePromise<Authenticated<User>>

@@ -1,0 +1,44 @@
+/** What is fetched of another server, and within which bounds. */
+export interface Fetched {
+  /** In the plural, for messages: `keys`. */
+  readonly what: string
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+  readonly headers: Readonly<Record<string, string>>
+  /** Sent by `POST`. Without it the request is a `GET`. */
+  readonly body?: string
+}
+
+/** An answer of success, or that there is nothing new for the tag that was sent. */
+export interface BoundedResponse {
+  /** `undefined` where nothing has changed since. */
+  readonly body: Buffer | undefined
+  readonly headers: Headers
+}
+
+const notModified = 304
+
+/**
+ * Fetches what decides who is let in. A redirect is an error, because it would lead to another server; reading stops where the
+ * answer is too large, whatever length it announced; and an answer that is not one of success fails.
+ * @param address As `checkAddress` accepted it.
+ */
+export async function boundedFetch(
+  address: string | URL,
+  { what, maxBytes, signal, headers, body }: Fetched,
+): Promise<BoundedResponse> {
+  const sent = body === undefined ? {} : { method: 'POST', body }
+  const response = await fetch(address, { redirect: 'error', headers, signal, ...sent })
+  const isUnchanged = response.status === notModified && 'if-none-match' in headers
+  if (!response.ok) await response.body?.cancel()
+  if (isUnchanged) return { body: undefined, headers: response.headers }
+  if (!response.ok) throw new Error(`The request for ${what} was answered with status ${response.status}`)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error(`The ${what} have more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return { body: Buffer.concat(chunks), headers: response.headers }
+}
