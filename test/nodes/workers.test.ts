@@ -208,7 +208,7 @@ describe('a secret', () => {
 
     const refused = await run(['serve', '--port', '0'], {})
     expect(refused).toMatchObject({ exitCode: 78, stdout: '' })
-    expect(refused.stderr).toMatch(/^hallpass: The secret is not the one .*HALLPASS_PREVIOUS_ENCRYPTION_SECRET.*\n$/)
+    expect(refused.stderr).toMatch(/^hallpass: The signing keys .* different secret.*HALLPASS_PREVIOUS_ENCRYPTION_SECRET.*\n$/)
 
     const both = { HALLPASS_ENCRYPTION_SECRET: other, HALLPASS_PREVIOUS_ENCRYPTION_SECRET: secret }
     const next = await startNode(database, [], both)
