@@ -208,12 +208,14 @@ describe('a secret', () => {
 
     const refused = await run(['serve', '--port', '0'], {})
     expect(refused).toMatchObject({ exitCode: 78, stdout: '' })
-    expect(refused.stderr).toMatch(/^hallpass: The signing keys .* different secret.*HALLPASS_PREVIOUS_ENCRYPTION_SECRET.*\n$/)
+    expect(refused.stderr).toMatch(
+      /^hallpass: The signing keys .* different secret.*HALLPASS_PREVIOUS_ENCRYPTION_SECRET.*\n$/,
+    )
 
     const both = { HALLPASS_ENCRYPTION_SECRET: other, HALLPASS_PREVIOUS_ENCRYPTION_SECRET: secret }
     const next = await startNode(database, [], both)
     expect(await next.ask(access_token)).toBe('200')
-    expect(await run(['keys', 'rewrap'], both)).toMatchObject({ exitCode: 0, stdout: 'Encrypted 2 keys anew\n' })
+    expect(await run(['keys', 'rewrap'], both)).toMatchObject({ exitCode: 0, stdout: 'Re-encrypted 2 keys\n' })
     expect(await next.ask((await next.login('alice')).access_token)).toBe('200')
     await next.stop()
 
