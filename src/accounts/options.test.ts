@@ -111,7 +111,13 @@ describe('createAuth', () => {
 
     it('a mistake is reported under the present name, and nothing else is', () => {
       const onFault = vi.fn()
-      const options = { ...ring, keyRing: { secret: 'short', publishSeconds: 0 }, onFault } as AuthOptions
+      // Typed: the former names compile.
+      const options: AuthOptions = {
+        ...ring,
+        keyRing: { secret: 'short', publishSeconds: 0 },
+        passwords: { minLength: 9 },
+        onFault,
+      }
       expect(() => settle(options)).toThrow(/keyRing\.encryptionSecret: .*keyRing\.jwksMaxAgeSeconds: /)
       expect(onFault).not.toHaveBeenCalled()
     })

@@ -1,3 +1,4 @@
+import { given } from '../../../core/setting.ts'
 import type { Database } from '../../../store/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
 import { type LimitOptions, limitDefaults } from '../options.ts'
@@ -44,7 +45,7 @@ export class Limits {
   readonly #gates: Gates
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
-    this.#options = { ...limitDefaults, ...options }
+    this.#options = { ...limitDefaults, ...given(options) }
     this.#gates = new Gates(Math.min(this.#options.attemptsPerAccount, mostAtOnce))
     const make = counterMaker(query, valkey)
     this.#tries = new Tries(make, this.#options.attemptsPerAccount)
