@@ -3,7 +3,7 @@ import { JwtManager } from 'hallpass'
 import { openParts } from '../src/accounts/accounts.ts'
 import { authDefaults } from '../src/accounts/options.ts'
 import { Decoys } from '../src/accounts/passwords/decoys.ts'
-import type { PasswordOptions } from '../src/accounts/passwords/passwords.ts'
+import type { HashingOptions } from '../src/accounts/passwords/options.ts'
 import type { SessionParts } from '../src/accounts/sessions/parts.ts'
 import { makeRefreshToken } from '../src/accounts/sessions/tokens/refresh-token.ts'
 import type { RequestOrigin } from '../src/core/events.ts'
@@ -20,7 +20,7 @@ export const client: RequestOrigin = {
 }
 
 /** What decisions are made with, as `createAuth` puts it together. */
-export async function openDecisions(database: string, passwords: Partial<PasswordOptions> = {}): Promise<SessionParts> {
+export async function openDecisions(database: string, passwords: Partial<HashingOptions> = {}): Promise<SessionParts> {
   const parts = await openParts({ database, passwords })
   const jwt = new JwtManager({
     secret: randomBytes(32).toString('base64url'),

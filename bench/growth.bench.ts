@@ -1,6 +1,6 @@
 // What do a login and a refresh cost with a million users, compared with a thousand?
 
-import { type PasswordOptions, Passwords } from '../src/accounts/passwords/passwords.ts'
+import { Passwords } from '../src/accounts/passwords/passwords.ts'
 import { operatorsTurn } from '../src/accounts/passwords/queue/hash-turn.ts'
 import { login } from '../src/accounts/sessions/login.ts'
 import type { SessionParts } from '../src/accounts/sessions/parts.ts'
@@ -16,7 +16,7 @@ const sessionsPerUser = 3
 const sizes = { '1,000 users, 3,000 sessions': 1000, '1,000,000 users, 3,000,000 sessions': 1_000_000 } as const
 
 /** A hash that costs next to nothing: what is left of a login is what the database does. */
-const passwords: Partial<PasswordOptions> = { memoryKiB: 64, passes: 1 }
+const passwords = { memoryKiB: 64, passes: 1 }
 const password = 'wonderland at tea time'
 
 export async function run(): Promise<Result> {

@@ -25,7 +25,7 @@ export async function startHallpass(database: string, settings: NodeJS.ProcessEn
     NODE_ENV: 'production',
     HALLPASS_DATABASE: database,
     HALLPASS_PORT: String(port),
-    HALLPASS_SECRET: secret,
+    HALLPASS_ENCRYPTION_SECRET: secret,
     ...settings,
   })
 }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { openParts } from './accounts/accounts.ts'
 import { cookieOptionsOf } from './accounts/cookie-options.ts'
-import type { AuthOptions, Settled } from './accounts/options.ts'
+import type { Settled } from './accounts/options.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
 import type { LoginTokens } from './accounts/sessions/parts.ts'
@@ -19,6 +19,7 @@ import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options.ts'
 import { KeyRing } from './keys/key-ring.ts'
+import { keySettings } from './keys/options.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import type { RouteEnv } from './routes/http/endpoint.ts'
@@ -92,7 +93,7 @@ export interface StartedSession extends LoginTokens {
  *   the database itself wrote has its own clock.
  */
 export async function assembleAuth(
-  settings: Settled<AuthOptions>,
+  settings: Settled,
   test?: { readonly readDatabaseClock: typeof readClock },
 ): Promise<Auth> {
   const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
@@ -144,7 +145,8 @@ export async function assembleAuth(
   const routes = makeRoutes(parts, routeSettings)
   /** Some frameworks have no place to keep one, and ask at each request. */
   const handlers = new Map<string, FetchHandler>()
-  const maxAgeSeconds = keyRing?.publishSeconds ?? defaultKeyAgeSeconds
+  // Keys that do not change by themselves are cached for as long as those of a ring.
+  const maxAgeSeconds = keyRing?.jwksMaxAgeSeconds ?? keySettings.jwksMaxAgeSeconds.default
   const wellKnown = makeWellKnown({ jwt, maxAgeSeconds, url: settings.url ?? settings.issuer, basePath })
   return {
     jwt,
@@ -188,24 +190,23 @@ export async function assembleAuth(
   }
 }
 
-/** What the other keys of a server are derived from: the secret of the ring, or what its tokens are signed with, the newest first. */
-function secretsOf({ keyRing }: Settled<AuthOptions>, keys: KeySet): [string, ...string[]] {
-  if (keyRing !== undefined)
-    return [keyRing.secret, ...(keyRing.previousSecret === undefined ? [] : [keyRing.previousSecret])]
+/** What the other keys of a server are derived from: the encryption secret of the ring, or what its tokens are signed with, the newest first. */
+function secretsOf({ keyRing }: Settled, keys: KeySet): [string, ...string[]] {
+  if (keyRing !== undefined) {
+    const { encryptionSecret, previousEncryptionSecret: previous } = keyRing
+    return [encryptionSecret, ...(previous === undefined ? [] : [previous])]
+  }
   const { kid } = keys.signing
   const others = [...keys].filter((key) => key.canSign && key.kid !== kid).reverse()
   const textOf = (key: Key) => JSON.stringify(exportJwk(key, { private: true }))
   return [textOf(keys.signing), ...others.map(textOf)]
 }
 
-/** How long others may keep a copy of keys that do not change by themselves. */
-const defaultKeyAgeSeconds = 300
-
 /** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
 const longestCookieSeconds = 34_560_000
 
 function makeManager(
-  settings: Settled<AuthOptions>,
+  settings: Settled,
   keys: KeySet | undefined,
   own: Required<Pick<JwtManagerCallbacks<unknown, string>, 'isRevoked' | 'renewToken' | 'onFault'>> & {
     readonly clock: () => number

@@ -120,7 +120,7 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
     },
   }
   const hasKeys = options.keys !== undefined || options.keyRing !== undefined
-  const settings = settle<AuthOptions>({
+  const settings = settle({
     database: 'sqlite::memory:',
     ...(!hasKeys && { secret: randomBytes(32).toString('base64url') }),
     passwords: { memoryKiB: 64, passes: 1 },

@@ -125,7 +125,18 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
   server: {
-    rooms: ['accounts', 'auth.ts', 'guard', 'keys', 'routes', 'routes/http', 'store', 'token'],
+    rooms: [
+      'accounts',
+      'accounts/passwords',
+      'auth.ts',
+      'core',
+      'guard',
+      'keys',
+      'routes',
+      'routes/http',
+      'store',
+      'token',
+    ],
     outside: [
       '@hono/node-server',
       'hono',
@@ -141,7 +152,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   cli: {
-    rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'guard', 'keys', 'server', 'store', 'token'],
+    rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'core', 'guard', 'keys', 'server', 'store', 'token'],
     outside: [
       '@inquirer/confirm',
       '@inquirer/password',

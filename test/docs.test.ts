@@ -1,12 +1,10 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { authDefaults } from '../src/accounts/options.ts'
 import { type ErrorCode, type RequestErrorCode, TokenError, type TokenErrorCode } from '../src/errors.ts'
 import { JwtManager } from '../src/guard/jwt-manager.ts'
 import { problem, statusOf as statusByDefault } from '../src/guard/problem.ts'
 import { endpoints } from '../src/routes/index.ts'
-import { settings } from '../src/server/settings.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -85,41 +83,8 @@ describe('docs/options.md', () => {
   }
 })
 
-describe('docs/options.md on createAuth', () => {
-  const rows = [
-    ...(read('docs/options.md')
-      .split('## Accounts')[1]
-      ?.matchAll(/^\| `(\w+)` \|([^|]*)\|/gm) ?? []),
-  ]
-
-  it('lists each option, and no other', () => {
-    const [core = ''] = read('src/core/open-core.ts').split('/** What changes are made with')
-    const [accounts = ''] = read('src/accounts/options.ts').split('/** The defaults. */')
-    const body = core + accounts
-    const expected = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)
-    expect(rows.map(([, name]) => name).sort()).toEqual(expected.sort())
-  })
-
-  it('states the defaults', () => {
-    const stated = Object.fromEntries(rows.map(([, name, fallback]) => [name, fallback?.trim()]))
-    for (const [name, value] of Object.entries(authDefaults)) {
-      expect([name, stated[name]]).toEqual([name, Array.isArray(value) ? 'none' : String(value)])
-    }
-  })
-})
-
 describe('docs/operations.md', () => {
   const page = read('docs/operations.md')
-
-  it('lists each setting with its flag, variable and default, and no other', () => {
-    const rows = [...page.matchAll(/^\| (?:`(--[a-z-]+)`)? ?\| `(HALLPASS_\w+)` \| (?:`([^`]*)`)? ?\|/gm)]
-    const expected = settings.map(({ flag, variable, default: fallback, isSecret }) => [
-      isSecret ? undefined : flag,
-      variable,
-      fallback,
-    ])
-    expect(rows.map(([, ...row]) => row)).toEqual(expected)
-  })
 
   it('lists each metric, and no other', () => {
     const listed = [...page.matchAll(/^\| `(hallpass_\w+)` \|/gm)].map(([, name]) => name)

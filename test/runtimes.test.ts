@@ -19,7 +19,7 @@ const rooms = [
   'src/revocations',
   'src/adapters',
   'src/keys',
-  'src/accounts/passwords',
+  'src/accounts/passwords/passwords',
   'src/accounts/sessions/tokens/refresh-token',
   'test/adapters',
   ...['cleanup', 'cookies', 'key-ring', 'lifecycle', 'races', 'refresh', 'requests', 'services'].map(

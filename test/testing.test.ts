@@ -123,7 +123,11 @@ describe('createTestAuth', () => {
   })
 
   it('takes options as createAuth does, and refuses as it does', async () => {
-    const other = await createTestAuth({ keyRing: { secret }, registration: 'closed', accessTokenSeconds: 5 })
+    const other = await createTestAuth({
+      keyRing: { encryptionSecret: secret },
+      registration: 'closed',
+      accessTokenSeconds: 5,
+    })
     const { accessToken } = await other.login('alice')
     expect(other.jwt.getUnverifiedJwtHeaders(accessToken)).toMatchObject({ alg: 'ES256' })
     await other.close()

@@ -30,7 +30,7 @@ export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(Impor
 }
 
 export async function makeApp(secret: string, database: string): Promise<{ app: Express; auth: Auth }> {
-  const auth = await createAuth({ database, secret, passwords: { minLength: 8 } })
+  const auth = await createAuth({ database, secret, passwordMinLength: 8 })
 
   // Accepts tokens of both sides, and checks what was revoked on this one.
   const both = new JwtManager({

@@ -1,4 +1,5 @@
 import { type Core, type OpenCoreOptions, openCore } from '../core/open-core.ts'
+import { pick } from '../core/setting.ts'
 import type { Database } from '../store/database.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import { Limits } from './passwords/limits/limits.ts'
@@ -28,11 +29,11 @@ export interface AccountParts extends Core, Pick<PasswordParts, 'passwords' | 'l
 export async function openParts(
   options: Pick<
     AuthOptions,
-    'database' | 'valkey' | 'passwords' | 'limits' | 'onEvent' | 'onFault' | 'clock' | 'actor'
+    'database' | 'valkey' | 'passwords' | 'passwordMinLength' | 'limits' | 'onEvent' | 'onFault' | 'clock' | 'actor'
   >,
   how?: OpenCoreOptions,
 ): Promise<AccountParts> {
-  const passwords = new Passwords(options.passwords ?? {})
+  const passwords = new Passwords({ ...options.passwords, ...pick(options, ['passwordMinLength']) })
   const core = await openCore(options, how)
   await yieldToEventLoop()
   return { ...core, passwords, limits: new Limits(core.database.query, options.limits, core.valkey?.client) }

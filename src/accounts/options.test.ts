@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createAuth } from '../auth.ts'
 import { type AuthOptions, settle } from './options.ts'
 
@@ -20,6 +20,13 @@ describe('createAuth', () => {
     ['an origin with a path', { corsOrigins: ['https://app.example/'] }, /corsOrigins/],
     ['a wildcard in an origin', { corsOrigins: ['https://*.app.example'] }, /corsOrigins.*wildcard/],
     ['no attempts', { limits: { attemptsPerAccount: 0 } }, /attemptsPerAccount/],
+    ['half an attempt', { limits: { registrationsPerAddress: 0.5 } }, /registrationsPerAddress/],
+    [
+      'short passwords and passes that are none',
+      { passwordMinLength: 7, passwords: { passes: 0 } },
+      /passwords\.passes.*passwordMinLength/,
+    ],
+    ['a ring without a secret', { secret: undefined, keyRing: {} }, /keyRing\.encryptionSecret/],
     ['a limit that is none', { limits: { attempts: 5 } }, /attempts/],
     ['a listener that is none', { onEvent: 'log' }, /onEvent/],
     ['a key that is none', { keys: [] }, /keys/],
@@ -34,7 +41,7 @@ describe('createAuth', () => {
 
   it('takes the origins of native shells', () => {
     const corsOrigins = ['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefghijklmnop']
-    expect(settle<AuthOptions>({ ...good, corsOrigins }).corsOrigins).toEqual(corsOrigins)
+    expect(settle({ ...good, corsOrigins }).corsOrigins).toEqual(corsOrigins)
   })
 
   it('takes the default for what is there and undefined', () => {
@@ -45,6 +52,75 @@ describe('createAuth', () => {
   it('names every mistake at once', () => {
     const options = { ...good, registration: 'maybe', trustProxy: -1, sessionSeconds: 0 } as unknown as AuthOptions
     expect(() => settle(options)).toThrow(/sessionSeconds.*registration.*trustProxy/s)
+  })
+
+  describe('with a former name', () => {
+    const long = 'a secret of the ring, of 32 bytes or more'
+    const ring = { database: 'sqlite::memory:' }
+    const former: [from: string, to: string, options: object, as: object][] = [
+      [
+        'keyRing.secret',
+        'keyRing.encryptionSecret',
+        { ...ring, keyRing: { secret: long } },
+        { keyRing: { encryptionSecret: long } },
+      ],
+      [
+        'keyRing.previousSecret',
+        'keyRing.previousEncryptionSecret',
+        { ...ring, keyRing: { encryptionSecret: long, previousSecret: long } },
+        { keyRing: { encryptionSecret: long, previousEncryptionSecret: long } },
+      ],
+      [
+        'keyRing.rotateAfterSeconds',
+        'keyRing.keyRotationSeconds',
+        { ...ring, keyRing: { encryptionSecret: long, rotateAfterSeconds: 60 } },
+        { keyRing: { encryptionSecret: long, keyRotationSeconds: 60 } },
+      ],
+      [
+        'keyRing.publishSeconds',
+        'keyRing.jwksMaxAgeSeconds',
+        { ...ring, keyRing: { encryptionSecret: long, publishSeconds: 60 } },
+        { keyRing: { encryptionSecret: long, jwksMaxAgeSeconds: 60 } },
+      ],
+      [
+        'passwords.minLength',
+        'passwordMinLength',
+        { ...good, passwords: { minLength: 15, passes: 3 } },
+        { passwordMinLength: 15, passwords: { passes: 3 } },
+      ],
+    ]
+    it.each(former)('%s is taken with one notice of %s', (from, to, options, as) => {
+      const onFault = vi.fn()
+      const settled = settle({ ...options, onFault } as unknown as AuthOptions)
+      for (const [name, value] of Object.entries(as)) expect(settled[name as keyof typeof settled]).toEqual(value)
+      expect(onFault.mock.calls).toEqual([
+        [expect.objectContaining({ message: `${from} is deprecated: rename it to ${to}` })],
+      ])
+    })
+
+    it.each(former)('%s is refused beside %s', (from, _to, options, as) => {
+      const [group = '', member] = from.split('.')
+      const both = {
+        ...options,
+        ...as,
+        [group]: { ...(as as Record<string, object>)[group], ...(options as Record<string, object>)[group] },
+      }
+      expect(member).toBeDefined()
+      expect(() => settle(both as unknown as AuthOptions)).toThrow(`${from} is the former name of`)
+    })
+
+    it('a mistake is reported under the present name, and nothing else is', () => {
+      const onFault = vi.fn()
+      // Typed: the former names compile.
+      const options: AuthOptions = {
+        ...ring,
+        keyRing: { secret: 'short', publishSeconds: 0 },
+        passwords: { minLength: 9 },
+        onFault,
+      }
+      expect(() => settle(options)).toThrow(/keyRing\.encryptionSecret: .*keyRing\.jwksMaxAgeSeconds: /)
+      expect(onFault).not.toHaveBeenCalled()
+    })
   })
 
   const secrets: [what: string, secret: unknown, code: string][] = [

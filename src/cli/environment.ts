@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
+import { pick } from '../core/setting.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
@@ -33,18 +34,21 @@ function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; 
   }
 }
 
-/** Adds the flags of settings to a command. Those that are secret have none. */
+/** Adds the flags of settings to a command. Those that are secret have none; former ones work and are not shown. */
 export function addSettings(command: Command, names: readonly Setting['name'][]): Command {
-  for (const { name, flag, value, about, variable, default: standard, isSecret } of settings) {
+  for (const { name, flag, unit, about, variable, default: standard, isSecret, former } of settings) {
     if (isSecret || !names.includes(name)) continue
     const hint = standard === undefined ? variable : `${variable}, ${standard} by default`
-    command.option(`${flag} <${value}>`, `${about} (${hint})`, collect)
+    command.option(`${flag} <${unit}>`, `${about} (${hint})`, collect)
+    if (former !== undefined) {
+      command.addOption(new Option(`${former.flag} <${unit}>`).argParser(collect).hideHelp())
+    }
   }
   return command
 }
 
 /** A flag that is given twice is a list of two. */
-function collect(value: string, before: string | undefined): string {
+function collect(value: string, before?: string): string {
   return before === undefined ? value : `${before},${value}`
 }
 
@@ -54,6 +58,21 @@ export function sourcesOf({ folder, environment: own }: Terminal, options: Reado
   const { variables, mistakes } = readDotEnv(folder)
   const environment = { ...variables, ...withoutPlatformVariables(own) }
   return { flags: flags as Record<string, string>, environment, mistakes }
+}
+
+/** Some settings of a command. Former names are reported on standard error. @throws {ConfigurationError} `option_invalid` */
+export function readOf<Name extends keyof Values>(
+  wanted: readonly Name[],
+  terminal: Terminal,
+  options: Readonly<Record<string, unknown>>,
+): Pick<Values, Name> {
+  const { values, notices } = readSome(wanted, sourcesOf(terminal, options))
+  notify(terminal, notices)
+  return values
+}
+
+function notify({ stderr }: Terminal, notices: readonly string[]): void {
+  for (const notice of notices) stderr.write(`hallpass: ${notice}\n`)
 }
 
 /**
@@ -67,15 +86,8 @@ export async function withAccounts<Result>(
   how: { readonly mayMake: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
-  const wanted = ['database', 'valkey', 'passwordMinLength'] as const satisfies (keyof Values)[]
-  const { database, valkey, passwordMinLength } = readSome(wanted, sourcesOf(terminal, options))
-  const settings = {
-    database,
-    ...(valkey !== undefined && { valkey }),
-    passwords: { minLength: passwordMinLength },
-    actor: actorOfCommand(terminal),
-  }
-  const accounts = await openCurrentAccounts(settings, how)
+  const values = readOf(['database', 'valkey', 'passwordMinLength'], terminal, options)
+  const accounts = await openCurrentAccounts({ ...values, actor: actorOfCommand(terminal) }, how)
   try {
     return await work(accounts)
   } finally {
@@ -90,17 +102,17 @@ export async function withKeyRing<Result>(
   work: (ring: KeyRing, config: Config, opened: OpenKeyRing) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(sourcesOf(terminal, options))
-  const { database, valkey, secret } = config
+  notify(terminal, config.notices)
+  const { encryptionSecret: secret } = config
   if (!('text' in secret)) {
     throw new Failure(
-      'There is no secret yet: set HALLPASS_SECRET, or start the server once to create one',
+      'There is no encryption secret yet: set HALLPASS_ENCRYPTION_SECRET, or start the server once to create one',
       exitCodes.configuration,
     )
   }
   const { openKeyRing } = await import('../keys/open-key-ring.ts')
   const opened = await openKeyRing({
-    database,
-    ...(valkey !== undefined && { valkey }),
+    ...pick(config, ['database', 'valkey']),
     keyRing: keyRingOptions(config, secret.text),
     actor: actorOfCommand(terminal),
   })

@@ -10,8 +10,8 @@ type Options = Record<string, unknown>
 const ofKeys = [
   'database',
   'valkey',
-  'secretFile',
-  'secretPreviousFile',
+  'encryptionSecretFile',
+  'previousEncryptionSecretFile',
   'algorithm',
   'keyRotationSeconds',
   'jwksMaxAgeSeconds',

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { readSome } from '../server/config.ts'
-import { addSettings, sourcesOf } from './environment.ts'
+import { addSettings, readOf } from './environment.ts'
 import { printJson } from './output.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -29,7 +28,7 @@ async function migrateDatabase(terminal: Terminal, options: Options): Promise<vo
     import('../store/migrations/migrate.ts'),
     import('../store/faults.ts'),
   ])
-  const url = readSome(['database'], sourcesOf(terminal, { ...options })).database
+  const url = readOf(['database'], terminal, { ...options }).database
   // What is only looked at is not made: there it is as empty as a new one.
   const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
   if (!isThere) terminal.stderr.write('hallpass: the file does not exist yet\n')

@@ -5,7 +5,9 @@ import type { Terminal } from './terminal.ts'
 export function addSecret(program: Command, terminal: Terminal): void {
   program
     .command('secret')
-    .description('Prints a new secret: 32 random bytes in base64url.')
+    .description(
+      'Prints a new secret, 32 random bytes in base64url, to encrypt the keys of a server or to sign the tokens of an app.',
+    )
     .addHelpText('after', '\nExample:\n  hallpass secret > hallpass.secret && chmod 600 hallpass.secret')
     .action(() => {
       terminal.stdout.write(`${makeSecret()}\n`)

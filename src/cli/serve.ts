@@ -11,7 +11,9 @@ import type { Terminal } from './terminal.ts'
 export function addServe(program: Command, version: string, terminal: Terminal): void {
   const command = program
     .command('serve')
-    .description('Runs the server. The first start creates the database and, unless NODE_ENV is production, a secret.')
+    .description(
+      'Runs the server. The first start creates the database and, unless NODE_ENV is production, an encryption secret.',
+    )
     .addHelpText('after', '\nExample:\n  hallpass serve --database sqlite:app.db --port 8080')
     .action((options: Record<string, unknown>) => serve(readConfig(sourcesOf(terminal, options)), version))
   addSettings(

@@ -16,8 +16,8 @@ interface IssueOptions extends Record<string, unknown> {
 
 const ofTokens = [
   'database',
-  'secretFile',
-  'secretPreviousFile',
+  'encryptionSecretFile',
+  'previousEncryptionSecretFile',
   'algorithm',
   'issuer',
   'audience',
@@ -88,7 +88,7 @@ function withManager(
       const jwt = new JwtManager({
         keys: ring.keySet,
         ...(issuer === undefined ? { encodeIssuer: `http://${host}:${port}` } : { issuer }),
-        audience: audience.length === 1 ? (audience[0] as string) : audience,
+        audience,
         accessTokenSeconds,
         leewaySeconds,
         clock,

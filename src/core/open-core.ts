@@ -7,26 +7,8 @@ import { openDatabase } from '../store/open-database.ts'
 import { openValkey, type Valkey } from '../store/valkey.ts'
 import type { ChangeParts } from './change.ts'
 import { operatorOrigin } from './events.ts'
+import type { CoreOptions } from './options.ts'
 import { SharedClock } from './shared-clock.ts'
-
-/** Where everything is stored, and who is notified. */
-export interface CoreOptions {
-  /** `sqlite:` and a path, `sqlite::memory:`, or `postgres://…`. */
-  readonly database: string
-  /** `redis://…` of a Valkey or Redis server, for counters and change notifications. None by default: the database does both. */
-  readonly valkey?: string
-  /** Called with every audit event, once its change is committed. An exception becomes a process warning. */
-  readonly onEvent?: (event: AuditEvent) => void
-  /** The actor in the audit for changes that no client requested, such as `users.disable`. None by default. */
-  readonly actor?: string
-  /** Called when something fails outside of requests, such as a lost connection. A process warning by default. */
-  readonly onFault?: (error: unknown) => void
-  /**
-   * Returns the time that this process uses, Unix seconds with a fraction: for tests. The database's clock by default.
-   * Deletion and key rotation always use the database's clock.
-   */
-  readonly clock?: () => number
-}
 
 /** What changes are made with, opened. */
 export interface Core extends ChangeParts {

@@ -2,7 +2,7 @@ import { ConfigurationError, TokenError } from '../errors.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { ClaimRules } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
-import { importKey } from '../token/import-key.ts'
+import { importKey, secretAlgorithm } from '../token/import-key.ts'
 import { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
 import { peekToken } from '../token/verify.ts'
@@ -236,7 +236,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
 }
 
 function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
-  const { keys, algorithm = 'HS256', decodeAlgorithms = [] } = options
+  const { keys, algorithm = secretAlgorithm, decodeAlgorithms = [] } = options
   if (keys !== undefined) {
     const beside = (['secret', 'algorithm', 'decodeAlgorithms'] as const).filter((name) => options[name] !== undefined)
     if (keys instanceof KeySet && beside.length === 0) return keys

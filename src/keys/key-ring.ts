@@ -1,5 +1,6 @@
 import { type ChangeParts, commit } from '../core/change.ts'
 import { makeEvent } from '../core/events.ts'
+import { defaultsOf, given } from '../core/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import { SealBrokenError, type Sealed, Sealing } from '../secrets/sealing.ts'
@@ -17,7 +18,7 @@ import { generateKey, importKey } from '../token/import-key.ts'
 import { exportJwk } from '../token/jwk.ts'
 import type { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
-import type { KeyRingOptions } from './options.ts'
+import { type KeyRingSettings, keySettings } from './options.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
 
 type RingParts = Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
@@ -40,16 +41,22 @@ export class KeyRing {
   #isClosed = false
 
   /** @param keySet Is filled. */
-  constructor(parts: RingParts, options: KeyRingOptions, keySet: KeySet = new KeySet()) {
-    const { algorithm = 'ES256', rotateAfterSeconds = 90 * daySeconds, publishSeconds = 300 } = options
+  constructor(parts: RingParts, options: KeyRingSettings, keySet: KeySet = new KeySet()) {
+    const { encryptionSecret, previousEncryptionSecret, ...rules } = { ...defaultsOf(keySettings), ...given(options) }
     this.keySet = keySet
     this.#parts = parts
-    this.#sealing = new Sealing('signing keys', options.secret, options.previousSecret)
-    this.#rules = { algorithm, rotateAfterSeconds, publishSeconds }
+    this.#sealing = new Sealing('signing keys', encryptionSecret, previousEncryptionSecret)
+    this.#rules = rules
   }
 
+  /** How long services may cache the public keys. */
+  get jwksMaxAgeSeconds(): number {
+    return this.#rules.jwksMaxAgeSeconds
+  }
+
+  /** @deprecated Renamed to `jwksMaxAgeSeconds`. */
   get publishSeconds(): number {
-    return this.#rules.publishSeconds
+    return this.#rules.jwksMaxAgeSeconds
   }
 
   /**
@@ -71,7 +78,7 @@ export class KeyRing {
     if (locked.length > 0) {
       throw new ConfigurationError(
         'secret_mismatch',
-        `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_SECRET_PREVIOUS and run 'hallpass keys rewrap'`,
+        `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_PREVIOUS_ENCRYPTION_SECRET and run 'hallpass keys rewrap'`,
       )
     }
     this.#use(keys)

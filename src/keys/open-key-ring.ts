@@ -1,8 +1,9 @@
 import { commit } from '../core/change.ts'
 import { makeEvent } from '../core/events.ts'
-import { type CoreOptions, openCore } from '../core/open-core.ts'
+import { openCore } from '../core/open-core.ts'
+import type { CoreOptions } from '../core/options.ts'
 import { KeyRing } from './key-ring.ts'
-import type { KeyRingOptions } from './options.ts'
+import type { KeyRingSettings } from './options.ts'
 
 /** What a command line needs to look after the keys. */
 export interface OpenKeyRing {
@@ -22,7 +23,7 @@ export interface OpenKeyRing {
 export async function openKeyRing({
   keyRing: options,
   ...core
-}: CoreOptions & { readonly keyRing: KeyRingOptions }): Promise<OpenKeyRing> {
+}: CoreOptions & { readonly keyRing: KeyRingSettings }): Promise<OpenKeyRing> {
   const parts = await openCore(core, { preparing: 'nothing' })
   const keyRing = new KeyRing(parts, options)
   return {

@@ -4,7 +4,7 @@ import { nextStep, type RotationRules, type Step } from './rotation.ts'
 
 const now = new Date(1_800_000_000_000)
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000)
-const rules: RotationRules = { algorithm: 'ES256', rotateAfterSeconds: 1000, publishSeconds: 100, tokenSeconds: 50 }
+const rules: RotationRules = { algorithm: 'ES256', keyRotationSeconds: 1000, jwksMaxAgeSeconds: 100, tokenSeconds: 50 }
 
 /** A key by its state and the seconds, before now, in which it was made or activated. */
 function key(state: KeyState, ago: number, change: Partial<SigningKey> = {}): SigningKey {

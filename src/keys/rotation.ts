@@ -7,9 +7,9 @@ export interface RotationRules {
   /** Keys of this are made, and sign. */
   readonly algorithm: AlgorithmName
   /** How long a key signs. */
-  readonly rotateAfterSeconds: number
+  readonly keyRotationSeconds: number
   /** How long a key is published before it signs: as long as services may cache the published keys. */
-  readonly publishSeconds: number
+  readonly jwksMaxAgeSeconds: number
   /** How long a key verifies after its last signature: at least the longest life of a token. */
   readonly tokenSeconds: number
 }
@@ -40,11 +40,11 @@ export function nextStep(keys: readonly SigningKey[], rules: RotationRules, now:
     const isFirst = of('active').length === 0
     return isFirst
       ? { do: 'make', state: 'active', signsFrom: now }
-      : { do: 'make', state: 'next', signsFrom: later(now, rules.publishSeconds) }
+      : { do: 'make', state: 'next', signsFrom: later(now, rules.jwksMaxAgeSeconds) }
   }
   if (next === undefined) {
     const isOnlyOne = keys.length === 1 && active?.createdAt.getTime() === now.getTime()
-    return { do: 'make', state: 'next', signsFrom: isOnlyOne ? now : later(now, rules.publishSeconds) }
+    return { do: 'make', state: 'next', signsFrom: isOnlyOne ? now : later(now, rules.jwksMaxAgeSeconds) }
   }
   const isDue = active === undefined || hasSigned(active, rules, now)
   if (isDue && (next.signsFrom <= now || of('active').length === 0)) {
@@ -55,7 +55,7 @@ export function nextStep(keys: readonly SigningKey[], rules: RotationRules, now:
   const ended = keys.find(
     (key) =>
       (key.state === 'retiring' && key.verifiesUntil !== null && key.verifiesUntil <= now) ||
-      (key.state === 'next' && !isOwn(key) && later(key.createdAt, rules.rotateAfterSeconds) <= now),
+      (key.state === 'next' && !isOwn(key) && later(key.createdAt, rules.keyRotationSeconds) <= now),
   )
   return ended && { do: 'bury', kid: ended.kid }
 }
@@ -65,6 +65,6 @@ export function retire({ kid }: SigningKey, rules: RotationRules, now: Date): St
   return { do: 'retire', kid, verifiesUntil: later(now, rules.tokenSeconds + marginSeconds) }
 }
 
-function hasSigned({ activatedAt }: SigningKey, { rotateAfterSeconds }: RotationRules, now: Date): boolean {
-  return activatedAt !== null && later(activatedAt, rotateAfterSeconds) <= now
+function hasSigned({ activatedAt }: SigningKey, { keyRotationSeconds }: RotationRules, now: Date): boolean {
+  return activatedAt !== null && later(activatedAt, keyRotationSeconds) <= now
 }

@@ -12,3 +12,6 @@ export interface RemoteRevocationsOptions {
   /** Allows fetching without TLS from another machine. `false` by default. */
   readonly allowHttp?: boolean
 }
+
+/** How old the list of a feed may be, unless its reader sets another bound. */
+export const defaultMaxAgeSeconds = 5

@@ -1,3 +1,4 @@
+import { defaultMaxAgeSeconds } from './remote-options.ts'
 import type { JournalPage } from './revocation.ts'
 import type { RevocationSet } from './revocation-set.ts'
 
@@ -57,7 +58,7 @@ export class RevocationFeed {
   constructor(set: RevocationSet, source: RevocationSource, options: FeedOptions = {}) {
     this.#set = set
     this.#source = source
-    const { maxAgeSeconds = 5, intervalSeconds = 1, onFault = ignore, onRead = ignore } = options
+    const { maxAgeSeconds = defaultMaxAgeSeconds, intervalSeconds = 1, onFault = ignore, onRead = ignore } = options
     this.#options = { maxAgeSeconds, intervalSeconds, onFault, onRead }
   }
 

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hallpass-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function configOf(environment: NodeJS.ProcessEnv, mistakes: readonly string[] = []) {
-  return readConfig({ flags: {}, environment: { HALLPASS_SECRET: secret, ...environment }, mistakes })
+  return readConfig({ flags: {}, environment: { HALLPASS_ENCRYPTION_SECRET: secret, ...environment }, mistakes })
 }
 
 function mistakesOf(environment: NodeJS.ProcessEnv, mistakes: readonly string[] = []): string[] {
@@ -48,7 +48,7 @@ describe('readConfig', () => {
     [{ HALLPASS_HOST: '::1%eth0' }, /^HALLPASS_HOST: must be an address/],
     [{ HALLPASS_PORT: 'tcp://10.0.0.1:3000' }, /^HALLPASS_PORT: must be a whole number/],
     [{ HALLPASS_AUDIENCE: 'a,,b' }, /^HALLPASS_AUDIENCE: has an empty item/],
-    [{ HALLPASS_CORS_ORIGIN: 'https://a.example,' }, /^HALLPASS_CORS_ORIGIN: has an empty item/],
+    [{ HALLPASS_CORS_ORIGINS: 'https://a.example,' }, /^HALLPASS_CORS_ORIGINS: has an empty item/],
     [{ HALLPASS_TRUST_PROXY: '10.0.0.0/99' }, /^HALLPASS_TRUST_PROXY: must be a number.* or networks/],
     [{ HALLPASS_DATABASE: 'postgres://u:p#w@h/d' }, /^HALLPASS_DATABASE: cannot be read/],
     [{ HALLPASS_VALKEY: 'redis://:::' }, /^HALLPASS_VALKEY: cannot be read/],
@@ -60,15 +60,17 @@ describe('readConfig', () => {
     ],
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
     [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /cannot share a database in memory/],
-    [{ HALLPASS_SECRET_FILE: '/dev/null' }, /not both/],
-    [{ HALLPASS_SECRET_PREVIOUS_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
+    [{ HALLPASS_ENCRYPTION_SECRET_FILE: '/dev/null' }, /not both/],
+    [{ HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
   ]
   it.each(refused)('refuses %j in one line', (environment, says) => {
     expect(mistakesOf(environment)).toEqual([expect.stringMatching(says)])
   })
 
   it('says all mistakes at once, addresses and what could not be read included', () => {
-    const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), { HALLPASS_SECRET: 'short' })
+    const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), {
+      HALLPASS_ENCRYPTION_SECRET: 'short',
+    })
     expect(mistakesOf(environment, ['.env cannot be read'])).toHaveLength(Object.keys(environment).length + 1)
   })
 
@@ -78,6 +80,52 @@ describe('readConfig', () => {
   ])('in a pod with %j, %i warnings say that the loopback is not reached', (environment, warnings) => {
     const config = configOf({ KUBERNETES_SERVICE_HOST: '10.96.0.1', ...environment })
     expect(config.warnings).toEqual(Array(warnings).fill(expect.stringContaining('HALLPASS_HOST')))
+  })
+
+  describe('with a former name', () => {
+    const path = join(folder, 'former')
+    writeFileSync(path, secret, { mode: 0o600 })
+    const none = { HALLPASS_ENCRYPTION_SECRET: undefined }
+    const text = { text: secret, warnings: expect.anything() }
+    const former: [name: string, value: string, present: string, environment: NodeJS.ProcessEnv, as: object][] = [
+      ['SECRET', secret, 'ENCRYPTION_SECRET', none, { encryptionSecret: text }],
+      ['SECRET_FILE', path, 'ENCRYPTION_SECRET_FILE', none, { encryptionSecret: text }],
+      ['SECRET_PREVIOUS', secret, 'PREVIOUS_ENCRYPTION_SECRET', {}, { previousEncryptionSecret: secret }],
+      ['SECRET_PREVIOUS_FILE', path, 'PREVIOUS_ENCRYPTION_SECRET_FILE', {}, { previousEncryptionSecret: secret }],
+      ['CORS_ORIGIN', 'https://a.example', 'CORS_ORIGINS', {}, { corsOrigins: ['https://a.example'] }],
+    ]
+    it.each(former)(
+      'HALLPASS_%s=%s is taken with one notice of HALLPASS_%s',
+      (old, value, present, environment, as) => {
+        const config = configOf({ ...environment, [`HALLPASS_${old}`]: value })
+        const notice = `HALLPASS_${old} is deprecated: rename it to HALLPASS_${present}`
+        expect(config).toMatchObject({ ...as, notices: [notice], warnings: [notice] })
+      },
+    )
+
+    it.each(former)('HALLPASS_%s=%s is refused beside HALLPASS_%s', (old, value, present, environment) => {
+      const both = { ...environment, [`HALLPASS_${old}`]: value, [`HALLPASS_${present}`]: value }
+      const says = new RegExp(`^HALLPASS_${old} is the former name of HALLPASS_${present}, which is also set: remove`)
+      expect(mistakesOf(both)).toEqual([expect.stringMatching(says)])
+    })
+
+    it('a flag is taken with a notice of the flag, and refused beside a variable', () => {
+      const flags = { corsOrigin: 'https://a.example' }
+      const environment = { HALLPASS_ENCRYPTION_SECRET: secret }
+      expect(readConfig({ flags, environment, mistakes: [] })).toMatchObject({
+        corsOrigins: ['https://a.example'],
+        notices: ['--cors-origin is deprecated: rename it to --cors-origins'],
+      })
+      const both = { ...environment, HALLPASS_CORS_ORIGINS: 'https://b.example' }
+      expect(() => readConfig({ flags, environment: both, mistakes: [] })).toThrow(/^--cors-origin is the former name/)
+    })
+
+    it('mistakes are reported under the name that was written', () => {
+      expect(mistakesOf({ ...none, HALLPASS_SECRET: 'short', HALLPASS_CORS_ORIGIN: '*' })).toEqual([
+        expect.stringMatching(/^HALLPASS_CORS_ORIGIN: /),
+        expect.stringMatching(/^HALLPASS_SECRET is shorter/),
+      ])
+    })
   })
 
   describe('a file with the secret', () => {
@@ -94,9 +142,13 @@ describe('readConfig', () => {
     it.each(modes)('of mode %i (decimal) is taken in production, with %i warnings', (mode, warnings) => {
       writeFileSync(path, `${secret}\n`, { mode: 0o600 })
       chmodSync(path, mode)
-      const config = configOf({ NODE_ENV: 'production', HALLPASS_SECRET: undefined, HALLPASS_SECRET_FILE: path })
+      const config = configOf({
+        NODE_ENV: 'production',
+        HALLPASS_ENCRYPTION_SECRET: undefined,
+        HALLPASS_ENCRYPTION_SECRET_FILE: path,
+      })
       expect(config.warnings).toEqual(Array(warnings).fill(expect.stringContaining(`chmod o-rwx ${path}`)))
-      expect(config.secret).toEqual({ text: secret, warnings: expect.anything() })
+      expect(config.encryptionSecret).toEqual({ text: secret, warnings: expect.anything() })
       chmodSync(path, 0o600)
     })
 
@@ -107,8 +159,8 @@ describe('readConfig', () => {
       symlinkSync('..2026_11_26_09_30_00.123456789', join(volume, '..data'))
       symlinkSync('..data/secret', join(volume, 'secret'))
       const previous = join(volume, 'secret')
-      expect(configOf({ HALLPASS_SECRET_PREVIOUS_FILE: previous })).toMatchObject({
-        previousSecret: secret,
+      expect(configOf({ HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: previous })).toMatchObject({
+        previousEncryptionSecret: secret,
         warnings: [],
       })
     })
@@ -116,7 +168,9 @@ describe('readConfig', () => {
     it('may be what PowerShell writes', () => {
       const windows = join(folder, 'windows')
       writeFileSync(windows, Buffer.from(`\ufeff${secret}\r\n`, 'utf16le'), { mode: 0o600 })
-      expect(configOf({ HALLPASS_SECRET: undefined, HALLPASS_SECRET_FILE: windows }).secret).toMatchObject({
+      expect(
+        configOf({ HALLPASS_ENCRYPTION_SECRET: undefined, HALLPASS_ENCRYPTION_SECRET_FILE: windows }).encryptionSecret,
+      ).toMatchObject({
         text: secret,
       })
     })

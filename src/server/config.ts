@@ -1,15 +1,18 @@
 import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
-import { databaseFile, findPreviousSecret, findSecret, type SecretSource } from './secret.ts'
-import { flagOf, settings, table, type Values, variableOf } from './settings.ts'
+import { databaseFile, findPreviousSecret, findSecret, type SecretName, type SecretSource } from './secret.ts'
+import { readSetting } from './setting-schemas.ts'
+import { type Labels, type Setting, settings, table, type Values } from './settings.ts'
 
 /** The configuration of a server. */
-export interface Config extends Omit<Values, `secret${string}`> {
-  readonly secret: SecretSource
-  readonly previousSecret: string | undefined
+export interface Config extends Omit<Values, SecretName> {
+  readonly encryptionSecret: SecretSource
+  readonly previousEncryptionSecret: string | undefined
   readonly isProduction: boolean
   /** What works, and should be otherwise. */
   readonly warnings: readonly string[]
+  /** A line for each setting that has its former name. They are among the warnings. */
+  readonly notices: readonly string[]
 }
 
 /** Where values come from. */
@@ -28,15 +31,28 @@ export interface Sources {
  */
 export function readConfig(sources: Sources): Config {
   const isProduction = sources.environment.NODE_ENV === 'production'
-  const { values, mistakes } = readValues(sources, names)
-  const { secret, faults } = findSecret(values, isProduction)
-  const previous = findPreviousSecret(values)
+  const { values, labels, notices, mistakes } = readValues(sources, names)
+  const { secret, faults } = findSecret(values, labels, isProduction)
+  const previous = findPreviousSecret(values, labels)
   refuse([...mistakes, ...contradictions(values), ...faults, ...previous.faults])
-  const { secret: _, secretFile: __, secretPrevious: ___, secretPreviousFile: ____, ...rest } = values as Values
+  const {
+    encryptionSecret: _,
+    encryptionSecretFile: __,
+    previousEncryptionSecret: ___,
+    previousEncryptionSecretFile: ____,
+    ...rest
+  } = values as Values
   const file = databaseFile(rest.database)
   const ofDatabase = file === undefined ? [] : openFileWarnings(file)
-  const warnings = [...secret.warnings, ...previous.warnings, ...ofDatabase, ...unreachable(rest, sources)]
-  return { ...rest, secret, previousSecret: previous.text, isProduction, warnings }
+  const warnings = [...notices, ...secret.warnings, ...previous.warnings, ...ofDatabase, ...unreachable(rest, sources)]
+  return {
+    ...rest,
+    encryptionSecret: secret,
+    previousEncryptionSecret: previous.text,
+    isProduction,
+    warnings,
+    notices,
+  }
 }
 
 /** The default is for a machine of one's own. In a pod no probe and no Service comes by the loopback. */
@@ -52,40 +68,75 @@ function contradictions({ workers = 1, database }: Partial<Values>): string[] {
   return ["Workers cannot share a database in memory: remove --workers, or use a file such as 'sqlite:app.db'"]
 }
 
-/** Some of the values, for commands that need no more. @throws {ConfigurationError} `option_invalid` */
-export function readSome<Name extends keyof Values>(wanted: readonly Name[], sources: Sources): Pick<Values, Name> {
-  const { values, mistakes } = readValues(sources, wanted)
+/**
+ * Some of the values, for commands that need no more.
+ * @returns Also a line for each that has its former name.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function readSome<Name extends keyof Values>(
+  wanted: readonly Name[],
+  sources: Sources,
+): { readonly values: Pick<Values, Name>; readonly notices: readonly string[] } {
+  const { values, notices, mistakes } = readValues(sources, wanted)
   refuse(mistakes)
-  return values as Pick<Values, Name>
+  return { values: values as Pick<Values, Name>, notices }
 }
 
-const names = Object.keys(table) as (keyof Values)[]
-const secretNames: ReadonlySet<string> = new Set(settings.filter(({ isSecret }) => isSecret).map(({ name }) => name))
+const names = settings.map(({ name }) => name)
 
 function readValues(
   { flags, environment, mistakes: unread }: Sources,
   wanted: readonly (keyof Values)[],
-): { values: Partial<Values>; mistakes: string[] } {
+): { values: Partial<Values>; labels: Labels; notices: string[]; mistakes: string[] } {
   const mistakes = [...unread, ...unknownVariables(environment)]
-  const entries = wanted.flatMap((name) => {
-    const given = flags[name] ?? environment[variableOf(name)]
-    const label = flags[name] === undefined ? variableOf(name) : flagOf(name)
-    if (given?.trim() === '') mistakes.push(`${label} is empty: set a value, or remove it`)
+  const notices: string[] = []
+  const labels: Labels = {}
+  const entries = settings.flatMap((setting) => {
+    const { name, former, isSecret } = setting
+    if (!wanted.includes(name)) return []
+    const present = writtenFor(setting, flags, environment)
+    const old = former && writtenFor(former, flags, environment)
+    const written = present ?? old
+    if (old !== undefined) {
+      const now = old.label === former?.flag ? setting.flag : setting.variable
+      if (present === undefined) notices.push(`${old.label} is deprecated: rename it to ${now}`)
+      else mistakes.push(`${old.label} is the former name of ${now}, which is also set: remove ${old.label}`)
+    }
+    if (written !== undefined) labels[name] = written.label
+    if (written?.text.trim() === '') mistakes.push(`${written.label} is empty: set a value, or remove it`)
     // A file that was made a variable ends its line. A secret is taken to the letter: keys are encrypted under it.
-    const raw = (secretNames.has(name) ? given : given?.trim()) ?? table[name].default
-    if (raw === undefined || raw.trim() === '') return []
-    const { success, data, error } = table[name].schema.safeParse(raw)
-    if (success) return [[name, data]]
-    mistakes.push(...new Set(error.issues.map(({ message }) => `${label}: ${message}`)))
+    const text = isSecret ? written?.text : written?.text.trim()
+    if (written === undefined || text === undefined) return defaultOf(name)
+    if (text.trim() === '') return []
+    const read = readSetting(table[name], text)
+    if ('value' in read) return [[name, read.value]]
+    mistakes.push(...read.mistakes.map((mistake) => `${written.label}: ${mistake}`))
     return []
   })
-  return { values: Object.fromEntries(entries), mistakes }
+  return { values: Object.fromEntries(entries), labels, notices, mistakes }
+}
+
+/** A flag wins over the environment. */
+function writtenFor(
+  { name, flag, variable }: Pick<Setting, 'flag' | 'variable'> & { readonly name: string },
+  flags: Sources['flags'],
+  environment: NodeJS.ProcessEnv,
+): { readonly label: string; readonly text: string } | undefined {
+  const [ofFlag, ofVariable] = [flags[name], environment[variable]]
+  if (ofFlag !== undefined) return { label: flag, text: ofFlag }
+  return ofVariable === undefined ? undefined : { label: variable, text: ofVariable }
+}
+
+function defaultOf(name: keyof Values): [name: string, value: unknown][] {
+  const { default: standard } = table[name]
+  return standard === undefined ? [] : [[name, standard]]
 }
 
 /** A misspelt variable would change nothing, in silence. */
 function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
-  const known = names.map(variableOf)
-  const unknown = Object.keys(environment).filter((name) => /^HALLPASS_/i.test(name) && !known.includes(name))
+  const known = settings.map(({ variable }) => variable)
+  const taken = new Set([...known, ...settings.flatMap(({ former }) => former?.variable ?? [])])
+  const unknown = Object.keys(environment).filter((name) => /^HALLPASS_/i.test(name) && !taken.has(name))
   return unknown.map((name) => `${name} is not a setting: did you mean ${nearest(name.toUpperCase(), known)}?`)
 }
 

@@ -1,14 +1,9 @@
-import type { KeyRingOptions } from '../keys/options.ts'
+import { pick } from '../core/setting.ts'
+import { type KeyRingSettings, keySettings } from '../keys/options.ts'
 import type { Config } from './config.ts'
 
-/** What the configuration says of signing keys. @param secret What was found, or made. */
-export function keyRingOptions(config: Config, secret: string): KeyRingOptions {
-  const { previousSecret, algorithm, keyRotationSeconds, jwksMaxAgeSeconds } = config
-  return {
-    secret,
-    previousSecret,
-    algorithm,
-    rotateAfterSeconds: keyRotationSeconds,
-    publishSeconds: jwksMaxAgeSeconds,
-  }
+/** What the configuration says of signing keys. @param encryptionSecret What was found, or made. */
+export function keyRingOptions(config: Config, encryptionSecret: string): KeyRingSettings {
+  const names = Object.keys(keySettings) as (keyof typeof keySettings)[]
+  return { encryptionSecret, ...pick(config, ['previousEncryptionSecret', ...names]) }
 }

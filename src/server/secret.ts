@@ -3,9 +3,12 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmS
 import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
 import { readText } from './read-text.ts'
-import type { Values } from './settings.ts'
+import { type Labels, type Values, variableOf } from './settings.ts'
 
-/** Where the secret comes from: it is known, or will be made in a file that is not there yet. */
+/** The settings that a secret is found by. */
+export type SecretName = Extract<keyof Values, `${string}ncryptionSecret${string}`>
+
+/** Where the encryption secret comes from: it is known, or will be made in a file that is not there yet. */
 export type SecretSource =
   | { readonly text: string; readonly warnings: readonly string[] }
   | { readonly makeAt: string; readonly warnings: readonly string[] }
@@ -21,25 +24,38 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
+/** What a message calls them, unless they were found by another name. */
+const labelsByDefault = {
+  encryptionSecret: variableOf('encryptionSecret'),
+  encryptionSecretFile: variableOf('encryptionSecretFile'),
+  previousEncryptionSecret: variableOf('previousEncryptionSecret'),
+  previousEncryptionSecretFile: variableOf('previousEncryptionSecretFile'),
+}
+
 /**
  * Finds the secret and checks it. Production rejects a secret that can be guessed; elsewhere that is a warning, and a secret
  * that is missing is made at the first start.
  */
 export function findSecret(
-  { secret, secretFile, database }: Partial<Values>,
+  { encryptionSecret, encryptionSecretFile, database }: Partial<Values>,
+  found: Labels,
   isProduction: boolean,
 ): { readonly secret: SecretSource; readonly faults: readonly string[] } {
+  const labels = { ...labelsByDefault, ...found }
   const none = { text: '', warnings: [] }
-  if (secret !== undefined && secretFile !== undefined) {
-    return { secret: none, faults: ['Set HALLPASS_SECRET or HALLPASS_SECRET_FILE, not both'] }
+  if (encryptionSecret !== undefined && encryptionSecretFile !== undefined) {
+    return { secret: none, faults: [`Set ${labels.encryptionSecret} or ${labels.encryptionSecretFile}, not both`] }
   }
-  if (secret !== undefined) return judged(secret, secretFaults(secret, 'HALLPASS_SECRET'), isProduction)
-  if (secretFile === undefined && isProduction) {
+  if (encryptionSecret !== undefined)
+    return judged(encryptionSecret, secretFaults(encryptionSecret, labels.encryptionSecret), isProduction)
+  if (encryptionSecretFile === undefined && isProduction) {
     const how = "make one with 'hallpass secret', and keep it out of the code"
-    return { secret: none, faults: [`HALLPASS_SECRET or HALLPASS_SECRET_FILE is missing: ${how}`] }
+    return { secret: none, faults: [`${labels.encryptionSecret} or ${labels.encryptionSecretFile} is missing: ${how}`] }
   }
-  const path = secretFile ?? secretPathBeside(database)
-  if (secretFile === undefined && !existsSync(path)) return { secret: { makeAt: path, warnings: [] }, faults: [] }
+  const path = encryptionSecretFile ?? secretPathBeside(database)
+  if (encryptionSecretFile === undefined && !existsSync(path)) {
+    return { secret: { makeAt: path, warnings: [] }, faults: [] }
+  }
   try {
     const text = readText(path).trim()
     return judged(text, secretFaults(text, path), isProduction, openFileWarnings(path))
@@ -49,22 +65,29 @@ export function findSecret(
 }
 
 /** The previous secret, which only opens what is encrypted under it. */
-export function findPreviousSecret({ secretPrevious, secretPreviousFile }: Partial<Values>): {
+export function findPreviousSecret(
+  { previousEncryptionSecret: secret, previousEncryptionSecretFile: file }: Partial<Values>,
+  found: Labels,
+): {
   readonly text: string | undefined
   readonly warnings: readonly string[]
   readonly faults: readonly string[]
 } {
+  const labels = { ...labelsByDefault, ...found }
   const none = { text: undefined, warnings: [] }
-  if (secretPrevious !== undefined && secretPreviousFile !== undefined) {
-    return { ...none, faults: ['Set HALLPASS_SECRET_PREVIOUS or HALLPASS_SECRET_PREVIOUS_FILE, not both'] }
+  if (secret !== undefined && file !== undefined) {
+    return {
+      ...none,
+      faults: [`Set ${labels.previousEncryptionSecret} or ${labels.previousEncryptionSecretFile}, not both`],
+    }
   }
   try {
-    const text = secretPreviousFile === undefined ? secretPrevious : readText(secretPreviousFile).trim()
+    const text = file === undefined ? secret : readText(file).trim()
     const isShort = text !== undefined && Buffer.byteLength(text) < shortestBytes
-    const faults = isShort ? [`HALLPASS_SECRET_PREVIOUS is shorter than ${shortestBytes} bytes`] : []
-    return { text, warnings: secretPreviousFile === undefined ? [] : openFileWarnings(secretPreviousFile), faults }
+    const faults = isShort ? [`${file ?? labels.previousEncryptionSecret} is shorter than ${shortestBytes} bytes`] : []
+    return { text, warnings: file === undefined ? [] : openFileWarnings(file), faults }
   } catch (error) {
-    return { ...none, faults: [unreadable(secretPreviousFile, error)] }
+    return { ...none, faults: [unreadable(file, error)] }
   }
 }
 
@@ -86,7 +109,7 @@ export function openSecret(source: SecretSource): string {
     linkSync(draft, path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const advice = 'set HALLPASS_SECRET, or choose a writable folder with --database'
+    const advice = 'set HALLPASS_ENCRYPTION_SECRET, or choose a writable folder with --database'
     if (code !== 'EEXIST')
       throw new ConfigurationError('option_invalid', `Cannot write a new secret to ${path} (${code}): ${advice}`)
   } finally {

@@ -2,7 +2,10 @@ import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AuthOptions } from '../accounts/options.ts'
+import { limitSettings, passwordSettings } from '../accounts/passwords/options.ts'
+import { authSettings } from '../accounts/settings.ts'
 import { type Auth, createAuth } from '../auth.ts'
+import { pick } from '../core/setting.ts'
 import { statusOf } from '../guard/problem.ts'
 import { answerWhileOpening, errorLogger, makeApp, type RequestIds } from './app.ts'
 import type { Config } from './config.ts'
@@ -103,38 +106,18 @@ export async function startServer(
   }
 }
 
-/** The configuration in the words of `createAuth`. */
+/** The configuration as options of `createAuth`, which have the same names. */
 function authOptions(config: Config, url: string): AuthOptions {
-  const { valkey, issuer, audience, corsOrigin, passwordMinLength, attemptsPerAccount, attemptsPerAddress } = config
   return {
-    ...pick(config, [
-      'database',
-      'accessTokenSeconds',
-      'leewaySeconds',
-      'refreshTokenSeconds',
-      'sessionSeconds',
-      'sessionsPerUser',
-      'refreshGraceSeconds',
-      'revocationMaxAgeSeconds',
-      'endedSessionSeconds',
-      'auditSeconds',
-      'registration',
-      'trustProxy',
-      'cookieSecure',
-    ]),
-    keyRing: keyRingOptions(config, openSecret(config.secret)),
-    url: issuer ?? url,
-    audience: audience.length === 1 ? (audience[0] as string) : audience,
-    ...(valkey !== undefined && { valkey }),
-    ...(issuer !== undefined && { issuer }),
-    ...(corsOrigin !== undefined && { corsOrigins: corsOrigin }),
-    passwords: { minLength: passwordMinLength },
-    limits: { attemptsPerAccount, attemptsPerAddress },
+    ...pick(config, ['database', 'valkey', ...namesOf(authSettings), ...namesOf(passwordSettings)]),
+    keyRing: keyRingOptions(config, openSecret(config.encryptionSecret)),
+    limits: pick(config, namesOf(limitSettings)),
+    url: config.issuer ?? url,
   }
 }
 
-function pick<Name extends keyof Config>(config: Config, names: readonly Name[]): Pick<Config, Name> {
-  return Object.fromEntries(names.map((name) => [name, config[name]])) as Pick<Config, Name>
+function namesOf<Rows extends object>(rows: Rows): (keyof Rows)[] {
+  return Object.keys(rows) as (keyof Rows)[]
 }
 
 function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<string> {

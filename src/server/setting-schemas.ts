@@ -1,23 +1,38 @@
 import { z } from 'zod'
+import type { SettingRow, Unit } from '../core/setting.ts'
 
-export const text: z.ZodString = z.string()
-
-/** In seconds. */
-export const decade: number = 10 * 366 * 24 * 60 * 60
-
-/** A whole number. */
-export function number(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodType<number, string> {
-  return text.regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(min).max(max))
-}
-
+const text = z.string()
+const wholeNumber = text.regex(/^\d+$/, 'must be a whole number').transform(Number)
 /** With commas. */
-export const list: z.ZodType<string[], string> = text
+const list = text
   .transform((items) => items.split(',').map((item) => item.trim()))
   .refine((items) => items.every((item) => item !== ''), 'has an empty item: separate items with single commas')
 
-export const networks: z.ZodType<string[], string> = list.pipe(
-  z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])),
-)
+/** How what is written becomes a value, which the row then checks. */
+const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
+  ADDRESS: text,
+  'HOPS|NETWORKS': z.union([wholeNumber, list]),
+  LEVEL: text,
+  NAME: text,
+  NAMES: list.transform((names) => (names.length === 1 ? names[0] : names)),
+  NUMBER: wholeNumber,
+  ORIGINS: list,
+  PATH: text,
+  SECONDS: wholeNumber,
+  TEXT: text,
+  URL: text,
+  'open|closed': text,
+  'true|false': text.transform((word) => (word === 'true' || word === 'false' ? word === 'true' : word)),
+}
+
+/** Reads what is written for a setting, and checks it. @returns What is wrong with it in words, or its value. */
+export function readSetting(
+  { unit, schema }: SettingRow<unknown>,
+  written: string,
+): { readonly value: unknown } | { readonly mistakes: readonly string[] } {
+  const { success, data, error } = readers[unit].pipe(schema).safeParse(written)
+  return success ? { value: data } : { mistakes: [...new Set(error.issues.map(({ message }) => message))] }
+}
 
 /** An address to listen on, in brackets too, as in a URL. */
 export const host: z.ZodType<string, string> = text

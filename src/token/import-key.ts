@@ -6,6 +6,9 @@ import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
 
+/** The algorithm of a `secret` that states none. */
+export const secretAlgorithm: AlgorithmName = 'HS256'
+
 /** A key and its kind. Exactly one of `secret`, `privateKey`, `publicKey` and `jwk`: hallpass does not infer it. */
 export interface KeyInput {
   /** For HS256, HS384, HS512. At least 32, 48, 64 bytes from a random source (RFC 7518 §3.2); a string is read as UTF-8. */
@@ -115,7 +118,7 @@ function chooseAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
 
 /** The algorithm that goes with the key, where only one does. */
 function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
-  if (Object.hasOwn(input, 'secret')) return 'HS256'
+  if (Object.hasOwn(input, 'secret')) return secretAlgorithm
   const found = keyTypeOf(object)
   const fitting = (Object.keys(algorithms) as AlgorithmName[]).filter(
     (name) => algorithms[name].keyType === found && curveFits(object, algorithms[name].curve),

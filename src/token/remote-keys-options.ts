@@ -13,7 +13,7 @@ export interface RemoteKeysOptions {
    * brings a key that one of them names does not count. After a failed fetch, they trigger one a second.
    */
   readonly cooldownSeconds?: number
-  /** How long the last good keys are used while fetches fail. A day by default. */
+  /** How long the last good keys are used while fetches fail. 86400 (a day) by default. */
   readonly maxStaleSeconds?: number
   /** Allows fetching without TLS from another machine: anyone in between can supply the keys. `false` by default. */
   readonly allowHttp?: boolean
@@ -32,12 +32,21 @@ export interface RemoteKeysSettings extends RemoteKeysOptions {
   readonly maxStaleSeconds: number
 }
 
+/** The defaults. */
+export const remoteKeysDefaults: Required<
+  Pick<RemoteKeysOptions, 'timeoutSeconds' | 'cooldownSeconds' | 'maxStaleSeconds'>
+> = { timeoutSeconds: 5, cooldownSeconds: 30, maxStaleSeconds: 24 * 60 * 60 }
+
 /**
  * Fills in the defaults and checks all of it.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {
-  const { timeoutSeconds = 5, cooldownSeconds = 30, maxStaleSeconds = 86_400 } = options
+  const {
+    timeoutSeconds = remoteKeysDefaults.timeoutSeconds,
+    cooldownSeconds = remoteKeysDefaults.cooldownSeconds,
+    maxStaleSeconds = remoteKeysDefaults.maxStaleSeconds,
+  } = options
   for (const [name, value] of Object.entries({ timeoutSeconds, cooldownSeconds, maxStaleSeconds })) {
     if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds above 0`)
   }

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAccounts } from '../../src/accounts/accounts.ts'
-import { type AuditEvent, listAuditEvents } from '../../src/store/audit.ts'
+import { type AuditEvent, type AuditEventName, listAuditEvents } from '../../src/store/audit.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
@@ -9,6 +9,8 @@ import { runHallpass } from '../server/process.ts'
 import { password, type Service, startService, type Tokens } from './service.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
+
+const onlyAnnounced: ReadonlySet<AuditEventName> = new Set(['login_limited', 'session_refreshed', 'refresh_refused'])
 
 describe.each(databases)('the audit on $name', ({ open }) => {
   let test: TestDatabase
@@ -118,7 +120,7 @@ describe.each(databases)('the audit on $name', ({ open }) => {
     const events = (await eventsOf(person)).slice(before.length)
     const expected = says(person).map((event) => ({ ...event, userId: person.id, requestId, actor: null }))
     expect(events).toMatchObject(expected)
-    expect(heard).toMatchObject(expected)
+    expect(heard.filter(({ event }) => !onlyAnnounced.has(event))).toMatchObject(expected)
   })
 
   async function eventsOf({ id }: { readonly id: string }): Promise<AuditEvent[]> {
@@ -154,8 +156,8 @@ describe.each(databases)('the audit on $name', ({ open }) => {
   it('names who issues a token at the command line, and what it is', async () => {
     const identity = `bot ${crypto.randomUUID()}`
     const args = ['token', 'issue', '--identity', identity, '--fresh', '--expires-in', '60', '--claim', 'role=deploy']
-    const HALLPASS_SECRET = 'a secret of more than thirty-two bytes, for tests'
-    const { stdout } = await runHallpass(args, { env: { HALLPASS_DATABASE: test.url, HALLPASS_SECRET } })
+    const HALLPASS_ENCRYPTION_SECRET = 'a secret of more than thirty-two bytes, for tests'
+    const { stdout } = await runHallpass(args, { env: { HALLPASS_DATABASE: test.url, HALLPASS_ENCRYPTION_SECRET } })
     const { jti, exp } = JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString())
     expect(await listAuditEvents(database.sql, { userId: identity, limit: 10 })).toMatchObject([
       {

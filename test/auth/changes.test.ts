@@ -145,7 +145,7 @@ describe.each(databases)('on $name, on two nodes', ({ name, open }) => {
 
   beforeAll(async () => {
     test = await open()
-    const keyRing = { secret: 'a secret of the ring, of 32 bytes or more' }
+    const keyRing = { encryptionSecret: 'a secret of the ring, of 32 bytes or more' }
     // A hash that takes some time: what happens during it is the race.
     const passwords = { memoryKiB: 1024, passes: 1 }
     const options = { secret: undefined, keyRing, passwords, clock: () => Date.now() / 1000 }

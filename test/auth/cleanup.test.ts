@@ -116,7 +116,7 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     for (const ahead of [3600, -3600, 1100 * day]) {
       const parts = await openParts({ database: test.url, clock: () => Date.now() / 1000 + ahead, onFault: () => {} })
       expect(await cleanUp({ ...parts, lifetimes: { ...authDefaults, endedSessionSeconds: 1 } })).toBe(0)
-      const keyRing = new KeyRing(parts, { secret, rotateAfterSeconds: 60 })
+      const keyRing = new KeyRing(parts, { encryptionSecret: secret, keyRotationSeconds: 60 })
       await keyRing.open()
       expect((await keyRing.list()).map(({ state }) => state).sort()).toEqual(['active', 'next'])
       // Due, by any clock: another process will see to it.
@@ -131,7 +131,7 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     expect(await count('hallpass_sessions')).toBe(before)
     const right = await openParts({ database: test.url })
     expect(await cleanUp({ ...right, lifetimes: authDefaults })).toBeGreaterThanOrEqual(10)
-    const keyRing = new KeyRing(right, { secret, rotateAfterSeconds: 60 })
+    const keyRing = new KeyRing(right, { encryptionSecret: secret, keyRotationSeconds: 60 })
     await keyRing.open()
     expect((await keyRing.list()).map(({ state }) => state).sort()).toEqual(['active', 'next', 'retiring'])
     await right.close()

@@ -44,7 +44,7 @@ describe.each(databases)('whether a token is revoked, on $name', ({ open }) => {
     test = await open()
     const options = {
       database: test.url,
-      keyRing: { secret },
+      keyRing: { encryptionSecret: secret },
       issuer: 'https://id.example',
       audience: 'shop',
       passwords: { memoryKiB: 64, passes: 1 },

@@ -23,7 +23,10 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
   async function start(url: string, ring: Record<string, unknown> = {}, elapsed = 0): Promise<Service> {
     const service = await startService(
       url,
-      { secret: undefined, keyRing: { secret, publishSeconds: 300, rotateAfterSeconds: 90 * day, ...ring } },
+      {
+        secret: undefined,
+        keyRing: { encryptionSecret: secret, jwksMaxAgeSeconds: 300, keyRotationSeconds: 90 * day, ...ring },
+      },
       elapsed,
     )
     cleanups.push(() => service.auth.close())
@@ -109,14 +112,14 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     const url = await newDatabase()
     const before = await start(url)
     const { access_token } = await before.newcomer('alice')
-    await expect(start(url, { secret: otherSecret })).rejects.toMatchObject({ code: 'secret_mismatch' })
-    const after = await start(url, { secret: otherSecret, previousSecret: secret })
+    await expect(start(url, { encryptionSecret: otherSecret })).rejects.toMatchObject({ code: 'secret_mismatch' })
+    const after = await start(url, { encryptionSecret: otherSecret, previousEncryptionSecret: secret })
     expect((await after.call('GET', '/auth/me', { token: access_token })).status).toBe(200)
     expect(await after.auth.keyRing?.rewrap()).toBe(2)
     expect(await after.auth.keyRing?.rewrap()).toBe(0)
     // The one that is still running goes on with what it has; one that starts needs the new secret, and no other.
     expect((await before.call('GET', '/auth/me', { token: access_token })).status).toBe(200)
-    await start(url, { secret: otherSecret })
+    await start(url, { encryptionSecret: otherSecret })
     await expect(start(url)).rejects.toMatchObject({ code: 'secret_mismatch' })
   })
 
@@ -181,7 +184,7 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     const url = await newDatabase()
     const faults: unknown[] = []
     for (let round = 0; round < 10; round++) {
-      const ring = { secret, publishSeconds: 300 }
+      const ring = { encryptionSecret: secret, jwksMaxAgeSeconds: 300 }
       const { auth } = await startService(url, {
         secret: undefined,
         keyRing: ring,

@@ -83,7 +83,7 @@ describe.each(databases)('logout on $name', ({ open }) => {
   let count = 0
   beforeAll(async () => {
     test = await open()
-    const keyRing = { secret: 'a secret of the ring, of 32 bytes or more' }
+    const keyRing = { encryptionSecret: 'a secret of the ring, of 32 bytes or more' }
     service = await startService(test.url, { secret: undefined, keyRing })
   })
   afterAll(async () => {

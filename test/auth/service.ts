@@ -48,7 +48,7 @@ export async function startService(
 ): Promise<Service> {
   const clock = { elapsed }
   const events: string[] = []
-  const settings = settle<AuthOptions>({
+  const settings = settle({
     database,
     secret,
     passwords: { memoryKiB: 64, passes: 1 },

@@ -12,7 +12,7 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
     test = await open()
     service = await startService(test.url, {
       secret: undefined,
-      keyRing: { secret },
+      keyRing: { encryptionSecret: secret },
       issuer: 'https://id.example',
       audience: 'shop',
     })
@@ -82,7 +82,7 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       const { access_token } = await newcomer()
       const other = await startService(test.url, {
         secret: undefined,
-        keyRing: { secret },
+        keyRing: { encryptionSecret: secret },
         issuer: 'https://id.example',
         audience: 'shop',
       })

@@ -114,8 +114,11 @@ describe.each(databases)('when the secret changes, a refresh token on $name', ({
   afterAll(() => test.drop())
 
   const [old, next] = ['a secret of yesterday, of 32 bytes or more', 'a secret of today, of 32 bytes or more']
-  const start = (secret: string, previousSecret?: string) => {
-    const keyRing = { secret, ...(previousSecret !== undefined && { previousSecret }) }
+  const start = (encryptionSecret: string, previousEncryptionSecret?: string) => {
+    const keyRing = {
+      encryptionSecret,
+      ...(previousEncryptionSecret !== undefined && { previousEncryptionSecret }),
+    }
     return startService(test.url, { secret: undefined, keyRing })
   }
   const refresh = (refresh_token: string, on: Service) => on.call('POST', '/auth/refresh', { body: { refresh_token } })

@@ -28,7 +28,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
 
   const options = (input: string) => ({
     cwd: folder.path,
-    env: { HALLPASS_DATABASE: database.url, HALLPASS_SECRET: secret },
+    env: { HALLPASS_DATABASE: database.url, HALLPASS_ENCRYPTION_SECRET: secret },
     input,
   })
   const hallpass = (args: string, input = '') => runInProcess(args.split(' '), options(input))
@@ -317,6 +317,20 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     // PostgreSQL may commit a little more of what it was sent.
     expect(already_there).toBeGreaterThanOrEqual(there)
     expect(await again()).toEqual({ added: 0, already_there: lines.length, refused: 0 })
+  })
+
+  it('takes former names, with one line of notice on standard error', async () => {
+    const path = join(folder.path, 'former.secret')
+    writeFileSync(path, secret, { mode: 0o600 })
+    const env = { HALLPASS_DATABASE: database.url, HALLPASS_SECRET_PREVIOUS: secret }
+    const args = ['keys', 'rewrap', '--secret-file', path]
+    const { exitCode, stdout, stderr } = await runInProcess(args, { cwd: folder.path, env })
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^Re-encrypted \d+ keys?\n$/)])
+    expect(stderr.split('\n')).toEqual([
+      'hallpass: --secret-file is deprecated: rename it to --encryption-secret-file',
+      'hallpass: HALLPASS_SECRET_PREVIOUS is deprecated: rename it to HALLPASS_PREVIOUS_ENCRYPTION_SECRET',
+      '',
+    ])
   })
 
   it('issues tokens, decodes them and checks them', async () => {

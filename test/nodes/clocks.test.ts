@@ -32,7 +32,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
   }
   const hallpass = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
     const { exitCode, stdout, stderr } = await runHallpass([...args, '--database', test.url], {
-      env: { HALLPASS_SECRET: secret, ...env },
+      env: { HALLPASS_ENCRYPTION_SECRET: secret, ...env },
     })
     if (exitCode !== 0) throw new Error(stderr)
     return stdout.trim()
@@ -74,7 +74,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
         [ahead, 'ahead of'],
         [behind, 'behind'],
       ] as const) {
-        await eventually(async () => expect(node.output.stdout).toContain(`s ${way} the database's`))
+        await eventually(async () => expect(node.output.stdout).toContain(`s ${way} the clock of the database`))
       }
       expect(right.output.stdout).not.toContain("the database's")
       await hallpass(['users', 'disable', username], clockOff(-hour))

@@ -23,7 +23,7 @@ export async function startNode(
   const server = await serve(args, {
     env: {
       HALLPASS_DATABASE: database,
-      HALLPASS_SECRET: secret,
+      HALLPASS_ENCRYPTION_SECRET: secret,
       HALLPASS_ATTEMPTS_PER_ACCOUNT: '1000',
       HALLPASS_ATTEMPTS_PER_ADDRESS: '100000',
       ...env,

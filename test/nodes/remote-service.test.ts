@@ -18,7 +18,7 @@ describe('a service that has hallpass and no database', () => {
   let url: string
   let stop: () => void
   const hallpass = (...args: string[]) =>
-    runHallpass([...args, '--database', node.database], { env: { HALLPASS_SECRET: secret } })
+    runHallpass([...args, '--database', node.database], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
 
   beforeAll(async () => {
     node = await startNode(await createDatabase(inject('postgresUrl')), [], { HALLPASS_ISSUER: 'https://id.example' })

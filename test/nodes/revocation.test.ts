@@ -54,7 +54,9 @@ describe.each(places)('two nodes on $name', ({ open }) => {
   })
 
   const hallpass = (...args: string[]) =>
-    runHallpass([...args, '--database', shared.database, ...shared.args], { env: { HALLPASS_SECRET: secret } })
+    runHallpass([...args, '--database', shared.database, ...shared.args], {
+      env: { HALLPASS_ENCRYPTION_SECRET: secret },
+    })
 
   it('made one active and one next key, and accept each other’s tokens', async () => {
     const keys = JSON.parse((await hallpass('keys', 'list', '--json')).stdout)

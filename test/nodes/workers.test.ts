@@ -167,25 +167,27 @@ describe('two workers', () => {
   it('say once what is wrong with the configuration', async () => {
     const database = await createDatabase(inject('postgresUrl'))
     await (await startNode(database)).stop()
-    const env = { HALLPASS_DATABASE: database, HALLPASS_SECRET: `${secret}x` }
+    const env = { HALLPASS_DATABASE: database, HALLPASS_ENCRYPTION_SECRET: `${secret}x` }
     const { exitCode, stderr } = await runHallpass(['serve', '--port', '0', '--workers', '2'], { env })
     expect(exitCode).toBe(78)
     expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(stderr).toContain('HALLPASS_SECRET_PREVIOUS')
+    expect(stderr).toContain('HALLPASS_PREVIOUS_ENCRYPTION_SECRET')
   })
 
   it('make one secret and one pair of keys at a first start', async () => {
     const folder = makeFolder()
     const node = await startNode(
       `sqlite:${folder.path}/test.db`,
-      ['--workers', '3', '--secret-file', `${folder.path}/s`],
+      ['--workers', '3', '--encryption-secret-file', `${folder.path}/s`],
       {
-        HALLPASS_SECRET: undefined,
+        HALLPASS_ENCRYPTION_SECRET: undefined,
       },
     ).catch((error: Error) => error.message)
     // A file that is named must be there.
     expect(node).toContain('ended with 78')
-    const made = await startNode(`sqlite:${folder.path}/test.db`, ['--workers', '3'], { HALLPASS_SECRET: undefined })
+    const made = await startNode(`sqlite:${folder.path}/test.db`, ['--workers', '3'], {
+      HALLPASS_ENCRYPTION_SECRET: undefined,
+    })
     const { keys } = (await (await fetch(`${made.url}/.well-known/jwks.json`)).json()) as { keys: object[] }
     expect(keys).toHaveLength(2)
     await made.stop()
@@ -202,20 +204,22 @@ describe('a secret', () => {
     const { access_token } = await node.login('alice')
     await node.stop()
     const run = (args: string[], env: NodeJS.ProcessEnv) =>
-      runHallpass(args, { env: { HALLPASS_DATABASE: database, HALLPASS_SECRET: other, ...env } })
+      runHallpass(args, { env: { HALLPASS_DATABASE: database, HALLPASS_ENCRYPTION_SECRET: other, ...env } })
 
     const refused = await run(['serve', '--port', '0'], {})
     expect(refused).toMatchObject({ exitCode: 78, stdout: '' })
-    expect(refused.stderr).toMatch(/^hallpass: The secret is not the one .*HALLPASS_SECRET_PREVIOUS.*\n$/)
+    expect(refused.stderr).toMatch(
+      /^hallpass: The signing keys .* different secret.*HALLPASS_PREVIOUS_ENCRYPTION_SECRET.*\n$/,
+    )
 
-    const both = { HALLPASS_SECRET: other, HALLPASS_SECRET_PREVIOUS: secret }
+    const both = { HALLPASS_ENCRYPTION_SECRET: other, HALLPASS_PREVIOUS_ENCRYPTION_SECRET: secret }
     const next = await startNode(database, [], both)
     expect(await next.ask(access_token)).toBe('200')
-    expect(await run(['keys', 'rewrap'], both)).toMatchObject({ exitCode: 0, stdout: 'Encrypted 2 keys anew\n' })
+    expect(await run(['keys', 'rewrap'], both)).toMatchObject({ exitCode: 0, stdout: 'Re-encrypted 2 keys\n' })
     expect(await next.ask((await next.login('alice')).access_token)).toBe('200')
     await next.stop()
 
-    const last = await startNode(database, [], { HALLPASS_SECRET: other })
+    const last = await startNode(database, [], { HALLPASS_ENCRYPTION_SECRET: other })
     expect(await last.ask(access_token)).toBe('200')
     await last.stop()
   })

@@ -26,7 +26,7 @@ describe.each(databases)('a server on $name that is killed over and over', ({ na
     const start = () =>
       serve(['--database', database.url, '--refresh-grace-seconds', '300', '--attempts-per-address', '1000000'], {
         cwd: folder.path,
-        env: { HALLPASS_SECRET: 'n0t-a-r3al-secret-but-long-enough-to-be-one' },
+        env: { HALLPASS_ENCRYPTION_SECRET: 'n0t-a-r3al-secret-but-long-enough-to-be-one' },
       })
 
     for (let round = 0; round < rounds; round++) {

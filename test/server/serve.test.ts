@@ -293,18 +293,24 @@ describe('hallpass serve, stopped and started', () => {
 
   const production = { NODE_ENV: 'production' }
   const refused: [what: string, args: string[], env: Record<string, string>, says: RegExp[]][] = [
-    ['no secret in production', [], production, [/HALLPASS_SECRET .*missing/]],
-    ['a short one', [], { ...production, HALLPASS_SECRET: 'short' }, [/shorter than 32/]],
-    ['a short one anywhere', [], { HALLPASS_SECRET: 'short' }, [/shorter than 32/]],
+    ['no secret in production', [], production, [/HALLPASS_ENCRYPTION_SECRET .*missing/]],
+    ['a short one', [], { ...production, HALLPASS_ENCRYPTION_SECRET: 'short' }, [/shorter than 32/]],
+    ['a short one anywhere', [], { HALLPASS_ENCRYPTION_SECRET: 'short' }, [/shorter than 32/]],
     [
       'one of a tutorial',
       [],
-      { ...production, HALLPASS_SECRET: 'your-256-bit-secret-your-256-bit-secret' },
+      { ...production, HALLPASS_ENCRYPTION_SECRET: 'your-256-bit-secret-your-256-bit-secret' },
       [/well-known/],
     ],
-    ['one that repeats itself', [], { ...production, HALLPASS_SECRET: 'abc'.repeat(20) }, [/repeats/]],
-    ['two secrets', ['--secret-file', 'x'], { HALLPASS_SECRET: secret }, [/not both/]],
-    ['a secret file that is not there', ['--secret-file', 'x'], {}, [/cannot be read/]],
+    ['one that repeats itself', [], { ...production, HALLPASS_ENCRYPTION_SECRET: 'abc'.repeat(20) }, [/repeats/]],
+    ['two secrets', ['--encryption-secret-file', 'x'], { HALLPASS_ENCRYPTION_SECRET: secret }, [/not both/]],
+    [
+      'both names of a secret',
+      [],
+      { HALLPASS_SECRET: secret, HALLPASS_ENCRYPTION_SECRET: secret },
+      [/HALLPASS_SECRET is the former name/],
+    ],
+    ['a secret file that is not there', ['--encryption-secret-file', 'x'], {}, [/cannot be read/]],
     [
       'a misspelt variable',
       [],
@@ -315,14 +321,14 @@ describe('hallpass serve, stopped and started', () => {
     [
       'every mistake at once',
       ['--port', '99999', '--registration', 'perhaps', '--trust-proxy', 'yes', '--valkey', 'redis://a:b:c'],
-      { HALLPASS_ACCESS_TOKEN_SECONDS: '15m', HALLPASS_CORS_ORIGIN: '*', HALLPASS_DATABASE: 'app.db' },
+      { HALLPASS_ACCESS_TOKEN_SECONDS: '15m', HALLPASS_CORS_ORIGINS: '*', HALLPASS_DATABASE: 'app.db' },
       [
         /--port/,
         /--registration/,
         /--trust-proxy/,
         /--valkey/,
         /HALLPASS_ACCESS_TOKEN_SECONDS/,
-        /HALLPASS_CORS_ORIGIN/,
+        /HALLPASS_CORS_ORIGINS/,
         /HALLPASS_DATABASE/,
       ],
     ],
@@ -348,7 +354,7 @@ describe('hallpass serve, stopped and started', () => {
       HALLPASS_SERVICE_HOST: '10.0.0.11',
       HALLPASS_PORT_3000_TCP_ADDR: '10.0.0.11',
     }
-    const server = await serve(['--secret-file', 'secret'], { cwd: folder.path, env })
+    const server = await serve(['--encryption-secret-file', 'secret'], { cwd: folder.path, env })
     expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/)
     // Production's standard error is nobody's tutorial.
     expect(server.output.stderr).toBe('')

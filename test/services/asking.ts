@@ -10,7 +10,7 @@ export interface Behind {
 /** A page that nginx serves itself. */
 export const page = '<h1>Only for you</h1>\n'
 
-const heading = '## A proxy that asks'
+const heading = '## Forward auth: a proxy that asks'
 
 /** The lines of docs/services.md, with other addresses. */
 const lines: Readonly<Record<ProxyName, (place: Place, behind: Behind) => string>> = {

@@ -47,7 +47,7 @@ describe.each(algorithms)('a server that signs with %s', (algorithm) => {
   beforeAll(async () => {
     const auth = await createAuth({
       database: 'sqlite::memory:',
-      keyRing: { secret, algorithm: algorithm as AlgorithmName },
+      keyRing: { encryptionSecret: secret, algorithm: algorithm as AlgorithmName },
       issuer,
       audience: 'hallpass',
       passwords: { memoryKiB: 1024, passes: 1 },

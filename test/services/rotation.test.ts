@@ -53,7 +53,7 @@ async function load(nodes: readonly Node[], state: Load, ending: AbortSignal): P
 /** Rotates as soon as that can be: not while others may have a copy without the next key. */
 async function rotate(args: readonly string[]): Promise<Finished> {
   for (;;) {
-    const finished = await runHallpass(['keys', 'rotate', ...args], { env: { HALLPASS_SECRET: secret } })
+    const finished = await runHallpass(['keys', 'rotate', ...args], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
     if (!finished.stderr.startsWith('hallpass: Not yet')) return finished
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type PasswordOptions, Passwords } from './passwords.ts'
+import type { HashingOptions, PasswordSettings } from './options.ts'
+import { Passwords } from './passwords.ts'
 import { operatorsTurn as turn } from './queue/hash-turn.ts'
 
 const cheap = { memoryKiB: 64, passes: 1 }
@@ -42,7 +43,7 @@ describe('Passwords', () => {
     }
   })
 
-  const others: [what: string, other: Partial<PasswordOptions>][] = [
+  const others: [what: string, other: Partial<HashingOptions>][] = [
     ['memory', { memoryKiB: 128 }],
     ['passes', { passes: 2 }],
     ['parallelism', { parallelism: 2 }],
@@ -74,7 +75,7 @@ describe('Passwords', () => {
   const mistakes: [options: object, named: RegExp][] = [
     [{ memoryKiB: 0 }, /memoryKiB/],
     [{ passes: 1.5 }, /passes/],
-    [{ minLength: 7 }, /minLength/],
+    [{ passwordMinLength: 7 }, /passwordMinLength/],
     [{ hashesAtOnce: Number.NaN }, /hashesAtOnce/],
     [{ memoryKiB: 64, parallelism: 64 }, /memoryKiB/],
     [{ memoryKiB: 2_097_152, passes: 1 }, /memoryKiB/],
@@ -91,7 +92,7 @@ describe('Passwords', () => {
 
 describe('a new password', () => {
   const about = ['Alice', 'alice.liddell@example.com']
-  const refuse = (password: string, options: Partial<PasswordOptions> = {}) =>
+  const refuse = (password: string, options: Partial<PasswordSettings> = {}) =>
     expect(new Passwords({ ...cheap, ...options }).check(password, 'new_password', about)).rejects.toMatchObject({
       code: 'invalid_request',
       members: [expect.objectContaining({ member: 'new_password' })],
@@ -137,7 +138,7 @@ describe('a new password', () => {
   it.each(unfit)('is refused when it is %s', (_what, password) => refuse(password))
 
   it('must be as long as is asked for', async () => {
-    await refuse('wonderland tea', { minLength: 15 })
-    await new Passwords({ ...cheap, minLength: 15 }).check('wonderland teas', 'password', [])
+    await refuse('wonderland tea', { passwordMinLength: 15 })
+    await new Passwords({ ...cheap, passwordMinLength: 15 }).check('wonderland teas', 'password', [])
   })
 })

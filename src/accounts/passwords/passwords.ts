@@ -1,57 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { z } from 'zod'
+import { defaultsOf, given, schemasOf } from '../../core/setting.ts'
 import { ConfigurationError, RequestError } from '../../errors.ts'
 import { costOf, readHash } from './formats.ts'
+import { type HashingOptions, hashingOptions, type PasswordSettings, passwordSettings } from './options.ts'
 import { FairQueue, type Turn } from './queue/fair-queue.ts'
 import { isReadable, passwordFault } from './rules.ts'
 
-/** How passwords are hashed, and their minimum length. */
-export interface PasswordOptions {
-  /** Memory of one hash. 19,456 (19 MiB) by default, as OWASP recommends with two passes. */
-  readonly memoryKiB: number
-  /** 2 by default: about 10 ms with the memory above. */
-  readonly passes: number
-  /** 1 by default. */
-  readonly parallelism: number
-  /** In characters. 8 by default; use 15 if passwords are the only protection (NIST SP 800-63B-4). */
-  readonly minLength: number
-  /**
-   * Concurrent hashes. By default twice the number of threads for them, which is 4, or the number of processors if that is
-   * lower: a thread that is done finds the next hash waiting. Only hashes with a thread use memory.
-   */
-  readonly hashesAtOnce: number
-  /**
-   * Size of the queue. If it is full, the client with the most waiting hashes is rejected: a single client can fill it without
-   * taking from others. 256 by default, about a second's work.
-   */
-  readonly hashQueue: number
-}
+type Options = HashingOptions & PasswordSettings
+
+const rows = { ...hashingOptions, ...passwordSettings }
 
 const schema = z
-  .strictObject({
-    memoryKiB: z.int().min(64).max(1_048_576),
-    passes: z.int().min(1).max(100),
-    parallelism: z.int().min(1).max(64),
-    minLength: z.int().min(8).max(64),
-    hashesAtOnce: z.int().min(1).max(1024),
-    hashQueue: z.int().min(0),
-  })
+  .strictObject(schemasOf(rows))
   // A hash that is refused when it is read would lock everybody out.
-  .refine((options) => readHash(decoyOf(options)) !== undefined, {
+  .refine((options) => readHash(decoyOf(options as Options)) !== undefined, {
     path: ['memoryKiB'],
     message: 'must be at least 8 times parallelism, and at most 4,194,304 divided by passes',
   })
-
-const defaults: PasswordOptions = {
-  memoryKiB: 19_456,
-  passes: 2,
-  parallelism: 1,
-  minLength: 8,
-  hashesAtOnce: 2 * Math.min(Number(process.env.UV_THREADPOOL_SIZE) || 4, availableParallelism()),
-  hashQueue: 256,
-}
 
 /** `const enum` members of the library cannot be imported: argon2id is 2. */
 const argon2id = 2
@@ -68,18 +35,19 @@ export interface Comparison {
  * leave memory and time for other requests. Clients take turns, so a burst of one client leaves the others theirs.
  */
 export class Passwords {
-  readonly #options: PasswordOptions
+  readonly #options: Options
   readonly #queue: FairQueue
 
   /** @throws {ConfigurationError} `option_invalid`, naming every mistake at once */
-  constructor(options: Partial<PasswordOptions>) {
-    const { data, error } = schema.safeParse({ ...defaults, ...options })
-    if (data === undefined) {
+  constructor(options: Partial<Options>) {
+    this.#options = { ...defaultsOf(hashingOptions), ...defaultsOf(passwordSettings), ...given(options) }
+    const { error } = schema.safeParse(this.#options)
+    if (error !== undefined) {
       const mistakes = error.issues.map(({ path, message }) => `passwords.${path.join('.')}: ${message}`)
       throw new ConfigurationError('option_invalid', mistakes.join('; '))
     }
-    this.#options = data
-    this.#queue = new FairQueue({ atOnce: data.hashesAtOnce, places: data.hashQueue, refusal: overloaded })
+    const { hashesAtOnce, hashQueue } = this.#options
+    this.#queue = new FairQueue({ atOnce: hashesAtOnce, places: hashQueue, refusal: overloaded })
   }
 
   /**
@@ -89,7 +57,7 @@ export class Passwords {
    * @throws {RequestError} `invalid_request`
    */
   async check(password: string, member: string, about: readonly string[]): Promise<void> {
-    const msg = await passwordFault(password, this.#options.minLength, about)
+    const msg = await passwordFault(password, this.#options.passwordMinLength, about)
     if (msg !== undefined) throw new RequestError('invalid_request', msg, { members: [{ member, msg }] })
   }
 
@@ -157,12 +125,12 @@ function overloaded(): RequestError {
 }
 
 /** How every hash with these costs begins. */
-function prefixOf({ memoryKiB, passes, parallelism }: PasswordOptions): string {
+function prefixOf({ memoryKiB, passes, parallelism }: HashingOptions): string {
   return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
 }
 
 /** A hash that no password has, of the cost that ours have. */
-function decoyOf(options: PasswordOptions): string {
+function decoyOf(options: HashingOptions): string {
   const base64 = (length: number) => randomBytes(length).toString('base64').replaceAll('=', '')
   return `${prefixOf(options)}${base64(16)}$${base64(32)}`
 }

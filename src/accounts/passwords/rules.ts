@@ -14,14 +14,14 @@ export function isReadable(password: string): boolean {
  */
 export async function passwordFault(
   password: string,
-  minLength: number,
+  passwordMinLength: number,
   about: readonly string[],
 ): Promise<string | undefined> {
   if (password.length > maxRawLength) return `A password can have at most ${maxLength} characters`
   if (!password.isWellFormed()) return 'A password cannot contain incomplete characters'
   const normal = password.normalize('NFKC')
   if (lengthOf(normal) > maxLength) return `A password can have at most ${maxLength} characters`
-  if (lengthOf(normal) < minLength) return `A password must have at least ${minLength} characters`
+  if (lengthOf(normal) < passwordMinLength) return `A password must have at least ${passwordMinLength} characters`
   const folded = normal.toLowerCase()
   if (about.some((name) => namesOf(name).includes(folded))) return 'The password cannot be the name of the account'
   if (isRepetition(folded) || isSequence(folded) || (await commonPasswords()).has(folded))

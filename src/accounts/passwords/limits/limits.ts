@@ -1,29 +1,12 @@
+import { given } from '../../../core/setting.ts'
 import type { Database } from '../../../store/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
+import { type LimitOptions, limitDefaults } from '../options.ts'
 import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from './counters.ts'
 import { Gates } from './gates.ts'
 import { isSamePlace, type Networks, networksOf, shares, widestOf } from './networks.ts'
 import { Tries } from './tries.ts'
 import { type Line, Turns } from './turns.ts'
-
-/** How often a client may be wrong. */
-export interface LimitOptions {
-  /** Wrong passwords for one account in a day before the next has to wait. 10 by default, 100,000 at most. */
-  readonly attemptsPerAccount: number
-  /** Wrong passwords from one address in ten minutes, whatever the account. 100 by default. */
-  readonly attemptsPerAddress: number
-  /** The wait doubles from one second up to this. 300 by default. */
-  readonly longestDelaySeconds: number
-  /** New accounts from one address in an hour. 3,000 by default. */
-  readonly registrationsPerAddress: number
-}
-
-const limitDefaults: LimitOptions = {
-  attemptsPerAccount: 10,
-  attemptsPerAddress: 100,
-  longestDelaySeconds: 300,
-  registrationsPerAddress: 3000,
-}
 
 /** A password that is about to be checked. */
 export interface Attempt {
@@ -62,7 +45,7 @@ export class Limits {
   readonly #gates: Gates
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
-    this.#options = { ...limitDefaults, ...options }
+    this.#options = { ...limitDefaults, ...given(options) }
     this.#gates = new Gates(Math.min(this.#options.attemptsPerAccount, mostAtOnce))
     const make = counterMaker(query, valkey)
     this.#tries = new Tries(make, this.#options.attemptsPerAccount)

@@ -1,0 +1,82 @@
+import type { z } from 'zod'
+
+/** An option of `createAuth`: one row has all that is written about it anywhere. */
+export interface OptionRow<Value> {
+  /** What it does. The lines in the documents begin with this; `test/settings.test.ts` compares them. */
+  readonly about: string
+  readonly schema: z.ZodType<Value>
+  readonly default?: Value
+  /** The path that it had in the options of 0.1.0, such as `passwords.minLength`. */
+  readonly formerOption?: string
+}
+
+/** An option that the command line and the environment can also set, under the same name: `hallpass serve` has it too. */
+export interface SettingRow<Value> extends OptionRow<Value> {
+  /** What is written for it. The help shows this in the place of the value. */
+  readonly unit: Unit
+  /** Other users of the machine can read the arguments of a process, so a secret has no flag. */
+  readonly isSecret?: true
+  /** The name that it had among the settings of 0.1.0. */
+  readonly formerSetting?: string
+}
+
+export type Unit =
+  | 'ADDRESS'
+  | 'HOPS|NETWORKS'
+  | 'LEVEL'
+  | 'NAME'
+  | 'NAMES'
+  | 'NUMBER'
+  | 'ORIGINS'
+  | 'PATH'
+  | 'SECONDS'
+  | 'TEXT'
+  | 'URL'
+  | 'open|closed'
+  | 'true|false'
+
+/** A member that is always there needs a default. */
+type Fallback<Values, Name extends keyof Values> =
+  Record<never, never> extends Pick<Values, Name> ? unknown : { readonly default: Values[Name] }
+
+/** A row for each member of `Values`, and no other: what the compiler does not find in both, it refuses. */
+export type OptionRows<Values> = {
+  readonly [Name in keyof Values]-?: OptionRow<Exclude<Values[Name], undefined>> & Fallback<Values, Name>
+}
+
+export type SettingRows<Values> = {
+  readonly [Name in keyof Values]-?: SettingRow<Exclude<Values[Name], undefined>> & Fallback<Values, Name>
+}
+
+/** The defaults of a table. */
+export function defaultsOf<Values>(rows: OptionRows<Values>): Values {
+  const entries = Object.entries<OptionRow<unknown>>(rows).map(([name, row]) => [name, row.default])
+  return given(Object.fromEntries(entries)) as Values
+}
+
+/** The checks of a table, each of a member that may be absent. */
+export function schemasOf<Name extends string>(
+  rows: Readonly<Record<Name, Pick<OptionRow<unknown>, 'schema'>>>,
+): Readonly<Record<Name, z.ZodOptional<z.ZodType>>> {
+  const entries = Object.entries<Pick<OptionRow<unknown>, 'schema'>>(rows)
+  return Object.fromEntries(entries.map(([name, { schema }]) => [name, schema.optional()])) as Record<
+    Name,
+    z.ZodOptional<z.ZodType>
+  >
+}
+
+/** Without members that are `undefined`: such a member would take the place of its default. */
+export function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+}
+
+/** Some members of an object, as far as it has them. */
+export function pick<Values extends object, Name extends keyof Values>(
+  values: Values,
+  names: readonly Name[],
+): Pick<Values, Name> {
+  return Object.fromEntries(names.flatMap((name) => (name in values ? [[name, values[name]]] : []))) as Pick<
+    Values,
+    Name
+  >
+}

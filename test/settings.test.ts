@@ -1,0 +1,197 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { authDefaults, optionRows } from '../src/accounts/options.ts'
+import { hashingOptions, limitOptions, limitSettings } from '../src/accounts/passwords/options.ts'
+import type { OptionRow, SettingRow } from '../src/core/setting.ts'
+import { JwtManager } from '../src/guard/jwt-manager.ts'
+import { keySecrets, keySettings } from '../src/keys/options.ts'
+import { defaultMaxAgeSeconds } from '../src/revocations/remote-options.ts'
+import { readSetting } from '../src/server/setting-schemas.ts'
+import { settings, table } from '../src/server/settings.ts'
+import { secretAlgorithm } from '../src/token/import-key.ts'
+import { remoteKeysDefaults } from '../src/token/remote-keys-options.ts'
+
+// Each default stands in its row, in the doc comment of its member and in the documents: to change one alone fails a test that
+// names the setting.
+
+const root = new URL('..', import.meta.url).pathname
+const read = (path: string) => readFileSync(root + path, 'utf8')
+const rows = (some: object) => Object.entries<OptionRow<unknown>>(some as Record<string, OptionRow<unknown>>)
+/** Without what sets code apart, which the command line shows in quotation marks. */
+const plain = (text: string) => text.replace(/[`']/g, '').replace(/^./, (letter) => letter.toLowerCase())
+const groups = {
+  keyRing: { ...keySecrets, ...keySettings },
+  passwords: hashingOptions,
+  limits: { ...limitSettings, ...limitOptions },
+}
+
+describe('docs/operations.md', () => {
+  const lines = [
+    ...read('docs/operations.md').matchAll(
+      /^\| (?:`(--[a-z-]+)`)? ?\| `(HALLPASS_\w+)` \| (?:`([^`]*)`)? ?\| (.*) \|$/gm,
+    ),
+  ]
+  const lineOf = new Map(lines.map(([, flag, variable, standard, text]) => [variable, { flag, standard, text }]))
+
+  it('lists each setting, and no other', () => {
+    expect(lines.map(([, , variable]) => variable)).toEqual(settings.map(({ variable }) => variable))
+  })
+
+  it.each(settings)(
+    'states the flag, the default and the text of $name',
+    ({ flag, variable, isSecret, ...setting }) => {
+      const { text = '', ...line } = lineOf.get(variable) ?? {}
+      expect(line).toEqual({ flag: isSecret ? undefined : flag, standard: setting.default })
+      expect(plain(text).startsWith(plain(setting.about)), `${text} begins with ${setting.about}`).toBe(true)
+    },
+  )
+})
+
+describe('docs/options.md on createAuth', () => {
+  const [, page = ''] = read('docs/options.md').split('## Accounts')
+  const lines = [...page.matchAll(/^\| `(\w+)` \| ?([^|]*?) ?\| (.*) \|$/gm)]
+  const lineOf = new Map(lines.map(([, name, standard, text]) => [name, { standard, text }]))
+
+  it('lists each option, and no other', () => {
+    expect(lines.map(([, name]) => name).sort()).toEqual(Object.keys(optionRows).sort())
+  })
+
+  it.each(rows(optionRows))('states the default and the text of %s', (_name, { about, default: standard }) => {
+    const { text = '', standard: stated } = lineOf.get(_name) ?? {}
+    expect(plain(text).startsWith(plain(about)), `${text} begins with ${about}`).toBe(true)
+    if (standard === undefined) expect(stated).not.toMatch(/^(?:\d|true|false)/)
+    else expect(stated).toBe(String(standard) || 'none')
+  })
+
+  const members = Object.entries(groups).flatMap(([group, members]) =>
+    rows(members).map(([name, row]) => [`${group}.${name}`, name, row.default, lineOf.get(group)?.text ?? ''] as const),
+  )
+  it.each(members)('states the default of %s', (_path, name, standard, text) => {
+    // What depends on the machine is described for one with at least four processors.
+    const stated = name === 'hashesAtOnce' ? 8 : standard
+    expect(text).toMatch(new RegExp(`\`${name}\`${stated === undefined ? '' : ` \\(${stated}\\b`}`))
+  })
+})
+
+describe('the comment of an option', () => {
+  const sources = [
+    'core/options',
+    'keys/options',
+    'accounts/options',
+    'accounts/settings',
+    'accounts/passwords/options',
+    'revocations/remote-options',
+    'token/remote-keys-options',
+  ]
+  const comments = sources.flatMap((file) =>
+    [...read(`src/${file}.ts`).matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\??:/g)].map(
+      ([, comment = '', name = '']) => [name, comment.replace(/\s+\*?\s*/g, ' ')] as const,
+    ),
+  )
+  // The algorithm of remote keys has no default: that of a ring comes first.
+  const commentOf = new Map(comments.toReversed())
+  const ofRemotes = Object.entries({ ...remoteKeysDefaults, maxAgeSeconds: defaultMaxAgeSeconds })
+  const stated = [...rows(optionRows), ...Object.values(groups).flatMap(rows)].flatMap(([name, row]) =>
+    row.default === undefined || name === 'hashesAtOnce' ? [] : [[name, row.default] as const],
+  )
+
+  it.each([...stated, ...ofRemotes])('states the default of %s, %s', (name, standard) => {
+    const grouped = typeof standard === 'number' ? standard.toLocaleString('en-US') : String(standard)
+    const ways = [String(standard) || 'None', grouped, `\`${standard}\``]
+    const statements = ways.flatMap((way) => [`${way} by default`, `${way} (`])
+    expect(
+      statements.some((statement) => commentOf.get(name)?.includes(statement)),
+      commentOf.get(name),
+    ).toBe(true)
+  })
+})
+
+describe('the comment of an option of JwtManager', () => {
+  const manager = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
+  const comments = [...read('src/guard/options.ts').matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\?:/g)]
+  const stated = comments.flatMap(([, comment = '', name = '']) => {
+    const standard = manager.settings[name as keyof typeof manager.settings]
+    return typeof standard === 'number' || typeof standard === 'boolean' ? [[name, standard, comment] as const] : []
+  })
+
+  it.each(stated)('states the default of %s, %s', (_name, standard, comment) => {
+    const [, written] = /([^\s`]+)`?(?: \([^)]*\))? by default/.exec(comment) ?? []
+    expect([undefined, 'Off', 'Not', String(standard), standard.toLocaleString('en-US')]).toContain(written)
+  })
+})
+
+describe('a default', () => {
+  const own = [...rows(table), ...rows(optionRows), ...Object.values(groups).flatMap(rows)]
+  it.each(own.filter(([, row]) => row.default !== undefined))('is one that its own check accepts: %s', (_name, row) => {
+    expect(row.schema.safeParse(row.default).error).toBeUndefined()
+  })
+
+  it.each(settings.filter((setting) => setting.default !== undefined))(
+    'of $name can be written',
+    ({ name, ...setting }) => {
+      const row: SettingRow<unknown> = table[name]
+      expect(readSetting(row, setting.default ?? '')).toEqual({ value: row.default })
+    },
+  )
+})
+
+describe('prose', () => {
+  const days = (seconds: number) => seconds / 86_400
+  const inWords = new Map([
+    [86_400, 'a day'],
+    [366 * 86_400, 'a year'],
+  ])
+  const grouped = (count: number) => count.toLocaleString('en-US')
+  const statements: [page: string, setting: string, sentence: string][] = [
+    ['operations', 'keepAliveSeconds', `keeps idle connections for ${table.keepAliveSeconds.default} seconds`],
+    ['operations', 'algorithm', `creates an ${keySettings.algorithm.default} key at its first start`],
+    ['operations', 'keyRotationSeconds', `After ${days(keySettings.keyRotationSeconds.default)} days, the next key`],
+    ['operations', 'revocationMaxAgeSeconds', `is at most ${authDefaults.revocationMaxAgeSeconds} seconds old (`],
+    ['operations', 'shutdownDelaySeconds', `(${table.shutdownDelaySeconds.default} by default)`],
+    ['operations', 'sessionsPerUser', `| sessions of a user | ${authDefaults.sessionsPerUser};`],
+    ['operations', 'hashQueue', `${hashingOptions.hashQueue.default} more wait in a queue`],
+    ['operations', 'attemptsPerAccount', `${limitSettings.attemptsPerAccount.default} a day per account`],
+    ['operations', 'attemptsPerAddress', `${limitSettings.attemptsPerAddress.default} in ten minutes per address`],
+    ['operations', 'longestDelaySeconds', `1 second to ${limitOptions.longestDelaySeconds.default / 60} minutes apart`],
+    [
+      'operations',
+      'registrationsPerAddress',
+      `| registrations | ${grouped(limitOptions.registrationsPerAddress.default)} an hour per address`,
+    ],
+    ['operations', 'endedSessionSeconds', `sessions ${days(authDefaults.endedSessionSeconds)} days after they ended`],
+    ['operations', 'auditSeconds', `audit events after ${inWords.get(authDefaults.auditSeconds)}`],
+    ['operations', 'port', `server 10.0.0.1:${table.port.default} `],
+    ['kubernetes', 'port', `containerPort: ${table.port.default} `],
+    ['http-api', 'host and port', `curl http://${table.host.default}:${table.port.default}/auth/login`],
+    [
+      'security',
+      'attemptsPerAccount',
+      `| failed logins of an account | ${limitSettings.attemptsPerAccount.default} a day`,
+    ],
+    [
+      'security',
+      'attemptsPerAddress',
+      `| failed logins from an address | ${limitSettings.attemptsPerAddress.default} in ten minutes`,
+    ],
+    ['security', 'longestDelaySeconds', `up to ${limitOptions.longestDelaySeconds.default / 60} minutes`],
+    ['security', 'endedSessionSeconds', `active or ended less than ${days(authDefaults.endedSessionSeconds)} days ago`],
+    ['security', 'revocationMaxAgeSeconds', `is at most ${authDefaults.revocationMaxAgeSeconds} seconds old`],
+    ['security', 'memoryKiB', `argon2id (${hashingOptions.memoryKiB.default / 1024} MiB, two passes)`],
+    ['security', 'cooldownSeconds', `then once every ${remoteKeysDefaults.cooldownSeconds} seconds`],
+    ['services', 'cooldownSeconds', `once every \`cooldownSeconds\` (${remoteKeysDefaults.cooldownSeconds})`],
+    ['services', 'maxStaleSeconds', `up to ${inWords.get(remoteKeysDefaults.maxStaleSeconds)} (\`maxStaleSeconds\`)`],
+    ['options', 'maxAgeSeconds of revocations', `\`maxAgeSeconds\` (${defaultMaxAgeSeconds})`],
+    ['options', 'algorithm of a secret', `| \`algorithm\` | ${secretAlgorithm} |`],
+    ['security', 'keyRotationSeconds', `rotated every ${days(keySettings.keyRotationSeconds.default)} days`],
+  ]
+  it.each(statements)('of docs/%s.md states the default of %s', (page, _setting, sentence) => {
+    expect(read(`docs/${page}.md`)).toContain(sentence)
+  })
+
+  const pages = globSync('{README,SECURITY,docs/*}.md', { cwd: root })
+  it.each(pages)('of %s has the present names of settings', (page) => {
+    const former = settings.flatMap((setting) => (setting.former ? [setting.former.variable, setting.former.flag] : []))
+    const named = [...read(page).matchAll(/HALLPASS_[A-Z_]+|--[a-z][a-z-]+/g)].map(String)
+    expect(named.filter((name) => former.includes(name))).toEqual([])
+  })
+})
