@@ -98,6 +98,28 @@ describe('createAuth', () => {
       ])
     })
 
+    it.each(former)('%s is as good as absent where it is undefined', (from, _to, _options, as) => {
+      const [group = '', member = ''] = from.split('.')
+      const onFault = vi.fn()
+      const base = group === 'keyRing' ? { ...ring, keyRing: { encryptionSecret: long } } : good
+      const given = { ...base, ...as } as unknown as Record<string, object>
+      const written = { ...given, [group]: { ...given[group], [member]: undefined }, onFault }
+      if (group === 'keyRing') Object.assign(written.keyRing as object, { encryptionSecret: long })
+      const settled = settle(written as unknown as AuthOptions)
+      for (const [name, value] of Object.entries(as)) expect(settled[name as keyof typeof settled]).toMatchObject(value)
+      expect(onFault).not.toHaveBeenCalled()
+    })
+
+    it('a listener that throws keeps no application from starting', () => {
+      const onFault = () => {
+        throw new Error('not ready yet')
+      }
+      const process = vi.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
+      expect(() => settle({ ...ring, keyRing: { secret: long }, onFault } as unknown as AuthOptions)).not.toThrow()
+      expect(process).toHaveBeenCalledOnce()
+      process.mockRestore()
+    })
+
     it.each(former)('%s is refused beside %s', (from, _to, options, as) => {
       const [group = '', member] = from.split('.')
       const both = {

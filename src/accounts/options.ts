@@ -123,8 +123,17 @@ export function settle(written: AuthOptions): Settled {
   ]
   if (mistakes.length > 0) throw new ConfigurationError('option_invalid', mistakes.join('; '))
   const settled = { ...authDefaults, ...given(options) } as Settled
-  for (const notice of renamed.notices) (settled.onFault ?? warn)(deprecation(notice))
+  for (const notice of renamed.notices) tell(settled.onFault ?? warn, deprecation(notice))
   return settled
+}
+
+/** A notice must not keep an application from starting, whatever its listener does. */
+function tell(listener: (error: unknown) => void, notice: Error): void {
+  try {
+    listener(notice)
+  } catch (error) {
+    warn(error)
+  }
 }
 
 /** As a process warning it can be silenced as Node's own are: `--no-deprecation`. */

@@ -7,14 +7,22 @@ import type { Terminal } from './terminal.ts'
  * in the list of processes and in the shell's history.
  */
 export async function readNewPassword(terminal: Terminal): Promise<string> {
-  const { stdin: input, stdout: output } = terminal
+  // On standard error, because standard output may be read by a program.
+  const { stdin: input, stderr: output } = terminal
   if (!input.isTTY) return readLine(terminal)
-  const { default: ask } = await import('@inquirer/password')
-  const first = await ask({ message: 'Password' }, { input, output })
-  const second = await ask({ message: 'Repeat it' }, { input, output })
+  const { default: askPassword } = await import('@inquirer/password')
+  const ask = (message: string) =>
+    askPassword({ message }, { input, output }).catch(() => {
+      throw new Failure(cancelled)
+    })
+  const first = await ask('Password')
+  const second = await ask('Repeat it')
   if (first !== second) throw new Failure('The two passwords differ')
   return first
 }
+
+/** After Ctrl-C, the end of the input, or no. */
+const cancelled = 'Cancelled: nothing was changed'
 
 /** Asks before something that cannot be undone. Without a terminal, `--yes` is required. */
 export async function confirm(
@@ -25,10 +33,9 @@ export async function confirm(
   if (yes) return
   if (!input.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
   const { default: ask } = await import('@inquirer/confirm')
-  // On standard error, because standard output may be read by a program.
   const answer = ask({ message: question, default: false }, { input, output })
   // Ctrl-C and the end of the input are thrown, and mean no.
-  if (!(await answer.catch(() => false))) throw new Failure('Cancelled: nothing was changed')
+  if (!(await answer.catch(() => false))) throw new Failure(cancelled)
 }
 
 /** The first line of standard input, without its end. */

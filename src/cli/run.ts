@@ -22,7 +22,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 function keysLast(args: readonly string[]): string[] {
   const isKey = (arg: string) => /^-[\w-]{42}$/.test(arg)
   const keys = args.filter(isKey)
-  return keys.length === 0 ? [...args] : [...args.filter((arg) => !isKey(arg)), '--', ...keys]
+  return keys.length === 0 || args.includes('--') ? [...args] : [...args.filter((arg) => !isKey(arg)), '--', ...keys]
 }
 
 /** One clear line, or one for each mistake, and the exit code. */

@@ -31,7 +31,11 @@ export function withPresentNames(
   let renamed = options
   for (const { from, to } of renamings) {
     const value = valueAt(renamed, from)
-    if (value === undefined) continue
+    // A member that is there and undefined is as good as none, under its former name too.
+    if (value === undefined) {
+      renamed = withValueAt(renamed, from, undefined)
+      continue
+    }
     if (valueAt(renamed, to) === undefined) notices.push(`${from} is deprecated: rename it to ${to}`)
     else mistakes.push(`${from} is the former name of ${to}: pass only ${to}`)
     renamed = withValueAt(withValueAt(renamed, from, undefined), to, value)

@@ -61,7 +61,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
     if (located === undefined) return undefined
     try {
-      const decision = firstAccepted(located, ask)
+      const decision = firstAccepted(located, ask, { waits: true })
       return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
     } catch (refusal) {
       return askAgain(located, refusal)

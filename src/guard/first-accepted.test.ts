@@ -7,6 +7,7 @@ import { KeySet } from '../token/key-set.ts'
 import { signToken } from '../token/sign.ts'
 import { createGuard } from './authenticate.ts'
 import { firstAccepted } from './first-accepted.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { JwtManager } from './jwt-manager.ts'
 
 describe('of two cookies of one name', () => {
@@ -41,12 +42,14 @@ describe('cookies whose keys are missing', () => {
   })
 
   const [known, coming] = [generateKey('ES256'), generateKey('ES256')]
-  const tokenOf = (key: Key, kid = key.kid) => signToken({ sub: 'alice', exp: 4_000_000_000 }, key, { kid })
+  const tokenOf = (key: Key, kid = key.kid, sub = 'alice', scope = 'read') =>
+    signToken({ sub, scope, exp: 4_000_000_000 }, key, { kid })
 
   /** What a guard says of a request with these cookies, and how many fetches that took. */
   async function ask(
     tokens: readonly string[],
     published: readonly Key[],
+    options: GuardOptions = {},
   ): Promise<[outcome: string, fetches: number]> {
     const issuer = new Issuer()
     issuer.publish([known])
@@ -60,7 +63,7 @@ describe('cookies whose keys are missing', () => {
     const request = { method: 'GET', header: (name: string) => (name === 'cookie' ? cookie : undefined) }
     const view = { ...request, query: () => undefined, json: nothing, formField: nothing }
     try {
-      return [String((await createGuard(jwt)(view))?.identity), issuer.requests - 1]
+      return [String((await createGuard(jwt, options)(view))?.identity), issuer.requests - 1]
     } catch (error) {
       return [(error as TokenError).code, issuer.requests - 1]
     }
@@ -78,9 +81,18 @@ describe('cookies whose keys are missing', () => {
     expect(await ask([tokenOf(known, 'gone'), tokenOf(coming)], [known, coming])).toEqual(['alice', 1])
   })
 
-  it('are not waited for where another is accepted at once', async () => {
+  it('are not waited for where the first is accepted', async () => {
     expect(await ask([tokenOf(known)], [])).toEqual(['alice', 0])
-    const [outcome] = await ask([tokenOf(known, 'gone'), tokenOf(known)], [])
-    expect(outcome).toBe('alice')
+    expect(await ask([tokenOf(known), tokenOf(known, 'gone')], [])).toEqual(['alice', 0])
+  })
+
+  it('are waited for before a later one decides, which may be another user’s', async () => {
+    expect(await ask([tokenOf(known, 'gone'), tokenOf(known)], [known])).toEqual(['alice', 1])
+    expect(await ask([tokenOf(coming), tokenOf(known, undefined, 'bob')], [known, coming])).toEqual(['alice', 1])
+    const readers = { scopes: 'read' }
+    expect(await ask([tokenOf(coming), tokenOf(known, undefined, 'bob', '')], [known, coming], readers)).toEqual([
+      'alice',
+      1,
+    ])
   })
 })

@@ -11,10 +11,13 @@ import type { MaybePromise } from './maybe-promise.ts'
  * @returns What the check says of the first that it accepts. If it accepts none, it throws why: that one has ended, which
  *   clients answer by refreshing; that one could not be checked, which comes before; or else what is wrong with the first.
  *   With it come the fetches of all of them.
+ * @param waits Whether the caller asks again after those fetches. Then no later token decides while the key of an earlier one
+ *   is being fetched: during a rotation, the second cookie may be another user's.
  */
 export function firstAccepted<Accepted>(
   located: LocatedToken,
   check: (located: LocatedToken) => MaybePromise<Accepted>,
+  { waits = false }: { readonly waits?: boolean } = {},
 ): MaybePromise<Accepted> {
   if (located.others === undefined) return check(located)
   const tokens = [located.token, ...located.others]
@@ -24,18 +27,26 @@ export function firstAccepted<Accepted>(
     const token = tokens[at]
     if (token === undefined)
       throw refusal && withFetch(refusal, fetches.length > 0 ? Promise.allSettled(fetches) : undefined)
+    const mustWait = waits && fetches.length > 0
+    const giveUp = () => tryFrom(tokens.length, refusal)
     const goOn = (error: unknown) => {
-      if (!(error instanceof TokenError) || ofRoute.has(error.code)) throw error
+      if (!(error instanceof TokenError)) throw error
+      if (ofRoute.has(error.code)) {
+        if (mustWait) return giveUp()
+        throw error
+      }
       const fetched = fetchAfter(error)
       if (fetched !== undefined) fetches.push(fetched)
       return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
     }
     try {
       const result = check({ ...located, token })
-      return result instanceof Promise ? result.catch(goOn) : result
+      if (result instanceof Promise) return mustWait ? result.then(giveUp, goOn) : result.catch(goOn)
+      if (!mustWait) return result
     } catch (error) {
       return goOn(error)
     }
+    return giveUp()
   }
   return tryFrom(0)
 }

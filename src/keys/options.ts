@@ -69,7 +69,8 @@ export const keySettings: SettingRows<KeySettings> = {
   keyRotationSeconds: {
     about: 'Time after which the next signing key takes over',
     unit: 'SECONDS',
-    schema: seconds,
+    // Each key is published for a day after it signed: more often only makes the list long.
+    schema: seconds.min(60),
     default: 90 * 24 * 60 * 60,
     formerOption: 'keyRing.rotateAfterSeconds',
   },

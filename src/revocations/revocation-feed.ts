@@ -78,11 +78,11 @@ export class RevocationFeed {
     return Math.max(performance.now() - steady, Date.now() - wall) / 1000
   }
 
-  /** Every request asks: both clocks are read once in a millisecond of the one, and that one otherwise. */
+  /** Every request asks: both clocks are compared once in a millisecond of the steady one, which nobody can stop. */
   get isFresh(): boolean {
-    const wall = Date.now()
-    if (wall !== this.#judgedAt) {
-      this.#judgedAt = wall
+    const now = Math.trunc(performance.now())
+    if (now !== this.#judgedAt) {
+      this.#judgedAt = now
       this.#judgedFresh = this.ageSeconds <= this.#options.maxAgeSeconds
     }
     return this.#judgedFresh

@@ -60,7 +60,9 @@ export class Sealing {
     if (known === undefined) return undefined
     const bytes = Buffer.from(sealed, 'base64url')
     try {
-      const decipher = createDecipheriv('aes-256-gcm', known.key, bytes.subarray(0, nonceBytes))
+      const decipher = createDecipheriv('aes-256-gcm', known.key, bytes.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      })
         .setAAD(Buffer.from(about))
         .setAuthTag(bytes.subarray(-tagBytes))
       return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')

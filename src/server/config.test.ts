@@ -61,7 +61,10 @@ describe('readConfig', () => {
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
     [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /cannot share a database in memory/],
     [{ HALLPASS_ENCRYPTION_SECRET_FILE: '/dev/null' }, /not both/],
-    [{ HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: folder }, /^The secret file .* cannot be read: EISDIR/],
+    [
+      { HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: folder },
+      /^The secret file of HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE cannot be read: EISDIR/,
+    ],
   ]
   it.each(refused)('refuses %j in one line', (environment, says) => {
     expect(mistakesOf(environment)).toEqual([expect.stringMatching(says)])
@@ -105,7 +108,9 @@ describe('readConfig', () => {
 
     it.each(former)('HALLPASS_%s=%s is refused beside HALLPASS_%s', (old, value, present, environment) => {
       const both = { ...environment, [`HALLPASS_${old}`]: value, [`HALLPASS_${present}`]: value }
-      const says = new RegExp(`^HALLPASS_${old} is the former name of HALLPASS_${present}, which is also set: remove`)
+      const says = new RegExp(
+        `^HALLPASS_${old} is the former name of HALLPASS_${present}, and HALLPASS_${present} is also set: remove`,
+      )
       expect(mistakesOf(both)).toEqual([expect.stringMatching(says)])
     })
 

@@ -100,7 +100,10 @@ function readValues(
     if (old !== undefined) {
       const now = old.label === former?.flag ? setting.flag : setting.variable
       if (present === undefined) notices.push(`${old.label} is deprecated: rename it to ${now}`)
-      else mistakes.push(`${old.label} is the former name of ${now}, which is also set: remove ${old.label}`)
+      else
+        mistakes.push(
+          `${old.label} is the former name of ${now}, and ${present.label} is also set: remove ${old.label}`,
+        )
     }
     if (written !== undefined) labels[name] = written.label
     if (written?.text.trim() === '') mistakes.push(`${written.label} is empty: set a value, or remove it`)

@@ -60,7 +60,10 @@ export function findSecret(
     const text = readText(path).trim()
     return judged(text, secretFaults(text, path), isProduction, openFileWarnings(path))
   } catch (error) {
-    return { secret: none, faults: [unreadable(path, error)] }
+    return {
+      secret: none,
+      faults: [unreadable(encryptionSecretFile === undefined ? path : labels.encryptionSecretFile, error)],
+    }
   }
 }
 
@@ -87,12 +90,14 @@ export function findPreviousSecret(
     const faults = isShort ? [`${file ?? labels.previousEncryptionSecret} is shorter than ${shortestBytes} bytes`] : []
     return { text, warnings: file === undefined ? [] : openFileWarnings(file), faults }
   } catch (error) {
-    return { ...none, faults: [unreadable(file, error)] }
+    return { ...none, faults: [unreadable(labels.previousEncryptionSecretFile, error)] }
   }
 }
 
-function unreadable(path: string | undefined, error: unknown): string {
-  return `The secret file ${path} cannot be read: ${(error as Error).message}`
+/** The setting may hold the secret itself by mistake: what stands in it is not repeated, and the system's message does. */
+function unreadable(file: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return `The secret file of ${file} cannot be read: ${code ?? message}`
 }
 
 /** Reads the secret, or makes it. Of several processes that make it at once, all end with the same. */

@@ -1,7 +1,7 @@
 import { FetchAllowance } from './fetch-allowance.ts'
 import { fetchDocument } from './fetch-document.ts'
 import type { Key } from './key.ts'
-import { faultsOf, isSameKey, type KeyReader, noKeys, type PublishedKeys, readPublishedKeys } from './published-keys.ts'
+import { faultsOf, type KeyReader, noKeys, type PublishedKeys, readPublishedKeys } from './published-keys.ts'
 import type { RemoteKeysSettings } from './remote-keys-options.ts'
 
 const longestRetrySeconds = 60
@@ -32,7 +32,7 @@ export class KeyFetcher {
   readonly #allowances: Readonly<Record<'kid' | 'signature', FetchAllowance>>
   #published = noKeys
   /** The keys that were ever published, by their names. */
-  readonly #known = new Map<string, Key>()
+  readonly #known = new Set<string>()
   #etag: string | undefined
   #loadedAt = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
@@ -170,11 +170,12 @@ export class KeyFetcher {
 
   /** Whether a key was never published so far, under its name. That its JWK has other members is nothing new. */
   #isNew(key: Key): boolean {
-    const name = this.#reader.nameOf(key)
-    const known = this.#known.get(name)
-    if (known !== undefined && isSameKey(known, key)) return false
+    // By the key itself too: two nodes of an issuer may publish different ones under one name.
+    const material = key.verifyingKey?.export({ format: 'der', type: 'spki' }).toString('base64')
+    const name = `${this.#reader.nameOf(key)} ${material}`
+    if (this.#known.has(name)) return false
     if (this.#known.size >= maxKnown) this.#known.clear()
-    this.#known.set(name, key)
+    this.#known.add(name)
     return true
   }
 

@@ -21,7 +21,8 @@ export async function introspect(
   if (await parts.jwt.callbacks.isRevoked?.(claims, header, { strict: true })) return undefined
   // The double-submit value is for the browser that holds the cookie.
   const { csrf: _, ...told } = claims
-  return { token_type: 'Bearer', ...told }
+  // Ours come last: an application may have claims of these names.
+  return { ...told, token_type: 'Bearer' }
 }
 
 /** `undefined` for one that is not good. */

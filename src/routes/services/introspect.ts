@@ -36,6 +36,6 @@ export const introspect: Endpoint = defineEndpoint(
   },
   async ({ body }, parts) => {
     const found = await introspectToken(parts, body.token)
-    return { status: 200, body: found === undefined ? { active: false } : { active: true, ...found } }
+    return { status: 200, body: found === undefined ? { active: false } : { ...found, active: true } }
   },
 )

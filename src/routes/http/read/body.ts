@@ -10,21 +10,22 @@ export const maxBodyBytes: number = 16 * 1024
  * @throws {RequestError} `unsupported_media_type`, `invalid_json`, `body_too_large`
  */
 export async function readJson(c: Context, { required }: { readonly required: boolean }): Promise<unknown> {
-  const bytes = await readBytes(c)
+  const bytes = await readBytes(c, 'invalid_request')
   return bytes.length === 0 && !required ? {} : parse(c, bytes)
 }
 
 /**
  * Reads the body. Its stated length was checked before; what comes without one is counted as it comes.
- * @throws {RequestError} `body_too_large`; `invalid_request` where the client went away before it was through
+ * @param incomplete The code for a client that went away before it was through.
+ * @throws {RequestError} `body_too_large`, and `incomplete`
  */
-export async function readBytes(c: Context): Promise<Buffer> {
+export async function readBytes(c: Context, incomplete: 'invalid_request' | 'form_invalid'): Promise<Buffer> {
   try {
     return await readAll(c)
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException
     if (code !== 'ECONNRESET' && name !== 'AbortError') throw error
-    throw new RequestError('invalid_request', 'The body ended before it was complete')
+    throw new RequestError(incomplete, 'The body ended before it was complete')
   }
 }
 

@@ -15,7 +15,7 @@ export async function readForm(c: Context): Promise<Readonly<Record<string, stri
       'Send a form, with Content-Type: application/x-www-form-urlencoded',
     )
   }
-  const entries = [...new URLSearchParams((await readBytes(c)).toString())]
+  const entries = [...new URLSearchParams((await readBytes(c, 'form_invalid')).toString())]
   const form = new Map(entries)
   if (form.size < entries.length) throw new RequestError('form_invalid', 'A parameter is repeated')
   return Object.fromEntries(form)
