@@ -30,7 +30,7 @@ async function follow(
   return { issuer, set }
 }
 
-const one = generateKey('ES256')
+const [one, twin] = [generateKey('ES256'), generateKey('ES256')]
 const other = generateKey('EdDSA')
 const claims = { sub: 'alice', exp: 4_000_000_000 }
 
@@ -107,6 +107,7 @@ describe('KeySet.remote', () => {
   const restless: [what: string, document: (turn: number) => object[]][] = [
     ['adds a member that differs', (turn) => [{ ...exportJwk(one), turn }]],
     ['alternates between two sets', (turn) => [exportJwk(turn % 2 === 0 ? one : other)]],
+    ['has another key under the same name', (turn) => [{ ...exportJwk(turn % 2 === 0 ? one : twin), kid: one.kid }]],
     ['makes a new key', (turn) => [exportJwk(one), exportJwk(generateKey('EdDSA', { kid: `new ${turn}` }))]],
   ]
   it.each(restless)('makes no fetch for each made-up token where the issuer %s each time', async (_what, document) => {

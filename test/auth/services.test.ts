@@ -48,6 +48,31 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       expect(told).toMatchObject({ iss: 'https://id.example', aud: 'shop', client_id: 'hallpass' })
     })
 
+    it('says itself that a token is active, and of which type, whatever the claims of the application are called', async () => {
+      const additionalClaims = { active: false, token_type: 7 }
+      const { sub } = service.auth.jwt.decodeToken((await newcomer()).access_token)
+      const own = service.auth.jwt.createAccessToken(sub as string, { additionalClaims })
+      expect(await introspect(own)).toMatchObject({ active: true, token_type: 'Bearer', sub })
+    })
+
+    it('refuses a form that ended before it was complete in the words of OAuth', async () => {
+      const body = new ReadableStream({
+        pull(controller) {
+          controller.error(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+        },
+      })
+      const headers = {
+        authorization: basic(client.id, client.secret),
+        'content-type': 'application/x-www-form-urlencoded',
+      }
+      const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit
+      const answer = await service.auth.handler(new Request('http://localhost/auth/introspect', init))
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { code: 'form_invalid', error: 'invalid_request' },
+      ])
+    })
+
     it('tells of a refresh token whose it is, and spends nothing', async () => {
       const { refresh_token } = await newcomer()
       const told = await introspect(refresh_token)

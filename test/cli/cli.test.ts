@@ -343,6 +343,14 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     expect(JSON.parse((await hallpass(`token decode ${changed}`)).stdout)).toMatchObject({ verified: false })
     expect((await hallpass('token verify', changed)).exitCode).toBe(1)
     expect((await hallpass('token verify --issuer https://id.example', token)).exitCode).toBe(1)
+    // Also those that this server would not accept: for tests of a client, and for another service.
+    for (const which of ['--expires-in -60', '--claim aud=orders']) {
+      const made = await hallpass(`token issue --identity bot ${which}`)
+      expect([made.exitCode, made.stderr]).toEqual([0, ''])
+      const other = made.stdout.trim()
+      expect(JSON.parse((await hallpass(`token decode ${other}`)).stdout)).toMatchObject({ claims: { sub: 'bot' } })
+      expect((await hallpass('token verify', other)).exitCode).toBe(1)
+    }
   })
 })
 
