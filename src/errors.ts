@@ -163,3 +163,16 @@ export class ConfigurationError extends HallpassError {
     super(code, message, options)
   }
 }
+
+/** An option that the program passed is invalid. */
+export function optionInvalid(message: string): ConfigurationError {
+  return new ConfigurationError('option_invalid', message)
+}
+
+/**
+ * Refuses options that have mistakes.
+ * @throws {ConfigurationError} `option_invalid`, with every mistake at once
+ */
+export function refuseMistakes(mistakes: readonly string[]): void {
+  if (mistakes.length > 0) throw optionInvalid(mistakes.join('; '))
+}

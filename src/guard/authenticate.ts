@@ -1,4 +1,4 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { optionInvalid, TokenError } from '../errors.ts'
 import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import { firstAccepted } from './first-accepted.ts'
@@ -33,15 +33,12 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   const expectations: TokenExpectations = { refresh, fresh, verifyType }
   const locations = checkLocations(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
-    throw new ConfigurationError(
-      'option_invalid',
-      "This route reads cookies, but tokens carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there",
-    )
+    throw optionInvalid("Cookies carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there")
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
-    throw new ConfigurationError('option_invalid', "revocation: 'strict' requires a manager with isRevoked")
+    throw optionInvalid("revocation: 'strict' requires a manager with isRevoked")
   }
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),

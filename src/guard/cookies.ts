@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { refuseMistakes } from '../errors.ts'
 
 /** The attributes of a cookie (RFC 6265bis §4.1). */
 export interface CookieAttributes {
@@ -24,7 +24,7 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
   const problems = attributeProblems(name, attributes)
   if (unsafeText.test(value))
     problems.push(`The value of the cookie ${name} contains characters that are not allowed in cookies`)
-  if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
+  refuseMistakes(problems)
   const { path, domain, secure, sameSite, partitioned, httpOnly, maxAgeSeconds } = attributes
   const parts = [`${name}=${value}`]
   if (domain !== undefined) parts.push(`Domain=${domain}`)

@@ -8,10 +8,15 @@ import type { RequestView } from './request-view.ts'
  * @throws {TokenError} `csrf_mismatch`, `token_claim_missing`
  */
 export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submitted: string): void {
-  if (claims.csrf === undefined) throw new TokenError('token_claim_missing', 'Missing claim: csrf')
+  if (claims.csrf === undefined) throw claimMissing('csrf')
   if (typeof claims.csrf !== 'string' || !equalInConstantTime(claims.csrf, submitted)) {
     throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
   }
+}
+
+/** The refusal of a token that lacks what tokens of a manager have. */
+export function claimMissing(name: string): TokenError {
+  return new TokenError('token_claim_missing', `Missing claim: ${name}`)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { refuseMistakes } from '../errors.ts'
 import { locationProblems, optionProblems, settingProblems } from './check-options.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
 import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
@@ -13,8 +13,7 @@ type AnyOptions = JwtManagerOptions<unknown, never, boolean>
  * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
  */
 export function resolveSettings(options: AnyOptions): Settings {
-  const problems = optionProblems({ ...options })
-  if (problems.length > 0) throw invalid(problems)
+  refuseMistakes(optionProblems({ ...options }))
   const { preset: presetName = 'default', issuer, audience } = options
   const preset = presets[presetName]
   const settings = {
@@ -34,8 +33,7 @@ export function resolveSettings(options: AnyOptions): Settings {
     ...cookieNames(settings, options),
     writesCsrfClaim: cookieCsrfProtect && (alwaysCsrfClaim || tokenLocation.includes('cookies')),
   }
-  const conflicts = settingProblems(complete, options)
-  if (conflicts.length > 0) throw invalid(conflicts)
+  refuseMistakes(settingProblems(complete, options))
   return freeze(complete)
 }
 
@@ -52,8 +50,7 @@ export function pickCallbacks<User, Identity, VerifySub extends boolean>(
  * @throws {ConfigurationError} `option_invalid`
  */
 export function checkLocations(locations: TokenLocation | readonly TokenLocation[]): readonly TokenLocation[] {
-  const problems = locationProblems(locations)
-  if (problems.length > 0) throw invalid(problems)
+  refuseMistakes(locationProblems(locations))
   return listed(locations)
 }
 
@@ -92,8 +89,4 @@ function freeze(settings: Settings): Settings {
     Array.isArray(value) ? Object.freeze([...value]) : value,
   ])
   return Object.freeze(Object.fromEntries(own))
-}
-
-function invalid(problems: readonly string[]): ConfigurationError {
-  return new ConfigurationError('option_invalid', problems.join('; '))
 }

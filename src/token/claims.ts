@@ -1,4 +1,4 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { optionInvalid, TokenError } from '../errors.ts'
 import type { JsonObject } from './strict-json.ts'
 
 /** The claims of a token (RFC 7519 §4). Times are NumericDates: seconds since 1970, a fraction allowed. */
@@ -214,7 +214,7 @@ function asPythonInteger(value: unknown): unknown {
  */
 export function checkLeeway(seconds: number | undefined): void {
   if (seconds === undefined || (typeof seconds === 'number' && seconds >= 0 && seconds <= maxLeewaySeconds)) return
-  throw new ConfigurationError('option_invalid', `leewaySeconds must be a number from 0 to ${maxLeewaySeconds}`)
+  throw optionInvalid(`leewaySeconds must be a number from 0 to ${maxLeewaySeconds}`)
 }
 
 function leeway(rules: ClaimRules): number {

@@ -1,9 +1,9 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
 import { type Algorithm, type AlgorithmName, algorithms, canonical, isAlgorithmName } from './algorithms.ts'
 import { type Jwk, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
 import { Key } from './key.ts'
-import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
+import { type KeyMaterial, readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
 
 /** The algorithm of a `secret` that states none. */
@@ -39,7 +39,7 @@ export function importKey(input: KeyInput): Key {
     throw new ConfigurationError('key_invalid', 'kid must be a non-empty string')
   const allowed = allowedUses(input.jwk)
   const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
-  const verifyingKey = allowed.verify ? (object.type === 'private' ? createPublicKey(object) : object) : undefined
+  const verifyingKey = allowed.verify ? withoutPrivateHalf(object) : undefined
   if (signingKey === undefined && verifyingKey === undefined) {
     throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying with this key')
   }

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors.ts'
 import { algorithms } from './algorithms.ts'
 import { decodeBase64url } from './compact.ts'
 import type { Key } from './key.ts'
-import { readKeyMaterial } from './key-material.ts'
+import { readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 
 /** A JSON Web Key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). Numbers and bytes are base64url text. */
 export interface Jwk {
@@ -80,7 +80,7 @@ export function exportJwk(key: Key, options: { readonly private?: boolean } = {}
   if (kty === 'oct' && !options.private) {
     throw new ConfigurationError(
       'key_kind_mismatch',
-      'A secret has no public half: pass { private: true } to export all of it, and never publish the result',
+      'A secret has no public half: pass { private: true } to export all of it, and never publish it',
     )
   }
   const object = options.private ? key.signingKey : key.verifyingKey
@@ -93,7 +93,7 @@ export function exportJwk(key: Key, options: { readonly private?: boolean } = {}
 
 /** RFC 7638: SHA-256 over the required members in alphabetical order, base64url. */
 export function thumbprint(key: KeyObject): string {
-  const jwk = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' }) as Jwk
+  const jwk = withoutPrivateHalf(key).export({ format: 'jwk' }) as Jwk
   const names = ['kty', ...membersOf(jwk).required].sort() as (keyof Jwk)[]
   return createHash('sha256')
     .update(JSON.stringify(pick(jwk, names)), 'utf8')

@@ -1,4 +1,4 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { ConfigurationError, optionInvalid, TokenError } from '../errors.ts'
 import { canonical, isAlgorithmName, isPublic } from './algorithms.ts'
 import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
@@ -37,7 +37,7 @@ export class KeySet {
   constructor(keys: readonly Key[] = [], options: KeySetOptions = {}) {
     const { cacheSize = 10_000, kidIsHint = false } = options
     if (!Number.isSafeInteger(cacheSize) || cacheSize < 0) {
-      throw new ConfigurationError('option_invalid', 'cacheSize must be a whole number, 0 or more')
+      throw optionInvalid('cacheSize must be a whole number, 0 or more')
     }
     this.#kidIsHint = kidIsHint
     this.verified = new VerifiedCache(cacheSize)

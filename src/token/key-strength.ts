@@ -1,6 +1,7 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
 import { type AlgorithmName, algorithms } from './algorithms.ts'
+import { withoutPrivateHalf } from './key-material.ts'
 
 /** NIST SP 800-131A: less is no longer allowed to sign. */
 export const minimumRsaBits = 2048
@@ -27,13 +28,10 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
     throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} gives no security`)
   }
   if (modulusLength !== undefined && isRocaModulus(object)) {
-    throw new ConfigurationError('key_too_weak', 'This RSA key comes from a broken generator (ROCA, CVE-2017-15361)')
+    throw new ConfigurationError('key_too_weak', 'RSA of a broken generator (ROCA, CVE-2017-15361) gives no security')
   }
   if (kty === 'OKP' && isSmallOrder(object)) {
-    throw new ConfigurationError(
-      'key_too_weak',
-      'This Ed25519 key has a small order: one signature is valid for any token',
-    )
+    throw new ConfigurationError('key_too_weak', 'Ed25519 of a small order gives no security')
   }
 }
 
@@ -80,6 +78,5 @@ function isPrime(odd: number): boolean {
 }
 
 function publicNumber(object: KeyObject, member: 'n' | 'x'): Buffer {
-  const publicHalf = object.type === 'private' ? createPublicKey(object) : object
-  return Buffer.from(publicHalf.export({ format: 'jwk' })[member] as string, 'base64url')
+  return Buffer.from(withoutPrivateHalf(object).export({ format: 'jwk' })[member] as string, 'base64url')
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { checkAddress } from '../outbound/address.ts'
 import { type AlgorithmName, isPublic } from './algorithms.ts'
 
@@ -48,10 +48,10 @@ export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions):
     maxStaleSeconds = remoteKeysDefaults.maxStaleSeconds,
   } = options
   for (const [name, value] of Object.entries({ timeoutSeconds, cooldownSeconds, maxStaleSeconds })) {
-    if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds above 0`)
+    if (!(Number.isFinite(value) && value > 0)) throw optionInvalid(`${name} must be a number of seconds above 0`)
   }
   if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
-    throw invalid('algorithm must be an asymmetric one')
+    throw optionInvalid('algorithm must be an asymmetric one')
   }
   return {
     ...options,
@@ -60,8 +60,4 @@ export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions):
     cooldownSeconds,
     maxStaleSeconds,
   }
-}
-
-function invalid(message: string): ConfigurationError {
-  return new ConfigurationError('option_invalid', message)
 }
