@@ -4,34 +4,23 @@ import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
 import { originFault } from './origins.ts'
+import { listOf } from './permissions.ts'
 import { presets } from './presets.ts'
 import { tokenLocations } from './token-location.ts'
 
-const keyOptions = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] as const
-
 const partyOptions = ['issuer', 'encodeIssuer', 'decodeIssuer', 'audience', 'encodeAudience', 'decodeAudience'] as const
-
-const known: ReadonlySet<string> = new Set([
-  ...Object.keys(defaults),
-  ...presetOptions,
-  ...callbackOptions,
-  ...keyOptions,
-  ...partyOptions,
-  'clock',
-  'revocations',
-])
 
 const hundredYears = 100 * 366 * 24 * 60 * 60
 
 /** What a value must be, and the test for it. */
-type Kind = readonly [need: string, holds: (value: unknown) => boolean]
+export type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
-const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
+export const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
 const aText: Kind = ['a string', (value) => typeof value === 'string']
 const aName: Kind = ['a non-empty string', isName]
-const aNameOrNames: Kind = [
+export const aNameOrNames: Kind = [
   'a non-empty string or a list of them',
-  (value) => isName(value) || (isTexts(value, isName) && (value as string[]).length > 0),
+  (value) => listOf(value).length > 0 && isTexts(listOf(value), isName),
 ]
 const aFunction: Kind = ['a function', (value) => typeof value === 'function']
 const aHeaderName: Kind = ['a header name', isHttpToken]
@@ -79,12 +68,20 @@ const kinds: Readonly<Record<string, Kind>> = {
   encodeIssuer: aName,
 }
 
+const known: ReadonlySet<string> = new Set([
+  ...Object.keys({ ...defaults, ...kinds }),
+  ...presetOptions,
+  'secret',
+  'keys',
+  'algorithm',
+  'decodeAlgorithms',
+])
+
 /** What is wrong with each option by itself, in words. */
 export function optionProblems(options: Readonly<Record<string, unknown>>): string[] {
   const unfit = Object.entries(options).flatMap(([name, value]) => {
-    if (!known.has(name)) return [`${name} is not an option`]
-    const kind = kinds[name] ?? kindOfDefault(name)
-    return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
+    if (!known.has(name)) return notAnOption(name)
+    return misfit(name, value, kinds[name] ?? kindOfDefault(name))
   })
   const { tokenLocation, leewaySeconds, trustedOrigins } = options
   return [
@@ -93,6 +90,16 @@ export function optionProblems(options: Readonly<Record<string, unknown>>): stri
     ...leewayProblems(leewaySeconds),
     ...originProblems(trustedOrigins),
   ]
+}
+
+/** That there is no such option, in words. */
+export function notAnOption(name: string): string[] {
+  return [`${name} is not an option`]
+}
+
+/** What is wrong with an option of this kind, in words. */
+export function misfit(name: string, value: unknown, kind: Kind | undefined): string[] {
+  return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
 }
 
 /** What is wrong with the options taken together. */
@@ -155,7 +162,7 @@ function isPositiveInteger(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {
+export function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item))
 }
 
