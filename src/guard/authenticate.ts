@@ -6,7 +6,7 @@ import type { Authenticated, Guard, GuardOptions, Step } from './guard-options.t
 import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
-import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
+import { type MaybePromise, whenDone, whenFailed, withDeadline } from './maybe-promise.ts'
 import type { JwtManagerCallbacks } from './options.ts'
 import { permissionSteps } from './permissions.ts'
 import type { TokenExpectations } from './read-token.ts'
@@ -59,12 +59,10 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
 
   function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
     if (located === undefined) return undefined
-    try {
-      const decision = firstAccepted(located, ask)
-      return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
-    } catch (refusal) {
-      return askAgain(located, refusal)
-    }
+    return whenFailed(
+      () => firstAccepted(located, ask),
+      (refusal) => askAgain(located, refusal),
+    )
   }
 
   /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
@@ -78,12 +76,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
-    try {
-      const decision = whenDone(search(request), check)
-      return decision instanceof Promise ? decision.catch(fail) : decision
-    } catch (reason) {
-      return fail(reason)
-    }
+    return whenFailed(() => whenDone(search(request), check), fail)
   }
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
@@ -99,12 +92,7 @@ function forgiving(locate: Locator): (request: RequestView) => MaybePromise<Loca
     if (!(error instanceof TokenError && error.code === 'token_missing')) throw error
   }
   return function search(request) {
-    try {
-      const located = locate(request)
-      return located instanceof Promise ? located.catch(forgive) : located
-    } catch (error) {
-      return forgive(error)
-    }
+    return whenFailed(() => locate(request), forgive)
   }
 }
 
@@ -124,13 +112,8 @@ function revocationStep<User>(
         if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
         return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
       }
-      let answer: unknown
-      try {
-        answer = withDeadline(isRevoked(claims, header, how), timeoutSeconds)
-      } catch (cause) {
-        return unknown(cause)
-      }
-      return answer instanceof Promise ? answer.catch(unknown).then(decide) : decide(answer)
+      const asked = whenFailed(() => withDeadline(isRevoked(claims, header, how), timeoutSeconds), unknown)
+      return whenDone(asked, decide)
     },
   ]
 }

@@ -1,7 +1,7 @@
 import { refuseMistakes } from '../errors.ts'
+import { listOf } from '../token/json-value.ts'
 import { aFlag, aNameOrNames, isTexts, type Kind, misfit, notAnOption } from './check-options.ts'
 import type { GuardOptions } from './guard-options.ts'
-import { listOf } from './permissions.ts'
 
 /** A scope as RFC 6749 section 3.3 has it. */
 const scope = /^[\x21\x23-\x5b\x5d-\x7e]+$/

@@ -1,10 +1,10 @@
 import { checkLeeway } from '../token/claims.ts'
+import { listOf } from '../token/json-value.ts'
 import { attributeProblems } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
 import { originFault } from './origins.ts'
-import { listOf } from './permissions.ts'
 import { presets } from './presets.ts'
 import { tokenLocations } from './token-location.ts'
 
@@ -129,9 +129,9 @@ function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOpt
 
 /** What is wrong with a choice of locations. */
 export function locationProblems(locations: unknown): string[] {
-  const list: unknown = typeof locations === 'string' ? [locations] : locations
+  const list = listOf(locations)
   const isKnown = (location: unknown) => (tokenLocations as readonly unknown[]).includes(location)
-  if (Array.isArray(list) && list.length > 0 && list.every(isKnown)) return []
+  if (list.length > 0 && list.every(isKnown)) return []
   return [`A token location must be one or more of ${tokenLocations.join(', ')}`]
 }
 

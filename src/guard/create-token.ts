@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { ConfigurationError, optionInvalid, type SignedToken } from '../errors.ts'
 import { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
@@ -47,11 +46,11 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
   const claims = {
     fresh: draft.fresh,
     iat: now,
-    jti: randomUUID(),
+    jti: crypto.randomUUID(),
     type: draft.kind,
     [identityClaim]: draft.isRenewal ? draft.identity : checkIdentity(draft.identity, settings),
     ...(encodeNbf && { nbf: now }),
-    ...(writesCsrfClaim && { csrf: randomUUID() }),
+    ...(writesCsrfClaim && { csrf: crypto.randomUUID() }),
     ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
     ...(encodeAudience !== undefined && { aud: encodeAudience }),
     ...(draft.expiresInSeconds !== false && { exp: now + checkSeconds('expiresInSeconds', draft.expiresInSeconds) }),

@@ -1,7 +1,7 @@
 import { TokenError } from '../errors.ts'
 import { fetchAfter, withFetch } from '../token/missing-keys.ts'
 import type { LocatedToken } from './locate.ts'
-import type { MaybePromise } from './maybe-promise.ts'
+import { type MaybePromise, whenFailed } from './maybe-promise.ts'
 
 /**
  * Checks the token of a request, and where that is refused, further cookies of its name. After a change of `cookieDomain` a
@@ -30,12 +30,7 @@ export function firstAccepted<Accepted>(
       if (fetched !== undefined) fetches.push(fetched)
       return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
     }
-    try {
-      const result = check({ ...located, token })
-      return result instanceof Promise ? result.catch(goOn) : result
-    } catch (error) {
-      return goOn(error)
-    }
+    return whenFailed(() => check({ ...located, token }), goOn)
   }
   return tryFrom(0)
 }

@@ -56,7 +56,7 @@ export function claimRules(settings: Settings): ClaimRules {
     ...(decodeAudience !== undefined && { audience: decodeAudience }),
     leewaySeconds,
     requireExp,
-    ...(requiredClaims.length > 0 && { requiredClaims }),
+    requiredClaims,
     ...(maxTokenAgeSeconds !== undefined && { maxTokenAgeSeconds }),
     verifySub,
     lenient: lenientClaims,

@@ -1,4 +1,5 @@
 import { refuseMistakes } from '../errors.ts'
+import { listOf, pick } from '../token/json-value.ts'
 import { locationProblems, optionProblems, settingProblems } from './check-options.ts'
 import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
 import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
@@ -19,13 +20,13 @@ export function resolveSettings(options: AnyOptions): Settings {
   const settings = {
     ...defaults,
     ...preset,
-    ...given(options, [...Object.keys(defaults), ...presetOptions] as (keyof AnyOptions)[]),
+    ...pick(options, [...Object.keys(defaults), ...presetOptions] as (keyof AnyOptions)[]),
     clock: options.clock ?? (() => Date.now() / 1000),
     encodeIssuer: options.encodeIssuer ?? issuer,
     decodeIssuer: options.decodeIssuer ?? issuer,
     encodeAudience: options.encodeAudience ?? audience,
     decodeAudience: options.decodeAudience ?? audience,
-    tokenLocation: listed(options.tokenLocation ?? preset.tokenLocation),
+    tokenLocation: listOf(options.tokenLocation ?? preset.tokenLocation),
   } as Settings
   const { cookieCsrfProtect, alwaysCsrfClaim, tokenLocation } = settings
   const complete: Settings = {
@@ -51,7 +52,7 @@ export function pickCallbacks<User, Identity, VerifySub extends boolean>(
  */
 export function checkLocations(locations: TokenLocation | readonly TokenLocation[]): readonly TokenLocation[] {
   refuseMistakes(locationProblems(locations))
-  return listed(locations)
+  return listOf(locations)
 }
 
 /** The same fault comes with each request: once is enough to be read. */
@@ -62,14 +63,6 @@ function warnOnce(): (error: unknown) => void {
     if (text !== last) process.emitWarning(text)
     last = text
   }
-}
-
-function listed<Item extends string>(value: Item | readonly Item[]): readonly Item[] {
-  return typeof value === 'string' ? [value] : value
-}
-
-function given(options: AnyOptions, names: readonly (keyof AnyOptions)[]): AnyOptions {
-  return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
 }
 
 /** Names the browser itself protects, where the attributes allow it; names that were given stay as they are. */

@@ -1,4 +1,5 @@
 import { optionInvalid, TokenError } from '../errors.ts'
+import { listOf } from './json-value.ts'
 import type { JsonObject } from './strict-json.ts'
 
 /** The claims of a token (RFC 7519 §4). Times are NumericDates: seconds since 1970, a fraction allowed. */
@@ -157,7 +158,7 @@ function checkIssuer(iss: unknown, { issuer, lenient }: ClaimRules): void {
   if (issuer === undefined && (iss === undefined || lenient)) return
   if (iss === undefined) throw missing('iss')
   if (typeof iss !== 'string') throw new TokenError('token_claim_invalid', 'Payload Issuer (iss) must be a string')
-  if (issuer !== undefined && !listed(issuer).includes(iss)) {
+  if (issuer !== undefined && !listOf(issuer).includes(iss)) {
     throw new TokenError('token_issuer_mismatch', 'Invalid issuer')
   }
 }
@@ -176,17 +177,13 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
       'The token names an audience, and this application has none configured',
     )
   }
-  if (!listed(audience).some((recipient) => named.includes(recipient))) {
+  if (!listOf(audience).some((recipient) => named.includes(recipient))) {
     throw new TokenError('token_audience_mismatch', "Audience doesn't match")
   }
 }
 
 function isEmpty(aud: unknown): boolean {
   return Array.isArray(aud) && (aud.length === 0 || (aud.length === 1 && aud[0] === ''))
-}
-
-function listed(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value
 }
 
 function numericDate(claims: Readonly<JsonObject>, name: 'iat' | 'nbf' | 'exp', rules: ClaimRules): number | undefined {

@@ -41,7 +41,7 @@ export function importKey(input: KeyInput): Key {
   const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
   const verifyingKey = allowed.verify ? withoutPrivateHalf(object) : undefined
   if (signingKey === undefined && verifyingKey === undefined) {
-    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying with this key')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying')
   }
   if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
   return new Key({ algorithm, kid, signingKey, verifyingKey })
@@ -150,7 +150,7 @@ function unknownAlgorithm(name: unknown): ConfigurationError {
 /** `use` and `key_ops` say what a JWK may be used for (RFC 7517 §4.2, §4.3). */
 function allowedUses(jwk: Jwk | undefined): { readonly sign: boolean; readonly verify: boolean } {
   if (jwk?.use !== undefined && jwk.use !== 'sig') {
-    throw new ConfigurationError('key_use_refused', 'The JWK is not for signatures: its "use" is not "sig"')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits no signing: its "use" is not "sig"')
   }
   const operations: unknown = jwk?.key_ops
   if (operations === undefined) return { sign: true, verify: true }

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import { ConfigurationError } from '../errors.ts'
 import { algorithms } from './algorithms.ts'
 import { decodeBase64url } from './compact.ts'
+import { pick } from './json-value.ts'
 import type { Key } from './key.ts'
 import { readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 
@@ -28,8 +29,11 @@ export interface Jwk {
   readonly priv?: string
 }
 
+/** A member whose value is text. */
+type Member = Exclude<keyof Jwk, 'key_ops'>
+
 /** Members that make up the key of each type: required, private, and those a thumbprint is made of (RFC 7638 §3.2). */
-const memberTable: Record<string, { required: readonly (keyof Jwk)[]; private: readonly (keyof Jwk)[] }> = {
+const memberTable: Record<string, { required: readonly Member[]; private: readonly Member[] }> = {
   oct: { required: ['k'], private: ['k'] },
   RSA: { required: ['e', 'n'], private: ['d', 'p', 'q', 'dp', 'dq', 'qi'] },
   EC: { required: ['crv', 'x', 'y'], private: ['d'] },
@@ -94,21 +98,17 @@ export function exportJwk(key: Key, options: { readonly private?: boolean } = {}
 /** RFC 7638: SHA-256 over the required members in alphabetical order, base64url. */
 export function thumbprint(key: KeyObject): string {
   const jwk = withoutPrivateHalf(key).export({ format: 'jwk' }) as Jwk
-  const names = ['kty', ...membersOf(jwk).required].sort() as (keyof Jwk)[]
+  const names = ['kty', ...membersOf(jwk).required].sort() as Member[]
   return createHash('sha256')
     .update(JSON.stringify(pick(jwk, names)), 'utf8')
     .digest('base64url')
 }
 
-function membersOf(jwk: Jwk): { required: readonly (keyof Jwk)[]; private: readonly (keyof Jwk)[] } {
+function membersOf(jwk: Jwk): { required: readonly Member[]; private: readonly Member[] } {
   const kty = jwk.kty ?? ''
   const members = Object.hasOwn(memberTable, kty) ? memberTable[kty] : undefined
   if (members === undefined) throw invalid('"kty" must be oct, RSA, EC, OKP or AKP')
   return members
-}
-
-function pick(jwk: Jwk, names: readonly (keyof Jwk)[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name] as string]])))
 }
 
 function invalid(why: string, cause?: unknown): ConfigurationError {
