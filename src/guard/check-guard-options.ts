@@ -16,7 +16,7 @@ const kinds: Readonly<Record<keyof GuardOptions, Kind | undefined>> = {
   revocation: ["'strict', or absent", (value) => value === 'strict'],
   roles: aNameOrNames,
   scopes: [
-    'a scope or a list of them, each a string without spaces',
+    'a non-empty string without spaces or a list of them',
     (value) => listOf(value).length > 0 && isTexts(listOf(value), (text) => scope.test(text)),
   ],
   locations: undefined,

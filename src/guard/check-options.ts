@@ -2,7 +2,7 @@ import { checkLeeway } from '../token/claims.ts'
 import { listOf } from '../token/json-value.ts'
 import { attributeProblems } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
-import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
+import { callbackOptions, cookieOptions, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
 import { originFault } from './origins.ts'
 import { presets } from './presets.ts'
@@ -47,9 +47,6 @@ const kinds: Readonly<Record<string, Kind>> = {
     (value) => isName(value) && !isWrittenClaim(value as string),
   ],
   errorMessageKey: ["a non-empty string other than 'code'", (value) => isName(value) && value !== 'code'],
-  requireExp: aFlag,
-  requireJti: aFlag,
-  cookieSecure: aFlag,
   clock: aFunction,
   revocations: [
     'an object with url, clientId and clientSecret',
@@ -69,8 +66,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 }
 
 const known: ReadonlySet<string> = new Set([
-  ...Object.keys({ ...defaults, ...kinds }),
-  ...presetOptions,
+  ...Object.keys({ ...optionDefaults, ...kinds }),
   'secret',
   'keys',
   'algorithm',
@@ -145,8 +141,8 @@ function leewayProblems(value: unknown): string[] {
 }
 
 function kindOfDefault(name: string): Kind | undefined {
-  if (!Object.hasOwn(defaults, name)) return undefined
-  const type = typeof defaults[name as keyof typeof defaults]
+  if (!Object.hasOwn(optionDefaults, name)) return undefined
+  const type = typeof optionDefaults[name as keyof typeof optionDefaults]
   return type === 'string' ? aText : type === 'boolean' ? aFlag : undefined
 }
 

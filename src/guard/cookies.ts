@@ -23,7 +23,7 @@ const unsafeText = /[^\x21-\x7e]|[;,"\\]/
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
   const problems = attributeProblems(name, attributes)
   if (unsafeText.test(value))
-    problems.push(`The value of the cookie ${name} contains characters that are not allowed in cookies`)
+    problems.push(`The value of the cookie ${name} must not contain spaces, quotes, commas, backslashes or ;`)
   refuseMistakes(problems)
   const { path, domain, secure, sameSite, partitioned, httpOnly, maxAgeSeconds } = attributes
   const parts = [`${name}=${value}`]
@@ -45,7 +45,7 @@ export function attributeProblems(name: string, attributes: CookieAttributes): s
   const need = (holds: boolean, problem: string) => holds || problems.push(problem)
   need(
     typeof name === 'string' && namePattern.test(name),
-    'A cookie name cannot be empty or contain spaces, quotes, = or ;',
+    'A cookie name must not be empty or contain spaces, quotes, = or ;',
   )
   need(typeof path === 'string' && path.startsWith('/') && !unsafeText.test(path), 'A cookie path must begin with /')
   need(domain === undefined || isDomain(domain), 'A cookie domain must be a host name')

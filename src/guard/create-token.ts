@@ -129,5 +129,5 @@ function checkIdentity(identity: unknown, settings: Settings): string | number {
 
 function checkSeconds(name: string, seconds: number | undefined): number {
   if (Number.isSafeInteger(seconds) && seconds !== 0) return seconds as number
-  throw optionInvalid(`${name} must be a whole number of seconds other than 0, or false for no expiry`)
+  throw optionInvalid(`${name} must be a whole number of seconds other than 0, or false`)
 }

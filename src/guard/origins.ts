@@ -9,7 +9,7 @@ const shellOrigin = /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(?::\d+)?$/
  * Origins are compared letter by letter, so that one in another spelling would be taken and match nothing.
  */
 export function originFault(text: string): string | undefined {
-  if (text.includes('@')) return 'an origin cannot contain a user name or password'
+  if (text.includes('@')) return 'an origin must not contain a user name or password'
   if (text.includes('*')) return `${text}: wildcards are not supported, list each origin`
   if (text === 'null' || !URL.canParse(text)) return `${text} is not an origin such as https://app.example`
   const { href, origin } = new URL(text)

@@ -1,7 +1,7 @@
 import { refuseMistakes } from '../errors.ts'
 import { listOf, pick } from '../token/json-value.ts'
 import { locationProblems, optionProblems, settingProblems } from './check-options.ts'
-import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
+import { callbackOptions, cookieOptions, defaults, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
 import { presets } from './presets.ts'
 import type { TokenLocation } from './token-location.ts'
@@ -20,7 +20,7 @@ export function resolveSettings(options: AnyOptions): Settings {
   const settings = {
     ...defaults,
     ...preset,
-    ...pick(options, [...Object.keys(defaults), ...presetOptions] as (keyof AnyOptions)[]),
+    ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
     clock: options.clock ?? (() => Date.now() / 1000),
     encodeIssuer: options.encodeIssuer ?? issuer,
     decodeIssuer: options.decodeIssuer ?? issuer,

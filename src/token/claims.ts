@@ -172,10 +172,7 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   }
   // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
   if (audience === undefined) {
-    throw new TokenError(
-      'token_audience_mismatch',
-      'The token names an audience, and this application has none configured',
-    )
+    throw new TokenError('token_audience_mismatch', 'The token names an audience, and none is configured')
   }
   if (!listOf(audience).some((recipient) => named.includes(recipient))) {
     throw new TokenError('token_audience_mismatch', "Audience doesn't match")

@@ -150,7 +150,7 @@ function unknownAlgorithm(name: unknown): ConfigurationError {
 /** `use` and `key_ops` say what a JWK may be used for (RFC 7517 §4.2, §4.3). */
 function allowedUses(jwk: Jwk | undefined): { readonly sign: boolean; readonly verify: boolean } {
   if (jwk?.use !== undefined && jwk.use !== 'sig') {
-    throw new ConfigurationError('key_use_refused', 'The JWK permits no signing: its "use" is not "sig"')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits no signatures: its "use" is not "sig"')
   }
   const operations: unknown = jwk?.key_ops
   if (operations === undefined) return { sign: true, verify: true }

@@ -73,8 +73,7 @@ export class KeySet {
 
   /** Adds a key: it verifies from now on and, if it can, signs. */
   add(key: Key): void {
-    if (!(key instanceof Key))
-      throw new ConfigurationError('key_invalid', 'A KeySet takes only keys that importKey returned')
+    if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
     if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
       throw new ConfigurationError('key_invalid', 'The set already has a key with this kid')
     }
