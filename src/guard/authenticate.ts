@@ -33,9 +33,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   const expectations: TokenExpectations = { refresh, fresh, verifyType }
   const locations = checkLocations(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
-    throw optionInvalid(
-      "Tokens carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there",
-    )
+    throw optionInvalid("A route that reads cookies requires 'cookies' in the manager's tokenLocation")
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })

@@ -1,6 +1,6 @@
 import { checkLeeway } from '../token/claims.ts'
 import { listOf } from '../token/json-value.ts'
-import { attributeProblems } from './cookies.ts'
+import { attributeProblems, sharedAttributes } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
 import { callbackOptions, cookieOptions, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
@@ -100,13 +100,7 @@ export function misfit(name: string, value: unknown, kind: Kind | undefined): st
 
 /** What is wrong with the options taken together. */
 export function settingProblems(settings: Settings, options: JwtManagerOptions<unknown, never>): string[] {
-  const { cookieDomain, cookieSecure, cookieSameSite, cookiePartitioned } = settings
-  const shared = {
-    domain: cookieDomain,
-    secure: cookieSecure,
-    sameSite: cookieSameSite,
-    partitioned: cookiePartitioned,
-  }
+  const shared = sharedAttributes(settings)
   const problems = cookieOptions.flatMap(([name, path]) =>
     attributeProblems(settings[name], { ...shared, path: settings[path] }),
   )

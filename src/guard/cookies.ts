@@ -1,4 +1,5 @@
 import { refuseMistakes } from '../errors.ts'
+import type { Settings } from './defaults.ts'
 
 /** The attributes of a cookie (RFC 6265bis §4.1). */
 export interface CookieAttributes {
@@ -36,6 +37,12 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
   if (sameSite !== undefined) parts.push(`SameSite=${sameSite}`)
   if (partitioned) parts.push('Partitioned')
   return parts.join('; ')
+}
+
+/** The attributes that all cookies of a manager have. */
+export function sharedAttributes(settings: Settings): Omit<CookieAttributes, 'path'> {
+  const { cookieDomain, cookieSecure, cookieSameSite, cookiePartitioned } = settings
+  return { domain: cookieDomain, secure: cookieSecure, sameSite: cookieSameSite, partitioned: cookiePartitioned }
 }
 
 /** What is wrong with a cookie's name and attributes, in words. */

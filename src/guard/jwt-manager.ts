@@ -243,7 +243,8 @@ function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
     if (keys instanceof KeySet && beside.length === 0) return keys
     throw optionInvalid('Pass keys as a KeySet, without secret, algorithm or decodeAlgorithms')
   }
-  const names: AlgorithmName[] = [...new Set([...decodeAlgorithms, algorithm])].filter((name) => name !== algorithm)
+  const names = new Set<AlgorithmName>(decodeAlgorithms)
+  names.delete(algorithm)
   const set = [...names, algorithm].map((name) => importKey({ secret: options.secret, algorithm: name }))
   return new KeySet(set, { kidIsHint: settings.kidIsHint })
 }

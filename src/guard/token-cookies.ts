@@ -1,5 +1,5 @@
 import { ConfigurationError, optionInvalid } from '../errors.ts'
-import { serializeCookie } from './cookies.ts'
+import { serializeCookie, sharedAttributes } from './cookies.ts'
 import { claimMissing } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { TokenKind } from './token-location.ts'
@@ -49,11 +49,10 @@ export function tokenCookies(
   options: CookieOptions,
 ): string[] {
   const tokenName = settings[`${kind}CookieName`]
+  const shared = sharedAttributes(settings)
   const attributes = {
-    domain: options.domain ?? settings.cookieDomain,
-    secure: settings.cookieSecure,
-    sameSite: settings.cookieSameSite,
-    partitioned: settings.cookiePartitioned,
+    ...shared,
+    domain: options.domain ?? shared.domain,
     maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
   }
   if (content !== null && tokenName.length + content.token.length > maxCookieLength) {
@@ -67,8 +66,8 @@ export function tokenCookies(
   if (!settings.cookieCsrfProtect || !settings.csrfInCookies) return cookies
   const csrf = content === null ? '' : content.claims.csrf
   if (typeof csrf !== 'string') throw claimMissing('csrf')
-  const shared = { ...attributes, path: settings[`${kind}CsrfCookiePath`] }
-  return [...cookies, serializeCookie(settings[`${kind}CsrfCookieName`], csrf, shared)]
+  const readable = { ...attributes, path: settings[`${kind}CsrfCookiePath`] }
+  return [...cookies, serializeCookie(settings[`${kind}CsrfCookieName`], csrf, readable)]
 }
 
 /** Seconds; `undefined` for a cookie that ends with the browser's session. */

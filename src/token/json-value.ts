@@ -17,14 +17,16 @@ export function listOf<Value>(value: Value | readonly Value[]): readonly Value[]
   return Array.isArray(value) ? value : [value as Value]
 }
 
+type Present<Values, Name extends keyof Values> = { [Member in Name]?: Exclude<Values[Member], undefined> }
+
 /** Some members of an object, as far as it has them. */
 export function pick<Values extends object, Name extends keyof Values>(
   values: Values,
   names: readonly Name[],
-): Partial<Pick<Values, Name>> {
+): Present<Values, Name> {
   return Object.fromEntries(
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-  ) as Partial<Pick<Values, Name>>
+  ) as Present<Values, Name>
 }
 
 /**

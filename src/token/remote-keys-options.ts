@@ -1,6 +1,7 @@
 import { optionInvalid } from '../errors.ts'
 import { checkAddress } from '../outbound/address.ts'
 import { type AlgorithmName, isPublic } from './algorithms.ts'
+import { pick } from './json-value.ts'
 
 /** How the keys of another issuer are fetched and kept. */
 export interface RemoteKeysOptions {
@@ -42,22 +43,13 @@ export const remoteKeysDefaults: Required<
  * @throws {ConfigurationError} `option_invalid`
  */
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {
-  const {
-    timeoutSeconds = remoteKeysDefaults.timeoutSeconds,
-    cooldownSeconds = remoteKeysDefaults.cooldownSeconds,
-    maxStaleSeconds = remoteKeysDefaults.maxStaleSeconds,
-  } = options
-  for (const [name, value] of Object.entries({ timeoutSeconds, cooldownSeconds, maxStaleSeconds })) {
+  const names = Object.keys(remoteKeysDefaults) as (keyof typeof remoteKeysDefaults)[]
+  const times = { ...remoteKeysDefaults, ...pick(options, names) }
+  for (const [name, value] of Object.entries(times)) {
     if (!(Number.isFinite(value) && value > 0)) throw optionInvalid(`${name} must be a number of seconds above 0`)
   }
   if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
     throw optionInvalid('algorithm must be an asymmetric one')
   }
-  return {
-    ...options,
-    address: checkAddress('keys', url, options.allowHttp),
-    timeoutSeconds,
-    cooldownSeconds,
-    maxStaleSeconds,
-  }
+  return { ...options, ...times, address: checkAddress('keys', url, options.allowHttp) }
 }
