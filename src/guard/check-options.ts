@@ -42,15 +42,12 @@ const kinds: Readonly<Record<string, Kind>> = {
     'a whole number of seconds from 1 to 600',
     (value) => isPositiveInteger(value) && (value as number) <= 600,
   ],
-  identityClaim: [
-    'a claim that hallpass does not write itself',
-    (value) => isName(value) && !isWrittenClaim(value as string),
-  ],
+  identityClaim: ['a claim that hallpass does not write', (value) => isName(value) && !isWrittenClaim(value as string)],
   errorMessageKey: ["a non-empty string other than 'code'", (value) => isName(value) && value !== 'code'],
   clock: aFunction,
   revocations: [
-    'an object with url, clientId and clientSecret',
-    (value) => typeof value === 'object' && value !== null,
+    'an object with url, clientId and clientSecret: hallpass clients add prints them',
+    (value) => ['clientId', 'clientSecret'].every((name) => typeof Object(value)[name] === 'string'),
   ],
   headerName: aHeaderName,
   accessCsrfHeaderName: aHeaderName,

@@ -24,7 +24,7 @@ const unsafeText = /[^\x21-\x7e]|[;,"\\]/
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
   const problems = attributeProblems(name, attributes)
   if (unsafeText.test(value))
-    problems.push(`The value of the cookie ${name} must not contain spaces, quotes, commas, backslashes or ;`)
+    problems.push(`The value of the cookie ${name} must be ASCII without spaces, quotes, commas, ; or \\`)
   refuseMistakes(problems)
   const { path, domain, secure, sameSite, partitioned, httpOnly, maxAgeSeconds } = attributes
   const parts = [`${name}=${value}`]

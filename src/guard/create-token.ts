@@ -123,7 +123,7 @@ function checkIdentity(identity: unknown, settings: Settings): string | number {
   const found = identity === '' ? 'empty' : identity === null ? 'null' : type
   throw new ConfigurationError(
     'identity_invalid',
-    `The identity must be a string and is ${found}: pass String(user.id), or set identityFor`,
+    `The identity must be a string, not ${found}: pass String(user.id), or set identityFor`,
   )
 }
 

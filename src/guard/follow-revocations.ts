@@ -48,10 +48,7 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
   }
 }
 
-function check({ url, clientId, clientSecret, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
-  if (typeof clientId !== 'string' || typeof clientSecret !== 'string') {
-    throw optionInvalid('revocations requires clientId and clientSecret: hallpass clients add prints them')
-  }
+function check({ url, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
   if (!(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) throw optionInvalid('maxAgeSeconds must be a number from 1 to 300')
   checkAddress('revocations', url, allowHttp)
 }

@@ -16,5 +16,5 @@ export function originFault(text: string): string | undefined {
   if (pageless.test(href)) return `${text}: no page can have this origin`
   const isWeb = origin !== 'null'
   if (isWeb ? text === origin : shellOrigin.test(text)) return undefined
-  return `${text}: write only scheme, host and port, as browsers send them${isWeb ? `: ${origin}` : ''}`
+  return `${text}: write only scheme, host and port${isWeb ? `: ${origin}` : ''}`
 }

@@ -63,7 +63,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
       ? createPrivateKey({ key: material, format: 'jwk' })
       : createPublicKey({ key: material, format: 'jwk' })
   } catch (cause) {
-    throw invalid('its parameters are not a valid key, or this runtime does not support its type', cause)
+    throw invalid('its members are not a key that this runtime can read', cause)
   }
 }
 

@@ -19,7 +19,7 @@ export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
   if (typeof material !== 'string' && !(material instanceof Uint8Array)) {
     throw new ConfigurationError(
       'key_invalid',
-      `${kind} must be a string, bytes or a KeyObject, and is ${typeName(material)}`,
+      `${kind} must be a string, bytes or a KeyObject, not ${typeName(material)}`,
     )
   }
   return kind === 'secret' ? readSecret(material) : checkKind(readKeyFile(material, kind), kind)

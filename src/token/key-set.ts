@@ -75,7 +75,7 @@ export class KeySet {
   add(key: Key): void {
     if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
     if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
-      throw new ConfigurationError('key_invalid', 'The set already has a key with this kid')
+      throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
     this.#keys = [...this.#keys, key]
   }

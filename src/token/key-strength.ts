@@ -16,7 +16,7 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (kty === 'oct' && (object.symmetricKeySize as number) < (signatureBytes as number)) {
     throw new ConfigurationError(
       'key_too_weak',
-      `A secret for ${name} needs at least ${signatureBytes} random bytes and has ${object.symmetricKeySize}. ` +
+      `A secret for ${name} needs at least ${signatureBytes} random bytes, not ${object.symmetricKeySize}. ` +
         `Make one: node -p "crypto.randomBytes(${signatureBytes}).toString('base64url')"`,
     )
   }
@@ -27,8 +27,9 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (publicExponent !== undefined && (publicExponent < 3n || publicExponent % 2n === 0n)) {
     throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} gives no security`)
   }
+  // CVE-2017-15361.
   if (modulusLength !== undefined && isRocaModulus(object)) {
-    throw new ConfigurationError('key_too_weak', 'RSA of a broken generator (ROCA, CVE-2017-15361) gives no security')
+    throw new ConfigurationError('key_too_weak', 'RSA of a broken generator (ROCA) gives no security')
   }
   if (kty === 'OKP' && isSmallOrder(object)) {
     throw new ConfigurationError('key_too_weak', 'Ed25519 of a small order gives no security')
