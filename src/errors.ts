@@ -82,11 +82,11 @@ export type ConfigurationErrorCode =
 export type ErrorCode = TokenErrorCode | RequestErrorCode | ConfigurationErrorCode
 
 /** The base class of all hallpass errors. No message contains a token or a key. */
-export class HallpassError extends Error {
+export class HallpassError<Code extends ErrorCode = ErrorCode> extends Error {
   /** Stable and machine-readable; the message may change between versions, the code does not. */
-  readonly code: ErrorCode
+  readonly code: Code
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
     this.code = code
@@ -106,8 +106,7 @@ export interface TokenErrorDetails extends ErrorOptions {
 }
 
 /** A token, or the request that should carry one, is rejected. */
-export class TokenError extends HallpassError {
-  declare readonly code: TokenErrorCode
+export class TokenError extends HallpassError<TokenErrorCode> {
   readonly scope: string | undefined
 
   /** The rejected token, if its signature is valid. Not enumerable, so that loggers leave it out. */
@@ -141,8 +140,7 @@ export interface RequestErrorDetails extends ErrorOptions {
 }
 
 /** A request to the account routes is rejected. No message contains a password or a token. */
-export class RequestError extends HallpassError {
-  declare readonly code: RequestErrorCode
+export class RequestError extends HallpassError<RequestErrorCode> {
   readonly members: readonly MemberFault[]
   readonly retryAfterSeconds: number | undefined
   readonly allow: readonly string[]
@@ -156,10 +154,17 @@ export class RequestError extends HallpassError {
 }
 
 /** A key, an option or a claim that the program itself passed is invalid. The message says what to do. */
-export class ConfigurationError extends HallpassError {
-  declare readonly code: ConfigurationErrorCode
+export class ConfigurationError extends HallpassError<ConfigurationErrorCode> {}
 
-  constructor(code: ConfigurationErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options)
-  }
+/** An option that the program passed is invalid. */
+export function optionInvalid(message: string): ConfigurationError {
+  return new ConfigurationError('option_invalid', message)
+}
+
+/**
+ * Refuses options that have mistakes.
+ * @throws {ConfigurationError} `option_invalid`, with every mistake at once
+ */
+export function refuseMistakes(mistakes: readonly string[]): void {
+  if (mistakes.length > 0) throw optionInvalid(mistakes.join('; '))
 }

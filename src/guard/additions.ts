@@ -18,9 +18,7 @@ export function additionsOf(
     const members = Object.entries(value)
     return members.every(isPresent) ? value : Object.fromEntries(members.filter(isPresent))
   }
-  const what = isPromise
-    ? ', not a promise: await it first, and pass the result as additionalClaims or additionalHeaders'
-    : ''
+  const what = isPromise ? ', not a promise: pass its result as additionalClaims or additionalHeaders' : ''
   const code = /claims/i.test(source) ? 'claims_invalid' : 'header_invalid'
   throw new ConfigurationError(code, `${source} must be an object${what}`)
 }

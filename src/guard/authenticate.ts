@@ -1,4 +1,4 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { optionInvalid, TokenError } from '../errors.ts'
 import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import { firstAccepted } from './first-accepted.ts'
@@ -6,7 +6,7 @@ import type { Authenticated, Guard, GuardOptions, Step } from './guard-options.t
 import type { TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type LocatedToken, type Locator, makeLocator } from './locate.ts'
-import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
+import { type MaybePromise, whenDone, whenFailed, withDeadline } from './maybe-promise.ts'
 import type { JwtManagerCallbacks } from './options.ts'
 import { permissionSteps } from './permissions.ts'
 import type { TokenExpectations } from './read-token.ts'
@@ -33,15 +33,12 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   const expectations: TokenExpectations = { refresh, fresh, verifyType }
   const locations = checkLocations(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
-    throw new ConfigurationError(
-      'option_invalid',
-      "This route reads cookies, but tokens carry a CSRF value only if the manager's tokenLocation includes 'cookies': add it there",
-    )
+    throw optionInvalid("A route that reads cookies requires 'cookies' in the manager's tokenLocation")
   }
   const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
-    throw new ConfigurationError('option_invalid', "revocation: 'strict' requires a manager with isRevoked")
+    throw optionInvalid("revocation: 'strict' requires a manager with isRevoked")
   }
   const steps = [
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
@@ -60,12 +57,10 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
 
   function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
     if (located === undefined) return undefined
-    try {
-      const decision = firstAccepted(located, ask, { waits: true })
-      return decision instanceof Promise ? decision.catch((refusal) => askAgain(located, refusal)) : decision
-    } catch (refusal) {
-      return askAgain(located, refusal)
-    }
+    return whenFailed(
+      () => firstAccepted(located, ask, 'waits'),
+      (refusal) => askAgain(located, refusal),
+    )
   }
 
   /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
@@ -79,12 +74,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
-    try {
-      const decision = whenDone(search(request), check)
-      return decision instanceof Promise ? decision.catch(fail) : decision
-    } catch (reason) {
-      return fail(reason)
-    }
+    return whenFailed(() => whenDone(search(request), check), fail)
   }
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
@@ -100,12 +90,7 @@ function forgiving(locate: Locator): (request: RequestView) => MaybePromise<Loca
     if (!(error instanceof TokenError && error.code === 'token_missing')) throw error
   }
   return function search(request) {
-    try {
-      const located = locate(request)
-      return located instanceof Promise ? located.catch(forgive) : located
-    } catch (error) {
-      return forgive(error)
-    }
+    return whenFailed(() => locate(request), forgive)
   }
 }
 
@@ -125,13 +110,8 @@ function revocationStep<User>(
         if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
         return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
       }
-      let answer: unknown
-      try {
-        answer = withDeadline(isRevoked(claims, header, how), timeoutSeconds)
-      } catch (cause) {
-        return unknown(cause)
-      }
-      return answer instanceof Promise ? answer.catch(unknown).then(decide) : decide(answer)
+      const asked = whenFailed(() => withDeadline(isRevoked(claims, header, how), timeoutSeconds), unknown)
+      return whenDone(asked, decide)
     },
   ]
 }

@@ -1,37 +1,26 @@
 import { checkLeeway } from '../token/claims.ts'
-import { attributeProblems } from './cookies.ts'
+import { listOf } from '../token/json-value.ts'
+import { attributeProblems, sharedAttributes } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
-import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
+import { callbackOptions, cookieOptions, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
 import { originFault } from './origins.ts'
 import { presets } from './presets.ts'
 import { tokenLocations } from './token-location.ts'
 
-const keyOptions = ['secret', 'keys', 'algorithm', 'decodeAlgorithms', 'preset'] as const
-
 const partyOptions = ['issuer', 'encodeIssuer', 'decodeIssuer', 'audience', 'encodeAudience', 'decodeAudience'] as const
-
-const known: ReadonlySet<string> = new Set([
-  ...Object.keys(defaults),
-  ...presetOptions,
-  ...callbackOptions,
-  ...keyOptions,
-  ...partyOptions,
-  'clock',
-  'revocations',
-])
 
 const hundredYears = 100 * 366 * 24 * 60 * 60
 
 /** What a value must be, and the test for it. */
-type Kind = readonly [need: string, holds: (value: unknown) => boolean]
+export type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
-const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
+export const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
 const aText: Kind = ['a string', (value) => typeof value === 'string']
 const aName: Kind = ['a non-empty string', isName]
-const aNameOrNames: Kind = [
+export const aNameOrNames: Kind = [
   'a non-empty string or a list of them',
-  (value) => isName(value) || (isTexts(value, isName) && (value as string[]).length > 0),
+  (value) => listOf(value).length > 0 && isTexts(listOf(value), isName),
 ]
 const aFunction: Kind = ['a function', (value) => typeof value === 'function']
 const aHeaderName: Kind = ['a header name', isHttpToken]
@@ -53,18 +42,12 @@ const kinds: Readonly<Record<string, Kind>> = {
     'a whole number of seconds from 1 to 600',
     (value) => isPositiveInteger(value) && (value as number) <= 600,
   ],
-  identityClaim: [
-    'a claim that hallpass does not write itself',
-    (value) => isName(value) && !isWrittenClaim(value as string),
-  ],
+  identityClaim: ['a claim that hallpass does not write', (value) => isName(value) && !isWrittenClaim(value as string)],
   errorMessageKey: ["a non-empty string other than 'code'", (value) => isName(value) && value !== 'code'],
-  requireExp: aFlag,
-  requireJti: aFlag,
-  cookieSecure: aFlag,
   clock: aFunction,
   revocations: [
     'an object with url, clientId and clientSecret',
-    (value) => typeof value === 'object' && value !== null,
+    (value) => ['clientId', 'clientSecret'].every((name) => typeof Object(value)[name] === 'string'),
   ],
   headerName: aHeaderName,
   accessCsrfHeaderName: aHeaderName,
@@ -79,12 +62,19 @@ const kinds: Readonly<Record<string, Kind>> = {
   encodeIssuer: aName,
 }
 
+const known: ReadonlySet<string> = new Set([
+  ...Object.keys({ ...optionDefaults, ...kinds }),
+  'secret',
+  'keys',
+  'algorithm',
+  'decodeAlgorithms',
+])
+
 /** What is wrong with each option by itself, in words. */
 export function optionProblems(options: Readonly<Record<string, unknown>>): string[] {
   const unfit = Object.entries(options).flatMap(([name, value]) => {
-    if (!known.has(name)) return [`${name} is not an option`]
-    const kind = kinds[name] ?? kindOfDefault(name)
-    return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
+    if (!known.has(name)) return notAnOption(name)
+    return misfit(name, value, kinds[name] ?? kindOfDefault(name))
   })
   const { tokenLocation, leewaySeconds, trustedOrigins } = options
   return [
@@ -95,15 +85,19 @@ export function optionProblems(options: Readonly<Record<string, unknown>>): stri
   ]
 }
 
+/** That there is no such option, in words. */
+export function notAnOption(name: string): string[] {
+  return [`${name} is not an option`]
+}
+
+/** What is wrong with an option of this kind, in words. */
+export function misfit(name: string, value: unknown, kind: Kind | undefined): string[] {
+  return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
+}
+
 /** What is wrong with the options taken together. */
 export function settingProblems(settings: Settings, options: JwtManagerOptions<unknown, never>): string[] {
-  const { cookieDomain, cookieSecure, cookieSameSite, cookiePartitioned } = settings
-  const shared = {
-    domain: cookieDomain,
-    secure: cookieSecure,
-    sameSite: cookieSameSite,
-    partitioned: cookiePartitioned,
-  }
+  const shared = sharedAttributes(settings)
   const problems = cookieOptions.flatMap(([name, path]) =>
     attributeProblems(settings[name], { ...shared, path: settings[path] }),
   )
@@ -122,9 +116,9 @@ function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOpt
 
 /** What is wrong with a choice of locations. */
 export function locationProblems(locations: unknown): string[] {
-  const list: unknown = typeof locations === 'string' ? [locations] : locations
+  const list = listOf(locations)
   const isKnown = (location: unknown) => (tokenLocations as readonly unknown[]).includes(location)
-  if (Array.isArray(list) && list.length > 0 && list.every(isKnown)) return []
+  if (list.length > 0 && list.every(isKnown)) return []
   return [`A token location must be one or more of ${tokenLocations.join(', ')}`]
 }
 
@@ -138,8 +132,8 @@ function leewayProblems(value: unknown): string[] {
 }
 
 function kindOfDefault(name: string): Kind | undefined {
-  if (!Object.hasOwn(defaults, name)) return undefined
-  const type = typeof defaults[name as keyof typeof defaults]
+  if (!Object.hasOwn(optionDefaults, name)) return undefined
+  const type = typeof optionDefaults[name as keyof typeof optionDefaults]
   return type === 'string' ? aText : type === 'boolean' ? aFlag : undefined
 }
 
@@ -155,7 +149,7 @@ function isPositiveInteger(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {
+export function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item))
 }
 

@@ -1,4 +1,5 @@
-import { ConfigurationError } from '../errors.ts'
+import { refuseMistakes } from '../errors.ts'
+import type { Settings } from './defaults.ts'
 
 /** The attributes of a cookie (RFC 6265bis §4.1). */
 export interface CookieAttributes {
@@ -23,8 +24,8 @@ const unsafeText = /[^\x21-\x7e]|[;,"\\]/
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
   const problems = attributeProblems(name, attributes)
   if (unsafeText.test(value))
-    problems.push(`The value of the cookie ${name} contains characters that are not allowed in cookies`)
-  if (problems.length > 0) throw new ConfigurationError('option_invalid', problems.join('; '))
+    problems.push(`The value of the cookie ${name} must be ASCII without spaces, quotes, commas, ; or \\`)
+  refuseMistakes(problems)
   const { path, domain, secure, sameSite, partitioned, httpOnly, maxAgeSeconds } = attributes
   const parts = [`${name}=${value}`]
   if (domain !== undefined) parts.push(`Domain=${domain}`)
@@ -38,6 +39,12 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
   return parts.join('; ')
 }
 
+/** The attributes that all cookies of a manager have. */
+export function sharedAttributes(settings: Settings): Omit<CookieAttributes, 'path'> {
+  const { cookieDomain, cookieSecure, cookieSameSite, cookiePartitioned } = settings
+  return { domain: cookieDomain, secure: cookieSecure, sameSite: cookieSameSite, partitioned: cookiePartitioned }
+}
+
 /** What is wrong with a cookie's name and attributes, in words. */
 export function attributeProblems(name: string, attributes: CookieAttributes): string[] {
   const { path, domain, secure, sameSite, partitioned, maxAgeSeconds } = attributes
@@ -45,7 +52,7 @@ export function attributeProblems(name: string, attributes: CookieAttributes): s
   const need = (holds: boolean, problem: string) => holds || problems.push(problem)
   need(
     typeof name === 'string' && namePattern.test(name),
-    'A cookie name cannot be empty or contain spaces, quotes, = or ;',
+    'A cookie name must not be empty or contain spaces, quotes, = or ;',
   )
   need(typeof path === 'string' && path.startsWith('/') && !unsafeText.test(path), 'A cookie path must begin with /')
   need(domain === undefined || isDomain(domain), 'A cookie domain must be a host name')

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { ConfigurationError, type SignedToken } from '../errors.ts'
+import { ConfigurationError, optionInvalid, type SignedToken } from '../errors.ts'
 import { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { type SignHeader, signToken } from '../token/sign.ts'
@@ -47,11 +46,11 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
   const claims = {
     fresh: draft.fresh,
     iat: now,
-    jti: randomUUID(),
+    jti: crypto.randomUUID(),
     type: draft.kind,
     [identityClaim]: draft.isRenewal ? draft.identity : checkIdentity(draft.identity, settings),
     ...(encodeNbf && { nbf: now }),
-    ...(writesCsrfClaim && { csrf: randomUUID() }),
+    ...(writesCsrfClaim && { csrf: crypto.randomUUID() }),
     ...(encodeIssuer !== undefined && { iss: encodeIssuer }),
     ...(encodeAudience !== undefined && { aud: encodeAudience }),
     ...(draft.expiresInSeconds !== false && { exp: now + checkSeconds('expiresInSeconds', draft.expiresInSeconds) }),
@@ -103,16 +102,10 @@ function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, set
   if (settings.overridableClaims) return
   const taken = Object.keys(additionalClaims).filter((name) => isWritten(name, settings.identityClaim))
   if (taken.length > 0) {
-    throw new ConfigurationError(
-      'claims_invalid',
-      `${taken.join(', ')} cannot be set as additional claims: hallpass writes them itself`,
-    )
+    throw new ConfigurationError('claims_invalid', `${taken.join(', ')} cannot be set as additional claims`)
   }
   if (additionalHeaders.typ !== undefined) {
-    throw new ConfigurationError(
-      'header_invalid',
-      'typ cannot be set as an additional header: it distinguishes access tokens from refresh tokens',
-    )
+    throw new ConfigurationError('header_invalid', '"typ" cannot be set in the header')
   }
 }
 
@@ -130,14 +123,11 @@ function checkIdentity(identity: unknown, settings: Settings): string | number {
   const found = identity === '' ? 'empty' : identity === null ? 'null' : type
   throw new ConfigurationError(
     'identity_invalid',
-    `The identity must be a string and is ${found}: pass String(user.id), or set identityFor to convert it`,
+    `The identity must be a string, not ${found}: pass String(user.id), or set identityFor`,
   )
 }
 
 function checkSeconds(name: string, seconds: number | undefined): number {
   if (Number.isSafeInteger(seconds) && seconds !== 0) return seconds as number
-  throw new ConfigurationError(
-    'option_invalid',
-    `${name} must be a whole number of seconds other than 0, or false for no expiry`,
-  )
+  throw optionInvalid(`${name} must be a whole number of seconds other than 0, or false`)
 }

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import { TokenError } from '../errors.ts'
+import { equalBytes } from '../token/algorithms.ts'
 import type { RequestView } from './request-view.ts'
 
 /**
@@ -8,10 +8,15 @@ import type { RequestView } from './request-view.ts'
  * @throws {TokenError} `csrf_mismatch`, `token_claim_missing`
  */
 export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submitted: string): void {
-  if (claims.csrf === undefined) throw new TokenError('token_claim_missing', 'Missing claim: csrf')
-  if (typeof claims.csrf !== 'string' || !equalInConstantTime(claims.csrf, submitted)) {
+  if (claims.csrf === undefined) throw claimMissing('csrf')
+  if (typeof claims.csrf !== 'string' || !equalBytes(Buffer.from(claims.csrf), Buffer.from(submitted))) {
     throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
   }
+}
+
+/** The refusal of a token that lacks what tokens of a manager have. */
+export function claimMissing(name: string): TokenError {
+  return new TokenError('token_claim_missing', `Missing claim: ${name}`)
 }
 
 /**
@@ -48,10 +53,4 @@ function isOwnOrigin(origin: string, request: RequestView): boolean {
   if (!host || !asked) return false
   // As browsers write origins: in small letters, and without the port that the scheme has anyway.
   return host === asked || (/^[\w.:[\]-]+$/.test(asked) && host === URL.parse(`${protocol}//${asked}`)?.host)
-}
-
-function equalInConstantTime(one: string, other: string): boolean {
-  const a = Buffer.from(one)
-  const b = Buffer.from(other)
-  return a.length === b.length && timingSafeEqual(a, b)
 }

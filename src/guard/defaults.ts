@@ -1,4 +1,4 @@
-import type { Preset } from './presets.ts'
+import { type Preset, type PresetOptions, presetDefaults } from './presets.ts'
 
 /** The options that have a default which does not depend on the preset. */
 export const defaults = {
@@ -48,27 +48,17 @@ export interface Settings extends Readonly<typeof defaults>, Preset {
   readonly writesCsrfClaim: boolean
 }
 
-/** The options that name each of the four cookies, and its path. */
-export const cookieOptions = [
-  ['accessCookieName', 'accessCookiePath'],
-  ['refreshCookieName', 'refreshCookiePath'],
-  ['accessCsrfCookieName', 'accessCsrfCookiePath'],
-  ['refreshCsrfCookieName', 'refreshCsrfCookiePath'],
-] as const
+/** The same with those whose default is the preset's. */
+export const optionDefaults: typeof defaults & PresetOptions = { ...defaults, ...presetDefaults }
 
-/** Options whose default is the preset's. */
-export const presetOptions = [
-  'tokenLocation',
-  'requireExp',
-  'requireJti',
-  'cookieSecure',
-  'cookieSameSite',
-  'persistentCookieSeconds',
-  'accessCookieName',
-  'refreshCookieName',
-  'accessCsrfCookieName',
-  'refreshCsrfCookieName',
-] as const
+const cookies = ['access', 'refresh', 'accessCsrf', 'refreshCsrf'] as const
+
+type Cookie = (typeof cookies)[number]
+
+/** The options that name each of the four cookies, and its path. */
+export const cookieOptions: readonly (readonly [`${Cookie}CookieName`, `${Cookie}CookiePath`])[] = cookies.map(
+  (cookie) => [`${cookie}CookieName`, `${cookie}CookiePath`],
+)
 
 export const callbackOptions = [
   'isRevoked',

@@ -1,7 +1,7 @@
 import { TokenError } from '../errors.ts'
 import { fetchAfter, withFetch } from '../token/missing-keys.ts'
 import type { LocatedToken } from './locate.ts'
-import type { MaybePromise } from './maybe-promise.ts'
+import { type MaybePromise, whenDone, whenFailed } from './maybe-promise.ts'
 
 /**
  * Checks the token of a request, and where that is refused, further cookies of its name. After a change of `cookieDomain` a
@@ -11,13 +11,13 @@ import type { MaybePromise } from './maybe-promise.ts'
  * @returns What the check says of the first that it accepts. If it accepts none, it throws why: that one has ended, which
  *   clients answer by refreshing; that one could not be checked, which comes before; or else what is wrong with the first.
  *   With it come the fetches of all of them.
- * @param waits Whether the caller asks again after those fetches. Then no later token decides while the key of an earlier one
+ * @param how `waits` where the caller asks again after those fetches. Then no later token decides while the key of an earlier one
  *   is being fetched: during a rotation, the second cookie may be another user's.
  */
 export function firstAccepted<Accepted>(
   located: LocatedToken,
   check: (located: LocatedToken) => MaybePromise<Accepted>,
-  { waits = false }: { readonly waits?: boolean } = {},
+  how?: 'waits',
 ): MaybePromise<Accepted> {
   if (located.others === undefined) return check(located)
   const tokens = [located.token, ...located.others]
@@ -27,26 +27,18 @@ export function firstAccepted<Accepted>(
     const token = tokens[at]
     if (token === undefined)
       throw refusal && withFetch(refusal, fetches.length > 0 ? Promise.allSettled(fetches) : undefined)
-    const mustWait = waits && fetches.length > 0
-    const giveUp = () => tryFrom(tokens.length, refusal)
+    const mustWait = how === 'waits' && fetches.length > 0
     const goOn = (error: unknown) => {
-      if (!(error instanceof TokenError)) throw error
-      if (ofRoute.has(error.code)) {
-        if (mustWait) return giveUp()
-        throw error
-      }
+      if (!(error instanceof TokenError) || (ofRoute.has(error.code) && !mustWait)) throw error
       const fetched = fetchAfter(error)
       if (fetched !== undefined) fetches.push(fetched)
       return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
     }
-    try {
-      const result = check({ ...located, token })
-      if (result instanceof Promise) return mustWait ? result.then(giveUp, goOn) : result.catch(goOn)
-      if (!mustWait) return result
-    } catch (error) {
-      return goOn(error)
+    const accept = (accepted: Accepted) => {
+      if (mustWait) throw refusal
+      return accepted
     }
-    return giveUp()
+    return whenFailed(() => whenDone(check({ ...located, token }), accept), goOn)
   }
   return tryFrom(0)
 }

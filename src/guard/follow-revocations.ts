@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { checkAddress } from '../outbound/address.ts'
 import type { RemoteRevocations } from '../revocations/follow-remote.ts'
 import type { RemoteRevocationsOptions } from '../revocations/remote-options.ts'
@@ -32,14 +32,11 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
 
   return {
     isRevoked(claims, header, how) {
-      const ask = ({ set, feed, askServer }: RemoteRevocations): MaybePromise<boolean> => {
-        const known = how.strict ? feed.ask() : feed.isFresh ? undefined : feed.confirm()
-        const decide = (): MaybePromise<boolean> => {
-          const judged = set.keeps(claims) ? set.has(claims, header) : askServer(claims, header)
-          return whenDone(judged, (isRevoked) => isRevoked || (own === undefined ? false : own(claims, header, how)))
-        }
-        return known === undefined ? decide() : whenDone(known, decide)
-      }
+      const ask = ({ isRevoked }: RemoteRevocations): MaybePromise<boolean> =>
+        whenDone(
+          isRevoked(claims, header, how),
+          (isOver) => isOver || (own === undefined ? false : own(claims, header, how)),
+        )
       return remote === undefined ? loading.then(ask) : ask(remote)
     },
     async ready() {
@@ -51,14 +48,7 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
   }
 }
 
-function check({ url, clientId, clientSecret, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
-  if (typeof clientId !== 'string' || typeof clientSecret !== 'string') {
-    throw invalid('revocations requires clientId and clientSecret: hallpass clients add prints them')
-  }
-  if (!(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) throw invalid('maxAgeSeconds must be a number from 1 to 300')
+function check({ url, maxAgeSeconds = 1, allowHttp }: RemoteRevocationsOptions): void {
+  if (!(maxAgeSeconds >= 1 && maxAgeSeconds <= 300)) throw optionInvalid('maxAgeSeconds must be a number from 1 to 300')
   checkAddress('revocations', url, allowHttp)
-}
-
-function invalid(message: string): ConfigurationError {
-  return new ConfigurationError('option_invalid', message)
 }

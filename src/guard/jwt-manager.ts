@@ -1,4 +1,4 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { optionInvalid, type TokenError } from '../errors.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { ClaimRules } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
@@ -15,6 +15,7 @@ import {
   freshClaim,
   renewalDraft,
 } from './create-token.ts'
+import { claimMissing } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
@@ -134,14 +135,14 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*`; `token_claim_missing` if it has none */
   getJti(token: string): string {
     const { jti } = this.#read(token, {}).claims
-    if (jti === null) throw new TokenError('token_claim_missing', 'Missing claim: jti')
+    if (jti === null) throw claimMissing('jti')
     return jti
   }
 
   /** The CSRF double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` if it has none */
   getCsrfToken(token: string): string {
     const { csrf } = this.#read(token, {}).claims
-    if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
+    if (typeof csrf !== 'string') throw claimMissing('csrf')
     return csrf
   }
 
@@ -240,12 +241,10 @@ function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
   if (keys !== undefined) {
     const beside = (['secret', 'algorithm', 'decodeAlgorithms'] as const).filter((name) => options[name] !== undefined)
     if (keys instanceof KeySet && beside.length === 0) return keys
-    throw new ConfigurationError(
-      'option_invalid',
-      'Pass keys as a KeySet, without secret, algorithm or decodeAlgorithms',
-    )
+    throw optionInvalid('Pass keys as a KeySet, without secret, algorithm or decodeAlgorithms')
   }
-  const names: AlgorithmName[] = [...new Set([...decodeAlgorithms, algorithm])].filter((name) => name !== algorithm)
+  const names = new Set<AlgorithmName>(decodeAlgorithms)
+  names.delete(algorithm)
   const set = [...names, algorithm].map((name) => importKey({ secret: options.secret, algorithm: name }))
   return new KeySet(set, { kidIsHint: settings.kidIsHint })
 }

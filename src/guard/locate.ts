@@ -2,7 +2,7 @@ import { TokenError } from '../errors.ts'
 import { readCookies, trimmed } from './cookies.ts'
 import { checkOrigin, opensWebSocket } from './csrf.ts'
 import type { Settings } from './defaults.ts'
-import type { MaybePromise } from './maybe-promise.ts'
+import { type MaybePromise, whenDone } from './maybe-promise.ts'
 import type { RequestView } from './request-view.ts'
 import type { TokenKind, TokenLocation } from './token-location.ts'
 
@@ -39,19 +39,9 @@ export function makeLocator(settings: Settings, kind: TokenKind, locations: read
   function searchFrom(request: RequestView, start: number, reasons: readonly string[]): MaybePromise<LocatedToken> {
     const step = steps[start]
     if (step === undefined) throw tokenMissing(locations, reasons)
-    const found = step(request)
-    return found instanceof Promise
-      ? found.then((result) => goOn(result, request, start, reasons))
-      : goOn(found, request, start, reasons)
-  }
-
-  function goOn(
-    result: LocatedToken | string,
-    request: RequestView,
-    start: number,
-    reasons: readonly string[],
-  ): MaybePromise<LocatedToken> {
-    return typeof result === 'string' ? searchFrom(request, start + 1, [...reasons, result]) : result
+    return whenDone(step(request), (found) =>
+      typeof found === 'string' ? searchFrom(request, start + 1, [...reasons, found]) : found,
+    )
   }
 
   return (request) => searchFrom(request, 0, [])

@@ -9,6 +9,19 @@ export function whenDone<Value, Next>(
   return isThenable(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
+/** Does what may fail, at once or later, and goes on with the error where it does. */
+export function whenFailed<Value, Other>(
+  attempt: () => MaybePromise<Value>,
+  rescue: (error: unknown) => MaybePromise<Other>,
+): MaybePromise<Value | Other> {
+  try {
+    const value = attempt()
+    return value instanceof Promise ? value.catch(rescue) : value
+  } catch (error) {
+    return rescue(error)
+  }
+}
+
 /** The same promise, rejected after this many seconds; a value that is available at once is returned unchanged. */
 export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number): MaybePromise<Value> {
   if (!isThenable(value)) return value

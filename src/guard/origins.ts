@@ -9,12 +9,12 @@ const shellOrigin = /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(?::\d+)?$/
  * Origins are compared letter by letter, so that one in another spelling would be taken and match nothing.
  */
 export function originFault(text: string): string | undefined {
-  if (text.includes('@')) return 'an origin cannot contain a user name or password'
+  if (text.includes('@')) return 'an origin must not contain a user name or password'
   if (text.includes('*')) return `${text}: wildcards are not supported, list each origin`
   if (text === 'null' || !URL.canParse(text)) return `${text} is not an origin such as https://app.example`
   const { href, origin } = new URL(text)
   if (pageless.test(href)) return `${text}: no page can have this origin`
   const isWeb = origin !== 'null'
   if (isWeb ? text === origin : shellOrigin.test(text)) return undefined
-  return `${text}: write only scheme, host and port, as browsers send them${isWeb ? `: ${origin}` : ''}`
+  return `${text}: write only scheme, host and port${isWeb ? `: ${origin}` : ''}`
 }

@@ -1,4 +1,5 @@
 import { TokenError } from '../errors.ts'
+import { listOf } from '../token/json-value.ts'
 import type { GuardOptions, Step } from './guard-options.ts'
 
 /** What a route requires in addition to a valid token: a role of the user, and scopes of the token. */
@@ -7,11 +8,6 @@ export function permissionSteps<User>({ roles, scopes }: Pick<GuardOptions, 'rol
   if (roles !== undefined) steps.push(roleStep(listOf(roles)))
   if (scopes !== undefined) steps.push(scopeStep(listOf(scopes)))
   return steps
-}
-
-/** One, or several. */
-export function listOf<Value>(value: Value | readonly Value[]): readonly Value[] {
-  return Array.isArray(value) ? value : [value as Value]
 }
 
 function roleStep<User>(wanted: readonly unknown[]): Step<User> {

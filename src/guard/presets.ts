@@ -44,21 +44,26 @@ export interface Preset {
 
 export type PresetName = 'default' | 'plain' | 'flask'
 
-const standard: Preset = {
+/** The members of a preset that are options too. */
+export type PresetOptions = Pick<
+  Preset,
+  | 'tokenLocation'
+  | 'requireExp'
+  | 'requireJti'
+  | 'persistentCookieSeconds'
+  | 'cookieSecure'
+  | 'cookieSameSite'
+  | 'accessCookieName'
+  | 'refreshCookieName'
+  | 'accessCsrfCookieName'
+  | 'refreshCsrfCookieName'
+>
+
+/** The options whose default is the preset's, with those of the standard. */
+export const presetDefaults: PresetOptions = {
   tokenLocation: ['headers'],
-  typ: { access: 'at+jwt', refresh: 'rt+jwt' },
-  alwaysKid: true,
-  kidIsHint: false,
-  lenientClaims: false,
   requireExp: true,
   requireJti: true,
-  exactType: true,
-  overridableClaims: false,
-  numericSub: false,
-  alwaysCsrfClaim: false,
-  checkOrigin: true,
-  headerLists: false,
-  answers: 'rfc6750',
   persistentCookieSeconds: null,
   cookieSecure: true,
   cookieSameSite: 'Lax',
@@ -66,6 +71,21 @@ const standard: Preset = {
   refreshCookieName: 'refresh_token',
   accessCsrfCookieName: 'csrf_access_token',
   refreshCsrfCookieName: 'csrf_refresh_token',
+}
+
+const standard: Preset = {
+  ...presetDefaults,
+  typ: { access: 'at+jwt', refresh: 'rt+jwt' },
+  alwaysKid: true,
+  kidIsHint: false,
+  lenientClaims: false,
+  exactType: true,
+  overridableClaims: false,
+  numericSub: false,
+  alwaysCsrfClaim: false,
+  checkOrigin: true,
+  headerLists: false,
+  answers: 'rfc6750',
   cookiePrefix: true,
 }
 

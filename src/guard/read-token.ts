@@ -13,7 +13,7 @@ import type { TokenHeader } from '../token/compact.ts'
 import type { Key } from '../token/key.ts'
 import type { KeySet } from '../token/key-set.ts'
 import { checkTyp, openToken } from '../token/verify.ts'
-import { checkCsrfValue } from './csrf.ts'
+import { checkCsrfValue, claimMissing } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { JwtClaims } from './jwt-claims.ts'
 
@@ -56,7 +56,7 @@ export function claimRules(settings: Settings): ClaimRules {
     ...(decodeAudience !== undefined && { audience: decodeAudience }),
     leewaySeconds,
     requireExp,
-    ...(requiredClaims.length > 0 && { requiredClaims }),
+    requiredClaims,
     ...(maxTokenAgeSeconds !== undefined && { maxTokenAgeSeconds }),
     verifySub,
     lenient: lenientClaims,
@@ -145,9 +145,9 @@ function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {
 
 function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void {
   const { identityClaim, requireJti, lenientClaims, verifySub } = settings
-  if (requireJti && claims.jti === undefined) throw new TokenError('token_claim_missing', 'Missing claim: jti')
+  if (requireJti && claims.jti === undefined) throw claimMissing('jti')
   const identity = Object.hasOwn(claims, identityClaim) ? claims[identityClaim] : undefined
-  if (identity === undefined) throw new TokenError('token_claim_missing', `Missing claim: ${identityClaim}`)
+  if (identity === undefined) throw claimMissing(identityClaim)
   if (!lenientClaims && verifySub && (typeof identity !== 'string' || identity === '')) {
     throw new TokenError('token_claim_invalid', 'The identity must be a non-empty string')
   }

@@ -1,7 +1,7 @@
 import type { Authenticated } from './guard-options.ts'
 import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
 import type { JwtManager } from './jwt-manager.ts'
-import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
+import { type MaybePromise, whenDone, whenFailed, withDeadline } from './maybe-promise.ts'
 
 /**
  * `Set-Cookie` values that replace an access cookie shortly before its end; none where it still has time, where the
@@ -28,22 +28,18 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   if (end === Infinity || end - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
   const failed = (cause: unknown) => report(jwt, cause)
-  try {
-    const made = withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds)
-    const renewed = whenDone(made, (token): MaybePromise<readonly string[]> => {
-      if (token === undefined) return []
-      // When the new token is there, and at the source: one that comes from a revoked token would outlive the revocation.
-      const asked =
-        isRevoked === undefined
-          ? false
-          : withDeadline(isRevoked(claims, header, { strict: true }), revocationTimeoutSeconds)
-      // What is neither yes nor no was refused by the guard, which asked the same.
-      return whenDone(asked, (isOver) => (isOver === false ? jwt.accessCookies(token) : []))
-    })
-    return renewed instanceof Promise ? renewed.catch(failed) : renewed
-  } catch (cause) {
-    return failed(cause)
+  const make = () => withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds)
+  const ask = (token: string | undefined): MaybePromise<readonly string[]> => {
+    if (token === undefined) return []
+    // When the new token is there, and at the source: one that comes from a revoked token would outlive the revocation.
+    const asked =
+      isRevoked === undefined
+        ? false
+        : withDeadline(isRevoked(claims, header, { strict: true }), revocationTimeoutSeconds)
+    // What is neither yes nor no was refused by the guard, which asked the same.
+    return whenDone(asked, (isOver) => (isOver === false ? jwt.accessCookies(token) : []))
   }
+  return whenFailed(() => whenDone(make(), ask), failed)
 }
 
 function renew<User, Identity, VerifySub extends boolean>(

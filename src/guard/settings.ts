@@ -1,6 +1,7 @@
-import { ConfigurationError } from '../errors.ts'
+import { refuseMistakes } from '../errors.ts'
+import { listOf, pick } from '../token/json-value.ts'
 import { locationProblems, optionProblems, settingProblems } from './check-options.ts'
-import { callbackOptions, cookieOptions, defaults, presetOptions, type Settings } from './defaults.ts'
+import { callbackOptions, cookieOptions, defaults, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
 import { presets } from './presets.ts'
 import type { TokenLocation } from './token-location.ts'
@@ -13,20 +14,19 @@ type AnyOptions = JwtManagerOptions<unknown, never, boolean>
  * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
  */
 export function resolveSettings(options: AnyOptions): Settings {
-  const problems = optionProblems({ ...options })
-  if (problems.length > 0) throw invalid(problems)
+  refuseMistakes(optionProblems({ ...options }))
   const { preset: presetName = 'default', issuer, audience } = options
   const preset = presets[presetName]
   const settings = {
     ...defaults,
     ...preset,
-    ...given(options, [...Object.keys(defaults), ...presetOptions] as (keyof AnyOptions)[]),
+    ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
     clock: options.clock ?? (() => Date.now() / 1000),
     encodeIssuer: options.encodeIssuer ?? issuer,
     decodeIssuer: options.decodeIssuer ?? issuer,
     encodeAudience: options.encodeAudience ?? audience,
     decodeAudience: options.decodeAudience ?? audience,
-    tokenLocation: listed(options.tokenLocation ?? preset.tokenLocation),
+    tokenLocation: listOf(options.tokenLocation ?? preset.tokenLocation),
   } as Settings
   const { cookieCsrfProtect, alwaysCsrfClaim, tokenLocation } = settings
   const complete: Settings = {
@@ -34,8 +34,7 @@ export function resolveSettings(options: AnyOptions): Settings {
     ...cookieNames(settings, options),
     writesCsrfClaim: cookieCsrfProtect && (alwaysCsrfClaim || tokenLocation.includes('cookies')),
   }
-  const conflicts = settingProblems(complete, options)
-  if (conflicts.length > 0) throw invalid(conflicts)
+  refuseMistakes(settingProblems(complete, options))
   return freeze(complete)
 }
 
@@ -52,9 +51,8 @@ export function pickCallbacks<User, Identity, VerifySub extends boolean>(
  * @throws {ConfigurationError} `option_invalid`
  */
 export function checkLocations(locations: TokenLocation | readonly TokenLocation[]): readonly TokenLocation[] {
-  const problems = locationProblems(locations)
-  if (problems.length > 0) throw invalid(problems)
-  return listed(locations)
+  refuseMistakes(locationProblems(locations))
+  return listOf(locations)
 }
 
 /** The same fault comes with each request: once is enough to be read. */
@@ -65,14 +63,6 @@ function warnOnce(): (error: unknown) => void {
     if (text !== last) process.emitWarning(text)
     last = text
   }
-}
-
-function listed<Item extends string>(value: Item | readonly Item[]): readonly Item[] {
-  return typeof value === 'string' ? [value] : value
-}
-
-function given(options: AnyOptions, names: readonly (keyof AnyOptions)[]): AnyOptions {
-  return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
 }
 
 /** Names the browser itself protects, where the attributes allow it; names that were given stay as they are. */
@@ -92,8 +82,4 @@ function freeze(settings: Settings): Settings {
     Array.isArray(value) ? Object.freeze([...value]) : value,
   ])
   return Object.freeze(Object.fromEntries(own))
-}
-
-function invalid(problems: readonly string[]): ConfigurationError {
-  return new ConfigurationError('option_invalid', problems.join('; '))
 }

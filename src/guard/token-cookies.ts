@@ -1,5 +1,6 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
-import { serializeCookie } from './cookies.ts'
+import { ConfigurationError, optionInvalid } from '../errors.ts'
+import { serializeCookie, sharedAttributes } from './cookies.ts'
+import { claimMissing } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import type { TokenKind } from './token-location.ts'
 
@@ -19,10 +20,7 @@ export interface CookieOptions {
 export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, settings: Settings): void {
   if (settings.renewCookiesWithinSeconds === undefined) return
   if ((domain ?? settings.cookieDomain) === settings.cookieDomain && maxAgeSeconds === 0) return
-  throw new ConfigurationError(
-    'option_invalid',
-    'With renewCookiesWithinSeconds, cookies have the attributes of the manager: set no domain or lifetime here',
-  )
+  throw optionInvalid('domain and maxAgeSeconds cannot be combined with renewCookiesWithinSeconds')
 }
 
 /** RFC 6265bis §5.6: what every browser takes. */
@@ -51,27 +49,25 @@ export function tokenCookies(
   options: CookieOptions,
 ): string[] {
   const tokenName = settings[`${kind}CookieName`]
+  const shared = sharedAttributes(settings)
   const attributes = {
-    domain: options.domain ?? settings.cookieDomain,
-    secure: settings.cookieSecure,
-    sameSite: settings.cookieSameSite,
-    partitioned: settings.cookiePartitioned,
+    ...shared,
+    domain: options.domain ?? shared.domain,
     maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
   }
   if (content !== null && tokenName.length + content.token.length > maxCookieLength) {
-    const need = `Browsers silently drop a cookie of more than ${maxCookieLength} characters, its name included`
     throw new ConfigurationError(
       'token_too_long',
-      `${need}: put fewer claims into the token, or choose a shorter signature`,
+      `Browsers drop a cookie longer than ${maxCookieLength} characters: put fewer claims into the token`,
     )
   }
   const path = settings[`${kind}CookiePath`]
   const cookies = [serializeCookie(tokenName, content?.token ?? '', { ...attributes, path, httpOnly: true })]
   if (!settings.cookieCsrfProtect || !settings.csrfInCookies) return cookies
   const csrf = content === null ? '' : content.claims.csrf
-  if (typeof csrf !== 'string') throw new TokenError('token_claim_missing', 'Missing claim: csrf')
-  const shared = { ...attributes, path: settings[`${kind}CsrfCookiePath`] }
-  return [...cookies, serializeCookie(settings[`${kind}CsrfCookieName`], csrf, shared)]
+  if (typeof csrf !== 'string') throw claimMissing('csrf')
+  const readable = { ...attributes, path: settings[`${kind}CsrfCookiePath`] }
+  return [...cookies, serializeCookie(settings[`${kind}CsrfCookieName`], csrf, readable)]
 }
 
 /** Seconds; `undefined` for a cookie that ends with the browser's session. */

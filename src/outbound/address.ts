@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 
 /**
  * Where something is fetched from that decides who is let in: by https, or from this machine.
@@ -6,7 +6,7 @@ import { ConfigurationError } from '../errors.ts'
  * @throws {ConfigurationError} `option_invalid`
  */
 export function checkAddress(what: string, given: string | URL, allowHttp = false): string {
-  const refused = (why: string) => new ConfigurationError('option_invalid', `The address of the ${what} ${why}`)
+  const refused = (why: string) => optionInvalid(`The address of the ${what} ${why}`)
   if (!URL.canParse(String(given))) throw refused('cannot be read')
   const { protocol, hostname, username, password, href } = new URL(String(given))
   // What fetches it names the address, all of it, in the errors that go to logs.

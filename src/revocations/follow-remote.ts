@@ -7,8 +7,15 @@ import { RevocationSet } from './revocation-set.ts'
 export interface RemoteRevocations {
   readonly set: RevocationSet
   readonly feed: RevocationFeed
-  /** Has the server judge a token that the set does not answer for. */
-  readonly askServer: RemoteJournal['isRevoked']
+  /**
+   * Whether a token is revoked: at once while the set is fresh and answers for the token.
+   * @param how `strict` asks the server first.
+   */
+  isRevoked(
+    claims: Parameters<RemoteJournal['isRevoked']>[0],
+    header: Parameters<RemoteJournal['isRevoked']>[1],
+    how: { readonly strict: boolean },
+  ): boolean | Promise<boolean>
 }
 
 /** The answer that follows at once, where a request waits for it. */
@@ -24,5 +31,14 @@ export function followRemote(options: RemoteRevocationsOptions): RemoteRevocatio
     ...(options.onFault !== undefined && { onFault: options.onFault }),
   })
   feed.startLater()
-  return { set, feed, askServer: journal.isRevoked }
+  return {
+    set,
+    feed,
+    isRevoked(claims, header, { strict }) {
+      // The set does not answer for every token: the server judges the others.
+      const decide = () => (set.keeps(claims) ? set.has(claims, header) : journal.isRevoked(claims, header))
+      if (!strict && feed.isFresh) return decide()
+      return (strict ? feed.ask() : feed.confirm()).then(decide)
+    },
+  }
 }

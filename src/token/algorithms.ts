@@ -98,8 +98,13 @@ export function verifyWith(
   signedPart: string,
   signature: Buffer,
 ): boolean {
-  if (algorithm.kty === 'oct') return timingSafeEqual(mac(algorithm, prepared.key, signedPart), signature)
+  if (algorithm.kty === 'oct') return equalBytes(mac(algorithm, prepared.key, signedPart), signature)
   return verify(algorithm.hash, Buffer.from(signedPart), prepared, signature)
+}
+
+/** In a time that says nothing of where they differ. */
+export function equalBytes(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 /** The detour over text takes a small buffer from Node's pool: an eighth faster than a digest with one of its own. */

@@ -1,4 +1,5 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { optionInvalid, TokenError } from '../errors.ts'
+import { listOf } from './json-value.ts'
 import type { JsonObject } from './strict-json.ts'
 
 /** The claims of a token (RFC 7519 §4). Times are NumericDates: seconds since 1970, a fraction allowed. */
@@ -157,7 +158,7 @@ function checkIssuer(iss: unknown, { issuer, lenient }: ClaimRules): void {
   if (issuer === undefined && (iss === undefined || lenient)) return
   if (iss === undefined) throw missing('iss')
   if (typeof iss !== 'string') throw new TokenError('token_claim_invalid', 'Payload Issuer (iss) must be a string')
-  if (issuer !== undefined && !listed(issuer).includes(iss)) {
+  if (issuer !== undefined && !listOf(issuer).includes(iss)) {
     throw new TokenError('token_issuer_mismatch', 'Invalid issuer')
   }
 }
@@ -171,22 +172,15 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   }
   // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
   if (audience === undefined) {
-    throw new TokenError(
-      'token_audience_mismatch',
-      'The token names an audience, and this application has none configured',
-    )
+    throw new TokenError('token_audience_mismatch', 'The token names an audience, and none is configured')
   }
-  if (!listed(audience).some((recipient) => named.includes(recipient))) {
+  if (!listOf(audience).some((recipient) => named.includes(recipient))) {
     throw new TokenError('token_audience_mismatch', "Audience doesn't match")
   }
 }
 
 function isEmpty(aud: unknown): boolean {
   return Array.isArray(aud) && (aud.length === 0 || (aud.length === 1 && aud[0] === ''))
-}
-
-function listed(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value
 }
 
 function numericDate(claims: Readonly<JsonObject>, name: 'iat' | 'nbf' | 'exp', rules: ClaimRules): number | undefined {
@@ -214,7 +208,7 @@ function asPythonInteger(value: unknown): unknown {
  */
 export function checkLeeway(seconds: number | undefined): void {
   if (seconds === undefined || (typeof seconds === 'number' && seconds >= 0 && seconds <= maxLeewaySeconds)) return
-  throw new ConfigurationError('option_invalid', `leewaySeconds must be a number from 0 to ${maxLeewaySeconds}`)
+  throw optionInvalid(`leewaySeconds must be a number from 0 to ${maxLeewaySeconds}`)
 }
 
 function leeway(rules: ClaimRules): number {

@@ -1,9 +1,9 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
 import { type Algorithm, type AlgorithmName, algorithms, canonical, isAlgorithmName } from './algorithms.ts'
 import { type Jwk, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
 import { Key } from './key.ts'
-import { type KeyMaterial, readKeyMaterial } from './key-material.ts'
+import { type KeyMaterial, readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
 
 /** The algorithm of a `secret` that states none. */
@@ -36,12 +36,12 @@ export function importKey(input: KeyInput): Key {
   checkStrength(object, algorithm)
   const kid = input.kid ?? input.jwk?.kid ?? thumbprint(object)
   if (typeof kid !== 'string' || kid === '')
-    throw new ConfigurationError('key_invalid', 'kid must be a non-empty string')
+    throw new ConfigurationError('key_invalid', '"kid" must be a non-empty string')
   const allowed = allowedUses(input.jwk)
   const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
-  const verifyingKey = allowed.verify ? (object.type === 'private' ? createPublicKey(object) : object) : undefined
+  const verifyingKey = allowed.verify ? withoutPrivateHalf(object) : undefined
   if (signingKey === undefined && verifyingKey === undefined) {
-    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying with this key')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying')
   }
   if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
   return new Key({ algorithm, kid, signingKey, verifyingKey })
@@ -128,7 +128,7 @@ function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   if (fitting.length === 0) throw new ConfigurationError('key_invalid', `No algorithm uses a key of type ${found}`)
   throw new ConfigurationError(
     'key_algorithm_missing',
-    `This key fits ${fitting.join(', ')}: state the algorithm, as in { algorithm: '${only}' }`,
+    `This key fits ${fitting.join(', ')}: state one, as in { algorithm: '${only}' }`,
   )
 }
 
@@ -143,17 +143,17 @@ function curveFits(object: KeyObject, curve: Algorithm['curve']): boolean {
 
 function unknownAlgorithm(name: unknown): ConfigurationError {
   const known = Object.keys(algorithms).join(', ')
-  const given = typeof name === 'string' ? name : `A value of type ${typeof name}`
-  return new ConfigurationError('key_algorithm_mismatch', `${given} is not a supported algorithm: ${known}`)
+  const given = typeof name === 'string' ? name : `of type ${typeof name}`
+  return new ConfigurationError('key_algorithm_mismatch', `algorithm must be one of ${known}, not ${given}`)
 }
 
 /** `use` and `key_ops` say what a JWK may be used for (RFC 7517 §4.2, §4.3). */
 function allowedUses(jwk: Jwk | undefined): { readonly sign: boolean; readonly verify: boolean } {
   if (jwk?.use !== undefined && jwk.use !== 'sig') {
-    throw new ConfigurationError('key_use_refused', 'The JWK is not for signatures: its "use" is not "sig"')
+    throw new ConfigurationError('key_use_refused', 'The JWK permits no signatures: its "use" is not "sig"')
   }
   const operations: unknown = jwk?.key_ops
   if (operations === undefined) return { sign: true, verify: true }
-  if (!Array.isArray(operations)) throw new ConfigurationError('key_invalid', 'key_ops must be a list')
+  if (!Array.isArray(operations)) throw new ConfigurationError('key_invalid', '"key_ops" must be a list')
   return { sign: operations.includes('sign'), verify: operations.includes('verify') }
 }

@@ -12,6 +12,23 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return Object.prototype.toString.call(value) === '[object Object]' && Object.keys(value).length > 0
 }
 
+/** One, or several. */
+export function listOf<Value>(value: Value | readonly Value[]): readonly Value[] {
+  return Array.isArray(value) ? value : [value as Value]
+}
+
+type Present<Values, Name extends keyof Values> = { [Member in Name]?: Exclude<Values[Member], undefined> }
+
+/** Some members of an object, as far as it has them. */
+export function pick<Values extends object, Name extends keyof Values>(
+  values: Values,
+  names: readonly Name[],
+): Present<Values, Name> {
+  return Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  ) as Present<Values, Name>
+}
+
 /**
  * What `JSON.stringify` would leave out or change without a word, as a path and what stands there: `.roles is [object Map]`.
  * A member that is `undefined` is absent, and nothing is lost with it; in a list it would become `null`.

@@ -2,8 +2,9 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import { ConfigurationError } from '../errors.ts'
 import { algorithms } from './algorithms.ts'
 import { decodeBase64url } from './compact.ts'
+import { pick } from './json-value.ts'
 import type { Key } from './key.ts'
-import { readKeyMaterial } from './key-material.ts'
+import { readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 
 /** A JSON Web Key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). Numbers and bytes are base64url text. */
 export interface Jwk {
@@ -28,8 +29,11 @@ export interface Jwk {
   readonly priv?: string
 }
 
+/** A member whose value is text. */
+type Member = Exclude<keyof Jwk, 'key_ops'>
+
 /** Members that make up the key of each type: required, private, and those a thumbprint is made of (RFC 7638 §3.2). */
-const memberTable: Record<string, { required: readonly (keyof Jwk)[]; private: readonly (keyof Jwk)[] }> = {
+const memberTable: Record<string, { required: readonly Member[]; private: readonly Member[] }> = {
   oct: { required: ['k'], private: ['k'] },
   RSA: { required: ['e', 'n'], private: ['d', 'p', 'q', 'dp', 'dq', 'qi'] },
   EC: { required: ['crv', 'x', 'y'], private: ['d'] },
@@ -59,7 +63,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
       ? createPrivateKey({ key: material, format: 'jwk' })
       : createPublicKey({ key: material, format: 'jwk' })
   } catch (cause) {
-    throw invalid('its parameters are not a valid key, or this runtime does not support its type', cause)
+    throw invalid('its members are not a key that this runtime can read', cause)
   }
 }
 
@@ -80,7 +84,7 @@ export function exportJwk(key: Key, options: { readonly private?: boolean } = {}
   if (kty === 'oct' && !options.private) {
     throw new ConfigurationError(
       'key_kind_mismatch',
-      'A secret has no public half: pass { private: true } to export all of it, and never publish the result',
+      'A secret has no public half: pass { private: true } to export all of it, and never publish it',
     )
   }
   const object = options.private ? key.signingKey : key.verifyingKey
@@ -93,22 +97,18 @@ export function exportJwk(key: Key, options: { readonly private?: boolean } = {}
 
 /** RFC 7638: SHA-256 over the required members in alphabetical order, base64url. */
 export function thumbprint(key: KeyObject): string {
-  const jwk = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' }) as Jwk
-  const names = ['kty', ...membersOf(jwk).required].sort() as (keyof Jwk)[]
+  const jwk = withoutPrivateHalf(key).export({ format: 'jwk' }) as Jwk
+  const names = ['kty', ...membersOf(jwk).required].sort() as Member[]
   return createHash('sha256')
     .update(JSON.stringify(pick(jwk, names)), 'utf8')
     .digest('base64url')
 }
 
-function membersOf(jwk: Jwk): { required: readonly (keyof Jwk)[]; private: readonly (keyof Jwk)[] } {
+function membersOf(jwk: Jwk): { required: readonly Member[]; private: readonly Member[] } {
   const kty = jwk.kty ?? ''
   const members = Object.hasOwn(memberTable, kty) ? memberTable[kty] : undefined
   if (members === undefined) throw invalid('"kty" must be oct, RSA, EC, OKP or AKP')
   return members
-}
-
-function pick(jwk: Jwk, names: readonly (keyof Jwk)[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name] as string]])))
 }
 
 function invalid(why: string, cause?: unknown): ConfigurationError {

@@ -19,10 +19,15 @@ export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
   if (typeof material !== 'string' && !(material instanceof Uint8Array)) {
     throw new ConfigurationError(
       'key_invalid',
-      `${kind} must be a string, bytes or a KeyObject, and is ${typeName(material)}`,
+      `${kind} must be a string, bytes or a KeyObject, not ${typeName(material)}`,
     )
   }
   return kind === 'secret' ? readSecret(material) : checkKind(readKeyFile(material, kind), kind)
+}
+
+/** A private key's public half; of any other key, the key. */
+export function withoutPrivateHalf(object: KeyObject): KeyObject {
+  return object.type === 'private' ? createPublicKey(object) : object
 }
 
 function typeName(value: unknown): string {
@@ -33,7 +38,11 @@ function typeName(value: unknown): string {
 function checkKind(object: KeyObject, kind: KeyKind): KeyObject {
   if (kind.startsWith(object.type)) return object
   const named = object.type === 'secret' ? 'secret' : `${object.type}Key`
-  throw new ConfigurationError('key_kind_mismatch', `${kind} contains a ${object.type} key: pass it as ${named}`)
+  throw mismatch(kind, named)
+}
+
+function mismatch(kind: KeyKind, named: string): ConfigurationError {
+  return new ConfigurationError('key_kind_mismatch', `${kind} contains another kind of key: pass it as ${named}`)
 }
 
 /** The text of a key file is never meant as a secret: anyone who knows the public key could then sign (RFC 8725 §2.1). */
@@ -41,10 +50,7 @@ function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
   if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
   if (readings(bytes).some(isKeyFile)) {
-    throw new ConfigurationError(
-      'key_kind_mismatch',
-      'The secret contains another kind of key: pass it as privateKey, publicKey or jwk',
-    )
+    throw mismatch('secret', 'privateKey, publicKey or jwk')
   }
   return createSecretKey(bytes)
 }
@@ -95,8 +101,7 @@ function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'public
   const isPublic = !isPrivate && (isPem || readDer(bytes, 'publicKey') !== undefined)
   const other = kind === 'publicKey' ? 'privateKey' : 'publicKey'
   const isOther = kind === 'publicKey' ? isPrivate : isPublic
-  if (isOther)
-    throw new ConfigurationError('key_kind_mismatch', `${kind} contains another kind of key: pass it as ${other}`)
+  if (isOther) throw mismatch(kind, other)
   try {
     const object = isPem ? (kind === 'publicKey' ? createPublicKey : createPrivateKey)(bytes) : readDer(bytes, kind)
     if (object !== undefined) return object

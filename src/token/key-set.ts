@@ -1,4 +1,4 @@
-import { ConfigurationError, TokenError } from '../errors.ts'
+import { ConfigurationError, optionInvalid, TokenError } from '../errors.ts'
 import { canonical, isAlgorithmName, isPublic } from './algorithms.ts'
 import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
@@ -37,7 +37,7 @@ export class KeySet {
   constructor(keys: readonly Key[] = [], options: KeySetOptions = {}) {
     const { cacheSize = 10_000, kidIsHint = false } = options
     if (!Number.isSafeInteger(cacheSize) || cacheSize < 0) {
-      throw new ConfigurationError('option_invalid', 'cacheSize must be a whole number, 0 or more')
+      throw optionInvalid('cacheSize must be a whole number, 0 or more')
     }
     this.#kidIsHint = kidIsHint
     this.verified = new VerifiedCache(cacheSize)
@@ -73,10 +73,9 @@ export class KeySet {
 
   /** Adds a key: it verifies from now on and, if it can, signs. */
   add(key: Key): void {
-    if (!(key instanceof Key))
-      throw new ConfigurationError('key_invalid', 'A KeySet takes only keys that importKey returned')
+    if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
     if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
-      throw new ConfigurationError('key_invalid', 'The set already has a key with this kid')
+      throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
     this.#keys = [...this.#keys, key]
   }

@@ -1,6 +1,7 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../errors.ts'
 import { type AlgorithmName, algorithms } from './algorithms.ts'
+import { withoutPrivateHalf } from './key-material.ts'
 
 /** NIST SP 800-131A: less is no longer allowed to sign. */
 export const minimumRsaBits = 2048
@@ -15,7 +16,7 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (kty === 'oct' && (object.symmetricKeySize as number) < (signatureBytes as number)) {
     throw new ConfigurationError(
       'key_too_weak',
-      `A secret for ${name} needs at least ${signatureBytes} random bytes and has ${object.symmetricKeySize}. ` +
+      `A secret for ${name} needs at least ${signatureBytes} random bytes, not ${object.symmetricKeySize}. ` +
         `Make one: node -p "crypto.randomBytes(${signatureBytes}).toString('base64url')"`,
     )
   }
@@ -26,14 +27,12 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   if (publicExponent !== undefined && (publicExponent < 3n || publicExponent % 2n === 0n)) {
     throw new ConfigurationError('key_too_weak', `RSA with the public exponent ${publicExponent} gives no security`)
   }
+  // CVE-2017-15361.
   if (modulusLength !== undefined && isRocaModulus(object)) {
-    throw new ConfigurationError('key_too_weak', 'This RSA key comes from a broken generator (ROCA, CVE-2017-15361)')
+    throw new ConfigurationError('key_too_weak', 'RSA of a broken generator (ROCA) gives no security')
   }
   if (kty === 'OKP' && isSmallOrder(object)) {
-    throw new ConfigurationError(
-      'key_too_weak',
-      'This Ed25519 key has a small order: one signature is valid for any token',
-    )
+    throw new ConfigurationError('key_too_weak', 'Ed25519 of a small order gives no security')
   }
 }
 
@@ -80,6 +79,5 @@ function isPrime(odd: number): boolean {
 }
 
 function publicNumber(object: KeyObject, member: 'n' | 'x'): Buffer {
-  const publicHalf = object.type === 'private' ? createPublicKey(object) : object
-  return Buffer.from(publicHalf.export({ format: 'jwk' })[member] as string, 'base64url')
+  return Buffer.from(withoutPrivateHalf(object).export({ format: 'jwk' })[member] as string, 'base64url')
 }

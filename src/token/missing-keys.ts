@@ -14,5 +14,5 @@ export function withFetch(refusal: TokenError, fetched: Promise<unknown> | undef
 
 /** If a token was rejected because a remote key is missing: the fetch after which to try again. */
 export function fetchAfter(refusal: unknown): Promise<unknown> | undefined {
-  return typeof refusal === 'object' && refusal !== null ? fetches.get(refusal) : undefined
+  return fetches.get(refusal as object)
 }

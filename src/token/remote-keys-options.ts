@@ -1,6 +1,7 @@
-import { ConfigurationError } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { checkAddress } from '../outbound/address.ts'
 import { type AlgorithmName, isPublic } from './algorithms.ts'
+import { pick } from './json-value.ts'
 
 /** How the keys of another issuer are fetched and kept. */
 export interface RemoteKeysOptions {
@@ -42,26 +43,13 @@ export const remoteKeysDefaults: Required<
  * @throws {ConfigurationError} `option_invalid`
  */
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {
-  const {
-    timeoutSeconds = remoteKeysDefaults.timeoutSeconds,
-    cooldownSeconds = remoteKeysDefaults.cooldownSeconds,
-    maxStaleSeconds = remoteKeysDefaults.maxStaleSeconds,
-  } = options
-  for (const [name, value] of Object.entries({ timeoutSeconds, cooldownSeconds, maxStaleSeconds })) {
-    if (!(Number.isFinite(value) && value > 0)) throw invalid(`${name} must be a number of seconds above 0`)
+  const names = Object.keys(remoteKeysDefaults) as (keyof typeof remoteKeysDefaults)[]
+  const times = { ...remoteKeysDefaults, ...pick(options, names) }
+  for (const [name, value] of Object.entries(times)) {
+    if (!(Number.isFinite(value) && value > 0)) throw optionInvalid(`${name} must be a number of seconds above 0`)
   }
   if (options.algorithm !== undefined && !isPublic(options.algorithm)) {
-    throw invalid('algorithm must be an asymmetric one')
+    throw optionInvalid('algorithm must be an asymmetric one')
   }
-  return {
-    ...options,
-    address: checkAddress('keys', url, options.allowHttp),
-    timeoutSeconds,
-    cooldownSeconds,
-    maxStaleSeconds,
-  }
-}
-
-function invalid(message: string): ConfigurationError {
-  return new ConfigurationError('option_invalid', message)
+  return { ...options, ...times, address: checkAddress('keys', url, options.allowHttp) }
 }

@@ -40,18 +40,12 @@ export function signToken(
 export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header: SignHeader = {}): string {
   const key = keys instanceof KeySet ? keys.signing : keys
   if (!(key instanceof Key)) {
-    throw new ConfigurationError(
-      'key_invalid',
-      'A token must be signed with a KeySet, or a key that importKey returned',
-    )
+    throw new ConfigurationError('key_invalid', 'keys must be a KeySet, or a key that importKey returned')
   }
   const signedPart = `${encodeHeader(key, header)}.${encodePart(payload)}`
   const token = `${signedPart}.${key.sign(signedPart).toString('base64url')}`
   if (token.length > maxTokenLength) {
-    throw new ConfigurationError(
-      'token_too_long',
-      `The token is longer than ${maxTokenLength} characters, the most that is accepted`,
-    )
+    throw new ConfigurationError('token_too_long', `Token is longer than ${maxTokenLength} characters`)
   }
   return token
 }

@@ -99,10 +99,7 @@ function fullType(typ: string): string {
 function keySetOf(keys: KeySet | Key): KeySet {
   if (keys instanceof KeySet) return keys
   if (keys instanceof Key) return new KeySet([keys], { cacheSize: 0 })
-  throw new ConfigurationError(
-    'key_invalid',
-    'A token must be verified with a KeySet, or a key that importKey returned',
-  )
+  throw new ConfigurationError('key_invalid', 'keys must be a KeySet, or a key that importKey returned')
 }
 
 function checkSignature(
