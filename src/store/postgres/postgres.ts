@@ -26,6 +26,8 @@ const unlimitedConfig: PoolConfig = {
   max: 3,
   connectionTimeoutMillis: 5_000,
   keepAlive: true,
+  // An index may take hours without a packet, and the system's own delay is two: a NAT forgets the connection before.
+  keepAliveInitialDelayMillis: 10_000,
   application_name: 'hallpass migration',
 }
 const noLimits: SessionLimits = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 }
