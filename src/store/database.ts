@@ -31,10 +31,10 @@ export interface Database {
   /** All of it or nothing. On SQLite other queries wait meanwhile: nothing slow belongs into it. */
   transaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>
   /**
-   * Work that may take long, as an index on a large table does: no limit of requests applies. On PostgreSQL on three
+   * Work that may take long, as an index on a large table does: no limit of requests applies. On PostgreSQL on at most three
    * connections of its own; on SQLite there is one, and a transaction holds it.
    */
-  unlimited<Result>(work: (db: Sql) => Promise<Result>): Promise<Result>
+  unlimited<Result>(work: (db: Sql) => Promise<Result>, options?: UnlimitedOptions): Promise<Result>
   /** A query that is written out, its values as `$1`, `$2` and so on. It is prepared once. */
   query(text: string, values: readonly unknown[], options?: QueryOptions): Promise<QueryOutcome>
   /** @param onChange Called at each change, and once where no more can be heard of: then queries fail, and it is time for another. */
@@ -42,6 +42,15 @@ export interface Database {
   /** Fails where the database cannot be asked now. */
   check(): Promise<void>
   close(): Promise<void>
+}
+
+/** What limits work that may take long. */
+export interface UnlimitedOptions {
+  /**
+   * A query of PostgreSQL's that has no answer after this fails, and its connection is closed: for a connection that only
+   * holds something, and whose loss has to be noticed. For ever by default.
+   */
+  readonly answerMilliseconds?: number
 }
 
 /** How a database is opened. */

@@ -13,6 +13,7 @@ import { readRevocations } from '../../src/store/revocation-journal.ts'
 import { findUser } from '../../src/store/users.ts'
 import { password, startService } from '../auth/service.ts'
 import { databases, type TestDatabase } from '../databases.ts'
+import { startNetwork } from '../network.ts'
 import { eventually } from '../nodes/node.ts'
 import { startPgBouncer } from '../pgbouncer.ts'
 import { createDatabase, query } from '../postgres.ts'
@@ -166,17 +167,35 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
   })
 
   it('is done where its lock is lost afterwards', async () => {
-    const done = database.unlimited((db) =>
-      withMigrationLock(
-        db,
-        () => {},
-        async () => {
-          await query(test.url, endHolder)
-          return 'done'
-        },
-      ),
+    const done = withMigrationLock(
+      database,
+      () => {},
+      async () => {
+        await query(test.url, endHolder)
+        return 'done'
+      },
     )
     expect(await done).toBe('done')
+  })
+
+  const untilAborted = (signal: AbortSignal) =>
+    new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  const silenced: [what: string, work: (lost: AbortSignal) => Promise<unknown>, outcome: string][] = [
+    ['is noticed', (lost) => untilAborted(lost).then(() => lost.throwIfAborted()), 'LockLost'],
+    ['takes nothing from work that is done, and noticed it', (lost) => untilAborted(lost).then(() => 'done'), 'done'],
+    ['takes nothing from work that was done before', async () => 'done', 'done'],
+  ]
+  it.each(silenced)('a lock whose connection goes silent %s', async (_what, work, outcome) => {
+    const network = await startNetwork(Number(new URL(test.url).port))
+    const through = await openDatabase(Object.assign(new URL(test.url), { port: network.port }).href)
+    const silentWork = (lost: AbortSignal) => {
+      network.hold()
+      return work(lost)
+    }
+    const ended = withMigrationLock(through, () => {}, silentWork, 2_000)
+    expect(await ended.catch((error) => error.name)).toBe(outcome)
+    await through.close()
+    network.close()
   })
 
   it('is tried again after a deadlock with a transaction that changes the table', async () => {

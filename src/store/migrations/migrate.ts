@@ -70,7 +70,7 @@ export async function requireMigrated(
 }
 
 function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): Promise<readonly string[]> {
-  return withMigrationLock(db, onProgress, async (lost) => {
+  return withMigrationLock(database, onProgress, async (lost) => {
     const pending = await readPending({ ...database, sql: db })
     if (pending.length === migrations.length) return applyAtOnce(database, db, lost)
     for (const migration of pending) {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Kysely, sql } from 'kysely'
-import type { Tables } from '../tables.ts'
+import { sql } from 'kysely'
+import type { Database, Sql } from '../database.ts'
 
 /** Any number will do, as long as every hallpass uses the same, and no one else does. */
 const lockNumber = 7_239_402_556
 const retryMilliseconds = 200
 /** A pooler's `idle_transaction_timeout`, or PostgreSQL's own, is a second at least where one is set. */
 const pingMilliseconds = 250
+/** A network that loses every packet ends no connection: without a bound, the system waits for a quarter of an hour. */
+const defaultAnswerMilliseconds = 5_000
 
 /** Without a bound value: until its transaction ends, such a statement keeps its view of the database, which is waited for too. */
 const lock = sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(${sql.lit(lockNumber)}) AS free`
@@ -24,23 +26,28 @@ const ping = sql`SHOW lock_timeout`
  * It is asked for again and again, in a transaction each. Waiting in one would hold up `CREATE INDEX CONCURRENTLY`, which
  * waits for all that began before it: each would wait for the other.
  * @param work What is aborted stops, and fails: the lock is lost, and another process may have it.
+ * @param answerMilliseconds The lock is lost too where the server does not answer on its connection for this long.
  */
 export async function withMigrationLock<Result>(
-  db: Kysely<Tables>,
+  database: Database,
   onProgress: (line: string) => void,
   work: (lost: AbortSignal) => Promise<Result>,
+  answerMilliseconds: number = defaultAnswerMilliseconds,
 ): Promise<Result> {
-  for (let isFirst = true; ; isFirst = false) {
-    const outcome = await tryWithLock(db, work)
-    if (outcome !== undefined) return outcome.result
-    if (isFirst) onProgress('waiting for another process, which is migrating this database')
-    await sleep(retryMilliseconds)
+  async function waitAndWork(db: Sql): Promise<Result> {
+    for (let isFirst = true; ; isFirst = false) {
+      const outcome = await tryWithLock(db, work)
+      if (outcome !== undefined) return outcome.result
+      if (isFirst) onProgress('waiting for another process, which is migrating this database')
+      await sleep(retryMilliseconds)
+    }
   }
+  return database.unlimited(waitAndWork, { answerMilliseconds })
 }
 
 /** @returns `undefined` where another process has the lock. */
 async function tryWithLock<Result>(
-  db: Kysely<Tables>,
+  db: Sql,
   work: (lost: AbortSignal) => Promise<Result>,
 ): Promise<{ readonly result: Result } | undefined> {
   const lost = new AbortController()
@@ -59,7 +66,7 @@ async function tryWithLock<Result>(
 
 /** Keeps the transaction from being idle, which poolers and servers end, and notices when it is gone. */
 async function whileKept<Result>(
-  trx: Kysely<Tables>,
+  trx: Sql,
   lost: AbortController,
   work: (lost: AbortSignal) => Promise<Result>,
 ): Promise<Result> {

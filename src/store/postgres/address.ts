@@ -76,14 +76,14 @@ interface Host {
   readonly isLocal: boolean
 }
 
-/** Those between `//` and `/`; or `host` and `port` among the parameters, which win, as with libpq. */
+/** Those between `//` and `/`; `host` and `port` among the parameters win, each by itself, as with libpq. */
 function readHosts(
   written: string,
   parameters: URLSearchParams,
 ): { readonly hosts: readonly Host[]; readonly mistakes: readonly string[] } {
   const mistakes = new Set<string>()
-  const given = parameters.get('host')
-  const ports = parameters.get('port')?.split(',') ?? []
+  const given = parameters.get('host') || null
+  const ports = readPorts(written, parameters)
   const texts = (given ?? written).split(',')
   if (texts.length > 1 && texts.some((text) => /^(?::.*)?$/.test(text.trim()))) {
     mistakes.add('has a comma with no host beside it: write one:5432,two:5432')
@@ -92,10 +92,10 @@ function readHosts(
     mistakes.add(`has ${texts.length} hosts and ${ports.length} ports: write one port, or as many as hosts`)
   }
   const hosts = texts.map((text, index) => {
-    const [name = '', port = ''] = given === null ? splitHost(text) : [text]
+    const { name } = given === null ? splitHost(text) : { name: text }
     const mistake = hostMistake(name, given !== null)
     if (mistake !== undefined) mistakes.add(mistake)
-    const number = (ports.length > 1 ? ports[index] : ports[0]) ?? port
+    const number = (ports.length > 1 ? ports[index] : ports[0]) ?? ''
     if (number !== '' && !(/^\d{1,5}$/.test(number) && Number(number) >= 1 && Number(number) <= 65_535)) {
       mistakes.add('has a port that is no number from 1 to 65535')
     }
@@ -104,10 +104,18 @@ function readHosts(
   return { hosts, mistakes: [...mistakes] }
 }
 
-function splitHost(text: string): readonly string[] {
+/** @returns One for all hosts, or one for each; none where none is written. */
+function readPorts(written: string, parameters: URLSearchParams): readonly string[] {
+  const given = parameters.get('port')
+  if (given) return given.split(',')
+  const ports = written.split(',').map((text) => splitHost(text).port)
+  return ports.some((port) => port !== '') ? ports : []
+}
+
+function splitHost(text: string): { readonly name: string; readonly port: string } {
   // More than one colon and no brackets: an address of IPv6, or nothing.
   const [, name = text, port = ''] = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(text) ?? []
-  return [decoded(name) ?? name, port]
+  return { name: decoded(name) ?? name, port }
 }
 
 function bare(name: string): string {

@@ -21,11 +21,13 @@ const limits: SessionLimits = {
   idle_in_transaction_session_timeout: 10_000,
 }
 
-/** A migration waits for locks and statements for as long as they take. One holds the lock, one works, one looks how far it is. */
+/** A migration waits for locks and statements for as long as they take. One works, one looks how far it is or cancels it. */
 const unlimitedConfig: PoolConfig = {
   max: 3,
   connectionTimeoutMillis: 5_000,
   keepAlive: true,
+  // An index may take hours without a packet, and the system's own delay is two: a NAT forgets the connection before.
+  keepAliveInitialDelayMillis: 10_000,
   application_name: 'hallpass migration',
 }
 const noLimits: SessionLimits = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 }
@@ -45,8 +47,8 @@ export async function openPostgres(url: string): Promise<Database> {
     isRemote: !address.isLocal,
     sql: kysely,
     transaction: (change) => kysely.transaction().execute(change),
-    async unlimited(work) {
-      const db = kyselyOn(server.openPool(unlimitedConfig, noLimits))
+    async unlimited(work, { answerMilliseconds } = {}) {
+      const db = kyselyOn(server.openPool({ ...unlimitedConfig, query_timeout: answerMilliseconds }, noLimits))
       try {
         return await work(db)
       } finally {
