@@ -78,7 +78,7 @@ describe('a token that was seen before', () => {
     expect(differing).toEqual([])
   })
 
-  it('is judged by each manager that shares its keys, whoever saw it first', () => {
+  it('is judged by each manager that shares its keys, whichever saw it first', () => {
     const keys = new KeySet([key])
     const token = signToken({ ...usual, aud: 'a' }, key)
     const ofA = managerAt(keys, { decodeAudience: 'a' })

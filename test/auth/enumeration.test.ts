@@ -7,7 +7,7 @@ import { countStatements, type Work, workOf } from './work.ts'
 
 vi.mock('@node-rs/argon2', async (original) => (await import('./work.ts')).countHashes(await original()))
 
-/** Whoever tries names learns nothing from the answers, and nothing from what has to be done for them. */
+/** A client that tries names learns nothing from the answers, and nothing from the work that they take. */
 describe.each(databases)('an unknown user, a wrong password and a disabled account on $name', ({ open }) => {
   let service: Service
   let database: Database

@@ -170,7 +170,7 @@ async function dropIndex(db: Sql, name: string): Promise<void> {
   await sql.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`).execute(db)
 }
 
-/** Whoever has the lock now would wait for it, and then make it anew. */
+/** The process that has the lock now would wait for it, and then make it anew. */
 function cancelIndex(db: Sql, name: string): void {
   sql`SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index
     WHERE datname = current_database() AND index_relid = to_regclass(${name})`
