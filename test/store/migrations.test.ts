@@ -148,10 +148,10 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
 
   it('takes longer than transactions may be idle, for the database and for a pooler', async () => {
     const name = new URL(test.url).pathname.slice(1)
-    await query(test.url, `ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '1s'`)
-    const pooler = await startPgBouncer(test.url, 'transaction', ['idle_transaction_timeout = 1'])
+    await query(test.url, `ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '4s'`)
+    const pooler = await startPgBouncer(test.url, 'transaction', ['idle_transaction_timeout = 4'])
     const through = await openDatabase(pooler.through(test.url))
-    expect(await whileHeldUp(through, () => sleep(2000))).toEqual(['0003-shared-facts'])
+    expect(await whileHeldUp(through, () => sleep(6000))).toEqual(['0003-shared-facts'])
     await through.close()
     await pooler.stop()
   })

