@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
+import type { Database, Sql } from '../../src/store/database.ts'
 import { accounts } from '../../src/store/migrations/0001-accounts.ts'
 import { keysAndFeed } from '../../src/store/migrations/0002-keys-and-feed.ts'
 import { migrate, migrationStatus, requireMigrated } from '../../src/store/migrations/migrate.ts'
@@ -50,6 +50,10 @@ async function makeReleased({ kind, sql: db }: Database): Promise<void> {
     await sql.raw(text).execute(db)
   }
 }
+
+/** A transaction that may be idle for as long as a busy machine takes: PostgreSQL ends those of requests after ten seconds. */
+const holdTransaction = <Result>({ unlimited }: Database, work: (trx: Sql) => Promise<Result>) =>
+  unlimited((db) => db.transaction().execute(work))
 
 describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
   let test: TestDatabase
@@ -116,7 +120,7 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
     const lines: string[] = []
     const isWaiting = Promise.withResolvers<void>()
     let migrating: Promise<unknown> | undefined
-    await database.transaction(async (trx) => {
+    await holdTransaction(database, async (trx) => {
       await trx.selectFrom('hallpass_sessions').select('id').execute()
       migrating = migrate(database, (line) => {
         lines.push(line)
@@ -132,7 +136,7 @@ describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
   /** Migrates while a transaction reads sessions, which holds up the step that adds a column; and does something then. */
   async function whileHeldUp(migrating: Database, meanwhile: () => Promise<unknown>): Promise<readonly string[]> {
     const isWaiting = Promise.withResolvers<void>()
-    const outcome = await database.transaction(async (trx) => {
+    const outcome = await holdTransaction(database, async (trx) => {
       await trx.selectFrom('hallpass_sessions').select('id').execute()
       const migrated = migrate(migrating, (line) => line.includes('uses the table') && isWaiting.resolve())
       migrated.catch(() => {})
