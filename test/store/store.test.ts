@@ -69,6 +69,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expiresAt: later(1000),
       userAgent: null,
       address: '2001:db8::1',
+      amr: ['pwd'],
       ...change,
     }
     await sessions.insertSession(database.sql, session, 100)
@@ -121,13 +122,16 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expect(outcomes.filter((outcome) => outcome !== 'username_taken')).toHaveLength(1)
       const email = { shown: 'one@b.example', normal: 'one@b.example' }
       await addUser({ email })
+      // Typed, and not proven: it keeps no one else from it.
+      await addUser({ email, emailVerifiedAt: now })
       expect(await users.insertUser(database.sql, newUser({ email }))).toBe('email_taken')
     })
 
     it('are noted at login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
       const note = async (checked?: { hash: string; newHash: string }) =>
-        (await users.noteLogin(database.sql, { id, ...(checked && { checked }) }, later(1)))?.passwordHash
+        (await users.noteLogin(database.sql, { id, hasSecondFactor: false, ...(checked && { checked }) }, later(1)))
+          ?.user.passwordHash
       expect(await note({ hash: 'another', newHash: 'x' })).toBeUndefined()
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBe('a newer hash')
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBeUndefined()
