@@ -104,6 +104,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
         id: wanted.id,
         username: wanted.username.shown,
         email: wanted.email?.shown ?? null,
+        emailVerifiedAt: null,
+        secondFactors: 0,
         roles: wanted.roles,
         disabledAt: null,
         tokensValidAfter: new Date(0),
@@ -423,7 +425,12 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     const { url, drop } = await open()
     const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url)))
     const applied = await Promise.all(opened.map((one) => migrate(one)))
-    expect(applied.flat()).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
+    expect(applied.flat()).toEqual([
+      '0001-accounts',
+      '0002-keys-and-feed',
+      '0003-shared-facts',
+      '0004-mail-and-factors',
+    ])
     for (const one of opened) await one.close()
     await drop()
   })
@@ -450,7 +457,12 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     await sql`CREATE TABLE hallpass_audit (id TEXT)`.execute(one.sql)
     await expect(migrate(one)).rejects.toThrow()
     await sql`DROP TABLE hallpass_audit`.execute(one.sql)
-    expect(await migrate(one)).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
+    expect(await migrate(one)).toEqual([
+      '0001-accounts',
+      '0002-keys-and-feed',
+      '0003-shared-facts',
+      '0004-mail-and-factors',
+    ])
     await one.close()
     await drop()
   })
