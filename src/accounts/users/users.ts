@@ -27,6 +27,7 @@ import {
   withoutHash,
 } from '../../store/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
+import { type Factors, factorsOf, resetFactors } from './factors.ts'
 import { type ImportOutcome, importUsers } from './import-users.ts'
 import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
@@ -148,6 +149,16 @@ export class Users {
     })
     while (beforeId !== undefined) beforeId = await this.#advanceMore({ userId: id, beforeId })
     return user
+  }
+
+  /** What the user can prove a second factor with. */
+  factors(id: UserId): Promise<Factors> {
+    return factorsOf(this.#parts, textOfId(id))
+  }
+
+  /** Removes the second factors of a user who lost them, ends all sessions and revokes all access tokens. @returns `undefined` if there is no such user. */
+  resetFactors(id: UserId): Promise<User | undefined> {
+    return resetFactors(this.#parts, textOfId(id))
   }
 
   /** Whatever these sessions fetch has the new roles already: only the tokens from before are revoked here. */
