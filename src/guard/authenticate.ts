@@ -43,7 +43,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
     ...verificationStep(callbacks),
     ...userStep(callbacks),
-    ...permissionSteps<User>(options),
+    ...permissionSteps<User>(options, settings),
   ]
 
   function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {

@@ -1,6 +1,6 @@
 import { refuseMistakes } from '../errors.ts'
 import { listOf } from '../token/json-value.ts'
-import { aFlag, aNameOrNames, areTexts, type Kind, misfits, someLocations } from './check-options.ts'
+import { aFlag, aNameOrNames, areTexts, type Kind, misfits, seconds, someLocations } from './check-options.ts'
 import type { GuardOptions } from './guard-options.ts'
 
 /** A scope as RFC 6749 section 3.3 has it. */
@@ -18,6 +18,8 @@ const kinds: Readonly<Record<keyof GuardOptions, Kind>> = {
     'a non-empty string without spaces or a list of them',
     (value) => areTexts(listOf(value), (text) => scope.test(text)),
   ],
+  mfa: aFlag,
+  maxAgeSeconds: seconds,
   locations: someLocations,
 }
 
