@@ -35,11 +35,7 @@ export async function putUnconfirmedTotp(
 }
 
 /** One that waits for its first code. @param since One that was made before has waited too long. */
-export async function findUnconfirmedTotp(
-  sql: Sql,
-  { id, userId }: TotpName,
-  since: Date,
-): Promise<Totp | undefined> {
+export async function findUnconfirmedTotp(sql: Sql, { id, userId }: TotpName, since: Date): Promise<Totp | undefined> {
   const row = await sql
     .selectFrom('hallpass_totp')
     .selectAll()
@@ -97,12 +93,13 @@ export async function takeTotpStep(
   return numUpdatedRows === 1n
 }
 
-/** @returns What was removed, if it was there. */
+/** Removes one that is confirmed. @returns What was removed. */
 export async function deleteTotp(sql: Sql, { id, userId }: TotpName): Promise<Totp | undefined> {
   const row = await sql
     .deleteFrom('hallpass_totp')
     .where('id', '=', id)
     .where('user_id', '=', userId)
+    .where('confirmed_at', 'is not', null)
     .returningAll()
     .executeTakeFirst()
   return row && toTotp(row)

@@ -13,6 +13,7 @@ import {
 } from '../../revocations/revocation.ts'
 import type { AuditEventName } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
+import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
 import { deleteStandings } from '../../store/revocations.ts'
 import { deleteEndedSessions, findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
@@ -27,7 +28,7 @@ import {
   withoutHash,
 } from '../../store/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
-import { type Factors, factorsOf, resetFactors } from './factors.ts'
+import { type Factors, factorsOf, lastingSecrets, resetFactors } from './factors.ts'
 import { type ImportOutcome, importUsers } from './import-users.ts'
 import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
@@ -131,6 +132,7 @@ export class Users {
     await endSurplus(this.#parts, { userId: id }, 'password_changed')
     return this.#change(id, 'password_changed', async (trx, at) => {
       const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
+      await deleteSecretsOf(trx, id, { except: lastingSecrets })
       return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
     })
   }
