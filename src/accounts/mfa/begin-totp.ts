@@ -47,18 +47,22 @@ export async function beginTotp(
 
 /** In the transaction of what is set up. A challenge has proven one factor: it may add the first second one, and no other. */
 async function checkEnroller(trx: Sql, enroller: Enroller, at: Date): Promise<void> {
-  if ('challenge' in enroller) return checkEnrollable(await findUser(trx, enroller.challenge.userId))
+  if ('challenge' in enroller) {
+    checkEnrollable(await findUser(trx, enroller.challenge.userId))
+    return
+  }
   const { userId, sessionId = '' } = enroller.caller
   requireStepUp(await livingSession(trx, { userId, sessionId }, at), at)
 }
 
 /** @throws {RequestError} `mfa_token_invalid` for a user who has a factor by now, or may not log in */
-export function checkEnrollable(user: UserWithHash | undefined): void {
+export function checkEnrollable(user: UserWithHash | undefined): UserWithHash {
   if (user === undefined || user.disabledAt !== null || user.secondFactors > 0) throw tokenInvalid()
+  return user
 }
 
 /** @throws {RequestError} `factor_limit_reached` */
-export async function checkRoom(trx: Sql, userId: string): Promise<void> {
+async function checkRoom(trx: Sql, userId: string): Promise<void> {
   if ((await listTotps(trx, userId)).length < mostApps) return
   throw new RequestError(
     'factor_limit_reached',

@@ -10,8 +10,7 @@ import { withFactor } from './verify-login.ts'
 /**
  * Confirms an authenticator app with its first code, for a caller in a session, which has proven that factor by it.
  * @returns A fresh access token that states it, and recovery codes if the user had none.
- * @throws {RequestError} `session_required`, `factor_not_found`, `factor_limit_reached`, `mfa_code_invalid`, `rate_limited`,
- *   `overloaded`
+ * @throws {RequestError} `session_required`, `factor_not_found`, `mfa_code_invalid`, `rate_limited`, `overloaded`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function confirmInSession(

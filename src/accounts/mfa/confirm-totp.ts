@@ -7,7 +7,6 @@ import { countRecoveryCodes, replaceRecoveryCodes } from '../../store/recovery-c
 import { recountFactors } from '../../store/second-factors.ts'
 import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../store/totp.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
-import { checkRoom } from './begin-totp.ts'
 import { attemptCode, codeInvalid } from './codes/attempt-code.ts'
 import { makeRecoverySet, type NewRecoverySet } from './codes/recovery-codes.ts'
 import { openSecret, stepOfCode } from './codes/totp.ts'
@@ -51,8 +50,8 @@ export interface AddedApp {
 }
 
 /**
- * Adds a proven app, in a transaction that has locked the user.
- * @throws {RequestError} `mfa_code_invalid` where another request was first, `factor_limit_reached`
+ * Adds a proven app, in a transaction that has locked the user. There is room: of those that are begun a user has one at a time.
+ * @throws {RequestError} `mfa_code_invalid` where another request was first
  */
 export async function addApp(
   trx: Sql,
@@ -60,7 +59,6 @@ export async function addApp(
   { at, origin, sessionId }: { readonly at: Date; readonly origin: RequestOrigin; readonly sessionId: string | null },
 ): Promise<AddedApp> {
   const { id, userId, name } = totp
-  await checkRoom(trx, userId)
   if (!(await confirmTotp(trx, totp, { step, now: at }))) throw codeInvalid()
   await recountFactors(trx, userId, at)
   const isNeeded = recovery !== undefined && (await countRecoveryCodes(trx, userId)) === 0

@@ -6,6 +6,7 @@ import { deleteSecretsOf, takeSecretById } from '../../store/one-time-secrets.ts
 import { revokeSessions } from '../../store/sessions.ts'
 import { findUser } from '../../store/users.ts'
 import { completeLogin, type Taken } from '../sessions/complete-login.ts'
+import { emailNotVerified, missingProof } from '../sessions/missing-proof.ts'
 import { lastingSecrets } from '../users/factors.ts'
 import { checkEnrollable } from './begin-totp.ts'
 import { type Challenge, tokenInvalid } from './challenge.ts'
@@ -31,7 +32,9 @@ export async function enrollAtLogin(
   async function take(trx: Sql): Promise<false | Taken> {
     const at = parts.now()
     if (!(await takeSecretById(trx, secret, at))) return false
-    checkEnrollable(await findUser(trx, userId))
+    const user = checkEnrollable(await findUser(trx, userId))
+    // Before anything is added: the recovery codes would be lost with the refusal.
+    if (missingProof(parts.gate, user, ['mfa']) !== undefined) throw emailNotVerified()
     const added = await addApp(trx, app, { at, origin, sessionId: null })
     const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })

@@ -54,7 +54,6 @@ export const confirmTotp: Endpoint = defineEndpoint(
       'mfa_token_invalid',
       'mfa_code_invalid',
       'factor_not_found',
-      'factor_limit_reached',
       'email_not_verified',
       'rate_limited',
       'overloaded',
