@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { type Node, password, secret, startNode } from '../nodes/node.ts'
@@ -55,6 +56,7 @@ async function rotate(args: readonly string[]): Promise<Finished> {
   for (;;) {
     const finished = await runHallpass(['keys', 'rotate', ...args], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
     if (!finished.stderr.startsWith('hallpass: Not yet')) return finished
+    await sleep(200)
   }
 }
 
