@@ -96,7 +96,7 @@ export async function createDatabase(serverUrl: string): Promise<string> {
 }
 
 export async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 60_000 })
   await client.connect()
   try {
     return (await client.query(text)).rows
@@ -117,7 +117,7 @@ async function untilAnswering(url: string): Promise<void> {
       await query(url, 'SELECT 1')
       return
     } catch (error) {
-      if (tries === 100) throw error
+      if (tries === 600) throw error
       await sleep(100)
     }
   }

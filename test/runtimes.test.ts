@@ -70,9 +70,11 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
     ]
     const shared = { ...env, HALLPASS_TEST_POSTGRES: inject('postgresUrl') }
     // The exit code tells nothing: Vitest cannot end its threads on Deno.
-    const { stderr } = await run(binary, [...flags, vitest, ...args], { cwd: root, env: shared }).catch(
-      (error) => error,
-    )
+    const { stderr } = await run(binary, [...flags, vitest, ...args], {
+      cwd: root,
+      env: shared,
+      maxBuffer: 2 ** 26,
+    }).catch((error) => error)
     const { passed, failed } = readReport(report)
     folder.remove()
     expect(failed).toEqual([])

@@ -32,7 +32,9 @@ describe('hallpass serve', () => {
   })
 
   it('prints its address and three lines that work when they are pasted', async () => {
-    const stderr = await vi.waitUntil(() => server.output.stderr.includes('/docs') && server.output.stderr)
+    const stderr = await vi.waitUntil(() => server.output.stderr.includes('/docs') && server.output.stderr, {
+      timeout: 120_000,
+    })
     expect(stderr).toContain(server.url)
     const lines = stderr.split('\n').filter((line) => /^ {2}(?:curl|TOKEN=)/.test(line))
     expect(lines).toHaveLength(3)
