@@ -36,6 +36,8 @@ beforeAll(async () => {
       '--no-audit',
       '--no-fund',
       '--ignore-scripts',
+      // What npm knows of a package is new enough.
+      '--prefer-offline',
       join(consumer, packed.filename),
       ...packages,
     ]
