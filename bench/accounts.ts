@@ -34,6 +34,7 @@ export async function openDecisions(database: string, passwords: Partial<Hashing
     secrets,
     decoys,
     lifetimes: authDefaults,
+    gate: { requireVerifiedEmail: false, mfaRoles: [] },
     sessionsPerUser: authDefaults.sessionsPerUser,
   }
 }

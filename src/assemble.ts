@@ -4,9 +4,9 @@ import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import type { Settled } from './accounts/options.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
+import { startSessionOf } from './accounts/sessions/complete-login.ts'
 import type { LoginTokens } from './accounts/sessions/parts.ts'
 import { Sessions } from './accounts/sessions/sessions.ts'
-import { startSessionOf } from './accounts/sessions/start-session.ts'
 import { renewSessionToken } from './accounts/sessions/tokens/renew-token.ts'
 import { makeRevocationCheck } from './accounts/sessions/tokens/revocation-check.ts'
 import { textOfId, type UserId } from './accounts/users/user-id.ts'
@@ -43,7 +43,8 @@ export interface Auth {
   readonly sessions: Sessions
   /**
    * Logs in a user whom the application has authenticated itself, for example through another service. Returns the tokens,
-   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled.
+   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled,
+   * and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account demands more than it says.
    */
   readonly startSession: (
     userId: UserId,
@@ -80,6 +81,11 @@ export interface Auth {
 export interface StartSessionOptions {
   /** Whether its cookies last as long as the session; `false` ends them with the browser. `true` by default. */
   readonly remember?: boolean
+  /**
+   * How the application has authenticated the user (RFC 8176), for example `['pwd', 'otp', 'mfa']`. An account with a second
+   * factor is refused with `mfa_required` unless `mfa` is among them: say so only where the user has proven two factors.
+   */
+  readonly amr?: readonly string[]
 }
 
 /** Send a client either the tokens or the cookies. */
@@ -116,6 +122,7 @@ export async function assembleAuth(
     lifetimes: settings,
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
+    gate: settings,
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     originOf: makeOriginOf(settings.trustProxy, onFault),
   }
@@ -152,8 +159,9 @@ export async function assembleAuth(
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
-    async startSession(userId, origin, { remember = true } = {}) {
-      const tokens = await startSessionOf(parts, textOfId(userId), { ...parts.operator, ...origin }, { remember })
+    async startSession(userId, origin, { remember = true, amr = [] } = {}) {
+      const login = { id: textOfId(userId), proof: { amr } }
+      const tokens = await startSessionOf(parts, login, { ...parts.operator, ...origin }, { remember })
       return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
     },
     clients: new Clients(parts),

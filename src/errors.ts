@@ -50,6 +50,9 @@ export type RequestErrorCode =
   | 'email_taken'
   | 'session_not_found'
   | 'session_required'
+  | 'email_not_verified'
+  | 'mfa_required'
+  | 'mfa_enrollment_required'
   | 'rate_limited'
   | 'form_invalid'
   | 'invalid_client'
@@ -137,6 +140,8 @@ export interface RequestErrorDetails extends ErrorOptions {
   readonly retryAfterSeconds?: number
   /** The methods that the path supports. */
   readonly allow?: readonly string[]
+  /** Further members of the answer, for whatever the client has to do next. */
+  readonly next?: Readonly<Record<string, unknown>>
 }
 
 /** A request to the account routes is rejected. No message contains a password or a token. */
@@ -144,12 +149,14 @@ export class RequestError extends HallpassError<RequestErrorCode> {
   readonly members: readonly MemberFault[]
   readonly retryAfterSeconds: number | undefined
   readonly allow: readonly string[]
+  readonly next: Readonly<Record<string, unknown>>
 
   constructor(code: RequestErrorCode, message: string, details: RequestErrorDetails = {}) {
     super(code, message, details)
     this.members = details.members ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
     this.allow = details.allow ?? []
+    this.next = details.next ?? {}
   }
 }
 

@@ -70,9 +70,22 @@ const rules: Readonly<Record<string, Rule>> = {
       'zod',
     ],
   },
+  'accounts/one-time': {
+    rooms: ['accounts/passwords', 'core', 'secrets', 'store'],
+    outside: ['node:crypto', 'uuidv7'],
+  },
   'accounts/users': { rooms: ['accounts/passwords', 'core', 'mail', 'revocations', 'store'], outside: ['uuidv7'] },
   'accounts/sessions': {
-    rooms: ['accounts/passwords', 'accounts/users', 'core', 'guard', 'revocations', 'secrets', 'store'],
+    rooms: [
+      'accounts/one-time',
+      'accounts/passwords',
+      'accounts/users',
+      'core',
+      'guard',
+      'revocations',
+      'secrets',
+      'store',
+    ],
     outside: ['node:crypto', 'uuidv7'],
   },
   'accounts/services': {

@@ -16,7 +16,7 @@ export const databases: readonly { readonly name: string; open(): Promise<TestDa
   { name: 'PostgreSQL', open: openPostgresDatabase },
 ]
 
-async function openSqliteFile(): Promise<TestDatabase> {
+export async function openSqliteFile(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'hallpass-sqlite-'))
   return { url: `sqlite:${join(folder, 'test.db')}`, drop: async () => rmSync(folder, { recursive: true }) }
 }

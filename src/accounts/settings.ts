@@ -28,6 +28,10 @@ export interface AuthSettings extends Lifetimes {
   readonly endedSessionSeconds: number
   /** Time after which an audit event is deleted. 31622400 (366 days) by default. */
   readonly auditSeconds: number
+  /** Whether users log in only after verifying their e-mail address. `false` by default. */
+  readonly requireVerifiedEmail: boolean
+  /** Roles whose users log in only with a second factor. None by default. */
+  readonly mfaRoles: readonly string[]
   /** Whether users may create accounts themselves. `open` by default. */
   readonly registration: 'open' | 'closed'
   /** The number of proxies in front, or their networks in CIDR notation. 0 by default: `X-Forwarded-For` is ignored. */
@@ -109,6 +113,18 @@ export const authSettings: SettingRows<AuthSettings> = {
     unit: 'SECONDS',
     schema: seconds,
     default: 366 * 24 * 60 * 60,
+  },
+  requireVerifiedEmail: {
+    about: 'Whether users log in only after verifying their e-mail address',
+    unit: 'true|false',
+    schema: z.boolean(),
+    default: false,
+  },
+  mfaRoles: {
+    about: 'Roles whose users log in only with a second factor',
+    unit: 'NAMES',
+    schema: z.array(z.string().min(1)),
+    default: [],
   },
   registration: {
     about: 'Whether users may create accounts themselves',

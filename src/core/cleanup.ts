@@ -4,6 +4,7 @@ import { tryLock } from '../store/cleanup-lock.ts'
 import { noteClock } from '../store/clock.ts'
 import { deleteEndedCounters } from '../store/counters.ts'
 import type { Sql } from '../store/database.ts'
+import { deleteEndedSecrets } from '../store/one-time-secrets.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
 import { clearSealedSuccessors, deleteExpiredSessions, deleteRevokedSessions } from '../store/sessions.ts'
 import type { ChangeParts } from './change.ts'
@@ -61,6 +62,7 @@ type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promis
 
 const tasks: readonly Task[] = [
   (trx, at) => deleteEndedRevocations(trx, at, batchSize),
+  (trx, at) => deleteEndedSecrets(trx, at, batchSize),
   (trx, at) => clearSealedSuccessors(trx, later(at, -sealedSeconds), batchSize),
   (trx, at, { endedSessionSeconds }) => deleteRevokedSessions(trx, later(at, -endedSessionSeconds), batchSize),
   (trx, at, { endedSessionSeconds, sessionSeconds }) => {
@@ -77,7 +79,7 @@ const tasks: readonly Task[] = [
 ]
 
 /**
- * Removes ended revocations, sessions, counters, old audit events and what 0.1.0 sealed, by the clock of the database. One node at a time does
+ * Removes ended revocations, one-time secrets, sessions, counters, old audit events and what 0.1.0 sealed, by the clock of the database. One node at a time does
  * it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
  * @returns How many.
  */

@@ -70,6 +70,9 @@ const requestTable: Readonly<Record<RequestErrorCode, Row>> = {
   email_taken: [409, 409, null],
   session_not_found: [404, 404, null],
   session_required: [403, 403, null],
+  email_not_verified: [403, 403, null],
+  mfa_required: [403, 403, null],
+  mfa_enrollment_required: [403, 403, null],
   form_invalid: [400, 400, null],
   invalid_client: [401, 401, null],
   rate_limited: [429, 429, null],
@@ -90,7 +93,7 @@ export function problem(refusal: TokenError, style: AnswerStyle): Answer {
 
 /** The same for a rejected request to the account routes. */
 export function requestProblem(refusal: RequestError, style: AnswerStyle): Answer {
-  const { code, message, members, allow, retryAfterSeconds } = refusal
+  const { code, message, members, allow, next, retryAfterSeconds } = refusal
   const error = oauthErrors[code]
   const { status, headers, body } = answer(refusal, requestTable[code], style, {
     ...(error !== undefined && { error, error_description: message }),
@@ -103,7 +106,7 @@ export function requestProblem(refusal: RequestError, style: AnswerStyle): Answe
       ...(allow.length > 0 && { allow: allow.join(', ') }),
       ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="hallpass"' }),
     },
-    body: { ...body, ...(members.length > 0 && { members }) },
+    body: { ...body, ...next, ...(members.length > 0 && { members }) },
   }
 }
 

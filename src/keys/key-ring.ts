@@ -45,7 +45,11 @@ export class KeyRing {
     const { encryptionSecret, previousEncryptionSecret, ...rules } = { ...defaultsOf(keySettings), ...given(options) }
     this.keySet = keySet
     this.#parts = parts
-    this.#sealing = new Sealing('signing keys', encryptionSecret, previousEncryptionSecret)
+    this.#sealing = new Sealing(
+      'signing keys',
+      encryptionSecret,
+      ...(previousEncryptionSecret === undefined ? [] : [previousEncryptionSecret]),
+    )
     this.#rules = rules
   }
 

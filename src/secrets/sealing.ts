@@ -30,11 +30,11 @@ export class Sealing {
 
   /**
    * @param purpose What is sealed, such as `signing keys`: what is sealed for one purpose opens for no other.
-   * @param previous The previous secret, while there is something left that is sealed under it.
+   * @param previous Previous secrets, while there is something left that is sealed under them.
    */
-  constructor(purpose: string, secret: string, previous?: string) {
+  constructor(purpose: string, secret: string, ...previous: readonly string[]) {
     this.#current = derive(purpose, secret)
-    const known = [this.#current, ...(previous === undefined ? [] : [derive(purpose, previous)])]
+    const known = [this.#current, ...previous.map((one) => derive(purpose, one))]
     this.#known = new Map(known.map((one) => [one.id, one]))
   }
 

@@ -22,6 +22,11 @@ export interface Session {
   readonly address: string | null
   readonly revokedAt: Date | null
   readonly revokedWhy: string | null
+  /** How the user was authenticated (RFC 8176): `pwd`, `otp`, `mfa` and so on. */
+  readonly amr: readonly string[]
+  readonly authenticatedAt: Date
+  /** When a second factor was last proven. */
+  readonly factorAt: Date | null
 }
 
 /** Why a session ended before its time. */
@@ -45,6 +50,7 @@ export interface NewSession {
   readonly expiresAt: Date
   readonly userAgent: string | null
   readonly address: string | null
+  readonly amr: readonly string[]
 }
 
 /** A session that was begun, and how full the table is of the others of its user. */
@@ -72,6 +78,9 @@ export async function insertSession(db: Sql, session: NewSession, allowed: numbe
       expires_at: session.expiresAt.getTime(),
       user_agent: session.userAgent,
       address: session.address,
+      amr: JSON.stringify(session.amr),
+      authenticated_at: session.now.getTime(),
+      factor_at: session.amr.includes('mfa') ? session.now.getTime() : null,
     })
     .returning(sessionColumns)
     .returning([
@@ -261,5 +270,8 @@ export function toSession(row: Selectable<SessionRow>): Session {
     address: row.address,
     revokedAt: row.revoked_at === null ? null : new Date(Number(row.revoked_at)),
     revokedWhy: row.revoked_why,
+    amr: JSON.parse(row.amr),
+    authenticatedAt: new Date(Number(row.authenticated_at ?? row.created_at)),
+    factorAt: row.factor_at === null ? null : new Date(Number(row.factor_at)),
   }
 }

@@ -12,6 +12,10 @@ export interface Tables {
   hallpass_clock: ClockRow
   hallpass_signing_keys: SigningKeyRow
   hallpass_clients: ClientRow
+  hallpass_secrets: SecretRow
+  hallpass_totp: TotpRow
+  hallpass_recovery_codes: RecoveryCodeRow
+  hallpass_mails: MailRow
   hallpass_audit: AuditRow
   hallpass_counters: CounterRow
   hallpass_migrations: MigrationRow
@@ -27,8 +31,13 @@ export interface UserRow {
   /** What must be unique. */
   username_normal: string
   email: string | null
+  /** Unique among those that were proven. */
   email_normal: string | null
+  email_verified_at: Time | null
+  /** Empty where there is none: it equals no hash. */
   password_hash: string
+  /** How many second factors are set up. They are counted in the transaction that adds or removes one. */
+  second_factors: Generated<number>
   /** A JSON list of texts. */
   roles: Generated<string>
   disabled_at: Time | null
@@ -50,7 +59,9 @@ export const userColumns: readonly (keyof UserRow)[] = [
   'username_normal',
   'email',
   'email_normal',
+  'email_verified_at',
   'password_hash',
+  'second_factors',
   'roles',
   'disabled_at',
   'standing',
@@ -91,6 +102,12 @@ export interface SessionRow {
   address: string | null
   revoked_at: Time | null
   revoked_why: string | null
+  /** A JSON list: how the user was authenticated (RFC 8176). */
+  amr: Generated<string>
+  /** When last; null in sessions from before there was this column. */
+  authenticated_at: Time | null
+  /** When a second factor was last proven. */
+  factor_at: Time | null
 }
 
 export const sessionColumns: readonly (keyof SessionRow)[] = [
@@ -112,6 +129,9 @@ export const sessionColumns: readonly (keyof SessionRow)[] = [
   'address',
   'revoked_at',
   'revoked_why',
+  'amr',
+  'authenticated_at',
+  'factor_at',
 ]
 
 export interface RevocationRow {
@@ -167,6 +187,78 @@ export interface ClientRow {
   /** SHA-256. */
   secret_hash: string
   created_at: Time
+}
+
+/** What is used once, by a link, a code or both. It is deleted when it is used. */
+export interface SecretRow {
+  id: string
+  /** What it is good for, and nothing else. */
+  purpose: string
+  /** Whose it is: there is one at a time of each purpose. A user, an address, or itself. */
+  owner: string
+  user_id: string | null
+  /** The mailbox that it was sent to, in its normal form. */
+  address: string | null
+  /** SHA-256 of the purpose and the token. */
+  secret_hash: string
+  /** HMAC of the purpose, the owner and the code. */
+  code_hash: string | null
+  /** SHA-256 of what the browser that asked for it has in a cookie. */
+  browser_hash: string | null
+  /** What else it is about, encrypted. */
+  sealed: string | null
+  sealed_under: string | null
+  /** Codes that were tried. */
+  attempts: Generated<number>
+  created_at: Time
+  expires_at: Time
+}
+
+/** A secret of an authenticator app (RFC 6238). */
+export interface TotpRow {
+  id: string
+  user_id: string
+  name: string
+  /** The secret, encrypted. */
+  sealed: string
+  sealed_under: string
+  created_at: Time
+  /** When its first code was entered; null until then, and it counts for nothing. */
+  confirmed_at: Time | null
+  /** The step of the last code that was accepted: none up to it is accepted again. */
+  last_step: Generated<Time>
+  last_used_at: Time | null
+}
+
+export interface RecoveryCodeRow {
+  user_id: string
+  /** Argon2id, with the salt that the codes of a set share. */
+  hash: string
+  salt: string
+  used_at: Time | null
+}
+
+/** A mail that is to be sent, or was. */
+export interface MailRow {
+  id: string
+  /** Null in a decoy: it is sent to no one. */
+  recipient: string | null
+  template: string
+  locale: string
+  /** What the template is filled with, encrypted; null once that is done with. */
+  sealed: string | null
+  sealed_under: string | null
+  attempts: Generated<number>
+  /** When it is tried next; null when it is done with. */
+  next_at: Time | null
+  /** No other node takes it before. */
+  claimed_until: Time | null
+  created_at: Time
+  sent_at: Time | null
+  /** When it was given up. */
+  failed_at: Time | null
+  /** What the mail server answered last. */
+  error: string | null
 }
 
 export interface AuditRow {

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Database, Sql } from './database.ts'
 import { type BegunSession, insertSession, type NewSession, type Session, toSession } from './sessions.ts'
 import { type SessionRow, sessionColumns } from './tables.ts'
-import { type NewLogin, noteLogin, toUser, type User, withoutHash } from './users.ts'
+import { type NotedLogin, toUser, type User, withoutHash } from './users.ts'
 
 declare const readTogether: unique symbol
 
@@ -55,7 +55,7 @@ export async function findSubject(
     .selectFrom('hallpass_sessions')
     .innerJoin('hallpass_users', 'hallpass_users.id', 'hallpass_sessions.user_id')
     .select(sessionColumns.map((column) => `hallpass_sessions.${column}` as const))
-    .select(['username', 'email', 'password_hash', 'roles', 'disabled_at'])
+    .select(['username', 'email', 'email_verified_at', 'password_hash', 'second_factors', 'roles', 'disabled_at'])
     .select(['tokens_valid_after', 'last_login_at', 'updated_at', 'hallpass_users.created_at as user_created_at'])
     .$if('sessionId' in by, (query) => query.where('hallpass_sessions.id', '=', 'sessionId' in by ? by.sessionId : ''))
     .$if('familyHash' in by, (query) => query.where('family_hash', '=', 'familyHash' in by ? by.familyHash : ''))
@@ -70,22 +70,18 @@ export async function findSubject(
 }
 
 /**
- * Notes a login and begins its session, if the user may log in. The user is read when they are locked, and the session is new:
- * no one can have changed either when the transaction ends.
+ * Begins the session of a login that was noted in this transaction. The user was read when they were locked, and the session
+ * is new: no one can have changed either when the transaction ends.
  */
 export async function beginSession(
   trx: Sql,
-  login: NewLogin,
+  { user, readAt }: NotedLogin,
   session: Omit<NewSession, 'userId'>,
   allowed: number,
-): Promise<(BegunSession & Pick<FoundSubject, 'subject' | 'passwordHash'>) | undefined> {
-  const readAt = performance.now()
-  const noted = await noteLogin(trx, login, session.now)
-  if (noted === undefined) return undefined
-  const begun = await insertSession(trx, { ...session, userId: noted.id }, allowed)
-  const user = withoutHash(noted)
-  const subject = makeSubject({ roles: user.roles, session: begun.session, user, readAt })
-  return { ...begun, subject, passwordHash: noted.passwordHash }
+): Promise<BegunSession & { readonly subject: TokenSubject }> {
+  const begun = await insertSession(trx, { ...session, userId: user.id }, allowed)
+  const subject = makeSubject({ roles: user.roles, session: begun.session, user: withoutHash(user), readAt })
+  return { ...begun, subject }
 }
 
 /** One refresh token for the next. */

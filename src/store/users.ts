@@ -10,6 +10,10 @@ export interface User {
   /** As it was typed. */
   readonly username: string
   readonly email: string | null
+  /** When the user proved to receive mail at that address; `null` until then. */
+  readonly emailVerifiedAt: Date | null
+  /** How many second factors are set up. A login asks for one where there is any. */
+  readonly secondFactors: number
   readonly roles: readonly string[]
   readonly disabledAt: Date | null
   /** Access tokens from before are refused, sessions apart. */
@@ -34,6 +38,8 @@ export interface NewUser {
   readonly id: string
   readonly username: Name
   readonly email: Name | null
+  /** When another system has had the address proven. */
+  readonly emailVerifiedAt?: Date | undefined
   readonly passwordHash: string
   readonly roles: readonly string[]
   readonly disabled: boolean
@@ -42,9 +48,15 @@ export interface NewUser {
   readonly now: Date
 }
 
-/** Adds a user, or says which of the two names is already in use. */
+/**
+ * Adds a user, or says which of the two names is already in use. An address is in use by the user who proved it: others may
+ * have typed it.
+ */
 export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'username_taken' | 'email_taken'> {
   const time = user.now.getTime()
+  if (user.email !== null && (await findUserByEmail(sql, user.email.normal)) !== undefined) {
+    return (await findUserByUsername(sql, user.username.normal)) === undefined ? 'email_taken' : 'username_taken'
+  }
   const row = await sql
     .insertInto('hallpass_users')
     .values({
@@ -53,6 +65,7 @@ export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'usern
       username_normal: user.username.normal,
       email: user.email?.shown ?? null,
       email_normal: user.email?.normal ?? null,
+      email_verified_at: user.emailVerifiedAt?.getTime() ?? null,
       password_hash: user.passwordHash,
       roles: JSON.stringify(user.roles),
       disabled_at: user.disabled ? time : null,
@@ -80,6 +93,17 @@ export async function findUserByUsername(sql: Sql, normal: string): Promise<User
   return row && toUserWithHash(row)
 }
 
+/** The user who proved to receive mail at an address. */
+export async function findUserByEmail(sql: Sql, normal: string): Promise<UserWithHash | undefined> {
+  const row = await sql
+    .selectFrom('hallpass_users')
+    .select(userColumns)
+    .where('email_normal', '=', normal)
+    .where('email_verified_at', 'is not', null)
+    .executeTakeFirst()
+  return row && toUserWithHash(row)
+}
+
 /** In the order of their ids, which is that in which they were added where the ids are ours; those after one. */
 export async function listUsers(sql: Sql, page: { after?: string | undefined; limit: number }): Promise<User[]> {
   const rows = await sql
@@ -96,22 +120,41 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
 export interface NewLogin {
   readonly id: string
   readonly checked?: { readonly hash: string; readonly newHash: string }
+  /** Whether a second factor was proven too. Where one is missing, this was no login yet. */
+  readonly hasSecondFactor: boolean
+}
+
+/** A user as read when the transaction locked them. */
+export interface NotedLogin {
+  readonly user: UserWithHash
+  /** Before it was read, by the steady clock, in milliseconds. */
+  readonly readAt: number
 }
 
 /**
  * Notes a login, if the user may log in: neither disabled nor, where a password was checked, given another one since.
  * From here to the end of the transaction no one else changes the user.
  */
-export async function noteLogin(sql: Sql, { id, checked }: NewLogin, now: Date): Promise<UserWithHash | undefined> {
+export async function noteLogin(
+  sql: Sql,
+  { id, checked, hasSecondFactor }: NewLogin,
+  now: Date,
+): Promise<NotedLogin | undefined> {
+  const readAt = performance.now()
   const row = await sql
     .updateTable('hallpass_users')
-    .set({ last_login_at: now.getTime(), ...(checked !== undefined && { password_hash: checked.newHash }) })
+    .set(({ eb, ref }) => ({
+      last_login_at: hasSecondFactor
+        ? now.getTime()
+        : eb.case().when('second_factors', '=', 0).then(now.getTime()).else(ref('last_login_at')).end(),
+      ...(checked !== undefined && { password_hash: checked.newHash }),
+    }))
     .where('id', '=', id)
     .$if(checked !== undefined, (query) => query.where('password_hash', '=', checked?.hash ?? ''))
     .where('disabled_at', 'is', null)
     .returning(userColumns)
     .executeTakeFirst()
-  return row && toUserWithHash(row)
+  return row && { user: toUserWithHash(row), readAt }
 }
 
 /** Replaces a password, if it is still the one that was checked. */
@@ -220,6 +263,8 @@ export function toUser(
     id: row.id,
     username: row.username,
     email: row.email,
+    emailVerifiedAt: date(row.email_verified_at),
+    secondFactors: row.second_factors,
     roles: JSON.parse(row.roles),
     disabledAt: date(row.disabled_at),
     tokensValidAfter: new Date(Number(row.tokens_valid_after)),

@@ -6,14 +6,19 @@ export type Row = readonly [id: string, outcome: string, send: () => Promise<Rep
 /** A request for each answer and each refusal that an endpoint declares by itself. */
 export function rowsOf(world: World): Row[] {
   const { named, access, stale, own, byClient, withCookies, withoutValue, post, get } = world
-  const { newcomerOf, withoutDatabase } = world
+  const { newcomerOf, withoutDatabase, verified } = world
+  const logIn = (username: string) => world.demanding.call('POST', '/auth/login', { body: { username, password } })
   return [
     ['register', '201', () => post('/register', { body: { username: named(), password, email: 'a@example.com' } })],
     ['register', 'username_taken', () => last(2, () => post('/register', { body: { username: 'anna', password } }))],
     [
       'register',
       'email_taken',
-      () => last(2, () => post('/register', { body: { username: named(), password, email: 'b@example.com' } })),
+      async () => {
+        const email = 'b@example.com'
+        await verified({ email })
+        return world.demanding.call('POST', '/auth/register', { body: { username: named(), password, email } })
+      },
     ],
     [
       'register',
@@ -41,6 +46,17 @@ export function rowsOf(world: World): Row[] {
         return post('/login', { body: { username, password } })
       },
     ],
+    [
+      'login',
+      'email_not_verified',
+      async () => {
+        const username = named()
+        await world.demanding.call('POST', '/auth/register', { body: { username, password } })
+        return logIn(username)
+      },
+    ],
+    ['login', 'mfa_required', async () => logIn(await verified({ factors: 1 }))],
+    ['login', 'mfa_enrollment_required', async () => logIn(await verified({ roles: ['admin'] }))],
     ['login', 'invalid_credentials', () => post('/login', { body: { username: named(), password } })],
     [
       'login',

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Database } from '../../src/store/database.ts'
+import { openDatabase } from '../../src/store/open-database.ts'
+import { openSqliteFile, type TestDatabase } from '../databases.ts'
 import { signed } from './declared.ts'
 import { type Call, password, type Reply, type Service, start, startService, type Tokens } from './service.ts'
 
@@ -11,6 +14,10 @@ export interface World {
   readonly closed: Service
   /** Delays at the first wrong attempt. */
   readonly strict: Service
+  /** Demands a verified address, and a second factor of administrators. */
+  readonly demanding: Service
+  /** Registers there, with an address that is verified. @returns The name. */
+  verified(about?: { readonly roles?: string[]; readonly factors?: number; readonly email?: string }): Promise<string>
   /** Hashes one password at a time, and one may wait. */
   readonly busy: Service
   /** A name that no one has. */
@@ -61,6 +68,9 @@ export function makeWorld(): World {
   let closed: Service
   let strict: Service
   let busy: Service
+  let demanding: Service
+  let demandingDatabase: Database
+  let file: TestDatabase
   let client: { readonly id: string; readonly secret: string }
   let count = 0
 
@@ -68,16 +78,36 @@ export function makeWorld(): World {
     service = await startService('sqlite::memory:', { issuer: 'https://id.example', audience: 'shop' })
     closed = await startService('sqlite::memory:', { registration: 'closed' })
     strict = await startService('sqlite::memory:', { limits: { attemptsPerAccount: 1, registrationsPerAddress: 1 } })
+    file = await openSqliteFile()
+    demanding = await startService(file.url, { requireVerifiedEmail: true, mfaRoles: ['admin'] })
+    demandingDatabase = await openDatabase(file.url)
     busy = await startService('sqlite::memory:', {
       passwords: { memoryKiB: 16_384, passes: 2, hashesAtOnce: 1, hashQueue: 1 },
     })
     client = await service.auth.clients.add('shop')
   }
   async function close(): Promise<void> {
-    for (const one of [service, closed, strict, busy]) await one.auth.close()
+    await demandingDatabase.close()
+    for (const one of [service, closed, strict, busy, demanding]) await one.auth.close()
+    await file.drop()
   }
 
   const named = () => `user${count++}`
+  const verified: World['verified'] = async ({ roles = [], factors = 0, email } = {}) => {
+    const username = named()
+    const user = await demanding.auth.users.add({
+      username,
+      password,
+      roles,
+      email: email ?? `${username}@example.com`,
+    })
+    await demandingDatabase.sql
+      .updateTable('hallpass_users')
+      .set({ email_verified_at: start * 1000, second_factors: factors })
+      .where('id', '=', user.id)
+      .execute()
+    return username
+  }
   const basic = () => ({ authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` })
   const byClient = ({ headers, ...call }: Call = {}): Call => ({ ...call, headers: { ...headers, ...basic() } })
   const newcomer = (): Promise<Tokens> => service.newcomer(named())
@@ -137,6 +167,10 @@ export function makeWorld(): World {
     get busy() {
       return busy
     },
+    get demanding() {
+      return demanding
+    },
+    verified,
     named,
     byClient,
     access,

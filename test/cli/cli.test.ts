@@ -50,13 +50,13 @@ describe.each(databases)('the command line on $name', ({ open }) => {
 
   it('migrates, and says what is applied and what is pending', async () => {
     expect((await hallpass('migrate --status')).stdout).toBe(
-      'pending  0001-accounts\npending  0002-keys-and-feed\npending  0003-shared-facts\n',
+      'pending  0001-accounts\npending  0002-keys-and-feed\npending  0003-shared-facts\npending  0004-mail-and-factors\n',
     )
     expect((await hallpass('migrate')).stdout).toBe(
-      'applied  0001-accounts\napplied  0002-keys-and-feed\napplied  0003-shared-facts\n',
+      'applied  0001-accounts\napplied  0002-keys-and-feed\napplied  0003-shared-facts\napplied  0004-mail-and-factors\n',
     )
     expect(await json('migrate --status')).toEqual({
-      applied: ['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'],
+      applied: ['0001-accounts', '0002-keys-and-feed', '0003-shared-facts', '0004-mail-and-factors'],
       pending: [],
     })
   })

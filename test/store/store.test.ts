@@ -69,6 +69,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expiresAt: later(1000),
       userAgent: null,
       address: '2001:db8::1',
+      amr: ['pwd'],
       ...change,
     }
     await sessions.insertSession(database.sql, session, 100)
@@ -103,6 +104,8 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
         id: wanted.id,
         username: wanted.username.shown,
         email: wanted.email?.shown ?? null,
+        emailVerifiedAt: null,
+        secondFactors: 0,
         roles: wanted.roles,
         disabledAt: null,
         tokensValidAfter: new Date(0),
@@ -121,13 +124,16 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expect(outcomes.filter((outcome) => outcome !== 'username_taken')).toHaveLength(1)
       const email = { shown: 'one@b.example', normal: 'one@b.example' }
       await addUser({ email })
+      // Typed, and not proven: it keeps no one else from it.
+      await addUser({ email, emailVerifiedAt: now })
       expect(await users.insertUser(database.sql, newUser({ email }))).toBe('email_taken')
     })
 
     it('are noted at login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
       const note = async (checked?: { hash: string; newHash: string }) =>
-        (await users.noteLogin(database.sql, { id, ...(checked && { checked }) }, later(1)))?.passwordHash
+        (await users.noteLogin(database.sql, { id, hasSecondFactor: false, ...(checked && { checked }) }, later(1)))
+          ?.user.passwordHash
       expect(await note({ hash: 'another', newHash: 'x' })).toBeUndefined()
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBe('a newer hash')
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBeUndefined()
@@ -419,7 +425,12 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     const { url, drop } = await open()
     const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url)))
     const applied = await Promise.all(opened.map((one) => migrate(one)))
-    expect(applied.flat()).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
+    expect(applied.flat()).toEqual([
+      '0001-accounts',
+      '0002-keys-and-feed',
+      '0003-shared-facts',
+      '0004-mail-and-factors',
+    ])
     for (const one of opened) await one.close()
     await drop()
   })
@@ -446,7 +457,12 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     await sql`CREATE TABLE hallpass_audit (id TEXT)`.execute(one.sql)
     await expect(migrate(one)).rejects.toThrow()
     await sql`DROP TABLE hallpass_audit`.execute(one.sql)
-    expect(await migrate(one)).toEqual(['0001-accounts', '0002-keys-and-feed', '0003-shared-facts'])
+    expect(await migrate(one)).toEqual([
+      '0001-accounts',
+      '0002-keys-and-feed',
+      '0003-shared-facts',
+      '0004-mail-and-factors',
+    ])
     await one.close()
     await drop()
   })

@@ -20,6 +20,8 @@ it('proves the right password of an outdated hash also where no other can be mad
     id: 'a',
     username: 'alice',
     email: null,
+    emailVerifiedAt: null,
+    secondFactors: 0,
     roles: [],
     disabledAt: null,
     tokensValidAfter: at,

@@ -2,13 +2,13 @@ import type { RequestOrigin } from '../../core/events.ts'
 import { findUserByUsername, type UserWithHash } from '../../store/users.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import { normalUsername } from '../users/names.ts'
-import type { Keeping, LoginTokens, SessionParts } from './parts.ts'
-import { startSession } from './start-session.ts'
+import { completeLogin } from './complete-login.ts'
+import type { LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { deviceOf } from './tokens/device-token.ts'
 
 /**
  * Starts a session for a user who knows the password. Its access token is fresh.
- * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`
+ * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`; and as `completeLogin`
  */
 export async function login(
   parts: SessionParts,
@@ -18,7 +18,7 @@ export async function login(
     deviceToken,
   }: { readonly username: string; readonly password: string; readonly deviceToken?: string | undefined },
   origin: RequestOrigin,
-  how: Keeping = {},
+  how: LoginHow = {},
 ): Promise<LoginTokens> {
   const account = normalUsername(username)
   const find = () => findUserByUsername(parts.database.sql, account ?? '')
@@ -26,7 +26,8 @@ export async function login(
   const attempt = { account: account ?? username, find, password, origin, device }
   return withPassword(parts, attempt, async ({ user, newHash }) => {
     const { id, passwordHash } = user
-    const tokens = await startSession(parts, { id, checked: { hash: passwordHash, newHash } }, origin, how)
+    const checked = { hash: passwordHash, newHash }
+    const tokens = await completeLogin(parts, { id, checked, proof: { amr: ['pwd'] } }, origin, how)
     if (tokens === undefined) return undefined
     const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
     return isKept ? { ...tokens, deviceToken } : tokens

@@ -10,7 +10,17 @@ export interface SessionParts extends PasswordParts {
   readonly lifetimes: Lifetimes
   /** A user who begins one more loses the least recently used. */
   readonly sessionsPerUser: number
+  /** What every login is measured by. */
+  readonly gate: GateSettings
   readonly claimsFor?: ClaimsFor
+}
+
+/** What every login is measured by. */
+export interface GateSettings {
+  /** Whether the address has to be verified first. */
+  readonly requireVerifiedEmail: boolean
+  /** Users with one of these roles log in with a second factor only. */
+  readonly mfaRoles: readonly string[]
 }
 
 /** Further claims in the access tokens of a user. */
@@ -31,6 +41,12 @@ export interface Lifetimes {
 export interface Keeping {
   /** `false` in cookies that end with the browser: the access token says so, for whatever puts its successor into a cookie. */
   readonly remember?: boolean
+}
+
+/** How a client logs in. */
+export interface LoginHow extends Keeping {
+  /** What a browser has in a cookie, if it keeps its tokens in cookies: a challenge is for this browser alone. */
+  readonly browser?: string | undefined
 }
 
 /** What a client gets to be logged in. */

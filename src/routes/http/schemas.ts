@@ -15,6 +15,9 @@ export interface ErrorBody {
   readonly code: string
   readonly msg: string
   readonly members?: readonly MemberFault[] | undefined
+  readonly mfa_token?: string | undefined
+  readonly expires_in?: number | undefined
+  readonly methods?: readonly string[] | undefined
   readonly error?: string | undefined
   readonly error_description?: string | undefined
 }
@@ -27,6 +30,11 @@ export const ErrorBody: Schema<ErrorBody> = z
       .array(z.object({ member: z.string(), msg: z.string() }))
       .optional()
       .meta({ description: 'The invalid members, with `invalid_request`' }),
+    mfa_token: z.string().optional().meta({
+      description: 'With `mfa_required` and `mfa_enrollment_required`: opens the next step alone; `hp_mfa_…`',
+    }),
+    expires_in: z.int().optional().meta({ description: 'Lifetime of the `mfa_token` in seconds' }),
+    methods: z.array(z.string()).optional().meta({ description: 'With `mfa_required`: what can be given' }),
     error: z.string().optional().meta({ description: 'The code of OAuth, with `form_invalid` and `invalid_client`' }),
     error_description: z.string().optional().meta({ description: 'The same as `msg`, for clients of OAuth' }),
   })

@@ -39,7 +39,15 @@ export const login: Endpoint = defineEndpoint(
     summary: 'Starts a session',
     body: { schema: LoginBody, required: true },
     answers: { 200: { description: 'A fresh access token and a refresh token', schema: TokensBody } },
-    refusals: ['invalid_credentials', 'rate_limited', 'overloaded', 'cross_site_refused'],
+    refusals: [
+      'invalid_credentials',
+      'email_not_verified',
+      'mfa_required',
+      'mfa_enrollment_required',
+      'rate_limited',
+      'overloaded',
+      'cross_site_refused',
+    ],
   },
   async (given, parts) => {
     const { username, password, device_token, cookies = false, remember = true } = given.body

@@ -6,11 +6,12 @@ import { explainStart } from '../faults.ts'
 import { accounts } from './0001-accounts.ts'
 import { keysAndFeed } from './0002-keys-and-feed.ts'
 import { sharedFacts } from './0003-shared-facts.ts'
+import { mailAndFactors } from './0004-mail-and-factors.ts'
 import type { Migration } from './migration.ts'
 import { withMigrationLock } from './migration-lock.ts'
 import { plainTexts, prepareOnline } from './preparations.ts'
 
-const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts]
+const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts, mailAndFactors]
 
 /** Which migrations a database has, and which it waits for. */
 export interface MigrationStatus {
@@ -90,7 +91,8 @@ function applyAtOnce(database: Database, db: Sql, lost?: AbortSignal): Promise<r
     await makeTables(trx)
     const pending = await readPending({ ...database, sql: trx })
     for (const migration of pending) {
-      for (const text of (migration.preparations ?? []).flatMap(plainTexts)) await sql.raw(text).execute(trx)
+      const texts = (migration.preparations ?? []).flatMap((one) => plainTexts(one, database.kind))
+      for (const text of texts) await sql.raw(text).execute(trx)
       await apply(database, trx, migration)
     }
     lost?.throwIfAborted()

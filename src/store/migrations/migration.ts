@@ -25,5 +25,7 @@ export type Preparation =
   | { readonly table: string; readonly added: readonly string[]; readonly breaksPrepared?: boolean }
   | { readonly index: string; readonly on: string }
   | { readonly unneededIndex: string }
+  /** Equal values may stand in this column from now on: one of `TEXT UNIQUE`, as the table was made. */
+  | { readonly table: string; readonly notUnique: string }
   /** Sets a column to null, some rows at a time, in the order of their ids. */
   | { readonly table: string; readonly emptied: string }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { Sql } from '../database.ts'
+import type { Database, Sql } from '../database.ts'
 import type { Migration, Preparation } from './migration.ts'
 
 type OnProgress = (line: string) => void
 
 /** What is done in one transaction with the rest: on SQLite, and where the database is new. */
-export function plainTexts(one: Preparation): readonly string[] {
+export function plainTexts(one: Preparation, kind: Database['kind']): readonly string[] {
   if ('index' in one) {
     const { unique, name } = indexOf(one.index)
     return [`CREATE ${unique}INDEX ${name} ON ${one.on}`]
@@ -14,7 +14,26 @@ export function plainTexts(one: Preparation): readonly string[] {
   if ('unneededIndex' in one) return [`DROP INDEX ${one.unneededIndex}`]
   if ('made' in one) return [`CREATE TABLE IF NOT EXISTS ${one.table} (${one.made})`]
   if ('added' in one) return one.added.map((column) => `ALTER TABLE ${one.table} ADD COLUMN ${column}`)
+  if ('notUnique' in one) return freeTexts(one)[kind]
   return [`UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`]
+}
+
+/** SQLite cannot drop the constraint of a column, and to make the table anew would delete what refers to it. */
+function freeTexts({
+  table,
+  notUnique: column,
+}: {
+  readonly table: string
+  readonly notUnique: string
+}): Record<Database['kind'], string[]> {
+  return {
+    postgres: [`ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS ${table}_${column}_key`],
+    sqlite: [
+      `ALTER TABLE ${table} RENAME COLUMN ${column} TO former_${column}`,
+      `ALTER TABLE ${table} ADD COLUMN ${column} TEXT`,
+      `UPDATE ${table} SET ${column} = former_${column}, former_${column} = NULL`,
+    ],
+  }
 }
 
 /** What a step works with. */
@@ -51,6 +70,7 @@ function describe(one: Preparation): string {
   if ('index' in one) return `index ${indexOf(one.index).name}`
   if ('unneededIndex' in one) return `index ${one.unneededIndex} is dropped`
   if ('made' in one) return `table ${one.table}`
+  if ('notUnique' in one) return `${one.table}.${one.notUnique} may repeat`
   return 'added' in one
     ? `${one.table} gets ${one.added.map(nameOf).join(', ')}`
     : `column ${one.table}.${one.emptied} is emptied`
@@ -85,7 +105,7 @@ async function changeTable(step: Step, one: Preparation & { readonly table: stri
     step.db.transaction().execute(async (trx) => {
       await sql.raw(`SET LOCAL lock_timeout = ${lockMilliseconds}`).execute(trx)
       if ('added' in one && (await hasColumns(trx, one))) return []
-      for (const text of plainTexts(one)) await sql.raw(text).execute(trx)
+      for (const text of plainTexts(one, 'postgres')) await sql.raw(text).execute(trx)
       return 'breaksPrepared' in one ? closeOtherConnections(trx) : []
     }),
   )

@@ -9,7 +9,7 @@ const clientId = 'hallpass'
 
 /**
  * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's when
- * both were read, `auth_time` says when the password was given, and `remember: false` that its cookie ends with the browser.
+ * both were read, `amr` and `acr` say how the user was authenticated, `auth_time` says when the password was given, and `remember: false` that its cookie ends with the browser.
  * What the application adds may replace `roles`, and none of the others.
  *
  * It ends one life after its subject was read. A change of the user revokes it for about as long, so that a process which
@@ -36,6 +36,8 @@ export async function createSessionToken(
       ...(roles.length > 0 && { roles }),
       ...ownClaims,
       client_id: clientId,
+      ...(session.amr.length > 0 && { amr: session.amr }),
+      acr: session.amr.includes('mfa') ? 'aal2' : 'aal1',
       auth_time: Math.floor(authenticatedAt.getTime() / 1000),
       sid: session.id,
       gen: session.generation,

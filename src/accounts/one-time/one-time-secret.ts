@@ -1,0 +1,125 @@
+import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { uuidv7 } from 'uuidv7'
+import { later } from '../../core/time.ts'
+import { composeToken, readToken } from '../../secrets/opaque-token.ts'
+import type { ServerSecret } from '../../secrets/server-secret.ts'
+import type { Sql } from '../../store/database.ts'
+import { type OneTimeSecret, putSecret, type SecretName } from '../../store/one-time-secrets.ts'
+
+/** What a secret is good for, and nothing else. */
+export type Purpose =
+  | 'verify_email'
+  | 'reset_password'
+  | 'change_email'
+  | 'undo_email'
+  | 'sign_in'
+  | 'one_time_link'
+  | 'mfa'
+  | 'mfa_enrollment'
+
+/** A secret to be made: whose it is, how long it is good, and what it is about. */
+export interface WantedSecret {
+  readonly purpose: Purpose
+  /** Whose it is: there is one at a time of each purpose. A user, or an address, whether a user has it or not. */
+  readonly owner: string
+  readonly userId: string | null
+  /** The mailbox that it is sent to, in its normal form. */
+  readonly address: string | null
+  readonly seconds: number
+  /** How many digits its code has; none by default. */
+  readonly codeDigits?: 6 | 8
+  /** What the browser that asks has in a cookie: no other can use it. */
+  readonly browser?: string | undefined
+  /** What else is needed when it is used. It is kept encrypted. */
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+/** What is handed out once. */
+export interface HandedOut {
+  readonly token: string
+  /** Absent where it has none. */
+  readonly code: string | undefined
+}
+
+const tokenBytes = 33
+
+/** Makes a secret, in the place of the one that its owner had for this purpose. */
+export async function makeOneTimeSecret(
+  trx: Sql,
+  { secrets }: { readonly secrets: ServerSecret },
+  wanted: WantedSecret,
+  now: Date,
+): Promise<HandedOut> {
+  const { purpose, owner, userId, address, seconds, codeDigits, browser, data } = wanted
+  const id = uuidv7()
+  const token = composeToken(prefixOf(purpose), randomBytes(tokenBytes))
+  const code = codeDigits && `${randomInt(10 ** codeDigits)}`.padStart(codeDigits, '0')
+  await putSecret(trx, {
+    id,
+    purpose,
+    owner,
+    userId,
+    address,
+    secretHash: hashOf(purpose, token),
+    codeHash: code === undefined ? null : codeHashOf(secrets, { purpose, owner }, code)[0],
+    browserHash: browser === undefined ? null : hashOf('browser', browser),
+    sealed: data === undefined ? null : sealingOf(secrets).seal(JSON.stringify(data), `${purpose}:${id}`),
+    now,
+    expiresAt: later(now, seconds),
+  })
+  return { token, code }
+}
+
+/** How a token that a client presents is found; `undefined` for a text that never was one of this purpose. */
+export function nameOfToken(purpose: Purpose, token: string, browser?: string): SecretName | undefined {
+  if (readToken(prefixOf(purpose), tokenBytes, token) === undefined) return undefined
+  return { purpose, secretHash: hashOf(purpose, token), browserHash: browserHashOf(browser) }
+}
+
+/** How that of an owner is found, whose code a client presents. */
+export function nameOfOwner(purpose: Purpose, owner: string, browser?: string): SecretName {
+  return { purpose, owner, browserHash: browserHashOf(browser) }
+}
+
+/** Compares a code, in the same time whatever it is. */
+export function isCodeOf(secrets: ServerSecret, secret: OneTimeSecret, code: string): boolean {
+  const expected = Buffer.from(secret.codeHash ?? '', 'hex')
+  return codeHashOf(secrets, secret, code)
+    .map((hash) => Buffer.from(hash, 'hex'))
+    .map((hash) => hash.length === expected.length && timingSafeEqual(hash, expected))
+    .includes(true)
+}
+
+/** What else a secret is about; nothing where it was sealed under a secret that the server has no more. */
+export function dataOf(secrets: ServerSecret, secret: OneTimeSecret): Readonly<Record<string, unknown>> {
+  if (secret.sealed === null) return {}
+  const text = sealingOf(secrets).open(secret.sealed, `${secret.purpose}:${secret.id}`)
+  return text === undefined ? {} : JSON.parse(text)
+}
+
+function prefixOf(purpose: Purpose): string {
+  return purpose.startsWith('mfa') ? 'hp_mfa_' : 'hp_ot_'
+}
+
+function hashOf(purpose: string, token: string): string {
+  return createHash('sha256').update(`${purpose}\0${token}`).digest('hex')
+}
+
+function browserHashOf(browser: string | undefined): string | null {
+  return browser === undefined ? null : hashOf('browser', browser)
+}
+
+/** A code can be guessed by whoever reads its hash: so it is one of a key that the database does not have. */
+function codeHashOf(
+  secrets: ServerSecret,
+  { purpose, owner }: { readonly purpose: string; readonly owner: string },
+  code: string,
+): [string, ...string[]] {
+  const [current, ...previous] = secrets.derive('one-time codes')
+  const hash = (key: Buffer) => createHmac('sha256', key).update(`${purpose}\0${owner}\0${code}`).digest('hex')
+  return [hash(current), ...previous.map(hash)]
+}
+
+function sealingOf(secrets: ServerSecret) {
+  return secrets.sealing('one-time secrets')
+}

@@ -1,0 +1,125 @@
+import { uuidv7 } from 'uuidv7'
+import { type Change, commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { later } from '../../core/time.ts'
+import { RequestError } from '../../errors.ts'
+import type { Sql } from '../../store/database.ts'
+import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
+import { type NewLogin, type NotedLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
+import { makeChallenge, missingProof } from './missing-proof.ts'
+import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
+import { makeRoom } from './session-limit.ts'
+import { createSessionToken } from './tokens/access-token.ts'
+import { makeDeviceToken } from './tokens/device-token.ts'
+import { makeRefreshToken, type RefreshToken } from './tokens/refresh-token.ts'
+
+/** What a client has proven on its way in. */
+export interface Proof {
+  /** How (RFC 8176): `pwd`, `otp` and so on; `mfa` too where it was more than one factor. */
+  readonly amr: readonly string[]
+  /**
+   * Uses up what was proven with, such as a code, in the transaction that begins the session.
+   * @returns `false` where it was used up meanwhile: then no one is logged in.
+   */
+  readonly take?: (trx: Sql) => Promise<boolean>
+}
+
+/** Who logs in; where a password was checked, against which hash, and for which to keep. */
+export interface Login extends Omit<NewLogin, 'hasSecondFactor'> {
+  readonly proof: Proof
+}
+
+/** A session that was begun, or why not. */
+type Outcome =
+  | { readonly subject: TokenSubject; readonly user: UserWithHash; readonly at: Date }
+  | { readonly refusal: RequestError }
+  | undefined
+
+/**
+ * The gate: every way in ends here, and nothing else begins a session. It looks at what was proven and at what the account
+ * demands, in one transaction with what it then begins: the session, with its first tokens and one for the device; or the
+ * challenge for what is missing. The access token is fresh.
+ * @returns `undefined` if the user may not log in, by now, or what was proven with is used up: a change must win.
+ * @throws {RequestError} `email_not_verified`, `mfa_required`, `mfa_enrollment_required`
+ */
+export async function completeLogin(
+  parts: SessionParts,
+  login: Login,
+  origin: RequestOrigin,
+  how: LoginHow = {},
+): Promise<LoginTokens | undefined> {
+  const refreshToken = makeRefreshToken()
+  const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
+    const at = parts.now()
+    const { amr, take } = login.proof
+    const noted = await noteLogin(trx, { ...login, hasSecondFactor: amr.includes('mfa') }, at)
+    if (noted === undefined) return { result: undefined, events: [] }
+    if (take !== undefined && !(await take(trx))) throw new UsedUp()
+    const missing = missingProof(parts.gate, noted.user, amr)
+    if (missing === undefined) return begin(trx, parts, noted, { login, refreshToken, origin, at })
+    return { result: await makeChallenge(trx, parts, { missing, user: noted.user, amr, how, at }), events: [] }
+  }).catch((error) => {
+    if (error instanceof UsedUp) return undefined
+    throw error
+  })
+  if (outcome === undefined) return undefined
+  if ('refusal' in outcome) throw outcome.refusal
+  const { subject, user, at } = outcome
+  const deviceToken = makeDeviceToken(parts.secrets, user)
+  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt: at, ...how })
+  return { accessToken, refreshToken: refreshToken.text, deviceToken }
+}
+
+/** Undoes the transaction: nothing is noted of a login that is none. */
+class UsedUp extends Error {}
+
+async function begin(
+  trx: Sql,
+  { lifetimes, sessionsPerUser }: SessionParts,
+  noted: NotedLogin,
+  {
+    login: { proof },
+    refreshToken,
+    origin,
+    at,
+  }: {
+    readonly login: Login
+    readonly refreshToken: RefreshToken
+    readonly origin: RequestOrigin
+    readonly at: Date
+  },
+): Promise<Change<Outcome>> {
+  const started = {
+    id: uuidv7(),
+    familyHash: refreshToken.familyHash,
+    refreshHash: refreshToken.hash,
+    now: at,
+    idleExpiresAt: later(at, lifetimes.refreshTokenSeconds),
+    expiresAt: later(at, lifetimes.sessionSeconds),
+    ...origin,
+    amr: proof.amr,
+  }
+  const begun = await beginSession(trx, noted, started, sessionsPerUser)
+  const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
+  const about = { userId: noted.user.id, sessionId: started.id, details: { amr: proof.amr } }
+  return {
+    result: { subject: begun.subject, user: noted.user, at },
+    revoked,
+    events: [...events, makeEvent('login_succeeded', at, origin, about)],
+  }
+}
+
+/**
+ * Begins a session for a user whom the application has recognised itself, and who passes the same gate.
+ * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one; and as `completeLogin`
+ */
+export async function startSessionOf(
+  parts: SessionParts,
+  login: Login,
+  origin: RequestOrigin,
+  how: Keeping,
+): Promise<LoginTokens> {
+  const tokens = await completeLogin(parts, login, origin, how)
+  if (tokens === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
+  return tokens
+}

@@ -1,0 +1,74 @@
+import { uuidv7 } from 'uuidv7'
+import { RequestError } from '../../errors.ts'
+import type { Sql } from '../../store/database.ts'
+import { listFactorMethods } from '../../store/second-factors.ts'
+import type { User } from '../../store/users.ts'
+import { makeOneTimeSecret } from '../one-time/one-time-secret.ts'
+import type { GateSettings, LoginHow, SessionParts } from './parts.ts'
+
+/** What is missing of a login: the address, the second factor, or that there is one at all. */
+export type MissingProof = 'email_not_verified' | 'mfa_required' | 'mfa_enrollment_required'
+
+/** How long a challenge is good, in seconds. */
+const challengeSeconds = 10 * 60
+
+/** What the account demands beyond what was proven; `undefined` where that is enough. */
+export function missingProof(
+  { requireVerifiedEmail, mfaRoles }: GateSettings,
+  user: User,
+  amr: readonly string[],
+): MissingProof | undefined {
+  if (requireVerifiedEmail && user.emailVerifiedAt === null) return 'email_not_verified'
+  if (amr.includes('mfa')) return undefined
+  if (user.secondFactors > 0) return 'mfa_required'
+  return user.roles.some((role) => mfaRoles.includes(role)) ? 'mfa_enrollment_required' : undefined
+}
+
+/**
+ * The answer for what is missing. Where a factor is, it carries a token that opens nothing but the place where that is given,
+ * and what was proven so far is kept with it.
+ */
+export async function makeChallenge(
+  trx: Sql,
+  parts: Pick<SessionParts, 'secrets'>,
+  {
+    missing,
+    user,
+    amr,
+    how,
+    at,
+  }: {
+    readonly missing: MissingProof
+    readonly user: User
+    readonly amr: readonly string[]
+    readonly how: LoginHow
+    readonly at: Date
+  },
+): Promise<{ readonly refusal: RequestError }> {
+  if (missing === 'email_not_verified') {
+    return { refusal: new RequestError(missing, 'Verify your e-mail address first') }
+  }
+  const { browser, ...keeping } = how
+  const purpose = missing === 'mfa_required' ? 'mfa' : 'mfa_enrollment'
+  const { token } = await makeOneTimeSecret(
+    trx,
+    parts,
+    {
+      purpose,
+      // One on each device where the user is logging in.
+      owner: `${user.id} ${uuidv7()}`,
+      userId: user.id,
+      address: null,
+      seconds: challengeSeconds,
+      browser,
+      data: { amr, ...keeping },
+    },
+    at,
+  )
+  const next = { mfa_token: token, expires_in: challengeSeconds }
+  if (missing === 'mfa_enrollment_required') {
+    return { refusal: new RequestError(missing, 'Set up a second factor: this account requires one', { next }) }
+  }
+  const methods = await listFactorMethods(trx, user.id)
+  return { refusal: new RequestError(missing, 'Give your second factor', { next: { ...next, methods } }) }
+}

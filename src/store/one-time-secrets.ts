@@ -1,0 +1,154 @@
+import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
+import type { Sql } from './database.ts'
+import type { SecretRow, Tables } from './tables.ts'
+
+/** What is good for one thing, once: a link, a code or a challenge. Of the secret itself there is a hash. */
+export interface OneTimeSecret {
+  readonly id: string
+  readonly purpose: string
+  readonly owner: string
+  readonly userId: string | null
+  readonly address: string | null
+  readonly codeHash: string | null
+  readonly browserHash: string | null
+  readonly sealed: { readonly sealed: string; readonly sealedUnder: string } | null
+  readonly expiresAt: Date
+}
+
+/** One to be kept. */
+export interface NewOneTimeSecret extends OneTimeSecret {
+  readonly secretHash: string
+  readonly now: Date
+}
+
+/** Which one: by the token, or of whom. Where it was asked for by a browser, only that one has it. */
+export type SecretName = {
+  readonly purpose: string
+  readonly browserHash: string | null
+} & ({ readonly secretHash: string } | { readonly owner: string })
+
+/** Keeps a secret, in the place of the one that its owner had for this purpose: in one statement, so that one is good at a time. */
+export async function putSecret(sql: Sql, secret: NewOneTimeSecret): Promise<void> {
+  const row: Insertable<SecretRow> = {
+    id: secret.id,
+    purpose: secret.purpose,
+    owner: secret.owner,
+    user_id: secret.userId,
+    address: secret.address,
+    secret_hash: secret.secretHash,
+    code_hash: secret.codeHash,
+    browser_hash: secret.browserHash,
+    sealed: secret.sealed?.sealed ?? null,
+    sealed_under: secret.sealed?.sealedUnder ?? null,
+    attempts: 0,
+    created_at: secret.now.getTime(),
+    expires_at: secret.expiresAt.getTime(),
+  }
+  await sql
+    .insertInto('hallpass_secrets')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['purpose', 'owner']).doUpdateSet(row))
+    .execute()
+}
+
+/** Looks without using it up. */
+export async function findSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
+  const row = await sql
+    .selectFrom('hallpass_secrets')
+    .selectAll()
+    .where((row) => isLiving(row, name, now))
+    .executeTakeFirst()
+  return row && toSecret(row)
+}
+
+/** Uses it up: of many at once one succeeds. */
+export async function takeSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
+  const row = await sql
+    .deleteFrom('hallpass_secrets')
+    .where((row) => isLiving(row, name, now))
+    .returningAll()
+    .executeTakeFirst()
+  return row && toSecret(row)
+}
+
+/** Uses up the very one that was looked at: a newer one of the same owner stays. @returns Whether it was still there. */
+export async function takeSecretById(
+  sql: Sql,
+  { id, purpose }: { readonly id: string; readonly purpose: string },
+  now: Date,
+): Promise<boolean> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('id', '=', id)
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', now.getTime())
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}
+
+/**
+ * Counts an attempt at its code, before it is compared. To be called outside of transactions: what fails afterwards takes no
+ * count with it.
+ * @returns Nothing where there is none, or enough were tried.
+ */
+export async function countAttempt(
+  sql: Sql,
+  name: SecretName,
+  { now, most }: { readonly now: Date; readonly most: number },
+): Promise<OneTimeSecret | undefined> {
+  const row = await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '+', 1) }))
+    .where((row) => isLiving(row, name, now))
+    .where('attempts', '<', most)
+    .returningAll()
+    .executeTakeFirst()
+  return row && toSecret(row)
+}
+
+/** Those of a user: whoever changes who the user is leaves none behind. */
+export async function deleteSecretsOf(
+  sql: Sql,
+  userId: string,
+  { except = [] }: { readonly except?: readonly string[] } = {},
+): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('user_id', '=', userId)
+    .$if(except.length > 0, (query) => query.where('purpose', 'not in', except))
+    .execute()
+}
+
+export async function deleteEndedSecrets(sql: Sql, at: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('id', 'in', (query) =>
+      query.selectFrom('hallpass_secrets').select('id').where('expires_at', '<', at.getTime()).limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+function isLiving(row: ExpressionBuilder<Tables, 'hallpass_secrets'>, name: SecretName, now: Date) {
+  return row.and([
+    row('purpose', '=', name.purpose),
+    'owner' in name ? row('owner', '=', name.owner) : row('secret_hash', '=', name.secretHash),
+    row.or([row('browser_hash', 'is', null), row('browser_hash', '=', name.browserHash)]),
+    row('expires_at', '>', now.getTime()),
+  ])
+}
+
+function toSecret(row: Selectable<SecretRow>): OneTimeSecret {
+  const { sealed, sealed_under: sealedUnder } = row
+  return {
+    id: row.id,
+    purpose: row.purpose,
+    owner: row.owner,
+    userId: row.user_id,
+    address: row.address,
+    codeHash: row.code_hash,
+    browserHash: row.browser_hash,
+    sealed: sealed === null || sealedUnder === null ? null : { sealed, sealedUnder },
+    expiresAt: new Date(Number(row.expires_at)),
+  }
+}
