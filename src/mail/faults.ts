@@ -3,14 +3,16 @@ const waits: readonly number[] = [5, 30, 2 * 60, 10 * 60, 30 * 60]
 const everySeconds = 60 * 60
 /** When it is given up: links in it are no longer valid. */
 const givenUpAfterSeconds = 24 * 60 * 60
-/** A server that rejects what the mail says may have been misconfigured for a moment. */
-const rejectedContentAttempts = 3
+/** A server that rejects a mail for its policy may have been misconfigured, or we: that can be fixed within minutes. */
+const policyAttempts = 5
 const maxErrorLength = 200
 
 /** Of nodemailer, or of an application's own `sendMail`. */
 interface SendingFault {
   readonly message?: unknown
+  readonly code?: unknown
   readonly responseCode?: unknown
+  readonly response?: unknown
   readonly command?: unknown
   readonly permanent?: unknown
 }
@@ -47,30 +49,45 @@ export function afterFault(
 }
 
 function isPermanent(fault: unknown, attempts: number): boolean {
-  const { responseCode, command, permanent } = (fault ?? {}) as SendingFault
-  if (permanent === true) return true
-  // RFC 5321 section 4.2.1: 5yz is a permanent refusal. At the greeting or the login it is of us, and can be fixed.
+  const { responseCode, response, command, permanent } = (fault ?? {}) as SendingFault
+  // nodemailer calls every 5yz permanent.
+  if (responseCode === undefined) return permanent === true
   if (typeof responseCode !== 'number' || Math.floor(responseCode / 100) !== 5) return false
-  if (command === 'RCPT TO') return true
-  return command === 'DATA' && attempts >= rejectedContentAttempts
+  // RFC 5321 section 4.2.2: 550 to 556 are about the mailbox, unless RFC 3463 section 3.8 says that a policy is the reason.
+  const isOfMailbox = responseCode >= 550 && responseCode <= 556 && responseCode !== 554
+  const isPolicy = /^5\d\d[ -]5\.7\./.test(String(response))
+  if (command === 'RCPT TO' && isOfMailbox && !isPolicy) return true
+  // Before the recipient it is about us, and an operator can fix it: a login, a sender, a certificate.
+  const isOfMail = command === 'DATA' || (command === 'RCPT TO' && (isOfMailbox || responseCode === 554))
+  return isOfMail && attempts >= policyAttempts
 }
 
 /**
- * What went wrong in words: the last answer of the server, shortened, without addresses, links and secrets. Servers repeat
- * what they were sent.
+ * What went wrong in words: the last answer of the server, shortened, without addresses, links and secrets.
+ * @param secrets What it must not repeat, besides what looks like a secret.
  */
 export function errorText(fault: unknown, secrets: readonly string[]): string {
-  const { message = fault } = (fault ?? {}) as SendingFault
-  let text = String(message)
+  const { message = fault, code, responseCode } = (fault ?? {}) as SendingFault
   // A server that answers with megabytes is not searched for them.
-  text = text.slice(0, 10 * maxErrorLength)
+  let text = String(message).slice(0, 10 * maxErrorLength)
   for (const secret of secrets.toSorted((one, other) => other.length - one.length))
     if (secret.length >= 4) text = text.replaceAll(secret, '…')
+  // What the system says of a connection has nothing of the mail in it.
+  const isOfSystem = typeof code === 'string' && responseCode === undefined
   return text
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\b[a-z][a-z+.-]*:\/\/\S+/gi, '…')
-    .replace(/[^\s<>"']+@[^\s<>"']+/g, '…')
-    .replace(/[\w-]{32,}/g, '…')
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim()
+    .split(' ')
+    .map((word) => (isHarmless(word) || (isOfSystem && !/[@\w]{20,}|@|:\/\//.test(word)) ? word : '…'))
+    .join(' ')
+    .replace(/…(?: …)+/g, '…')
     .slice(0, maxErrorLength)
     .trim()
+}
+
+/** Servers repeat what they were sent, in whatever encoding and in parts. A word of a language or a status code is neither a token nor a code of ours. */
+function isHarmless(word: string): boolean {
+  return /^[("'[]*(?:[A-Z]?[a-z]{1,20}(?:['-][a-z]{1,20})?|[A-Z]{1,12}|[245]\d\d|[245]\.\d{1,3}\.\d{1,3}|-|…)[.,:;!?)"'\]]*$/.test(
+    word,
+  )
 }

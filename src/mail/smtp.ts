@@ -58,7 +58,7 @@ export function makeSmtpTransport(address: SmtpAddress, limits: SmtpTimes = time
     })
     const from = readSender(message.from ?? '')
     if (from === undefined) throw new Error('mailFrom is not set')
-    await transport.sendMail({
+    const sending = transport.sendMail({
       // As an object: as text it would be parsed, and might become two addresses.
       to: { name: '', address: message.to },
       from,
@@ -72,5 +72,15 @@ export function makeSmtpTransport(address: SmtpAddress, limits: SmtpTimes = time
       headers: { 'Auto-Submitted': 'auto-generated' },
       signal,
     })
+    await sending.catch((error: unknown) => {
+      // A server may repeat the password that it rejects, as it was sent: in Base64.
+      if (error instanceof Error && password !== undefined) error.message = withoutPassword(error.message, password)
+      throw error
+    })
   }
+}
+
+function withoutPassword(text: string, password: string): string {
+  const encoded = Buffer.from(password).toString('base64').replace(/=+$/, '')
+  return [password, encoded].reduce((left, secret) => left.replaceAll(secret, '…'), text)
 }
