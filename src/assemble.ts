@@ -21,6 +21,8 @@ import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { keySettings } from './keys/options.ts'
+import { Mails } from './mail/mails.ts'
+import { setUpMail } from './mail/open-mail.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import type { RouteEnv } from './routes/http/endpoint.ts'
@@ -54,6 +56,8 @@ export interface Auth {
   ) => Promise<StartedSession>
   /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
+  /** The mails that wait, were sent or were given up. */
+  readonly mails: Mails
   /** The keys that hallpass creates and rotates; absent with `secret` or `keys`. */
   readonly keyRing: KeyRing | undefined
   /** `POST /register`, `/login`, `/refresh` and so on, to mount at a path of your choice. */
@@ -114,12 +118,14 @@ export async function assembleAuth(
   })
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
+  const mail = setUpMail(settings, { pagesPath: `${basePath}/pages`, secrets })
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
     ...own,
     jwt,
     secrets,
     decoys,
+    outbox: mail?.outbox,
     lifetimes: settings,
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
@@ -148,6 +154,8 @@ export async function assembleAuth(
     throw error
   }
   const stopDecoys = await decoys.start(parts.database, onFault)
+  // In tests it sends what was queued as ever, and looks for nothing else: no time passes there by itself.
+  const mailer = mail?.start(parts, onFault, test === undefined ? undefined : {})
   const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}
   const checksAnswers = test !== undefined || /^(?:development|test)$/.test(process.env.NODE_ENV ?? '')
   const routeSettings = { corsOrigins, onError, checksAnswers }
@@ -167,6 +175,7 @@ export async function assembleAuth(
       return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
     },
     clients: new Clients(parts),
+    mails: new Mails(parts),
     keyRing,
     routes,
     wellKnown,
@@ -193,6 +202,7 @@ export async function assembleAuth(
     async close() {
       stopDecoys()
       await stopCleanup()
+      await mailer?.close()
       await feed.close()
       await keyRing?.close()
       await own.close()

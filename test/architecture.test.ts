@@ -46,6 +46,10 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   core: { rooms: ['revocations', 'store'], outside: ['node:os', 'node:timers/promises', 'zod'] },
   keys: { rooms: ['core', 'revocations', 'secrets', 'store', 'token'], outside: ['node:crypto', 'zod'] },
+  mail: {
+    rooms: ['core', 'secrets', 'store'],
+    outside: ['node:net', 'node:timers/promises', 'node:url', 'nodemailer', 'uuidv7', 'zod'],
+  },
   'accounts/passwords': {
     rooms: ['core', 'secrets', 'store'],
     outside: [
@@ -70,7 +74,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: ['accounts/passwords', 'core', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
   },
-  'accounts/users': { rooms: ['accounts/passwords', 'core', 'revocations', 'store'], outside: ['uuidv7'] },
+  'accounts/users': { rooms: ['accounts/passwords', 'core', 'mail', 'revocations', 'store'], outside: ['uuidv7'] },
   'accounts/sessions': {
     rooms: [
       'accounts/one-time',
@@ -110,6 +114,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'core',
       'guard',
       'keys',
+      'mail',
       'store',
       'token',
     ],
@@ -173,6 +178,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'core',
       'guard',
       'keys',
+      'mail',
       'routes',
       'routes/http',
       'store',
@@ -193,7 +199,18 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   cli: {
-    rooms: ['accounts', 'accounts/passwords', 'accounts/users', 'core', 'guard', 'keys', 'server', 'store', 'token'],
+    rooms: [
+      'accounts',
+      'accounts/passwords',
+      'accounts/users',
+      'core',
+      'guard',
+      'keys',
+      'mail',
+      'server',
+      'store',
+      'token',
+    ],
     outside: [
       '@inquirer/confirm',
       '@inquirer/password',
@@ -226,6 +243,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'core',
       'guard',
       'keys',
+      'mail',
       'revocations',
       'routes',
       'routes/http',
@@ -247,6 +265,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'assemble.ts',
       'core',
       'keys',
+      'mail',
       'routes',
       'routes/http',
       'store',

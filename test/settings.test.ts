@@ -80,6 +80,7 @@ describe('the comment of an option', () => {
     'accounts/options',
     'accounts/settings',
     'accounts/passwords/options',
+    'mail/options',
     'revocations/remote-options',
     'token/remote-keys-options',
   ]

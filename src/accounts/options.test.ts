@@ -30,6 +30,13 @@ describe('createAuth', () => {
     ['a limit that is none', { limits: { attempts: 5 } }, /attempts/],
     ['a listener that is none', { onEvent: 'log' }, /onEvent/],
     ['a key that is none', { keys: [] }, /keys/],
+    ['a mail server that is none', { smtp: 'mail.example', mailFrom: 'a@b.example', url: 'https://b.example' }, /smtp/],
+    ['mail without a sender', { smtp: 'smtp://mail.example', url: 'https://b.example' }, /mailFrom/],
+    ['mail without a public URL', { smtp: 'smtp://mail.example', mailFrom: 'a@b.example' }, /url/],
+    ['mail of an issuer that is no URL', { sendMail: async () => {}, issuer: 'api' }, /url/],
+    ['mail by two ways', { sendMail: async () => {}, smtp: 'smtp://mail.example' }, /only one/],
+    ['a language that is none', { mailLocale: 'tlh' }, /mailLocale/],
+    ['a function that is none', { sendMail: 'smtp' }, /sendMail/],
   ]
   it.each(mistakes)('refuses %s', async (_what, options, named) => {
     const creation = createAuth({ ...good, ...options } as AuthOptions)

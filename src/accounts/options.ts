@@ -5,6 +5,7 @@ import { type CoreOptions, coreOptions, coreSettings, functionSchema } from '../
 import { defaultsOf, given, type OptionRow, type OptionRows, schemasOf } from '../core/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { type KeyRingOptions, type KeyRingSettings, keyRingSchema, keySecrets, keySettings } from '../keys/options.ts'
+import { type MailOptions, type MailSettings, mailOptions, mailProblems, mailSettings } from '../mail/options.ts'
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
@@ -45,17 +46,27 @@ interface OwnOptions {
 }
 
 /** Accounts, and the tokens and routes for them. Also takes the cookie options of a `JwtManager`. */
-export interface AuthOptions extends AccountsOptions, OwnOptions, Partial<AuthSettings>, AuthCookieOptions {}
+export interface AuthOptions
+  extends AccountsOptions,
+    OwnOptions,
+    Partial<AuthSettings>,
+    Partial<MailSettings>,
+    MailOptions,
+    AuthCookieOptions {}
 
 /** Options under their present names, with every default filled in. */
-export interface Settled extends Omit<AuthOptions, 'keyRing' | keyof AuthSettings>, AuthSettings {
+export interface Settled
+  extends Omit<AuthOptions, 'keyRing' | keyof AuthSettings | keyof MailSettings>,
+    AuthSettings,
+    MailSettings {
   readonly keyRing?: KeyRingSettings
 }
 
 /** The defaults. */
-export const authDefaults: AuthSettings & PasswordSettings = {
+export const authDefaults: AuthSettings & PasswordSettings & MailSettings = {
   ...defaultsOf<AuthSettings>(authSettings),
   ...defaultsOf<PasswordSettings>(passwordSettings),
+  ...defaultsOf<MailSettings>(mailSettings),
 }
 
 const authOptions: OptionRows<Omit<OwnOptions, GroupName>> = {
@@ -96,6 +107,8 @@ export const optionRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...groups,
   ...authSettings,
   ...passwordSettings,
+  ...mailSettings,
+  ...mailOptions,
 }
 
 const schema = z.strictObject({
@@ -120,6 +133,7 @@ export function settle(written: AuthOptions): Settled {
     ...renamed.mistakes,
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
     ...cookieOptionProblems(options),
+    ...mailProblems(options),
   ]
   if (mistakes.length > 0) throw new ConfigurationError('option_invalid', mistakes.join('; '))
   const settled = { ...authDefaults, ...given(options) } as Settled

@@ -4,6 +4,7 @@ import { tryLock } from '../store/cleanup-lock.ts'
 import { noteClock } from '../store/clock.ts'
 import { deleteEndedCounters } from '../store/counters.ts'
 import type { Sql } from '../store/database.ts'
+import { deleteDoneMails } from '../store/mails.ts'
 import { deleteEndedSecrets } from '../store/one-time-secrets.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
 import { clearSealedSuccessors, deleteExpiredSessions, deleteRevokedSessions } from '../store/sessions.ts'
@@ -33,6 +34,8 @@ const everySeconds = 60
 const unconfirmedSeconds = 60 * 60
 /** Longer than any grace that 0.1.0 could be given. */
 const sealedSeconds = 60 * 60
+/** For an operator to see what became of a mail. */
+const doneMailSeconds = 7 * 24 * 60 * 60
 
 /** Removes what is over, now and then, in the background. @returns Ends it. */
 export function startCleanup(parts: CleanupParts, onFault: (error: unknown) => void): () => Promise<void> {
@@ -78,6 +81,7 @@ const tasks: readonly Task[] = [
     )
   },
   (trx, at, { auditSeconds }) => deleteAuditEvents(trx, later(at, -auditSeconds), batchSize),
+  (trx, at) => deleteDoneMails(trx, later(at, -doneMailSeconds), batchSize),
   // Their ends are of the machine that counted: neither clock may be ahead of them.
   (trx, at) => deleteEndedCounters(trx, new Date(Math.min(at.getTime(), Date.now())), batchSize),
 ]

@@ -24,6 +24,7 @@ export type Unit =
   | 'ADDRESS'
   | 'HOPS|NETWORKS'
   | 'LEVEL'
+  | 'MAILBOX'
   | 'NAME'
   | 'NAMES'
   | 'NUMBER'

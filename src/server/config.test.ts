@@ -37,6 +37,8 @@ describe('readConfig', () => {
     ['issuer', 'https://id.example\n', 'https://id.example'],
     ['database', ' sqlite:app.db\r\n', 'sqlite:app.db'],
     ['shutdown_delay_seconds', '0', 0],
+    ['mail_from', 'Example <a@b.example>', 'Example <a@b.example>'],
+    ['mail_locale', 'de', 'de'],
   ]
   it.each(taken)('takes %s=%s', (name, value, as) => {
     expect(Object.values(configOf({ [`HALLPASS_${name.toUpperCase()}`]: value }))).toContainEqual(as)
@@ -65,6 +67,16 @@ describe('readConfig', () => {
       { HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE: folder },
       /^The secret file of HALLPASS_PREVIOUS_ENCRYPTION_SECRET_FILE cannot be read: EISDIR/,
     ],
+    [{ HALLPASS_SMTP: 'mail.example', HALLPASS_MAIL_FROM: 'a@b.example' }, /^HALLPASS_SMTP: must be 'smtp/],
+    [{ HALLPASS_SMTP: 'smtp://u:p#w@h', HALLPASS_MAIL_FROM: 'a@b.example' }, /^HALLPASS_SMTP: cannot be read/],
+    [{ HALLPASS_SMTP: 'smtp://mail.example' }, /^HALLPASS_SMTP needs a sender: set HALLPASS_MAIL_FROM/],
+    [{ HALLPASS_MAIL_FROM: 'Example' }, /^HALLPASS_MAIL_FROM: must be/],
+    [{ HALLPASS_MAIL_FROM: 'a@b.example, c@d.example' }, /^HALLPASS_MAIL_FROM: must be/],
+    [{ HALLPASS_MAIL_LOCALE: 'tlh' }, /^HALLPASS_MAIL_LOCALE: must be one of/],
+    [
+      { NODE_ENV: 'production', HALLPASS_SMTP: 'smtp://mail.example', HALLPASS_MAIL_FROM: 'a@b.example' },
+      /^HALLPASS_SMTP needs the public URL .* set HALLPASS_ISSUER$/,
+    ],
   ]
   it.each(refused)('refuses %j in one line', (environment, says) => {
     expect(mistakesOf(environment)).toEqual([expect.stringMatching(says)])
@@ -75,6 +87,21 @@ describe('readConfig', () => {
       HALLPASS_ENCRYPTION_SECRET: 'short',
     })
     expect(mistakesOf(environment, ['.env cannot be read'])).toHaveLength(Object.keys(environment).length + 1)
+  })
+
+  it('warns in production of settings that need mail, without a mail server', () => {
+    const verified = { HALLPASS_REQUIRE_VERIFIED_EMAIL: 'true' }
+    const mailed = {
+      ...verified,
+      HALLPASS_SMTP: 'smtp://mail.example',
+      HALLPASS_MAIL_FROM: 'a@b.example',
+      HALLPASS_ISSUER: 'https://id.example',
+    }
+    const production = { NODE_ENV: 'production', HALLPASS_ENCRYPTION_SECRET: 'Xk2-Qz9_Lm4.Rt7!Vb1?Yw6*Pc3+Hd8=' }
+    const warned = (environment: NodeJS.ProcessEnv) => configOf(environment).warnings.join()
+    expect(warned({ ...production, ...verified })).toContain('HALLPASS_REQUIRE_VERIFIED_EMAIL needs mail')
+    expect(warned({ ...production, ...mailed })).not.toContain('needs mail')
+    expect(warned(verified)).not.toContain('needs mail')
   })
 
   it.each([

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
 import { databaseFile, findPreviousSecret, findSecret, type SecretName, type SecretSource } from './secret.ts'
 import { readSetting } from './setting-schemas.ts'
-import { type Labels, type Setting, settings, table, type Values } from './settings.ts'
+import { type Labels, type Setting, settings, table, type Values, variableOf } from './settings.ts'
 
 /** The configuration of a server. */
 export interface Config extends Omit<Values, SecretName> {
@@ -34,7 +34,7 @@ export function readConfig(sources: Sources): Config {
   const { values, labels, notices, mistakes } = readValues(sources, names)
   const { secret, faults } = findSecret(values, labels, isProduction)
   const previous = findPreviousSecret(values, labels)
-  refuse([...mistakes, ...contradictions(values), ...faults, ...previous.faults])
+  refuse([...mistakes, ...contradictions(values, isProduction), ...faults, ...previous.faults])
   const {
     encryptionSecret: _,
     encryptionSecretFile: __,
@@ -44,7 +44,14 @@ export function readConfig(sources: Sources): Config {
   } = values as Values
   const file = databaseFile(rest.database)
   const ofDatabase = file === undefined ? [] : openFileWarnings(file)
-  const warnings = [...notices, ...secret.warnings, ...previous.warnings, ...ofDatabase, ...unreachable(rest, sources)]
+  const warnings = [
+    ...notices,
+    ...secret.warnings,
+    ...previous.warnings,
+    ...ofDatabase,
+    ...unreachable(rest, sources),
+    ...(isProduction ? unmailed(rest) : []),
+  ]
   return {
     ...rest,
     encryptionSecret: secret,
@@ -55,6 +62,15 @@ export function readConfig(sources: Sources): Config {
   }
 }
 
+/** Settings that nothing comes of unless mails are sent. */
+const needMail = ['requireVerifiedEmail'] as const satisfies readonly (keyof Values)[]
+
+function unmailed(values: Partial<Values>): string[] {
+  if (values.smtp !== undefined) return []
+  const needing = needMail.filter((name) => values[name])
+  return needing.map((name) => `${variableOf(name)} needs mail: set HALLPASS_SMTP and HALLPASS_MAIL_FROM`)
+}
+
 /** The default is for a machine of one's own. In a pod no probe and no Service comes by the loopback. */
 function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): string[] {
   const isInPod = environment.KUBERNETES_SERVICE_HOST !== undefined
@@ -63,9 +79,22 @@ function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): 
 }
 
 /** Settings that cannot be had together. */
-function contradictions({ workers = 1, database }: Partial<Values>): string[] {
-  if (workers === 1 || database !== 'sqlite::memory:') return []
-  return ["Workers cannot share a database in memory: remove --workers, or use a file such as 'sqlite:app.db'"]
+function contradictions(
+  { workers = 1, database, smtp, mailFrom, issuer }: Partial<Values>,
+  isProduction: boolean,
+): string[] {
+  const sharesMemory = workers !== 1 && database === 'sqlite::memory:'
+  const isMailed = smtp !== undefined
+  return [
+    ...(sharesMemory
+      ? ["Workers cannot share a database in memory: remove --workers, or use a file such as 'sqlite:app.db'"]
+      : []),
+    ...(isMailed && mailFrom === undefined ? ['HALLPASS_SMTP needs a sender: set HALLPASS_MAIL_FROM'] : []),
+    // A request can state any host: links that are made of it lead where a stranger wants.
+    ...(isMailed && issuer === undefined && isProduction
+      ? ['HALLPASS_SMTP needs the public URL of the server, with which links in mails begin: set HALLPASS_ISSUER']
+      : []),
+  ]
 }
 
 /**

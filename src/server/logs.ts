@@ -26,6 +26,7 @@ export function logEvent(log: Logger, audited: AuditEvent): void {
 const levels: Partial<Record<AuditEventName, 'warn' | 'debug'>> = {
   refresh_token_reused: 'warn',
   login_limited: 'warn',
+  mail_failed: 'warn',
   session_refreshed: 'debug',
   refresh_refused: 'debug',
 }

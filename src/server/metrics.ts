@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Auth } from '../auth.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
+import { addMailMetrics } from './mail-metrics.ts'
 
 /** What one request was. Labels are few, whatever clients send. */
 export interface MeasuredRequest {
@@ -47,7 +48,7 @@ export const workersGauge = {
 
 /** @param load Asked whenever the metrics are. */
 export function makeMetrics(
-  load: () => Pick<Auth, 'hashLoad' | 'revocationLoad' | 'clockDifferenceSeconds'>,
+  load: () => Pick<Auth, 'hashLoad' | 'revocationLoad' | 'clockDifferenceSeconds' | 'mails'>,
   version: string,
   ofAll?: MetricsOfAll,
 ): Metrics {
@@ -122,6 +123,7 @@ export function makeMetrics(
       this.set(load().clockDifferenceSeconds)
     },
   })
+  const countMail = addMailMetrics(registers, load)
   new Gauge({
     name: 'hallpass_build_info',
     help: 'The version of hallpass',
@@ -137,7 +139,9 @@ export function makeMetrics(
       requests.inc({ method: methods.has(method) ? method : 'other', route, status: String(status) })
       durations.observe({ route }, seconds)
     },
-    countEvent({ event }) {
+    countEvent(audited) {
+      const { event } = audited
+      countMail(audited)
       const outcome = loginOutcomes[event]
       if (outcome !== undefined) logins.inc({ outcome })
       if (event === 'session_refreshed') refreshes.inc({ outcome: 'succeeded' })

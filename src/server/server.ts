@@ -7,6 +7,8 @@ import { authSettings } from '../accounts/settings.ts'
 import { type Auth, createAuth } from '../auth.ts'
 import { pick } from '../core/setting.ts'
 import { statusOf } from '../guard/problem.ts'
+import { logMail } from '../mail/log-mail.ts'
+import { mailSettings } from '../mail/options.ts'
 import { answerWhileOpening, errorLogger, makeApp, type RequestIds } from './app.ts'
 import type { Config } from './config.ts'
 import { boundConnections, connectionLimits, drain } from './connections.ts'
@@ -93,6 +95,8 @@ export async function startServer(
       metrics.countEvent(event)
     },
   })
+  if (config.smtp === undefined && config.isProduction)
+    log.info('mail is off: what needs it is not available. Set HALLPASS_SMTP and HALLPASS_MAIL_FROM')
   app = makeApp(config, { auth, metrics, log, requestIds, isDraining: () => isDraining })
   opening.resolve(app)
   return {
@@ -109,7 +113,14 @@ export async function startServer(
 /** The configuration as options of `createAuth`, which have the same names. */
 function authOptions(config: Config, url: string): AuthOptions {
   return {
-    ...pick(config, ['database', 'valkey', ...namesOf(authSettings), ...namesOf(passwordSettings)]),
+    ...pick(config, [
+      'database',
+      'valkey',
+      ...namesOf(authSettings),
+      ...namesOf(passwordSettings),
+      ...namesOf(mailSettings),
+    ]),
+    ...(config.smtp === undefined && !config.isProduction && { sendMail: logMail }),
     keyRing: keyRingOptions(config, openSecret(config.encryptionSecret)),
     limits: pick(config, namesOf(limitSettings)),
     url: config.issuer ?? url,

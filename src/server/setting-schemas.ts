@@ -13,6 +13,7 @@ const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
   ADDRESS: text,
   'HOPS|NETWORKS': z.union([wholeNumber, list]),
   LEVEL: text,
+  MAILBOX: text,
   NAME: text,
   NAMES: list.transform((names) => (names.length === 1 ? names[0] : names)),
   NUMBER: wholeNumber,

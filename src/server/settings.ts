@@ -9,6 +9,7 @@ import { type AuthSettings, authSettings } from '../accounts/settings.ts'
 import { coreSettings } from '../core/options.ts'
 import type { SettingRow, SettingRows, Unit } from '../core/setting.ts'
 import { type KeySettings, keySecrets, keySettings } from '../keys/options.ts'
+import { type MailSettings, mailSettings } from '../mail/options.ts'
 import { databaseMistakes, valkeyMistakes } from './addresses.ts'
 import { checked, host } from './setting-schemas.ts'
 
@@ -36,7 +37,8 @@ export interface Values
     KeySettings,
     Omit<AuthSettings, 'issuer' | 'audience'>,
     PasswordSettings,
-    Pick<LimitOptions, keyof typeof limitSettings> {}
+    Pick<LimitOptions, keyof typeof limitSettings>,
+    MailSettings {}
 
 /** How values are spelt where they were found: `--port`, `HALLPASS_PORT`, or a former name. */
 export type Labels = Partial<Record<keyof Values, string>>
@@ -123,6 +125,7 @@ export const table: SettingRows<Values> = {
   ...authSettings,
   ...passwordSettings,
   ...limitSettings,
+  ...mailSettings,
   issuer: first.issuer,
   audience: first.audience,
   logLevel,

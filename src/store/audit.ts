@@ -34,10 +34,11 @@ export type AuditEventName =
   | 'key_gone'
   | 'key_revoked'
   | 'key_rewrapped'
+  | 'mail_failed'
   | AnnouncedEventName
 
 /** What happens so often that a table of it would grow with every request: it is announced, and not written down. */
-export type AnnouncedEventName = 'login_limited' | 'session_refreshed' | 'refresh_refused'
+export type AnnouncedEventName = 'login_limited' | 'session_refreshed' | 'refresh_refused' | 'mail_sent'
 
 export interface AuditEvent {
   readonly event: AuditEventName

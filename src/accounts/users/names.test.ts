@@ -49,8 +49,17 @@ describe('readUsername', () => {
 })
 
 describe('readEmail', () => {
-  it.each(['a@b.example', 'Alice.B+tag@Mail.Example.com', 'müller@bücher.example'])('keeps %s', (email) => {
-    expect(readEmail(email)).toEqual({ shown: email, normal: email.toLowerCase() })
+  it.each([
+    ['a@b.example', 'a@b.example'],
+    ['Alice.B+tag@Mail.Example.com', 'alice.b+tag@mail.example.com'],
+    ['Mueller@Bücher.example', 'mueller@xn--bcher-kva.example'],
+    ['mueller@xn--bcher-kva.example', 'mueller@xn--bcher-kva.example'],
+  ])('keeps %s', (email, normal) => {
+    expect(readEmail(email)).toEqual({ shown: email, normal })
+  })
+
+  it('takes two mailboxes of different domains for two', () => {
+    expect(readEmail('a@straße.example').normal).not.toBe(readEmail('a@strasse.example').normal)
   })
 
   const refused = [
@@ -69,6 +78,9 @@ describe('readEmail', () => {
     `${'x'.repeat(65)}@example.com`,
     `a@${'x'.repeat(250)}.example`,
     'alice＠example.com＠evil.example',
+    'müller@example.com',
+    'alice@example.com.',
+    'alice@192.0.2.1',
   ]
   it.each(refused)('refuses %j', (email) => {
     expect(() => readEmail(email)).toThrow(expect.objectContaining({ code: 'invalid_request' }))

@@ -1,8 +1,8 @@
 import { RequestError } from '../../errors.ts'
+import { readMailbox } from '../../mail/address.ts'
 import type { Name } from '../../store/users.ts'
 
 const maxUsernameLength = 64
-const maxEmailLength = 254
 
 /** Scripts whose letters look like each other's: a name takes its letters from one of them. */
 const lookalikeScripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u]
@@ -20,17 +20,15 @@ export function readUsername(text: string): Name {
 }
 
 /**
- * An e-mail address likewise. Whether it can receive mail is another question.
+ * An e-mail address: one mailbox that mail can be sent to. Equal are those that differ in case, or in how an international
+ * domain is written: `bücher.example` is `xn--bcher-kva.example`. Nothing else is, because two mailboxes that were taken for
+ * one would let the owner of the one into the account of the other.
  * @throws {RequestError} `invalid_request`
  */
 export function readEmail(text: string): Name {
-  const isFit =
-    text.length <= maxEmailLength &&
-    /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}.]+(?:\.[^\s@"(),:;<>[\\\]\p{C}.]+)+$/u.test(
-      normalForm(text),
-    )
-  if (!isFit) throw faulty('email', 'Not an e-mail address')
-  return { shown: text, normal: normalForm(text) }
+  const mailbox = readMailbox(text)
+  if (mailbox === undefined) throw faulty('email', 'Not an e-mail address')
+  return { shown: text, normal: mailbox.toLowerCase() }
 }
 
 /** The name of a login attempt; `undefined` if no account can have it. */

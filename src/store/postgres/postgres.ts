@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../../errors.ts'
+import { runTransaction } from '../after-commit.ts'
 import type { Database } from '../database.ts'
 import type { Tables } from '../tables.ts'
 import { type PostgresAddress, readPostgresAddress } from './address.ts'
@@ -46,7 +47,7 @@ export async function openPostgres(url: string): Promise<Database> {
     kind: 'postgres',
     isRemote: !address.isLocal,
     sql: kysely,
-    transaction: (change) => kysely.transaction().execute(change),
+    transaction: (change) => runTransaction(kysely, change),
     async unlimited(work, { answerMilliseconds } = {}) {
       const db = kyselyOn(server.openPool({ ...unlimitedConfig, query_timeout: answerMilliseconds }, noLimits))
       try {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { runTransaction } from '../after-commit.ts'
 import type { Database, OpenOptions, QueryOutcome, Watch } from '../database.ts'
 import type { Tables } from '../tables.ts'
 import { NodeSqliteDriver } from './driver.ts'
@@ -25,7 +26,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
     kind: 'sqlite',
     isRemote: false,
     sql: kysely,
-    transaction: (change) => kysely.transaction().execute(change),
+    transaction: (change) => runTransaction(kysely, change),
     unlimited: (work) => work(kysely),
     query: (text, values, { expendable = false } = {}) =>
       kysely.connection().execute(async (connection) => {

@@ -1,0 +1,26 @@
+import type { MailParams, TemplateName } from './params.ts'
+
+/** A mail as plain text in its parts. The layout escapes all of it. */
+export interface Content {
+  readonly subject: string
+  /** Paragraphs above the button. */
+  readonly intro: readonly string[]
+  readonly button?: { readonly label: string; readonly link: string }
+  /** For those who cannot open the link on the device where they need it. */
+  readonly code?: string
+  /** Paragraphs below. */
+  readonly outro: readonly string[]
+}
+
+/** The texts of one language: a function for each template. `site` is the host of the service. */
+export type Messages = {
+  readonly [Name in TemplateName]: (params: MailParams[Name], site: string) => Content
+} & {
+  readonly common: {
+    readonly greeting: (username: string) => string
+    readonly greetingOfNoOne: string
+    readonly codeLabel: string
+    readonly linkLabel: string
+    readonly footer: (site: string) => string
+  }
+}

@@ -1,0 +1,135 @@
+import type { Content, Messages } from './content.ts'
+import { browserOf, timeOf, unlinked } from './facts.ts'
+import type { Challenge, Notice } from './params.ts'
+
+const ignore = 'If you did not ask for this, ignore this mail. Nothing changes.'
+
+function valid(minutes: number): string {
+  return minutes % 60 === 0 ? `${minutes / 60} ${minutes === 60 ? 'hour' : 'hours'}` : `${minutes} minutes`
+}
+
+function challenge(
+  subject: string,
+  label: string,
+  { link, code, minutes }: Challenge,
+  intro: string,
+  outro: string = ignore,
+): Content {
+  const once = `The link and the code are valid for ${valid(minutes)} and work once. Give them to no one.`
+  return { subject, intro: [intro], button: { label, link }, code, outro: [once, outro] }
+}
+
+function facts(notice: Omit<Notice, 'link' | 'username'>): string {
+  const { userAgent, address } = notice
+  const browser = userAgent === null ? '' : `, with ${browserOf(userAgent)}`
+  return `${timeOf(notice, 'en-GB')}${browser}${address === null ? '' : `, from the address ${unlinked(address)}`}.`
+}
+
+function notice(subject: string, what: string, params: Notice): Content {
+  return {
+    subject,
+    intro: [what, facts(params), 'If this was you, you need not do anything.'],
+    button: { label: 'This was not me', link: params.link },
+    outro: ['If this was not you, open the link and set a new password. That ends every session of the account.'],
+  }
+}
+
+/** English. */
+export const en: Messages = {
+  common: {
+    greeting: (username) => `Hello ${username},`,
+    greetingOfNoOne: 'Hello,',
+    codeLabel: 'Or enter this code:',
+    linkLabel: 'If the button does not work, open this link:',
+    footer: (site) => `This mail was sent by ${site}. Replies are not read.`,
+  },
+  verify_email: (params, site) =>
+    challenge('Verify your e-mail address', 'Verify address', params, `This is to verify your address for ${site}.`),
+  reset_password: (params, site) =>
+    challenge(
+      'Reset your password',
+      'Set a new password',
+      params,
+      `Someone asked to reset the password of your account at ${site}.`,
+    ),
+  sign_in: (params, site) =>
+    challenge('Your link to sign in', 'Sign in', params, `Sign in to ${site} with this link or code.`),
+  change_email: (params, site) =>
+    challenge(
+      'Verify your new e-mail address',
+      'Use this address',
+      params,
+      `This is to make ${params.newAddress} the address of your account at ${site}. Until then the previous one stays.`,
+    ),
+  change_email_notice: (params, site) => ({
+    subject: 'Your e-mail address is about to change',
+    intro: [
+      `Someone asked to change the address of your account at ${site} to ${params.newAddress}.`,
+      facts(params),
+      'If this was you, you need not do anything.',
+    ],
+    button: { label: 'Cancel the change', link: params.link },
+    outro: ['If this was not you, cancel the change and set a new password.'],
+  }),
+  email_changed: (params, site) => ({
+    subject: 'Your e-mail address was changed',
+    intro: [`This is no longer the address of your account at ${site}.`, facts(params)],
+    button: { label: 'Undo the change', link: params.link },
+    outro: [
+      `If this was not you, undo the change within ${params.days} days. That restores this address, ends every session of the account and lets you set a new password.`,
+    ],
+  }),
+  account_exists: ({ loginLink, resetLink }, site) => ({
+    subject: 'You already have an account',
+    intro: [`Someone tried to register at ${site} with your address. You have an account already: log in.`],
+    button: { label: 'Log in', link: loginLink },
+    outro: [
+      `If you forgot your password, reset it: ${resetLink}`,
+      'If this was not you, ignore this mail. Nothing changes.',
+    ],
+  }),
+  password_changed: (params, site) =>
+    notice('Your password was changed', `The password of your account at ${site} was changed.`, params),
+  username_changed: (params, site) =>
+    notice(
+      'Your username was changed',
+      `The username of your account at ${site} is now ${unlinked(params.newUsername)}.`,
+      params,
+    ),
+  factor_added: (params, site) =>
+    notice(
+      'A second factor was added',
+      `A second factor was added to your account at ${site}: ${unlinked(params.factor)}.`,
+      params,
+    ),
+  factor_removed: (params, site) =>
+    notice(
+      'A second factor was removed',
+      `A second factor was removed from your account at ${site}: ${unlinked(params.factor)}.`,
+      params,
+    ),
+  recovery_code_used: (params, site) =>
+    notice(
+      'A recovery code was used',
+      `A recovery code of your account at ${site} was used. ${params.remaining} are left.`,
+      params,
+    ),
+  new_device: (params, site) =>
+    notice('A new device signed in', `A new device signed in to your account at ${site}.`, params),
+  account_deleted: (params, site) => ({
+    subject: 'Your account was deleted',
+    intro: [`Your account at ${site} was deleted.`, facts(params)],
+    outro: ['If this was not you, contact the operator of the service.'],
+  }),
+  one_time_link: ({ link, hours }, site) => ({
+    subject: 'Your link to get back into your account',
+    intro: [`The operator of ${site} made a link for you to get back into your account.`],
+    button: { label: 'Open my account', link },
+    outro: [`The link is valid for ${valid(hours * 60)} and works once. Give it to no one.`],
+  }),
+  test: (_params, site) => ({
+    subject: 'Test',
+    intro: [`Mail of ${site} arrives.`],
+    outro: [],
+  }),
+}

@@ -1,0 +1,45 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Auth } from '../auth.ts'
+import type { AuditEvent } from '../store/audit.ts'
+
+/**
+ * The metrics of mails. Those that wait are of the database, and so of all processes; the others are what this one did.
+ * @returns Counts an event.
+ */
+export function addMailMetrics(registers: Registry[], load: () => Pick<Auth, 'mails'>): (event: AuditEvent) => void {
+  const mails = new Counter({
+    name: 'hallpass_mails_total',
+    help: 'Mails, by outcome: sent, failed (given up)',
+    labelNames: ['outcome'],
+    registers,
+  })
+  // A database that is down must not hide the other metrics: these stay as they were.
+  const ask = () =>
+    load()
+      .mails.load()
+      .catch(() => undefined)
+  new Gauge({
+    name: 'hallpass_mails_waiting',
+    help: 'Mails that wait to be sent, or to be tried again',
+    aggregator: 'max',
+    registers,
+    async collect() {
+      const asked = await ask()
+      if (asked !== undefined) this.set(asked.waiting)
+    },
+  })
+  new Gauge({
+    name: 'hallpass_oldest_mail_seconds',
+    help: 'How long the oldest waiting mail has waited',
+    aggregator: 'max',
+    registers,
+    async collect() {
+      const asked = await ask()
+      if (asked !== undefined) this.set(asked.oldestSeconds)
+    },
+  })
+  return function countMail({ event }) {
+    if (event === 'mail_sent') mails.inc({ outcome: 'sent' })
+    if (event === 'mail_failed') mails.inc({ outcome: 'failed' })
+  }
+}
