@@ -95,6 +95,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/sessions',
       'accounts/users',
       'core',
+      'mail',
       'revocations',
       'secrets',
       'store',
