@@ -9,6 +9,8 @@ process.env.NODE_COMPILE_CACHE ??= source('node_modules/.cache/compiled')
 
 /** A process that runs one of these after the other loads hallpass once, which takes longer than most of them. */
 const shared = ['src/**/*.test.ts', 'test/{adapters,attacks,auth,flask-parity,mail,store}/**/*.test.ts']
+/** Those that only read files: to begin a process would be most of their work. */
+const readers = ['test/{architecture,docs,docs-claims,exports,settings,types}.test.ts']
 /** Those that change a module or a variable of their process. */
 const alone = ['test/auth/enumeration.test.ts']
 const others = ['test/*.test.ts', 'test/{cli,nodes,server,services}/**/*.test.ts', 'examples/**/*.test.ts']
@@ -28,16 +30,16 @@ const config: ViteUserConfig = defineConfig({
     // Generous: nothing may depend on how fast the machine is.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // Most of the long files wait for other processes, or for a time to pass: one more of them than there are processors.
-    maxWorkers: availableParallelism() + 1,
+    // Most of the long files wait for other processes, or for a time to pass: two more of them than there are processors.
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         extends: true,
-        test: { name: 'in one process', include: shared, exclude: alone, isolate: false },
+        test: { name: 'in one process', include: [...shared, ...readers], exclude: alone, isolate: false },
       },
       {
         extends: true,
-        test: { name: 'in processes of their own', include: [...others, ...alone] },
+        test: { name: 'in processes of their own', include: [...others, ...alone], exclude: readers },
       },
     ],
   },

@@ -41,7 +41,7 @@ async function logoutOn(one: Node, other: Node): Promise<number> {
   const { access_token: token } = await one.login('user1')
   if ((await other.ask(token)) !== '200') throw new Error('The other node refuses a good token')
   await one.send('/auth/logout', {}, token)
-  const { answer, milliseconds } = await untilOther(other, token, '200')
+  const { answer, milliseconds } = await untilOther(other, token, '200', 1)
   if (answer !== '401 token_revoked') throw new Error(`The other node answers ${answer}`)
   return milliseconds
 }

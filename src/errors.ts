@@ -21,6 +21,7 @@ export type TokenErrorCode =
   | 'credentials_malformed'
   | 'token_type_mismatch'
   | 'token_not_fresh'
+  | 'insufficient_user_authentication'
   | 'keys_unavailable'
   | 'token_revoked'
   | 'revocation_unknown'
@@ -106,11 +107,17 @@ export interface SignedToken {
 export interface TokenErrorDetails extends ErrorOptions {
   /** The scopes that the route requires, separated by spaces (RFC 6750 section 3). */
   readonly scope?: string
+  /** The authentication context classes that the route accepts, separated by spaces (RFC 9470 section 3). */
+  readonly acrValues?: string | undefined
+  /** How long ago the user may have authenticated, for the route (RFC 9470 section 3). */
+  readonly maxAgeSeconds?: number | undefined
 }
 
 /** A token, or the request that should carry one, is rejected. */
 export class TokenError extends HallpassError<TokenErrorCode> {
-  readonly scope: string | undefined
+  declare readonly scope: string | undefined
+  declare readonly acrValues: string | undefined
+  declare readonly maxAgeSeconds: number | undefined
 
   /** The rejected token, if its signature is valid. Not enumerable, so that loggers leave it out. */
   declare readonly token?: SignedToken
@@ -118,6 +125,8 @@ export class TokenError extends HallpassError<TokenErrorCode> {
   constructor(code: TokenErrorCode, message: string, details: TokenErrorDetails = {}) {
     super(code, message, details)
     this.scope = details.scope
+    this.acrValues = details.acrValues
+    this.maxAgeSeconds = details.maxAgeSeconds
   }
 
   /** States which token is rejected, once its signature is verified. */

@@ -30,6 +30,9 @@ const longest = [
   'test/auth/judgement.test.ts',
   'test/auth/races.test.ts',
   'test/services/jwks.test.ts',
+  'test/auth/key-ring.test.ts',
+  'test/auth/bounds.test.ts',
+  'test/auth/limits.test.ts',
 ]
 
 /** Begins with the longest files, so that the short ones fill what is left of the time. */

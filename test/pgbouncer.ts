@@ -51,7 +51,7 @@ ${settings.join('\n')}
       await query(through(postgresUrl), 'SELECT 1')
       break
     } catch (error) {
-      if (tries === 50) throw error
+      if (tries === 600) throw error
       await sleep(100)
     }
   }

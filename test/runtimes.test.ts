@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, it } from 'vitest'
@@ -9,9 +9,8 @@ const root = new URL('..', import.meta.url).pathname
 const run = promisify(execFile)
 
 /**
- * Everything that is inside an app: tokens, guards, frameworks; accounts and keys on SQLite and PostgreSQL. Of the accounts
- * what asks the runtime for something: the database, the clock, a hash. Rules alone are the same everywhere: what is judged as
- * revoked, and how attempts are counted, in statements of the kinds that \`test/store\` runs.
+ * What asks the runtime for something: tokens and guards for cryptography, frameworks for HTTP, accounts for hashes and both
+ * databases. What PostgreSQL does with migrations, poolers and nodes that meet is the same everywhere, and so are rules alone.
  */
 const rooms = [
   'src/token',
@@ -22,10 +21,8 @@ const rooms = [
   'src/accounts/passwords/passwords',
   'src/accounts/sessions/tokens/refresh-token',
   'test/adapters',
-  ...['cleanup', 'cookies', 'key-ring', 'lifecycle', 'races', 'refresh', 'requests', 'services'].map(
-    (name) => `test/auth/${name}`,
-  ),
-  'test/store',
+  ...['cookies', 'lifecycle', 'refresh', 'requests'].map((name) => `test/auth/${name}.test`),
+  'test/store/store',
   'test/testing',
 ]
 
@@ -59,14 +56,29 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME }
 
   it('the tests of what is inside an app pass', async () => {
+    const folder = makeFolder()
+    const report = join(folder.path, 'report.json')
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-    const args = [...flags, vitest, 'run', '--pool=threads', '--no-isolate', '--no-color', ...rooms]
+    const args = [
+      'run',
+      '--pool=threads',
+      '--no-isolate',
+      '--maxWorkers=2',
+      '--reporter=json',
+      `--outputFile=${report}`,
+      ...rooms,
+    ]
     const shared = { ...env, HALLPASS_TEST_POSTGRES: inject('postgresUrl') }
-    const { stdout, stderr } = await run(binary, args, { cwd: root, env: shared, maxBuffer: 2 ** 26 }).catch(
-      (error) => error,
-    )
-    expect(stdout).not.toContain('FAIL')
-    expect(Number(/Tests +(\d+) passed/.exec(stdout)?.[1]), stderr).toBeGreaterThan(2000)
+    // The exit code tells nothing: Vitest cannot end its threads on Deno.
+    const { stderr } = await run(binary, [...flags, vitest, ...args], {
+      cwd: root,
+      env: shared,
+      maxBuffer: 2 ** 26,
+    }).catch((error) => error)
+    const { passed, failed } = readReport(report)
+    folder.remove()
+    expect(failed).toEqual([])
+    expect(passed, stderr.slice(-4000)).toBeGreaterThan(2000)
   }, 1_800_000)
 
   it('the package keeps accounts in SQLite', async () => {
@@ -83,3 +95,29 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
     }
   })
 })
+
+interface Report {
+  readonly numPassedTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
+}
+
+/** How many tests passed, and a paragraph for each that failed, or for a file that could not be read. */
+function readReport(file: string): { readonly passed: number; readonly failed: readonly string[] } {
+  if (!existsSync(file)) return { passed: 0, failed: [] }
+  const { numPassedTests, testResults }: Report = JSON.parse(readFileSync(file, 'utf8'))
+  const failed = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const rows = assertionResults.filter((row) => row.status === 'failed')
+    if (status === 'failed' && rows.length === 0) return [`${name}: ${message}`]
+    return rows.map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`)
+  })
+  return { passed: numPassedTests, failed }
+}

@@ -73,7 +73,7 @@ describe('docs/tutorial.md', () => {
     })
     running.set(port, program)
     await vi.waitUntil(() => fetch(`http://127.0.0.1:${ports.get(port)}/`).catch(() => false), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 50,
     })
   }

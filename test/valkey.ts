@@ -25,7 +25,7 @@ export async function startValkey(): Promise<ValkeyServer> {
   async function start(): Promise<void> {
     server = spawn('sh', ['-c', `exec $(${probe}) "$@"`, 'sh', ...flags], { stdio: 'ignore' })
     for (let tries = 0; !(await accepts(port)); tries++) {
-      if (tries === 100) throw new Error('Valkey does not answer')
+      if (tries === 600) throw new Error('Valkey does not answer')
       await sleep(50)
     }
   }

@@ -183,9 +183,9 @@ describe('from the tutorial', () => {
       }
       const options = { env: { HALLPASS_DATABASE: after.database } }
       await runHallpass(['users', 'disable', '2'], options)
-      await vi.waitFor(async () => expect(await statuses()).toEqual([200, 200, 401, 401]), { timeout: 60_000 })
+      await vi.waitFor(async () => expect(await statuses()).toEqual([200, 200, 401, 401]), { timeout: 120_000 })
       await runHallpass(['users', 'delete', '1', '--yes'], options)
-      await vi.waitFor(async () => expect(await statuses()).toEqual([401, 401, 401, 401]), { timeout: 60_000 })
+      await vi.waitFor(async () => expect(await statuses()).toEqual([401, 401, 401, 401]), { timeout: 120_000 })
     })
   })
 })

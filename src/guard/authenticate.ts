@@ -1,4 +1,5 @@
 import { optionInvalid, TokenError } from '../errors.ts'
+import { listOf, pick } from '../token/json-value.ts'
 import { fetchAfter } from '../token/missing-keys.ts'
 import { checkGuardOptions } from './check-guard-options.ts'
 import { firstAccepted } from './first-accepted.ts'
@@ -11,7 +12,6 @@ import type { JwtManagerCallbacks } from './options.ts'
 import { permissionSteps } from './permissions.ts'
 import type { TokenExpectations } from './read-token.ts'
 import type { RequestView } from './request-view.ts'
-import { checkLocations } from './settings.ts'
 
 /**
  * Prepares the guard of one route, for adapters.
@@ -29,13 +29,12 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   const jwt = manager as unknown as JwtManager<User, never, true>
   const { settings, callbacks } = jwt
   checkGuardOptions(options)
-  const { refresh = false, fresh = false, verifyType = true } = options
-  const expectations: TokenExpectations = { refresh, fresh, verifyType }
-  const locations = checkLocations(options.locations ?? settings.tokenLocation)
+  const expectations: TokenExpectations = pick(options, ['refresh', 'fresh', 'verifyType'])
+  const locations = listOf(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw optionInvalid("A route that reads cookies requires 'cookies' in the manager's tokenLocation")
   }
-  const locate = makeLocator(settings, refresh ? 'refresh' : 'access', locations)
+  const locate = makeLocator(settings, expectations.refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
     throw optionInvalid("revocation: 'strict' requires a manager with isRevoked")
@@ -44,7 +43,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...(options.skipRevocationCheck ? [] : revocationStep(callbacks, settings.revocationTimeoutSeconds, how)),
     ...verificationStep(callbacks),
     ...userStep(callbacks),
-    ...permissionSteps<User>(options),
+    ...permissionSteps<User>(options, settings),
   ]
 
   function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {

@@ -1,13 +1,12 @@
 import { refuseMistakes } from '../errors.ts'
 import { listOf } from '../token/json-value.ts'
-import { aFlag, aNameOrNames, isTexts, type Kind, misfit, notAnOption } from './check-options.ts'
+import { aFlag, aNameOrNames, areTexts, type Kind, misfits, seconds, someLocations } from './check-options.ts'
 import type { GuardOptions } from './guard-options.ts'
 
 /** A scope as RFC 6749 section 3.3 has it. */
 const scope = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-/** `locations` are checked with those of the manager. */
-const kinds: Readonly<Record<keyof GuardOptions, Kind | undefined>> = {
+const kinds: Readonly<Record<keyof GuardOptions, Kind>> = {
   optional: aFlag,
   fresh: aFlag,
   refresh: aFlag,
@@ -17,9 +16,11 @@ const kinds: Readonly<Record<keyof GuardOptions, Kind | undefined>> = {
   roles: aNameOrNames,
   scopes: [
     'a non-empty string without spaces or a list of them',
-    (value) => listOf(value).length > 0 && isTexts(listOf(value), (text) => scope.test(text)),
+    (value) => areTexts(listOf(value), (text) => scope.test(text)),
   ],
-  locations: undefined,
+  mfa: aFlag,
+  maxAgeSeconds: seconds,
+  locations: someLocations,
 }
 
 /**
@@ -27,9 +28,7 @@ const kinds: Readonly<Record<keyof GuardOptions, Kind | undefined>> = {
  * @throws {ConfigurationError} `option_invalid`, with every mistake
  */
 export function checkGuardOptions(options: GuardOptions): void {
-  const problems = Object.entries(options).flatMap(([name, value]) =>
-    Object.hasOwn(kinds, name) ? misfit(name, value, kinds[name as keyof GuardOptions]) : notAnOption(name),
-  )
+  const problems = misfits(options, kinds)
   if (options.skipRevocationCheck && options.revocation !== undefined) {
     problems.push('skipRevocationCheck and revocation cannot be combined')
   }

@@ -1,4 +1,4 @@
-import { checkLeeway } from '../token/claims.ts'
+import { leewayRange } from '../token/claims.ts'
 import { listOf } from '../token/json-value.ts'
 import { attributeProblems, sharedAttributes } from './cookies.ts'
 import { alwaysWritten, writtenOnDemand } from './create-token.ts'
@@ -15,23 +15,35 @@ const hundredYears = 100 * 366 * 24 * 60 * 60
 /** What a value must be, and the test for it. */
 export type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
+/** Of each option, by its name. */
+export type Kinds = Readonly<Record<string, Kind | undefined>>
+
 export const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
 const aText: Kind = ['a string', (value) => typeof value === 'string']
 const aName: Kind = ['a non-empty string', isName]
-export const aNameOrNames: Kind = [
-  'a non-empty string or a list of them',
-  (value) => listOf(value).length > 0 && isTexts(listOf(value), isName),
-]
+export const aNameOrNames: Kind = ['a non-empty string or a list of them', (value) => areTexts(listOf(value), isName)]
 const aFunction: Kind = ['a function', (value) => typeof value === 'function']
 const aHeaderName: Kind = ['a header name', isHttpToken]
-const seconds: Kind = ['a whole number of seconds, 1 or more', isPositiveInteger]
+export const seconds: Kind = ['a whole number of seconds, 1 or more', isPositiveInteger]
 const secondsOrNever: Kind = [
   'a whole number of seconds from 1 to a hundred years, or false',
   (value) => value === false || (isPositiveInteger(value) && (value as number) <= hundredYears),
 ]
 
-/** The options that are more than their default's type says. */
-const kinds: Readonly<Record<string, Kind>> = {
+export const someLocations: Kind = [
+  `one or more of ${tokenLocations.join(', ')}`,
+  (value) => areTexts(listOf(value), (text) => (tokenLocations as readonly string[]).includes(text)),
+]
+
+const kindsOfDefaults: Readonly<Record<string, Kind>> = { string: aText, boolean: aFlag }
+
+/** Every option, and what it must be if that is more than its default's type says. Keys are checked when they are imported. */
+const kinds: Kinds = {
+  ...Object.fromEntries(Object.entries(optionDefaults).map(([name, value]) => [name, kindsOfDefaults[typeof value]])),
+  secret: undefined,
+  keys: undefined,
+  algorithm: undefined,
+  decodeAlgorithms: undefined,
   accessTokenSeconds: secondsOrNever,
   refreshTokenSeconds: secondsOrNever,
   renewCookiesWithinSeconds: seconds,
@@ -55,6 +67,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   headerType: ['one word, or empty', (value) => value === '' || isHttpToken(value)],
   csrfMethods: ['a list of upper-case HTTP methods', (value) => isTexts(value, (method) => /^[A-Z-]+$/.test(method))],
   trustedOrigins: ['a list of origins such as https://app.example', (value) => isTexts(value)],
+  tokenLocation: someLocations,
+  leewaySeconds: leewayRange,
   preset: [`one of ${Object.keys(presets).join(', ')}`, (value) => Object.hasOwn(presets, value as string)],
   ...Object.fromEntries(callbackOptions.map((name) => [name, aFunction])),
   ...Object.fromEntries(partyOptions.map((name) => [name, aNameOrNames])),
@@ -62,37 +76,18 @@ const kinds: Readonly<Record<string, Kind>> = {
   encodeIssuer: aName,
 }
 
-const known: ReadonlySet<string> = new Set([
-  ...Object.keys({ ...optionDefaults, ...kinds }),
-  'secret',
-  'keys',
-  'algorithm',
-  'decodeAlgorithms',
-])
-
 /** What is wrong with each option by itself, in words. */
 export function optionProblems(options: Readonly<Record<string, unknown>>): string[] {
-  const unfit = Object.entries(options).flatMap(([name, value]) => {
-    if (!known.has(name)) return notAnOption(name)
-    return misfit(name, value, kinds[name] ?? kindOfDefault(name))
+  return [...misfits(options, kinds), ...originProblems(options.trustedOrigins)]
+}
+
+/** What is wrong with options of these kinds, in words. */
+export function misfits(options: object, kinds: Kinds): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (!Object.hasOwn(kinds, name)) return `${name} is not an option`
+    const kind = kinds[name]
+    return value === undefined || kind === undefined || kind[1](value) ? [] : `${name} must be ${kind[0]}`
   })
-  const { tokenLocation, leewaySeconds, trustedOrigins } = options
-  return [
-    ...unfit,
-    ...(tokenLocation === undefined ? [] : locationProblems(tokenLocation)),
-    ...leewayProblems(leewaySeconds),
-    ...originProblems(trustedOrigins),
-  ]
-}
-
-/** That there is no such option, in words. */
-export function notAnOption(name: string): string[] {
-  return [`${name} is not an option`]
-}
-
-/** What is wrong with an option of this kind, in words. */
-export function misfit(name: string, value: unknown, kind: Kind | undefined): string[] {
-  return value === undefined || kind === undefined || kind[1](value) ? [] : [`${name} must be ${kind[0]}`]
 }
 
 /** What is wrong with the options taken together. */
@@ -114,29 +109,6 @@ function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOpt
   return isHopeless ? ['renewCookiesWithinSeconds requires a single signing key, or renewToken'] : []
 }
 
-/** What is wrong with a choice of locations. */
-export function locationProblems(locations: unknown): string[] {
-  const list = listOf(locations)
-  const isKnown = (location: unknown) => (tokenLocations as readonly unknown[]).includes(location)
-  if (list.length > 0 && list.every(isKnown)) return []
-  return [`A token location must be one or more of ${tokenLocations.join(', ')}`]
-}
-
-function leewayProblems(value: unknown): string[] {
-  try {
-    checkLeeway(value as number | undefined)
-    return []
-  } catch (error) {
-    return [(error as Error).message]
-  }
-}
-
-function kindOfDefault(name: string): Kind | undefined {
-  if (!Object.hasOwn(optionDefaults, name)) return undefined
-  const type = typeof optionDefaults[name as keyof typeof optionDefaults]
-  return type === 'string' ? aText : type === 'boolean' ? aFlag : undefined
-}
-
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
 }
@@ -147,6 +119,11 @@ function isWrittenClaim(name: string): boolean {
 
 function isPositiveInteger(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0
+}
+
+/** Whether there is at least one, and all of them fit. */
+export function areTexts(values: readonly unknown[], fits: (text: string) => boolean): boolean {
+  return values.length > 0 && isTexts(values, fits)
 }
 
 export function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {

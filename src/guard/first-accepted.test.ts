@@ -19,6 +19,7 @@ describe('of two cookies of one name', () => {
     // The first is accepted, and its user may not do what the route is for: the other user is not asked.
     ['insufficient_scope', 'insufficient_scope'],
     ['token_not_fresh', 'token_not_fresh'],
+    ['insufficient_user_authentication', 'insufficient_user_authentication'],
   ]
   it.each(cases)('where the first is refused as %s: %s', (first, comesTo) => {
     function outcome(): unknown {

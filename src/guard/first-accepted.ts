@@ -29,7 +29,7 @@ export function firstAccepted<Accepted>(
       throw refusal && withFetch(refusal, fetches.length > 0 ? Promise.allSettled(fetches) : undefined)
     const mustWait = how === 'waits' && fetches.length > 0
     const goOn = (error: unknown) => {
-      if (!(error instanceof TokenError) || (ofRoute.has(error.code) && !mustWait)) throw error
+      if (!(error instanceof TokenError) || (ofRoute.test(error.code) && !mustWait)) throw error
       const fetched = fetchAfter(error)
       if (fetched !== undefined) fetches.push(fetched)
       return tryFrom(at + 1, refusal && rankOf(error) <= rankOf(refusal) ? refusal : error)
@@ -44,7 +44,7 @@ export function firstAccepted<Accepted>(
 }
 
 /** The token is accepted, and what the route asks for is missing: another cookie may be another user's. */
-const ofRoute: ReadonlySet<string> = new Set(['token_not_fresh', 'insufficient_scope'])
+const ofRoute = /^(?:token_not_fresh$|insufficient_)/
 
 /** A client whose token is refused logs out, or refreshes: not because of a check that could not be made. */
 function rankOf({ code }: TokenError): number {

@@ -15,6 +15,13 @@ export interface GuardOptions extends TokenExpectations {
   readonly roles?: string | readonly string[]
   /** The token's `scope` must include all of these. Not checked by default. */
   readonly scopes?: string | readonly string[]
+  /** The token's `amr` must include `mfa` (RFC 8176): the user has proved a second factor. `false` by default. */
+  readonly mfa?: boolean
+  /**
+   * How long ago the user may have authenticated, by the token's `auth_time` (OpenID Connect Core section 2). A refresh does not
+   * change it. Not checked by default.
+   */
+  readonly maxAgeSeconds?: number
   /** `strict` makes `isRevoked` check the source, not a copy: with `createAuth`, each request queries the database. */
   readonly revocation?: 'strict'
 }

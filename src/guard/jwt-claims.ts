@@ -56,4 +56,10 @@ export interface ManagedClaims
   readonly roles?: readonly string[]
   /** The scopes of the token, separated by spaces (RFC 8693 section 4.2). */
   readonly scope?: string
+  /** How the user authenticated (RFC 8176), as the issuer wrote it; with `mfa`, by more than one factor. */
+  readonly amr?: readonly string[]
+  /** The authentication context class, as the issuer wrote it: `aal1`, or `aal2` with a second factor. */
+  readonly acr?: string
+  /** When the user authenticated, Unix seconds. */
+  readonly auth_time?: number
 }

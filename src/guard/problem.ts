@@ -1,4 +1,4 @@
-import type { RequestError, RequestErrorCode, TokenError, TokenErrorCode } from '../errors.ts'
+import type { RequestError, RequestErrorCode, TokenError, TokenErrorCode, TokenErrorDetails } from '../errors.ts'
 
 /** The answer to a rejected request. */
 export interface Answer {
@@ -42,6 +42,7 @@ const tokenTable: Readonly<Record<TokenErrorCode, Row>> = {
   credentials_malformed: [400, 422, 'invalid_request'],
   token_type_mismatch: [401, 422, 'invalid_token'],
   token_not_fresh: [401, 401, 'insufficient_user_authentication'],
+  insufficient_user_authentication: [401, 401, 'insufficient_user_authentication'],
   keys_unavailable: [503, 503, null],
   token_revoked: [401, 401, 'invalid_token'],
   revocation_unknown: [503, 503, null],
@@ -144,6 +145,8 @@ function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, refusal:
     .slice(0, 200)
     .replace(/["\\]/g, "'")
     .replace(/[^\x20-\x7e]/g, '?')
-  const scope = 'scope' in refusal && refusal.scope !== undefined ? `, scope="${refusal.scope}"` : ''
-  return `${scheme} error="${challenge}", error_description="${description}"${scope}`
+  const { scope, acrValues: acr_values, maxAgeSeconds: max_age } = refusal as TokenErrorDetails
+  const parameters = { error: challenge, error_description: description, scope, acr_values, max_age }
+  const told = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : `${name}="${value}"`))
+  return `${scheme} ${told.join(', ')}`
 }

@@ -49,18 +49,9 @@ export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
 
 /** The rules that a manager's options make, once. */
 export function claimRules(settings: Settings): ClaimRules {
-  const { decodeIssuer, decodeAudience, leewaySeconds, requireExp, verifySub, lenientClaims } = settings
-  const { requiredClaims, maxTokenAgeSeconds } = settings
-  return {
-    ...(decodeIssuer !== undefined && { issuer: decodeIssuer }),
-    ...(decodeAudience !== undefined && { audience: decodeAudience }),
-    leewaySeconds,
-    requireExp,
-    requiredClaims,
-    ...(maxTokenAgeSeconds !== undefined && { maxTokenAgeSeconds }),
-    verifySub,
-    lenient: lenientClaims,
-  }
+  const { decodeIssuer: issuer, decodeAudience: audience, lenientClaims: lenient, leewaySeconds } = settings
+  const { requireExp, requiredClaims, maxTokenAgeSeconds, verifySub } = settings
+  return { issuer, audience, lenient, leewaySeconds, requireExp, requiredClaims, maxTokenAgeSeconds, verifySub }
 }
 
 /** What one manager has decided about a token for good: all but its times is right. */

@@ -39,9 +39,9 @@ describe('the options of a manager', () => {
     [{ revocationTimeoutSeconds: 0 }, 'revocationTimeoutSeconds'],
     [{ renewCookiesWithinSeconds: -5 }, 'renewCookiesWithinSeconds'],
     [{ renewCookiesWithinSeconds: 5, signingKeyFor: () => generateKey('HS256') }, 'renewCookiesWithinSeconds'],
-    [{ tokenLocation: [] }, 'location'],
-    [{ tokenLocation: 'body' }, 'location'],
-    [{ tokenLocation: new Set(['headers']) }, 'location'],
+    [{ tokenLocation: [] }, 'tokenLocation'],
+    [{ tokenLocation: 'body' }, 'tokenLocation'],
+    [{ tokenLocation: new Set(['headers']) }, 'tokenLocation'],
     [{ headerName: '' }, 'headerName'],
     [{ headerName: 'X Y' }, 'headerName'],
     [{ headerType: 'Bearer ' }, 'headerType'],
@@ -83,7 +83,7 @@ describe('the options of a manager', () => {
       tokenLocation: 'x',
       colour: 1,
     })
-    for (const name of ['accessTokenSeconds', 'headerName', 'leewaySeconds', 'location', 'colour']) {
+    for (const name of ['accessTokenSeconds', 'headerName', 'leewaySeconds', 'tokenLocation', 'colour']) {
       expect(message).toContain(name)
     }
   })

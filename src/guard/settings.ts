@@ -1,10 +1,9 @@
 import { refuseMistakes } from '../errors.ts'
 import { listOf, pick } from '../token/json-value.ts'
-import { locationProblems, optionProblems, settingProblems } from './check-options.ts'
+import { optionProblems, settingProblems } from './check-options.ts'
 import { callbackOptions, cookieOptions, defaults, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
 import { presets } from './presets.ts'
-import type { TokenLocation } from './token-location.ts'
 
 /** Options of any manager, for code that only reads them. */
 type AnyOptions = JwtManagerOptions<unknown, never, boolean>
@@ -44,15 +43,6 @@ export function pickCallbacks<User, Identity, VerifySub extends boolean>(
 ): JwtManagerCallbacks<User, Identity, VerifySub> {
   const given = Object.fromEntries(callbackOptions.map((name) => [name, options[name]]))
   return Object.freeze({ ...given, onFault: options.onFault ?? warnOnce() })
-}
-
-/**
- * The locations as a list, each of them known.
- * @throws {ConfigurationError} `option_invalid`
- */
-export function checkLocations(locations: TokenLocation | readonly TokenLocation[]): readonly TokenLocation[] {
-  refuseMistakes(locationProblems(locations))
-  return listOf(locations)
 }
 
 /** The same fault comes with each request: once is enough to be read. */

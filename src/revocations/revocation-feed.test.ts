@@ -25,7 +25,7 @@ describe('a feed whose source cannot be reached', () => {
     }
     const feed = new RevocationFeed(new RevocationSet(), source)
     feed.startLater()
-    await expect.poll(() => attempts, { timeout: 60_000 }).toBeGreaterThan(2)
+    await expect.poll(() => attempts, { timeout: 120_000 }).toBeGreaterThan(2)
     // 50, 100, 200 and then 400 milliseconds apart.
     await sleep(400)
     expect(attempts).toBeLessThan(10)

@@ -16,9 +16,9 @@ export interface Claims extends Readonly<JsonObject> {
 /** What a token's claims must satisfy. */
 export interface ClaimRules {
   /** `iss` must be this, or one of these (RFC 7519 §4.1.1). Not checked by default. */
-  readonly issuer?: string | readonly string[]
+  readonly issuer?: string | readonly string[] | undefined
   /** `aud` must name this recipient, or one of these (§4.1.3). If unset, a token with an `aud` is rejected: it is for others. */
-  readonly audience?: string | readonly string[]
+  readonly audience?: string | readonly string[] | undefined
   /** `sub` must be this (§4.1.2). */
   readonly subject?: string
   /** `jti` must be this (§4.1.7). */
@@ -30,17 +30,20 @@ export interface ClaimRules {
   /** Further claims that must be present, with a value other than `null`. None by default. */
   readonly requiredClaims?: readonly string[]
   /** Rejects a token that was issued (`iat`, then required) longer ago. Not checked by default. */
-  readonly maxTokenAgeSeconds?: number
+  readonly maxTokenAgeSeconds?: number | undefined
   /** Unix seconds that count as now; the clock's by default. */
-  readonly now?: number
+  readonly now?: number | undefined
   /** `false` accepts a `sub` of any JSON type, as some older issuers wrote it. `true` by default. */
   readonly verifySub?: boolean
   /** Reads times as PyJWT does, including numeric strings, and accepts any `iss` and `aud` without a rule. `false` by default. */
   readonly lenient?: boolean
 }
 
-/** The largest leeway that still is a difference between clocks. */
-const maxLeewaySeconds = 600
+/** The largest leeway still is a difference between clocks. */
+export const leewayRange: readonly [need: string, fits: (seconds: unknown) => boolean] = [
+  'a number from 0 to 600',
+  (seconds) => typeof seconds === 'number' && seconds >= 0 && seconds <= 600,
+]
 
 const unfitTime = {
   iat: 'Issued At claim (iat) must be an integer.',
@@ -206,9 +209,9 @@ function asPythonInteger(value: unknown): unknown {
  * Refuses a leeway that would switch the time checks off.
  * @throws {ConfigurationError} `option_invalid`
  */
-export function checkLeeway(seconds: number | undefined): void {
-  if (seconds === undefined || (typeof seconds === 'number' && seconds >= 0 && seconds <= maxLeewaySeconds)) return
-  throw optionInvalid(`leewaySeconds must be a number from 0 to ${maxLeewaySeconds}`)
+function checkLeeway(seconds: number | undefined): void {
+  const [need, fits] = leewayRange
+  if (seconds !== undefined && !fits(seconds)) throw optionInvalid(`leewaySeconds must be ${need}`)
 }
 
 function leeway(rules: ClaimRules): number {

@@ -2,9 +2,10 @@ import { ConfigurationError, optionInvalid, TokenError } from '../errors.ts'
 import { canonical, isAlgorithmName, isPublic } from './algorithms.ts'
 import { expired } from './claims.ts'
 import type { TokenHeader } from './compact.ts'
+import { pick } from './json-value.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { Key, nameOf } from './key.ts'
-import { RemoteKeys } from './remote-keys.ts'
+import { RemoteKeys, refusal } from './remote-keys.ts'
 import type { RemoteKeysOptions } from './remote-keys-options.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
@@ -51,7 +52,7 @@ export class KeySet {
    * @example const keys = KeySet.remote('https://id.example/.well-known/jwks.json')
    */
   static remote(url: string | URL, options: RemoteKeysOptions & Pick<KeySetOptions, 'cacheSize'> = {}): KeySet {
-    const set = new KeySet([], options.cacheSize === undefined ? {} : { cacheSize: options.cacheSize })
+    const set = new KeySet([], pick(options, ['cacheSize']))
     set.#remote = new RemoteKeys(url, options, (keys) => set.replace(keys))
     return set
   }
@@ -73,20 +74,14 @@ export class KeySet {
 
   /** Adds a key: it verifies from now on and, if it can, signs. */
   add(key: Key): void {
-    if (!(key instanceof Key)) throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
-    if (this.#keys.some((other) => nameOf(other) === nameOf(key))) {
-      throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
-    }
-    this.#keys = [...this.#keys, key]
+    this.replace([...this.#keys, key])
   }
 
   /** Removes a key: its tokens are rejected from now on, even those verified before. `false` if there was none. */
   withdraw(kid: string): boolean {
-    const left = this.#keys.filter((key) => key.kid !== kid)
-    const found = left.length < this.#keys.length
-    this.#keys = left
-    this.verified.clear()
-    return found
+    const { size } = this
+    this.replace(this.#keys.filter((key) => key.kid !== kid))
+    return this.size < size
   }
 
   /**
@@ -95,8 +90,10 @@ export class KeySet {
    * @throws {ConfigurationError} `key_invalid`, and nothing has changed
    */
   replace(keys: readonly Key[]): void {
-    const names = new Set(keys.map(nameOf))
-    if (!keys.every((key) => key instanceof Key) || names.size < keys.length) {
+    if (!keys.every((key) => key instanceof Key)) {
+      throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
+    }
+    if (new Set(keys.map(nameOf)).size < keys.length) {
       throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
     // Another key under the same name is another key.
@@ -142,7 +139,7 @@ export class KeySet {
     if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
     if (kid === undefined || this.#kidIsHint) return fitting
     if (!this.#isUnknown(kid)) throw algorithmRefused(alg)
-    throw new TokenError('token_key_unknown', 'No key has the kid of the token')
+    throw refusal('token_key_unknown')
   }
 
   /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */
@@ -156,8 +153,7 @@ export class KeySet {
 
   /** The refusal of a token that none of the candidates has signed. */
   mismatch({ kid }: TokenHeader): TokenError {
-    if (this.#remote !== undefined) return this.#remote.mismatch(kid)
-    return new TokenError('token_signature_invalid', 'Signature verification failed')
+    return this.#remote?.mismatch(kid) ?? refusal('token_signature_invalid')
   }
 
   #isUnknown(kid: unknown): boolean {

@@ -36,22 +36,16 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   }
 }
 
-/** The y coordinates of the points of order 1, 2, 4 and 8, and their spellings above the field's prime (RFC 8032 §5.1). */
-const smallOrderPoints: ReadonlySet<string> = new Set([
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-])
+/** The field of Curve25519 has this many elements (RFC 8032 §5.1). */
+const fieldSize = 2n ** 255n - 19n
+/** The y coordinates of the points of order 1 and 2, 4, and 8, each of which may be negated. */
+const smallOrders = [1n, 0n, 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n]
 
+/** A coordinate may be written as itself plus the size of the field. */
 function isSmallOrder(object: KeyObject): boolean {
-  const point = publicNumber(object, 'x')
-  const signBit = 0x80
-  point[31] = (point[31] as number) & ~signBit
-  return smallOrderPoints.has(point.toString('hex'))
+  const signBit = 2n ** 255n
+  const y = (numberIn(publicBytes(object, 'x').reverse()) % signBit) % fieldSize
+  return smallOrders.some((order) => order === y || order === fieldSize - y)
 }
 
 /** Odd primes up to 167: the product whose residues give a ROCA modulus away, by chance once in 2^150. */
@@ -59,7 +53,7 @@ const smallPrimes = Array.from({ length: 83 }, (_, index) => 2 * index + 3).filt
 
 /** Modulo each small prime, a modulus of that generator is a power of 65537 (Nemec et al., CCS 2017, §3.1). */
 function isRocaModulus(object: KeyObject): boolean {
-  const modulus = BigInt(`0x${publicNumber(object, 'n').toString('hex')}`)
+  const modulus = numberIn(publicBytes(object, 'n'))
   return smallPrimes.every((prime) => isPowerOf65537(Number(modulus % BigInt(prime)), prime))
 }
 
@@ -71,13 +65,15 @@ function isPowerOf65537(residue: number, prime: number): boolean {
   return false
 }
 
+/** Of a number below 169. */
 function isPrime(odd: number): boolean {
-  for (let divisor = 3; divisor * divisor <= odd; divisor += 2) {
-    if (odd % divisor === 0) return false
-  }
-  return true
+  return [3, 5, 7, 11].every((divisor) => odd === divisor || odd % divisor !== 0)
 }
 
-function publicNumber(object: KeyObject, member: 'n' | 'x'): Buffer {
+function numberIn(bytes: Buffer): bigint {
+  return BigInt(`0x${bytes.toString('hex')}`)
+}
+
+function publicBytes(object: KeyObject, member: 'n' | 'x'): Buffer {
   return Buffer.from(withoutPrivateHalf(object).export({ format: 'jwk' })[member] as string, 'base64url')
 }

@@ -59,12 +59,15 @@ export class RemoteKeys {
 
 const unknown: Missing = { isUncertain: true, cause: undefined, fetched: undefined }
 
-const messages = {
+const messages: Readonly<Record<Refusal, string>> = {
   keys_unavailable: 'The keys of the issuer could not be fetched',
   token_key_unknown: 'No key has the kid of the token',
   token_signature_invalid: 'Signature verification failed',
-} satisfies Partial<Record<TokenErrorCode, string>>
+}
 
-function refusal(code: keyof typeof messages, { cause, fetched }: Missing): TokenError {
+type Refusal = Extract<TokenErrorCode, 'keys_unavailable' | 'token_key_unknown' | 'token_signature_invalid'>
+
+/** The refusal of a token for whose signature there is no key, with what is known of the fetch that may bring it. */
+export function refusal(code: Refusal, { cause, fetched }: Partial<Missing> = {}): TokenError {
   return withFetch(new TokenError(code, messages[code], cause === undefined ? {} : { cause }), fetched)
 }

@@ -53,9 +53,7 @@ export class VerifiedCache {
   #keep(place: number, seen: SeenToken): void {
     if (this.#young.has(place)) return
     if (this.#young.size >= this.#size || this.#youngCharacters + seen.text.length > this.#maxCharacters) {
-      this.#old = this.#young
-      this.#young = new Map()
-      this.#youngCharacters = 0
+      this.#age()
     }
     this.#young.set(place, seen)
     this.#youngCharacters += seen.text.length
@@ -63,8 +61,13 @@ export class VerifiedCache {
 
   /** Forgets all, because a key that vouched for some of them is gone. */
   clear(): void {
+    this.#age()
+    this.#age()
+  }
+
+  #age(): void {
+    this.#old = this.#young
     this.#young = new Map()
-    this.#old = new Map()
     this.#youngCharacters = 0
   }
 }

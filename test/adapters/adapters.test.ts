@@ -26,6 +26,12 @@ const admin = testToken(jwt, { identity: 'root', roles: ['admin'] })
 const editor = testToken(jwt, { identity: 'eve', roles: ['editor', 'reader'] })
 const scoped = testToken(jwt, { identity: 'alice', scope: 'orders:write orders:read' })
 const reading = testToken(jwt, { identity: 'alice', scope: 'orders:read' })
+const byPassword = testToken(jwt, { identity: 'alice', claims: { amr: ['pwd'], auth_time: Date.now() / 1000 } })
+const byTwo = testToken(jwt, {
+  identity: 'alice',
+  claims: { amr: ['pwd', 'otp', 'mfa'], auth_time: Date.now() / 1000 },
+})
+const byTwoOnce = testToken(jwt, { identity: 'alice', claims: { amr: ['pwd', 'otp', 'mfa'], auth_time: 1 } })
 const gone = testToken(jwt, { identity: 'alice' })
 revoked.add(jwt.decodeToken(gone).jti)
 const csrf = jwt.getCsrfToken(access)
@@ -89,6 +95,12 @@ const options: Row[] = [
   ['both scopes', { path: '/scope', headers: [bearer(scoped)] }],
   ['one scope of two', { path: '/scope', headers: [bearer(reading)] }],
   ['no scope', { path: '/scope', headers: [bearer(access)] }],
+  ...['/factor', '/recent', '/factor-recently'].flatMap((path): Row[] => [
+    [`a login without methods on ${path}`, { path, headers: [bearer(access)] }],
+    [`a login with a password on ${path}`, { path, headers: [bearer(byPassword)] }],
+    [`a login with two factors on ${path}`, { path, headers: [bearer(byTwo)] }],
+    [`an old login with two factors on ${path}`, { path, headers: [bearer(byTwoOnce)] }],
+  ]),
 ]
 
 const places: Row[] = [

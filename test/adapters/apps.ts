@@ -36,6 +36,9 @@ export const guarded: Readonly<Record<string, GuardOptions>> = {
   '/role': { roles: 'admin' },
   '/roles': { roles: ['admin', 'editor'] },
   '/scope': { scopes: ['orders:read', 'orders:write'] },
+  '/factor': { mfa: true },
+  '/recent': { maxAgeSeconds: 300 },
+  '/factor-recently': { mfa: true, maxAgeSeconds: 300 },
   '/unrevoked': { skipRevocationCheck: true },
 }
 
@@ -224,7 +227,7 @@ async function serveFetch(fetch: (request: Request, env: unknown) => Response | 
   return whenListening(serve(options) as Server)
 }
 
-function whenListening(server: Server): Promise<App> {
+export function whenListening(server: Server): Promise<App> {
   return new Promise((resolve) => {
     const ready = () =>
       resolve({

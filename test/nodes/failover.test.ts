@@ -14,7 +14,7 @@ describe('two nodes that know a primary and its standby', () => {
   beforeAll(async () => {
     primary = await startPostgres()
     const url = await createDatabase(primary.url)
-    standby = await startPostgres(undefined, primary.url)
+    standby = await startPostgres([], primary.url)
     const hosts = [primary, standby].map((server) => new URL(server.url).host)
     replica = standby.url.replace(/\/\w+$/, new URL(url).pathname)
     const ofHosts = (list: readonly string[]) => url.replace(/@[^/]+/, `@${list.join(',')}`)

@@ -118,7 +118,7 @@ describe('two workers', () => {
     await eventually(async () => expect(await metricsOf()).toEqual({ logins: 8, replied: 2, silent: 0 }))
     await Promise.all(Array.from({ length: 4 }, logIn))
     expect((await metricsOf()).logins).toBe(12)
-  }, 120_000)
+  })
 
   it('finish what they have when each is told by a signal of its own, as systemd does', async () => {
     const node = await start(await createDatabase(inject('postgresUrl')))
@@ -132,7 +132,7 @@ describe('two workers', () => {
     node.child.kill('SIGTERM')
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(16).fill(200))
     expect((await node.finished).exitCode).toBe(0)
-  }, 60_000)
+  })
 
   it('finish what they have when they are told to stop, and end with 0', async () => {
     const database = await createDatabase(inject('postgresUrl'))

@@ -6,8 +6,17 @@ import { bundledMain } from './process.ts'
 const root = new URL('../..', import.meta.url).pathname
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-/** The others are loaded as they are for users. */
-const manyFiles = ['kysely', 'zod']
+/** What each start loads. The others, which have native parts or are loaded by few commands, are loaded as they are for users. */
+const manyFiles = [
+  'kysely',
+  'zod',
+  'pino',
+  'prom-client',
+  'rate-limiter-flexible',
+  'commander',
+  'proxy-addr',
+  'ipaddr.js',
+]
 
 /**
  * Makes a few files of the 500 that `hallpass serve` loads: a run of the tests starts it some hundred times, and half of each
@@ -26,6 +35,8 @@ export async function bundleCommand(): Promise<void> {
     target: 'node24',
     conditions: ['hallpass-source'],
     sourcemap: true,
+    // For packages that are CommonJS.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
     external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !manyFiles.includes(name)),
     logLevel: 'error',
   })

@@ -10,7 +10,7 @@ describe('a PostgreSQL that asks for passwords', () => {
   beforeAll(async () => {
     folder = makeFolder()
     // A process that held its connection would be there until the end of the test.
-    postgres = await startPostgres(['fsync=off', 'authentication_timeout=600'])
+    postgres = await startPostgres(['authentication_timeout=600'])
     const users = methods.map((method) => {
       const encryption = method === 'md5' ? 'md5' : 'scram-sha-256'
       return `SET password_encryption = '${encryption}'; CREATE ROLE "${method}" LOGIN PASSWORD 'right'`

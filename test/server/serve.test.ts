@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { settings } from '../../src/server/settings.ts'
+import { hallpass } from '../cli/hallpass.ts'
 import { makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
 
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
@@ -32,7 +33,9 @@ describe('hallpass serve', () => {
   })
 
   it('prints its address and three lines that work when they are pasted', async () => {
-    const stderr = await vi.waitUntil(() => server.output.stderr.includes('/docs') && server.output.stderr)
+    const stderr = await vi.waitUntil(() => server.output.stderr.includes('/docs') && server.output.stderr, {
+      timeout: 120_000,
+    })
     expect(stderr).toContain(server.url)
     const lines = stderr.split('\n').filter((line) => /^ {2}(?:curl|TOKEN=)/.test(line))
     expect(lines).toHaveLength(3)
@@ -334,7 +337,7 @@ describe('hallpass serve, stopped and started', () => {
     ],
   ]
   it.each(refused)('refuses %s with 78, before anything is made', async (_what, args, env, says) => {
-    const { exitCode, stderr } = await runHallpass(['serve', '--port', '0', ...args], { cwd: folder.path, env })
+    const { exitCode, stderr } = await hallpass(['serve', '--port', '0', ...args], { cwd: folder.path, env })
     expect(exitCode).toBe(78)
     for (const pattern of says) expect(stderr).toMatch(pattern)
     for (const line of stderr.trim().split('\n')) expect(line).toMatch(/^hallpass: /)
@@ -386,12 +389,12 @@ describe('hallpass serve, stopped and started', () => {
   ]
   it.each(unread)('refuses a .env of %s with 78, beside all other mistakes', async (_what, content, says) => {
     writeFileSync(join(folder.path, '.env'), content)
-    const { exitCode, stderr } = await runHallpass(['serve', '--host', 'a b'], { cwd: folder.path })
+    const { exitCode, stderr } = await hallpass(['serve', '--host', 'a b'], { cwd: folder.path })
     expect([exitCode, stderr.trim().split('\n')]).toEqual([78, says.map((one) => expect.stringMatching(one))])
   })
 
   it('has a flag for each setting but the secret', async () => {
-    const { stdout } = await runHallpass(['serve', '--help'])
+    const { stdout } = await hallpass(['serve', '--help'])
     const flags = [...stdout.matchAll(/^ {2}(--[a-z-]+) </gm)].map(([, flag]) => flag)
     expect(flags).toEqual(settings.flatMap(({ flag, isSecret }) => (isSecret ? [] : [flag])))
     expect(flags).not.toContain('--secret')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { type Node, password, secret, startNode } from '../nodes/node.ts'
@@ -55,6 +56,7 @@ async function rotate(args: readonly string[]): Promise<Finished> {
   for (;;) {
     const finished = await runHallpass(['keys', 'rotate', ...args], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
     if (!finished.stderr.startsWith('hallpass: Not yet')) return finished
+    await sleep(200)
   }
 }
 
@@ -67,7 +69,7 @@ describe.each(rows)('two nodes on %s, under load', (_, count, make) => {
     const ending = new AbortController()
     await nodes[0]?.send('/auth/register', { username: 'alice', password })
     const loads = Array.from({ length: 4 }, () => load(nodes, state, ending.signal))
-    const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 60_000, interval: 10 })
+    const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 120_000, interval: 10 })
     try {
       for (let rotations = 1; rotations <= 3; rotations++) {
         await until(() => state.kids.size === rotations)

@@ -39,6 +39,7 @@ export function declaredCodes(declared: Contract): ReadonlySet<Code> {
     ...(body ? (body.isForm ? ofForms : ofJson) : []),
     ...(query ? (['invalid_request'] as const) : []),
     ...(guard || credentials?.includes('access') ? ofAccessTokens : []),
+    ...(guard?.mfa || guard?.maxAgeSeconds ? (['insufficient_user_authentication'] as const) : []),
     ...ofAll,
   ])
 }
