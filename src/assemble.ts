@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { openParts } from './accounts/accounts.ts'
 import { cookieOptionsOf } from './accounts/cookie-options.ts'
+import { factorIssuerOf } from './accounts/mfa/parts.ts'
 import type { Settled } from './accounts/options.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
@@ -129,6 +130,7 @@ export async function assembleAuth(
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
     gate: settings,
+    factorIssuer: factorIssuerOf(settings.issuer ?? settings.url),
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     originOf: makeOriginOf(settings.trustProxy, onFault),
   }

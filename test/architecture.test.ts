@@ -88,6 +88,19 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['node:crypto', 'uuidv7'],
   },
+  'accounts/mfa': {
+    rooms: [
+      'accounts/one-time',
+      'accounts/passwords',
+      'accounts/sessions',
+      'accounts/users',
+      'core',
+      'revocations',
+      'secrets',
+      'store',
+    ],
+    outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
+  },
   'accounts/services': {
     rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
@@ -108,7 +121,17 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/http': {
-    rooms: ['accounts/services', 'accounts/sessions', 'accounts/users', 'adapters', 'core', 'guard', 'store', 'token'],
+    rooms: [
+      'accounts/mfa',
+      'accounts/services',
+      'accounts/sessions',
+      'accounts/users',
+      'adapters',
+      'core',
+      'guard',
+      'store',
+      'token',
+    ],
     outside: [
       'type hono',
       'hono/cors',
@@ -123,7 +146,11 @@ const rules: Readonly<Record<string, Rule>> = {
   'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
   'routes/users': { rooms: ['accounts/users', 'routes/http', 'store'], outside: ['zod'] },
   'routes/sessions': {
-    rooms: ['accounts/sessions', 'guard', 'routes/http', 'store'],
+    rooms: ['accounts/mfa', 'accounts/sessions', 'guard', 'routes/http', 'store'],
+    outside: ['node:crypto', 'zod'],
+  },
+  'routes/mfa': {
+    rooms: ['accounts/mfa', 'accounts/users', 'guard', 'routes/http', 'routes/sessions', 'store'],
     outside: ['zod'],
   },
   'routes/services': {
@@ -135,6 +162,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'adapters',
       'guard',
       'routes/http',
+      'routes/mfa',
       'routes/reference',
       'routes/services',
       'routes/sessions',
@@ -207,6 +235,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'assemble.ts': {
     rooms: [
       'accounts',
+      'accounts/mfa',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',

@@ -8,6 +8,7 @@ import { deleteDoneMails } from '../store/mails.ts'
 import { deleteEndedSecrets } from '../store/one-time-secrets.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
 import { clearSealedSuccessors, deleteExpiredSessions, deleteRevokedSessions } from '../store/sessions.ts'
+import { deleteStaleTotps } from '../store/totp.ts'
 import type { ChangeParts } from './change.ts'
 import { later } from './time.ts'
 
@@ -29,6 +30,8 @@ const batchSize = 512
 const maxBatches = 200
 const pauseMilliseconds = 50
 const everySeconds = 60
+/** An authenticator app that gave no code within an hour was not set up. */
+const unconfirmedSeconds = 60 * 60
 /** Longer than any grace that 0.1.0 could be given. */
 const sealedSeconds = 60 * 60
 /** For an operator to see what became of a mail. */
@@ -66,6 +69,7 @@ type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promis
 const tasks: readonly Task[] = [
   (trx, at) => deleteEndedRevocations(trx, at, batchSize),
   (trx, at) => deleteEndedSecrets(trx, at, batchSize),
+  (trx, at) => deleteStaleTotps(trx, later(at, -unconfirmedSeconds), batchSize),
   (trx, at) => clearSealedSuccessors(trx, later(at, -sealedSeconds), batchSize),
   (trx, at, { endedSessionSeconds }) => deleteRevokedSessions(trx, later(at, -endedSessionSeconds), batchSize),
   (trx, at, { endedSessionSeconds, sessionSeconds }) => {
@@ -83,8 +87,8 @@ const tasks: readonly Task[] = [
 ]
 
 /**
- * Removes ended revocations, one-time secrets, sessions, counters, old audit events and what 0.1.0 sealed, by the clock of the database. One node at a time does
- * it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
+ * Removes ended revocations, one-time secrets, sessions, counters, unconfirmed factors, old audit events and what 0.1.0 sealed,
+ * by the clock of the database. One node at a time does it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
  * @returns How many.
  */
 export async function cleanUp({ database, clock, lifetimes }: CleanupParts, signal?: AbortSignal): Promise<number> {

@@ -8,12 +8,13 @@ import type { Endpoint, RouteEnv, RouteParts } from './http/endpoint.ts'
 import { answerErrors } from './http/errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from './http/read/body.ts'
 import { runEndpoint } from './http/run.ts'
+import { mfa } from './mfa/index.ts'
 import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users and their sessions, then those of services. */
-export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...services]
+/** Every route: those of users, their sessions and factors, then those of services. */
+export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...mfa, ...services]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 

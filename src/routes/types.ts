@@ -1,5 +1,10 @@
 /** The types of what endpoints take and answer, for whatever calls them. A schema stands beside each and is held to it. */
 export type { ErrorBody } from './http/schemas.ts'
+export type { BeginTotpBody, TotpBody } from './mfa/begin-totp.ts'
+export type { ConfirmedBody, ConfirmTotpBody } from './mfa/confirm-totp.ts'
+export type { FactorBody, FactorsBody } from './mfa/list-factors.ts'
+export type { RecoveryCodesBody } from './mfa/recovery-codes.ts'
+export type { VerifyMfaBody } from './mfa/verify.ts'
 export type { CheckRevocationBody, JudgementBody } from './services/check-revocation.ts'
 export type { IntrospectionBody } from './services/introspect.ts'
 export type { RevocationsBody, RevocationsQuery } from './services/revocations.ts'

@@ -14,3 +14,44 @@ export async function listFactorMethods(db: Sql, userId: string): Promise<readon
       (SELECT 1 FROM hallpass_recovery_codes WHERE user_id = ${userId} AND used_at IS NULL)`.execute(db)
   return rows.map(({ method }) => method)
 }
+
+/**
+ * Counts the second factors of a user anew, in the transaction that added or removed some, which has locked the user: two
+ * changes at once would each miss the other's.
+ * @returns How many there are.
+ */
+export async function recountFactors(trx: Sql, userId: string, now: Date): Promise<number> {
+  const { rows } = await sql<{ count: number | string }>`
+    SELECT count(*) AS count FROM hallpass_totp WHERE user_id = ${userId} AND confirmed_at IS NOT NULL`.execute(trx)
+  const count = Number(rows[0]?.count ?? 0)
+  await trx
+    .updateTable('hallpass_users')
+    .set({ second_factors: count, updated_at: now.getTime() })
+    .where('id', '=', userId)
+    .execute()
+  return count
+}
+
+/** How a user of a session was authenticated, by now. Absent members stay as they are. */
+export interface SessionProof {
+  readonly amr?: readonly string[]
+  readonly authenticatedAt?: Date
+  readonly factorAt?: Date | null
+}
+
+/** Notes what was proven in a session, in the transaction that uses up the proof. */
+export async function noteProof(
+  trx: Sql,
+  sessionId: string,
+  { amr, authenticatedAt, factorAt }: SessionProof,
+): Promise<void> {
+  await trx
+    .updateTable('hallpass_sessions')
+    .set({
+      ...(amr !== undefined && { amr: JSON.stringify(amr) }),
+      ...(authenticatedAt !== undefined && { authenticated_at: authenticatedAt.getTime() }),
+      ...(factorAt !== undefined && { factor_at: factorAt?.getTime() ?? null }),
+    })
+    .where('id', '=', sessionId)
+    .execute()
+}

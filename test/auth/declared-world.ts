@@ -18,6 +18,8 @@ export interface World {
   readonly demanding: Service
   /** Registers there, with an address that is verified. @returns The name. */
   verified(about?: { readonly roles?: string[]; readonly factors?: number; readonly email?: string }): Promise<string>
+  /** There, the address of a user is no longer verified. */
+  unverify(username: string): Promise<void>
   /** Hashes one password at a time, and one may wait. */
   readonly busy: Service
   /** A name that no one has. */
@@ -108,6 +110,10 @@ export function makeWorld(): World {
       .execute()
     return username
   }
+  const unverify: World['unverify'] = async (username) => {
+    const { sql } = demandingDatabase
+    await sql.updateTable('hallpass_users').set({ email_verified_at: null }).where('username', '=', username).execute()
+  }
   const basic = () => ({ authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` })
   const byClient = ({ headers, ...call }: Call = {}): Call => ({ ...call, headers: { ...headers, ...basic() } })
   const newcomer = (): Promise<Tokens> => service.newcomer(named())
@@ -171,6 +177,7 @@ export function makeWorld(): World {
       return demanding
     },
     verified,
+    unverify,
     named,
     byClient,
     access,

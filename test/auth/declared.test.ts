@@ -5,6 +5,7 @@ import { endpoints } from '../../src/routes/index.ts'
 import { DeclaredAnswers } from './declared.ts'
 import { rowsOf } from './declared-rows.ts'
 import { form, makeWorld } from './declared-world.ts'
+import { mfaRowsOf } from './mfa/declared-rows.ts'
 import { type Call, password, type Reply, start } from './service.ts'
 
 const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : body.code)
@@ -12,7 +13,7 @@ const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : bo
 describe('what endpoints declare', () => {
   const world = makeWorld()
   const { access, own, byClient, withCookies, withoutValue, post, get } = world
-  const rows = rowsOf(world)
+  const rows = [...rowsOf(world), ...mfaRowsOf(world)]
   let declared: DeclaredAnswers
   let document: Record<string, unknown>
   beforeAll(async () => {

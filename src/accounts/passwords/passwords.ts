@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
+import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { z } from 'zod'
 import { defaultsOf, given, schemasOf } from '../../core/setting.ts'
 import { ConfigurationError, RequestError } from '../../errors.ts'
@@ -70,6 +70,21 @@ export class Passwords {
     const { memoryKiB, passes, parallelism } = this.#options
     const cost = { algorithm: argon2id, memoryCost: memoryKiB, timeCost: passes, parallelism }
     return this.#queue.run(turn, () => hash(password.normalize('NFKC'), cost))
+  }
+
+  /**
+   * The hash of a code with a salt that others share: one that is presented is hashed once, and found by its hash.
+   * @param how.sample A hash of the set that the code may be of, whose costs it then has; today's by default.
+   * @throws {RequestError} `overloaded`
+   */
+  hashCode(
+    code: string,
+    { salt, sample }: { readonly salt: Buffer; readonly sample?: string },
+    turn: Turn,
+  ): Promise<string> {
+    const { memoryCost, timeCost, parallelism } = parseOptions(sample ?? decoyOf(this.#options))
+    const cost = { algorithm: argon2id, memoryCost, timeCost, parallelism }
+    return this.#queue.run(turn, () => hash(code, { ...cost, salt }))
   }
 
   /**

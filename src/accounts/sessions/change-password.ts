@@ -4,16 +4,19 @@ import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { cutOfSession, cutOfUser, endOfSession } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
+import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
+import { noteProof } from '../../store/second-factors.ts'
 import { advanceSessions, revokeSessions } from '../../store/sessions.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
 import { changePasswordHash, type User } from '../../store/users.ts'
 import type { ProvenUser } from '../passwords/check-password.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { withPassword } from '../passwords/with-password.ts'
-import type { Caller } from './caller.ts'
+import { lastingSecrets } from '../users/factors.ts'
+import { attemptOfCaller, type Caller } from './caller.ts'
 import { othersOf } from './end-own-sessions.ts'
 import type { Keeping, SessionParts } from './parts.ts'
-import { attemptOfCaller } from './reauthenticate.ts'
+import { requireFactor } from './step-up.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { livingSession } from './tokens/living-session.ts'
 
@@ -22,7 +25,8 @@ import { livingSession } from './tokens/living-session.ts'
  * session goes on: its refresh token fetches another.
  * @returns A fresh access token for it, for clients that keep theirs in a cookie; `undefined` for a caller without one.
  * @throws {RequestError} `invalid_credentials`, `invalid_request`, `rate_limited`, `overloaded`, `unavailable`
- * @throws {TokenError} `token_revoked` if the session ends meanwhile
+ * @throws {TokenError} `token_revoked` if the session ends meanwhile; `insufficient_user_authentication` if the account has a
+ *   second factor that was not proven in it a moment ago
  */
 export async function changePassword(
   parts: SessionParts,
@@ -31,6 +35,7 @@ export async function changePassword(
   origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<string | undefined> {
+  await checkFactor(parts.database.sql, caller, parts.now())
   const attempt = await attemptOfCaller(parts, caller, currentPassword, origin)
   let newHash: string | undefined
   const { subject } = await withPassword(parts, attempt, async ({ user }) => {
@@ -43,6 +48,11 @@ export async function changePassword(
     return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), origin }))
   })
   return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
+}
+
+/** Before anything else is done, and once more in the transaction. */
+async function checkFactor(sql: Sql, { userId, sessionId }: Caller, at: Date): Promise<void> {
+  if (sessionId !== undefined) requireFactor(await livingSession(sql, { userId, sessionId }, at), at)
 }
 
 async function checkNewPassword(
@@ -67,10 +77,13 @@ async function replacePassword(
   const { sessionId } = caller
   const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
   if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
+  await checkFactor(trx, caller, at)
+  await deleteSecretsOf(trx, user.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
   const revoked = [...ended.map(({ id }) => endOfSession(id)), cutOfUser(user.id, at)]
   const events = [makeEvent('password_changed', at, origin, { userId: user.id, sessionId: sessionId ?? null })]
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }
+  await noteProof(trx, sessionId, { authenticatedAt: at })
   await advanceSessions(trx, { id: sessionId })
   const { subject } = await livingSession(trx, { userId: user.id, sessionId }, at)
   return { result: { subject }, revoked: [...revoked, cutOfSession(sessionId, subject.session.generation)], events }

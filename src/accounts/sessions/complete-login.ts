@@ -3,6 +3,7 @@ import { type Change, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { later } from '../../core/time.ts'
 import { RequestError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
 import { type NewLogin, type NotedLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
@@ -19,10 +20,13 @@ export interface Proof {
   readonly amr: readonly string[]
   /**
    * Uses up what was proven with, such as a code, in the transaction that begins the session.
-   * @returns `false` where it was used up meanwhile: then no one is logged in.
+   * @returns `false` where it was used up meanwhile: then no one is logged in. Otherwise `true`, or what else it changed.
    */
-  readonly take?: (trx: Sql) => Promise<boolean>
+  readonly take?: (trx: Sql) => Promise<boolean | Taken>
 }
+
+/** What is committed with the login whose proof changed more than itself. */
+export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly events: readonly AuditEvent[] }
 
 /** Who logs in; where a password was checked, against which hash, and for which to keep. */
 export interface Login extends Omit<NewLogin, 'hasSecondFactor'> {
@@ -54,10 +58,23 @@ export async function completeLogin(
     const { amr, take } = login.proof
     const noted = await noteLogin(trx, { ...login, hasSecondFactor: amr.includes('mfa') }, at)
     if (noted === undefined) return { result: undefined, events: [] }
-    if (take !== undefined && !(await take(trx))) throw new UsedUp()
+    const taken = take === undefined || (await take(trx))
+    if (taken === false) throw new UsedUp()
     const missing = missingProof(parts.gate, noted.user, amr)
-    if (missing === undefined) return begin(trx, parts, noted, { login, refreshToken, origin, at })
-    return { result: await makeChallenge(trx, parts, { missing, user: noted.user, amr, how, at }), events: [] }
+    const change =
+      missing === undefined
+        ? await begin(trx, parts, noted, { login, refreshToken, origin, at })
+        : {
+            result: await makeChallenge(trx, parts, { missing, user: noted.user, amr, how, at }),
+            revoked: [],
+            events: [],
+          }
+    if (taken === true) return change
+    return {
+      ...change,
+      revoked: [...taken.revoked, ...change.revoked],
+      events: [...taken.events, ...change.events],
+    }
   }).catch((error) => {
     if (error instanceof UsedUp) return undefined
     throw error
@@ -88,7 +105,7 @@ async function begin(
     readonly origin: RequestOrigin
     readonly at: Date
   },
-): Promise<Change<Outcome>> {
+): Promise<{ readonly result: Outcome } & Taken> {
   const started = {
     id: uuidv7(),
     familyHash: refreshToken.familyHash,

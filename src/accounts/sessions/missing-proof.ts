@@ -45,9 +45,7 @@ export async function makeChallenge(
     readonly at: Date
   },
 ): Promise<{ readonly refusal: RequestError }> {
-  if (missing === 'email_not_verified') {
-    return { refusal: new RequestError(missing, 'Verify your e-mail address first') }
-  }
+  if (missing === 'email_not_verified') return { refusal: emailNotVerified() }
   const { browser, ...keeping } = how
   const purpose = missing === 'mfa_required' ? 'mfa' : 'mfa_enrollment'
   const { token } = await makeOneTimeSecret(
@@ -71,4 +69,8 @@ export async function makeChallenge(
   }
   const methods = await listFactorMethods(trx, user.id)
   return { refusal: new RequestError(missing, 'Give your second factor', { next: { ...next, methods } }) }
+}
+
+export function emailNotVerified(): RequestError {
+  return new RequestError('email_not_verified', 'Verify your e-mail address first')
 }

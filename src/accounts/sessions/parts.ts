@@ -45,6 +45,8 @@ export interface Keeping {
 
 /** How a client logs in. */
 export interface LoginHow extends Keeping {
+  /** Whether its tokens go into cookies: a login that is completed later does the same. */
+  readonly cookies?: boolean
   /** What a browser has in a cookie, if it keeps its tokens in cookies: a challenge is for this browser alone. */
   readonly browser?: string | undefined
 }

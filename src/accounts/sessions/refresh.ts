@@ -121,7 +121,7 @@ async function tokensOf(
   { text }: RefreshToken,
   how: Keeping,
 ): Promise<Tokens> {
-  const authenticatedAt = subject.session.createdAt
+  const { authenticatedAt } = subject.session
   return {
     accessToken: await createSessionToken(parts, subject, { fresh: false, authenticatedAt, ...how }),
     refreshToken: text,

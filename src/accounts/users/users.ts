@@ -13,6 +13,7 @@ import {
 } from '../../revocations/revocation.ts'
 import type { AuditEventName } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
+import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
 import { deleteStandings } from '../../store/revocations.ts'
 import { deleteEndedSessions, findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
@@ -27,6 +28,7 @@ import {
   withoutHash,
 } from '../../store/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
+import { type Factors, factorsOf, lastingSecrets, resetFactors } from './factors.ts'
 import { type ImportOutcome, importUsers } from './import-users.ts'
 import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
@@ -130,6 +132,7 @@ export class Users {
     await endSurplus(this.#parts, { userId: id }, 'password_changed')
     return this.#change(id, 'password_changed', async (trx, at) => {
       const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
+      await deleteSecretsOf(trx, id, { except: lastingSecrets })
       return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
     })
   }
@@ -148,6 +151,16 @@ export class Users {
     })
     while (beforeId !== undefined) beforeId = await this.#advanceMore({ userId: id, beforeId })
     return user
+  }
+
+  /** What the user can prove a second factor with. */
+  factors(id: UserId): Promise<Factors> {
+    return factorsOf(this.#parts, textOfId(id))
+  }
+
+  /** Removes the second factors of a user who lost them, ends all sessions and revokes all access tokens. @returns `undefined` if there is no such user. */
+  resetFactors(id: UserId): Promise<User | undefined> {
+    return resetFactors(this.#parts, textOfId(id))
   }
 
   /** Whatever these sessions fetch has the new roles already: only the tokens from before are revoked here. */

@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
+import type { MfaParts } from '../../accounts/mfa/parts.ts'
 import type { Caller } from '../../accounts/sessions/caller.ts'
-import type { Keeping, SessionParts } from '../../accounts/sessions/parts.ts'
+import type { Keeping } from '../../accounts/sessions/parts.ts'
 import type { RegistrationParts } from '../../accounts/users/register.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
@@ -18,7 +19,7 @@ export interface RouteEnv {
 }
 
 /** What handlers work with. */
-export interface RouteParts extends SessionParts, RegistrationParts {
+export interface RouteParts extends MfaParts, RegistrationParts {
   /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
   readonly originOf: (c: Context) => RequestOrigin
 }

@@ -4,6 +4,7 @@ import { checkOrigin } from '../../guard/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from './answer-tokens.ts'
+import { bindChallenge } from './cookies/challenge-cookie.ts'
 import { readDeviceCookie } from './cookies/device-cookie.ts'
 
 export interface LoginBody {
@@ -55,7 +56,10 @@ export const login: Endpoint = defineEndpoint(
     if (cookies) checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
     const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
     const keeping = cookies ? { cookies, remember } : { cookies }
-    const tokens = await logIn(parts, { username, password, deviceToken }, given.origin, keeping)
+    const attempt = { username, password, deviceToken }
+    const tokens = cookies
+      ? await bindChallenge(given, parts.jwt, (browser) => logIn(parts, attempt, given.origin, { ...keeping, browser }))
+      : await logIn(parts, attempt, given.origin)
     return answerTokens(given, parts, tokens, keeping)
   },
 )

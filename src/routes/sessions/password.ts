@@ -21,7 +21,13 @@ export const password: Endpoint = defineEndpoint(
     answers: {
       204: { description: 'Changed. Use the refresh token of this session to get a new access token' },
     },
-    refusals: ['invalid_credentials', 'token_not_fresh', 'rate_limited', 'overloaded'],
+    refusals: [
+      'invalid_credentials',
+      'token_not_fresh',
+      'insufficient_user_authentication',
+      'rate_limited',
+      'overloaded',
+    ],
   },
   async ({ body, caller, origin, setCookies }, parts) => {
     const passwords = { currentPassword: body.current_password, newPassword: body.new_password }

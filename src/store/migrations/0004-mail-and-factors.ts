@@ -57,6 +57,7 @@ export const mailAndFactors: Migration = {
       last_used_at BIGINT
     )`,
     'CREATE INDEX hallpass_totp_user ON hallpass_totp (user_id)',
+    'CREATE INDEX hallpass_totp_unconfirmed ON hallpass_totp (created_at) WHERE confirmed_at IS NULL',
     `CREATE TABLE hallpass_recovery_codes (
       user_id TEXT NOT NULL REFERENCES hallpass_users (id) ON DELETE CASCADE,
       hash TEXT NOT NULL,

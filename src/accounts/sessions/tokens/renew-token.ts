@@ -24,7 +24,7 @@ export async function renewSessionToken(
     const { subject } = await livingSession(parts.database.sql, { userId: identity, sessionId }, parts.now())
     // What a generation was revoked for must not come back under the next one.
     if (subject.session.generation !== gen) return undefined
-    const authenticatedAt = typeof auth_time === 'number' ? new Date(auth_time * 1000) : subject.session.createdAt
+    const authenticatedAt = typeof auth_time === 'number' ? new Date(auth_time * 1000) : subject.session.authenticatedAt
     const keeping = remember === false ? { remember } : {}
     return await createSessionToken(parts, subject, { fresh: false, authenticatedAt, ...keeping })
   } catch (error) {

@@ -52,7 +52,8 @@ function formInvalid(members: MemberFault[]): RequestError {
   return new RequestError('form_invalid', members.map(({ member, msg }) => `${member} ${msg}`).join(', '))
 }
 
-function callerOf({ identity, claims, location }: Authenticated): GuardedCaller {
+/** Whom a token comes from that a guard has accepted. */
+export function callerOf({ identity, claims, location }: Authenticated): GuardedCaller {
   const { remember } = claims as { readonly remember?: unknown }
   return {
     userId: identity,

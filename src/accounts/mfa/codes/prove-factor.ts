@@ -1,0 +1,88 @@
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import type { AuditEvent } from '../../../store/audit.ts'
+import type { Sql } from '../../../store/database.ts'
+import {
+  countRecoveryCodes,
+  findRecoverySet,
+  hasRecoveryCode,
+  takeRecoveryCode,
+} from '../../../store/recovery-codes.ts'
+import type { FactorMethod } from '../../../store/second-factors.ts'
+import { listTotps, takeTotpStep } from '../../../store/totp.ts'
+import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import type { MfaParts } from '../parts.ts'
+import { attemptCode } from './attempt-code.ts'
+import { readRecoveryCode } from './recovery-codes.ts'
+import { openSecret, stepOfCode } from './totp.ts'
+
+/** A code that a client gives as a second factor of a user. */
+export interface GivenCode {
+  readonly userId: string
+  readonly method: FactorMethod
+  readonly code: string
+}
+
+/** A second factor that was proven. */
+export interface ProvenFactor {
+  /** Its name in `amr`. */
+  readonly method: 'otp' | 'recovery'
+  /**
+   * Uses it up, in the transaction of what it is good for.
+   * @returns What is written down of it; `undefined` where another request was first.
+   */
+  readonly take: (trx: Sql, at: Date) => Promise<readonly AuditEvent[] | undefined>
+}
+
+/**
+ * Proves a second factor. It is not used up by this.
+ * @param count Counts the attempt where more than the account is counted; it throws where there were enough.
+ * @throws {RequestError} `mfa_code_invalid`, `rate_limited`, `overloaded`
+ */
+export function proveFactor(
+  parts: MfaParts,
+  given: GivenCode,
+  origin: RequestOrigin,
+  count: () => Promise<void> = async () => {},
+): Promise<ProvenFactor> {
+  return attemptCode(parts, { purpose: 'mfa', userId: given.userId }, origin, async () => {
+    await count()
+    return given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin)
+  })
+}
+
+async function proveTotp(
+  { database, secrets, now }: MfaParts,
+  { userId, code }: GivenCode,
+): Promise<ProvenFactor | undefined> {
+  for (const totp of await listTotps(database.sql, userId)) {
+    const secret = openSecret(secrets, totp)
+    const step = secret === undefined ? undefined : await stepOfCode(secret, code, now())
+    if (step === undefined || step <= totp.lastStep) continue
+    return {
+      method: 'otp',
+      take: async (trx, at) => ((await takeTotpStep(trx, totp, { step, now: at })) ? [] : undefined),
+    }
+  }
+  return undefined
+}
+
+async function proveRecoveryCode(
+  { database, passwords }: MfaParts,
+  { userId, code: text }: GivenCode,
+  origin: RequestOrigin,
+): Promise<ProvenFactor | undefined> {
+  const code = readRecoveryCode(text)
+  const set = code === undefined ? undefined : await findRecoverySet(database.sql, userId)
+  if (code === undefined || set === undefined) return undefined
+  const salt = Buffer.from(set.salt, 'base64')
+  const hash = await passwords.hashCode(code, { salt, sample: set.sample }, turnOf(origin, `mfa ${userId}`))
+  if (!(await hasRecoveryCode(database.sql, userId, hash))) return undefined
+  return {
+    method: 'recovery',
+    async take(trx, at) {
+      if (!(await takeRecoveryCode(trx, userId, hash, at))) return undefined
+      const remaining = await countRecoveryCodes(trx, userId)
+      return [makeEvent('recovery_code_used', at, origin, { userId, details: { remaining } })]
+    },
+  }
+}

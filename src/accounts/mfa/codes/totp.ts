@@ -1,0 +1,59 @@
+import type { Sealed } from '../../../secrets/sealing.ts'
+import type { ServerSecret } from '../../../secrets/server-secret.ts'
+
+/**
+ * What every authenticator app supports (RFC 6238): SHA-1, which is sound in an HMAC, six digits, 30 seconds. The secret has
+ * the 160 bits that RFC 4226 section 4 recommends.
+ */
+const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const
+const secretBytes = 20
+/** Steps before and after the present one: clocks of telephones differ. */
+const window = 1
+
+/** What a user enters into an authenticator app, in either form, or scans. */
+export interface AppEntry {
+  /** In base32. */
+  readonly secret: string
+  readonly uri: string
+  readonly svg: string
+}
+
+/** Makes a secret. Both libraries load here, when the first one is made. */
+export async function makeAppEntry({
+  issuer,
+  username,
+}: {
+  readonly issuer: string
+  readonly username: string
+}): Promise<AppEntry> {
+  const [{ Secret, TOTP }, { renderSVG }] = await Promise.all([import('otpauth'), import('uqr')])
+  const secret = new Secret({ size: secretBytes })
+  const uri = new TOTP({ ...parameters, issuer, label: username, secret }).toString()
+  // Readers need four modules of margin (ISO 18004).
+  return { secret: secret.base32, uri, svg: renderSVG(uri, { pixelSize: 4, border: 4 }) }
+}
+
+/**
+ * The step that a code is of. The library throws on digits of other scripts, so it sees ASCII digits alone.
+ * @returns `undefined` for a wrong code.
+ */
+export async function stepOfCode(secret: string, code: string, at: Date): Promise<number | undefined> {
+  if (!/^[0-9]{6}$/.test(code)) return undefined
+  const { TOTP } = await import('otpauth')
+  const timestamp = at.getTime()
+  const delta = new TOTP({ ...parameters, secret }).validate({ token: code, timestamp, window })
+  return delta === null ? undefined : TOTP.counter({ period: parameters.period, timestamp }) + delta
+}
+
+/** As it is kept: it opens as the secret of no other app. */
+export function sealSecret(secrets: ServerSecret, id: string, secret: string): Sealed {
+  return secrets.sealing('totp').seal(secret, `totp:${id}`)
+}
+
+/** @returns `undefined` where it was sealed under a secret that the server no longer has. */
+export function openSecret(
+  secrets: ServerSecret,
+  { id, sealed }: { readonly id: string; readonly sealed: Sealed },
+): string | undefined {
+  return secrets.sealing('totp').open(sealed, `totp:${id}`)
+}

@@ -1,0 +1,74 @@
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { later } from '../../core/time.ts'
+import { RequestError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit.ts'
+import type { Sql } from '../../store/database.ts'
+import { countRecoveryCodes, replaceRecoveryCodes } from '../../store/recovery-codes.ts'
+import { recountFactors } from '../../store/second-factors.ts'
+import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../store/totp.ts'
+import { turnOf } from '../passwords/queue/hash-turn.ts'
+import { attemptCode, codeInvalid } from './codes/attempt-code.ts'
+import { makeRecoverySet, type NewRecoverySet } from './codes/recovery-codes.ts'
+import { openSecret, stepOfCode } from './codes/totp.ts'
+import type { MfaParts } from './parts.ts'
+
+/** How long an app that was begun waits for its first code. */
+const unconfirmedSeconds = 60 * 60
+
+/** An authenticator app whose first code was right, with recovery codes to be kept if the user has none. */
+export interface ProvenApp {
+  readonly totp: Totp
+  readonly step: number
+  readonly recovery: NewRecoverySet | undefined
+}
+
+/**
+ * Proves an app that was begun, and changes nothing.
+ * @throws {RequestError} `factor_not_found`, `mfa_code_invalid`, `rate_limited`, `overloaded`
+ */
+export async function proveApp(
+  parts: MfaParts,
+  { id, userId, code }: { readonly id: string; readonly userId: string; readonly code: string },
+  origin: RequestOrigin,
+): Promise<ProvenApp> {
+  const { database, secrets, passwords, now } = parts
+  const totp = await findUnconfirmedTotp(database.sql, { id, userId }, later(now(), -unconfirmedSeconds))
+  if (totp === undefined) throw factorNotFound()
+  const step = await attemptCode(parts, { purpose: 'mfa_enrollment', userId }, origin, async () => {
+    const secret = openSecret(secrets, totp)
+    return secret === undefined ? undefined : stepOfCode(secret, code, now())
+  })
+  const hasCodes = (await countRecoveryCodes(database.sql, userId)) > 0
+  const recovery = hasCodes ? undefined : await makeRecoverySet(passwords, turnOf(origin, `mfa ${userId}`))
+  return { totp, step, recovery }
+}
+
+/** What was added, and the recovery codes that are to be shown, once. */
+export interface AddedApp {
+  readonly recoveryCodes: readonly string[] | undefined
+  readonly events: readonly AuditEvent[]
+}
+
+/**
+ * Adds a proven app, in a transaction that has locked the user. There is room: of those that are begun a user has one at a time.
+ * @throws {RequestError} `mfa_code_invalid` where another request was first
+ */
+export async function addApp(
+  trx: Sql,
+  { totp, step, recovery }: ProvenApp,
+  { at, origin, sessionId }: { readonly at: Date; readonly origin: RequestOrigin; readonly sessionId: string | null },
+): Promise<AddedApp> {
+  const { id, userId, name } = totp
+  if (!(await confirmTotp(trx, totp, { step, now: at }))) throw codeInvalid()
+  await recountFactors(trx, userId, at)
+  const isNeeded = recovery !== undefined && (await countRecoveryCodes(trx, userId)) === 0
+  if (isNeeded) await replaceRecoveryCodes(trx, userId, recovery)
+  return {
+    recoveryCodes: isNeeded ? recovery.codes : undefined,
+    events: [makeEvent('factor_added', at, origin, { userId, sessionId, details: { factor: id, name } })],
+  }
+}
+
+export function factorNotFound(): RequestError {
+  return new RequestError('factor_not_found', 'No such second factor')
+}

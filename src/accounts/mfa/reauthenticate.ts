@@ -1,0 +1,91 @@
+import { type Change, commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import type { Sql } from '../../store/database.ts'
+import { type FactorMethod, noteProof } from '../../store/second-factors.ts'
+import { lockUser } from '../../store/session-batches.ts'
+import type { TokenSubject } from '../../store/token-subjects.ts'
+import { withPassword } from '../passwords/with-password.ts'
+import { attemptOfCaller, type Caller } from '../sessions/caller.ts'
+import type { Keeping } from '../sessions/parts.ts'
+import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import { livingSession } from '../sessions/tokens/living-session.ts'
+import type { CallerInSession } from './change-factors.ts'
+import { codeInvalid } from './codes/attempt-code.ts'
+import { type ProvenFactor, proveFactor } from './codes/prove-factor.ts'
+import type { MfaParts } from './parts.ts'
+import { withFactor } from './verify-login.ts'
+
+/** What a caller proves anew: the password, a second factor, or both. */
+export interface Reauthentication {
+  readonly password?: string | undefined
+  readonly factor?: { readonly method: FactorMethod; readonly code: string } | undefined
+}
+
+/**
+ * A fresh access token for a user who is logged in and authenticates once more. The session has then proven what was given:
+ * with a password alone one factor, or else a password and a second factor of long ago would count as both of now. A second
+ * factor alone is added to what the session has proven before.
+ * @throws {RequestError} `session_required`, `invalid_credentials`, `mfa_code_invalid`, `rate_limited`, `overloaded`,
+ *   `unavailable`
+ * @throws {TokenError} `token_revoked` if the session ends meanwhile
+ */
+export async function reauthenticate(
+  parts: MfaParts,
+  { userId, sessionId }: Caller,
+  { password, factor: given }: Reauthentication,
+  origin: RequestOrigin,
+  how: Keeping = {},
+): Promise<string> {
+  if (sessionId === undefined) {
+    throw new RequestError('session_required', 'This token does not belong to a session: log in')
+  }
+  const caller = { userId, sessionId }
+  const prove = async () => given && (await proveFactor(parts, { userId, ...given }, origin))
+  const note = (factor: ProvenFactor | undefined, passwordHash?: string) =>
+    commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
+  let subject: TokenSubject | undefined
+  if (password === undefined) {
+    subject = await note(await prove())
+  } else {
+    const attempt = await attemptOfCaller(parts, caller, password, origin)
+    let factor: ProvenFactor | undefined
+    subject = await withPassword(parts, attempt, async ({ user }) => {
+      // Once, and after the password: a code is no test of a password that is wrong.
+      factor ??= await prove()
+      return note(factor, user.passwordHash)
+    })
+  }
+  if (subject === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
+  const { authenticatedAt } = subject.session
+  return createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
+}
+
+/** @returns Nothing where the password was replaced since it was compared. */
+async function noteAnew(
+  trx: Sql,
+  caller: CallerInSession,
+  {
+    factor,
+    passwordHash,
+    at,
+    origin,
+  }: {
+    readonly factor: ProvenFactor | undefined
+    readonly passwordHash: string | undefined
+    readonly at: Date
+    readonly origin: RequestOrigin
+  },
+): Promise<Change<TokenSubject | undefined>> {
+  await lockUser(trx, caller.userId)
+  const found = await livingSession(trx, caller, at)
+  if (passwordHash !== undefined && found.passwordHash !== passwordHash) return { result: undefined, events: [] }
+  const events = factor === undefined ? [] : await factor.take(trx, at)
+  if (events === undefined) throw codeInvalid()
+  const before = passwordHash === undefined ? found.subject.session.amr : ['pwd']
+  const amr = factor === undefined ? before : withFactor(before, factor.method)
+  await noteProof(trx, caller.sessionId, { amr, authenticatedAt: at, ...(factor !== undefined && { factorAt: at }) })
+  const { subject } = await livingSession(trx, caller, at)
+  const about = { ...caller, details: { amr } }
+  return { result: subject, events: [...events, makeEvent('reauthenticated', at, origin, about)] }
+}

@@ -1,0 +1,54 @@
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import { deleteRecoveryCodesOf } from '../../store/recovery-codes.ts'
+import { recountFactors } from '../../store/second-factors.ts'
+import { deleteTotp } from '../../store/totp.ts'
+import type { User } from '../../store/users.ts'
+import type { Caller } from '../sessions/caller.ts'
+import type { Keeping } from '../sessions/parts.ts'
+import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import { callerInSession, changeFactors } from './change-factors.ts'
+import { factorNotFound } from './confirm-totp.ts'
+import type { MfaParts } from './parts.ts'
+
+/** What a session no longer has without a second factor. */
+const ofFactors: readonly string[] = ['otp', 'recovery', 'mfa']
+
+/**
+ * Removes an authenticator app of the caller. With the last one go the recovery codes, and the session has proven one factor
+ * from then on: its access tokens of before are revoked.
+ * @returns A fresh access token, for clients that keep theirs in a cookie.
+ * @throws {RequestError} `session_required`, `factor_not_found`; `mfa_enrollment_required` for the last one where a role
+ *   demands one
+ * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
+ */
+export async function removeTotp(
+  parts: MfaParts,
+  { userId, sessionId }: Caller,
+  id: string,
+  origin: RequestOrigin,
+  how: Keeping,
+): Promise<string> {
+  const caller = await callerInSession(parts, { userId, sessionId })
+  const { subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { user, session } }, at) => {
+    const removed = await deleteTotp(trx, { id, userId })
+    if (removed === undefined) throw factorNotFound()
+    const isLast = (await recountFactors(trx, userId, at)) === 0
+    if (isLast) checkDemand(parts, user)
+    const details = { factor: id, name: removed.name }
+    const events = [makeEvent('factor_removed', at, origin, { userId, sessionId: session.id, details })]
+    if (!isLast) return { result: undefined, events }
+    await deleteRecoveryCodesOf(trx, userId)
+    const amr = session.amr.filter((method) => !ofFactors.includes(method))
+    return { result: undefined, events, proof: { amr, factorAt: null }, isLowered: true }
+  })
+  const { authenticatedAt } = subject.session
+  return createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
+}
+
+/** @throws {RequestError} `mfa_enrollment_required` */
+function checkDemand({ gate }: MfaParts, { roles }: User): void {
+  if (!roles.some((role) => gate.mfaRoles.includes(role))) return
+  const msg = 'This account requires a second factor: set up another one first'
+  throw new RequestError('mfa_enrollment_required', msg)
+}

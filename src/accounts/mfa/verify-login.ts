@@ -1,0 +1,58 @@
+import type { RequestOrigin } from '../../core/events.ts'
+import type { RequestError } from '../../errors.ts'
+import { takeSecretById } from '../../store/one-time-secrets.ts'
+import type { FactorMethod } from '../../store/second-factors.ts'
+import { completeLogin, type Taken } from '../sessions/complete-login.ts'
+import type { LoginTokens } from '../sessions/parts.ts'
+import { type Challenge, findChallenge, type PresentedChallenge, tokenInvalid } from './challenge.ts'
+import { codeInvalid } from './codes/attempt-code.ts'
+import { proveFactor } from './codes/prove-factor.ts'
+import type { MfaParts } from './parts.ts'
+
+/** Tokens, and where the client keeps them as it said when it began to log in. */
+export interface CompletedLogin {
+  readonly tokens: LoginTokens
+  readonly kept: Challenge['kept']
+}
+
+/**
+ * Completes a login with a second factor: through the gate, which uses up the challenge and the code in the transaction that
+ * begins the session.
+ * @throws {RequestError} `mfa_token_invalid`, `mfa_code_invalid`, `rate_limited`, `overloaded`; and as `completeLogin`
+ */
+export async function verifyLogin(
+  parts: MfaParts,
+  {
+    challenge,
+    method,
+    code,
+  }: { readonly challenge: PresentedChallenge; readonly method: FactorMethod; readonly code: string },
+  origin: RequestOrigin,
+): Promise<CompletedLogin> {
+  const { secret, userId, amr, kept, count } = await findChallenge(parts, 'mfa', challenge)
+  const factor = await proveFactor(parts, { userId, method, code }, origin, count)
+  // Which of the two was used up meanwhile: of many requests with one challenge all others get one answer.
+  let refusal: RequestError = tokenInvalid()
+  async function take(trx: Parameters<typeof factor.take>[0]): Promise<false | Taken> {
+    const at = parts.now()
+    if (!(await takeSecretById(trx, secret, at))) return false
+    const events = await factor.take(trx, at)
+    if (events !== undefined) return { revoked: [], events }
+    refusal = codeInvalid()
+    return false
+  }
+  const login = { id: userId, proof: { amr: withFactor(amr, factor.method), take } }
+  const tokens = await completeLogin(parts, login, origin, keepingOf(kept))
+  if (tokens === undefined) throw refusal
+  return { tokens, kept }
+}
+
+/** What was proven with a second factor in addition (RFC 8176). */
+export function withFactor(amr: readonly string[], method: 'otp' | 'recovery'): string[] {
+  return [...new Set([...amr, method, 'mfa'])]
+}
+
+/** Only tokens in cookies state how long these last. */
+export function keepingOf({ cookies, remember }: Challenge['kept']): { readonly remember?: boolean } {
+  return cookies ? { remember } : {}
+}

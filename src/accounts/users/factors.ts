@@ -1,0 +1,70 @@
+import { type ChangeParts, commit } from '../../core/change.ts'
+import { endSurplus } from '../../core/end-sessions.ts'
+import { makeEvent } from '../../core/events.ts'
+import { cutOfUser, endOfSession } from '../../revocations/revocation.ts'
+import type { Sql } from '../../store/database.ts'
+import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
+import { countRecoveryCodes, deleteRecoveryCodesOf } from '../../store/recovery-codes.ts'
+import { recountFactors } from '../../store/second-factors.ts'
+import { lockUser } from '../../store/session-batches.ts'
+import { revokeSessions } from '../../store/sessions.ts'
+import { deleteTotpsOf, listTotps } from '../../store/totp.ts'
+import { findUser, type User, updateUser } from '../../store/users.ts'
+
+/** What a user can prove a second factor with. Nothing of it is secret. */
+export interface Factors {
+  /** Authenticator apps, the oldest first. */
+  readonly totp: readonly Factor[]
+  readonly recoveryCodesLeft: number
+}
+
+/** An authenticator app. */
+export interface Factor {
+  readonly id: string
+  /** What the user calls it. */
+  readonly name: string
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+}
+
+export async function factorsOf({ database }: Pick<ChangeParts, 'database'>, userId: string): Promise<Factors> {
+  const totp = await listTotps(database.sql, userId)
+  return {
+    totp: totp.map(({ id, name, createdAt, lastUsedAt }) => ({ id, name, createdAt, lastUsedAt })),
+    recoveryCodesLeft: await countRecoveryCodes(database.sql, userId),
+  }
+}
+
+/**
+ * Removes factors in a transaction that has locked the user: all, or those that were added since a time. Recovery codes stand
+ * in for a factor: without any they go too, and those that were made since may be someone else's.
+ * @returns How many factors are left.
+ */
+export async function removeFactors(trx: Sql, userId: string, now: Date, since?: Date): Promise<number> {
+  await deleteTotpsOf(trx, userId, since)
+  await deleteRecoveryCodesOf(trx, userId)
+  return recountFactors(trx, userId, now)
+}
+
+/** What stays good whatever changes about a user: the owner of an address gets it back. */
+export const lastingSecrets: readonly string[] = ['undo_email']
+
+/** Removes all factors of a user who lost them, ends all sessions and revokes all access tokens. */
+export async function resetFactors(parts: ChangeParts, userId: string): Promise<User | undefined> {
+  await endSurplus(parts, { userId }, 'factors_changed')
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    await lockUser(trx, userId)
+    const before = await findUser(trx, userId)
+    if (before === undefined) return { result: undefined, events: [] }
+    await removeFactors(trx, userId, at)
+    await deleteSecretsOf(trx, userId, { except: lastingSecrets })
+    const user = await updateUser(trx, userId, { tokensValidAfter: at }, at)
+    const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)
+    return {
+      result: user,
+      revoked: [...ended.map(({ id }) => endOfSession(id)), cutOfUser(userId, at)],
+      events: [makeEvent('factors_reset', at, parts.operator, { userId, details: { factors: before.secondFactors } })],
+    }
+  })
+}

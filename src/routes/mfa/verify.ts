@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { verifyLogin } from '../../accounts/mfa/verify-login.ts'
+import { checkOrigin } from '../../guard/csrf.ts'
+import type { FactorMethod } from '../../store/second-factors.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
+import { readChallengeCookie, unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
+
+export interface VerifyMfaBody {
+  readonly mfa_token: string
+  readonly method: FactorMethod
+  readonly code: string
+  readonly cookies?: boolean | undefined
+}
+
+const VerifyMfaBody: Schema<VerifyMfaBody> = z.object({
+  mfa_token: z.string().meta({ description: 'From the `mfa_required` of the login' }),
+  method: z.enum(['totp', 'recovery_code']),
+  code: z.string().meta({ description: 'Six digits; or a recovery code, with or without hyphens' }),
+  cookies: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Returns the tokens in cookies instead of the body; by default as the login asked for' }),
+})
+
+export const verifyMfa: Endpoint = defineEndpoint(
+  {
+    id: 'verifyMfa',
+    method: 'post',
+    path: '/mfa/verify',
+    summary: 'Completes a login with a second factor',
+    body: { schema: VerifyMfaBody, required: true },
+    answers: { 200: { description: 'A fresh access token and a refresh token', schema: TokensBody } },
+    refusals: [
+      'mfa_token_invalid',
+      'mfa_code_invalid',
+      'email_not_verified',
+      'rate_limited',
+      'overloaded',
+      'cross_site_refused',
+    ],
+  },
+  async (given, parts) => {
+    const { mfa_token: token, method, code, cookies } = given.body
+    // Another site must not log our user into an account of its own.
+    checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
+    const challenge = { token, browser: readChallengeCookie(given.request, parts.jwt) }
+    const { tokens, kept } = await verifyLogin(parts, { challenge, method, code }, given.origin)
+    if (challenge.browser !== undefined) given.setCookies([unsetChallengeCookie(parts.jwt)])
+    return answerTokens(given, parts, tokens, { ...kept, cookies: cookies ?? kept.cookies })
+  },
+)
