@@ -193,6 +193,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'type node:http',
       'node:net',
       'node:timers/promises',
+      'node:v8',
+      'node:vm',
       'pino',
       'prom-client',
       'zod',
