@@ -38,11 +38,12 @@ export interface Member {
 export async function startMailedNodes(
   { url: databaseUrl, drop }: TestDatabase,
   options: Partial<AuthOptions> = {},
+  { hasMail = true }: { readonly hasMail?: boolean } = {},
 ): Promise<MailedNodes> {
   const inbox = openMailbox()
   const settings = {
     url,
-    sendMail: inbox.send,
+    ...(hasMail && options.smtp === undefined && { sendMail: inbox.send }),
     emailSignIn: true,
     ...options,
     limits: { attemptsPerAccount: 1000, attemptsPerAddress: 100_000, ...manyMails, ...options.limits },
