@@ -101,6 +101,19 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
   },
+  'accounts/email': {
+    rooms: [
+      'accounts/one-time',
+      'accounts/passwords',
+      'accounts/sessions',
+      'accounts/users',
+      'core',
+      'mail',
+      'revocations',
+      'store',
+    ],
+    outside: ['node:crypto', 'uuidv7'],
+  },
   'accounts/services': {
     rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
@@ -122,10 +135,10 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'routes/http': {
     rooms: [
+      'accounts/email',
       'accounts/mfa',
       'accounts/services',
       'accounts/sessions',
-      'accounts/users',
       'adapters',
       'core',
       'guard',
@@ -144,7 +157,11 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
-  'routes/users': { rooms: ['accounts/users', 'routes/http', 'store'], outside: ['zod'] },
+  'routes/users': { rooms: ['accounts/email', 'guard', 'routes/http', 'store'], outside: ['zod'] },
+  'routes/email': {
+    rooms: ['accounts/email', 'accounts/users', 'guard', 'routes/http', 'routes/sessions'],
+    outside: ['zod'],
+  },
   'routes/sessions': {
     rooms: ['accounts/mfa', 'accounts/sessions', 'guard', 'routes/http', 'store'],
     outside: ['node:crypto', 'zod'],
@@ -161,6 +178,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: [
       'adapters',
       'guard',
+      'routes/email',
       'routes/http',
       'routes/mfa',
       'routes/reference',
@@ -237,6 +255,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'assemble.ts': {
     rooms: [
       'accounts',
+      'accounts/email',
       'accounts/mfa',
       'accounts/passwords',
       'accounts/services',

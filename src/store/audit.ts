@@ -22,6 +22,13 @@ export type AuditEventName =
   | 'refresh_token_recovered'
   | 'session_ended'
   | 'password_changed'
+  | 'password_reset_requested'
+  | 'password_reset'
+  | 'email_verification_requested'
+  | 'email_verified'
+  | 'email_removed'
+  | 'email_sign_in_requested'
+  | 'account_adopted'
   | 'roles_changed'
   | 'user_disabled'
   | 'user_enabled'
@@ -40,7 +47,12 @@ export type AuditEventName =
   | AnnouncedEventName
 
 /** What happens so often that a table of it would grow with every request: it is announced, and not written down. */
-export type AnnouncedEventName = 'login_limited' | 'session_refreshed' | 'refresh_refused' | 'mail_sent'
+export type AnnouncedEventName =
+  | 'login_limited'
+  | 'code_refused'
+  | 'session_refreshed'
+  | 'refresh_refused'
+  | 'mail_sent'
 
 export interface AuditEvent {
   readonly event: AuditEventName

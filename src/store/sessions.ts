@@ -40,6 +40,7 @@ export type RevocationReason =
   | 'user_deleted'
   | 'refresh_token_reused'
   | 'session_limit'
+  | 'account_adopted'
 
 export interface NewSession {
   readonly id: string

@@ -81,6 +81,11 @@ export function nameOfOwner(purpose: Purpose, owner: string, browser?: string): 
   return { purpose, owner, browserHash: browserHashOf(browser) }
 }
 
+/** The owner of what is mailed to an address, whether an account has it or not. */
+export function ownerOfAddress(address: string): string {
+  return `address ${address}`
+}
+
 /** Compares a code, in the same time whatever it is. */
 export function isCodeOf(secrets: ServerSecret, secret: OneTimeSecret, code: string): boolean {
   const expected = Buffer.from(secret.codeHash ?? '', 'hex')

@@ -82,7 +82,7 @@ async function hashPlain(sql: Sql, passwords: Passwords, username: string, plain
   const there = await findUserByUsername(sql, username)
   if (there !== undefined) {
     const { matches } = await passwords.verify(plain, { stored: there.passwordHash, turn: operatorsTurn })
-    if (matches || there.lastLoginAt !== null) return there.passwordHash
+    if (there.passwordHash !== null && (matches || there.lastLoginAt !== null)) return there.passwordHash
   }
   return passwords.hash(plain, operatorsTurn)
 }
