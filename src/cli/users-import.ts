@@ -6,6 +6,7 @@ import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
+import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends Record<string, unknown> {
@@ -67,7 +68,7 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
     return importer
   }
   const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun })
-  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
+  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(shortened).join(', ')}\n`)
   if (options.json) printJson(terminal, { ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
   else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
   if (plain.taken && !options.dryRun) stderr.write(`${deletionAdvice(file, options)}\n`)
@@ -81,9 +82,9 @@ function deletionAdvice(file: string, { rejects }: Options): string {
   return `Delete ${files.join(' and ')}, and every copy: they contain passwords in plain text`
 }
 
-/** Names come from the file: what would move the cursor is shown as an escape. */
-function printable(name: string): string {
-  return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : JSON.stringify(name.slice(0, 64)).replace(/[\p{C}]/gu, '?')
+/** Names come from the file. */
+function shortened(name: string): string {
+  return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : printable(JSON.stringify(name.slice(0, 64)))
 }
 
 function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
@@ -143,7 +144,7 @@ class Importer {
 
   #refuse({ line, raw }: ImportRecord, reason: string): void {
     this.counts.refused++
-    this.#stderr.write(`line ${line}: ${reason}\n`)
+    this.#stderr.write(`line ${line}: ${printable(reason)}\n`)
     if (this.#rejects !== undefined) writeSync(this.#rejects, `${JSON.stringify({ line, reason, record: raw })}\n`)
   }
 }
