@@ -12,6 +12,7 @@ import type { Terminal } from './terminal.ts'
 interface Options extends Record<string, unknown> {
   readonly format?: string
   readonly rejects?: string
+  readonly ignore?: readonly string[]
   readonly plainPasswords?: boolean
   readonly dryRun?: boolean
   readonly quiet?: boolean
@@ -27,6 +28,7 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
     .option('--format <format>', 'jsonl or csv; taken from the file name by default')
     .option('--plain-passwords', 'the file has passwords in plain text: hash them')
+    .option('--ignore <column...>', 'columns to leave out')
     .option('--rejects <path>', 'write rejected records and the reasons to this file')
     .option('--dry-run', 'check everything, add nothing')
     .option('--quiet', 'show no progress')
@@ -34,10 +36,11 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-A record has a username, a password_hash, and optionally id, email, roles, disabled and created_at; other columns are
-ignored. Hashes of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first
-login. A table with passwords in plain text has the column password instead of password_hash, and requires
---plain-passwords. '-' reads standard input.
+A record has a username, a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
+disabled and created_at; other columns are ignored and listed at the end, unless you name them with --ignore. Hashes of
+werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first login. A table with
+passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
+standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
@@ -54,12 +57,13 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   const { input, size } = openInput(file, terminal)
   const read = readers[format]
   const { plainPasswords = false } = options
+  const unwanted = new Set(options.ignore)
   const ignored = new Set<string>()
   async function work(accounts: Accounts): Promise<Importer> {
     const progress = await startProgress(input, size, options, terminal)
     const importer = new Importer(accounts, options, terminal)
     try {
-      for await (const record of read(input, { plainPasswords, ignored })) await importer.take(record)
+      for await (const record of read(input, { plainPasswords, ignored, unwanted })) await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()
