@@ -12,7 +12,7 @@ const shared = ['src/**/*.test.ts', 'test/{adapters,attacks,auth,flask-parity,ma
 /** Those that only read files: to begin a process would be most of their work. */
 const readers = ['test/{architecture,docs,docs-claims,exports,settings,types}.test.ts']
 /** Those that change a module or a variable of their process. */
-const alone = ['test/auth/enumeration.test.ts']
+const alone = ['test/auth/enumeration.test.ts', 'test/auth/email/enumeration.test.ts']
 const others = ['test/*.test.ts', 'test/{cli,nodes,server,services}/**/*.test.ts', 'examples/**/*.test.ts']
 
 const config: ViteUserConfig = defineConfig({

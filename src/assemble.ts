@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { openParts } from './accounts/accounts.ts'
 import { cookieOptionsOf } from './accounts/cookie-options.ts'
+import { MailLimits } from './accounts/email/mail-limits.ts'
 import { factorIssuerOf } from './accounts/mfa/parts.ts'
 import type { Settled } from './accounts/options.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
@@ -126,6 +127,8 @@ export async function assembleAuth(
     secrets,
     decoys,
     outbox: mail?.outbox,
+    mailLimits: new MailLimits(own.database.query, settings.limits, own.valkey?.client),
+    emailSignIn: settings.emailSignIn,
     lifetimes: settings,
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,

@@ -74,7 +74,10 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: ['accounts/passwords', 'core', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
   },
-  'accounts/users': { rooms: ['accounts/passwords', 'core', 'mail', 'revocations', 'store'], outside: ['uuidv7'] },
+  'accounts/users': {
+    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'store'],
+    outside: ['uuidv7'],
+  },
   'accounts/sessions': {
     rooms: [
       'accounts/one-time',
@@ -82,6 +85,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'core',
       'guard',
+      'mail',
       'revocations',
       'secrets',
       'store',
@@ -101,6 +105,24 @@ const rules: Readonly<Record<string, Rule>> = {
       'store',
     ],
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
+  },
+  'accounts/own': {
+    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'store'],
+    outside: [],
+  },
+  'accounts/email': {
+    rooms: [
+      'accounts/one-time',
+      'accounts/own',
+      'accounts/passwords',
+      'accounts/sessions',
+      'accounts/users',
+      'core',
+      'mail',
+      'revocations',
+      'store',
+    ],
+    outside: ['node:crypto', 'uuidv7'],
   },
   'accounts/services': {
     rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'secrets', 'store'],
@@ -123,10 +145,10 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'routes/http': {
     rooms: [
+      'accounts/email',
       'accounts/mfa',
       'accounts/services',
       'accounts/sessions',
-      'accounts/users',
       'adapters',
       'core',
       'guard',
@@ -145,7 +167,14 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
-  'routes/users': { rooms: ['accounts/users', 'routes/http', 'store'], outside: ['zod'] },
+  'routes/users': {
+    rooms: ['accounts/email', 'accounts/own', 'accounts/sessions', 'accounts/users', 'guard', 'routes/http', 'store'],
+    outside: ['zod'],
+  },
+  'routes/email': {
+    rooms: ['accounts/email', 'accounts/users', 'guard', 'routes/http', 'routes/sessions'],
+    outside: ['zod'],
+  },
   'routes/sessions': {
     rooms: ['accounts/mfa', 'accounts/sessions', 'guard', 'routes/http', 'store'],
     outside: ['node:crypto', 'zod'],
@@ -162,6 +191,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: [
       'adapters',
       'guard',
+      'routes/email',
       'routes/http',
       'routes/mfa',
       'routes/reference',
@@ -194,6 +224,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'type node:http',
       'node:net',
       'node:timers/promises',
+      'node:v8',
+      'node:vm',
       'pino',
       'prom-client',
       'zod',
@@ -236,6 +268,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'assemble.ts': {
     rooms: [
       'accounts',
+      'accounts/email',
       'accounts/mfa',
       'accounts/passwords',
       'accounts/services',

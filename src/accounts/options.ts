@@ -39,7 +39,7 @@ interface OwnOptions {
   readonly url?: string
   /** Claims for each access token of a session, such as `scope`, or `roles` instead of the user's. None by default. */
   readonly claimsFor?: ClaimsFor
-  /** Limits on failed logins and on registrations. */
+  /** Limits on failed logins, on registrations and on mails. */
   readonly limits?: Partial<LimitOptions>
   /** Called with a server error, of which the client sees only the code. Logs to the console by default. */
   readonly onError?: (error: unknown, request: Request) => void
@@ -94,7 +94,7 @@ const groups: Readonly<Record<GroupName, OptionRow<unknown>>> = {
   keyRing: { about: 'Keys that hallpass creates, stores in the database and rotates', schema: keyRingSchema },
   passwords: { about: 'The cost of argon2id', schema: z.strictObject(schemasOf(hashingOptions)) },
   limits: {
-    about: 'Limits on failed logins and on registrations',
+    about: 'Limits on failed logins, on registrations and on mails',
     schema: z.strictObject(schemasOf({ ...limitSettings, ...limitOptions })),
   },
 }

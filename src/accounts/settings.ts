@@ -28,6 +28,8 @@ export interface AuthSettings extends Lifetimes {
   readonly endedSessionSeconds: number
   /** Time after which an audit event is deleted. 31622400 (366 days) by default. */
   readonly auditSeconds: number
+  /** Whether users may log in by a mailed link or code. `false` by default. */
+  readonly emailSignIn: boolean
   /** Whether users log in only after verifying their e-mail address. `false` by default. */
   readonly requireVerifiedEmail: boolean
   /** Roles whose users log in only with a second factor. None by default. */
@@ -113,6 +115,12 @@ export const authSettings: SettingRows<AuthSettings> = {
     unit: 'SECONDS',
     schema: seconds,
     default: 366 * 24 * 60 * 60,
+  },
+  emailSignIn: {
+    about: 'Whether users may log in by a mailed link or code',
+    unit: 'true|false',
+    schema: z.boolean(),
+    default: false,
   },
   requireVerifiedEmail: {
     about: 'Whether users log in only after verifying their e-mail address',

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
+import { email } from './email/index.ts'
 import { checkAnswersOf } from './http/check-answer.ts'
 import { corsFor } from './http/cors.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './http/endpoint.ts'
@@ -13,8 +14,8 @@ import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users, their sessions and factors, then those of services. */
-export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...mfa, ...services]
+/** Every route: those of users, their sessions, factors and mails, then those of services. */
+export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...mfa, ...email, ...services]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 

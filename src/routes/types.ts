@@ -1,4 +1,10 @@
 /** The types of what endpoints take and answer, for whatever calls them. A schema stands beside each and is held to it. */
+export type { ForgotPasswordBody } from './email/forgot-password.ts'
+export type { RequestSignInBody } from './email/request-sign-in.ts'
+export type { RequestVerificationBody } from './email/request-verification.ts'
+export type { ResetPasswordBody } from './email/reset-password.ts'
+export type { SignedInBody, SignInBody } from './email/sign-in.ts'
+export type { VerifyEmailBody } from './email/verify-email.ts'
 export type { ErrorBody } from './http/schemas.ts'
 export type { BeginTotpBody, TotpBody } from './mfa/begin-totp.ts'
 export type { ConfirmedBody, ConfirmTotpBody } from './mfa/confirm-totp.ts'

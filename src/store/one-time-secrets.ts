@@ -106,6 +106,33 @@ export async function countAttempt(
   return row && toSecret(row)
 }
 
+/** The same for those of all owners that were mailed to one address: whose account it is, the code says. */
+export async function countAttempts(
+  sql: Sql,
+  { purpose, address }: { readonly purpose: string; readonly address: string },
+  { now, most }: { readonly now: Date; readonly most: number },
+): Promise<OneTimeSecret[]> {
+  const rows = await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '+', 1) }))
+    .where('address', '=', address)
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', now.getTime())
+    .where('attempts', '<', most)
+    .returningAll()
+    .execute()
+  return rows.map(toSecret)
+}
+
+/** Those that were mailed to an address for anyone but the user who has proven it now. */
+export async function deleteSecretsOfOthers(sql: Sql, address: string, userId: string): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('address', '=', address)
+    .where((secret) => secret.or([secret('user_id', 'is', null), secret('user_id', '<>', userId)]))
+    .execute()
+}
+
 /** Those of a user: whoever changes who the user is leaves none behind. */
 export async function deleteSecretsOf(
   sql: Sql,
@@ -116,6 +143,34 @@ export async function deleteSecretsOf(
     .deleteFrom('hallpass_secrets')
     .where('user_id', '=', userId)
     .$if(except.length > 0, (query) => query.where('purpose', 'not in', except))
+    .execute()
+}
+
+/** That of an owner for one purpose. @returns Whether there was one that was not over. */
+export async function deleteSecretOf(
+  sql: Sql,
+  { purpose, owner }: { readonly purpose: string; readonly owner: string },
+  now: Date,
+): Promise<boolean> {
+  const row = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('purpose', '=', purpose)
+    .where('owner', '=', owner)
+    .returning('expires_at')
+    .executeTakeFirst()
+  return row !== undefined && Number(row.expires_at) > now.getTime()
+}
+
+/** All of a user but those of one purpose that are older than one of them: their ids are in the order in which they were made. */
+export async function deleteSecretsBut(
+  sql: Sql,
+  userId: string,
+  { purpose, olderThan }: { readonly purpose: string; readonly olderThan: string },
+): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('user_id', '=', userId)
+    .where((secret) => secret.or([secret('purpose', '<>', purpose), secret('id', '>=', olderThan)]))
     .execute()
 }
 

@@ -35,11 +35,13 @@ export type RevocationReason =
   | 'ended_by_user'
   | 'ended_by_operator'
   | 'password_changed'
+  | 'email_changed'
   | 'factors_changed'
   | 'user_disabled'
   | 'user_deleted'
   | 'refresh_token_reused'
   | 'session_limit'
+  | 'account_adopted'
 
 export interface NewSession {
   readonly id: string

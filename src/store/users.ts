@@ -25,7 +25,8 @@ export interface User {
 
 /** A user with what a login needs. It never leaves the server. */
 export interface UserWithHash extends User {
-  readonly passwordHash: string
+  /** `null` where there is no password: such an account is entered by a mailed link. */
+  readonly passwordHash: string | null
 }
 
 /** A name as it was typed, and what must be unique. */
@@ -40,7 +41,8 @@ export interface NewUser {
   readonly email: Name | null
   /** When another system has had the address proven. */
   readonly emailVerifiedAt?: Date | undefined
-  readonly passwordHash: string
+  /** `null` for an account without a password. */
+  readonly passwordHash: string | null
   readonly roles: readonly string[]
   readonly disabled: boolean
   /** When another system made the account; now by default. */
@@ -48,13 +50,26 @@ export interface NewUser {
   readonly now: Date
 }
 
+/** How a user is added. */
+export interface InsertOptions {
+  /**
+   * Whether an address that another user proved may be typed once more, unproven. `false` by default: then it is in use.
+   */
+  readonly mayShareAddress?: boolean
+}
+
 /**
  * Adds a user, or says which of the two names is already in use. An address is in use by the user who proved it: others may
  * have typed it.
  */
-export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'username_taken' | 'email_taken'> {
+export async function insertUser(
+  sql: Sql,
+  user: NewUser,
+  { mayShareAddress = false }: InsertOptions = {},
+): Promise<User | 'username_taken' | 'email_taken'> {
   const time = user.now.getTime()
-  if (user.email !== null && (await findUserByEmail(sql, user.email.normal)) !== undefined) {
+  const isChecked = user.email !== null && !mayShareAddress
+  if (isChecked && (await findUserByEmail(sql, user.email.normal)) !== undefined) {
     return (await findUserByUsername(sql, user.username.normal)) === undefined ? 'email_taken' : 'username_taken'
   }
   const row = await sql
@@ -66,7 +81,7 @@ export async function insertUser(sql: Sql, user: NewUser): Promise<User | 'usern
       email: user.email?.shown ?? null,
       email_normal: user.email?.normal ?? null,
       email_verified_at: user.emailVerifiedAt?.getTime() ?? null,
-      password_hash: user.passwordHash,
+      password_hash: user.passwordHash ?? noPassword,
       roles: JSON.stringify(user.roles),
       disabled_at: user.disabled ? time : null,
       created_at: user.createdAt?.getTime() ?? time,
@@ -89,6 +104,34 @@ export async function findUserByUsername(sql: Sql, normal: string): Promise<User
     .selectFrom('hallpass_users')
     .select(userColumns)
     .where('username_normal', '=', normal)
+    .executeTakeFirst()
+  return row && toUserWithHash(row)
+}
+
+/** Whom a name that may be an address means. Who proved the address comes before a user with that name. */
+export async function findUserByLogin(
+  sql: Sql,
+  { username, address }: { readonly username: string; readonly address: string },
+): Promise<UserWithHash | undefined> {
+  const row = await sql
+    .selectFrom('hallpass_users')
+    .select(userColumns)
+    .where((user) =>
+      user.or([
+        user('username_normal', '=', username),
+        user.and([user('email_normal', '=', address), user('email_verified_at', 'is not', null)]),
+      ]),
+    )
+    // Where both are there: who only took the name must not stand between an owner and the account.
+    .orderBy((user) =>
+      user
+        .case()
+        .when(user.and([user('email_normal', '=', address), user('email_verified_at', 'is not', null)]))
+        .then(0)
+        .else(1)
+        .end(),
+    )
+    .limit(1)
     .executeTakeFirst()
   return row && toUserWithHash(row)
 }
@@ -175,7 +218,7 @@ export async function changePasswordHash(
 
 /** What can be changed of a user. Absent members stay as they are. */
 export interface UserChange {
-  readonly passwordHash?: string
+  readonly passwordHash?: string | null
   readonly roles?: readonly string[]
   readonly disabledAt?: Date | null
   readonly tokensValidAfter?: Date
@@ -188,7 +231,7 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
     .updateTable('hallpass_users')
     .set({
       updated_at: now.getTime(),
-      ...(passwordHash !== undefined && { password_hash: passwordHash }),
+      ...(passwordHash !== undefined && { password_hash: passwordHash ?? noPassword }),
       ...(roles !== undefined && { roles: JSON.stringify(roles) }),
       ...(disabledAt !== undefined && { disabled_at: disabledAt?.getTime() ?? null }),
       ...(tokensValidAfter !== undefined && { tokens_valid_after: tokensValidAfter.getTime() }),
@@ -250,8 +293,11 @@ export function withoutHash({ passwordHash: _, ...user }: UserWithHash): User {
   return user
 }
 
-function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
-  return { ...toUser(row), passwordHash: row.password_hash }
+/** Equals no hash. */
+const noPassword = ''
+
+export function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+  return { ...toUser(row), passwordHash: row.password_hash === noPassword ? null : row.password_hash }
 }
 
 /** A user without what the database has to itself. */

@@ -11,6 +11,7 @@ export type Purpose =
   | 'verify_email'
   | 'reset_password'
   | 'change_email'
+  | 'cancel_email_change'
   | 'undo_email'
   | 'sign_in'
   | 'one_time_link'
@@ -79,6 +80,11 @@ export function nameOfToken(purpose: Purpose, token: string, browser?: string): 
 /** How that of an owner is found, whose code a client presents. */
 export function nameOfOwner(purpose: Purpose, owner: string, browser?: string): SecretName {
   return { purpose, owner, browserHash: browserHashOf(browser) }
+}
+
+/** The owner of what is mailed to an address, whether an account has it or not. */
+export function ownerOfAddress(address: string): string {
+  return `address ${address}`
 }
 
 /** Compares a code, in the same time whatever it is. */

@@ -1,19 +1,21 @@
 import type { RequestOrigin } from '../../core/events.ts'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
-import { countAttempt, type OneTimeSecret } from '../../store/one-time-secrets.ts'
+import type { Sql } from '../../store/database.ts'
+import { countAttempt, countAttempts, type OneTimeSecret } from '../../store/one-time-secrets.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
-import { isCodeOf, nameOfOwner, type Purpose } from './one-time-secret.ts'
+import { isCodeOf, nameOfOwner, ownerOfAddress, type Purpose } from './one-time-secret.ts'
 
 /** Codes that may be tried for one secret. */
 const mostAttempts = 5
 
-/** A code that a client presents, and whose it says it is. */
-export interface PresentedCode {
+/** A code that a client presents, and whose it says it is: an owner's, or one that was mailed to an address. */
+export type PresentedCode = {
   readonly purpose: Purpose
-  readonly owner: string
   readonly code: string
-  readonly browser?: string | undefined
-}
+} & (
+  | { readonly owner: string; readonly address?: undefined; readonly browser?: string | undefined }
+  | { readonly address: string }
+)
 
 /**
  * Proves a code. The attempt is counted before it is compared, for its secret, for its owner and for the client's address,
@@ -29,20 +31,29 @@ export async function proveCode(
     limits,
     now,
   }: Pick<PasswordParts, 'database' | 'limits' | 'now'> & { readonly secrets: ServerSecret },
-  { purpose, owner, code, browser }: PresentedCode,
+  presented: PresentedCode,
   origin: RequestOrigin,
 ): Promise<OneTimeSecret | undefined> {
+  const { purpose, code } = presented
   const attempt = {
-    account: `${purpose} ${owner}`,
+    account: `${purpose} ${presented.address === undefined ? presented.owner : ownerOfAddress(presented.address)}`,
     address: origin.address,
     device: null,
     knownAddresses: async () => [],
   }
   return limits.attempt(attempt, async () => {
-    const secret = await countAttempt(database.sql, nameOfOwner(purpose, owner, browser), {
-      now: now(),
-      most: mostAttempts,
-    })
-    return secret !== undefined && isCodeOf(secrets, secret, code) ? secret : undefined
+    const counted = await count(database.sql, presented, { now: now(), most: mostAttempts })
+    return counted.find((secret) => isCodeOf(secrets, secret, code))
   })
+}
+
+async function count(
+  sql: Sql,
+  presented: PresentedCode,
+  how: { readonly now: Date; readonly most: number },
+): Promise<readonly OneTimeSecret[]> {
+  const { purpose } = presented
+  if (presented.address !== undefined) return countAttempts(sql, { purpose, address: presented.address }, how)
+  const secret = await countAttempt(sql, nameOfOwner(purpose, presented.owner, presented.browser), how)
+  return secret === undefined ? [] : [secret]
 }

@@ -10,7 +10,7 @@ import { turnOf } from './queue/hash-turn.ts'
 
 /** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
 export interface ProvenUser {
-  readonly user: UserWithHash
+  readonly user: UserWithHash & { readonly passwordHash: string }
   readonly newHash: string
 }
 
@@ -81,8 +81,9 @@ export async function prove(
   },
 ): Promise<ProvenUser | undefined> {
   const { matches, outdated } = await passwords.verify(password, { stored: user?.passwordHash ?? null, decoy, turn })
-  if (user === undefined || !matches || user.disabledAt !== null) return undefined
+  const { passwordHash } = user ?? {}
+  if (user === undefined || !passwordHash || !matches || user.disabledAt !== null) return undefined
   // Where the queue is full the old hash does for now: the password was right.
-  const newHash = outdated ? await passwords.hash(password, turn).catch(() => user.passwordHash) : user.passwordHash
-  return { user, newHash }
+  const newHash = outdated ? await passwords.hash(password, turn).catch(() => passwordHash) : passwordHash
+  return { user: { ...user, passwordHash }, newHash }
 }

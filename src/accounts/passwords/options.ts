@@ -43,8 +43,20 @@ interface LimitSettings {
   readonly attemptsPerAddress: number
 }
 
-/** Limits on failed logins and on registrations. */
-export interface LimitOptions extends LimitSettings {
+/** How many mails anyone can have sent to one address for one purpose, and from one network. */
+export interface MailLimitOptions {
+  /** Mails per address, purpose and minute. 1 by default. */
+  readonly mailsPerMinute: number
+  /** Mails per address, purpose and hour. 5 by default. */
+  readonly mailsPerHour: number
+  /** Mails per address, purpose and day. 10 by default. */
+  readonly mailsPerDay: number
+  /** Mails that the clients of one network request in an hour. 30 by default. */
+  readonly mailsPerNetwork: number
+}
+
+/** Limits on failed logins, on registrations and on mails. */
+export interface LimitOptions extends LimitSettings, MailLimitOptions {
   /** Attempts beyond these limits are delayed, from one second up to this. 300 by default. */
   readonly longestDelaySeconds: number
   /** New accounts per address and hour. 3,000 by default. */
@@ -90,7 +102,15 @@ export const limitSettings: SettingRows<LimitSettings> = {
   },
 }
 
+export const mailLimitOptions: OptionRows<MailLimitOptions> = {
+  mailsPerMinute: { about: 'Mails per address, purpose and minute', schema: count, default: 1 },
+  mailsPerHour: { about: 'Mails per address, purpose and hour', schema: count, default: 5 },
+  mailsPerDay: { about: 'Mails per address, purpose and day', schema: count, default: 10 },
+  mailsPerNetwork: { about: 'Mails that clients of one network request per hour', schema: count, default: 30 },
+}
+
 export const limitOptions: OptionRows<Omit<LimitOptions, keyof LimitSettings>> = {
+  ...mailLimitOptions,
   longestDelaySeconds: { about: 'The longest delay of an attempt', schema: count.max(86_400), default: 300 },
   registrationsPerAddress: { about: 'New accounts per address and hour', schema: count, default: 3000 },
 }

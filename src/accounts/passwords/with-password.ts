@@ -9,6 +9,8 @@ import { turnOf } from './queue/hash-turn.ts'
 export interface PasswordAttempt {
   /** The name as it is unique, or whatever was typed if no user can have it. */
   readonly account: string
+  /** The same for the account that was found, which may have another name than the typed one: both share one count. */
+  readonly accountOf?: (user: UserWithHash) => string
   readonly find: () => Promise<UserWithHash | undefined>
   readonly password: string
   readonly origin: RequestOrigin
@@ -28,10 +30,11 @@ const maxLooks = 4
  */
 export async function withPassword<Result>(
   parts: PasswordParts,
-  { account, find, password, origin, device }: PasswordAttempt,
+  { account: typed, accountOf = () => typed, find, password, origin, device }: PasswordAttempt,
   change: (proof: ProvenUser) => Promise<Result | undefined>,
 ): Promise<Result> {
   const found = await find()
+  const account = found === undefined ? typed : accountOf(found)
   const first = { account, user: found, password, origin, device: device(found) }
   let proof: ProvenUser | undefined = await checkPassword(parts, first)
   for (let looks = 1; proof !== undefined; looks++) {

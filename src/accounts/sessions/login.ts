@@ -1,13 +1,14 @@
 import type { RequestOrigin } from '../../core/events.ts'
-import { findUserByUsername, type UserWithHash } from '../../store/users.ts'
+import { findUserByLogin, findUserByUsername, type UserWithHash } from '../../store/users.ts'
 import { withPassword } from '../passwords/with-password.ts'
-import { normalUsername } from '../users/names.ts'
+import { normalEmail, normalUsername } from '../users/names.ts'
 import { completeLogin } from './complete-login.ts'
 import type { LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { deviceOf } from './tokens/device-token.ts'
 
 /**
- * Starts a session for a user who knows the password. Its access token is fresh.
+ * Starts a session for a user who knows the password, and gives the username or a verified e-mail address. Its access token
+ * is fresh.
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`; and as `completeLogin`
  */
 export async function login(
@@ -20,10 +21,16 @@ export async function login(
   origin: RequestOrigin,
   how: LoginHow = {},
 ): Promise<LoginTokens> {
-  const account = normalUsername(username)
-  const find = () => findUserByUsername(parts.database.sql, account ?? '')
+  const { sql } = parts.database
+  const name = normalUsername(username)
+  const address = normalEmail(username)
+  const find = () =>
+    address === undefined
+      ? findUserByUsername(sql, name ?? '')
+      : findUserByLogin(sql, { username: name ?? '', address })
   const device = (user: UserWithHash | undefined) => deviceOf(parts.secrets, user, deviceToken)
-  const attempt = { account: account ?? username, find, password, origin, device }
+  const accountOf = (user: UserWithHash) => normalUsername(user.username) ?? user.username
+  const attempt = { account: address ?? name ?? username, accountOf, find, password, origin, device }
   return withPassword(parts, attempt, async ({ user, newHash }) => {
     const { id, passwordHash } = user
     const checked = { hash: passwordHash, newHash }

@@ -31,6 +31,11 @@ export function readEmail(text: string): Name {
   return { shown: text, normal: mailbox.toLowerCase() }
 }
 
+/** The address of a login attempt; `undefined` if it is none. */
+export function normalEmail(text: string): string | undefined {
+  return readMailbox(text)?.toLowerCase()
+}
+
 /** The name of a login attempt; `undefined` if no account can have it. */
 export function normalUsername(text: string): string | undefined {
   return usernameFault(text) === null ? normalForm(text) : undefined

@@ -1,11 +1,12 @@
 import { uuidv7 } from 'uuidv7'
-import { type ChangeParts, commit } from '../../core/change.ts'
+import { type Change, type ChangeParts, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { insertUser, type User } from '../../store/users.ts'
+import type { OutboxParts } from '../../mail/outbox.ts'
+import type { Sql } from '../../store/database.ts'
+import { type InsertOptions, insertUser, type NewUser, type User } from '../../store/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
 import type { Turn } from '../passwords/queue/fair-queue.ts'
-import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { readEmail, readUsername, rolesGiven } from './names.ts'
 
 /** A requested account. */
@@ -16,24 +17,15 @@ export interface Registration {
 }
 
 /** What accounts are made and changed with. */
-export interface UserParts extends ChangeParts, Pick<PasswordParts, 'passwords'> {}
+export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords'> {}
 
-/** What it takes to register. */
-export interface RegistrationParts extends UserParts, Pick<PasswordParts, 'limits'> {
-  readonly registration: 'open' | 'closed'
+/** An account to be made, by its future owner or by an operator. */
+export interface WantedUser extends Registration {
+  readonly roles?: readonly string[]
 }
 
-/**
- * Creates an account for anyone, if registration is open.
- * @throws {RequestError} `registration_closed`, `username_taken`, `email_taken`, `invalid_request`,
- *   `rate_limited`, `overloaded`
- */
-export async function register(parts: RegistrationParts, wanted: Registration, origin: RequestOrigin): Promise<User> {
-  if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
-  await parts.limits.beginRegistration(origin.address)
-  // Names cost nothing: registrations of one address wait as one, whatever they ask for.
-  return addUser(parts, wanted, { origin, turn: turnOf(origin, 'registration') })
-}
+/** A requested account whose names are checked and whose password is hashed. */
+export type PreparedUser = Omit<NewUser, 'now'>
 
 /**
  * Makes an account.
@@ -41,19 +33,40 @@ export async function register(parts: RegistrationParts, wanted: Registration, o
  */
 export async function addUser(
   parts: UserParts,
-  { username, password, email, roles = [] }: Registration & { readonly roles?: readonly string[] },
+  wanted: WantedUser,
   { origin, turn }: { readonly origin: RequestOrigin; readonly turn: Turn },
 ): Promise<User> {
-  const { passwords, now } = parts
+  const prepared = await prepareUser(parts, wanted, turn)
+  return commit(parts, (trx) => insertPrepared(trx, prepared, { at: parts.now(), origin }))
+}
+
+/**
+ * Checks a requested account and hashes its password. This comes before the transaction, in which everything else would wait.
+ * @throws {RequestError} `invalid_request`, `overloaded`
+ */
+export async function prepareUser(
+  { passwords }: Pick<UserParts, 'passwords'>,
+  { username, password, email, roles = [] }: WantedUser,
+  turn: Turn,
+): Promise<PreparedUser> {
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   await passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])
-  const passwordHash = await passwords.hash(password, turn)
-  return commit(parts, async (trx) => {
-    const user = await insertUser(trx, { id: uuidv7(), ...names, passwordHash, roles, disabled: false, now: now() })
-    if (typeof user === 'string') throw taken(user)
-    const about = { userId: user.id, details: rolesGiven(roles) }
-    return { result: user, events: [makeEvent('user_registered', now(), origin, about)] }
-  })
+  return { id: uuidv7(), ...names, passwordHash: await passwords.hash(password, turn), roles, disabled: false }
+}
+
+/**
+ * Adds a user in a transaction.
+ * @throws {RequestError} `username_taken`, `email_taken`
+ */
+export async function insertPrepared(
+  trx: Sql,
+  prepared: PreparedUser,
+  { at, origin, ...how }: InsertOptions & { readonly at: Date; readonly origin: RequestOrigin },
+): Promise<Change<User>> {
+  const user = await insertUser(trx, { ...prepared, now: at }, how)
+  if (typeof user === 'string') throw taken(user)
+  const about = { userId: user.id, details: rolesGiven(prepared.roles) }
+  return { result: user, events: [makeEvent('user_registered', at, origin, about)] }
 }
 
 /** The error for a name that is already in use. */

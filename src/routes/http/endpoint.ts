@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
+import type { EmailParts } from '../../accounts/email/parts.ts'
 import type { MfaParts } from '../../accounts/mfa/parts.ts'
 import type { Caller } from '../../accounts/sessions/caller.ts'
 import type { Keeping } from '../../accounts/sessions/parts.ts'
-import type { RegistrationParts } from '../../accounts/users/register.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
 import type { Authenticated, GuardOptions } from '../../guard/guard-options.ts'
@@ -19,7 +19,7 @@ export interface RouteEnv {
 }
 
 /** What handlers work with. */
-export interface RouteParts extends MfaParts, RegistrationParts {
+export interface RouteParts extends MfaParts, EmailParts {
   /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
   readonly originOf: (c: Context) => RequestOrigin
 }
@@ -77,7 +77,11 @@ export interface Given<Declared extends Contract> {
   /** Who is asking, as it was when the request came. */
   readonly origin: RequestOrigin
   /** Whom a guarded request comes from. */
-  readonly caller: Declared['guard'] extends GuardOptions ? GuardedCaller : undefined
+  readonly caller: Declared['guard'] extends { readonly optional: true }
+    ? GuardedCaller | undefined
+    : Declared['guard'] extends GuardOptions
+      ? GuardedCaller
+      : undefined
   /** The service that a request comes from. */
   readonly client: Declared['client'] extends 'required'
     ? RegisteredClient

@@ -16,6 +16,9 @@ export const me: Endpoint = defineEndpoint(
   async ({ caller }, { database }) => {
     const user = await findUser(database.sql, caller.userId)
     if (user === undefined) throw new TokenError('user_not_found', 'The user no longer exists')
-    return { status: 200, body: { ...userBody(user), roles: user.roles } }
+    return {
+      status: 200,
+      body: { ...userBody(user), email_verified: user.emailVerifiedAt !== null, roles: user.roles },
+    }
   },
 )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { register as registerUser } from '../../accounts/users/register.ts'
+import { register as registerUser } from '../../accounts/email/register.ts'
+import { checkOrigin } from '../../guard/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 import { UserBody, userBody } from './user-body.ts'
@@ -24,9 +25,18 @@ export const register: Endpoint = defineEndpoint(
     summary: 'Creates an account',
     body: { schema: RegisterBody, required: true },
     answers: { 201: { description: 'The account', schema: UserBody } },
-    refusals: ['username_taken', 'email_taken', 'registration_closed', 'rate_limited', 'overloaded'],
+    refusals: [
+      'username_taken',
+      'email_taken',
+      'registration_closed',
+      'rate_limited',
+      'overloaded',
+      'cross_site_refused',
+    ],
   },
-  async ({ body, origin }, parts) => {
+  async ({ body, origin, request }, parts) => {
+    // Another site must not make this server send mails.
+    checkOrigin(request, parts.jwt.settings.trustedOrigins)
     return { status: 201, body: userBody(await registerUser(parts, body, origin)) }
   },
 )

@@ -13,6 +13,7 @@ export interface UserBody {
 
 /** A user as the user sees it. */
 export interface MeBody extends UserBody {
+  readonly email_verified: boolean
   readonly roles: readonly string[]
 }
 
@@ -27,7 +28,7 @@ const members = {
 export const UserBody: Schema<UserBody> = z.object(members).register(schemaNames, { name: 'User' })
 
 export const MeBody: Schema<MeBody> = z
-  .object({ ...members, roles: z.array(z.string()) })
+  .object({ ...members, email_verified: z.boolean(), roles: z.array(z.string()) })
   .register(schemaNames, { name: 'Me' })
 
 export function userBody({ id, username, email, createdAt }: User): UserBody {

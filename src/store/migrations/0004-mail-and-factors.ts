@@ -44,6 +44,7 @@ export const mailAndFactors: Migration = {
       UNIQUE (purpose, owner)
     )`,
     'CREATE INDEX hallpass_secrets_user ON hallpass_secrets (user_id)',
+    'CREATE INDEX hallpass_secrets_address ON hallpass_secrets (address)',
     'CREATE INDEX hallpass_secrets_expiry ON hallpass_secrets (expires_at)',
     `CREATE TABLE hallpass_totp (
       id TEXT PRIMARY KEY,

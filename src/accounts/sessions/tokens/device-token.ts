@@ -42,5 +42,8 @@ const noUser: DeviceUser = { id: '', passwordHash: '' }
 
 /** Neither part contains NUL: no two users run into the same text. */
 function macOf(key: Buffer, { id, passwordHash }: DeviceUser, device: Buffer): Buffer {
-  return createHmac('sha256', key).update(`${id}\0${passwordHash}\0`).update(device).digest()
+  return createHmac('sha256', key)
+    .update(`${id}\0${passwordHash ?? ''}\0`)
+    .update(device)
+    .digest()
 }

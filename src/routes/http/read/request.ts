@@ -27,7 +27,8 @@ export async function readRequest(declared: Contract, c: Context<RouteEnv>, part
       (client === 'required'
         ? await requireClient(request, parts, form ?? {})
         : await clientOfRequest(request, parts, form ?? {})),
-    caller: guard && callerOf(c.var.jwt),
+    // An anonymous request passes a guard that is optional.
+    caller: guard && (c.var.jwt as Authenticated | undefined) && callerOf(c.var.jwt),
     params: params && readAs(c.req.param(), params, () => new RequestError('not_found', 'No such path')),
     query: query && readAs(c.req.query(), query, unfit('The query string is invalid')),
     body: form ?? (body && (await readBody(c, body))),

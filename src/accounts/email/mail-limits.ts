@@ -1,0 +1,69 @@
+import { given } from '../../core/setting.ts'
+import { RequestError } from '../../errors.ts'
+import type { Database } from '../../store/database.ts'
+import type { Valkey } from '../../store/valkey.ts'
+import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from '../passwords/limits/counters.ts'
+import { networksOf, shares } from '../passwords/limits/networks.ts'
+import { limitDefaults, type MailLimitOptions } from '../passwords/options.ts'
+
+/** What a mail is for, and the address that it is sent to, whether an account has it or not. */
+export interface WantedMail {
+  readonly purpose: string
+  /** In its normal form. */
+  readonly address: string
+}
+
+/**
+ * Bounds how many mails anyone can have sent: to one address for one purpose, and from one network. It does not look at
+ * accounts, so known and unknown addresses have the same limits.
+ */
+export class MailLimits {
+  readonly #perAddress: readonly (Counter | RedisCounter)[]
+  readonly #perNetwork: ReadonlyMap<number, Counter | RedisCounter>
+
+  constructor(query: Database['query'], options: Partial<MailLimitOptions> = {}, valkey?: Valkey['client']) {
+    const { mailsPerMinute, mailsPerHour, mailsPerDay, mailsPerNetwork } = { ...limitDefaults, ...given(options) }
+    const make = counterMaker(query, valkey)
+    this.#perAddress = [
+      make({ name: 'mails a minute', points: mailsPerMinute, seconds: 60 }),
+      make({ name: 'mails an hour', points: mailsPerHour, seconds: 60 * 60 }),
+      make({ name: 'mails a day', points: mailsPerDay, seconds: 24 * 60 * 60 }),
+    ]
+    this.#perNetwork = new Map(
+      shares.map((share) => {
+        const points = Math.ceil(mailsPerNetwork * share)
+        return [share, make({ name: 'mails of a network', points, seconds: 60 * 60 })]
+      }),
+    )
+  }
+
+  /**
+   * Counts a mail that a client asks for. The network is first: a client that asks too often uses up no address.
+   * @throws {RequestError} `rate_limited`
+   */
+  async begin(mail: WantedMail, clientAddress: string | null): Promise<void> {
+    for (const { name, share } of networksOf(clientAddress)) {
+      await refuseAbove((this.#perNetwork.get(share) as Counter).consume(keyOf(name)))
+    }
+    await this.#consume(mail)
+  }
+
+  /**
+   * Counts a mail that is sent along with something else, which happens without it too. Networks are not counted: what
+   * causes it has a limit of its own.
+   * @returns Whether it may be sent.
+   */
+  async mayAlsoSend(mail: WantedMail): Promise<boolean> {
+    try {
+      await this.#consume(mail)
+      return true
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'rate_limited') return false
+      throw error
+    }
+  }
+
+  async #consume({ purpose, address }: WantedMail): Promise<void> {
+    for (const counter of this.#perAddress) await refuseAbove(counter.consume(keyOf(`${purpose} ${address}`)))
+  }
+}

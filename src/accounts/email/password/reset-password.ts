@@ -1,0 +1,92 @@
+import type { Change } from '../../../core/change.ts'
+import { endSurplus } from '../../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { queueMail } from '../../../mail/outbox.ts'
+import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import type { AuditEvent } from '../../../store/audit.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
+import { revokeSessions } from '../../../store/sessions.ts'
+import { findUser, type User, updateUser } from '../../../store/users.ts'
+import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import type { EmailParts } from '../parts.ts'
+import { commitUse, findPresented, type Presented, refuse } from '../presented-secret.ts'
+import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../proven-address.ts'
+
+const purpose = 'reset_password'
+
+/**
+ * Sets a new password for the account that the link or code was mailed for, ends all sessions and revokes all access tokens.
+ * It begins no session, and second factors stay. An address that was not verified is so from now on, unless the account has
+ * a second factor. A password that is rejected leaves the link as it is.
+ * @throws {RequestError} `code_invalid`, `invalid_request`, `rate_limited`, `overloaded`
+ */
+export async function resetPassword(
+  parts: EmailParts,
+  presented: Presented,
+  newPassword: string,
+  origin: RequestOrigin,
+): Promise<void> {
+  const { database, passwords } = parts
+  // First by the rules that need no account: a code is not attempted in vain.
+  await passwords.check(newPassword, 'new_password', 'address' in presented ? [presented.address] : [])
+  const secret = await findPresented(parts, purpose, presented, origin)
+  const user = secret.userId === null ? undefined : await findUser(database.sql, secret.userId)
+  if (user === undefined) throw refuse(parts, purpose, origin)
+  const { id, username, email } = user
+  await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
+  const passwordHash = await passwords.hash(newPassword, turnOf(origin, username))
+  await endSurplus(parts, { userId: id }, 'password_changed', origin)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const at = parts.now()
+    const holders = await takeFromMailbox(trx, secret, at)
+    return holders && replace(trx, parts, { secret, holders, passwordHash, at, origin })
+  })
+}
+
+async function replace(
+  trx: Sql,
+  parts: EmailParts,
+  {
+    secret,
+    holders,
+    passwordHash,
+    at,
+    origin,
+  }: {
+    readonly secret: OneTimeSecret
+    readonly holders: Holders
+    readonly passwordHash: string
+    readonly at: Date
+    readonly origin: RequestOrigin
+  },
+): Promise<Change<undefined> | undefined> {
+  const { own } = holders
+  const claimed = isAdoptable(own)
+    ? await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
+    : []
+  if (claimed === undefined) return undefined
+  await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
+  // The link that undoes a change of address stays: whoever made that change may be the one who resets the password.
+  await deleteSecretsOf(trx, own.id, { except: ['undo_email'] })
+  const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
+  await mailNotice(trx, parts, own, { at, origin })
+  const events: readonly AuditEvent[] = [...claimed, makeEvent('password_reset', at, origin, { userId: own.id })]
+  return { result: undefined, revoked: [...ended.map((one) => endOfSession(one.id)), cutOfUser(own.id, at)], events }
+}
+
+async function mailNotice(
+  trx: Sql,
+  parts: EmailParts,
+  { email, username }: User,
+  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
+): Promise<void> {
+  const { outbox } = parts
+  if (outbox === undefined || email === null) return
+  const { userAgent, address } = origin
+  await queueMail(trx, parts, {
+    recipient: email,
+    template: 'password_changed',
+    params: { username, at: at.toISOString(), userAgent, address, link: outbox.links.to('forgot-password') },
+  })
+}

@@ -1,0 +1,38 @@
+import { endSurplus } from '../../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
+import { revokeSessions } from '../../../store/sessions.ts'
+import { updateUser } from '../../../store/users.ts'
+import type { EmailParts } from '../parts.ts'
+import { commitUse } from '../presented-secret.ts'
+import { claimAddress, isAdoptable, takeFromMailbox } from '../proven-address.ts'
+
+const purpose = 'sign_in'
+
+/**
+ * Gives an account to the owner of the mailbox that it names and that was never proven. Another person may have made it: the
+ * password and the sessions of before go, with every link and code that is pending.
+ * @returns The id of the account.
+ * @throws {RequestError} `code_invalid`
+ */
+export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, origin: RequestOrigin): Promise<string> {
+  const userId = secret.userId ?? ''
+  await endSurplus(parts, { userId }, 'account_adopted', origin)
+  return commitUse(parts, { purpose, origin }, async (trx) => {
+    const at = parts.now()
+    const holders = await takeFromMailbox(trx, secret, at)
+    // A second factor that was set up meanwhile is not walked past.
+    if (holders === undefined || !isAdoptable(holders.own)) return undefined
+    const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
+    if (claimed === undefined) return undefined
+    await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
+    await deleteSecretsOf(trx, userId)
+    const ended = await revokeSessions(trx, { userId }, 'account_adopted', at)
+    return {
+      result: userId,
+      revoked: [...ended.map(({ id }) => endOfSession(id)), cutOfUser(userId, at)],
+      events: [...claimed, makeEvent('account_adopted', at, origin, { userId })],
+    }
+  })
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { uuidv7 } from 'uuidv7'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { lockHolders } from '../../../store/addresses.ts'
+import { type OneTimeSecret, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { insertUser } from '../../../store/users.ts'
+import { readUsername } from '../../users/names.ts'
+import type { EmailParts } from '../parts.ts'
+import { commitUse, refuse } from '../presented-secret.ts'
+import { takeFromOthers } from '../proven-address.ts'
+
+const purpose = 'sign_in'
+
+/**
+ * Makes an account without a password for the owner of a mailbox, if registration is open.
+ * @returns The id of the account.
+ * @throws {RequestError} `code_invalid`, `rate_limited`
+ */
+export async function createAccount(parts: EmailParts, secret: OneTimeSecret, origin: RequestOrigin): Promise<string> {
+  if (parts.registration === 'closed') throw refuse(parts, purpose, origin)
+  await parts.limits.beginRegistration(origin.address)
+  const address = secret.address ?? ''
+  const id = uuidv7()
+  return commitUse(parts, { purpose, origin }, async (trx) => {
+    const now = parts.now()
+    const others = await lockHolders(trx, address)
+    if (!(await takeSecretById(trx, secret, now))) return undefined
+    const events = await takeFromOthers(trx, { others, address, userId: id }, { at: now, origin })
+    if (events === undefined) return undefined
+    const user = await insertUser(trx, {
+      id,
+      username: readUsername(usernameFor(address)),
+      email: { shown: address, normal: address },
+      emailVerifiedAt: now,
+      passwordHash: null,
+      roles: [],
+      disabled: false,
+      now,
+    })
+    if (typeof user === 'string') return undefined
+    const about = { userId: id, details: { by: 'email' } }
+    return { result: id, events: [...events, makeEvent('user_registered', now, origin, about)] }
+  })
+}
+
+const nameLength = 40
+/** 40 bits: no two of them meet, and no one can register the next one. */
+const suffixBytes = 5
+
+/** A name that no one else has: what is before the `@` may be someone's already, and the user can change it later. */
+function usernameFor(address: string): string {
+  return `${address.replace(/@.*$/s, '').slice(0, nameLength)}-${randomBytes(suffixBytes).toString('hex')}`
+}

@@ -1,0 +1,31 @@
+import { commit } from '../../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { findUserOfAddress } from '../../../store/addresses.ts'
+import { ownerOfAddress } from '../../one-time/one-time-secret.ts'
+import { readEmail } from '../../users/names.ts'
+import { mailSecret } from '../mail-secret.ts'
+import { type EmailParts, requireEmailSignIn, requireMail } from '../parts.ts'
+
+const purpose = 'sign_in'
+
+/**
+ * Mails the link and the code that log in. If registration is open, also to an address that no account has: using it creates
+ * one. Otherwise nothing is mailed to such an address, with the same answer and the same work. Previous links are void.
+ * @throws {RequestError} `mail_disabled`, `email_sign_in_disabled`, `invalid_request`, `rate_limited`
+ */
+export async function requestSignIn(parts: EmailParts, email: string, origin: RequestOrigin): Promise<void> {
+  requireMail(parts)
+  requireEmailSignIn(parts)
+  const { normal } = readEmail(email)
+  await parts.mailLimits.begin({ purpose, address: normal }, origin.address)
+  const user = await findUserOfAddress(parts.database.sql, normal)
+  const mayCreate = user === undefined && parts.registration === 'open'
+  const isSent = mayCreate || user?.disabledAt === null
+  await commit(parts, async (trx) => {
+    const at = parts.now()
+    const recipient = isSent ? (user?.email ?? normal) : null
+    await mailSecret(trx, parts, { purpose, owner: ownerOfAddress(normal), user, address: normal, recipient }, at)
+    const about = { userId: user?.id ?? null }
+    return { result: undefined, events: [makeEvent('email_sign_in_requested', at, origin, about)] }
+  })
+}

@@ -1,0 +1,21 @@
+import type { RequestOrigin } from '../../core/events.ts'
+import type { EmailParts } from './parts.ts'
+import { commitUse, findPresented, type Presented } from './presented-secret.ts'
+import { claimAddress, takeFromMailbox } from './proven-address.ts'
+
+const purpose = 'verify_email'
+
+/**
+ * Verifies the address of the account that the link or code was mailed for. Other accounts that have it lose it, unless one
+ * of them was first. It opens nothing: the account keeps its password, which the reader of the mail does not learn.
+ * @throws {RequestError} `code_invalid`, `rate_limited`
+ */
+export async function verifyEmail(parts: EmailParts, presented: Presented, origin: RequestOrigin): Promise<void> {
+  const secret = await findPresented(parts, purpose, presented, origin)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const at = parts.now()
+    const holders = await takeFromMailbox(trx, secret, at)
+    const events = holders && (await claimAddress(trx, holders, { address: secret.address ?? '', at, origin }))
+    return events && { result: undefined, events }
+  })
+}

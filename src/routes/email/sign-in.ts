@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { type AccountOutcome, signIn as logIn } from '../../accounts/email/sign-in/sign-in.ts'
+import { checkOrigin } from '../../guard/csrf.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { schemaNames } from '../http/schemas.ts'
+import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
+import { type PresentedBody, presentedMembers, readPresented } from './presented.ts'
+
+export interface SignInBody extends PresentedBody {
+  readonly cookies?: boolean | undefined
+  readonly remember?: boolean | undefined
+}
+
+const SignInBody: Schema<SignInBody> = z.object({
+  ...presentedMembers,
+  cookies: z
+    .boolean()
+    .optional()
+    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
+  remember: z.boolean().optional().meta({
+    default: true,
+    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
+  }),
+})
+
+/** What logs a client in, and what became of the account. */
+export interface SignedInBody extends TokensBody {
+  readonly account: AccountOutcome
+}
+
+const SignedInBody: Schema<SignedInBody> = z
+  .object({
+    ...(TokensBody.shape as { readonly [Name in keyof TokensBody]-?: z.ZodType<TokensBody[Name]> }),
+    account: z.enum(['existing', 'created', 'adopted']).meta({
+      description:
+        '`adopted`: the address was unverified, so the password and the sessions that the account had before were removed',
+    }),
+  })
+  .register(schemaNames, { name: 'SignedIn' })
+
+export const signIn: Endpoint = defineEndpoint(
+  {
+    id: 'signIn',
+    method: 'post',
+    path: '/login/email/verify',
+    summary: 'Starts a session with the link or the code that was mailed',
+    body: { schema: SignInBody, required: true },
+    answers: { 200: { description: 'A fresh access token and a refresh token', schema: SignedInBody } },
+    refusals: [
+      'code_invalid',
+      'email_sign_in_disabled',
+      'mfa_required',
+      'mfa_enrollment_required',
+      'email_not_verified',
+      'rate_limited',
+      'cross_site_refused',
+    ],
+  },
+  async (given, parts) => {
+    const { cookies = false, remember = true } = given.body
+    // Another site must not log our user into an account of its own.
+    if (cookies) checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
+    const keeping = cookies ? { cookies, remember } : { cookies }
+    const { tokens, account } = await logIn(parts, readPresented(given.body), given.origin, keeping)
+    const { status, body } = answerTokens(given, parts, tokens, keeping)
+    return { status, body: { ...body, account } }
+  },
+)
