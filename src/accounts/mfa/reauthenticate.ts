@@ -10,10 +10,10 @@ import { attemptOfCaller, type Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
-import type { CallerInSession } from './change-factors.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
 import { type ProvenFactor, proveFactor } from './codes/prove-factor.ts'
 import type { MfaParts } from './parts.ts'
+import type { CallerInSession } from './setup/change-factors.ts'
 import { withFactor } from './verify-login.ts'
 
 /** What a caller proves anew: the password, a second factor, or both. */

@@ -9,7 +9,9 @@ import {
 } from '../../../store/recovery-codes.ts'
 import type { FactorMethod } from '../../../store/second-factors.ts'
 import { listTotps, takeTotpStep } from '../../../store/totp.ts'
+import { findUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import { queueFactorNotice } from '../factor-notice.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
@@ -67,10 +69,11 @@ async function proveTotp(
 }
 
 async function proveRecoveryCode(
-  { database, passwords }: MfaParts,
+  parts: MfaParts,
   { userId, code: text }: GivenCode,
   origin: RequestOrigin,
 ): Promise<ProvenFactor | undefined> {
+  const { database, passwords } = parts
   const code = readRecoveryCode(text)
   const set = code === undefined ? undefined : await findRecoverySet(database.sql, userId)
   if (code === undefined || set === undefined) return undefined
@@ -82,6 +85,9 @@ async function proveRecoveryCode(
     async take(trx, at) {
       if (!(await takeRecoveryCode(trx, userId, hash, at))) return undefined
       const remaining = await countRecoveryCodes(trx, userId)
+      const user = await findUser(trx, userId)
+      const notice = { template: 'recovery_code_used', facts: { remaining } } as const
+      if (user !== undefined) await queueFactorNotice(trx, parts, user, notice, { at, origin })
       return [makeEvent('recovery_code_used', at, origin, { userId, details: { remaining } })]
     },
   }

@@ -1,11 +1,11 @@
-import type { RequestOrigin } from '../../core/events.ts'
-import type { Caller } from '../sessions/caller.ts'
-import type { Keeping } from '../sessions/parts.ts'
-import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import type { Keeping } from '../../sessions/parts.ts'
+import { createSessionToken } from '../../sessions/tokens/access-token.ts'
+import type { MfaParts } from '../parts.ts'
+import { withFactor } from '../verify-login.ts'
 import { callerInSession, changeFactors } from './change-factors.ts'
 import { addApp, proveApp } from './confirm-totp.ts'
-import type { MfaParts } from './parts.ts'
-import { withFactor } from './verify-login.ts'
 
 /**
  * Confirms an authenticator app with its first code, for a caller in a session, which has proven that factor by it.
@@ -25,7 +25,8 @@ export async function confirmInSession(
   const { result, subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { session } }, at) => {
     const added = await addApp(trx, app, { at, origin, sessionId: session.id })
     const proof = { amr: withFactor(session.amr, 'otp'), factorAt: at }
-    return { result: added.recoveryCodes, events: added.events, proof }
+    const notice = { template: 'factor_added', facts: { factor: app.totp.name } } as const
+    return { result: added.recoveryCodes, events: added.events, notice, proof }
   })
   const { authenticatedAt } = subject.session
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })

@@ -1,11 +1,11 @@
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
-import { replaceRecoveryCodes } from '../../store/recovery-codes.ts'
-import { turnOf } from '../passwords/queue/hash-turn.ts'
-import type { Caller } from '../sessions/caller.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { replaceRecoveryCodes } from '../../../store/recovery-codes.ts'
+import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import { makeRecoverySet } from '../codes/recovery-codes.ts'
+import type { MfaParts } from '../parts.ts'
 import { callerInSession, changeFactors } from './change-factors.ts'
-import { makeRecoverySet } from './codes/recovery-codes.ts'
 import { factorNotFound } from './confirm-totp.ts'
-import type { MfaParts } from './parts.ts'
 
 /**
  * Makes a new set of recovery codes; those of before are no longer valid.
@@ -24,7 +24,7 @@ export async function renewRecoveryCodes(
     if (user.secondFactors === 0) throw factorNotFound()
     await replaceRecoveryCodes(trx, userId, made)
     const events = [makeEvent('recovery_codes_made', at, origin, { userId, sessionId: caller.sessionId })]
-    return { result: undefined, events }
+    return { result: undefined, events, notice: { template: 'factor_added', facts: { factor: 'new recovery codes' } } }
   })
   return made.codes
 }

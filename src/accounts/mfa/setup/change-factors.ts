@@ -1,21 +1,22 @@
-import { commit } from '../../core/change.ts'
-import { endSurplus } from '../../core/end-sessions.ts'
-import type { RequestOrigin } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
-import { cutOfSession, endOfSession, type Revocation } from '../../revocations/revocation.ts'
-import type { AuditEvent } from '../../store/audit.ts'
-import type { Sql } from '../../store/database.ts'
-import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
-import { noteProof, type SessionProof } from '../../store/second-factors.ts'
-import { lockUser } from '../../store/session-batches.ts'
-import { advanceSessions, revokeSessions } from '../../store/sessions.ts'
-import type { FoundSubject } from '../../store/token-subjects.ts'
-import type { Caller } from '../sessions/caller.ts'
-import { othersOf } from '../sessions/end-own-sessions.ts'
-import { requireStepUp } from '../sessions/step-up.ts'
-import { livingSession } from '../sessions/tokens/living-session.ts'
-import { lastingSecrets } from '../users/factors.ts'
-import type { MfaParts } from './parts.ts'
+import { commit } from '../../../core/change.ts'
+import { endSurplus } from '../../../core/end-sessions.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
+import { RequestError } from '../../../errors.ts'
+import { cutOfSession, endOfSession, type Revocation } from '../../../revocations/revocation.ts'
+import type { AuditEvent } from '../../../store/audit.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteSecretsOf } from '../../../store/one-time-secrets.ts'
+import { noteProof, type SessionProof } from '../../../store/second-factors.ts'
+import { lockUser } from '../../../store/session-batches.ts'
+import { advanceSessions, revokeSessions } from '../../../store/sessions.ts'
+import type { FoundSubject } from '../../../store/token-subjects.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import { othersOf } from '../../sessions/end-own-sessions.ts'
+import { requireStepUp } from '../../sessions/step-up.ts'
+import { livingSession } from '../../sessions/tokens/living-session.ts'
+import { lastingSecrets } from '../../users/factors.ts'
+import { type FactorNotice, queueFactorNotice } from '../factor-notice.ts'
+import type { MfaParts } from '../parts.ts'
 
 /** A caller in a session. */
 export interface CallerInSession extends Caller {
@@ -26,6 +27,8 @@ export interface CallerInSession extends Caller {
 export interface FactorChange<Result> {
   readonly result: Result
   readonly events: readonly AuditEvent[]
+  /** What the user is mailed of it. */
+  readonly notice: FactorNotice
   readonly proof?: SessionProof
   /** Whether tokens of before state more than is true now: they are revoked. */
   readonly isLowered?: boolean
@@ -64,7 +67,8 @@ export async function changeFactors<Result>(
     await lockUser(trx, userId)
     const found = await livingSession(trx, caller, at)
     requireStepUp(found, at)
-    const { result, events, proof, isLowered = false } = await change(trx, found, at)
+    const { result, events, notice, proof, isLowered = false } = await change(trx, found, at)
+    await queueFactorNotice(trx, parts, found.subject.user, notice, { at, origin })
     const ended = await revokeSessions(trx, othersOf(caller), 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     if (proof !== undefined) await noteProof(trx, sessionId, proof)
