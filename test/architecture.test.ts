@@ -74,7 +74,10 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: ['accounts/passwords', 'core', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
   },
-  'accounts/users': { rooms: ['accounts/passwords', 'core', 'mail', 'revocations', 'store'], outside: ['uuidv7'] },
+  'accounts/users': {
+    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'store'],
+    outside: ['uuidv7'],
+  },
   'accounts/sessions': {
     rooms: [
       'accounts/one-time',
@@ -82,6 +85,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'core',
       'guard',
+      'mail',
       'revocations',
       'secrets',
       'store',
@@ -95,15 +99,21 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/sessions',
       'accounts/users',
       'core',
+      'mail',
       'revocations',
       'secrets',
       'store',
     ],
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
   },
+  'accounts/own': {
+    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'store'],
+    outside: [],
+  },
   'accounts/email': {
     rooms: [
       'accounts/one-time',
+      'accounts/own',
       'accounts/passwords',
       'accounts/sessions',
       'accounts/users',
@@ -157,7 +167,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
-  'routes/users': { rooms: ['accounts/email', 'guard', 'routes/http', 'store'], outside: ['zod'] },
+  'routes/users': {
+    rooms: ['accounts/email', 'accounts/own', 'accounts/sessions', 'accounts/users', 'guard', 'routes/http', 'store'],
+    outside: ['zod'],
+  },
   'routes/email': {
     rooms: ['accounts/email', 'accounts/users', 'guard', 'routes/http', 'routes/sessions'],
     outside: ['zod'],
@@ -211,6 +224,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'type node:http',
       'node:net',
       'node:timers/promises',
+      'node:v8',
+      'node:vm',
       'pino',
       'prom-client',
       'zod',

@@ -61,7 +61,7 @@ export async function openCurrentAccounts(
 
 function makeAccounts(parts: AccountParts): Accounts {
   return {
-    users: new Users(parts),
+    users: new Users({ ...parts, outbox: undefined }),
     sessions: new Sessions(parts),
     clients: new Clients(parts),
     database: parts.database,

@@ -3,6 +3,7 @@ import type { RegisteredClient } from '../store/clients.ts'
 import { addSettings, withAccounts } from './environment.ts'
 import { Failure } from './failure.ts'
 import { printOne, printRows } from './output.ts'
+import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 type Options = Record<string, unknown> & { readonly json?: boolean }
@@ -45,7 +46,7 @@ export function addClients(program: Command, terminal: Terminal): void {
       withAccounts(terminal, options, async (accounts) => {
         const client = await accounts.clients.remove(id)
         if (client === undefined) throw new Failure('No such client')
-        terminal.stdout.write(`Removed ${client.name}\n`)
+        terminal.stdout.write(`Removed ${printable(client.name)}\n`)
       }),
     )
   for (const command of [add, list, remove]) addSettings(command, ['database'])

@@ -26,6 +26,8 @@ export interface ImportFindings {
 
 /** How a file is read. */
 export interface ReadOptions extends ImportFindings {
+  /** Columns that the operator does not want: they are as if they were not there. */
+  readonly unwanted?: ReadonlySet<string>
   /** Whether `password` may be one. */
   readonly plainPasswords: boolean
 }
@@ -57,12 +59,16 @@ const date = z.union([text, z.number()]).transform((value, context) => {
   return read
 })
 
+/** `false`, `true`, or the time when it was verified. A zero is no time. */
+const verified = z.union([flag, date])
+
 const columns = {
   username: text,
   id: z.union([nothing, z.number(), text]).optional(),
   password_hash: z.union([nothing, text]).optional(),
   password: z.union([nothing, text]).optional(),
   email: z.union([nothing, text]).optional(),
+  email_verified: verified.optional(),
   roles: roles.optional(),
   disabled: flag.optional(),
   created_at: z.union([nothing, date]).optional(),
@@ -85,23 +91,29 @@ const barringTime = /^(?:disabled|deactivated|banned|blocked|locked|suspended|de
 /** Reads one record. */
 export function understand(line: number, raw: unknown, options: ReadOptions): ImportRecord {
   if (JSON.stringify(raw).includes('\ufffd')) return { line, raw, fault: 'Not UTF-8' }
-  const { success, data, error } = schema.safeParse(raw)
+  const wanted = withoutColumns(raw, options.unwanted)
+  const { success, data, error } = schema.safeParse(wanted)
   if (!success) {
     return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
   }
-  const { password, password_hash, created_at: createdAt, ...rest } = data
-  const bar = data.disabled === undefined ? barOf(raw as object) : undefined
+  const { password, password_hash, created_at: createdAt, email_verified: emailVerified, ...rest } = data
+  const bar = data.disabled === undefined ? barOf(wanted as object) : undefined
   if (bar !== undefined) {
     return {
       line,
       raw,
-      fault: `${bar}: This locks the user out: add the column disabled, true to keep it so or false to let the user in`,
+      fault: `${bar}: This locks the user out: add the column disabled, true to keep it so or false to let the user in, or ignore the column with --ignore`,
     }
   }
-  noteIgnored(raw as object, options.ignored)
+  noteIgnored(wanted as object, options.ignored)
   const kept = readPassword(password, password_hash, options)
   if ('fault' in kept) return { line, raw, ...kept }
-  return { line, raw, user: { ...rest, createdAt, ...kept } }
+  return { line, raw, user: { ...rest, createdAt, emailVerified, ...kept } }
+}
+
+function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set()): unknown {
+  if (unwanted.size === 0 || typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !unwanted.has(name)))
 }
 
 /** The password as it was kept. Tables of other apps often call the hash `password`, and some a password a hash. */

@@ -10,12 +10,12 @@ async function read(
   format: keyof typeof readers,
   text: string,
   plainPasswords = false,
+  unwanted?: ReadonlySet<string>,
 ): Promise<{ records: ImportRecord[]; ignored: string[] }> {
   const ignored = new Set<string>()
   const records: ImportRecord[] = []
-  for await (const record of readers[format](Readable.from([Buffer.from(text)]), { plainPasswords, ignored })) {
-    records.push(record)
-  }
+  const options = { plainPasswords, ignored, ...(unwanted !== undefined && { unwanted }) }
+  for await (const record of readers[format](Readable.from([Buffer.from(text)]), options)) records.push(record)
   return { records, ignored: [...ignored] }
 }
 
@@ -33,6 +33,19 @@ describe('a record', () => {
       { passwordHash: hash },
     ],
     ['with a time', { created_at: '2024-03-01T12:00:00Z', password: hash }, { createdAt: new Date(1_709_294_400_000) }],
+    ['with an address that is verified', { email_verified: 'yes', password: hash }, { emailVerified: true }],
+    ['with one that is not', { email_verified: 0, password: hash }, { emailVerified: false }],
+    ['with one of which nothing is said', { email_verified: '', password: hash }, { emailVerified: undefined }],
+    [
+      'with the time when it was verified',
+      { email_verified: '2024-03-01 12:00:00', password: hash },
+      { emailVerified: new Date(1_709_294_400_000) },
+    ],
+    [
+      'with its seconds',
+      { email_verified: 1_709_294_400, password: hash },
+      { emailVerified: new Date(1_709_294_400_000) },
+    ],
     ['with flags of other languages', { disabled: 'True', password: hash }, { disabled: true }],
     [
       'that is kept out in its own words, and in ours',
@@ -50,6 +63,7 @@ describe('a record', () => {
     ['a password and a hash', { password: 'x', password_hash: hash }, /^password: .*remove one/],
     ['a password that is a number', { password: 1234 }, /^password: /],
     ['a time that is none', { password: hash, created_at: 'yesterday' }, /^created_at: /],
+    ['an address that may be verified', { password: hash, email_verified: 'maybe' }, /^email_verified: /],
     ['a user who is not active', { password: hash, is_active: false }, /^is_active: /],
     ['a user who is banned', { password: hash, Banned: 'yes' }, /^banned: /],
     ['a user who is deleted since', { password: hash, deleted_at: '2024-01-01' }, /^deleted_at: /],
@@ -80,6 +94,15 @@ describe('a record', () => {
   ]
   it.each(kept)('with a %s', async (_what, record, plainPasswords, expected) => {
     expect(await read1({ username: 'alice', ...record }, plainPasswords)).toMatchObject(expected)
+  })
+
+  it('is as if the columns to be ignored were not there', async () => {
+    const row = { username: 'alice', password: hash, is_active: false, email: 'a b', full_name: 'A', age: 7 }
+    const unwanted = new Set(['is_active', 'email', 'full_name'])
+    const { records, ignored } = await read('jsonl', JSON.stringify(row), false, unwanted)
+    expect(records).toMatchObject([{ user: { username: 'alice' }, raw: row }])
+    expect(records[0]?.user).not.toHaveProperty('email')
+    expect(ignored).toEqual(['age'])
   })
 
   it('has its other columns named, and their number is bounded', async () => {

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { exitCodes, Failure } from './failure.ts'
+import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -33,7 +34,7 @@ export async function confirm(
   if (yes) return
   if (!input.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
   const { default: ask } = await import('@inquirer/confirm')
-  const answer = ask({ message: question, default: false }, { input, output })
+  const answer = ask({ message: printable(question), default: false }, { input, output })
   // Ctrl-C and the end of the input are thrown, and mean no.
   if (!(await answer.catch(() => false))) throw new Failure(cancelled)
 }

@@ -60,13 +60,23 @@ export function addKeys(program: Command, terminal: Terminal): void {
     )
   const rewrap = keys
     .command('rewrap')
-    .description('Re-encrypts the keys with the current secret. The previous secret is not needed afterwards.')
+    .description(
+      'Re-encrypts the keys, second factors and waiting mails with the current secret. The previous secret is not needed afterwards.',
+    )
     .addHelpText('after', '\nExample:\n  hallpass keys rewrap')
     .action((options: Options) =>
       withKeyRing(terminal, options, async (ring) => {
         await ring.open()
         const count = await ring.rewrap()
         terminal.stdout.write(`Re-encrypted ${count} ${count === 1 ? 'key' : 'keys'}\n`)
+        const others = await ring.rewrapOthers()
+        for (const { what, count } of others) {
+          if (count > 0) terminal.stdout.write(`Re-encrypted ${what}: ${count}\n`)
+        }
+        const locked = others.filter(({ locked }) => locked > 0).map(({ what, locked }) => `${what}: ${locked}`)
+        if (locked.length > 0) {
+          throw new Failure(`Not decrypted by the current nor by the previous secret: ${locked.join(', ')}`)
+        }
       }),
     )
   const exportPublic = keys

@@ -1,5 +1,6 @@
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
+import { printable, printableLines } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A value of a listing: what programs get, and what people see of it. */
@@ -34,7 +35,8 @@ export function printOne(terminal: Terminal, row: Row, { json }: { readonly json
 }
 
 export function printJson({ stdout }: Terminal, value: unknown): void {
-  stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  // JSON escapes some of it by itself: what is left is the same document with more of it escaped.
+  stdout.write(`${printableLines(JSON.stringify(value, null, 2))}\n`)
 }
 
 export function userRow(user: User): Row {
@@ -62,6 +64,6 @@ export function sessionRow(session: Session): Row {
 
 function asText(value: unknown): string {
   if (value === null || value === undefined) return '-'
-  if (Array.isArray(value)) return value.length === 0 ? '-' : value.join(' ')
-  return String(value)
+  if (Array.isArray(value)) return value.length === 0 ? '-' : printable(value.join(' '))
+  return printable(String(value))
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { HallpassError } from '../errors.ts'
 import { exitCodes, Failure } from './failure.ts'
+import { printable } from './printable.ts'
 import { makeProgram } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -28,7 +29,7 @@ function keysLast(args: readonly string[]): string[] {
 /** One clear line, or one for each mistake, and the exit code. */
 function report(error: unknown, { stderr }: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-  for (const line of messageOf(error).split('\n')) stderr.write(`hallpass: ${line}\n`)
+  for (const line of messageOf(error).split('\n')) stderr.write(`hallpass: ${printable(line)}\n`)
   if (error instanceof Failure) return error.exitCode
   const isConfiguration = error instanceof HallpassError && error.name === 'ConfigurationError'
   return isConfiguration ? exitCodes.configuration : exitCodes.failed

@@ -6,11 +6,13 @@ import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
+import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends Record<string, unknown> {
   readonly format?: string
   readonly rejects?: string
+  readonly ignore?: readonly string[]
   readonly plainPasswords?: boolean
   readonly dryRun?: boolean
   readonly quiet?: boolean
@@ -26,6 +28,7 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
     .option('--format <format>', 'jsonl or csv; taken from the file name by default')
     .option('--plain-passwords', 'the file has passwords in plain text: hash them')
+    .option('--ignore <column...>', 'columns to leave out')
     .option('--rejects <path>', 'write rejected records and the reasons to this file')
     .option('--dry-run', 'check everything, add nothing')
     .option('--quiet', 'show no progress')
@@ -33,10 +36,11 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-A record has a username, a password_hash, and optionally id, email, roles, disabled and created_at; other columns are
-ignored. Hashes of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first
-login. A table with passwords in plain text has the column password instead of password_hash, and requires
---plain-passwords. '-' reads standard input.
+A record has a username, a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
+disabled and created_at; other columns are ignored and listed at the end, unless you name them with --ignore. Hashes of
+werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first login. A table with
+passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
+standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
@@ -53,12 +57,13 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   const { input, size } = openInput(file, terminal)
   const read = readers[format]
   const { plainPasswords = false } = options
+  const unwanted = new Set(options.ignore)
   const ignored = new Set<string>()
   async function work(accounts: Accounts): Promise<Importer> {
     const progress = await startProgress(input, size, options, terminal)
     const importer = new Importer(accounts, options, terminal)
     try {
-      for await (const record of read(input, { plainPasswords, ignored })) await importer.take(record)
+      for await (const record of read(input, { plainPasswords, ignored, unwanted })) await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()
@@ -67,7 +72,7 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
     return importer
   }
   const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun })
-  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(printable).join(', ')}\n`)
+  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(shortened).join(', ')}\n`)
   if (options.json) printJson(terminal, { ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
   else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
   if (plain.taken && !options.dryRun) stderr.write(`${deletionAdvice(file, options)}\n`)
@@ -81,9 +86,9 @@ function deletionAdvice(file: string, { rejects }: Options): string {
   return `Delete ${files.join(' and ')}, and every copy: they contain passwords in plain text`
 }
 
-/** Names come from the file: what would move the cursor is shown as an escape. */
-function printable(name: string): string {
-  return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : JSON.stringify(name.slice(0, 64)).replace(/[\p{C}]/gu, '?')
+/** Names come from the file. */
+function shortened(name: string): string {
+  return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : printable(JSON.stringify(name.slice(0, 64)))
 }
 
 function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
@@ -143,7 +148,7 @@ class Importer {
 
   #refuse({ line, raw }: ImportRecord, reason: string): void {
     this.counts.refused++
-    this.#stderr.write(`line ${line}: ${reason}\n`)
+    this.#stderr.write(`line ${line}: ${printable(reason)}\n`)
     if (this.#rejects !== undefined) writeSync(this.#rejects, `${JSON.stringify({ line, reason, record: raw })}\n`)
   }
 }

@@ -19,6 +19,7 @@ import { exportJwk } from '../token/jwk.ts'
 import type { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
 import { type KeyRingSettings, keySettings } from './options.ts'
+import { type Rewrapped, rewrapSealed } from './rewrap-sealed.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
 
 type RingParts = Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
@@ -33,6 +34,7 @@ export class KeyRing {
   /** What tokens are signed and verified with. It changes as the ring does. */
   readonly keySet: KeySet
   readonly #rules: Omit<RotationRules, 'tokenSeconds'>
+  readonly #secrets: readonly [current: string, ...previous: string[]]
   readonly #sealing: Sealing
   readonly #parts: RingParts
   /** Those that were opened. A key never changes under its name. */
@@ -45,11 +47,8 @@ export class KeyRing {
     const { encryptionSecret, previousEncryptionSecret, ...rules } = { ...defaultsOf(keySettings), ...given(options) }
     this.keySet = keySet
     this.#parts = parts
-    this.#sealing = new Sealing(
-      'signing keys',
-      encryptionSecret,
-      ...(previousEncryptionSecret === undefined ? [] : [previousEncryptionSecret]),
-    )
+    this.#secrets = [encryptionSecret, ...(previousEncryptionSecret === undefined ? [] : [previousEncryptionSecret])]
+    this.#sealing = new Sealing('signing keys', ...this.#secrets)
     this.#rules = rules
   }
 
@@ -148,7 +147,7 @@ export class KeyRing {
     return found
   }
 
-  /** Encrypts every key under the present secret: the one before is needed no more. @returns How many. */
+  /** Encrypts every key under the present secret. @returns How many. */
   async rewrap(): Promise<number> {
     return this.#change(async (trx, keys) => {
       const old = keys.filter(({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#sealing.currentId)
@@ -159,6 +158,12 @@ export class KeyRing {
       }
       return old.length
     })
+  }
+
+  /** The same for whatever else is encrypted: second factors, mails that wait, links and codes. Then the previous secret is needed no more. */
+  rewrapOthers(): Promise<Rewrapped[]> {
+    const [secret, ...previous] = this.#secrets
+    return rewrapSealed(this.#parts.database, { secret, previous })
   }
 
   async #refresh(): Promise<void> {

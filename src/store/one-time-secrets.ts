@@ -146,6 +146,34 @@ export async function deleteSecretsOf(
     .execute()
 }
 
+/** That of an owner for one purpose. @returns Whether there was one that was not over. */
+export async function deleteSecretOf(
+  sql: Sql,
+  { purpose, owner }: { readonly purpose: string; readonly owner: string },
+  now: Date,
+): Promise<boolean> {
+  const row = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('purpose', '=', purpose)
+    .where('owner', '=', owner)
+    .returning('expires_at')
+    .executeTakeFirst()
+  return row !== undefined && Number(row.expires_at) > now.getTime()
+}
+
+/** All of a user but those of one purpose that are older than one of them: their ids are in the order in which they were made. */
+export async function deleteSecretsBut(
+  sql: Sql,
+  userId: string,
+  { purpose, olderThan }: { readonly purpose: string; readonly olderThan: string },
+): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('user_id', '=', userId)
+    .where((secret) => secret.or([secret('purpose', '<>', purpose), secret('id', '>=', olderThan)]))
+    .execute()
+}
+
 export async function deleteEndedSecrets(sql: Sql, at: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_secrets')

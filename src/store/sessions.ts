@@ -35,6 +35,7 @@ export type RevocationReason =
   | 'ended_by_user'
   | 'ended_by_operator'
   | 'password_changed'
+  | 'email_changed'
   | 'factors_changed'
   | 'user_disabled'
   | 'user_deleted'

@@ -88,11 +88,41 @@ describe.each(databases)('accounts of a system with plain passwords and numbers,
     ['a fraction for an id', { plainPassword: 'test', id: 1.5 }, 'id'],
     ['an empty id', { plainPassword: 'test', id: '' }, 'id'],
     ['a time to come', { plainPassword: 'test', createdAt: new Date('2999-01-01') }, 'created_at'],
+    [
+      'an address that will be verified',
+      { plainPassword: 'test', email: 'x@example.com', emailVerified: new Date('2999-01-01') },
+      'email_verified',
+    ],
+    ['no address that could be verified', { plainPassword: 'test', emailVerified: true }, 'email_verified'],
     ['a time that is none', { plainPassword: 'test', createdAt: new Date(Number.NaN) }, 'created_at'],
   ]
   it('are refused with what cannot be kept', async () => {
     const users = refused.map(([, user], number) => ({ username: `refused${number}`, ...user }) as ImportedUser)
     expect(await importAll(users)).toEqual(refused.map(([, , member]) => member))
+  })
+
+  it('have their addresses verified as the file says, each for one of them', async () => {
+    const at = new Date('2024-03-01T12:00:00Z')
+    const users: ImportedUser[] = [
+      { username: 'typed', plainPassword: 'test', email: 'Nina@example.com' },
+      { username: 'nina', plainPassword: 'test', email: 'nina@example.com', emailVerified: at },
+      { username: 'other', plainPassword: 'test', email: 'NINA@example.com', emailVerified: true },
+      { username: 'late', plainPassword: 'test', email: 'nina@EXAMPLE.com' },
+      { username: 'olga', plainPassword: 'test', email: 'olga@example.com', emailVerified: true },
+      { username: 'petra', plainPassword: 'test', email: 'petra@example.com', emailVerified: false },
+    ]
+    const outcomes = await service.auth.users.importAll(users)
+    expect(outcomes.map(codeOf)).toEqual(['added', 'added', 'email', 'email', 'added', 'added'])
+    expect(outcomes.slice(2, 4).map(({ refusal }) => refusal?.message)).toEqual([
+      'NINA@example.com is the verified address of nina',
+      'nina@EXAMPLE.com is the verified address of nina',
+    ])
+    const times = outcomes.map(({ user }) => user?.emailVerifiedAt?.getTime() ?? null)
+    expect(times).toEqual([null, at.getTime(), null, null, expect.any(Number), null])
+    expect(await importAll(users)).toEqual(['there', 'there', 'email', 'email', 'there', 'there'])
+    // What is said later is not taken silently: the account may be someone else's by then.
+    const [petra] = users.slice(-1) as [ImportedUser]
+    expect(await importAll([{ ...petra, emailVerified: true }])).toEqual(['email_verified'])
   })
 
   it('are one account by number and by digits, wherever an id is taken and a token is judged', async () => {

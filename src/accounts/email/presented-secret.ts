@@ -4,9 +4,8 @@ import { RequestError } from '../../errors.ts'
 import { isTakenMeanwhile } from '../../store/addresses.ts'
 import type { Sql } from '../../store/database.ts'
 import { findSecret, type OneTimeSecret } from '../../store/one-time-secrets.ts'
-import { nameOfToken } from '../one-time/one-time-secret.ts'
+import { nameOfToken, type Purpose } from '../one-time/one-time-secret.ts'
 import { proveCode } from '../one-time/prove-code.ts'
-import type { MailedPurpose } from './mail-secret.ts'
 import type { EmailParts } from './parts.ts'
 
 /** What a client presents of a mail: the token of its link, or its code and whose that is. */
@@ -23,7 +22,7 @@ export type Presented =
  */
 export async function findPresented(
   parts: EmailParts,
-  purpose: MailedPurpose,
+  purpose: Purpose,
   presented: Presented,
   origin: RequestOrigin,
 ): Promise<OneTimeSecret> {
@@ -37,7 +36,7 @@ export async function findPresented(
 
 function findByToken(
   { database, now }: EmailParts,
-  purpose: MailedPurpose,
+  purpose: Purpose,
   token: string,
 ): Promise<OneTimeSecret | undefined> {
   const name = nameOfToken(purpose, token)
@@ -60,7 +59,7 @@ function digitsOf(code: string): string {
  */
 export async function commitUse<Result>(
   parts: EmailParts,
-  { purpose, origin }: { readonly purpose: MailedPurpose; readonly origin: RequestOrigin },
+  { purpose, origin }: { readonly purpose: Purpose; readonly origin: RequestOrigin },
   work: (trx: Sql) => Promise<Change<Result> | undefined>,
 ): Promise<Result> {
   try {
@@ -82,11 +81,7 @@ class Useless extends Error {}
  * One answer, whatever is wrong: spent, expired, for something else, of another user, or never made. Announced, and not
  * stored: anyone can send invalid codes.
  */
-export function refuse(
-  { announce, now }: EmailParts,
-  purpose: MailedPurpose | 'change_email' | 'undo_email',
-  origin: RequestOrigin,
-): RequestError {
+export function refuse({ announce, now }: EmailParts, purpose: Purpose, origin: RequestOrigin): RequestError {
   announce(makeEvent('code_refused', now(), origin, { details: { purpose } }))
   return new RequestError('code_invalid', 'The link or code is invalid, expired or already used: request another')
 }

@@ -11,6 +11,7 @@ export type Purpose =
   | 'verify_email'
   | 'reset_password'
   | 'change_email'
+  | 'cancel_email_change'
   | 'undo_email'
   | 'sign_in'
   | 'one_time_link'

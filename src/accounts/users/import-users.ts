@@ -3,7 +3,15 @@ import { makeEvent } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { type Revocation, standingOfUser } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
-import { changeStanding, findUser, findUserByUsername, insertUser, type User } from '../../store/users.ts'
+import {
+  changeStanding,
+  findUser,
+  findUserByEmail,
+  findUserByUsername,
+  insertUser,
+  type NewUser,
+  type User,
+} from '../../store/users.ts'
 import { type ImportedUser, type Prepared, prepareUsers, unfit } from './imported-user.ts'
 import { rolesGiven } from './names.ts'
 import { taken, type UserParts } from './register.ts'
@@ -76,5 +84,22 @@ async function importOne(trx: Sql, wanted: Prepared, hasOwnId: boolean): Promise
     (!hasOwnId || there.id === wanted.id) &&
     there.email === (wanted.email?.shown ?? null) &&
     (there.passwordHash === wanted.passwordHash || there.lastLoginAt !== null)
-  return isSame ? { user: there, wasThere: true } : { refusal: taken(user) }
+  if (!isSame) return { refusal: user === 'email_taken' ? await verifiedByAnother(trx, wanted) : taken(user) }
+  if (wanted.emailVerifiedAt !== undefined && there.emailVerifiedAt === null) {
+    return {
+      refusal: unfit(
+        'email_verified',
+        "The account is there with an address that is not verified: run 'hallpass users verify-email' for it",
+      ),
+    }
+  }
+  return { user: there, wasThere: true }
+}
+
+/** Of two records with one address, which only one of them can have proven, the later one is refused and says which is the other. */
+async function verifiedByAnother(trx: Sql, { email }: NewUser): Promise<RequestError> {
+  const other = email === null ? undefined : await findUserByEmail(trx, email.normal)
+  if (other === undefined) return taken('email_taken')
+  const msg = `${email?.shown} is the verified address of ${other.username}`
+  return new RequestError('email_taken', msg, { members: [{ member: 'email', msg }] })
 }

@@ -18,6 +18,8 @@ export type ImportedUser = {
   readonly id?: UserId | undefined
   readonly username: string
   readonly email?: string | undefined
+  /** Whether the other system had the address proven, or when. `false` by default: then it is one that anyone may have typed. */
+  readonly emailVerified?: boolean | Date | undefined
   readonly roles?: readonly string[] | undefined
   readonly disabled?: boolean | undefined
   /** When the other system made the account. Now by default. */
@@ -97,14 +99,20 @@ function readOrRefusal(user: ImportedUser, now: Date): Prepared {
 }
 
 function read(user: ImportedUser, now: Date): NewUser {
-  const { id, username, email, roles = [], disabled = false, createdAt } = user
+  const { id, username, email, emailVerified = false, roles = [], disabled = false, createdAt } = user
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   const passwordHash = readPassword(user)
   if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(textOfId(id)))
     throw unfit('id', 'An id must be 1 to 128 ASCII characters without spaces, or a whole number up to 2^53 - 1')
-  const isCreated = createdAt === undefined || (createdAt.getTime() >= 0 && createdAt <= later(now))
-  if (!isCreated) throw unfit('created_at', 'created_at must lie between 1970 and now')
-  return { id: textOfId(id ?? uuidv7()), ...names, passwordHash, roles, disabled, createdAt, now }
+  const isPast = (time: Date) => time.getTime() >= 0 && time <= later(now)
+  if (createdAt !== undefined && !isPast(createdAt))
+    throw unfit('created_at', 'created_at must lie between 1970 and now')
+  if (emailVerified instanceof Date && !isPast(emailVerified))
+    throw unfit('email_verified', 'email_verified must be true, false, or a time between 1970 and now')
+  if (emailVerified !== false && names.email === null)
+    throw unfit('email_verified', 'The record has no e-mail address that could be verified')
+  const emailVerifiedAt = emailVerified === false ? undefined : emailVerified === true ? now : emailVerified
+  return { id: textOfId(id ?? uuidv7()), ...names, emailVerifiedAt, passwordHash, roles, disabled, createdAt, now }
 }
 
 function later(now: Date): Date {

@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7'
 import { type Change, type ChangeParts, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
+import type { OutboxParts } from '../../mail/outbox.ts'
 import type { Sql } from '../../store/database.ts'
 import { type InsertOptions, insertUser, type NewUser, type User } from '../../store/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
@@ -16,7 +17,7 @@ export interface Registration {
 }
 
 /** What accounts are made and changed with. */
-export interface UserParts extends ChangeParts, Pick<PasswordParts, 'passwords'> {}
+export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords'> {}
 
 /** An account to be made, by its future owner or by an operator. */
 export interface WantedUser extends Registration {

@@ -3,23 +3,15 @@ import { batchSize, endSurplus } from '../../core/end-sessions.ts'
 import { makeEvent } from '../../core/events.ts'
 import { type PageOptions, readPage } from '../../core/page.ts'
 import type { Revocation } from '../../revocations/revocation.ts'
-import {
-  cutOfSession,
-  cutOfUser,
-  endOfSession,
-  isDisabled,
-  lastStandingOfUser,
-  standingOfUser,
-} from '../../revocations/revocation.ts'
+import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../../revocations/revocation.ts'
 import type { AuditEventName } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
 import { deleteStandings } from '../../store/revocations.ts'
-import { deleteEndedSessions, findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
+import { findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
 import {
   changeStanding,
-  deleteUser,
   findUser,
   findUserByUsername,
   listUsers,
@@ -28,7 +20,10 @@ import {
   withoutHash,
 } from '../../store/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
+
+import { deleteAccount } from './delete-account.ts'
 import { type Factors, factorsOf, lastingSecrets, resetFactors } from './factors.ts'
+
 import { type ImportOutcome, importUsers } from './import-users.ts'
 import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
@@ -102,23 +97,8 @@ export class Users {
   }
 
   /** Deletes a user with all sessions and revokes all access tokens. The audit events stay. */
-  async delete(called: UserId): Promise<User | undefined> {
-    const id = textOfId(called)
-    const { database } = this.#parts
-    await endSurplus(this.#parts, { userId: id }, 'user_deleted')
-    // With the user go the rows of all sessions: no more of them than of any batch.
-    while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
-    return this.#change(id, 'user_deleted', async (trx, at) => {
-      // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
-      await updateUser(trx, id, { disabledAt: at }, at)
-      const revoked = await this.#end(trx, id, 'user_deleted', at)
-      const standing = await deleteStandings(trx, id)
-      // An account that is added under this id later is not disabled.
-      if (standing !== undefined) revoked.push(lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing))
-      const user = await deleteUser(trx, id)
-      // Nothing else says it from now on.
-      return { user, revoked, details: { username: user?.username } }
-    })
+  delete(id: UserId): Promise<User | undefined> {
+    return deleteAccount(this.#parts, textOfId(id), this.#parts.operator)
   }
 
   /** Sets a password, ends all sessions and revokes all access tokens. @throws {RequestError} `invalid_request` */

@@ -86,6 +86,15 @@ export const de: Messages = {
       `Wenn Sie das nicht waren, machen Sie die Änderung innerhalb von ${params.days} Tagen rückgängig. Das stellt diese Adresse wieder her, beendet alle Sitzungen des Kontos und lässt Sie ein neues Passwort setzen.`,
     ],
   }),
+  email_restored: (params, site) => ({
+    subject: 'Eine Änderung der E-Mail-Adresse wurde rückgängig gemacht',
+    intro: [
+      `Die Änderung der Adresse Ihres Kontos bei ${site} wurde rückgängig gemacht. Die vorige Adresse gilt wieder, alle Sitzungen sind beendet, und bis zu einem neuen Passwort gibt es keines.`,
+      facts(params),
+    ],
+    button: { label: 'Neues Passwort setzen', link: params.link },
+    outro: ['Den Link dafür bekommt nur die vorige Adresse.'],
+  }),
   account_exists: ({ loginLink, resetLink }, site) => ({
     subject: 'Sie haben bereits ein Konto',
     intro: [

@@ -79,6 +79,15 @@ export const en: Messages = {
       `If this was not you, undo the change within ${params.days} days. That restores this address, ends every session of the account and lets you set a new password.`,
     ],
   }),
+  email_restored: (params, site) => ({
+    subject: 'A change of e-mail address was undone',
+    intro: [
+      `The change of the address of your account at ${site} was undone. The previous address is in use again, every session has ended, and there is no password until a new one is set.`,
+      facts(params),
+    ],
+    button: { label: 'Set a new password', link: params.link },
+    outro: ['The link for it is sent to the previous address only.'],
+  }),
   account_exists: ({ loginLink, resetLink }, site) => ({
     subject: 'You already have an account',
     intro: [`Someone tried to register at ${site} with your address. You have an account already: log in.`],

@@ -33,6 +33,8 @@ export interface MailParams {
   change_email_notice: Notice & { readonly newAddress: string }
   /** To the old address, afterwards. The link restores it. */
   email_changed: Notice & { readonly days: number }
+  /** To both addresses, when the old one is in use again. */
+  email_restored: Notice
   /** To the owner of an address that someone tried to register again. */
   account_exists: { readonly username: string; readonly loginLink: string; readonly resetLink: string }
   password_changed: Notice

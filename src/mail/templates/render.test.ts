@@ -15,6 +15,7 @@ const mails: MailOf[] = [
   { template: 'change_email', params: { ...challenge, newAddress: 'new@example.com' } },
   { template: 'change_email_notice', params: { ...notice, newAddress: 'n***@example.com' } },
   { template: 'email_changed', params: { ...notice, days: 7 } },
+  { template: 'email_restored', params: notice },
   { template: 'account_exists', params: { username: 'alice', loginLink: link, resetLink: link } },
   { template: 'password_changed', params: notice },
   { template: 'username_changed', params: { ...notice, newUsername: 'bob' } },

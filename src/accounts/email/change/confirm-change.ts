@@ -1,0 +1,109 @@
+import type { Change } from '../../../core/change.ts'
+import { endSurplus } from '../../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { mailboxesOf } from '../../../mail/notices.ts'
+import { queueMail } from '../../../mail/outbox.ts'
+import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteSecretOf, deleteSecretsOf, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { revokeSessions } from '../../../store/sessions.ts'
+import { lockUserAndHolders, setProvenAddress } from '../../../store/user-names.ts'
+import { type User, updateUser } from '../../../store/users.ts'
+import { makeOneTimeSecret } from '../../one-time/one-time-secret.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import { lastingSecrets } from '../../users/factors.ts'
+import { readEmail } from '../../users/names.ts'
+import { type EmailParts, requireMail } from '../parts.ts'
+import { commitUse, findPresented, type Presented, refuse } from '../presented-secret.ts'
+import { takeFromOthers } from '../proven-address.ts'
+import { addressDataOf, ownerOfUndo, undoDays } from './pending-change.ts'
+
+const purpose = 'change_email'
+
+/**
+ * Makes a new address the account's, for the link or code that was mailed to it. Others who only typed it lose it. The
+ * sessions end but for that of the caller, or the one that asked for the change, and whatever is pending for the account is
+ * void. The previous address, if it was verified, is sent a link that undoes the change for seven days.
+ * @throws {RequestError} `mail_disabled`, `rate_limited`; `code_invalid`, also if someone else has proven the address meanwhile
+ */
+export async function confirmEmailChange(
+  parts: EmailParts,
+  presented: Presented,
+  origin: RequestOrigin,
+  caller?: Caller,
+): Promise<void> {
+  requireMail(parts)
+  const secret = await findPresented(parts, purpose, presented, origin)
+  const { userId } = secret
+  const data = addressDataOf(parts.secrets, secret)
+  if (userId === null || data === undefined) throw refuse(parts, purpose, origin)
+  const exceptId = caller?.userId === userId ? caller.sessionId : data.sessionId
+  await endSurplus(parts, { userId, exceptId }, 'email_changed', origin)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const at = parts.now()
+    const { own, others } = await lockUserAndHolders(trx, userId, data.address.normal)
+    if (own === undefined || own.disabledAt !== null || !(await takeSecretById(trx, secret, at))) return undefined
+    const taken = await takeFromOthers(trx, { others, address: data.address.normal, userId }, { at, origin })
+    if (taken === undefined) return undefined
+    await setProvenAddress(trx, userId, data.address, at)
+    const { revoked, events } = await endWhatWas(trx, { own, exceptId, at, origin })
+    await deleteSecretOf(trx, { purpose: 'undo_email', owner: ownerOfUndo(userId, data.address.normal) }, at)
+    await mailUndo(trx, parts, own, { at, origin })
+    return { result: undefined, revoked, events: [...taken, ...events] }
+  })
+}
+
+/** Sessions, tokens and pending secrets of the account as it was. */
+async function endWhatWas(
+  trx: Sql,
+  {
+    own,
+    exceptId,
+    at,
+    origin,
+  }: { readonly own: User; readonly exceptId: string | undefined; readonly at: Date; readonly origin: RequestOrigin },
+): Promise<Required<Pick<Change<undefined>, 'revoked'>> & { readonly events: ReturnType<typeof makeEvent>[] }> {
+  const { id, email } = own
+  await deleteSecretsOf(trx, id, { except: lastingSecrets })
+  await updateUser(trx, id, { tokensValidAfter: at }, at)
+  const ended = await revokeSessions(trx, { userId: id, exceptId }, 'email_changed', at)
+  const about = { userId: id, sessionId: exceptId ?? null, details: email === null ? {} : { previous_email: email } }
+  return {
+    revoked: [...ended.map((session) => endOfSession(session.id)), cutOfUser(id, at)],
+    events: [makeEvent('email_changed', at, origin, about)],
+  }
+}
+
+async function mailUndo(
+  trx: Sql,
+  parts: EmailParts,
+  previous: User,
+  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
+): Promise<void> {
+  const { id, username } = previous
+  for (const email of mailboxesOf(previous)) {
+    const { normal } = readEmail(email)
+    const { token } = await makeOneTimeSecret(
+      trx,
+      parts,
+      {
+        purpose: 'undo_email',
+        owner: ownerOfUndo(id, normal),
+        userId: id,
+        address: normal,
+        seconds: undoDays * 24 * 60 * 60,
+        data: { email, changedAt: at.getTime() },
+      },
+      at,
+    )
+    const params = {
+      username,
+      at: at.toISOString(),
+      userAgent: origin.userAgent,
+      address: origin.address,
+      link: requireMail(parts).links.to('undo-email-change', token),
+      days: undoDays,
+    }
+    await queueMail(trx, parts, { recipient: email, template: 'email_changed', params })
+  }
+}

@@ -1,0 +1,89 @@
+import { endSurplus } from '../../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { type Notified, queueNotice } from '../../../mail/notices.ts'
+import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteSecretsBut, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { revokeSessions } from '../../../store/sessions.ts'
+import { lockUserAndHolders, setProvenAddress } from '../../../store/user-names.ts'
+import { type UserWithHash, updateUser } from '../../../store/users.ts'
+import { ownerOfAddress } from '../../one-time/one-time-secret.ts'
+import { removeFactors } from '../../users/factors.ts'
+import { mailSecret } from '../mail-secret.ts'
+import { type EmailParts, requireMail } from '../parts.ts'
+import { commitUse, findPresented, refuse } from '../presented-secret.ts'
+import { takeFromOthers } from '../proven-address.ts'
+import { type AddressData, addressDataOf } from './pending-change.ts'
+
+const purpose = 'undo_email'
+
+/**
+ * Undoes a change of address for the link that was mailed to the previous one: whoever made the change may have taken the
+ * account over. The previous address is in use and verified again; the password, all sessions and tokens, and the factors
+ * that were added since the change are gone; a link that sets a new password is mailed to the previous address.
+ * @throws {RequestError} `mail_disabled`; `code_invalid`, also if another account has proven the address meanwhile
+ */
+export async function undoEmailChange(parts: EmailParts, token: string, origin: RequestOrigin): Promise<void> {
+  requireMail(parts)
+  const secret = await findPresented(parts, purpose, { token }, origin)
+  const { userId, id: secretId } = secret
+  const data = addressDataOf(parts.secrets, secret)
+  if (userId === null || data === undefined) throw refuse(parts, purpose, origin)
+  await endSurplus(parts, { userId }, 'email_changed', origin)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const at = parts.now()
+    const { normal } = data.address
+    const { own, others } = await lockUserAndHolders(trx, userId, normal)
+    if (own === undefined || !(await takeSecretById(trx, secret, at))) return undefined
+    const taken = await takeFromOthers(trx, { others, address: normal, userId }, { at, origin })
+    if (taken === undefined) return undefined
+    await setProvenAddress(trx, userId, data.address, at)
+    await takeBack(trx, { userId, secretId, since: new Date(data.changedAt), at })
+    const ended = await revokeSessions(trx, { userId }, 'email_changed', at)
+    await mailBoth(trx, parts, { own, data }, { at, origin })
+    const details = own.email === null ? {} : { previous_email: own.email }
+    return {
+      result: undefined,
+      revoked: [...ended.map((session) => endOfSession(session.id)), cutOfUser(userId, at)],
+      events: [...taken, makeEvent('email_restored', at, origin, { userId, details })],
+    }
+  })
+}
+
+/**
+ * What someone else may have made theirs. Links of earlier addresses stay good: otherwise a thief, who changes the address
+ * twice and undoes the second change, would keep the owner from undoing the first.
+ */
+async function takeBack(
+  trx: Sql,
+  {
+    userId,
+    secretId,
+    since,
+    at,
+  }: { readonly userId: string; readonly secretId: string; readonly since: Date; readonly at: Date },
+): Promise<void> {
+  await deleteSecretsBut(trx, userId, { purpose, olderThan: secretId })
+  await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
+  await removeFactors(trx, userId, at, since)
+}
+
+async function mailBoth(
+  trx: Sql,
+  parts: EmailParts,
+  { own, data: { address } }: { readonly own: UserWithHash; readonly data: AddressData },
+  time: { readonly at: Date; readonly origin: RequestOrigin },
+): Promise<void> {
+  const restored: Notified = { ...own, email: address.shown, emailVerifiedAt: time.at }
+  await queueNotice(trx, parts, own, 'email_restored', {}, time)
+  await queueNotice(trx, parts, restored, 'email_restored', {}, time)
+  const owner = ownerOfAddress(address.normal)
+  const reset = {
+    purpose: 'reset_password',
+    owner,
+    user: own,
+    address: address.normal,
+    recipient: address.shown,
+  } as const
+  await mailSecret(trx, parts, reset, time.at)
+}

@@ -1,0 +1,57 @@
+import { commit } from '../../core/change.ts'
+import { batchSize, endSurplus } from '../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { queueNotice } from '../../mail/notices.ts'
+import { cutOfUser, endOfSession, isDisabled, lastStandingOfUser } from '../../revocations/revocation.ts'
+import type { Sql } from '../../store/database.ts'
+import { deleteStandings } from '../../store/revocations.ts'
+import { deleteEndedSessions } from '../../store/session-batches.ts'
+import { revokeSessions } from '../../store/sessions.ts'
+import { deleteUser, type User, updateUser } from '../../store/users.ts'
+import type { UserParts } from './register.ts'
+
+/** How an account is deleted. */
+export interface DeletionOptions {
+  readonly keptUntilThen?: string | undefined
+  readonly check?: (trx: Sql, at: Date) => Promise<unknown>
+}
+
+/**
+ * Deletes a user with all sessions, revokes all access tokens, and notifies the user. The audit events stay.
+ * @param how.keptUntilThen The session that asks for it: it ends with the account, and not before.
+ * @param how.check Throws in the transaction where it must not be done after all.
+ * @returns `undefined` if there is no such user.
+ */
+export async function deleteAccount(
+  parts: UserParts,
+  id: string,
+  origin: RequestOrigin,
+  { keptUntilThen, check }: DeletionOptions = {},
+): Promise<User | undefined> {
+  const { database } = parts
+  await endSurplus(parts, { userId: id, exceptId: keptUntilThen }, 'user_deleted', origin)
+  // With the user go the rows of all sessions: no more of them than of any batch.
+  while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    await check?.(trx, at)
+    // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
+    await updateUser(trx, id, { disabledAt: at }, at)
+    const ended = await revokeSessions(trx, { userId: id }, 'user_deleted', at)
+    const standing = await deleteStandings(trx, id)
+    const user = await deleteUser(trx, id)
+    if (user === undefined) return { result: undefined, events: [] }
+    await queueNotice(trx, parts, user, 'account_deleted', {}, { at, origin })
+    return {
+      result: user,
+      revoked: [
+        ...ended.map((session) => endOfSession(session.id)),
+        // An account that is added under this id later is not disabled.
+        ...(standing === undefined ? [] : [lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing)]),
+        cutOfUser(id, at),
+      ],
+      // Nothing else says the name from now on.
+      events: [makeEvent('user_deleted', at, origin, { userId: id, details: { username: user.username } })],
+    }
+  })
+}

@@ -1,0 +1,69 @@
+import type { RequestOrigin } from '../core/events.ts'
+import type { Sql } from '../store/database.ts'
+import type { User } from '../store/users.ts'
+import type { PageName } from './links.ts'
+import { type OutboxParts, queueMail } from './outbox.ts'
+import type { MailOf, MailParams, Notice } from './templates/params.ts'
+
+/** What users are notified of, and the page that helps if it was not them. */
+const pages: Readonly<Record<NoticeName, PageName>> = {
+  password_changed: 'forgot-password',
+  username_changed: 'forgot-password',
+  factor_added: 'forgot-password',
+  factor_removed: 'forgot-password',
+  recovery_code_used: 'forgot-password',
+  new_device: 'forgot-password',
+  email_restored: 'forgot-password',
+  account_deleted: 'account',
+}
+
+/** A change that its user is notified of. */
+export type NoticeName =
+  | 'password_changed'
+  | 'username_changed'
+  | 'factor_added'
+  | 'factor_removed'
+  | 'recovery_code_used'
+  | 'new_device'
+  | 'email_restored'
+  | 'account_deleted'
+
+/** What a notice says apart from whose account it is, when and from where. */
+export type NoticeFacts<Name extends NoticeName> = Omit<MailParams[Name], keyof Notice>
+
+/** Who is notified: the account as it was before the change, where that removes an address or the account. */
+export type Notified = Pick<User, 'username' | 'email' | 'emailVerifiedAt'>
+
+/** When, and by whom. */
+export interface NoticeTime {
+  readonly at: Date
+  readonly origin: RequestOrigin
+}
+
+/**
+ * Notifies a user of a change, in its transaction: at every verified address (NIST SP 800-63B-4 section 4.6). One that was only typed may
+ * be a stranger's. Does nothing if no mail can be sent.
+ */
+export async function queueNotice<Name extends NoticeName>(
+  trx: Sql,
+  parts: OutboxParts,
+  user: Notified,
+  template: Name,
+  facts: NoticeFacts<Name>,
+  { at, origin }: NoticeTime,
+): Promise<void> {
+  const { outbox } = parts
+  if (outbox === undefined) return
+  const { userAgent, address } = origin
+  const link = outbox.links.to(pages[template])
+  const params = { username: user.username, at: at.toISOString(), userAgent, address, link, ...facts }
+  for (const recipient of mailboxesOf(user)) {
+    // The facts are those of the template: the compiler does not see that through its name.
+    await queueMail(trx, parts, { recipient, ...({ template, params } as unknown as MailOf) })
+  }
+}
+
+/** The addresses that a user has proven. */
+export function mailboxesOf({ email, emailVerifiedAt }: Notified): readonly string[] {
+  return email === null || emailVerifiedAt === null ? [] : [email]
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { confirmEmailChange as confirm } from '../../../accounts/email/change/confirm-change.ts'
+import { RequestError, TokenError } from '../../../errors.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../../http/endpoint.ts'
+
+/** One of both. */
+export interface ConfirmEmailChangeBody {
+  readonly token?: string | undefined
+  readonly code?: string | undefined
+}
+
+const ConfirmEmailChangeBody: Schema<ConfirmEmailChangeBody> = z.object({
+  token: z.string().optional().meta({ description: 'Of the link; requires nothing else' }),
+  code: z.string().optional().meta({ description: 'Of the mail, instead of `token`; requires an access token' }),
+})
+
+export const confirmEmailChange: Endpoint = defineEndpoint(
+  {
+    id: 'confirmEmailChange',
+    method: 'post',
+    path: '/email/change/confirm',
+    summary: 'Makes the new address that of the account and ends its other sessions',
+    guard: { optional: true },
+    body: { schema: ConfirmEmailChangeBody, required: true },
+    answers: { 204: { description: 'Changed. The previous address was sent a link that undoes this' } },
+    refusals: ['code_invalid', 'mail_disabled', 'rate_limited'],
+  },
+  async ({ body, caller, origin }, parts) => {
+    const { token, code } = body
+    if ((token === undefined) === (code === undefined)) throw oneOfBoth()
+    if (token !== undefined) await confirm(parts, { token }, origin, caller)
+    else if (caller === undefined) throw new TokenError('token_missing', 'A code requires an access token')
+    else await confirm(parts, { code: code ?? '', userId: caller.userId }, origin, caller)
+    return { status: 204 }
+  },
+)
+
+function oneOfBoth(): RequestError {
+  const msg = 'pass either token or code'
+  return new RequestError('invalid_request', 'The body is invalid', { members: [{ member: 'token', msg }] })
+}

@@ -1,0 +1,9 @@
+import { z } from 'zod'
+import type { Schema } from '../../http/endpoint.ts'
+
+/** What the page of a mailed link posts. */
+export interface LinkBody {
+  readonly token: string
+}
+
+export const LinkBody: Schema<LinkBody> = z.object({ token: z.string().meta({ description: 'Of the link' }) })
