@@ -9,6 +9,7 @@ import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-sec
 import { revokeSessions } from '../../../store/sessions.ts'
 import { findUser, type User, updateUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import { lastingSecrets } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse, findPresented, type Presented, refuse } from '../presented-secret.ts'
 import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../proven-address.ts'
@@ -67,8 +68,7 @@ async function replace(
     : []
   if (claimed === undefined) return undefined
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
-  // The link that undoes a change of address stays: whoever made that change may be the one who resets the password.
-  await deleteSecretsOf(trx, own.id, { except: ['undo_email'] })
+  await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
   await mailNotice(trx, parts, own, { at, origin })
   const events: readonly AuditEvent[] = [...claimed, makeEvent('password_reset', at, origin, { userId: own.id })]
