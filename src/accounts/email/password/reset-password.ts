@@ -1,13 +1,13 @@
 import type { Change } from '../../../core/change.ts'
 import { endSurplus } from '../../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
-import { queueMail } from '../../../mail/outbox.ts'
+import { queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
 import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
-import { findUser, type User, updateUser } from '../../../store/users.ts'
+import { findUser, updateUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import { lastingSecrets } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
@@ -70,23 +70,8 @@ async function replace(
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
   await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
-  await mailNotice(trx, parts, own, { at, origin })
+  const notified = isAdoptable(own) ? { ...own, emailVerifiedAt: at } : own
+  await queueNotice(trx, parts, notified, 'password_changed', {}, { at, origin })
   const events: readonly AuditEvent[] = [...claimed, makeEvent('password_reset', at, origin, { userId: own.id })]
   return { result: undefined, revoked: [...ended.map((one) => endOfSession(one.id)), cutOfUser(own.id, at)], events }
-}
-
-async function mailNotice(
-  trx: Sql,
-  parts: EmailParts,
-  { email, username }: User,
-  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
-): Promise<void> {
-  const { outbox } = parts
-  if (outbox === undefined || email === null) return
-  const { userAgent, address } = origin
-  await queueMail(trx, parts, {
-    recipient: email,
-    template: 'password_changed',
-    params: { username, at: at.toISOString(), userAgent, address, link: outbox.links.to('forgot-password') },
-  })
 }
