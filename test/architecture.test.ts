@@ -95,6 +95,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'accounts/mfa': {
     rooms: [
       'accounts/one-time',
+      'accounts/own',
       'accounts/passwords',
       'accounts/sessions',
       'accounts/users',

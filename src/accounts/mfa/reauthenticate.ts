@@ -5,6 +5,7 @@ import type { Sql } from '../../store/database.ts'
 import { type FactorMethod, noteProof } from '../../store/second-factors.ts'
 import { lockUser } from '../../store/session-batches.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
+import type { SessionCaller } from '../own/caller-in-session.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import { attemptOfCaller, type Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
@@ -13,7 +14,6 @@ import { livingSession } from '../sessions/tokens/living-session.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
 import { type ProvenFactor, proveFactor } from './codes/prove-factor.ts'
 import type { MfaParts } from './parts.ts'
-import type { CallerInSession } from './setup/change-factors.ts'
 import { withFactor } from './verify-login.ts'
 
 /** What a caller proves anew: the password, a second factor, or both. */
@@ -64,7 +64,7 @@ export async function reauthenticate(
 /** @returns Nothing where the password was replaced since it was compared. */
 async function noteAnew(
   trx: Sql,
-  caller: CallerInSession,
+  caller: SessionCaller,
   {
     factor,
     passwordHash,

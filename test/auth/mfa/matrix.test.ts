@@ -15,6 +15,17 @@ type Outcome = 'aal1' | 'aal2' | 'mfa_required' | 'mfa_enrollment_required' | 'e
 interface Person {
   readonly id: string
   readonly username: string
+  readonly email: string
+}
+
+/** The links of mails, by the address that they went to. */
+const links = new Map<string, string>()
+
+/** Requests a mail, and waits for the token of its link. Each request is of another network: those are limited too. */
+async function mailedToken(service: Service, path: string, { email }: Person): Promise<string> {
+  await service.call('POST', path, { body: { email }, address: `198.51.100.${links.size}` })
+  await expect.poll(() => links.get(email), { timeout: 60_000 }).toBeDefined()
+  return links.get(email) ?? ''
 }
 
 type WayIn = (service: Service, person: Person) => Promise<string>
@@ -34,11 +45,23 @@ async function start(service: Service, { id }: Person, amr?: readonly string[]):
   }
 }
 
+const resetPassword = 'quite another password'
+
 const ways: Readonly<Record<string, WayIn>> = {
   'the password': (service, person) => logIn(service, person, password),
   'a password that was set anew': async (service, person) => {
     await service.auth.users.setPassword(person.id, 'quite another password')
     return logIn(service, person, 'quite another password')
+  },
+  'a password that was reset by a mailed link': async (service, person) => {
+    const token = await mailedToken(service, '/auth/password/forgot', person)
+    await service.call('POST', '/auth/password/reset', { body: { token, new_password: resetPassword } })
+    return logIn(service, person, resetPassword)
+  },
+  'a mailed link': async (service, person) => {
+    const token = await mailedToken(service, '/auth/login/email', person)
+    const { body } = await service.call('POST', '/auth/login/email/verify', { body: { token } })
+    return String(body.access_token ?? body.code)
   },
   'startSession without amr': (service, person) => start(service, person),
   'startSession after a password': (service, person) => start(service, person, ['pwd']),
@@ -62,11 +85,17 @@ const twoFactors: Readonly<Record<Account, Outcome>> = {
   unverified: 'email_not_verified',
 }
 
+/** What is mailed proves the address, which then is no longer unverified. */
+function outcomeOf(way: string, account: Account): Outcome {
+  if (account === 'unverified' && way.includes('mailed')) return 'aal1'
+  return (way.endsWith('two factors') ? twoFactors : oneFactor)[account]
+}
+
 const cells = Object.keys(ways).flatMap((way) =>
   (Object.keys(oneFactor) as Account[]).map((account): [way: string, account: Account, outcome: Outcome] => [
     way,
     account,
-    (way.endsWith('two factors') ? twoFactors : oneFactor)[account],
+    outcomeOf(way, account),
   ]),
 )
 
@@ -79,8 +108,18 @@ describe.each(databases)('on $name', ({ open }) => {
   let count = 0
   beforeAll(async () => {
     test = await open()
+    links.clear()
     setup = await startService(test.url)
-    service = await startService(test.url, { requireVerifiedEmail: true, mfaRoles: ['admin'] })
+    service = await startService(test.url, {
+      requireVerifiedEmail: true,
+      mfaRoles: ['admin'],
+      emailSignIn: true,
+      url: 'https://id.example',
+      sendMail: async ({ to, text }) => {
+        const token = /#token=([\w-]+)/.exec(text)?.[1]
+        if (token !== undefined) links.set(to, token)
+      },
+    })
     database = await openDatabase(test.url)
   })
   afterAll(async () => {
@@ -90,14 +129,15 @@ describe.each(databases)('on $name', ({ open }) => {
   })
   async function make(account: Account): Promise<Person> {
     const username = `user${count++}`
+    const email = `${username}@example.com`
     const roles = account.includes('role') ? ['admin'] : []
-    const { id } = await setup.auth.users.add({ username, password, email: `${username}@example.com`, roles })
+    const { id } = await setup.auth.users.add({ username, password, email, roles })
     if (account !== 'unverified') {
       const verified = database.sql.updateTable('hallpass_users').set({ email_verified_at: 1 })
       await verified.where('id', '=', id).execute()
     }
     if (account.includes('TOTP')) await addApp(setup, (await setup.auth.startSession(id)).accessToken)
-    return { id, username }
+    return { id, username, email }
   }
 
   it.each(cells)('%s, of an account with %s, ends with %s', async (way, account, outcome) => {

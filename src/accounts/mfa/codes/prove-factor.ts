@@ -1,4 +1,5 @@
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { queueNotice } from '../../../mail/notices.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
 import {
@@ -11,7 +12,6 @@ import type { FactorMethod } from '../../../store/second-factors.ts'
 import { listTotps, takeTotpStep } from '../../../store/totp.ts'
 import { findUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
-import { queueFactorNotice } from '../factor-notice.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
@@ -86,8 +86,7 @@ async function proveRecoveryCode(
       if (!(await takeRecoveryCode(trx, userId, hash, at))) return undefined
       const remaining = await countRecoveryCodes(trx, userId)
       const user = await findUser(trx, userId)
-      const notice = { template: 'recovery_code_used', facts: { remaining } } as const
-      if (user !== undefined) await queueFactorNotice(trx, parts, user, notice, { at, origin })
+      if (user !== undefined) await queueNotice(trx, parts, user, 'recovery_code_used', { remaining }, { at, origin })
       return [makeEvent('recovery_code_used', at, origin, { userId, details: { remaining } })]
     },
   }

@@ -1,7 +1,7 @@
 import { commit } from '../../../core/change.ts'
 import { endSurplus } from '../../../core/end-sessions.ts'
 import type { RequestOrigin } from '../../../core/events.ts'
-import { RequestError } from '../../../errors.ts'
+import { queueNotice } from '../../../mail/notices.ts'
 import { cutOfSession, endOfSession, type Revocation } from '../../../revocations/revocation.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
@@ -10,42 +10,22 @@ import { noteProof, type SessionProof } from '../../../store/second-factors.ts'
 import { lockUser } from '../../../store/session-batches.ts'
 import { advanceSessions, revokeSessions } from '../../../store/sessions.ts'
 import type { FoundSubject } from '../../../store/token-subjects.ts'
-import type { Caller } from '../../sessions/caller.ts'
+import type { SessionCaller } from '../../own/caller-in-session.ts'
 import { othersOf } from '../../sessions/end-own-sessions.ts'
 import { requireStepUp } from '../../sessions/step-up.ts'
 import { livingSession } from '../../sessions/tokens/living-session.ts'
 import { lastingSecrets } from '../../users/factors.ts'
-import { type FactorNotice, queueFactorNotice } from '../factor-notice.ts'
 import type { MfaParts } from '../parts.ts'
-
-/** A caller in a session. */
-export interface CallerInSession extends Caller {
-  readonly sessionId: string
-}
 
 /** What changed, and what the session has proven with it, or no longer has. */
 export interface FactorChange<Result> {
   readonly result: Result
   readonly events: readonly AuditEvent[]
   /** What the user is mailed of it. */
-  readonly notice: FactorNotice
+  readonly notice: { readonly template: 'factor_added' | 'factor_removed'; readonly factor: string }
   readonly proof?: SessionProof
   /** Whether tokens of before state more than is true now: they are revoked. */
   readonly isLowered?: boolean
-}
-
-/**
- * The session of a caller who may change factors, to be checked before anything else is done for it.
- * @throws {RequestError} `session_required`
- * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
- */
-export async function callerInSession(parts: MfaParts, { userId, sessionId }: Caller): Promise<CallerInSession> {
-  if (sessionId === undefined) {
-    throw new RequestError('session_required', 'This token does not belong to a session: log in')
-  }
-  const at = parts.now()
-  requireStepUp(await livingSession(parts.database.sql, { userId, sessionId }, at), at)
-  return { userId, sessionId }
 }
 
 /**
@@ -56,7 +36,7 @@ export async function callerInSession(parts: MfaParts, { userId, sessionId }: Ca
  */
 export async function changeFactors<Result>(
   parts: MfaParts,
-  caller: CallerInSession,
+  caller: SessionCaller,
   origin: RequestOrigin,
   change: (trx: Sql, found: FoundSubject, at: Date) => Promise<FactorChange<Result>>,
 ): Promise<{ readonly result: Result; readonly subject: FoundSubject['subject'] }> {
@@ -68,7 +48,8 @@ export async function changeFactors<Result>(
     const found = await livingSession(trx, caller, at)
     requireStepUp(found, at)
     const { result, events, notice, proof, isLowered = false } = await change(trx, found, at)
-    await queueFactorNotice(trx, parts, found.subject.user, notice, { at, origin })
+    const { template, factor } = notice
+    await queueNotice(trx, parts, found.subject.user, template, { factor }, { at, origin })
     const ended = await revokeSessions(trx, othersOf(caller), 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     if (proof !== undefined) await noteProof(trx, sessionId, proof)

@@ -1,10 +1,11 @@
 import type { RequestOrigin } from '../../../core/events.ts'
+import { callerInSession } from '../../own/caller-in-session.ts'
 import type { Caller } from '../../sessions/caller.ts'
 import type { Keeping } from '../../sessions/parts.ts'
 import { createSessionToken } from '../../sessions/tokens/access-token.ts'
 import type { MfaParts } from '../parts.ts'
 import { withFactor } from '../verify-login.ts'
-import { callerInSession, changeFactors } from './change-factors.ts'
+import { changeFactors } from './change-factors.ts'
 import { addApp, proveApp } from './confirm-totp.ts'
 
 /**
@@ -20,12 +21,12 @@ export async function confirmInSession(
   origin: RequestOrigin,
   how: Keeping,
 ): Promise<{ readonly accessToken: string; readonly recoveryCodes: readonly string[] | undefined }> {
-  const caller = await callerInSession(parts, { userId, sessionId })
+  const { session: caller } = await callerInSession(parts, { userId, sessionId })
   const app = await proveApp(parts, { id, userId, code }, origin)
   const { result, subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { session } }, at) => {
     const added = await addApp(trx, app, { at, origin, sessionId: session.id })
     const proof = { amr: withFactor(session.amr, 'otp'), factorAt: at }
-    const notice = { template: 'factor_added', facts: { factor: app.totp.name } } as const
+    const notice = { template: 'factor_added', factor: app.totp.name } as const
     return { result: added.recoveryCodes, events: added.events, notice, proof }
   })
   const { authenticatedAt } = subject.session

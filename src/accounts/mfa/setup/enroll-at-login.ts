@@ -1,5 +1,6 @@
 import { endSurplus } from '../../../core/end-sessions.ts'
 import type { RequestOrigin } from '../../../core/events.ts'
+import { queueNotice } from '../../../mail/notices.ts'
 import { endOfSession } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/database.ts'
 import { deleteSecretsOf, takeSecretById } from '../../../store/one-time-secrets.ts'
@@ -9,7 +10,6 @@ import { completeLogin, type Taken } from '../../sessions/complete-login.ts'
 import { emailNotVerified, missingProof } from '../../sessions/missing-proof.ts'
 import { lastingSecrets } from '../../users/factors.ts'
 import { type Challenge, tokenInvalid } from '../challenge.ts'
-import { queueFactorNotice } from '../factor-notice.ts'
 import type { MfaParts } from '../parts.ts'
 import { type CompletedLogin, keepingOf, withFactor } from '../verify-login.ts'
 import { checkEnrollable } from './begin-totp.ts'
@@ -37,8 +37,7 @@ export async function enrollAtLogin(
     // Before anything is added: the recovery codes would be lost with the refusal.
     if (missingProof(parts.gate, user, ['mfa']) !== undefined) throw emailNotVerified()
     const added = await addApp(trx, app, { at, origin, sessionId: null })
-    const notice = { template: 'factor_added', facts: { factor: app.totp.name } } as const
-    await queueFactorNotice(trx, parts, user, notice, { at, origin })
+    await queueNotice(trx, parts, user, 'factor_added', { factor: app.totp.name }, { at, origin })
     const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     recoveryCodes = added.recoveryCodes

@@ -4,11 +4,12 @@ import { deleteRecoveryCodesOf } from '../../../store/recovery-codes.ts'
 import { recountFactors } from '../../../store/second-factors.ts'
 import { deleteTotp } from '../../../store/totp.ts'
 import type { User } from '../../../store/users.ts'
+import { callerInSession } from '../../own/caller-in-session.ts'
 import type { Caller } from '../../sessions/caller.ts'
 import type { Keeping } from '../../sessions/parts.ts'
 import { createSessionToken } from '../../sessions/tokens/access-token.ts'
 import type { MfaParts } from '../parts.ts'
-import { callerInSession, changeFactors } from './change-factors.ts'
+import { changeFactors } from './change-factors.ts'
 import { factorNotFound } from './confirm-totp.ts'
 
 /** What a session no longer has without a second factor. */
@@ -29,7 +30,7 @@ export async function removeTotp(
   origin: RequestOrigin,
   how: Keeping,
 ): Promise<string> {
-  const caller = await callerInSession(parts, { userId, sessionId })
+  const { session: caller } = await callerInSession(parts, { userId, sessionId })
   const { subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { user, session } }, at) => {
     const removed = await deleteTotp(trx, { id, userId })
     if (removed === undefined) throw factorNotFound()
@@ -37,7 +38,7 @@ export async function removeTotp(
     if (isLast) checkDemand(parts, user)
     const details = { factor: id, name: removed.name }
     const events = [makeEvent('factor_removed', at, origin, { userId, sessionId: session.id, details })]
-    const notice = { template: 'factor_removed', facts: { factor: removed.name } } as const
+    const notice = { template: 'factor_removed', factor: removed.name } as const
     if (!isLast) return { result: undefined, events, notice }
     await deleteRecoveryCodesOf(trx, userId)
     const amr = session.amr.filter((method) => !ofFactors.includes(method))
