@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
 import { findSessionRows } from './session-batches.ts'
@@ -54,6 +54,8 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly address: string | null
   readonly amr: readonly string[]
+  /** Whether to find out where the user was logged in from before. */
+  readonly asksAddresses?: boolean
 }
 
 /** A session that was begun, and how full the table is of the others of its user. */
@@ -63,6 +65,8 @@ export interface BegunSession {
   readonly isFullOfLiving: boolean
   /** Whether there are twice as many others, the ended ones included. */
   readonly isFull: boolean
+  /** The addresses of other sessions of the user, if they were asked for; empty if there was none that had one. */
+  readonly otherAddresses: readonly string[]
 }
 
 /** @param allowed How many sessions a user may have. */
@@ -89,9 +93,21 @@ export async function insertSession(db: Sql, session: NewSession, allowed: numbe
     .returning([
       sql<1 | null>`(SELECT 1 ${others} AND others.revoked_at IS NULL LIMIT 1 OFFSET ${allowed - 1})`.as('living'),
       sql<1 | null>`(SELECT 1 ${others} LIMIT 1 OFFSET ${2 * allowed - 1})`.as('others'),
+      session.asksAddresses ? addressesOf(others).as('addresses') : sql<string | null>`NULL`.as('addresses'),
     ])
     .executeTakeFirstOrThrow()
-  return { session: toSession(row), isFullOfLiving: row.living !== null, isFull: row.others !== null }
+  return {
+    session: toSession(row),
+    isFullOfLiving: row.living !== null,
+    isFull: row.others !== null,
+    otherAddresses: row.addresses === null ? [] : row.addresses.split(' '),
+  }
+}
+
+/** In the statement that begins the session: a login asks the database nothing more for it. Of the newest, so that it stays bounded. */
+function addressesOf(others: RawBuilder<unknown>): RawBuilder<string | null> {
+  return sql<string | null>`(SELECT string_agg(address, ' ') FROM (SELECT DISTINCT address
+    FROM (SELECT address ${others} ORDER BY revoked_at DESC, id DESC LIMIT 100) newest WHERE address IS NOT NULL) places)`
 }
 
 /** Some of the sessions of a user. */
@@ -115,6 +131,19 @@ export async function listSessions(
   const sessions = living.slice(0, limit)
   if (living.length > limit) return { sessions, next: sessions.at(-1)?.id ?? null }
   return { sessions, next: rows.length < rowsOfPage ? null : (rows.at(-1)?.id ?? null) }
+}
+
+/** How many sessions of a user can still be used. */
+export async function countSessions(sql: Sql, userId: string, now: Date): Promise<number> {
+  const { count } = await sql
+    .selectFrom('hallpass_sessions')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now.getTime())
+    .where('expires_at', '>', now.getTime())
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 export async function findSession(sql: Sql, id: string): Promise<Session | undefined> {
