@@ -3,10 +3,12 @@ import { type Change, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { later } from '../../core/time.ts'
 import { RequestError } from '../../errors.ts'
+import { mailboxesOf, queueNotice } from '../../mail/notices.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
 import { type NewLogin, type NotedLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
+import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { makeRoom } from './session-limit.ts'
@@ -31,6 +33,8 @@ export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly even
 /** Who logs in; where a password was checked, against which hash, and for which to keep. */
 export interface Login extends Omit<NewLogin, 'hasSecondFactor'> {
   readonly proof: Proof
+  /** Whether the client has shown that it was logged in to the account before: no notice of a new device is sent. */
+  readonly isKnownDevice?: boolean
 }
 
 /** A session that was begun, or why not. */
@@ -92,10 +96,10 @@ class UsedUp extends Error {}
 
 async function begin(
   trx: Sql,
-  { lifetimes, sessionsPerUser }: SessionParts,
+  parts: SessionParts,
   noted: NotedLogin,
   {
-    login: { proof },
+    login: { proof, isKnownDevice = false },
     refreshToken,
     origin,
     at,
@@ -106,6 +110,8 @@ async function begin(
     readonly at: Date
   },
 ): Promise<{ readonly result: Outcome } & Taken> {
+  const { lifetimes, sessionsPerUser, outbox } = parts
+  const mayBeNew = outbox !== undefined && !isKnownDevice && mailboxesOf(noted.user).length > 0
   const started = {
     id: uuidv7(),
     familyHash: refreshToken.familyHash,
@@ -116,7 +122,10 @@ async function begin(
     ...origin,
     amr: proof.amr,
   }
-  const begun = await beginSession(trx, noted, started, sessionsPerUser)
+  const begun = await beginSession(trx, noted, { ...started, asksAddresses: mayBeNew }, sessionsPerUser)
+  if (mayBeNew && isNewPlace(origin, begun.otherAddresses)) {
+    await queueNotice(trx, parts, noted.user, 'new_device', {}, { at, origin })
+  }
   const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
   const about = { userId: noted.user.id, sessionId: started.id, details: { amr: proof.amr } }
   return {
@@ -124,6 +133,15 @@ async function begin(
     revoked,
     events: [...events, makeEvent('login_succeeded', at, origin, about)],
   }
+}
+
+/**
+ * Whether someone logs in from elsewhere than before. A first login is from nowhere new, and where no address is seen nothing
+ * can be said.
+ */
+function isNewPlace({ address }: RequestOrigin, known: readonly string[]): boolean {
+  const networks = networksOf(address)
+  return address !== null && known.length > 0 && !known.some((one) => isSamePlace(networks, one))
 }
 
 /**
