@@ -6,6 +6,7 @@ import { DeclaredAnswers } from './declared.ts'
 import { rowsOf } from './declared-rows.ts'
 import { form, makeWorld } from './declared-world.ts'
 import { mfaRowsOf } from './mfa/declared-rows.ts'
+import { ownRowsOf } from './own/declared-rows.ts'
 import { type Call, password, type Reply, start } from './service.ts'
 
 const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : body.code)
@@ -13,7 +14,8 @@ const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : bo
 describe('what endpoints declare', () => {
   const world = makeWorld()
   const { access, own, byClient, withCookies, withoutValue, post, get } = world
-  const rows = [...rowsOf(world), ...mfaRowsOf(world)]
+  const ownAccounts = ownRowsOf(world)
+  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...ownAccounts.rows]
   let declared: DeclaredAnswers
   let document: Record<string, unknown>
   beforeAll(async () => {
@@ -21,7 +23,10 @@ describe('what endpoints declare', () => {
     document = (await world.service.call('GET', '/openapi.json')).body
     declared = new DeclaredAnswers(document)
   })
-  afterAll(world.close)
+  afterAll(async () => {
+    await ownAccounts.close()
+    await world.close()
+  })
 
   it.each(rows)('of %s comes true: %s', async (id, outcome, send) => {
     const reply = await send()
