@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../databases.ts'
-import { password } from '../service.ts'
+import { password, refusal } from '../service.ts'
 import { type MailedNodes, startMailedNodes } from './mailed-service.ts'
 
 /** What a stranger gains, or takes from others, who types an address that is not the stranger's. */
@@ -40,4 +40,58 @@ describe.each(databases)('on $name', ({ open }) => {
       expect(await codesFor(world, email)).toEqual(['of no account'])
     })
   })
+
+  describe('a login by mail', () => {
+    const accounts = [
+      [1, 0],
+      [null, 1],
+    ] as const
+    it.each(accounts)(
+      'is refused at a previous address of the account (verified: %s, factors: %i)',
+      async (verified, factors) => {
+        const { username, email } = await world.member()
+        await world.post('/login/email', { email })
+        const { token } = await world.inbox.next(email)
+        const other = world.named().email
+        await world.setUser(username, {
+          email: other,
+          email_normal: other,
+          email_verified_at: verified,
+          second_factors: factors,
+        })
+        expect(refusal(await world.post('/login/email/verify', { token }))).toBe('401 code_invalid')
+      },
+    )
+  })
+
+  const requests: [path: string, isOwn: boolean, expected: string][] = [
+    ['/password/forgot', false, '202 undefined'],
+    ['/login/email', false, '202 undefined'],
+    ['/email/verification', false, '202 undefined'],
+    ['/email/verification', true, '401 user_not_found'],
+  ]
+  it.each(requests)(
+    'POST /auth%s is answered while the account is deleted (by its user: %s)',
+    async (path, isOwn, expected) => {
+      const { username, email, access } = await world.member({ verified: false })
+      const ask = () => (isOwn ? world.post(path, {}, { token: access }) : world.post(path, { email }))
+      const { database } = world
+      const isWaiting = async () => {
+        const { rows } = await database.query(
+          'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()',
+          [],
+        )
+        return rows.length > 0
+      }
+      const { reply } = await database.transaction(async (trx) => {
+        await trx.deleteFrom('hallpass_users').where('username', '=', username).execute()
+        // SQLite has one writer, in this process: the request comes after it.
+        if (database.kind === 'sqlite') return {}
+        const reply = ask()
+        await expect.poll(isWaiting, { timeout: 20_000 }).toBe(true)
+        return { reply }
+      })
+      expect(refusal(await (reply ?? ask()))).toBe(expected)
+    },
+  )
 })

@@ -17,10 +17,10 @@ export async function forgotPassword(parts: EmailParts, email: string, origin: R
   requireMail(parts)
   const { normal } = readEmail(email)
   await parts.mailLimits.begin({ purpose, address: normal }, origin.address)
-  const found = await findUserOfAddress(parts.database.sql, normal)
-  const user = found?.disabledAt === null ? found : undefined
   await commit(parts, async (trx) => {
     const at = parts.now()
+    const found = await findUserOfAddress(trx, normal)
+    const user = found?.disabledAt === null ? found : undefined
     const owner = ownerOfAddress(normal)
     await mailSecret(trx, parts, { purpose, owner, user, address: normal, recipient: user?.email ?? null }, at)
     const about = { userId: user?.id ?? null }

@@ -18,11 +18,11 @@ export async function requestSignIn(parts: EmailParts, email: string, origin: Re
   requireEmailSignIn(parts)
   const { normal } = readEmail(email)
   await parts.mailLimits.begin({ purpose, address: normal }, origin.address)
-  const user = await findUserOfAddress(parts.database.sql, normal)
-  const mayCreate = user === undefined && parts.registration === 'open'
-  const isSent = mayCreate || user?.disabledAt === null
   await commit(parts, async (trx) => {
     const at = parts.now()
+    const user = await findUserOfAddress(trx, normal)
+    const mayCreate = user === undefined && parts.registration === 'open'
+    const isSent = mayCreate || user?.disabledAt === null
     const recipient = isSent ? (user?.email ?? normal) : null
     await mailSecret(trx, parts, { purpose, owner: ownerOfAddress(normal), user, address: normal, recipient }, at)
     const about = { userId: user?.id ?? null }
