@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { CompiledQuery, type Selectable } from 'kysely'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
 import { findSessionRows } from './session-batches.ts'
@@ -66,33 +66,37 @@ export interface BegunSession {
 }
 
 /** @param allowed How many sessions a user may have. */
-export async function insertSession(db: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
-  const others = sql`FROM hallpass_sessions others WHERE others.user_id = ${session.userId} AND others.id <> ${session.id}`
-  const row = await db
-    .insertInto('hallpass_sessions')
-    .values({
-      id: session.id,
-      user_id: session.userId,
-      family_hash: session.familyHash,
-      refresh_hash: session.refreshHash,
-      created_at: session.now.getTime(),
-      last_used_at: session.now.getTime(),
-      idle_expires_at: session.idleExpiresAt.getTime(),
-      expires_at: session.expiresAt.getTime(),
-      user_agent: session.userAgent,
-      address: session.address,
-      amr: JSON.stringify(session.amr),
-      authenticated_at: session.now.getTime(),
-      factor_at: session.amr.includes('mfa') ? session.now.getTime() : null,
-    })
-    .returning(sessionColumns)
-    .returning([
-      sql<1 | null>`(SELECT 1 ${others} AND others.revoked_at IS NULL LIMIT 1 OFFSET ${allowed - 1})`.as('living'),
-      sql<1 | null>`(SELECT 1 ${others} LIMIT 1 OFFSET ${2 * allowed - 1})`.as('others'),
-    ])
-    .executeTakeFirstOrThrow()
+export async function insertSession(sql: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
+  const values = [
+    session.id,
+    session.userId,
+    session.familyHash,
+    session.refreshHash,
+    session.now.getTime(),
+    session.idleExpiresAt.getTime(),
+    session.expiresAt.getTime(),
+    session.userAgent,
+    session.address,
+    JSON.stringify(session.amr),
+    session.amr.includes('mfa') ? session.now.getTime() : null,
+    allowed - 1,
+    2 * allowed - 1,
+  ]
+  const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(insert, values))
+  const row = rows[0] as NewRow
   return { session: toSession(row), isFullOfLiving: row.living !== null, isFull: row.others !== null }
 }
+
+type NewRow = Selectable<SessionRow> & { readonly living: 1 | null; readonly others: 1 | null }
+
+const othersOfUser = 'FROM hallpass_sessions others WHERE others.user_id = $2 AND others.id <> $1'
+const insert = `
+  INSERT INTO hallpass_sessions (id, user_id, family_hash, refresh_hash, created_at, last_used_at, authenticated_at,
+    idle_expires_at, expires_at, user_agent, address, amr, factor_at)
+  VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10, $11)
+  RETURNING ${sessionColumns.join(', ')},
+    (SELECT 1 ${othersOfUser} AND others.revoked_at IS NULL LIMIT 1 OFFSET $12) AS living,
+    (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others`
 
 /** Some of the sessions of a user. */
 export interface SessionPage {
