@@ -168,7 +168,9 @@ describe.each(databases)('an mfa_token on $name', ({ open }) => {
           // Of a token that names no session, a logout has nothing to end.
           const isNothing = id === 'logout' && reply.status === 204
           if (reply.status < 400 && !isNothing) opened.push(`${id} ${reply.status}`)
-          else if (!isNothing) expect(refusal(reply)).toMatch(/^401 |^403 csrf_mismatch$/)
+          // Others read their body first, which may lack what they need.
+          else if (!isNothing && guard !== undefined && !guard.optional)
+            expect(refusal(reply)).toMatch(/^401 |^403 csrf_mismatch$/)
         }
       }
     }
