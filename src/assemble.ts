@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { openParts } from './accounts/accounts.ts'
 import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import { MailLimits } from './accounts/email/mail-limits.ts'
+import { withoutMail } from './accounts/email/parts.ts'
 import { factorIssuerOf } from './accounts/mfa/parts.ts'
 import type { Settled } from './accounts/options.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
@@ -157,6 +158,7 @@ export async function assembleAuth(
     throw error
   }
   const stopDecoys = await decoys.start(parts.database, onFault)
+  if (mail === undefined) for (const fault of withoutMail(settings)) onFault(new Error(fault))
   // In tests it sends what was queued as ever, and looks for nothing else: no time passes there by itself.
   const mailer = mail?.start(parts, onFault, test === undefined ? undefined : {})
   const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}

@@ -95,6 +95,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'accounts/mfa': {
     rooms: [
       'accounts/one-time',
+      'accounts/own',
       'accounts/passwords',
       'accounts/sessions',
       'accounts/users',
@@ -224,6 +225,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'type node:http',
       'node:net',
       'node:timers/promises',
+      'node:v8',
+      'node:vm',
       'pino',
       'prom-client',
       'zod',

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addClients } from './clients.ts'
 import { addInit } from './init.ts'
 import { addKeys } from './keys.ts'
+import { addMail } from './mail.ts'
 import { addMigrate } from './migrate.ts'
 import { addSecret } from './secret.ts'
 import { addServe } from './serve.ts'
@@ -35,6 +36,7 @@ export function makeProgram(terminal: Terminal): Command {
   addSessions(program, terminal)
   addKeys(program, terminal)
   addClients(program, terminal)
+  addMail(program, terminal)
   addSecret(program, terminal)
   addToken(program, terminal)
   return program

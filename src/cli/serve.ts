@@ -67,11 +67,14 @@ const passingListenCodes: ReadonlySet<string | undefined> = new Set(['EADDRINUSE
 
 async function startOne(config: Config, log: Logger, version: string, worker?: WorkerSide): Promise<Serving> {
   const { startServer, ListenError } = await import('../server/server.ts')
+  const { releaseStartupMemory } = await import('../server/startup-memory.ts')
   const context = { log, version, ...(worker && { metricsOfAll: worker.metrics }) }
-  return startServer(config, context).catch((error: unknown) => {
+  const server = await startServer(config, context).catch((error: unknown) => {
     if (!(error instanceof ListenError)) throw error
     throw new Failure(error.message, passingListenCodes.has(error.code) ? exitCodes.failed : exitCodes.configuration)
   })
+  releaseStartupMemory()
+  return server
 }
 
 async function startMany({ workers }: Config, log: Logger): Promise<Serving> {

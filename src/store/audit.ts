@@ -1,6 +1,8 @@
+import { CompiledQuery } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
+import type { AuditRow } from './tables.ts'
 
 /** What happened: who, when, from where. No secret is ever in it. Those of `AnnouncedEventName` are not written down. */
 export type AuditEventName =
@@ -73,24 +75,58 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, unknown>>
 }
 
+const columns = [
+  'id',
+  'at',
+  'event',
+  'user_id',
+  'session_id',
+  'address',
+  'user_agent',
+  'request_id',
+  'actor',
+  'details',
+] as const satisfies readonly (keyof AuditRow)[]
+
+/** Written out, because nearly every change writes one event: building it anew each time costs more than running it. */
+const insertOne = `INSERT INTO hallpass_audit (${columns.join(', ')})
+  VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`
+
 /** SQLite takes this many values in one statement. */
 const rowsAtOnce = 1000
 
 export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
+  const [event, ...others] = events
+  if (event !== undefined && others.length === 0) {
+    const row = toRow(event)
+    await sql.executeQuery(
+      CompiledQuery.raw(
+        insertOne,
+        columns.map((column) => row[column]),
+      ),
+    )
+    return
+  }
   for (let start = 0; start < events.length; start += rowsAtOnce) {
-    const rows = events.slice(start, start + rowsAtOnce).map((event) => ({
-      id: uuidv7(),
-      at: event.at.getTime(),
-      event: event.event,
-      user_id: event.userId,
-      session_id: event.sessionId,
-      address: event.address,
-      user_agent: event.userAgent,
-      request_id: event.requestId,
-      actor: event.actor,
-      details: JSON.stringify(event.details),
-    }))
-    await sql.insertInto('hallpass_audit').values(rows).execute()
+    await sql
+      .insertInto('hallpass_audit')
+      .values(events.slice(start, start + rowsAtOnce).map(toRow))
+      .execute()
+  }
+}
+
+function toRow(event: AuditEvent): AuditRow {
+  return {
+    id: uuidv7(),
+    at: event.at.getTime(),
+    event: event.event,
+    user_id: event.userId,
+    session_id: event.sessionId,
+    address: event.address,
+    user_agent: event.userAgent,
+    request_id: event.requestId,
+    actor: event.actor,
+    details: JSON.stringify(event.details),
   }
 }
 

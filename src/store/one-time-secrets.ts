@@ -125,10 +125,15 @@ export async function countAttempts(
 }
 
 /** Those that were mailed to an address for anyone but the user who has proven it now. */
-export async function deleteSecretsOfOthers(sql: Sql, address: string, userId: string): Promise<void> {
+export async function deleteSecretsOfOthers(
+  sql: Sql,
+  address: string,
+  { userId, except }: { readonly userId: string; readonly except: readonly string[] },
+): Promise<void> {
   await sql
     .deleteFrom('hallpass_secrets')
     .where('address', '=', address)
+    .where('purpose', 'not in', except)
     .where((secret) => secret.or([secret('user_id', 'is', null), secret('user_id', '<>', userId)]))
     .execute()
 }

@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { CompiledQuery, type Selectable } from 'kysely'
 import type { Sql } from './database.ts'
 import { firstIdAt } from './ids.ts'
 import { findSessionRows } from './session-batches.ts'
@@ -70,32 +70,25 @@ export interface BegunSession {
 }
 
 /** @param allowed How many sessions a user may have. */
-export async function insertSession(db: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
-  const others = sql`FROM hallpass_sessions others WHERE others.user_id = ${session.userId} AND others.id <> ${session.id}`
-  const row = await db
-    .insertInto('hallpass_sessions')
-    .values({
-      id: session.id,
-      user_id: session.userId,
-      family_hash: session.familyHash,
-      refresh_hash: session.refreshHash,
-      created_at: session.now.getTime(),
-      last_used_at: session.now.getTime(),
-      idle_expires_at: session.idleExpiresAt.getTime(),
-      expires_at: session.expiresAt.getTime(),
-      user_agent: session.userAgent,
-      address: session.address,
-      amr: JSON.stringify(session.amr),
-      authenticated_at: session.now.getTime(),
-      factor_at: session.amr.includes('mfa') ? session.now.getTime() : null,
-    })
-    .returning(sessionColumns)
-    .returning([
-      sql<1 | null>`(SELECT 1 ${others} AND others.revoked_at IS NULL LIMIT 1 OFFSET ${allowed - 1})`.as('living'),
-      sql<1 | null>`(SELECT 1 ${others} LIMIT 1 OFFSET ${2 * allowed - 1})`.as('others'),
-      session.asksAddresses ? addressesOf(others).as('addresses') : sql<string | null>`NULL`.as('addresses'),
-    ])
-    .executeTakeFirstOrThrow()
+export async function insertSession(sql: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
+  const values = [
+    session.id,
+    session.userId,
+    session.familyHash,
+    session.refreshHash,
+    session.now.getTime(),
+    session.idleExpiresAt.getTime(),
+    session.expiresAt.getTime(),
+    session.userAgent,
+    session.address,
+    JSON.stringify(session.amr),
+    session.amr.includes('mfa') ? session.now.getTime() : null,
+    allowed - 1,
+    2 * allowed - 1,
+  ]
+  const text = session.asksAddresses ? insertAsking : insert
+  const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(text, values))
+  const row = rows[0] as NewRow
   return {
     session: toSession(row),
     isFullOfLiving: row.living !== null,
@@ -104,10 +97,28 @@ export async function insertSession(db: Sql, session: NewSession, allowed: numbe
   }
 }
 
-/** In the statement that begins the session: a login asks the database nothing more for it. Of the newest, so that it stays bounded. */
-function addressesOf(others: RawBuilder<unknown>): RawBuilder<string | null> {
-  return sql<string | null>`(SELECT string_agg(address, ' ') FROM (SELECT DISTINCT address
-    FROM (SELECT address ${others} ORDER BY revoked_at DESC, id DESC LIMIT 100) newest WHERE address IS NOT NULL) places)`
+type NewRow = Selectable<SessionRow> & {
+  readonly living: 1 | null
+  readonly others: 1 | null
+  readonly addresses: string | null
+}
+
+const othersOfUser = 'FROM hallpass_sessions others WHERE others.user_id = $2 AND others.id <> $1'
+const insert = insertText('NULL')
+/** Of the newest, so that it stays bounded; and in the statement that begins the session: a login asks nothing more for it. */
+const insertAsking = insertText(`(SELECT string_agg(address, ' ') FROM (SELECT DISTINCT address
+    FROM (SELECT address ${othersOfUser} ORDER BY revoked_at DESC, id DESC LIMIT 100) newest
+    WHERE address IS NOT NULL) places)`)
+
+function insertText(addresses: string): string {
+  return `
+  INSERT INTO hallpass_sessions (id, user_id, family_hash, refresh_hash, created_at, last_used_at, authenticated_at,
+    idle_expires_at, expires_at, user_agent, address, amr, factor_at)
+  VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10, $11)
+  RETURNING ${sessionColumns.join(', ')},
+    (SELECT 1 ${othersOfUser} AND others.revoked_at IS NULL LIMIT 1 OFFSET $12) AS living,
+    (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others,
+    ${addresses} AS addresses`
 }
 
 /** Some of the sessions of a user. */

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { CompiledQuery, type Selectable } from 'kysely'
 import type { Sql } from './database.ts'
 import { toStored } from './stored-name.ts'
 import { type UserRow, userColumns } from './tables.ts'
@@ -100,13 +100,12 @@ export async function findUser(sql: Sql, id: string): Promise<UserWithHash | und
 }
 
 export async function findUserByUsername(sql: Sql, normal: string): Promise<UserWithHash | undefined> {
-  const row = await sql
-    .selectFrom('hallpass_users')
-    .select(userColumns)
-    .where('username_normal', '=', normal)
-    .executeTakeFirst()
+  const { rows } = await sql.executeQuery<Selectable<UserRow>>(CompiledQuery.raw(findByUsername, [normal]))
+  const [row] = rows
   return row && toUserWithHash(row)
 }
+
+const findByUsername = `SELECT ${userColumns.join(', ')} FROM hallpass_users WHERE username_normal = $1`
 
 /** Whom a name that may be an address means. Who proved the address comes before a user with that name. */
 export async function findUserByLogin(
@@ -184,21 +183,28 @@ export async function noteLogin(
   now: Date,
 ): Promise<NotedLogin | undefined> {
   const readAt = performance.now()
-  const row = await sql
-    .updateTable('hallpass_users')
-    .set(({ eb, ref }) => ({
-      last_login_at: hasSecondFactor
-        ? now.getTime()
-        : eb.case().when('second_factors', '=', 0).then(now.getTime()).else(ref('last_login_at')).end(),
-      ...(checked !== undefined && { password_hash: checked.newHash }),
-    }))
-    .where('id', '=', id)
-    .$if(checked !== undefined, (query) => query.where('password_hash', '=', checked?.hash ?? ''))
-    .where('disabled_at', 'is', null)
-    .returning(userColumns)
-    .executeTakeFirst()
+  const values = [id, now.getTime(), hasSecondFactor ? 1 : 0]
+  const query =
+    checked === undefined
+      ? CompiledQuery.raw(noteUnchecked, values)
+      : CompiledQuery.raw(noteChecked, [...values, checked.hash, checked.newHash])
+  const { rows } = await sql.executeQuery<Selectable<UserRow>>(query)
+  const [row] = rows
   return row && { user: toUserWithHash(row), readAt }
 }
+
+function noteText(set: string, where: string): string {
+  return `
+    UPDATE hallpass_users
+    SET last_login_at = CASE WHEN second_factors = 0 OR CAST($3 AS INTEGER) = 1
+      THEN CAST($2 AS BIGINT) ELSE last_login_at END${set}
+    WHERE id = $1 AND disabled_at IS NULL${where}
+    RETURNING ${userColumns.join(', ')}`
+}
+
+/** Written out, as all that a login runs: building it anew each time costs as much as running it. */
+const noteUnchecked = noteText('', '')
+const noteChecked = noteText(', password_hash = $5', ' AND password_hash = $4')
 
 /** Replaces a password, if it is still the one that was checked. */
 export async function changePasswordHash(

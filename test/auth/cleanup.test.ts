@@ -8,8 +8,9 @@ import { KeyRing } from '../../src/keys/key-ring.ts'
 import { insertAuditEvents } from '../../src/store/audit.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
+import { confirmTotp, putUnconfirmedTotp } from '../../src/store/totp.ts'
 import { databases, type TestDatabase } from '../databases.ts'
-import { type Service, secret, startService } from './service.ts'
+import { password, type Service, secret, startService } from './service.ts'
 
 const day = 24 * 60 * 60
 
@@ -62,6 +63,17 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     expect(count).toBeGreaterThan(0)
     expect([await clean(60), await sealed()]).toEqual([0, count])
     expect([await clean(3700), await sealed()]).toEqual([count, 0])
+    await sql`DELETE FROM hallpass_users`.execute(database.sql)
+  })
+
+  it('has authenticator apps that were never confirmed, after an hour', async () => {
+    const { id: userId } = await service.auth.users.add({ username: 'dora', password })
+    const app = { userId, name: 'Phone', sealed: { sealed: 'x', sealedUnder: 'x' }, createdAt: new Date(now) }
+    await putUnconfirmedTotp(database.sql, { ...app, id: 'confirmed' })
+    await confirmTotp(database.sql, { id: 'confirmed', userId }, { step: 1, now: new Date(now) })
+    await putUnconfirmedTotp(database.sql, { ...app, id: 'begun' })
+    expect([await clean(3600), await count('hallpass_totp')]).toEqual([0, 2])
+    expect([await clean(3601), await count('hallpass_totp')]).toEqual([1, 1])
     await sql`DELETE FROM hallpass_users`.execute(database.sql)
   })
 

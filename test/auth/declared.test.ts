@@ -5,6 +5,7 @@ import { endpoints } from '../../src/routes/index.ts'
 import { DeclaredAnswers } from './declared.ts'
 import { rowsOf } from './declared-rows.ts'
 import { form, makeWorld } from './declared-world.ts'
+import { makeMailRows } from './email/declared-rows.ts'
 import { mfaRowsOf } from './mfa/declared-rows.ts'
 import { ownRowsOf } from './own/declared-rows.ts'
 import { type Call, password, type Reply, start } from './service.ts'
@@ -14,18 +15,21 @@ const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : bo
 describe('what endpoints declare', () => {
   const world = makeWorld()
   const { access, own, byClient, withCookies, withoutValue, post, get } = world
+  const mail = makeMailRows(world)
   const ownAccounts = ownRowsOf(world)
-  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...ownAccounts.rows]
+  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...mail.rows, ...ownAccounts.rows]
   let declared: DeclaredAnswers
   let document: Record<string, unknown>
   beforeAll(async () => {
     await world.open()
+    await mail.open()
     document = (await world.service.call('GET', '/openapi.json')).body
     declared = new DeclaredAnswers(document)
   })
   afterAll(async () => {
-    await ownAccounts.close()
     await world.close()
+    await mail.close()
+    await ownAccounts.close()
   })
 
   it.each(rows)('of %s comes true: %s', async (id, outcome, send) => {

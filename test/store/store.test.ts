@@ -467,6 +467,54 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     await drop()
   })
 
+  const raise = `INSERT INTO hallpass_counters (key, points, expire) VALUES ($1, $2, NULL)
+    ON CONFLICT (key) DO UPDATE SET points = hallpass_counters.points + $2 RETURNING points`
+
+  it('binds a value by its number, wherever and however often it stands', async () => {
+    const text = 'SELECT CAST($2 AS TEXT) AS b, CAST($1 AS TEXT) AS a, CAST($2 AS TEXT) AS c'
+    expect((await database.query(text, ['one', 'two'])).rows.map((row) => ({ ...(row as object) }))).toEqual([
+      { a: 'one', b: 'two', c: 'two' },
+    ])
+  })
+
+  it('keeps a statement by itself out of a transaction that is under way', async () => {
+    const begun = Promise.withResolvers<void>()
+    const failing = database.transaction(async (trx) => {
+      await sql`INSERT INTO hallpass_counters (key, points) VALUES ('inside', 1)`.execute(trx)
+      begun.resolve()
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      throw new Error('rolled back')
+    })
+    const undone = expect(failing).rejects.toThrow('rolled back')
+    await begun.promise
+    const [counted, found] = await Promise.all([
+      database.query(raise, ['beside', 1], { expendable: true }),
+      database.query("SELECT points FROM hallpass_counters WHERE key IN ('inside', $1)", ['none']),
+    ])
+    await undone
+    expect([counted.rows, found.rows]).toMatchObject([[{ points: 1 }], []])
+    expect((await database.query(raise, ['beside', 1])).rows).toMatchObject([{ points: 2 }])
+  })
+
+  it('waits for the disk in every statement but an expendable one', async () => {
+    const text = name === 'SQLite' ? 'PRAGMA synchronous' : 'SHOW synchronous_commit'
+    const settings = async () => Object.values((await database.query(text, [])).rows[0] as object)[0]
+    const kept = name === 'SQLite' ? 2 : 'on'
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        if (index % 2 === 0) return settings()
+        const { rows } = await database.query(raise, ['expendable', 1], { expendable: true })
+        const { set_config: setting } = rows[0] as { set_config?: string }
+        return name === 'SQLite' || setting === 'off' ? kept : setting
+      }),
+    )
+    expect(new Set(outcomes)).toEqual(new Set([kept]))
+    const failing = database.query(raise, ['expendable', 'many'], { expendable: true })
+    if (name === 'PostgreSQL') await expect(failing).rejects.toThrow()
+    else await failing
+    expect(await settings()).toBe(kept)
+  })
+
   if (name === 'SQLite') {
     it('writes ahead and through, into files that nobody else can read', async () => {
       const pragma = async (text: string) =>

@@ -17,6 +17,21 @@ export function requireMail({ outbox }: Pick<EmailParts, 'outbox'>): Outbox {
   return outbox
 }
 
+/** What is turned on and has no effect, or locks users out, because no mail can be sent. */
+export function withoutMail({ emailSignIn, requireVerifiedEmail }: MailDependents): string[] {
+  return [
+    ...(emailSignIn ? ['emailSignIn has no effect: no mail can be sent'] : []),
+    ...(requireVerifiedEmail
+      ? ['requireVerifiedEmail: no mail can be sent, so only an operator can verify an address']
+      : []),
+  ]
+}
+
+interface MailDependents {
+  readonly emailSignIn: boolean
+  readonly requireVerifiedEmail: boolean
+}
+
 /** @throws {RequestError} `email_sign_in_disabled` */
 export function requireEmailSignIn({ emailSignIn }: Pick<EmailParts, 'emailSignIn'>): void {
   if (!emailSignIn) throw new RequestError('email_sign_in_disabled', 'This server does not log in by mail')

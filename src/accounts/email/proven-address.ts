@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { deleteSecretsOfOthers, type OneTimeSecret, takeSecretById } from '../../store/one-time-secrets.ts'
 import type { User, UserWithHash } from '../../store/users.ts'
+import { lastingSecrets } from '../users/factors.ts'
 
 /** The user whose mailbox a secret was sent to, locked, and the others who have the address without having proven it. */
 export interface Holders {
@@ -49,7 +50,7 @@ export async function takeFromOthers(
   if (others.some(({ emailVerifiedAt }) => emailVerifiedAt !== null)) return undefined
   const ids = others.map(({ id }) => id)
   if (ids.length > 0) await removeAddress(trx, ids, at)
-  await deleteSecretsOfOthers(trx, address, userId)
+  await deleteSecretsOfOthers(trx, address, { userId, except: lastingSecrets })
   const details = { why: 'proven_by_another_user' }
   return ids.map((id) => makeEvent('email_removed', at, origin, { userId: id, details }))
 }

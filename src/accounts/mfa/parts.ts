@@ -1,7 +1,8 @@
+import type { OutboxParts } from '../../mail/outbox.ts'
 import type { SessionParts } from '../sessions/parts.ts'
 
 /** What second factors are set up and proven with. */
-export interface MfaParts extends SessionParts {
+export interface MfaParts extends SessionParts, OutboxParts {
   /** What authenticator apps call this service. */
   readonly factorIssuer: string
 }

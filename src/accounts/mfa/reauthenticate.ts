@@ -5,12 +5,12 @@ import type { Sql } from '../../store/database.ts'
 import { type FactorMethod, noteProof } from '../../store/second-factors.ts'
 import { lockUser } from '../../store/session-batches.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
+import type { SessionCaller } from '../own/caller-in-session.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import { attemptOfCaller, type Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
-import type { CallerInSession } from './change-factors.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
 import { type ProvenFactor, proveFactor } from './codes/prove-factor.ts'
 import type { MfaParts } from './parts.ts'
@@ -64,7 +64,7 @@ export async function reauthenticate(
 /** @returns Nothing where the password was replaced since it was compared. */
 async function noteAnew(
   trx: Sql,
-  caller: CallerInSession,
+  caller: SessionCaller,
   {
     factor,
     passwordHash,

@@ -1,6 +1,8 @@
 import { type ChangeParts, commit } from '../../core/change.ts'
 import { endSurplus } from '../../core/end-sessions.ts'
 import { makeEvent } from '../../core/events.ts'
+import { queueNotice } from '../../mail/notices.ts'
+import type { OutboxParts } from '../../mail/outbox.ts'
 import { cutOfUser, endOfSession } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
 import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
@@ -50,14 +52,17 @@ export async function removeFactors(trx: Sql, userId: string, now: Date, since?:
 export const lastingSecrets: readonly string[] = ['undo_email']
 
 /** Removes all factors of a user who lost them, ends all sessions and revokes all access tokens. */
-export async function resetFactors(parts: ChangeParts, userId: string): Promise<User | undefined> {
+export async function resetFactors(parts: ChangeParts & OutboxParts, userId: string): Promise<User | undefined> {
   await endSurplus(parts, { userId }, 'factors_changed')
   return commit(parts, async (trx) => {
     const at = parts.now()
     await lockUser(trx, userId)
     const before = await findUser(trx, userId)
     if (before === undefined) return { result: undefined, events: [] }
+    const factor = (await listTotps(trx, userId)).map(({ name }) => name).join(', ')
     await removeFactors(trx, userId, at)
+    if (factor !== '')
+      await queueNotice(trx, parts, before, 'factor_removed', { factor }, { at, origin: parts.operator })
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     const user = await updateUser(trx, userId, { tokensValidAfter: at }, at)
     const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)

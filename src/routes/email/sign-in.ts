@@ -4,6 +4,7 @@ import { checkOrigin } from '../../guard/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { schemaNames } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
+import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { type PresentedBody, presentedMembers, readPresented } from './presented.ts'
 
 export interface SignInBody extends PresentedBody {
@@ -61,7 +62,12 @@ export const signIn: Endpoint = defineEndpoint(
     // Another site must not log our user into an account of its own.
     if (cookies) checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
     const keeping = cookies ? { cookies, remember } : { cookies }
-    const { tokens, account } = await logIn(parts, readPresented(given.body), given.origin, keeping)
+    const presented = readPresented(given.body)
+    const { tokens, account } = cookies
+      ? await bindChallenge(given, parts.jwt, (browser) =>
+          logIn(parts, presented, given.origin, { ...keeping, browser }),
+        )
+      : await logIn(parts, presented, given.origin)
     const { status, body } = answerTokens(given, parts, tokens, keeping)
     return { status, body: { ...body, account } }
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { beginTotp as begin } from '../../accounts/mfa/begin-totp.ts'
+import { beginTotp as begin } from '../../accounts/mfa/setup/begin-totp.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { EnrollmentToken, readEnroller } from './enroller.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { confirmInSession } from '../../accounts/mfa/confirm-in-session.ts'
-import { enrollAtLogin } from '../../accounts/mfa/enroll-at-login.ts'
+import { confirmInSession } from '../../accounts/mfa/setup/confirm-in-session.ts'
+import { enrollAtLogin } from '../../accounts/mfa/setup/enroll-at-login.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens, type TokensBody } from '../sessions/answer-tokens.ts'
 import { unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'

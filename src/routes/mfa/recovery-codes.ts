@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { renewRecoveryCodes } from '../../accounts/mfa/renew-recovery-codes.ts'
+import { renewRecoveryCodes } from '../../accounts/mfa/setup/renew-recovery-codes.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 /** To be kept in a safe place. */

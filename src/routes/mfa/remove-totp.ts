@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { removeTotp as remove } from '../../accounts/mfa/remove-totp.ts'
+import { removeTotp as remove } from '../../accounts/mfa/setup/remove-totp.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 const Params: Schema<{ readonly id: string }> = z.object({ id: z.string() })

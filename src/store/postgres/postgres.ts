@@ -6,6 +6,7 @@ import type { Database } from '../database.ts'
 import type { Tables } from '../tables.ts'
 import { type PostgresAddress, readPostgresAddress } from './address.ts'
 import { type PostgresConnections, PostgresServer, type SessionLimits } from './server.ts'
+import { expendableText } from './statements.ts'
 import { watchPostgres } from './watch.ts'
 
 /** No request waits longer than this for anything, a server that has stopped answering included. */
@@ -56,7 +57,7 @@ export async function openPostgres(url: string): Promise<Database> {
         await db.destroy()
       }
     },
-    query: pool.query,
+    query: (text, values, { expendable = false } = {}) => pool.query(expendable ? expendableText(text) : text, values),
     watch: (onChange) => watchPostgres(server, onChange),
     async check() {
       const { rows } = await sql<{ standby: boolean }>`SELECT pg_is_in_recovery() AS standby`.execute(kysely)

@@ -25,3 +25,19 @@ function nameOf(text: string): string | undefined {
   }
   return name
 }
+
+const expendable = new Map<string, string>()
+
+/**
+ * A statement whose change may be lost with the server, so that no answer waits until it is on the disk. The setting lasts as
+ * long as the transaction, which is the statement itself; it is made in what the statement returns, because that takes no
+ * further way to the server and holds behind a pooler too. One that returns nothing stays as it is.
+ */
+export function expendableText(text: string): string {
+  let known = expendable.get(text)
+  if (known === undefined) {
+    known = text.replace(/\bRETURNING [\w, ]+(?=;?\s*$)/, "$&, set_config('synchronous_commit', 'off', true)")
+    if (expendable.size < mostNames) expendable.set(text, known)
+  }
+  return known
+}

@@ -46,18 +46,38 @@ export class NodeSqliteDriver implements Driver {
 
   async releaseConnection(): Promise<void> {}
 
+  /**
+   * Runs one statement by itself, in a turn of the event loop of its own. Kysely's queue costs more than most statements take, so
+   * it is joined only while there is something to wait for: a transaction of this process, or another process that is writing.
+   * @param queue Calls back with the connection when it is this statement's turn.
+   */
+  async runAlone<Row>(
+    text: string,
+    values: readonly unknown[],
+    { isExpendable, queue }: { readonly isExpendable: boolean; readonly queue: Queue },
+  ): Promise<QueryResult<Row>> {
+    await nextTurn()
+    const statement = [text, values as SQLInputValue[], isExpendable] as const
+    return this.#connection.runNow<Row>(...statement) ?? queue(() => this.#connection.run<Row>(...statement))
+  }
+
   async destroy(): Promise<void> {
     this.#file.close()
   }
 }
+
+/** Waits until no one else uses the connection. */
+type Queue = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 /** Preparing costs more than running. The texts are ours and few; lists of values make some more. */
 const maxStatements = 256
 
 interface Prepared {
   readonly statement: StatementSync
-  readonly isNamed: boolean
+  /** Where each value to bind stands among those that are given; absent where that is their own order. */
+  readonly order: readonly number[] | undefined
   readonly hasRows: boolean
+  readonly isRead: boolean
 }
 
 class SqliteConnection implements DatabaseConnection {
@@ -70,17 +90,32 @@ class SqliteConnection implements DatabaseConnection {
     this.#file = file
   }
 
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    return this.run<Row>(sql, parameters as SQLInputValue[])
+  }
+
+  /** @returns `undefined` where it would have to wait. */
+  runNow<Row>(text: string, values: readonly SQLInputValue[], isExpendable: boolean): QueryResult<Row> | undefined {
+    if (!this.#file.isOpen || this.#file.isTransaction) return undefined
+    try {
+      return this.#run<Row>(text, values, isExpendable)
+    } catch (error) {
+      if (isBusy(error)) return undefined
+      throw error
+    }
+  }
+
   /**
    * Waits while another process is writing. SQLite's own waiting would hold the event loop, and for ever: the writer may be
    * another connection of this very process, in the middle of a transaction.
    */
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async run<Row>(text: string, values: readonly SQLInputValue[], isExpendable = false): Promise<QueryResult<Row>> {
     // The rest of a transaction that is no more would be kept, each statement by itself.
     if (this.isTransaction && !this.#file.isTransaction) throw new Error('SQLite has rolled the transaction back')
     const deadline = performance.now() + busyMilliseconds
     for (;;) {
       try {
-        return this.#run<Row>(sql, parameters as SQLInputValue[])
+        return this.#run<Row>(text, values, isExpendable)
       } catch (error) {
         if (!isBusy(error) || this.#file.isTransaction || performance.now() > deadline) throw error
         await sleep(1 + Math.random() * 5)
@@ -93,28 +128,50 @@ class SqliteConnection implements DatabaseConnection {
     throw new Error('Streams are not used')
   }
 
-  #run<Row>(text: string, values: SQLInputValue[]): QueryResult<Row> {
-    const { statement, isNamed, hasRows } = this.#prepare(text)
-    const bound: [] = (isNamed ? [byName(values)] : values) as []
-    if (hasRows) return { rows: statement.all(...bound) as Row[] }
-    return { rows: [], numAffectedRows: BigInt(statement.run(...bound).changes) }
+  #run<Row>(text: string, values: readonly SQLInputValue[], isExpendable: boolean): QueryResult<Row> {
+    const prepared = this.#prepare(text)
+    if (!isExpendable || prepared.isRead) return execute(prepared, values)
+    // Nothing awaits in between: whatever else is run is on the disk when it returns.
+    this.#file.exec('PRAGMA synchronous = NORMAL')
+    try {
+      return execute(prepared, values)
+    } finally {
+      this.#file.exec('PRAGMA synchronous = FULL')
+    }
   }
 
   #prepare(text: string): Prepared {
     let prepared = this.#statements.get(text)
     if (prepared === undefined) {
       if (this.#statements.size >= maxStatements) this.#statements.clear()
-      const statement = this.#file.prepare(text)
-      // Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite takes that for a name.
-      prepared = { statement, isNamed: text.includes('$1'), hasRows: statement.columns().length > 0 }
+      prepared = prepare(this.#file, text)
       this.#statements.set(text, prepared)
     }
     return prepared
   }
 }
 
-function byName(values: readonly SQLInputValue[]): Record<string, SQLInputValue> {
-  return Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))
+/** Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite would take that for a name, which is slower to bind. */
+function prepare(file: DatabaseSync, text: string): Prepared {
+  const order: number[] = []
+  const statement = file.prepare(
+    text.replace(/\$(\d+)/g, (_, number) => {
+      order.push(number - 1)
+      return '?'
+    }),
+  )
+  return {
+    statement,
+    order: order.length > 0 ? order : undefined,
+    hasRows: statement.columns().length > 0,
+    isRead: /^\s*SELECT\b/i.test(text),
+  }
+}
+
+function execute<Row>({ statement, order, hasRows }: Prepared, values: readonly SQLInputValue[]): QueryResult<Row> {
+  const bound = order === undefined ? values : order.map((index) => values[index] as SQLInputValue)
+  if (hasRows) return { rows: statement.all(...bound) as Row[] }
+  return { rows: [], numAffectedRows: BigInt(statement.run(...bound).changes) }
 }
 
 export function isBusy(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { CompiledQuery, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { CompiledQuery, Kysely, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { runTransaction } from '../after-commit.ts'
 import type { Database, OpenOptions, QueryOutcome, Watch } from '../database.ts'
 import type { Tables } from '../tables.ts'
@@ -14,9 +14,10 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
   const file = openFile(path, options)
   const canWrite = onceASecond(() => tryToWrite(file))
   const isOurFile = watchFile(path)
+  const driver = new NodeSqliteDriver(file)
   const kysely = new Kysely<Tables>({
     dialect: {
-      createDriver: () => new NodeSqliteDriver(file),
+      createDriver: () => driver,
       createAdapter: () => new SqliteAdapter(),
       createQueryCompiler: () => new SqliteQueryCompiler(),
       createIntrospector: (database) => new SqliteIntrospector(database),
@@ -28,17 +29,10 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
     sql: kysely,
     transaction: (change) => runTransaction(kysely, change),
     unlimited: (work) => work(kysely),
-    query: (text, values, { expendable = false } = {}) =>
-      kysely.connection().execute(async (connection) => {
-        if (!expendable) return run(connection, text, values)
-        // Between the two nothing else is run: there is one connection, and this is holding it.
-        file.exec('PRAGMA synchronous = NORMAL')
-        try {
-          return await run(connection, text, values)
-        } finally {
-          file.exec('PRAGMA synchronous = FULL')
-        }
-      }),
+    async query(text, values, { expendable: isExpendable = false } = {}) {
+      const queue = <Result>(work: () => Promise<Result>) => kysely.connection().execute(work)
+      return outcomeOf(await driver.runAlone(text, values, { isExpendable, queue }))
+    },
     watch: async (onChange) => watch(file, kysely, onChange),
     async check() {
       if (!isOurFile()) throw new Error('The database file was removed or replaced')
@@ -73,6 +67,9 @@ function watch(file: DatabaseSync, kysely: Kysely<Tables>, onChange: () => void)
 }
 
 async function run(connection: Kysely<Tables>, text: string, values: readonly unknown[]): Promise<QueryOutcome> {
-  const { rows, numAffectedRows } = await connection.executeQuery(CompiledQuery.raw(text, [...values]))
+  return outcomeOf(await connection.executeQuery(CompiledQuery.raw(text, [...values])))
+}
+
+function outcomeOf({ rows, numAffectedRows }: QueryResult<unknown>): QueryOutcome {
   return { rows, rowCount: numAffectedRows === undefined ? rows.length : Number(numAffectedRows) }
 }

@@ -89,6 +89,25 @@ describe.each(databases)('on $name', ({ open }) => {
     })
   })
 
+  it('the link that undoes a change of address is good for as long as before, whoever proves the address meanwhile', async () => {
+    const { username, email, access } = await world.member()
+    const { email: changed } = world.named()
+    await world.post('/email/change', { new_email: changed }, { token: access })
+    const { token } = await world.inbox.next(changed)
+    await world.post('/email/change/confirm', { token })
+    await world.inbox.next(email)
+    const undo = await world.inbox.next(email)
+    const other = world.named()
+    await world.post('/register', { username: other.username, email, password })
+    await world.post('/email/verify', { token: (await world.inbox.next(email)).token })
+    const useUndo = () => world.post('/email/change/undo', { token: undo.token })
+    expect(refusal(await useUndo())).toBe('401 code_invalid')
+    const { users } = world.nodes[0].auth
+    await users.delete((await users.findByUsername(other.username))?.id ?? '')
+    expect((await useUndo()).status).toBe(204)
+    expect(await users.findByUsername(username)).toMatchObject({ email })
+  })
+
   describe('a login by an address', () => {
     it('means who verified it, and not who took it for a username', async () => {
       const { email } = await world.member()

@@ -50,6 +50,18 @@ describe.each(databases)('second factors on $name', ({ open }) => {
     expect(refusal(await service.call('POST', path, { token, body: { code: '123456' } }))).toBe('404 factor_not_found')
   })
 
+  it('are begun for an hour', async () => {
+    const { access_token, refresh_token } = await service.newcomer('late')
+    const { body } = await service.call('POST', '/auth/mfa/totp', { token: access_token })
+    service.elapsed += 3600
+    const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token } })
+    const again = { token: String(refreshed.body.access_token), body: { password } }
+    const token = String((await service.call('POST', '/auth/reauthenticate', again)).body.access_token)
+    const code = codeNow(service, String(body.secret))
+    const late = await service.call('POST', `/auth/mfa/totp/${body.id}/confirm`, { token, body: { code } })
+    expect(refusal(late)).toBe('404 factor_not_found')
+  })
+
   it('are asked for at a login, and given once', async () => {
     const user = await enroll(service, 'bert')
     service.elapsed += 60

@@ -1,14 +1,15 @@
 import type { Change } from '../../../core/change.ts'
 import { endSurplus } from '../../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
-import { queueMail } from '../../../mail/outbox.ts'
+import { queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
 import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
-import { findUser, type User, updateUser } from '../../../store/users.ts'
+import { findUser, updateUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import { lastingSecrets } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse, findPresented, type Presented, refuse } from '../presented-secret.ts'
 import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../proven-address.ts'
@@ -67,26 +68,10 @@ async function replace(
     : []
   if (claimed === undefined) return undefined
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
-  // The link that undoes a change of address stays: whoever made that change may be the one who resets the password.
-  await deleteSecretsOf(trx, own.id, { except: ['undo_email'] })
+  await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
-  await mailNotice(trx, parts, own, { at, origin })
+  const notified = isAdoptable(own) ? { ...own, emailVerifiedAt: at } : own
+  await queueNotice(trx, parts, notified, 'password_changed', {}, { at, origin })
   const events: readonly AuditEvent[] = [...claimed, makeEvent('password_reset', at, origin, { userId: own.id })]
   return { result: undefined, revoked: [...ended.map((one) => endOfSession(one.id)), cutOfUser(own.id, at)], events }
-}
-
-async function mailNotice(
-  trx: Sql,
-  parts: EmailParts,
-  { email, username }: User,
-  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
-): Promise<void> {
-  const { outbox } = parts
-  if (outbox === undefined || email === null) return
-  const { userAgent, address } = origin
-  await queueMail(trx, parts, {
-    recipient: email,
-    template: 'password_changed',
-    params: { username, at: at.toISOString(), userAgent, address, link: outbox.links.to('forgot-password') },
-  })
 }

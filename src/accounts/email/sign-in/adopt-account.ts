@@ -4,6 +4,7 @@ import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
 import { updateUser } from '../../../store/users.ts'
+import { lastingSecrets, removeFactors } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse } from '../presented-secret.ts'
 import { claimAddress, isAdoptable, takeFromMailbox } from '../proven-address.ts'
@@ -27,7 +28,9 @@ export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, ori
     const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
     if (claimed === undefined) return undefined
     await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
-    await deleteSecretsOf(trx, userId)
+    // Those that were begun and are not confirmed.
+    await removeFactors(trx, userId, at)
+    await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     const ended = await revokeSessions(trx, { userId }, 'account_adopted', at)
     return {
       result: userId,

@@ -1,4 +1,5 @@
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { queueNotice } from '../../../mail/notices.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../../store/recovery-codes.ts'
 import type { FactorMethod } from '../../../store/second-factors.ts'
 import { listTotps, takeTotpStep } from '../../../store/totp.ts'
+import { findUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
@@ -67,10 +69,11 @@ async function proveTotp(
 }
 
 async function proveRecoveryCode(
-  { database, passwords }: MfaParts,
+  parts: MfaParts,
   { userId, code: text }: GivenCode,
   origin: RequestOrigin,
 ): Promise<ProvenFactor | undefined> {
+  const { database, passwords } = parts
   const code = readRecoveryCode(text)
   const set = code === undefined ? undefined : await findRecoverySet(database.sql, userId)
   if (code === undefined || set === undefined) return undefined
@@ -82,6 +85,8 @@ async function proveRecoveryCode(
     async take(trx, at) {
       if (!(await takeRecoveryCode(trx, userId, hash, at))) return undefined
       const remaining = await countRecoveryCodes(trx, userId)
+      const user = await findUser(trx, userId)
+      if (user !== undefined) await queueNotice(trx, parts, user, 'recovery_code_used', { remaining }, { at, origin })
       return [makeEvent('recovery_code_used', at, origin, { userId, details: { remaining } })]
     },
   }

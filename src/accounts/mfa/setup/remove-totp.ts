@@ -1,15 +1,16 @@
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
-import { deleteRecoveryCodesOf } from '../../store/recovery-codes.ts'
-import { recountFactors } from '../../store/second-factors.ts'
-import { deleteTotp } from '../../store/totp.ts'
-import type { User } from '../../store/users.ts'
-import type { Caller } from '../sessions/caller.ts'
-import type { Keeping } from '../sessions/parts.ts'
-import { createSessionToken } from '../sessions/tokens/access-token.ts'
-import { callerInSession, changeFactors } from './change-factors.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { RequestError } from '../../../errors.ts'
+import { deleteRecoveryCodesOf } from '../../../store/recovery-codes.ts'
+import { recountFactors } from '../../../store/second-factors.ts'
+import { deleteTotp } from '../../../store/totp.ts'
+import type { User } from '../../../store/users.ts'
+import { callerInSession } from '../../own/caller-in-session.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import type { Keeping } from '../../sessions/parts.ts'
+import { createSessionToken } from '../../sessions/tokens/access-token.ts'
+import type { MfaParts } from '../parts.ts'
+import { changeFactors } from './change-factors.ts'
 import { factorNotFound } from './confirm-totp.ts'
-import type { MfaParts } from './parts.ts'
 
 /** What a session no longer has without a second factor. */
 const ofFactors: readonly string[] = ['otp', 'recovery', 'mfa']
@@ -29,7 +30,7 @@ export async function removeTotp(
   origin: RequestOrigin,
   how: Keeping,
 ): Promise<string> {
-  const caller = await callerInSession(parts, { userId, sessionId })
+  const { session: caller } = await callerInSession(parts, { userId, sessionId })
   const { subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { user, session } }, at) => {
     const removed = await deleteTotp(trx, { id, userId })
     if (removed === undefined) throw factorNotFound()
@@ -37,10 +38,11 @@ export async function removeTotp(
     if (isLast) checkDemand(parts, user)
     const details = { factor: id, name: removed.name }
     const events = [makeEvent('factor_removed', at, origin, { userId, sessionId: session.id, details })]
-    if (!isLast) return { result: undefined, events }
+    const notice = { template: 'factor_removed', factor: removed.name } as const
+    if (!isLast) return { result: undefined, events, notice }
     await deleteRecoveryCodesOf(trx, userId)
     const amr = session.amr.filter((method) => !ofFactors.includes(method))
-    return { result: undefined, events, proof: { amr, factorAt: null }, isLowered: true }
+    return { result: undefined, events, notice, proof: { amr, factorAt: null }, isLowered: true }
   })
   const { authenticatedAt } = subject.session
   return createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })

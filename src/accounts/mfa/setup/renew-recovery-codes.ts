@@ -1,11 +1,12 @@
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
-import { replaceRecoveryCodes } from '../../store/recovery-codes.ts'
-import { turnOf } from '../passwords/queue/hash-turn.ts'
-import type { Caller } from '../sessions/caller.ts'
-import { callerInSession, changeFactors } from './change-factors.ts'
-import { makeRecoverySet } from './codes/recovery-codes.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { replaceRecoveryCodes } from '../../../store/recovery-codes.ts'
+import { callerInSession } from '../../own/caller-in-session.ts'
+import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import { makeRecoverySet } from '../codes/recovery-codes.ts'
+import type { MfaParts } from '../parts.ts'
+import { changeFactors } from './change-factors.ts'
 import { factorNotFound } from './confirm-totp.ts'
-import type { MfaParts } from './parts.ts'
 
 /**
  * Makes a new set of recovery codes; those of before are no longer valid.
@@ -18,13 +19,13 @@ export async function renewRecoveryCodes(
   { userId, sessionId }: Caller,
   origin: RequestOrigin,
 ): Promise<readonly string[]> {
-  const caller = await callerInSession(parts, { userId, sessionId })
+  const { session: caller } = await callerInSession(parts, { userId, sessionId })
   const made = await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
   await changeFactors(parts, caller, origin, async (trx, { subject: { user } }, at) => {
     if (user.secondFactors === 0) throw factorNotFound()
     await replaceRecoveryCodes(trx, userId, made)
     const events = [makeEvent('recovery_codes_made', at, origin, { userId, sessionId: caller.sessionId })]
-    return { result: undefined, events }
+    return { result: undefined, events, notice: { template: 'factor_added', factor: 'new recovery codes' } }
   })
   return made.codes
 }

@@ -1,11 +1,12 @@
-import type { RequestOrigin } from '../../core/events.ts'
-import type { Caller } from '../sessions/caller.ts'
-import type { Keeping } from '../sessions/parts.ts'
-import { createSessionToken } from '../sessions/tokens/access-token.ts'
-import { callerInSession, changeFactors } from './change-factors.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
+import { callerInSession } from '../../own/caller-in-session.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import type { Keeping } from '../../sessions/parts.ts'
+import { createSessionToken } from '../../sessions/tokens/access-token.ts'
+import type { MfaParts } from '../parts.ts'
+import { withFactor } from '../verify-login.ts'
+import { changeFactors } from './change-factors.ts'
 import { addApp, proveApp } from './confirm-totp.ts'
-import type { MfaParts } from './parts.ts'
-import { withFactor } from './verify-login.ts'
 
 /**
  * Confirms an authenticator app with its first code, for a caller in a session, which has proven that factor by it.
@@ -20,12 +21,13 @@ export async function confirmInSession(
   origin: RequestOrigin,
   how: Keeping,
 ): Promise<{ readonly accessToken: string; readonly recoveryCodes: readonly string[] | undefined }> {
-  const caller = await callerInSession(parts, { userId, sessionId })
+  const { session: caller } = await callerInSession(parts, { userId, sessionId })
   const app = await proveApp(parts, { id, userId, code }, origin)
   const { result, subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { session } }, at) => {
     const added = await addApp(trx, app, { at, origin, sessionId: session.id })
     const proof = { amr: withFactor(session.amr, 'otp'), factorAt: at }
-    return { result: added.recoveryCodes, events: added.events, proof }
+    const notice = { template: 'factor_added', factor: app.totp.name } as const
+    return { result: added.recoveryCodes, events: added.events, notice, proof }
   })
   const { authenticatedAt } = subject.session
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })

@@ -1,18 +1,19 @@
-import { endSurplus } from '../../core/end-sessions.ts'
-import type { RequestOrigin } from '../../core/events.ts'
-import { endOfSession } from '../../revocations/revocation.ts'
-import type { Sql } from '../../store/database.ts'
-import { deleteSecretsOf, takeSecretById } from '../../store/one-time-secrets.ts'
-import { revokeSessions } from '../../store/sessions.ts'
-import { findUser } from '../../store/users.ts'
-import { completeLogin, type Taken } from '../sessions/complete-login.ts'
-import { emailNotVerified, missingProof } from '../sessions/missing-proof.ts'
-import { lastingSecrets } from '../users/factors.ts'
+import { endSurplus } from '../../../core/end-sessions.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
+import { queueNotice } from '../../../mail/notices.ts'
+import { endOfSession } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteSecretsOf, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { revokeSessions } from '../../../store/sessions.ts'
+import { findUser } from '../../../store/users.ts'
+import { completeLogin, type Taken } from '../../sessions/complete-login.ts'
+import { emailNotVerified, missingProof } from '../../sessions/missing-proof.ts'
+import { lastingSecrets } from '../../users/factors.ts'
+import { type Challenge, tokenInvalid } from '../challenge.ts'
+import type { MfaParts } from '../parts.ts'
+import { type CompletedLogin, keepingOf, withFactor } from '../verify-login.ts'
 import { checkEnrollable } from './begin-totp.ts'
-import { type Challenge, tokenInvalid } from './challenge.ts'
 import { addApp, proveApp } from './confirm-totp.ts'
-import type { MfaParts } from './parts.ts'
-import { type CompletedLogin, keepingOf, withFactor } from './verify-login.ts'
 
 /**
  * Confirms the authenticator app that a role demands, and completes the login with it: the challenge, the code and all
@@ -36,6 +37,7 @@ export async function enrollAtLogin(
     // Before anything is added: the recovery codes would be lost with the refusal.
     if (missingProof(parts.gate, user, ['mfa']) !== undefined) throw emailNotVerified()
     const added = await addApp(trx, app, { at, origin, sessionId: null })
+    await queueNotice(trx, parts, user, 'factor_added', { factor: app.totp.name }, { at, origin })
     const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     recoveryCodes = added.recoveryCodes

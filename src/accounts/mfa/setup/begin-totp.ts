@@ -1,16 +1,16 @@
 import { uuidv7 } from 'uuidv7'
-import { RequestError } from '../../errors.ts'
-import type { Sql } from '../../store/database.ts'
-import { lockUser } from '../../store/session-batches.ts'
-import { listTotps, putUnconfirmedTotp } from '../../store/totp.ts'
-import { findUser, type UserWithHash } from '../../store/users.ts'
-import type { Caller } from '../sessions/caller.ts'
-import { requireStepUp } from '../sessions/step-up.ts'
-import { livingSession } from '../sessions/tokens/living-session.ts'
-import { type Challenge, tokenInvalid } from './challenge.ts'
-import { callerInSession } from './change-factors.ts'
-import { type AppEntry, makeAppEntry, sealSecret } from './codes/totp.ts'
-import type { MfaParts } from './parts.ts'
+import { RequestError } from '../../../errors.ts'
+import type { Sql } from '../../../store/database.ts'
+import { lockUser } from '../../../store/session-batches.ts'
+import { listTotps, putUnconfirmedTotp } from '../../../store/totp.ts'
+import { findUser, type UserWithHash } from '../../../store/users.ts'
+import { callerInSession } from '../../own/caller-in-session.ts'
+import type { Caller } from '../../sessions/caller.ts'
+import { requireStepUp } from '../../sessions/step-up.ts'
+import { livingSession } from '../../sessions/tokens/living-session.ts'
+import { type Challenge, tokenInvalid } from '../challenge.ts'
+import { type AppEntry, makeAppEntry, sealSecret } from '../codes/totp.ts'
+import type { MfaParts } from '../parts.ts'
 
 /** Authenticator apps of a user at most. */
 const mostApps = 5
@@ -31,7 +31,7 @@ export async function beginTotp(
 ): Promise<AppEntry & { readonly id: string }> {
   const { database, secrets, now, factorIssuer } = parts
   const userId =
-    'caller' in enroller ? (await callerInSession(parts, enroller.caller)).userId : enroller.challenge.userId
+    'caller' in enroller ? (await callerInSession(parts, enroller.caller)).session.userId : enroller.challenge.userId
   const found = await findUser(database.sql, userId)
   const id = uuidv7()
   const entry = await makeAppEntry({ issuer: factorIssuer, username: found?.username ?? '' })

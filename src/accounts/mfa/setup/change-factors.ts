@@ -1,0 +1,62 @@
+import { commit } from '../../../core/change.ts'
+import { endSurplus } from '../../../core/end-sessions.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
+import { queueNotice } from '../../../mail/notices.ts'
+import { cutOfSession, endOfSession, type Revocation } from '../../../revocations/revocation.ts'
+import type { AuditEvent } from '../../../store/audit.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteSecretsOf } from '../../../store/one-time-secrets.ts'
+import { noteProof, type SessionProof } from '../../../store/second-factors.ts'
+import { lockUser } from '../../../store/session-batches.ts'
+import { advanceSessions, revokeSessions } from '../../../store/sessions.ts'
+import type { FoundSubject } from '../../../store/token-subjects.ts'
+import type { SessionCaller } from '../../own/caller-in-session.ts'
+import { othersOf } from '../../sessions/end-own-sessions.ts'
+import { requireStepUp } from '../../sessions/step-up.ts'
+import { livingSession } from '../../sessions/tokens/living-session.ts'
+import { lastingSecrets } from '../../users/factors.ts'
+import type { MfaParts } from '../parts.ts'
+
+/** What changed, and what the session has proven with it, or no longer has. */
+export interface FactorChange<Result> {
+  readonly result: Result
+  readonly events: readonly AuditEvent[]
+  /** What the user is mailed of it. */
+  readonly notice: { readonly template: 'factor_added' | 'factor_removed'; readonly factor: string }
+  readonly proof?: SessionProof
+  /** Whether tokens of before state more than is true now: they are revoked. */
+  readonly isLowered?: boolean
+}
+
+/**
+ * Changes the factors of a caller: with the user locked, and what may be pending for the user cleared. The other sessions end,
+ * because someone else's would go on without the factor that was added, or with one that was removed.
+ * @returns What changed, and the session as it is then.
+ * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`; and whatever `change` throws
+ */
+export async function changeFactors<Result>(
+  parts: MfaParts,
+  caller: SessionCaller,
+  origin: RequestOrigin,
+  change: (trx: Sql, found: FoundSubject, at: Date) => Promise<FactorChange<Result>>,
+): Promise<{ readonly result: Result; readonly subject: FoundSubject['subject'] }> {
+  const { userId, sessionId } = caller
+  await endSurplus(parts, othersOf(caller), 'factors_changed', origin)
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    await lockUser(trx, userId)
+    const found = await livingSession(trx, caller, at)
+    requireStepUp(found, at)
+    const { result, events, notice, proof, isLowered = false } = await change(trx, found, at)
+    const { template, factor } = notice
+    await queueNotice(trx, parts, found.subject.user, template, { factor }, { at, origin })
+    const ended = await revokeSessions(trx, othersOf(caller), 'factors_changed', at)
+    await deleteSecretsOf(trx, userId, { except: lastingSecrets })
+    if (proof !== undefined) await noteProof(trx, sessionId, proof)
+    if (isLowered) await advanceSessions(trx, { id: sessionId })
+    const { subject } = await livingSession(trx, caller, at)
+    const revoked: Revocation[] = ended.map(({ id }) => endOfSession(id))
+    if (isLowered) revoked.push(cutOfSession(sessionId, subject.session.generation))
+    return { result: { result, subject }, revoked, events }
+  })
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databases, type TestDatabase } from '../../databases.ts'
+import { password, type Reply, refusal, type Service, startService } from '../service.ts'
+import { addApp, challengeOf, codeNow, type Enrolled, enroll, verify, wrongCode } from './authenticator.ts'
+
+describe.each(databases)('attempts at codes on $name', ({ open }) => {
+  let test: TestDatabase
+  let service: Service
+  beforeAll(async () => {
+    test = await open()
+    // As it is by default: ten for an account.
+    service = await startService(test.url, { limits: { attemptsPerAddress: 100_000 } })
+  })
+  afterAll(async () => {
+    await service.auth.close()
+    await test.drop()
+  })
+  const compared = (replies: readonly Reply[]) => replies.filter(({ body }) => body.code === 'mfa_code_invalid').length
+  const give = (mfa_token: string, code: string, index: number, method = 'totp') =>
+    service.call('POST', '/auth/mfa/verify', {
+      body: { mfa_token, method, code },
+      address: `198.51.${index >> 8}.${index & 255}`,
+    })
+
+  it('kill a challenge after five, and no other', async () => {
+    const user = await enroll(service, 'anna')
+    service.elapsed += 60
+    const [token, other] = [await challengeOf(service, 'anna'), await challengeOf(service, 'anna')]
+    for (let count = 0; count < 5; count++) {
+      expect(refusal(await verify(service, token, wrongCode(service, user.secret)))).toBe('401 mfa_code_invalid')
+    }
+    const right = codeNow(service, user.secret)
+    expect(refusal(await verify(service, token, right))).toBe('401 mfa_token_invalid')
+    expect((await verify(service, other, right)).status).toBe(200)
+  })
+
+  it.each(['totp', 'recovery_code'])(
+    'are ten of two hundred at once, whatever the challenge and the address: %s',
+    async (method) => {
+      const user = await enroll(service, `burst-${method}`)
+      service.elapsed += 60
+      const tokens: string[] = []
+      for (let count = 0; count < 40; count++) tokens.push(await challengeOf(service, user.username))
+      const wrong = method === 'totp' ? wrongCode(service, user.secret) : 'AAAA-BBBB-CCCC-DDDD'
+      const replies = await Promise.all(
+        Array.from({ length: 200 }, (_, index) => give(tokens[index % 40] ?? '', wrong, index, method)),
+      )
+      expect(compared(replies)).toBeLessThanOrEqual(10)
+      expect(replies.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(190)
+      // A new challenge begins no new count: the right code is not compared.
+      const next = await give(await challengeOf(service, user.username), codeNow(service, user.secret), 999)
+      expect([next.status, next.headers.has('retry-after')]).toEqual([429, true])
+      expect(service.events).toContain('login_limited')
+    },
+  )
+
+  it('are counted together at a login and a re-authentication, and apart from passwords', async () => {
+    const user = await enroll(service, 'cora')
+    service.elapsed += 60
+    const wrong = wrongCode(service, user.secret)
+    const again = (body: object) => service.call('POST', '/auth/reauthenticate', { token: user.access_token, body })
+    for (let count = 0; count < 10; count++) await again({ method: 'totp', code: wrong })
+    expect(refusal(await again({ method: 'totp', code: codeNow(service, user.secret) }))).toBe('429 rate_limited')
+    expect(refusal(await verify(service, await challengeOf(service, 'cora'), wrong))).toBe('429 rate_limited')
+    expect((await again({ password })).status).toBe(200)
+  })
+
+  it('are counted also where their request fails afterwards', async () => {
+    const user: Enrolled = await enroll(service, 'dora')
+    service.elapsed += 60
+    const wrong = wrongCode(service, user.secret)
+    const token = await challengeOf(service, 'dora')
+    // The client goes away at once: what it sent is compared and counted all the same.
+    for (let count = 0; count < 4; count++) await verify(service, token, wrong)
+    for (const odd of ['١٢٣٤٥٦', '12345', '1234567', '', 'null', ' 123456', '123456\n', '1e5000']) {
+      expect(refusal(await verify(service, token, odd))).toMatch(/401 mfa_(?:code|token)_invalid/)
+    }
+    expect(refusal(await verify(service, token, codeNow(service, user.secret)))).toBe('401 mfa_token_invalid')
+  })
+
+  it('at a first code are counted too, and are none at a login', async () => {
+    const { access_token: token } = await service.newcomer('emil')
+    const { body } = await service.call('POST', '/auth/mfa/totp', { token, body: {} })
+    const confirm = (code: string) =>
+      service.call('POST', `/auth/mfa/totp/${body.id}/confirm`, { token, body: { code } })
+    const wrong = wrongCode(service, String(body.secret))
+    const replies = await Promise.all(Array.from({ length: 50 }, () => confirm(wrong)))
+    expect(compared(replies)).toBeLessThanOrEqual(10)
+    expect((await confirm(wrong)).status).toBe(429)
+    const other = await service.newcomer('fritz')
+    expect((await addApp(service, other.access_token)).confirmed.status).toBe(200)
+  })
+})
