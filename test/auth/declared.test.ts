@@ -27,9 +27,9 @@ describe('what endpoints declare', () => {
     declared = new DeclaredAnswers(document)
   })
   afterAll(async () => {
-  const mail = makeMailRows(world)
-  const ownAccounts = ownRowsOf(world)
-  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...mail.rows, ...ownAccounts.rows]
+    await world.close()
+    await mail.close()
+    await ownAccounts.close()
   })
 
   it.each(rows)('of %s comes true: %s', async (id, outcome, send) => {
