@@ -64,6 +64,17 @@ describe.each(databases)('on $name', ({ open }) => {
     )
   })
 
+  it('a guess at a code for what is no address counts for the network', async () => {
+    const counted = await startMailedNodes(await open(), { limits: { attemptsPerAddress: 3 } })
+    const replies = []
+    for (let i = 0; i < 6; i++) {
+      replies.push(refusal(await counted.post('/email/verify', { email: `no address ${i}\0`, code: '123456' })))
+    }
+    expect(replies.slice(0, 3)).toEqual(Array(3).fill('401 code_invalid'))
+    expect(replies).toContain('429 rate_limited')
+    await counted.close()
+  })
+
   const requests: [path: string, isOwn: boolean, expected: string][] = [
     ['/password/forgot', false, '202 undefined'],
     ['/login/email', false, '202 undefined'],
