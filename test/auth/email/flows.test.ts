@@ -162,6 +162,21 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await login(email, another)).status).toBe(200)
     })
 
+    it('is reset by a code after many passwords that are rejected for the account', async () => {
+      const member = await world.member()
+      const { email } = member
+      const username = 'a name that is long enough'
+      await world.setUser(member.username, { username, username_normal: username })
+      await world.post('/password/forgot', { email })
+      const { code } = await world.inbox.next(email)
+      const reset = (new_password: string, by = code) =>
+        world.post('/password/reset', { email, code: by, new_password })
+      for (let i = 0; i < 6; i++) expect(refusal(await reset(username))).toBe('422 invalid_request')
+      // A wrong code says nothing of the account, whatever the password.
+      for (let i = 0; i < 4; i++) expect(refusal(await reset(username, 'wrong'))).toBe('401 code_invalid')
+      expect((await reset(another)).status).toBe(204)
+    })
+
     it('keeps the second factors, and cannot be the name of the account', async () => {
       const { username, email } = await world.member()
       await world.setUser(username, { second_factors: 1 })
