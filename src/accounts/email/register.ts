@@ -1,9 +1,9 @@
 import { commit } from '../../core/change.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { findUserByEmail, type User } from '../../store/users.ts'
+import { findUserByEmail, findUserByUsername, type User } from '../../store/users.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
-import { insertPrepared, prepareUser, type Registration } from '../users/register.ts'
+import { insertPrepared, prepareUser, type Registration, taken } from '../users/register.ts'
 import { mailVerification } from './mail-verification.ts'
 import type { EmailParts } from './parts.ts'
 
@@ -24,6 +24,9 @@ export async function register(parts: EmailParts, wanted: Registration, origin: 
     return commit(parts, (trx) => insertPrepared(trx, prepared, { at: parts.now(), origin }))
   }
   const { normal: address } = prepared.email
+  // Or mails to anyone's address would be counted that are not sent. Of several at once with one name one sends a mail.
+  const namesake = await findUserByUsername(parts.database.sql, prepared.username.normal)
+  if (namesake !== undefined) throw taken('username_taken')
   const isSent = await parts.mailLimits.mayAlsoSend({ purpose: 'verify_email', address })
   return commit(parts, async (trx) => {
     const at = parts.now()
