@@ -27,7 +27,7 @@ export async function register(parts: EmailParts, wanted: Registration, origin: 
   // Or mails to anyone's address would be counted that are not sent. Of several at once with one name one sends a mail.
   const namesake = await findUserByUsername(parts.database.sql, prepared.username.normal)
   if (namesake !== undefined) throw taken('username_taken')
-  const isSent = await parts.mailLimits.mayAlsoSend({ purpose: 'verify_email', address })
+  const isSent = await parts.mailLimits.mayAlsoSend({ purpose: 'verify_email', address }, origin.address)
   return commit(parts, async (trx) => {
     const at = parts.now()
     const holder = await findUserByEmail(trx, address)

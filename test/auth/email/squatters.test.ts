@@ -23,6 +23,32 @@ describe.each(databases)('on $name', ({ open }) => {
     return codes.map(({ user_id }) => (user_id === null ? 'of no account' : 'of an account'))
   }
 
+  describe('a registration', () => {
+    it('with a username that is taken keeps no mail from the address', async () => {
+      const [other, owner] = [strict.named(), strict.named()]
+      await strict.post('/register', { username: other.username, password })
+      const refused = await strict.post('/register', {
+        username: other.username.toUpperCase(),
+        email: owner.email,
+        password,
+      })
+      expect(refusal(refused)).toBe('409 username_taken')
+      await strict.post('/register', { ...owner, password })
+      expect((await strict.inbox.next(owner.email)).text).toContain(owner.username)
+    })
+
+    it('sends no mail beyond those of its network, which has accounts all the same', async () => {
+      const few = await startMailedNodes(await open(), { limits: { mailsPerNetwork: 2 } })
+      const register = (address: string) =>
+        few.nodes[0].call('POST', '/auth/register', { body: { ...few.named(), password }, address })
+      for (let i = 0; i < 4; i++) expect((await register('203.0.113.1')).status).toBe(201)
+      expect(await few.countMails()).toBe(2)
+      await register('203.0.113.2')
+      expect(await few.countMails()).toBe(3)
+      await few.close()
+    })
+  })
+
   describe('a code that verifies an address', () => {
     it('is made with a mail, and not for each account that has the address', async () => {
       const { email } = strict.named()
