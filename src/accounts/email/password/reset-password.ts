@@ -18,8 +18,8 @@ const purpose = 'reset_password'
 
 /**
  * Sets a new password for the account that the link or code was mailed for, ends all sessions and revokes all access tokens.
- * It begins no session, and second factors stay. An address that was not verified is so from now on, unless the account has
- * a second factor. A password that is rejected leaves the link and the code as they are.
+ * It begins no session, and second factors stay. An address that was not verified is so from now on; an account that has a
+ * second factor, and an address that was not verified, is refused. A password that is rejected leaves the link and the code as they are.
  * @throws {RequestError} `code_invalid`, `invalid_request`, `rate_limited`, `overloaded`
  */
 export async function resetPassword(
@@ -77,14 +77,14 @@ async function replace(
   },
 ): Promise<Change<undefined> | undefined> {
   const { own } = holders
-  const claimed = isAdoptable(own)
-    ? await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
-    : []
+  // A second factor that was set up meanwhile.
+  if (own.emailVerifiedAt === null && !isAdoptable(own)) return undefined
+  const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
   if (claimed === undefined) return undefined
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
   await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
-  const notified = isAdoptable(own) ? { ...own, emailVerifiedAt: at } : own
+  const notified = { ...own, emailVerifiedAt: own.emailVerifiedAt ?? at }
   await queueNotice(trx, parts, notified, 'password_changed', {}, { at, origin })
   const events: readonly AuditEvent[] = [...claimed, makeEvent('password_reset', at, origin, { userId: own.id })]
   return { result: undefined, revoked: [...ended.map((one) => endOfSession(one.id)), cutOfUser(own.id, at)], events }
