@@ -12,7 +12,7 @@ import { type EmailParts, requireMail } from './parts.ts'
 const purpose = 'verify_email'
 
 /**
- * Mails the link and the code that verify an address, to the one unverified account that has it. Of an address that no
+ * Mails the link and the code that verify an address, to the unverified account that had it first. Of an address that no
  * account has, or a verified one, nothing is mailed, with the same answer and the same work.
  * @throws {RequestError} `mail_disabled`, `invalid_request`, `rate_limited`
  */
