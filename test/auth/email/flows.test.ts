@@ -291,16 +291,38 @@ describe.each(databases)('on $name', ({ open }) => {
     })
 
     it('does not walk past a second factor, of an unverified account either', async () => {
-      for (const verified of [true, false]) {
-        const { username, email } = await world.member({ verified })
-        await world.setUser(username, { second_factors: 1 })
-        await world.post('/login/email', { email })
-        const { token } = await world.inbox.next(email)
-        const reply = await world.post('/login/email/verify', { token })
-        expect(refusal(reply)).toBe('403 mfa_required')
+      const closed = await startMailedNodes(await open(), { registration: 'closed' })
+      const { id } = await closed.nodes[0].auth.users.add({ username: 'anna', email: 'anna@mail.example', password })
+      await closed.setUser('anna', { second_factors: 1 })
+      const { username, email } = await world.member()
+      await world.setUser(username, { second_factors: 1 })
+      for (const [service, name, address] of [
+        [world, username, email],
+        [closed, 'anna', 'anna@mail.example'],
+      ] as const) {
+        await service.post('/login/email', { email: address })
+        const { token } = await service.inbox.next(address)
+        const reply = await service.post('/login/email/verify', { token })
+        expect([name, refusal(reply)]).toEqual([name, '403 mfa_required'])
         expect(reply.body.mfa_token).toMatch(/^hp_mfa_/)
-        expect((await world.nodes[0].auth.users.findByUsername(username))?.emailVerifiedAt !== null).toBe(verified)
       }
+      expect((await closed.nodes[0].auth.users.find(id))?.emailVerifiedAt).toBeNull()
+      await closed.close()
+    })
+
+    it('makes an account where that of the address is unverified and has a second factor, which loses the address', async () => {
+      const squatter = await world.member({ verified: false })
+      await world.setUser(squatter.username, { second_factors: 1 })
+      await world.post('/login/email', { email: squatter.email })
+      const { token } = await world.inbox.next(squatter.email)
+      const { body } = await world.post('/login/email/verify', { token })
+      expect(body.account).toBe('created')
+      const mine = (await me(body.access_token as string)).body
+      expect(mine).toMatchObject({ email: squatter.email, email_verified: true })
+      expect(mine.username).not.toBe(squatter.username)
+      const { users } = world.nodes[0].auth
+      expect(await users.findByUsername(squatter.username)).toMatchObject({ email: null, secondFactors: 1 })
+      expect(refusal(await login(squatter.username))).toBe('403 mfa_required')
     })
 
     it('is no way in for a disabled user', async () => {
@@ -342,6 +364,8 @@ describe.each(databases)('on $name', ({ open }) => {
   it('only after the address is verified, where that is required', async () => {
     const strict = await startMailedNodes(await open(), { requireVerifiedEmail: true })
     const { username, email } = strict.named()
+    const refused = await strict.post('/register', { username, password })
+    expect(refused.body).toMatchObject({ code: 'invalid_request', members: [{ member: 'email' }] })
     await strict.post('/register', { username, email, password })
     expect(refusal(await strict.post('/login', { username, password: another }))).toBe('401 invalid_credentials')
     expect(refusal(await strict.post('/login', { username, password }))).toBe('403 email_not_verified')
