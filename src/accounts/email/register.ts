@@ -11,11 +11,16 @@ import type { EmailParts } from './parts.ts'
  * Creates an account for anyone, if registration is open. With mail, its address is sent a link and a code that verify it.
  * An address that another user has verified gets an account too, which can never verify it; its owner gets a mail that says
  * so. Thus no answer, and no login afterwards, tells who has an account here.
+ * Where addresses have to be verified, one is required: an account without it could never be logged in to.
  * @throws {RequestError} `registration_closed`, `username_taken`, `invalid_request`, `rate_limited`, `overloaded`; without
  *   mail, `email_taken`
  */
 export async function register(parts: EmailParts, wanted: Registration, origin: RequestOrigin): Promise<User> {
   if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
+  if (parts.gate.requireVerifiedEmail && wanted.email === undefined) {
+    const msg = 'Is required'
+    throw new RequestError('invalid_request', msg, { members: [{ member: 'email', msg }] })
+  }
   await parts.limits.beginRegistration(origin.address)
   // Names cost nothing: registrations of one address wait as one, whatever they ask for.
   const turn = turnOf(origin, 'registration')
