@@ -6,7 +6,7 @@ import { RequestError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
-import { type NewLogin, type NotedLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
+import { type LockedUser, lockForLogin, type NewLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { makeRoom } from './session-limit.ts'
@@ -29,7 +29,7 @@ export interface Proof {
 export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly events: readonly AuditEvent[] }
 
 /** Who logs in; where a password was checked, against which hash, and for which to keep. */
-export interface Login extends Omit<NewLogin, 'hasSecondFactor'> {
+export interface Login extends NewLogin {
   readonly proof: Proof
 }
 
@@ -56,18 +56,19 @@ export async function completeLogin(
   const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
     const at = parts.now()
     const { amr, take } = login.proof
-    const noted = await noteLogin(trx, { ...login, hasSecondFactor: amr.includes('mfa') }, at)
-    if (noted === undefined) return { result: undefined, events: [] }
+    const locked = await lockForLogin(trx, login)
+    if (locked === undefined) return { result: undefined, events: [] }
     const taken = take === undefined || (await take(trx))
     if (taken === false) throw new UsedUp()
-    const missing = missingProof(parts.gate, noted.user, amr)
+    const { user } = locked
+    const missing = missingProof(parts.gate, user, amr)
     const change =
       missing === undefined
-        ? await begin(trx, parts, noted, { login, refreshToken, origin, at })
+        ? await begin(trx, parts, locked, { login, refreshToken, origin, at })
         : {
-            result: await makeChallenge(trx, parts, { missing, user: noted.user, amr, how, at }),
+            result: await makeChallenge(trx, parts, { missing, user, amr, origin, how, at }),
             revoked: [],
-            events: [],
+            events: [makeEvent('login_challenged', at, origin, { userId: user.id, details: { amr, missing } })],
           }
     if (taken === true) return change
     return {
@@ -93,7 +94,7 @@ class UsedUp extends Error {}
 async function begin(
   trx: Sql,
   { lifetimes, sessionsPerUser }: SessionParts,
-  noted: NotedLogin,
+  locked: LockedUser,
   {
     login: { proof },
     refreshToken,
@@ -116,11 +117,13 @@ async function begin(
     ...origin,
     amr: proof.amr,
   }
-  const begun = await beginSession(trx, noted, started, sessionsPerUser)
+  const user = { ...locked.user, lastLoginAt: at }
+  await noteLogin(trx, user.id, at)
+  const begun = await beginSession(trx, { ...locked, user }, started, sessionsPerUser)
   const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
-  const about = { userId: noted.user.id, sessionId: started.id, details: { amr: proof.amr } }
+  const about = { userId: user.id, sessionId: started.id, details: { amr: proof.amr } }
   return {
-    result: { subject: begun.subject, user: noted.user, at },
+    result: { subject: begun.subject, user, at },
     revoked,
     events: [...events, makeEvent('login_succeeded', at, origin, about)],
   }
