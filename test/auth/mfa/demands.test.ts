@@ -1,4 +1,6 @@
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RequestError } from '../../../src/errors.ts'
 import { listAuditEvents } from '../../../src/store/audit.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { openDatabase } from '../../../src/store/open-database.ts'
@@ -151,6 +153,20 @@ describe.each(databases)('what an account demands, on $name', ({ open }) => {
     expect((await verify(service, token, codeNow(service, user.secret))).status).toBe(200)
     const { lastLoginAt } = (await service.auth.users.findByUsername(user.username)) ?? {}
     expect(lastLoginAt).toEqual(new Date((start + service.elapsed) * 1000))
+  })
+
+  it('is in no text of the refusal: its token is not, and the program has it', async () => {
+    const user = await newUser()
+    const refused: unknown = await service.auth.startSession(subOf(user.access_token)).catch((error: unknown) => error)
+    if (!(refused instanceof RequestError)) throw new Error('It is refused')
+    expect(refused.next.mfa_token).toMatch(/^hp_mfa_/)
+    const texts = [
+      inspect(refused, { depth: 10 }),
+      JSON.stringify(refused),
+      `${refused.stack}`,
+      JSON.stringify({ ...refused }),
+    ]
+    for (const text of texts) expect(text).not.toContain('hp_mfa_')
   })
 
   describe('is stated in ten challenges at most', () => {
