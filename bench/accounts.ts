@@ -35,6 +35,7 @@ export async function openDecisions(database: string, passwords: Partial<Hashing
     decoys,
     lifetimes: authDefaults,
     gate: { requireVerifiedEmail: false, mfaRoles: [] },
+    outbox: undefined,
     sessionsPerUser: authDefaults.sessionsPerUser,
   }
 }

@@ -53,7 +53,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openCurrentAccounts(
-  options: AccountsOptions,
+  options: AccountsOptions & Pick<AuthOptions, 'limits'>,
   { mayMake }: { readonly mayMake: boolean },
 ): Promise<Accounts> {
   return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }))

@@ -86,8 +86,15 @@ export async function withAccounts<Result>(
   how: { readonly mayMake: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
-  const values = readOf(['database', 'valkey', 'passwordMinLength'], terminal, options)
-  const accounts = await openCurrentAccounts({ ...values, actor: actorOfCommand(terminal) }, how)
+  const { attemptsPerAccount, ...values } = readOf(
+    ['database', 'valkey', 'passwordMinLength', 'attemptsPerAccount'],
+    terminal,
+    options,
+  )
+  const accounts = await openCurrentAccounts(
+    { ...values, limits: { attemptsPerAccount }, actor: actorOfCommand(terminal) },
+    how,
+  )
   try {
     return await work(accounts)
   } finally {

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { printRows, type Row, sessionRow } from './output.ts'
+import { resolveUser } from './resolve-user.ts'
 import type { Terminal } from './terminal.ts'
-import { resolveUser } from './users.ts'
 
 type Options = Record<string, unknown>
 

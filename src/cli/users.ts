@@ -5,8 +5,10 @@ import { addSettings, withAccounts } from './environment.ts'
 import { Failure } from './failure.ts'
 import { confirm, readNewPassword } from './input.ts'
 import { printOne, printRows, userRow } from './output.ts'
+import { resolveUser } from './resolve-user.ts'
 import type { Terminal } from './terminal.ts'
 import { addUsersImport } from './users-import.ts'
+import { addUsersRecovery } from './users-recovery.ts'
 
 /** As many as one query may give. */
 const usersOfPage = 1000
@@ -91,7 +93,6 @@ export function addUsers(program: Command, terminal: Terminal): void {
     )
   addSettings(list, ['database'])
 
-  addChange('show <user>', 'Shows an account.', 'hallpass users show alice', async (_accounts, user) => user)
   addChange(
     'disable <user>',
     'Locks a user out and ends every session of that user.',
@@ -125,18 +126,6 @@ export function addUsers(program: Command, terminal: Terminal): void {
     'hallpass users roles alice admin editor',
     ({ users }, { id }, _options, roles) => users.setRoles(id, roles),
   )
+  addUsersRecovery(users, terminal)
   addUsersImport(users, terminal)
-}
-
-/** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */
-export async function resolveUser({ users }: Pick<Accounts, 'users'>, nameOrId: string): Promise<User> {
-  const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
-  if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {
-    throw new Failure(
-      `${nameOrId} is the id of ${byId.username} and the username of ${byName.id}: use the other name of the user you mean`,
-    )
-  }
-  const user = byId ?? byName
-  if (user === undefined) throw new Failure(`No such user: ${nameOrId}`)
-  return user
 }

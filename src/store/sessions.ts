@@ -54,6 +54,8 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly address: string | null
   readonly amr: readonly string[]
+  /** Whether to find out where the user was logged in from before. */
+  readonly asksAddresses?: boolean
 }
 
 /** A session that was begun, and how full the table is of the others of its user. */
@@ -63,6 +65,8 @@ export interface BegunSession {
   readonly isFullOfLiving: boolean
   /** Whether there are twice as many others, the ended ones included. */
   readonly isFull: boolean
+  /** The addresses of other sessions of the user, if they were asked for; empty if there was none that had one. */
+  readonly otherAddresses: readonly string[]
 }
 
 /** @param allowed How many sessions a user may have. */
@@ -82,21 +86,40 @@ export async function insertSession(sql: Sql, session: NewSession, allowed: numb
     allowed - 1,
     2 * allowed - 1,
   ]
-  const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(insert, values))
+  const text = session.asksAddresses ? insertAsking : insert
+  const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(text, values))
   const row = rows[0] as NewRow
-  return { session: toSession(row), isFullOfLiving: row.living !== null, isFull: row.others !== null }
+  return {
+    session: toSession(row),
+    isFullOfLiving: row.living !== null,
+    isFull: row.others !== null,
+    otherAddresses: row.addresses === null ? [] : row.addresses.split(' '),
+  }
 }
 
-type NewRow = Selectable<SessionRow> & { readonly living: 1 | null; readonly others: 1 | null }
+type NewRow = Selectable<SessionRow> & {
+  readonly living: 1 | null
+  readonly others: 1 | null
+  readonly addresses: string | null
+}
 
 const othersOfUser = 'FROM hallpass_sessions others WHERE others.user_id = $2 AND others.id <> $1'
-const insert = `
+const insert = insertText('NULL')
+/** Of the newest, so that it stays bounded; and in the statement that begins the session: a login asks nothing more for it. */
+const insertAsking = insertText(`(SELECT string_agg(address, ' ') FROM (SELECT DISTINCT address
+    FROM (SELECT address ${othersOfUser} ORDER BY revoked_at DESC, id DESC LIMIT 100) newest
+    WHERE address IS NOT NULL) places)`)
+
+function insertText(addresses: string): string {
+  return `
   INSERT INTO hallpass_sessions (id, user_id, family_hash, refresh_hash, created_at, last_used_at, authenticated_at,
     idle_expires_at, expires_at, user_agent, address, amr, factor_at)
   VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10, $11)
   RETURNING ${sessionColumns.join(', ')},
     (SELECT 1 ${othersOfUser} AND others.revoked_at IS NULL LIMIT 1 OFFSET $12) AS living,
-    (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others`
+    (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others,
+    ${addresses} AS addresses`
+}
 
 /** Some of the sessions of a user. */
 export interface SessionPage {
@@ -119,6 +142,19 @@ export async function listSessions(
   const sessions = living.slice(0, limit)
   if (living.length > limit) return { sessions, next: sessions.at(-1)?.id ?? null }
   return { sessions, next: rows.length < rowsOfPage ? null : (rows.at(-1)?.id ?? null) }
+}
+
+/** How many sessions of a user can still be used. */
+export async function countSessions(sql: Sql, userId: string, now: Date): Promise<number> {
+  const { count } = await sql
+    .selectFrom('hallpass_sessions')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now.getTime())
+    .where('expires_at', '>', now.getTime())
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 export async function findSession(sql: Sql, id: string): Promise<Session | undefined> {

@@ -96,6 +96,11 @@ const spend = `
     AND expire - CAST($3 AS BIGINT) <= CAST($2 AS BIGINT)
   RETURNING points`
 
+/** Forgets a line: the next who has to wait is its first. */
+export async function deleteLine(query: Query, key: string): Promise<void> {
+  await query('DELETE FROM hallpass_counters WHERE key = $1', [`line:${key}`], options)
+}
+
 /** Notes that a turn in a line was used. */
 export async function noteUse(query: Query, key: string): Promise<void> {
   await query(note, [`line:${key}`], options)

@@ -74,6 +74,12 @@ describe.each(databases)('the command line on $name', ({ open }) => {
       disabled: false,
       created_at: expect.stringMatching(/^\d{4}-.*Z$/),
       last_login_at: null,
+      email_verified_at: null,
+      second_factors: [],
+      recovery_codes_left: 0,
+      sessions: 0,
+      failed_logins: 0,
+      limited: false,
     })
     expect(await json(`users show ${alice.id}`)).toEqual(alice)
     expect((await json('users list')).map((user: { username: string }) => user.username)).toEqual(['Alice', 'bob'])
@@ -390,9 +396,10 @@ describe('hallpass', () => {
     const names = [
       'serve',
       'migrate',
-      ...['add', 'list', 'show', 'disable', 'enable', 'delete', 'set-password', 'roles', 'import'].map(
-        (name) => `users ${name}`,
-      ),
+      ...[
+        ...'add list show disable enable delete set-password roles verify-email'.split(' '),
+        ...'unlock reset-factors one-time-link import'.split(' '),
+      ].map((name) => `users ${name}`),
       ...['list', 'revoke'].map((name) => `sessions ${name}`),
       ...['list', 'rotate', 'revoke', 'rewrap', 'export-public'].map((name) => `keys ${name}`),
       ...['add', 'list', 'remove'].map((name) => `clients ${name}`),

@@ -71,6 +71,18 @@ export async function makeOneTimeSecret(
   return { token, code }
 }
 
+/** Makes one that is a link alone and carries nothing: this needs no secret of the server, which a command line may not have. */
+export async function makeOneTimeLink(
+  trx: Sql,
+  { purpose, owner, userId, address, seconds }: Omit<WantedSecret, 'codeDigits' | 'browser' | 'data'>,
+  now: Date,
+): Promise<string> {
+  const token = composeToken(prefixOf(purpose), randomBytes(tokenBytes))
+  const secret = { id: uuidv7(), purpose, owner, userId, address, secretHash: hashOf(purpose, token), sealed: null }
+  await putSecret(trx, { ...secret, codeHash: null, browserHash: null, now, expiresAt: later(now, seconds) })
+  return token
+}
+
 /** How a token that a client presents is found; `undefined` for a text that never was one of this purpose. */
 export function nameOfToken(purpose: Purpose, token: string, browser?: string): SecretName | undefined {
   if (readToken(prefixOf(purpose), tokenBytes, token) === undefined) return undefined

@@ -2,6 +2,7 @@ import { type Change, commit } from '../../core/change.ts'
 import { endSurplus } from '../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
+import { queueNotice } from '../../mail/notices.ts'
 import { cutOfSession, cutOfUser, endOfSession } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
 import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
@@ -45,7 +46,7 @@ export async function changePassword(
       await endSurplus(parts, othersOf(caller), 'password_changed', origin)
     }
     const replacement = { user, newHash }
-    return commit(parts, (trx) => replacePassword(trx, caller, replacement, { at: parts.now(), origin }))
+    return commit(parts, (trx) => replacePassword(trx, parts, caller, replacement, { at: parts.now(), origin }))
   })
   return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
 }
@@ -72,6 +73,7 @@ async function checkNewPassword(
 /** The user first, whom this locks; then the sessions, and last what the next token says. */
 async function replacePassword(
   trx: Sql,
+  parts: SessionParts,
   caller: Caller,
   { user, newHash }: ProvenUser,
   { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
@@ -82,6 +84,7 @@ async function replacePassword(
   await checkFactor(trx, caller, at)
   await deleteSecretsOf(trx, user.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
+  await queueNotice(trx, parts, user, 'password_changed', {}, { at, origin })
   const revoked = [...ended.map(({ id }) => endOfSession(id)), cutOfUser(user.id, at)]
   const events = [makeEvent('password_changed', at, origin, { userId: user.id, sessionId: sessionId ?? null })]
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }

@@ -3,10 +3,12 @@ import { type Change, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { later } from '../../core/time.ts'
 import { RequestError } from '../../errors.ts'
+import { mailboxesOf, queueNotice } from '../../mail/notices.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
 import { type LockedUser, lockForLogin, type NewLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
+import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { makeRoom } from './session-limit.ts'
@@ -31,6 +33,8 @@ export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly even
 /** Who logs in; where a password was checked, against which hash, and for which to keep. */
 export interface Login extends NewLogin {
   readonly proof: Proof
+  /** Whether the client has shown that it was logged in to the account before: no notice of a new device is sent. */
+  readonly isKnownDevice?: boolean
 }
 
 /** A session that was begun, or why not. */
@@ -55,7 +59,8 @@ export async function completeLogin(
   const refreshToken = makeRefreshToken()
   const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
     const at = parts.now()
-    const { amr, take } = login.proof
+    const { proof, isKnownDevice = false } = login
+    const { amr, take } = proof
     const locked = await lockForLogin(trx, login)
     if (locked === undefined) return { result: undefined, events: [] }
     const taken = take === undefined || (await take(trx))
@@ -66,7 +71,7 @@ export async function completeLogin(
       missing === undefined
         ? await begin(trx, parts, locked, { login, refreshToken, origin, at })
         : {
-            result: await makeChallenge(trx, parts, { missing, user, amr, origin, how, at }),
+            result: await makeChallenge(trx, parts, { missing, user, amr, isKnownDevice, origin, how, at }),
             revoked: [],
             events: [makeEvent('login_challenged', at, origin, { userId: user.id, details: { amr, missing } })],
           }
@@ -93,10 +98,10 @@ class UsedUp extends Error {}
 
 async function begin(
   trx: Sql,
-  { lifetimes, sessionsPerUser }: SessionParts,
+  parts: SessionParts,
   locked: LockedUser,
   {
-    login: { proof },
+    login: { proof, isKnownDevice = false },
     refreshToken,
     origin,
     at,
@@ -107,6 +112,9 @@ async function begin(
     readonly at: Date
   },
 ): Promise<{ readonly result: Outcome } & Taken> {
+  const { lifetimes, sessionsPerUser, outbox } = parts
+  const user = { ...locked.user, lastLoginAt: at }
+  const mayBeNew = outbox !== undefined && !isKnownDevice && mailboxesOf(user).length > 0
   const started = {
     id: uuidv7(),
     familyHash: refreshToken.familyHash,
@@ -116,10 +124,13 @@ async function begin(
     expiresAt: later(at, lifetimes.sessionSeconds),
     ...origin,
     amr: proof.amr,
+    asksAddresses: mayBeNew,
   }
-  const user = { ...locked.user, lastLoginAt: at }
   await noteLogin(trx, user.id, at)
   const begun = await beginSession(trx, { ...locked, user }, started, sessionsPerUser)
+  if (mayBeNew && isNewPlace(origin, begun.otherAddresses)) {
+    await queueNotice(trx, parts, user, 'new_device', {}, { at, origin })
+  }
   const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
   const about = { userId: user.id, sessionId: started.id, details: { amr: proof.amr } }
   return {
@@ -127,6 +138,15 @@ async function begin(
     revoked,
     events: [...events, makeEvent('login_succeeded', at, origin, about)],
   }
+}
+
+/**
+ * Whether someone logs in from elsewhere than before. A first login is from nowhere new, and where no address is seen nothing
+ * can be said.
+ */
+function isNewPlace({ address }: RequestOrigin, known: readonly string[]): boolean {
+  const networks = networksOf(address)
+  return address !== null && known.length > 0 && !known.some((one) => isSamePlace(networks, one))
 }
 
 /**

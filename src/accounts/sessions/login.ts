@@ -34,9 +34,10 @@ export async function login(
   return withPassword(parts, attempt, async ({ user, newHash }) => {
     const { id, passwordHash } = user
     const checked = { hash: passwordHash, newHash }
-    const tokens = await completeLogin(parts, { id, checked, proof: { amr: ['pwd'] } }, origin, how)
+    const isKnownDevice = device(user) !== null
+    const tokens = await completeLogin(parts, { id, checked, proof: { amr: ['pwd'] }, isKnownDevice }, origin, how)
     if (tokens === undefined) return undefined
-    const isKept = deviceToken !== undefined && device(user) !== null && newHash === passwordHash
+    const isKept = deviceToken !== undefined && isKnownDevice && newHash === passwordHash
     return isKept ? { ...tokens, deviceToken } : tokens
   })
 }

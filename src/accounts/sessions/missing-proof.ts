@@ -40,6 +40,7 @@ export async function makeChallenge(
     missing,
     user,
     amr,
+    isKnownDevice,
     origin,
     how,
     at,
@@ -47,6 +48,7 @@ export async function makeChallenge(
     readonly missing: MissingProof
     readonly user: User
     readonly amr: readonly string[]
+    readonly isKnownDevice: boolean
     readonly origin: RequestOrigin
     readonly how: LoginHow
     readonly at: Date
@@ -60,7 +62,7 @@ export async function makeChallenge(
     parts,
     {
       purpose,
-      owner: await ownerOfChallenge(trx, { userId: user.id, purpose, origin }),
+      owner: await ownerOfChallenge(trx, { userId: user.id, purpose, isKnownDevice, origin }),
       userId: user.id,
       address: null,
       seconds: challengeSeconds,
@@ -79,19 +81,28 @@ export async function makeChallenge(
 
 /**
  * The place of a new challenge: a free one, or that of the oldest. A client that has the password would fill the table
- * otherwise. Challenges at addresses that the user was logged in from have places of their own, which a stranger who knows
- * the password does not take.
+ * otherwise. Devices and addresses that the user was logged in from have places of their own, which a stranger who knows the
+ * password does not take.
  */
 async function ownerOfChallenge(
   trx: Sql,
-  { userId, purpose, origin }: { readonly userId: string; readonly purpose: string; readonly origin: RequestOrigin },
+  {
+    userId,
+    purpose,
+    isKnownDevice,
+    origin,
+  }: {
+    readonly userId: string
+    readonly purpose: string
+    readonly isKnownDevice: boolean
+    readonly origin: RequestOrigin
+  },
 ): Promise<string> {
   const networks = networksOf(origin.address)
-  const isKnown = (await listKnownAddresses(trx, userId)).some((address) => isSamePlace(networks, address))
-  const places = Array.from(
-    { length: mostChallenges },
-    (_, place) => `${userId} ${isKnown ? 'known' : 'other'} ${place}`,
-  )
+  const isKnown =
+    isKnownDevice || (await listKnownAddresses(trx, userId)).some((address) => isSamePlace(networks, address))
+  const group = isKnown ? 'known' : 'other'
+  const places = Array.from({ length: mostChallenges }, (_, place) => `${userId} ${group} ${place}`)
   const taken = await listOwners(trx, purpose, places)
   const [oldest = ''] = taken
   return places.find((place) => !taken.includes(place)) ?? oldest

@@ -17,7 +17,7 @@ export interface Registration {
 }
 
 /** What accounts are made and changed with. */
-export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords'> {}
+export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords' | 'limits'> {}
 
 /** An account to be made, by its future owner or by an operator. */
 export interface WantedUser extends Registration {

@@ -2,6 +2,7 @@ import { commit } from '../../core/change.ts'
 import { batchSize, endSurplus } from '../../core/end-sessions.ts'
 import { makeEvent } from '../../core/events.ts'
 import { type PageOptions, readPage } from '../../core/page.ts'
+import { queueNotice } from '../../mail/notices.ts'
 import type { Revocation } from '../../revocations/revocation.ts'
 import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../../revocations/revocation.ts'
 import type { AuditEventName } from '../../store/audit.ts'
@@ -27,6 +28,7 @@ import { type Factors, factorsOf, lastingSecrets, resetFactors } from './factors
 import { type ImportOutcome, importUsers } from './import-users.ts'
 import type { ImportedUser } from './imported-user.ts'
 import { normalUsername } from './names.ts'
+import { detailsOf, makeRecoveryLink, type OneTimeLink, type UserDetails, unlock, verifyEmail } from './recovery.ts'
 import { addUser, type UserParts } from './register.ts'
 import { textOfId, type UserId } from './user-id.ts'
 
@@ -112,6 +114,8 @@ export class Users {
     await endSurplus(this.#parts, { userId: id }, 'password_changed')
     return this.#change(id, 'password_changed', async (trx, at) => {
       const changed = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
+      const time = { at, origin: this.#parts.operator }
+      if (changed !== undefined) await queueNotice(trx, this.#parts, changed, 'password_changed', {}, time)
       await deleteSecretsOf(trx, id, { except: lastingSecrets })
       return { user: changed, revoked: await this.#end(trx, id, 'password_changed', at) }
     })
@@ -131,6 +135,30 @@ export class Users {
     })
     while (beforeId !== undefined) beforeId = await this.#advanceMore({ userId: id, beforeId })
     return user
+  }
+
+  /** What an operator needs to know of an account: its factors, sessions and failed attempts. */
+  details(id: UserId): Promise<UserDetails | undefined> {
+    return detailsOf(this.#parts, textOfId(id))
+  }
+
+  /** Forgets the failed attempts at an account. @returns `undefined` if there is no such user. */
+  unlock(id: UserId): Promise<User | undefined> {
+    return unlock(this.#parts, textOfId(id))
+  }
+
+  /** Makes the address of the account verified. @throws {RequestError} `invalid_request` if it has none, `email_taken` */
+  verifyEmail(id: UserId): Promise<User | undefined> {
+    return verifyEmail(this.#parts, textOfId(id))
+  }
+
+  /**
+   * Makes a link with which the user sets a new password, at `POST /one-time-link`. Sessions and factors stay until then.
+   * @param options.hours How long it is valid, 1 to 24; 1 by default.
+   * @throws {RequestError} `invalid_request`
+   */
+  oneTimeLink(id: UserId, { hours = 1 }: { readonly hours?: number } = {}): Promise<OneTimeLink | undefined> {
+    return makeRecoveryLink(this.#parts, textOfId(id), hours)
   }
 
   /** What the user can prove a second factor with. */

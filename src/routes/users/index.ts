@@ -5,6 +5,7 @@ import { confirmEmailChange } from './email-change/confirm.ts'
 import { requestEmailChange } from './email-change/request.ts'
 import { undoEmailChange } from './email-change/undo.ts'
 import { me } from './me.ts'
+import { redeemOneTimeLink } from './one-time-link.ts'
 import { register } from './register.ts'
 import { changeUsername } from './username.ts'
 
@@ -18,4 +19,5 @@ export const users: readonly Endpoint[] = [
   confirmEmailChange,
   cancelEmailChange,
   undoEmailChange,
+  redeemOneTimeLink,
 ]

@@ -10,7 +10,7 @@ import type { Name, User } from '../../../store/users.ts'
 import { makeOneTimeSecret } from '../../one-time/one-time-secret.ts'
 import { callerInSession, type SessionCaller } from '../../own/caller-in-session.ts'
 import type { Caller } from '../../sessions/caller.ts'
-import { readEmail } from '../../users/names.ts'
+import { normalEmail, readEmail } from '../../users/names.ts'
 import { type EmailParts, requireMail } from '../parts.ts'
 import { changeSeconds } from './pending-change.ts'
 
@@ -32,7 +32,7 @@ export async function requestEmailChange(
   requireMail(parts)
   const address = readNewEmail(newEmail)
   const { user, requireStill } = await callerInSession(parts, caller)
-  if (user.emailVerifiedAt !== null && user.email !== null && readEmail(user.email).normal === address.normal) {
+  if (user.emailVerifiedAt !== null && user.email !== null && normalEmail(user.email) === address.normal) {
     throw invalid('This is the address of the account already')
   }
   await parts.mailLimits.begin({ purpose, address: address.normal }, origin.address)

@@ -70,9 +70,9 @@ export class Limits {
     const networks = networksOf(address)
     const proveFrom = () => this.#countedByAddress(networks, prove)
     const isKnown = async () => (await knownAddresses()).some((known) => isSamePlace(networks, known))
-    const own = () => this.#attemptOwn(`account ${account} at ${networks[0].name}`, { isDevice: false }, proveFrom)
+    const own = () => this.#attemptOwn(ownAt(account, networks), { isDevice: false }, proveFrom)
     const byAccount = async () => {
-      const everyone = `account ${account}`
+      const everyone = everyoneAt(account)
       const made = await this.#attemptWithin(everyone, proveFrom)
       if (made !== undefined) return made.proof
       return (await isKnown())
@@ -89,6 +89,21 @@ export class Limits {
   async beginRegistration(address: string | null): Promise<void> {
     for (const { name, share } of networksOf(address)) {
       await refuseAbove((this.#registrations.get(share) as Counter).consume(keyOf(name)))
+    }
+  }
+
+  /** How many attempts of strangers at an account failed today, and whether the next ones wait for each other. */
+  async failuresOf(account: string): Promise<{ readonly failures: number; readonly isLimited: boolean }> {
+    const failures = await this.#tries.count(keyOf(everyoneAt(account)))
+    return { failures, isLimited: failures >= this.#options.attemptsPerAccount }
+  }
+
+  /** Forgets the failed attempts at an account: those of strangers, and those from addresses that it was logged in from. */
+  async forget(account: string, knownAddresses: readonly string[]): Promise<void> {
+    const own = knownAddresses.map((address) => ownAt(account, networksOf(address)))
+    for (const name of [everyoneAt(account), ...own]) {
+      await this.#tries.forget(keyOf(name))
+      await this.#turns.forget(name)
     }
   }
 
@@ -167,6 +182,14 @@ export class Limits {
       (counts[index]?.consumedPoints ?? 0) >= this.#options.attemptsPerAddress * share
     return networks.find(({ share }, index) => isFull(share, index))?.name
   }
+}
+
+function everyoneAt(account: string): string {
+  return `account ${account}`
+}
+
+function ownAt(account: string, [narrowest]: Networks): string {
+  return `account ${account} at ${narrowest.name}`
 }
 
 function addressLine(network: string): Line {

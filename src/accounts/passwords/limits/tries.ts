@@ -62,6 +62,11 @@ export class Tries {
     if (consumedPoints < 0) await this.#counter.penalty(key, oneUnderWay)
   }
 
+  /** How many were wrong. */
+  async count(key: string): Promise<number> {
+    return tallyOf((await this.#counter.get(key))?.consumedPoints ?? 0).failures
+  }
+
   async forget(key: string): Promise<void> {
     await this.#counter.delete(key)
   }

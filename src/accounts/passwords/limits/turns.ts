@@ -1,5 +1,13 @@
 import type { Database } from '../../../store/database.ts'
-import { claimTime, findTicket, holdTicket, keepTicket, noteUse, spendTicket } from '../../../store/turns.ts'
+import {
+  claimTime,
+  deleteLine,
+  findTicket,
+  holdTicket,
+  keepTicket,
+  noteUse,
+  spendTicket,
+} from '../../../store/turns.ts'
 import { keyOf, limited } from './counters.ts'
 
 /** A line of clients that wait for their turns. */
@@ -45,6 +53,11 @@ export class Turns {
   async #spend(line: Line, ticket: string, now: number): Promise<void> {
     if (!(await spendTicket(this.#query, ticket, now))) throw limited(0)
     await noteUse(this.#query, keyOf(line.name))
+  }
+
+  /** Forgets a line. Places in it are good for nothing where no one has to wait. */
+  async forget(name: string): Promise<void> {
+    await deleteLine(this.#query, keyOf(name))
   }
 
   /** Gives back a turn that was not used, for a reason of ours. */

@@ -1,0 +1,51 @@
+import { endSurplus } from '../../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { queueNotice } from '../../../mail/notices.ts'
+import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import { deleteSecretsOf, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { lockUser } from '../../../store/session-batches.ts'
+import { revokeSessions } from '../../../store/sessions.ts'
+import { findUser, updateUser } from '../../../store/users.ts'
+import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import { lastingSecrets } from '../../users/factors.ts'
+import type { EmailParts } from '../parts.ts'
+import { commitUse, findPresented, refuse } from '../presented-secret.ts'
+
+const purpose = 'one_time_link'
+
+/**
+ * Sets a new password for the account that an operator made a link for, ends all sessions and revokes all access tokens. It
+ * begins no session, and second factors stay. A password that is rejected leaves the link as it is.
+ * @throws {RequestError} `code_invalid`, `invalid_request`, `overloaded`
+ */
+export async function redeemOneTimeLink(
+  parts: EmailParts,
+  token: string,
+  newPassword: string,
+  origin: RequestOrigin,
+): Promise<void> {
+  const { database, passwords } = parts
+  const secret = await findPresented(parts, purpose, { token }, origin)
+  const id = secret.userId ?? ''
+  const found = await findUser(database.sql, id)
+  if (found === undefined || found.disabledAt !== null) throw refuse(parts, purpose, origin)
+  const { username, email } = found
+  await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
+  const passwordHash = await passwords.hash(newPassword, turnOf(origin, username))
+  await endSurplus(parts, { userId: id }, 'password_changed', origin)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const at = parts.now()
+    await lockUser(trx, id)
+    if (!(await takeSecretById(trx, secret, at))) return undefined
+    const user = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
+    if (user === undefined || user.disabledAt !== null) return undefined
+    await deleteSecretsOf(trx, id, { except: lastingSecrets })
+    const ended = await revokeSessions(trx, { userId: id }, 'password_changed', at)
+    await queueNotice(trx, parts, user, 'password_changed', {}, { at, origin })
+    return {
+      result: undefined,
+      revoked: [...ended.map((session) => endOfSession(session.id)), cutOfUser(id, at)],
+      events: [makeEvent('password_changed', at, origin, { userId: id, details: { by: purpose } })],
+    }
+  })
+}

@@ -1,0 +1,129 @@
+import { commit } from '../../core/change.ts'
+import { makeEvent } from '../../core/events.ts'
+import { later } from '../../core/time.ts'
+import { RequestError } from '../../errors.ts'
+import { isTakenMeanwhile, markVerified, removeAddress } from '../../store/addresses.ts'
+import { deleteSecretsOfOthers } from '../../store/one-time-secrets.ts'
+import { lockUser } from '../../store/session-batches.ts'
+import { countSessions, listKnownAddresses } from '../../store/sessions.ts'
+import { lockUserAndHolders } from '../../store/user-names.ts'
+import { findUser, type User, withoutHash } from '../../store/users.ts'
+import { makeOneTimeLink, ownerOfAddress } from '../one-time/one-time-secret.ts'
+import { type Factors, factorsOf, lastingSecrets } from './factors.ts'
+import { unfit } from './imported-user.ts'
+import { normalEmail, normalUsername, readEmail } from './names.ts'
+import { taken, type UserParts } from './register.ts'
+
+/** What an operator sees of an account. */
+export interface UserDetails {
+  readonly user: User
+  readonly factors: Factors
+  /** How many can still be used. */
+  readonly sessions: number
+  /** Failed attempts of strangers today, and whether the next ones wait for each other. Known devices are not limited by them. */
+  readonly failedAttempts: number
+  readonly isLimited: boolean
+}
+
+/** @returns `undefined` if there is no such user. */
+export async function detailsOf(parts: UserParts, id: string): Promise<UserDetails | undefined> {
+  const { database, limits, now } = parts
+  const found = await findUser(database.sql, id)
+  if (found === undefined) return undefined
+  const { failures, isLimited } = await limits.failuresOf(accountOf(found))
+  return {
+    user: withoutHash(found),
+    factors: await factorsOf(parts, id),
+    sessions: await countSessions(database.sql, id, now()),
+    failedAttempts: failures,
+    isLimited,
+  }
+}
+
+/** What attempts at codes of an account are counted for, beside its password. */
+const countedPurposes = ['mfa', 'mfa_enrollment', 'change_email', 'verify_email', 'reset_password', 'sign_in']
+
+/** Forgets the failed attempts at an account, at its password and at codes. */
+export async function unlock(parts: UserParts, id: string): Promise<User | undefined> {
+  const { database, limits, now, operator } = parts
+  const user = await findUser(database.sql, id)
+  if (user === undefined) return undefined
+  const addresses = await listKnownAddresses(database.sql, id)
+  const address = user.email === null ? undefined : normalEmail(user.email)
+  const ofAddress = address === undefined ? [] : [ownerOfAddress(address)]
+  const codes = countedPurposes.flatMap((purpose) => [id, ...ofAddress].map((owner) => `${purpose} ${owner}`))
+  for (const account of [accountOf(user), ...codes]) await limits.forget(account, addresses)
+  return commit(parts, async () => {
+    return { result: withoutHash(user), events: [makeEvent('limits_cleared', now(), operator, { userId: id })] }
+  })
+}
+
+function accountOf({ username }: User): string {
+  return normalUsername(username) ?? username
+}
+
+/**
+ * Notes that a user receives mail at the address of the account, for an operator who knows. Others who only typed it lose it.
+ * @throws {RequestError} `invalid_request` if there is no address, `email_taken` if another user has proven it
+ */
+export async function verifyEmail(parts: UserParts, id: string): Promise<User | undefined> {
+  const found = await findUser(parts.database.sql, id)
+  if (found === undefined) return undefined
+  if (found.email === null) throw unfit('email', 'The account has no e-mail address')
+  const { normal } = readEmail(found.email)
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    const { own, others } = await lockUserAndHolders(trx, id, normal)
+    if (own === undefined || own.email !== found.email) return { result: undefined, events: [] }
+    if (own.emailVerifiedAt !== null) return { result: withoutHash(own), events: [] }
+    if (others.some(({ emailVerifiedAt }) => emailVerifiedAt !== null)) throw taken('email_taken')
+    const ids = others.map((other) => other.id)
+    if (ids.length > 0) await removeAddress(trx, ids, at)
+    await deleteSecretsOfOthers(trx, normal, { userId: id, except: lastingSecrets })
+    await markVerified(trx, id, at)
+    const details = { why: 'proven_by_another_user' }
+    return {
+      result: { ...withoutHash(own), emailVerifiedAt: at },
+      events: [
+        ...ids.map((userId) => makeEvent('email_removed', at, parts.operator, { userId, details })),
+        makeEvent('email_verified', at, parts.operator, { userId: id }),
+      ],
+    }
+  }).catch((error) => {
+    throw isTakenMeanwhile(error) ? taken('email_taken') : error
+  })
+}
+
+/** Hours that a link for a user who is locked out is valid at most. */
+export const mostLinkHours = 24
+
+/** A link with which a user sets a new password. It is shown once: the database has its hash. */
+export interface OneTimeLink {
+  readonly user: User
+  readonly token: string
+  /** Absent if no mail is set up, and thus no URL of pages. */
+  readonly link: string | undefined
+  readonly expiresAt: Date
+}
+
+/**
+ * Makes a link with which a user who is locked out sets a new password, in the place of the previous one.
+ * @throws {RequestError} `invalid_request` if it would be valid for longer than a day
+ */
+export async function makeRecoveryLink(parts: UserParts, id: string, hours: number): Promise<OneTimeLink | undefined> {
+  if (!(Number.isInteger(hours) && hours >= 1 && hours <= mostLinkHours)) {
+    throw new RequestError('invalid_request', `A link is valid for 1 to ${mostLinkHours} hours`)
+  }
+  const seconds = hours * 60 * 60
+  return commit(parts, async (trx) => {
+    const at = parts.now()
+    await lockUser(trx, id)
+    const user = await findUser(trx, id)
+    if (user === undefined) return { result: undefined, events: [] }
+    const wanted = { purpose: 'one_time_link', owner: id, userId: id, address: null, seconds } as const
+    const token = await makeOneTimeLink(trx, wanted, at)
+    const link = parts.outbox?.links.to('one-time-link', token)
+    const events = [makeEvent('one_time_link_made', at, parts.operator, { userId: id, details: { hours } })]
+    return { result: { user: withoutHash(user), token, link, expiresAt: later(at, seconds) }, events }
+  })
+}
