@@ -51,6 +51,19 @@ export async function putSecret(sql: Sql, secret: NewOneTimeSecret): Promise<voi
     .execute()
 }
 
+/** Which of some owners have one for a purpose, good or not: that of the oldest first. */
+export async function listOwners(sql: Sql, purpose: string, owners: readonly string[]): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('hallpass_secrets')
+    .select('owner')
+    .where('purpose', '=', purpose)
+    .where('owner', 'in', owners)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ owner }) => owner)
+}
+
 /** Looks without using it up. */
 export async function findSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
   const row = await sql
