@@ -21,7 +21,8 @@ export async function attemptCode<Proof>(
 ): Promise<Proof> {
   const about = { userId, details: { purpose } }
   const attempt = {
-    account: `${purpose} ${userId}`,
+    purpose,
+    account: userId,
     address: origin.address,
     device: null,
     knownAddresses: async () => [],
