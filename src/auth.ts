@@ -41,3 +41,4 @@ export type { User } from './store/users.ts'
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   return assembleAuth(settle(options))
 }
+export type { OneTimeLink, UserDetails } from './accounts/users/recovery.ts'

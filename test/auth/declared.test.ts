@@ -7,6 +7,7 @@ import { rowsOf } from './declared-rows.ts'
 import { form, makeWorld } from './declared-world.ts'
 import { makeMailRows } from './email/declared-rows.ts'
 import { mfaRowsOf } from './mfa/declared-rows.ts'
+import { ownRowsOf } from './own/declared-rows.ts'
 import { type Call, password, type Reply, start } from './service.ts'
 
 const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : body.code)
@@ -15,7 +16,8 @@ describe('what endpoints declare', () => {
   const world = makeWorld()
   const { access, own, byClient, withCookies, withoutValue, post, get } = world
   const mail = makeMailRows(world)
-  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...mail.rows]
+  const ownAccounts = ownRowsOf(world)
+  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...mail.rows, ...ownAccounts.rows]
   let declared: DeclaredAnswers
   let document: Record<string, unknown>
   beforeAll(async () => {
@@ -27,6 +29,7 @@ describe('what endpoints declare', () => {
   afterAll(async () => {
     await world.close()
     await mail.close()
+    await ownAccounts.close()
   })
 
   it.each(rows)('of %s comes true: %s', async (id, outcome, send) => {

@@ -10,7 +10,7 @@ import { lockUserAndHolders } from '../../store/user-names.ts'
 import { findUser, type User, withoutHash } from '../../store/users.ts'
 import { makeOneTimeLink, ownerOfAddress } from '../one-time/one-time-secret.ts'
 import type { Counted } from '../passwords/limits/limits.ts'
-import { type Factors, factorsOf } from './factors.ts'
+import { type Factors, factorsOf, lastingSecrets } from './factors.ts'
 import { unfit } from './imported-user.ts'
 import { normalEmail, normalUsername, readEmail } from './names.ts'
 import { taken, type UserParts } from './register.ts'
@@ -80,7 +80,7 @@ export async function verifyEmail(parts: UserParts, id: string): Promise<User | 
     if (others.some(({ emailVerifiedAt }) => emailVerifiedAt !== null)) throw taken('email_taken')
     const ids = others.map((other) => other.id)
     if (ids.length > 0) await removeAddress(trx, ids, at)
-    await deleteSecretsOfOthers(trx, normal, id)
+    await deleteSecretsOfOthers(trx, normal, { userId: id, except: lastingSecrets })
     await markVerified(trx, id, at)
     const details = { why: 'proven_by_another_user' }
     return {

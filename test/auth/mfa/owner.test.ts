@@ -106,6 +106,13 @@ describe.each(databases)('while others try codes, on $name', ({ open }) => {
       expect([how, refusal(await owner.enter(client(owner, other)))]).toEqual([how, limited])
   })
 
+  it('an operator lets the owner in at a new address', async () => {
+    const { enter } = await besieged('unlocked')
+    const user = await service.auth.users.findByUsername('unlocked')
+    await service.auth.users.unlock(user?.id ?? '')
+    expect((await enter({ address: away })).status).toBe(200)
+  })
+
   const known: [what: string, attempt: (owner: Besieged, code: string) => Promise<Reply>][] = [
     ['a known address', ({ guess, enter, code }, given) => (given === code() ? enter : guess)({ address: home })],
     [
