@@ -50,6 +50,21 @@ describe.each(databases)('second factors on $name', ({ open }) => {
     expect(refusal(await service.call('POST', path, { token, body: { code: '123456' } }))).toBe('404 factor_not_found')
   })
 
+  it.each(['%00', '%F0%9F%94%91', "'%20OR%20''='", 'x'.repeat(2000)])(
+    'are found by their ids alone: %s',
+    async (id) => {
+      const { access_token: token } = await service.newcomer(`odd${id.length}`)
+      const removed = await service.call('DELETE', `/auth/mfa/totp/${id}`, { token })
+      const confirmed = await service.call('POST', `/auth/mfa/totp/${id}/confirm`, { token, body: { code: '123456' } })
+      expect([removed, confirmed].map(refusal)).toEqual(['404 factor_not_found', '404 factor_not_found'])
+    },
+  )
+
+  it.each(['', 'x'.repeat(65), 'a\nb', 'a\u0000b', 7])('have a name that can be shown, unlike %j', async (name) => {
+    const { access_token: token } = await service.newcomer(`named${JSON.stringify(name).length}`)
+    expect(refusal(await service.call('POST', '/auth/mfa/totp', { token, body: { name } }))).toBe('422 invalid_request')
+  })
+
   it('are begun for an hour', async () => {
     const { access_token, refresh_token } = await service.newcomer('late')
     const { body } = await service.call('POST', '/auth/mfa/totp', { token: access_token })

@@ -65,15 +65,23 @@ describe.each(databases)('a code on $name', ({ open }) => {
     expect(outcomeOf(await use(nodes[1], user, 'totp', later ?? ''))).toBe('200')
   })
 
-  it.each(uses)('is good for one of fifty at once on two nodes, at %s', async (_, use) => {
+  it.each(uses)('is good for one of fifty at once on two nodes, at %s', async (name, use) => {
     const user = await newUser()
     const both: [method: string, code: string][] = [
       ['totp', codeNow(nodes[0], user.secret)],
       ['recovery_code', user.recoveryCodes[0] ?? ''],
     ]
     for (const [method, code] of both) {
+      // Made beforehand: fifty logins of one account wait for each other.
+      const challenges: string[] = []
+      while (name === 'a login' && challenges.length < times)
+        challenges.push(await challengeOf(nodes[0], user.username))
       const replies = await Promise.all(
-        Array.from({ length: times }, (_, index) => use(nodes[index % 2] as Service, user, method, code)),
+        Array.from({ length: times }, (_, index) => {
+          const node = nodes[index % 2] as Service
+          const challenge = challenges[index]
+          return challenge === undefined ? use(node, user, method, code) : verify(node, challenge, code, method)
+        }),
       )
       expect(tally(replies)).toEqual({ 200: 1, '401 mfa_code_invalid': times - 1 })
     }

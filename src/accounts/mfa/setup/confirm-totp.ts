@@ -3,6 +3,7 @@ import { later } from '../../../core/time.ts'
 import { RequestError } from '../../../errors.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
+import { isUuid } from '../../../store/ids.ts'
 import { countRecoveryCodes, replaceRecoveryCodes } from '../../../store/recovery-codes.ts'
 import { recountFactors } from '../../../store/second-factors.ts'
 import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../../store/totp.ts'
@@ -37,7 +38,8 @@ export async function proveApp(
   origin: RequestOrigin,
 ): Promise<ProvenApp> {
   const { database, secrets, passwords, now } = parts
-  const totp = await findUnconfirmedTotp(database.sql, { id, userId }, later(now(), -unconfirmedSeconds))
+  const since = later(now(), -unconfirmedSeconds)
+  const totp = isUuid(id) ? await findUnconfirmedTotp(database.sql, { id, userId }, since) : undefined
   if (totp === undefined) throw factorNotFound()
   const step = await attemptCode(parts, { purpose: 'mfa_enrollment', userId, device }, origin, async () => {
     const secret = openSecret(secrets, totp)

@@ -1,5 +1,6 @@
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
+import { isUuid } from '../../../store/ids.ts'
 import { deleteRecoveryCodesOf } from '../../../store/recovery-codes.ts'
 import { recountFactors } from '../../../store/second-factors.ts'
 import { deleteTotp } from '../../../store/totp.ts'
@@ -32,7 +33,7 @@ export async function removeTotp(
 ): Promise<string> {
   const { session: caller } = await callerInSession(parts, { userId, sessionId })
   const { subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { user, session } }, at) => {
-    const removed = await deleteTotp(trx, { id, userId })
+    const removed = isUuid(id) ? await deleteTotp(trx, { id, userId }) : undefined
     if (removed === undefined) throw factorNotFound()
     const isLast = (await recountFactors(trx, userId, at)) === 0
     if (isLast) checkDemand(parts, user)
