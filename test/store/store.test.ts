@@ -237,6 +237,10 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       await addSession(user.id, { address: null })
       expect(await sessions.listKnownAddresses(database.sql, user.id)).toEqual(['2001:db8::1'])
       expect(await sessions.listKnownAddresses(database.sql, '')).toEqual([])
+      const proven = () => sessions.listKnownAddresses(database.sql, user.id, { withFactor: true })
+      expect(await proven()).toEqual([])
+      await addSession(user.id, { address: '2001:db8::2', amr: ['pwd', 'otp', 'mfa'] })
+      expect(await proven()).toEqual(['2001:db8::2'])
     })
   })
 

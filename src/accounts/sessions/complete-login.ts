@@ -88,7 +88,7 @@ export async function completeLogin(
   if (outcome === undefined) return undefined
   if ('refusal' in outcome) throw outcome.refusal
   const { subject, user, at } = outcome
-  const deviceToken = makeDeviceToken(parts.secrets, user)
+  const deviceToken = makeDeviceToken(parts.secrets, user, { hasSecondFactor: login.proof.amr.includes('mfa') })
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt: at, ...how })
   return { accessToken, refreshToken: refreshToken.text, deviceToken }
 }

@@ -24,6 +24,8 @@ export interface GivenCode {
   readonly userId: string
   readonly method: FactorMethod
   readonly code: string
+  /** As in `CodeAttempt`. */
+  readonly device: string | null
 }
 
 /** A second factor that was proven. */
@@ -48,7 +50,8 @@ export function proveFactor(
   origin: RequestOrigin,
   count: () => Promise<void> = async () => {},
 ): Promise<ProvenFactor> {
-  return attemptCode(parts, { purpose: 'mfa', userId: given.userId }, origin, async () => {
+  const { userId, device } = given
+  return attemptCode(parts, { purpose: 'mfa', userId, device }, origin, async () => {
     await count()
     return given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin)
   })

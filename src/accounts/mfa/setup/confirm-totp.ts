@@ -31,14 +31,19 @@ export interface ProvenApp {
  */
 export async function proveApp(
   parts: MfaParts,
-  { id, userId, code }: { readonly id: string; readonly userId: string; readonly code: string },
+  {
+    id,
+    userId,
+    code,
+    device,
+  }: { readonly id: string; readonly userId: string; readonly code: string; readonly device: string | null },
   origin: RequestOrigin,
 ): Promise<ProvenApp> {
   const { database, secrets, passwords, now } = parts
   const since = later(now(), -unconfirmedSeconds)
   const totp = isUuid(id) ? await findUnconfirmedTotp(database.sql, { id, userId }, since) : undefined
   if (totp === undefined) throw factorNotFound()
-  const step = await attemptCode(parts, { purpose: 'mfa_enrollment', userId }, origin, async () => {
+  const step = await attemptCode(parts, { purpose: 'mfa_enrollment', userId, device }, origin, async () => {
     const secret = openSecret(secrets, totp)
     return secret === undefined ? undefined : stepOfCode(secret, code, now())
   })
