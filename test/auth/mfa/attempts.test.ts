@@ -40,10 +40,10 @@ describe.each(databases)('attempts at codes on $name', ({ open }) => {
       const user = await enroll(service, `burst-${method}`)
       service.elapsed += 60
       const tokens: string[] = []
-      for (let count = 0; count < 40; count++) tokens.push(await challengeOf(service, user.username))
+      for (let count = 0; count < 10; count++) tokens.push(await challengeOf(service, user.username))
       const wrong = method === 'totp' ? wrongCode(service, user.secret) : 'AAAA-BBBB-CCCC-DDDD'
       const replies = await Promise.all(
-        Array.from({ length: 200 }, (_, index) => give(tokens[index % 40] ?? '', wrong, index, method)),
+        Array.from({ length: 200 }, (_, index) => give(tokens[index % 10] ?? '', wrong, index, method)),
       )
       expect(compared(replies)).toBeLessThanOrEqual(10)
       expect(replies.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(190)

@@ -7,7 +7,9 @@ import { isUuid } from '../../../store/ids.ts'
 import { countRecoveryCodes, replaceRecoveryCodes } from '../../../store/recovery-codes.ts'
 import { recountFactors } from '../../../store/second-factors.ts'
 import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../../store/totp.ts'
+import { findUser, withoutHash } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import { rehearseToken } from '../../sessions/tokens/access-token.ts'
 import { attemptCode, codeInvalid } from '../codes/attempt-code.ts'
 import { makeRecoverySet, type NewRecoverySet } from '../codes/recovery-codes.ts'
 import { openSecret, stepOfCode } from '../codes/totp.ts'
@@ -47,6 +49,8 @@ export async function proveApp(
   })
   const hasCodes = (await countRecoveryCodes(database.sql, userId)) > 0
   const recovery = hasCodes ? undefined : await makeRecoverySet(passwords, turnOf(origin, `mfa ${userId}`))
+  const user = recovery && (await findUser(database.sql, userId))
+  if (user !== undefined) await rehearseToken(parts, withoutHash(user))
   return { totp, step, recovery }
 }
 
