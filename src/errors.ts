@@ -162,17 +162,18 @@ export interface RequestErrorDetails extends ErrorOptions {
 
 /** A request to the account routes is rejected. No message contains a password or a token. */
 export class RequestError extends HallpassError<RequestErrorCode> {
-  readonly members: readonly MemberFault[]
-  readonly retryAfterSeconds: number | undefined
-  readonly allow: readonly string[]
-  readonly next: Readonly<Record<string, unknown>>
+  declare readonly members: readonly MemberFault[]
+  declare readonly retryAfterSeconds: number | undefined
+  declare readonly allow: readonly string[]
+  /** Not enumerable, so that loggers leave it out: it may have a token. */
+  declare readonly next: Readonly<Record<string, unknown>>
 
   constructor(code: RequestErrorCode, message: string, details: RequestErrorDetails = {}) {
     super(code, message, details)
     this.members = details.members ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
     this.allow = details.allow ?? []
-    this.next = details.next ?? {}
+    Object.defineProperty(this, 'next', { value: details.next ?? {} })
   }
 }
 

@@ -22,6 +22,7 @@ export interface Metrics {
 
 const loginOutcomes: Partial<Record<AuditEventName, string>> = {
   login_succeeded: 'succeeded',
+  login_challenged: 'challenged',
   login_failed: 'failed',
   login_limited: 'limited',
 }

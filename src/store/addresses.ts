@@ -71,13 +71,12 @@ export async function markVerified(trx: Sql, id: string, now: Date): Promise<voi
     .execute()
 }
 
-/** Takes an address from users who never proved it. */
+/** Takes the address from users, who are locked: whether theirs counts has been decided. */
 export async function removeAddress(trx: Sql, ids: readonly string[], now: Date): Promise<void> {
   await trx
     .updateTable('hallpass_users')
-    .set({ email: null, email_normal: null, updated_at: now.getTime() })
+    .set({ email: null, email_normal: null, email_verified_at: null, updated_at: now.getTime() })
     .where('id', 'in', ids)
-    .where('email_verified_at', 'is', null)
     .execute()
 }
 

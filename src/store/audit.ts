@@ -9,6 +9,7 @@ export type AuditEventName =
   | 'user_registered'
   | 'user_imported'
   | 'login_succeeded'
+  | 'login_challenged'
   | 'login_failed'
   | 'reauthenticated'
   | 'factor_added'

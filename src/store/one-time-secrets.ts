@@ -51,6 +51,19 @@ export async function putSecret(sql: Sql, secret: NewOneTimeSecret): Promise<voi
     .execute()
 }
 
+/** Which of some owners have one for a purpose, good or not: that of the oldest first. */
+export async function listOwners(sql: Sql, purpose: string, owners: readonly string[]): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('hallpass_secrets')
+    .select('owner')
+    .where('purpose', '=', purpose)
+    .where('owner', 'in', owners)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ owner }) => owner)
+}
+
 /** Looks without using it up. */
 export async function findSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
   const row = await sql
@@ -177,16 +190,23 @@ export async function deleteSecretOf(
   return row !== undefined && Number(row.expires_at) > now.getTime()
 }
 
-/** All of a user but those of one purpose that are older than one of them: their ids are in the order in which they were made. */
-export async function deleteSecretsBut(
-  sql: Sql,
-  userId: string,
-  { purpose, olderThan }: { readonly purpose: string; readonly olderThan: string },
-): Promise<void> {
+/** The ids of those of a user for one purpose. */
+export async function listSecretIds(sql: Sql, userId: string, purpose: string): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('hallpass_secrets')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', purpose)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** All of a user but some. */
+export async function deleteSecretsBut(sql: Sql, userId: string, ids: readonly string[]): Promise<void> {
   await sql
     .deleteFrom('hallpass_secrets')
     .where('user_id', '=', userId)
-    .where((secret) => secret.or([secret('purpose', '<>', purpose), secret('id', '>=', olderThan)]))
+    .$if(ids.length > 0, (query) => query.where('id', 'not in', ids))
     .execute()
 }
 

@@ -165,11 +165,18 @@ export async function findSession(sql: Sql, id: string): Promise<Session | undef
 /** So many of the newest sessions are looked at. */
 const rowsOfAddresses = 1000
 
-/** Where a user was logged in from: attempts from there are not a stranger's. */
-export async function listKnownAddresses(sql: Sql, userId: string): Promise<string[]> {
+/**
+ * Where a user was logged in from: attempts from there are not a stranger's.
+ * @param withFactor Only the sessions in which a second factor was proven.
+ */
+export async function listKnownAddresses(
+  sql: Sql,
+  userId: string,
+  { withFactor = false }: { readonly withFactor?: boolean } = {},
+): Promise<string[]> {
   const newest = sql
     .selectFrom('hallpass_sessions')
-    .select('address')
+    .select(['address', 'factor_at'])
     .where('user_id', '=', userId)
     .orderBy('revoked_at', 'desc')
     .orderBy('id', 'desc')
@@ -179,6 +186,7 @@ export async function listKnownAddresses(sql: Sql, userId: string): Promise<stri
     .select('address')
     .distinct()
     .where('address', 'is not', null)
+    .$if(withFactor, (query) => query.where('factor_at', 'is not', null))
     .limit(100)
     .execute()
   return rows.map(({ address }) => address as string)

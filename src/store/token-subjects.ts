@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Database, Sql } from './database.ts'
 import { type BegunSession, insertSession, type NewSession, type Session, toSession } from './sessions.ts'
 import { type SessionRow, sessionColumns } from './tables.ts'
-import { type NotedLogin, toUser, type User, withoutHash } from './users.ts'
+import { type LockedUser, toUser, type User, withoutHash } from './users.ts'
 
 declare const readTogether: unique symbol
 
@@ -70,12 +70,12 @@ export async function findSubject(
 }
 
 /**
- * Begins the session of a login that was noted in this transaction. The user was read when they were locked, and the session
+ * Begins the session of a user who was locked in this transaction. The user was read when they were locked, and the session
  * is new: no one can have changed either when the transaction ends.
  */
 export async function beginSession(
   trx: Sql,
-  { user, readAt }: NotedLogin,
+  { user, readAt }: LockedUser,
   session: Omit<NewSession, 'userId'>,
   allowed: number,
 ): Promise<BegunSession & { readonly subject: TokenSubject }> {

@@ -80,11 +80,11 @@ export async function confirmTotp(
 export async function takeTotpStep(
   sql: Sql,
   { id, userId }: TotpName,
-  { step, now }: { readonly step: number; readonly now: Date },
+  { step, now, sealed }: { readonly step: number; readonly now: Date; readonly sealed?: Totp['sealed'] | undefined },
 ): Promise<boolean> {
   const { numUpdatedRows } = await sql
     .updateTable('hallpass_totp')
-    .set({ last_step: step, last_used_at: now.getTime() })
+    .set({ last_step: step, last_used_at: now.getTime(), ...(sealed !== undefined && toColumns(sealed)) })
     .where('id', '=', id)
     .where('user_id', '=', userId)
     .where('confirmed_at', 'is not', null)
@@ -105,12 +105,16 @@ export async function deleteTotp(sql: Sql, { id, userId }: TotpName): Promise<To
   return row && toTotp(row)
 }
 
-/** Those of a user, or only those that were made since a time. @returns How many. */
+/** Those of a user, or only those that count since a time, and those that are yet to. @returns How many. */
 export async function deleteTotpsOf(sql: Sql, userId: string, since?: Date): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_totp')
     .where('user_id', '=', userId)
-    .$if(since !== undefined, (query) => query.where('created_at', '>=', (since as Date).getTime()))
+    .$if(since !== undefined, (query) =>
+      query.where((totp) =>
+        totp.or([totp('confirmed_at', 'is', null), totp('confirmed_at', '>=', (since as Date).getTime())]),
+      ),
+    )
     .executeTakeFirst()
   return Number(numDeletedRows)
 }

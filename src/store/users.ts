@@ -158,53 +158,51 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
   return rows.map(toUser)
 }
 
-/** A login that is to be noted: of whom, and where a password was checked, against which hash and for which to keep. */
+/** Who wants to log in; where a password was checked, against which hash and for which to keep. */
 export interface NewLogin {
   readonly id: string
   readonly checked?: { readonly hash: string; readonly newHash: string }
-  /** Whether a second factor was proven too. Where one is missing, this was no login yet. */
-  readonly hasSecondFactor: boolean
 }
 
 /** A user as read when the transaction locked them. */
-export interface NotedLogin {
+export interface LockedUser {
   readonly user: UserWithHash
   /** Before it was read, by the steady clock, in milliseconds. */
   readonly readAt: number
 }
 
 /**
- * Notes a login, if the user may log in: neither disabled nor, where a password was checked, given another one since.
+ * Locks and reads a user who may log in: neither disabled nor, where a password was checked, given another one since.
  * From here to the end of the transaction no one else changes the user.
  */
-export async function noteLogin(
-  sql: Sql,
-  { id, checked, hasSecondFactor }: NewLogin,
-  now: Date,
-): Promise<NotedLogin | undefined> {
+export async function lockForLogin(sql: Sql, { id, checked }: NewLogin): Promise<LockedUser | undefined> {
   const readAt = performance.now()
-  const values = [id, now.getTime(), hasSecondFactor ? 1 : 0]
   const query =
     checked === undefined
-      ? CompiledQuery.raw(noteUnchecked, values)
-      : CompiledQuery.raw(noteChecked, [...values, checked.hash, checked.newHash])
+      ? CompiledQuery.raw(lockUnchecked, [id])
+      : CompiledQuery.raw(lockChecked, [id, checked.hash, checked.newHash])
   const { rows } = await sql.executeQuery<Selectable<UserRow>>(query)
   const [row] = rows
   return row && { user: toUserWithHash(row), readAt }
 }
 
-function noteText(set: string, where: string): string {
+function lockText(hash: string, where: string): string {
   return `
-    UPDATE hallpass_users
-    SET last_login_at = CASE WHEN second_factors = 0 OR CAST($3 AS INTEGER) = 1
-      THEN CAST($2 AS BIGINT) ELSE last_login_at END${set}
+    UPDATE hallpass_users SET password_hash = ${hash}
     WHERE id = $1 AND disabled_at IS NULL${where}
     RETURNING ${userColumns.join(', ')}`
 }
 
 /** Written out, as all that a login runs: building it anew each time costs as much as running it. */
-const noteUnchecked = noteText('', '')
-const noteChecked = noteText(', password_hash = $5', ' AND password_hash = $4')
+const lockUnchecked = lockText('password_hash', '')
+const lockChecked = lockText('$3', ' AND password_hash = $2')
+
+/** Notes when a user logged in: when a session begins, and not when more than was proven is required. */
+export async function noteLogin(sql: Sql, id: string, now: Date): Promise<void> {
+  await sql.executeQuery(CompiledQuery.raw(noteText, [id, now.getTime()]))
+}
+
+const noteText = 'UPDATE hallpass_users SET last_login_at = $2 WHERE id = $1'
 
 /** Replaces a password, if it is still the one that was checked. */
 export async function changePasswordHash(

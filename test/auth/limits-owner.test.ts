@@ -183,6 +183,27 @@ describe.each(databases)('while others guess, on $name', ({ open }) => {
     expect(refusal(await login('192.0.2.79', changed))).toBe(limited)
   })
 
+  const namesakes: [what: string, typed: (sid: unknown) => string, get: (token: string) => Promise<Reply>][] = [
+    ['its address', () => `${victim} at 203.0.113.7`, () => login('203.0.113.7')],
+    [
+      'its session',
+      (sid) => `${victim} on session ${sid}`,
+      (token) =>
+        node().call('POST', '/auth/reauthenticate', {
+          body: { password },
+          token,
+          headers: { 'x-forwarded-for': '192.0.2.77' },
+        }),
+    ],
+  ]
+  it.each(namesakes)('no name that is typed uses up the count of %s', async (_what, typed, get) => {
+    const token = String((await login('203.0.113.7')).body.access_token)
+    await exhaustAccount()
+    const { sid } = node().auth.jwt.decodeToken(token)
+    for (let i = 0; i < 10; i++) await guess(stranger(i + 20), { username: typed(sid) })
+    expect((await get(token)).status).toBe(200)
+  })
+
   it('60 right logins of one account at once over three nodes are all let in', async () => {
     const replies = await Promise.all(Array.from({ length: 60 }, (_, i) => login('203.0.113.7', {}, node(i))))
     expect(replies.map(({ status }) => status)).toEqual(Array(60).fill(200))

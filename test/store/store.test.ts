@@ -129,11 +129,10 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expect(await users.insertUser(database.sql, newUser({ email }))).toBe('email_taken')
     })
 
-    it('are noted at login only with the hash that was checked, and while they are not disabled', async () => {
+    it('are locked for a login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
       const note = async (checked?: { hash: string; newHash: string }) =>
-        (await users.noteLogin(database.sql, { id, hasSecondFactor: false, ...(checked && { checked }) }, later(1)))
-          ?.user.passwordHash
+        (await users.lockForLogin(database.sql, { id, ...(checked && { checked }) }))?.user.passwordHash
       expect(await note({ hash: 'another', newHash: 'x' })).toBeUndefined()
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBe('a newer hash')
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBeUndefined()
@@ -141,6 +140,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
       expect(await note({ hash: 'a newer hash', newHash: 'x' })).toBeUndefined()
       expect(await note()).toBeUndefined()
+      await users.noteLogin(database.sql, id, later(1))
       const changed = { id, checkedHash: 'a newer hash', newHash: 'x', now }
       expect(await users.changePasswordHash(database.sql, changed)).toBe(false)
       expect(await users.findUser(database.sql, id)).toMatchObject({
@@ -237,6 +237,10 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       await addSession(user.id, { address: null })
       expect(await sessions.listKnownAddresses(database.sql, user.id)).toEqual(['2001:db8::1'])
       expect(await sessions.listKnownAddresses(database.sql, '')).toEqual([])
+      const proven = () => sessions.listKnownAddresses(database.sql, user.id, { withFactor: true })
+      expect(await proven()).toEqual([])
+      await addSession(user.id, { address: '2001:db8::2', amr: ['pwd', 'otp', 'mfa'] })
+      expect(await proven()).toEqual(['2001:db8::2'])
     })
   })
 

@@ -41,13 +41,27 @@ export async function claimAddress(
   return [...events, makeEvent('email_verified', at, origin, { userId: own.id })]
 }
 
-/** @returns `undefined` if one of them has proven the address: then it is theirs. */
+/**
+ * @param provenBefore A proof from then on does not count: the address was this user's until then.
+ * @returns `undefined` if one of them has proven the address: then it is theirs.
+ */
 export async function takeFromOthers(
   trx: Sql,
-  { others, address, userId }: { readonly others: readonly User[]; readonly address: string; readonly userId: string },
+  {
+    others,
+    address,
+    userId,
+    provenBefore,
+  }: {
+    readonly others: readonly User[]
+    readonly address: string
+    readonly userId: string
+    readonly provenBefore?: Date
+  },
   { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
 ): Promise<readonly AuditEvent[] | undefined> {
-  if (others.some(({ emailVerifiedAt }) => emailVerifiedAt !== null)) return undefined
+  const counts = (proven: Date | null) => proven !== null && (provenBefore === undefined || proven < provenBefore)
+  if (others.some(({ emailVerifiedAt }) => counts(emailVerifiedAt))) return undefined
   const ids = others.map(({ id }) => id)
   if (ids.length > 0) await removeAddress(trx, ids, at)
   await deleteSecretsOfOthers(trx, address, { userId, except: lastingSecrets })

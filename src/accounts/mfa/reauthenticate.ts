@@ -7,7 +7,7 @@ import { lockUser } from '../../store/session-batches.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
 import type { SessionCaller } from '../own/caller-in-session.ts'
 import { withPassword } from '../passwords/with-password.ts'
-import { attemptOfCaller, type Caller } from '../sessions/caller.ts'
+import { attemptOfCaller, type Caller, deviceOfSession } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
@@ -41,7 +41,8 @@ export async function reauthenticate(
     throw new RequestError('session_required', 'This token does not belong to a session: log in')
   }
   const caller = { userId, sessionId }
-  const prove = async () => given && (await proveFactor(parts, { userId, ...given }, origin))
+  const device = deviceOfSession(sessionId)
+  const prove = async () => given && (await proveFactor(parts, { userId, device, ...given }, origin))
   const note = (factor: ProvenFactor | undefined, passwordHash?: string) =>
     commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
   let subject: TokenSubject | undefined

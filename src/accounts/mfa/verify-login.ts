@@ -2,8 +2,10 @@ import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestError } from '../../errors.ts'
 import { takeSecretById } from '../../store/one-time-secrets.ts'
 import type { FactorMethod } from '../../store/second-factors.ts'
+import { findUser } from '../../store/users.ts'
 import { completeLogin, type Taken } from '../sessions/complete-login.ts'
 import type { LoginTokens } from '../sessions/parts.ts'
+import { deviceOf } from '../sessions/tokens/device-token.ts'
 import { type Challenge, findChallenge, type PresentedChallenge, tokenInvalid } from './challenge.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
 import { proveFactor } from './codes/prove-factor.ts'
@@ -26,11 +28,18 @@ export async function verifyLogin(
     challenge,
     method,
     code,
-  }: { readonly challenge: PresentedChallenge; readonly method: FactorMethod; readonly code: string },
+    deviceToken,
+  }: {
+    readonly challenge: PresentedChallenge
+    readonly method: FactorMethod
+    readonly code: string
+    readonly deviceToken?: string | undefined
+  },
   origin: RequestOrigin,
 ): Promise<CompletedLogin> {
   const { secret, userId, amr, kept, count } = await findChallenge(parts, 'mfa', challenge)
-  const factor = await proveFactor(parts, { userId, method, code }, origin, count)
+  const device = await findDevice(parts, userId, deviceToken)
+  const factor = await proveFactor(parts, { userId, method, code, device }, origin, count)
   // Which of the two was used up meanwhile: of many requests with one challenge all others get one answer.
   let refusal: RequestError = tokenInvalid()
   async function take(trx: Parameters<typeof factor.take>[0]): Promise<false | Taken> {
@@ -41,10 +50,20 @@ export async function verifyLogin(
     refusal = codeInvalid()
     return false
   }
-  const login = { id: userId, proof: { amr: withFactor(amr, factor.method), take } }
+  const login = { id: userId, proof: { amr: withFactor(amr, factor.method), take }, isKnownDevice: device !== null }
   const tokens = await completeLogin(parts, login, origin, keepingOf(kept))
   if (tokens === undefined) throw refusal
   return { tokens, kept }
+}
+
+/** The device of an earlier login with a second factor. */
+async function findDevice(
+  { database, secrets }: MfaParts,
+  userId: string,
+  token: string | undefined,
+): Promise<string | null> {
+  if (token === undefined) return null
+  return deviceOf(secrets, await findUser(database.sql, userId), token, { withFactor: true })
 }
 
 /** What was proven with a second factor in addition (RFC 8176). */

@@ -37,7 +37,8 @@ export async function proveCode(
 ): Promise<OneTimeSecret | undefined> {
   const { purpose, code } = presented
   const attempt = {
-    account: `${purpose} ${presented.address === undefined ? presented.owner : ownerOfAddress(presented.address)}`,
+    purpose,
+    account: presented.address === undefined ? presented.owner : ownerOfAddress(presented.address),
     address: origin.address,
     device: null,
     knownAddresses: async () => [],

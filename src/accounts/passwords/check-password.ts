@@ -44,6 +44,7 @@ export async function checkPassword(
   const decoy = decoys.hashFor(account)
   const about = { userId: user?.id ?? null }
   const attempt: Attempt = {
+    purpose: 'password',
     account,
     address: origin.address,
     device,

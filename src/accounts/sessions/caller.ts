@@ -18,6 +18,11 @@ export function sessionIdOf(claims: RevocableClaims): string | undefined {
   return isOfSession(claims) ? (claims.sid as string) : undefined
 }
 
+/** A session as a device. Its token was checked: who has it is no stranger. One without a session shows nothing. */
+export function deviceOfSession(sessionId: string | undefined): string | null {
+  return sessionId === undefined ? null : `session ${sessionId}`
+}
+
 /** @throws {RequestError} `invalid_credentials` if the caller is no user, or none any more */
 export async function attemptOfCaller(
   { database }: Pick<SessionParts, 'database'>,
@@ -28,7 +33,6 @@ export async function attemptOfCaller(
   const find = () => findUser(database.sql, userId)
   const user = await find()
   if (user === undefined) throw new RequestError('invalid_credentials', 'Bad username or password')
-  // The token was checked: who has it is no stranger. One without a session shows nothing.
-  const device = sessionId === undefined ? null : `session ${sessionId}`
+  const device = deviceOfSession(sessionId)
   return { account: normalUsername(user.username) ?? user.username, find, password, origin, device: () => device }
 }

@@ -9,7 +9,7 @@ import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
 import { noteProof } from '../../store/second-factors.ts'
 import { advanceSessions, revokeSessions } from '../../store/sessions.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
-import { changePasswordHash, type User } from '../../store/users.ts'
+import { changePasswordHash, findUser, type User } from '../../store/users.ts'
 import type { ProvenUser } from '../passwords/check-password.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { withPassword } from '../passwords/with-password.ts'
@@ -17,7 +17,7 @@ import { lastingSecrets } from '../users/factors.ts'
 import { attemptOfCaller, type Caller } from './caller.ts'
 import { othersOf } from './end-own-sessions.ts'
 import type { Keeping, SessionParts } from './parts.ts'
-import { requireFactor } from './step-up.ts'
+import { requireFactor, requireNoFactor } from './step-up.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { livingSession } from './tokens/living-session.ts'
 
@@ -27,7 +27,7 @@ import { livingSession } from './tokens/living-session.ts'
  * @returns A fresh access token for it, for clients that keep theirs in a cookie; `undefined` for a caller without one.
  * @throws {RequestError} `invalid_credentials`, `invalid_request`, `rate_limited`, `overloaded`, `unavailable`
  * @throws {TokenError} `token_revoked` if the session ends meanwhile; `insufficient_user_authentication` if the account has a
- *   second factor that was not proven in it a moment ago
+ *   second factor that was not proven in it a moment ago, or the caller has no session
  */
 export async function changePassword(
   parts: SessionParts,
@@ -53,7 +53,9 @@ export async function changePassword(
 
 /** Before anything else is done, and once more in the transaction. */
 async function checkFactor(sql: Sql, { userId, sessionId }: Caller, at: Date): Promise<void> {
-  if (sessionId !== undefined) requireFactor(await livingSession(sql, { userId, sessionId }, at), at)
+  if (sessionId !== undefined) return requireFactor(await livingSession(sql, { userId, sessionId }, at), at)
+  const user = await findUser(sql, userId)
+  if (user !== undefined) requireNoFactor(user)
 }
 
 async function checkNewPassword(

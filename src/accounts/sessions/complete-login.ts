@@ -7,7 +7,7 @@ import { mailboxesOf, queueNotice } from '../../mail/notices.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/database.ts'
 import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
-import { type NewLogin, type NotedLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
+import { type LockedUser, lockForLogin, type NewLogin, noteLogin, type UserWithHash } from '../../store/users.ts'
 import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
@@ -31,7 +31,7 @@ export interface Proof {
 export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly events: readonly AuditEvent[] }
 
 /** Who logs in; where a password was checked, against which hash, and for which to keep. */
-export interface Login extends Omit<NewLogin, 'hasSecondFactor'> {
+export interface Login extends NewLogin {
   readonly proof: Proof
   /** Whether the client has shown that it was logged in to the account before: no notice of a new device is sent. */
   readonly isKnownDevice?: boolean
@@ -59,19 +59,21 @@ export async function completeLogin(
   const refreshToken = makeRefreshToken()
   const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
     const at = parts.now()
-    const { amr, take } = login.proof
-    const noted = await noteLogin(trx, { ...login, hasSecondFactor: amr.includes('mfa') }, at)
-    if (noted === undefined) return { result: undefined, events: [] }
+    const { proof, isKnownDevice = false } = login
+    const { amr, take } = proof
+    const locked = await lockForLogin(trx, login)
+    if (locked === undefined) return { result: undefined, events: [] }
     const taken = take === undefined || (await take(trx))
     if (taken === false) throw new UsedUp()
-    const missing = missingProof(parts.gate, noted.user, amr)
+    const { user } = locked
+    const missing = missingProof(parts.gate, user, amr)
     const change =
       missing === undefined
-        ? await begin(trx, parts, noted, { login, refreshToken, origin, at })
+        ? await begin(trx, parts, locked, { login, refreshToken, origin, at })
         : {
-            result: await makeChallenge(trx, parts, { missing, user: noted.user, amr, how, at }),
+            result: await makeChallenge(trx, parts, { missing, user, amr, isKnownDevice, origin, how, at }),
             revoked: [],
-            events: [],
+            events: [makeEvent('login_challenged', at, origin, { userId: user.id, details: { amr, missing } })],
           }
     if (taken === true) return change
     return {
@@ -86,7 +88,7 @@ export async function completeLogin(
   if (outcome === undefined) return undefined
   if ('refusal' in outcome) throw outcome.refusal
   const { subject, user, at } = outcome
-  const deviceToken = makeDeviceToken(parts.secrets, user)
+  const deviceToken = makeDeviceToken(parts.secrets, user, { hasSecondFactor: login.proof.amr.includes('mfa') })
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt: at, ...how })
   return { accessToken, refreshToken: refreshToken.text, deviceToken }
 }
@@ -97,7 +99,7 @@ class UsedUp extends Error {}
 async function begin(
   trx: Sql,
   parts: SessionParts,
-  noted: NotedLogin,
+  locked: LockedUser,
   {
     login: { proof, isKnownDevice = false },
     refreshToken,
@@ -111,7 +113,8 @@ async function begin(
   },
 ): Promise<{ readonly result: Outcome } & Taken> {
   const { lifetimes, sessionsPerUser, outbox } = parts
-  const mayBeNew = outbox !== undefined && !isKnownDevice && mailboxesOf(noted.user).length > 0
+  const user = { ...locked.user, lastLoginAt: at }
+  const mayBeNew = outbox !== undefined && !isKnownDevice && mailboxesOf(user).length > 0
   const started = {
     id: uuidv7(),
     familyHash: refreshToken.familyHash,
@@ -121,15 +124,17 @@ async function begin(
     expiresAt: later(at, lifetimes.sessionSeconds),
     ...origin,
     amr: proof.amr,
+    asksAddresses: mayBeNew,
   }
-  const begun = await beginSession(trx, noted, { ...started, asksAddresses: mayBeNew }, sessionsPerUser)
+  await noteLogin(trx, user.id, at)
+  const begun = await beginSession(trx, { ...locked, user }, started, sessionsPerUser)
   if (mayBeNew && isNewPlace(origin, begun.otherAddresses)) {
-    await queueNotice(trx, parts, noted.user, 'new_device', {}, { at, origin })
+    await queueNotice(trx, parts, user, 'new_device', {}, { at, origin })
   }
   const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
-  const about = { userId: noted.user.id, sessionId: started.id, details: { amr: proof.amr } }
+  const about = { userId: user.id, sessionId: started.id, details: { amr: proof.amr } }
   return {
-    result: { subject: begun.subject, user: noted.user, at },
+    result: { subject: begun.subject, user, at },
     revoked,
     events: [...events, makeEvent('login_succeeded', at, origin, about)],
   }

@@ -1,9 +1,12 @@
-import { uuidv7 } from 'uuidv7'
+import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { Sql } from '../../store/database.ts'
+import { listOwners } from '../../store/one-time-secrets.ts'
 import { listFactorMethods } from '../../store/second-factors.ts'
+import { listKnownAddresses } from '../../store/sessions.ts'
 import type { User } from '../../store/users.ts'
 import { makeOneTimeSecret } from '../one-time/one-time-secret.ts'
+import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import type { GateSettings, LoginHow, SessionParts } from './parts.ts'
 
 /** What is missing of a login: the address, the second factor, or that there is one at all. */
@@ -11,6 +14,8 @@ export type MissingProof = 'email_not_verified' | 'mfa_required' | 'mfa_enrollme
 
 /** How long a challenge is good, in seconds. */
 const challengeSeconds = 10 * 60
+/** How many a user has at a time, of each purpose: on each device where the user is logging in one. */
+const mostChallenges = 10
 
 /** What the account demands beyond what was proven; `undefined` where that is enough. */
 export function missingProof(
@@ -35,12 +40,16 @@ export async function makeChallenge(
     missing,
     user,
     amr,
+    isKnownDevice,
+    origin,
     how,
     at,
   }: {
     readonly missing: MissingProof
     readonly user: User
     readonly amr: readonly string[]
+    readonly isKnownDevice: boolean
+    readonly origin: RequestOrigin
     readonly how: LoginHow
     readonly at: Date
   },
@@ -53,8 +62,7 @@ export async function makeChallenge(
     parts,
     {
       purpose,
-      // One on each device where the user is logging in.
-      owner: `${user.id} ${uuidv7()}`,
+      owner: await ownerOfChallenge(trx, { userId: user.id, purpose, isKnownDevice, origin }),
       userId: user.id,
       address: null,
       seconds: challengeSeconds,
@@ -69,6 +77,35 @@ export async function makeChallenge(
   }
   const methods = await listFactorMethods(trx, user.id)
   return { refusal: new RequestError(missing, 'Give your second factor', { next: { ...next, methods } }) }
+}
+
+/**
+ * The place of a new challenge: a free one, or that of the oldest. A client that has the password would fill the table
+ * otherwise. Devices and addresses that the user was logged in from have places of their own, which a stranger who knows the
+ * password does not take.
+ */
+async function ownerOfChallenge(
+  trx: Sql,
+  {
+    userId,
+    purpose,
+    isKnownDevice,
+    origin,
+  }: {
+    readonly userId: string
+    readonly purpose: string
+    readonly isKnownDevice: boolean
+    readonly origin: RequestOrigin
+  },
+): Promise<string> {
+  const networks = networksOf(origin.address)
+  const isKnown =
+    isKnownDevice || (await listKnownAddresses(trx, userId)).some((address) => isSamePlace(networks, address))
+  const group = isKnown ? 'known' : 'other'
+  const places = Array.from({ length: mostChallenges }, (_, place) => `${userId} ${group} ${place}`)
+  const taken = await listOwners(trx, purpose, places)
+  const [oldest = ''] = taken
+  return places.find((place) => !taken.includes(place)) ?? oldest
 }
 
 export function emailNotVerified(): RequestError {

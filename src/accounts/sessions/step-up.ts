@@ -1,5 +1,6 @@
 import { TokenError } from '../../errors.ts'
 import type { FoundSubject } from '../../store/token-subjects.ts'
+import type { User } from '../../store/users.ts'
 
 /** How long ago the user may have authenticated to change a way in (ASVS 7.5.1). */
 const stepUpSeconds = 5 * 60
@@ -11,7 +12,7 @@ const stepUpSeconds = 5 * 60
  * @throws {TokenError} `insufficient_user_authentication`
  */
 export function requireStepUp(found: FoundSubject, at: Date): void {
-  if (!isRecent(found.subject.session.authenticatedAt, at)) throw insufficient(found)
+  if (!isRecent(found.subject.session.authenticatedAt, at)) throw insufficient(found.subject.user)
   requireFactor(found, at)
 }
 
@@ -19,14 +20,19 @@ export function requireStepUp(found: FoundSubject, at: Date): void {
 export function requireFactor(found: FoundSubject, at: Date): void {
   const { user, session } = found.subject
   const isProven = session.amr.includes('mfa') && isRecent(session.factorAt, at)
-  if (user.secondFactors > 0 && !isProven) throw insufficient(found)
+  if (user.secondFactors > 0 && !isProven) throw insufficient(user)
+}
+
+/** The same for a caller without a session, which has proven no factor. @throws {TokenError} as `requireStepUp` */
+export function requireNoFactor(user: User): void {
+  if (user.secondFactors > 0) throw insufficient(user)
 }
 
 function isRecent(time: Date | null, at: Date): boolean {
   return time !== null && at.getTime() - time.getTime() <= stepUpSeconds * 1000
 }
 
-function insufficient({ subject: { user } }: FoundSubject): TokenError {
+function insufficient(user: User): TokenError {
   return new TokenError('insufficient_user_authentication', 'Authenticate again: this changes how you log in', {
     acrValues: user.secondFactors > 0 ? 'aal2' : undefined,
     maxAgeSeconds: stepUpSeconds,

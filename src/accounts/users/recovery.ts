@@ -9,6 +9,7 @@ import { countSessions, listKnownAddresses } from '../../store/sessions.ts'
 import { lockUserAndHolders } from '../../store/user-names.ts'
 import { findUser, type User, withoutHash } from '../../store/users.ts'
 import { makeOneTimeLink, ownerOfAddress } from '../one-time/one-time-secret.ts'
+import type { Counted } from '../passwords/limits/limits.ts'
 import { type Factors, factorsOf, lastingSecrets } from './factors.ts'
 import { unfit } from './imported-user.ts'
 import { normalEmail, normalUsername, readEmail } from './names.ts'
@@ -30,7 +31,7 @@ export async function detailsOf(parts: UserParts, id: string): Promise<UserDetai
   const { database, limits, now } = parts
   const found = await findUser(database.sql, id)
   if (found === undefined) return undefined
-  const { failures, isLimited } = await limits.failuresOf(accountOf(found))
+  const { failures, isLimited } = await limits.failuresOf(passwordOf(found))
   return {
     user: withoutHash(found),
     factors: await factorsOf(parts, id),
@@ -51,15 +52,15 @@ export async function unlock(parts: UserParts, id: string): Promise<User | undef
   const addresses = await listKnownAddresses(database.sql, id)
   const address = user.email === null ? undefined : normalEmail(user.email)
   const ofAddress = address === undefined ? [] : [ownerOfAddress(address)]
-  const codes = countedPurposes.flatMap((purpose) => [id, ...ofAddress].map((owner) => `${purpose} ${owner}`))
-  for (const account of [accountOf(user), ...codes]) await limits.forget(account, addresses)
+  const codes = countedPurposes.flatMap((purpose) => [id, ...ofAddress].map((account) => ({ purpose, account })))
+  for (const counted of [passwordOf(user), ...codes]) await limits.forget(counted, addresses)
   return commit(parts, async () => {
     return { result: withoutHash(user), events: [makeEvent('limits_cleared', now(), operator, { userId: id })] }
   })
 }
 
-function accountOf({ username }: User): string {
-  return normalUsername(username) ?? username
+function passwordOf({ username }: User): Counted {
+  return { purpose: 'password', account: normalUsername(username) ?? username }
 }
 
 /**

@@ -89,6 +89,7 @@ export class Users {
     await endSurplus(this.#parts, { userId: id }, 'user_disabled')
     return this.#change(id, 'user_disabled', async (trx, at) => {
       const { user, revoked } = await this.#setStanding(trx, id, { isDisabled: true, now: at })
+      await deleteSecretsOf(trx, id, { except: lastingSecrets })
       return { user, revoked: [...revoked, ...(await this.#end(trx, id, 'user_disabled', at))] }
     })
   }

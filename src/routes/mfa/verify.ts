@@ -5,11 +5,13 @@ import type { FactorMethod } from '../../store/second-factors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { readChallengeCookie, unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
+import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
 
 export interface VerifyMfaBody {
   readonly mfa_token: string
   readonly method: FactorMethod
   readonly code: string
+  readonly device_token?: string | undefined
   readonly cookies?: boolean | undefined
 }
 
@@ -17,6 +19,10 @@ const VerifyMfaBody: Schema<VerifyMfaBody> = z.object({
   mfa_token: z.string().meta({ description: 'From the `mfa_required` of the login' }),
   method: z.enum(['totp', 'recovery_code']),
   code: z.string().meta({ description: 'Six digits; or a recovery code, with or without hyphens' }),
+  device_token: z.string().optional().meta({
+    description:
+      'From an earlier login with a second factor on this device: wrong codes of others do not delay it. The cookie by default',
+  }),
   cookies: z
     .boolean()
     .optional()
@@ -41,11 +47,12 @@ export const verifyMfa: Endpoint = defineEndpoint(
     ],
   },
   async (given, parts) => {
-    const { mfa_token: token, method, code, cookies } = given.body
+    const { mfa_token: token, method, code, device_token, cookies } = given.body
     // Another site must not log our user into an account of its own.
     checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
     const challenge = { token, browser: readChallengeCookie(given.request, parts.jwt) }
-    const { tokens, kept } = await verifyLogin(parts, { challenge, method, code }, given.origin)
+    const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
+    const { tokens, kept } = await verifyLogin(parts, { challenge, method, code, deviceToken }, given.origin)
     if (challenge.browser !== undefined) given.setCookies([unsetChallengeCookie(parts.jwt)])
     return answerTokens(given, parts, tokens, { ...kept, cookies: cookies ?? kept.cookies })
   },

@@ -77,6 +77,28 @@ describe.each(databases)('on $name', ({ open }) => {
     expect(await me(member.access)).toMatchObject({ email: member.email })
   })
 
+  it('the change ends with the session that asked for it, unless the user is there', async () => {
+    const member = await world.member()
+    const { proof, email } = await begin(member)
+    const user = await find(member.username)
+    await world.nodes[0].auth.sessions.endAll(user?.id ?? '')
+    expect(refusal(await confirm({ token: proof.token }))).toBe('401 code_invalid')
+    const { access_token } = await login(member.username)
+    expect((await confirm({ token: proof.token }, access_token)).status).toBe(204)
+    expect((await find(member.username))?.email).toBe(email)
+  })
+
+  it('the change ends when the user is disabled', async () => {
+    const member = await world.member()
+    const { proof } = await begin(member)
+    const { id = '' } = (await find(member.username)) ?? {}
+    const { users } = world.nodes[0].auth
+    await users.disable(id)
+    await users.enable(id)
+    const { access_token } = await login(member.username)
+    expect(refusal(await confirm({ token: proof.token }, access_token))).toBe('401 code_invalid')
+  })
+
   it('an address of another account is answered alike, and its owner is told', async () => {
     const [member, owner] = [await world.member(), await world.member()]
     expect((await change(member.access, owner.email)).status).toBe(202)
@@ -150,37 +172,57 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await find(owner.username))?.email).toBe(owner.email)
     })
 
-    it('not where the user went back to it, or another account has proven it', async () => {
-      const [member, left] = [await world.member(), await world.member()]
+    it('and the links of later changes, also where the clocks of nodes disagree about their order', async () => {
+      const owner = await world.member()
+      const first = await changed(owner)
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 60_000 })
+      const second = await changed({ ...owner, email: first.email }).finally(() => vi.useRealTimers())
+      expect((await undo(first.undone.token)).status).toBe(204)
+      expect(refusal(await undo(second.undone.token))).toBe('401 code_invalid')
+      expect((await find(owner.username))?.email).toBe(owner.email)
+    })
+
+    it('not where the user went back to it', async () => {
+      const member = await world.member()
       const { email, undone } = await changed(member)
       const { proof } = await begin({ ...member, email }, member.email)
       expect((await confirm({ token: proof.token })).status).toBe(204)
       expect(refusal(await undo(undone.token))).toBe('401 code_invalid')
+    })
+
+    it('also from an account that has proven it since, because it is the same mailbox', async () => {
+      const left = await world.member()
       const gone = await changed(left)
       const { username } = world.named()
       await world.post('/register', { username, email: left.email, password })
       await world.post('/email/verify', { token: (await world.inbox.next(left.email)).token })
-      expect(refusal(await undo(gone.undone.token))).toBe('401 code_invalid')
-      expect((await find(left.username))?.email).toBe(gone.email)
+      expect((await undo(gone.undone.token)).status).toBe(204)
+      expect(await find(left.username)).toMatchObject({ email: left.email, emailVerifiedAt: expect.any(Date) })
+      expect(await find(username)).toMatchObject({ email: null, emailVerifiedAt: null })
     })
 
-    it('with the factors that were added since, and not those of before', async () => {
+    it('with the factors that were added since its session began, and not those of before', async () => {
       const member = await world.member()
       const user = await find(member.username)
-      const totp = (id: string, at: number) => ({
+      const totp = (id: string, created: number, confirmed: number | null) => ({
         id: `${member.username}-${id}`,
         user_id: user?.id ?? '',
         name: id,
         sealed: '',
         sealed_under: '',
-        created_at: at,
-        confirmed_at: at,
+        created_at: created,
+        confirmed_at: confirmed,
       })
       const { undone } = await changed(member)
       const now = world.nodes[0].auth.jwt.settings.clock() * 1000
       await world.database.sql
         .insertInto('hallpass_totp')
-        .values([totp('before', now - 1), totp('since', now)])
+        .values([
+          totp('before', now - 1, now - 1),
+          totp('begun before', now - 1, now),
+          totp('since', now, now),
+          totp('unconfirmed', now - 1, null),
+        ])
         .execute()
       expect((await undo(undone.token)).status).toBe(204)
       const { totp: left } = await world.nodes[0].auth.users.factors(user?.id ?? '')

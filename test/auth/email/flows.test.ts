@@ -100,11 +100,9 @@ describe.each(databases)('on $name', ({ open }) => {
     const other = world.named()
     await world.post('/register', { username: other.username, email, password })
     await world.post('/email/verify', { token: (await world.inbox.next(email)).token })
-    const useUndo = () => world.post('/email/change/undo', { token: undo.token })
-    expect(refusal(await useUndo())).toBe('401 code_invalid')
+    expect((await world.post('/email/change/undo', { token: undo.token })).status).toBe(204)
     const { users } = world.nodes[0].auth
-    await users.delete((await users.findByUsername(other.username))?.id ?? '')
-    expect((await useUndo()).status).toBe(204)
+    expect(await users.findByUsername(other.username)).toMatchObject({ email: null, emailVerifiedAt: null })
     expect(await users.findByUsername(username)).toMatchObject({ email })
   })
 

@@ -72,18 +72,21 @@ describe.each(databases)('a code on $name', ({ open }) => {
       ['recovery_code', user.recoveryCodes[0] ?? ''],
     ]
     for (const [method, code] of both) {
-      // Made beforehand: fifty logins of one account wait for each other.
+      // Made beforehand: logins of one account wait for each other. A user has ten, good for five codes each.
       const challenges: string[] = []
-      while (name === 'a login' && challenges.length < times)
+      while (name === 'a login' && challenges.length < times / 5)
         challenges.push(await challengeOf(nodes[0], user.username))
       const replies = await Promise.all(
         Array.from({ length: times }, (_, index) => {
           const node = nodes[index % 2] as Service
-          const challenge = challenges[index]
+          const challenge = challenges[index % (times / 5)]
           return challenge === undefined ? use(node, user, method, code) : verify(node, challenge, code, method)
         }),
       )
-      expect(tally(replies)).toEqual({ 200: 1, '401 mfa_code_invalid': times - 1 })
+      // Of the challenge that became a login: it is used up too.
+      const { '401 mfa_token_invalid': late = 0, ...others } = tally(replies)
+      expect(late).toBeLessThanOrEqual(name === 'a login' ? 4 : 0)
+      expect(others).toEqual({ 200: 1, '401 mfa_code_invalid': times - 1 - late })
     }
   })
 

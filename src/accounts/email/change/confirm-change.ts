@@ -5,8 +5,8 @@ import { mailboxesOf } from '../../../mail/notices.ts'
 import { queueMail } from '../../../mail/outbox.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/database.ts'
-import { deleteSecretOf, deleteSecretsOf, takeSecretById } from '../../../store/one-time-secrets.ts'
-import { revokeSessions } from '../../../store/sessions.ts'
+import { deleteSecretOf, deleteSecretsOf, listSecretIds, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { findSession, revokeSessions, type Session } from '../../../store/sessions.ts'
 import { lockUserAndHolders, setProvenAddress } from '../../../store/user-names.ts'
 import { type User, updateUser } from '../../../store/users.ts'
 import { makeOneTimeSecret } from '../../one-time/one-time-secret.ts'
@@ -24,7 +24,8 @@ const purpose = 'change_email'
  * Makes a new address the account's, for the link or code that was mailed to it. Others who only typed it lose it. The
  * sessions end but for that of the caller, or the one that asked for the change, and whatever is pending for the account is
  * void. The previous address, if it was verified, is sent a link that undoes the change for seven days.
- * @throws {RequestError} `mail_disabled`, `rate_limited`; `code_invalid`, also if someone else has proven the address meanwhile
+ * @throws {RequestError} `mail_disabled`, `rate_limited`; `code_invalid`, also if someone else has proven the address
+ *   meanwhile, or the session that asked for the change is over and no caller of the account is here
  */
 export async function confirmEmailChange(
   parts: EmailParts,
@@ -43,14 +44,21 @@ export async function confirmEmailChange(
     const at = parts.now()
     const { own, others } = await lockUserAndHolders(trx, userId, data.address.normal)
     if (own === undefined || own.disabledAt !== null || !(await takeSecretById(trx, secret, at))) return undefined
+    const asking = await findSession(trx, data.sessionId ?? '')
+    // What a session asked for ends with it, unless its user is here.
+    if (caller?.userId !== userId && !isLiving(asking, at)) return undefined
     const taken = await takeFromOthers(trx, { others, address: data.address.normal, userId }, { at, origin })
     if (taken === undefined) return undefined
     await setProvenAddress(trx, userId, data.address, at)
     const { revoked, events } = await endWhatWas(trx, { own, exceptId, at, origin })
     await deleteSecretOf(trx, { purpose: 'undo_email', owner: ownerOfUndo(userId, data.address.normal) }, at)
-    await mailUndo(trx, parts, own, { at, origin })
+    await mailUndo(trx, parts, own, { at, origin, since: asking?.createdAt ?? at })
     return { result: undefined, revoked, events: [...taken, ...events] }
   })
+}
+
+function isLiving(session: Session | undefined, at: Date): boolean {
+  return session !== undefined && session.revokedAt === null && session.idleExpiresAt > at && session.expiresAt > at
 }
 
 /** Sessions, tokens and pending secrets of the account as it was. */
@@ -78,9 +86,10 @@ async function mailUndo(
   trx: Sql,
   parts: EmailParts,
   previous: User,
-  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
+  { at, origin, since }: { readonly at: Date; readonly origin: RequestOrigin; readonly since: Date },
 ): Promise<void> {
   const { id, username } = previous
+  const earlierLinks = await listSecretIds(trx, id, 'undo_email')
   for (const email of mailboxesOf(previous)) {
     const normal = normalEmail(email)
     // One that was stored before there was this rule gets no mail anyway.
@@ -94,7 +103,7 @@ async function mailUndo(
         userId: id,
         address: normal,
         seconds: undoDays * 24 * 60 * 60,
-        data: { email, changedAt: at.getTime() },
+        data: { email, changedAt: at.getTime(), since: Math.min(since.getTime(), at.getTime()), earlierLinks },
       },
       at,
     )

@@ -21,15 +21,21 @@ export interface AddressData {
   readonly sessionId: string | undefined
   /** When the address was replaced, in milliseconds. */
   readonly changedAt: number
+  /** When the session began in which that was asked for, if it was before. What was set up since then may be a thief's. */
+  readonly since: number
+  /** The links that undo earlier changes. They are named, because the clocks of nodes do not say which was first. */
+  readonly earlierLinks: readonly string[]
 }
 
 /** @returns `undefined` where it was encrypted under a secret that the server has no more. */
 export function addressDataOf(secrets: EmailParts['secrets'], secret: OneTimeSecret): AddressData | undefined {
-  const { email, sessionId, changedAt } = dataOf(secrets, secret)
+  const { email, sessionId, changedAt, since, earlierLinks } = dataOf(secrets, secret)
   if (secret.address === null || typeof email !== 'string') return undefined
   return {
     address: { shown: email, normal: secret.address },
     sessionId: typeof sessionId === 'string' ? sessionId : undefined,
     changedAt: typeof changedAt === 'number' ? changedAt : 0,
+    since: typeof since === 'number' ? since : 0,
+    earlierLinks: Array.isArray(earlierLinks) ? earlierLinks.map(String) : [],
   }
 }

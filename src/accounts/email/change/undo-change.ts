@@ -19,14 +19,14 @@ const purpose = 'undo_email'
 
 /**
  * Undoes a change of address for the link that was mailed to the previous one: whoever made the change may have taken the
- * account over. The previous address is in use and verified again; the password, all sessions and tokens, and the factors
- * that were added since the change are gone; a link that sets a new password is mailed to the previous address.
- * @throws {RequestError} `mail_disabled`; `code_invalid`, also if another account has proven the address meanwhile
+ * account over. The previous address is in use and verified again, taken from an account that proved it since; the password,
+ * all sessions and tokens, and the factors that were added since the session began that asked for the change are gone; a link that sets a new password is mailed to the previous address.
+ * @throws {RequestError} `mail_disabled`; `code_invalid`, also if another account had proven the address before
  */
 export async function undoEmailChange(parts: EmailParts, token: string, origin: RequestOrigin): Promise<void> {
   requireMail(parts)
   const secret = await findPresented(parts, purpose, { token }, origin)
-  const { userId, id: secretId } = secret
+  const { userId } = secret
   const data = addressDataOf(parts.secrets, secret)
   if (userId === null || data === undefined) throw refuse(parts, purpose, origin)
   await endSurplus(parts, { userId }, 'email_changed', origin)
@@ -35,10 +35,11 @@ export async function undoEmailChange(parts: EmailParts, token: string, origin: 
     const { normal } = data.address
     const { own, others } = await lockUserAndHolders(trx, userId, normal)
     if (own === undefined || !(await takeSecretById(trx, secret, at))) return undefined
-    const taken = await takeFromOthers(trx, { others, address: normal, userId }, { at, origin })
+    const provenBefore = new Date(data.changedAt)
+    const taken = await takeFromOthers(trx, { others, address: normal, userId, provenBefore }, { at, origin })
     if (taken === undefined) return undefined
     await setProvenAddress(trx, userId, data.address, at)
-    await takeBack(trx, { userId, secretId, since: new Date(data.changedAt), at })
+    await takeBack(trx, { userId, data, at })
     const ended = await revokeSessions(trx, { userId }, 'email_changed', at)
     await mailBoth(trx, parts, { own, data }, { at, origin })
     const details = own.email === null ? {} : { previous_email: own.email }
@@ -56,16 +57,11 @@ export async function undoEmailChange(parts: EmailParts, token: string, origin: 
  */
 async function takeBack(
   trx: Sql,
-  {
-    userId,
-    secretId,
-    since,
-    at,
-  }: { readonly userId: string; readonly secretId: string; readonly since: Date; readonly at: Date },
+  { userId, data, at }: { readonly userId: string; readonly data: AddressData; readonly at: Date },
 ): Promise<void> {
-  await deleteSecretsBut(trx, userId, { purpose, olderThan: secretId })
+  await deleteSecretsBut(trx, userId, data.earlierLinks)
   await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
-  await removeFactors(trx, userId, at, since)
+  await removeFactors(trx, userId, at, new Date(data.since))
 }
 
 async function mailBoth(

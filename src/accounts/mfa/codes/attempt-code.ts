@@ -1,30 +1,43 @@
 import { commit } from '../../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
+import { listKnownAddresses } from '../../../store/sessions.ts'
 import type { MfaParts } from '../parts.ts'
 
 /** What codes are counted for, apart from passwords and from each other. */
 export type CodePurpose = 'mfa' | 'mfa_enrollment'
 
+/** Whose codes are tried, and by which client. */
+export interface CodeAttempt {
+  readonly purpose: CodePurpose
+  readonly userId: string
+  /** What shows that the client has proven a second factor before: a session, or a device of such a login. */
+  readonly device: string | null
+}
+
 /**
  * Tries a code. It is counted for the account before it is compared, and outside of any transaction: neither a new challenge
- * nor another address nor a request that fails begins a new count. No device has a count of its own, since whoever tries codes
- * has passed the first factor already.
+ * nor a new address nor a request that fails begins a new count. A client that tries codes has passed the first factor
+ * already, and may be a thief of the password. So only what took a second factor has a count of its own, which is the owner's
+ * way in meanwhile: a session, a device, an address. A first code is of a secret that the client has just been given: there
+ * is nothing to guess, and every session counts.
  * @param prove Answers `undefined` where the code is wrong.
  * @throws {RequestError} `mfa_code_invalid`, `rate_limited`; and whatever `prove` throws
  */
 export async function attemptCode<Proof>(
   parts: MfaParts,
-  { purpose, userId }: { readonly purpose: CodePurpose; readonly userId: string },
+  { purpose, userId, device }: CodeAttempt,
   origin: RequestOrigin,
   prove: () => Promise<Proof | undefined>,
 ): Promise<Proof> {
   const about = { userId, details: { purpose } }
   const attempt = {
-    account: `${purpose} ${userId}`,
+    purpose,
+    account: userId,
     address: origin.address,
-    device: null,
-    knownAddresses: async () => [],
+    device,
+    isJoint: true,
+    knownAddresses: () => listKnownAddresses(parts.database.sql, userId, { withFactor: purpose === 'mfa' }),
   }
   const proof = await parts.limits.attempt(attempt, prove).catch((error) => {
     // Announced, and not stored: a client that is being delayed must not be able to fill the disk.

@@ -24,14 +24,18 @@ describe('stepOfCode', () => {
     expect(await stepOfCode(secret, code, new Date((seconds - 60) * 1000))).toBeUndefined()
   })
 
+  it.each(['005 924', '005924\n', ' 005924 ', '005\u00a0924', '0 0 5 9 2 4'])('reads %j', async (code) => {
+    expect(await stepOfCode(secret, code, new Date(1_234_567_890_000))).toBe(Math.floor(1_234_567_890 / 30))
+  })
+
   it.each([
     '٠٠٥٩٢٤',
     '００５９２４',
     ' 05924',
     '5924',
     '0059240',
-    '005924\n',
-    '005924 ',
+    '005-924',
+    '0059 2',
     '00592a',
     '',
     '+05924',

@@ -1,5 +1,7 @@
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { RequestError } from '../../../errors.ts'
 import { queueNotice } from '../../../mail/notices.ts'
+import type { ServerSecret } from '../../../secrets/server-secret.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
 import {
@@ -9,19 +11,21 @@ import {
   takeRecoveryCode,
 } from '../../../store/recovery-codes.ts'
 import type { FactorMethod } from '../../../store/second-factors.ts'
-import { listTotps, takeTotpStep } from '../../../store/totp.ts'
+import { listTotps, type Totp, takeTotpStep } from '../../../store/totp.ts'
 import { findUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
-import { openSecret, stepOfCode } from './totp.ts'
+import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 
 /** A code that a client gives as a second factor of a user. */
 export interface GivenCode {
   readonly userId: string
   readonly method: FactorMethod
   readonly code: string
+  /** As in `CodeAttempt`. */
+  readonly device: string | null
 }
 
 /** A second factor that was proven. */
@@ -38,7 +42,7 @@ export interface ProvenFactor {
 /**
  * Proves a second factor. It is not used up by this.
  * @param count Counts the attempt where more than the account is counted; it throws where there were enough.
- * @throws {RequestError} `mfa_code_invalid`, `rate_limited`, `overloaded`
+ * @throws {RequestError} `mfa_code_invalid`, `rate_limited`, `overloaded`; `unavailable` if the secret of an app cannot be decrypted
  */
 export function proveFactor(
   parts: MfaParts,
@@ -46,7 +50,8 @@ export function proveFactor(
   origin: RequestOrigin,
   count: () => Promise<void> = async () => {},
 ): Promise<ProvenFactor> {
-  return attemptCode(parts, { purpose: 'mfa', userId: given.userId }, origin, async () => {
+  const { userId, device } = given
+  return attemptCode(parts, { purpose: 'mfa', userId, device }, origin, async () => {
     await count()
     return given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin)
   })
@@ -56,16 +61,26 @@ async function proveTotp(
   { database, secrets, now }: MfaParts,
   { userId, code }: GivenCode,
 ): Promise<ProvenFactor | undefined> {
+  let isClosed = false
   for (const totp of await listTotps(database.sql, userId)) {
     const secret = openSecret(secrets, totp)
+    if (secret === undefined) isClosed = true
     const step = secret === undefined ? undefined : await stepOfCode(secret, code, now())
-    if (step === undefined || step <= totp.lastStep) continue
+    if (secret === undefined || step === undefined || step <= totp.lastStep) continue
+    const sealed = isSealedUnderCurrent(secrets, totp) ? undefined : sealSecret(secrets, totp.id, secret)
     return {
       method: 'otp',
-      take: async (trx, at) => ((await takeTotpStep(trx, totp, { step, now: at })) ? [] : undefined),
+      take: async (trx, at) => ((await takeTotpStep(trx, totp, { step, now: at, sealed })) ? [] : undefined),
     }
   }
+  // The code may be right: nothing says that it was wrong, and it does not count as an attempt.
+  if (isClosed) throw new RequestError('unavailable', 'This server cannot read the secret of the authenticator app')
   return undefined
+}
+
+/** What is sealed under a previous secret is sealed anew when it is used: a server without a key ring rotates its keys too. */
+function isSealedUnderCurrent({ sealing }: ServerSecret, { sealed }: Totp): boolean {
+  return sealed.sealedUnder === sealing('totp').currentId
 }
 
 async function proveRecoveryCode(

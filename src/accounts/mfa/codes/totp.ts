@@ -34,14 +34,16 @@ export async function makeAppEntry({
 }
 
 /**
- * The step that a code is of. The library throws on digits of other scripts, so it sees ASCII digits alone.
+ * The step that a code is of, with or without the blanks that apps show in it. The library throws on digits of other scripts,
+ * so it sees ASCII digits alone.
  * @returns `undefined` for a wrong code.
  */
 export async function stepOfCode(secret: string, code: string, at: Date): Promise<number | undefined> {
-  if (!/^[0-9]{6}$/.test(code)) return undefined
+  const token = code.replace(/\s/g, '')
+  if (!/^[0-9]{6}$/.test(token)) return undefined
   const { TOTP } = await import('otpauth')
   const timestamp = at.getTime()
-  const delta = new TOTP({ ...parameters, secret }).validate({ token: code, timestamp, window })
+  const delta = new TOTP({ ...parameters, secret }).validate({ token, timestamp, window })
   return delta === null ? undefined : TOTP.counter({ period: parameters.period, timestamp }) + delta
 }
 

@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../../../core/events.ts'
 import { callerInSession } from '../../own/caller-in-session.ts'
-import type { Caller } from '../../sessions/caller.ts'
+import { type Caller, deviceOfSession } from '../../sessions/caller.ts'
 import type { Keeping } from '../../sessions/parts.ts'
 import { createSessionToken } from '../../sessions/tokens/access-token.ts'
 import type { MfaParts } from '../parts.ts'
@@ -22,7 +22,7 @@ export async function confirmInSession(
   how: Keeping,
 ): Promise<{ readonly accessToken: string; readonly recoveryCodes: readonly string[] | undefined }> {
   const { session: caller } = await callerInSession(parts, { userId, sessionId })
-  const app = await proveApp(parts, { id, userId, code }, origin)
+  const app = await proveApp(parts, { id, userId, code, device: deviceOfSession(caller.sessionId) }, origin)
   const { result, subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { session } }, at) => {
     const added = await addApp(trx, app, { at, origin, sessionId: session.id })
     const proof = { amr: withFactor(session.amr, 'otp'), factorAt: at }

@@ -7,7 +7,9 @@ import { isUuid } from '../../../store/ids.ts'
 import { countRecoveryCodes, replaceRecoveryCodes } from '../../../store/recovery-codes.ts'
 import { recountFactors } from '../../../store/second-factors.ts'
 import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../../store/totp.ts'
+import { findUser, withoutHash } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
+import { rehearseToken } from '../../sessions/tokens/access-token.ts'
 import { attemptCode, codeInvalid } from '../codes/attempt-code.ts'
 import { makeRecoverySet, type NewRecoverySet } from '../codes/recovery-codes.ts'
 import { openSecret, stepOfCode } from '../codes/totp.ts'
@@ -29,19 +31,26 @@ export interface ProvenApp {
  */
 export async function proveApp(
   parts: MfaParts,
-  { id, userId, code }: { readonly id: string; readonly userId: string; readonly code: string },
+  {
+    id,
+    userId,
+    code,
+    device,
+  }: { readonly id: string; readonly userId: string; readonly code: string; readonly device: string | null },
   origin: RequestOrigin,
 ): Promise<ProvenApp> {
   const { database, secrets, passwords, now } = parts
   const since = later(now(), -unconfirmedSeconds)
   const totp = isUuid(id) ? await findUnconfirmedTotp(database.sql, { id, userId }, since) : undefined
   if (totp === undefined) throw factorNotFound()
-  const step = await attemptCode(parts, { purpose: 'mfa_enrollment', userId }, origin, async () => {
+  const step = await attemptCode(parts, { purpose: 'mfa_enrollment', userId, device }, origin, async () => {
     const secret = openSecret(secrets, totp)
     return secret === undefined ? undefined : stepOfCode(secret, code, now())
   })
   const hasCodes = (await countRecoveryCodes(database.sql, userId)) > 0
   const recovery = hasCodes ? undefined : await makeRecoverySet(passwords, turnOf(origin, `mfa ${userId}`))
+  const user = recovery && (await findUser(database.sql, userId))
+  if (user !== undefined) await rehearseToken(parts, withoutHash(user))
   return { totp, step, recovery }
 }
 

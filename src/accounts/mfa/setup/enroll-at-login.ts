@@ -27,7 +27,7 @@ export async function enrollAtLogin(
   { id, code }: { readonly id: string; readonly code: string },
   origin: RequestOrigin,
 ): Promise<CompletedLogin & { readonly recoveryCodes: readonly string[] | undefined }> {
-  const app = await proveApp(parts, { id, userId, code }, origin)
+  const app = await proveApp(parts, { id, userId, code, device: null }, origin)
   await endSurplus(parts, { userId }, 'factors_changed', origin)
   let recoveryCodes: readonly string[] | undefined
   async function take(trx: Sql): Promise<false | Taken> {

@@ -26,6 +26,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
   })
 
   const attempt: Attempt = {
+    purpose: 'password',
     account: 'alice',
     address: '203.0.113.7',
     device: null,
@@ -42,6 +43,38 @@ describe.each(databases)('limits on $name', ({ open }) => {
     queries = 0
     expect(await limits.attempt(one, async () => proof)).toBe(proof)
     expect(queries).toBe(count)
+  })
+
+  const home = '203.0.113.50'
+  const atHome: Partial<Attempt> = { address: home, knownAddresses: async () => [home] }
+  const namesakes: [what: string, own: Partial<Attempt>, typed: readonly string[]][] = [
+    ['the codes of an account', { purpose: 'mfa' }, ['mfa ID', '["mfa","ID"]', 'ID","mfa']],
+    ['the codes that are mailed to an address', { purpose: 'sign_in', account: 'address ID' }, ['sign_in address ID']],
+    ['its device', { device: 'session s' }, ['ID on session s', 'ID","session s']],
+    ['its address', atHome, [`ID at ${home}`, `ID","${home}`]],
+  ]
+  it.each(namesakes)('of a typed name are not those of %s', async (what, own, typed) => {
+    const few = new Limits(database.query, { attemptsPerAccount: 1 })
+    const owned: Attempt = { ...attempt, account: what, knownAddresses: async () => [], ...own }
+    const account = owned.account.replace('ID', what)
+    const elsewhere = { ...attempt, address: '203.0.113.51', knownAddresses: async () => [] }
+    for (const name of [what, ...typed.map((text) => text.replace('ID', what))]) {
+      await few.attempt({ ...elsewhere, account: name }, async () => undefined)
+    }
+    expect(await few.attempt({ ...owned, account }, async () => 'right')).toBe('right')
+  })
+
+  it('count the wrong codes of a device for all others too, and those of passwords apart', async () => {
+    const few = new Limits(database.query, { attemptsPerAccount: 1 })
+    for (const [isJoint, others] of [
+      [true, 'rate_limited'],
+      [false, 'right'],
+    ] as const) {
+      const one: Attempt = { ...attempt, account: `joint ${isJoint}`, knownAddresses: async () => [] }
+      await few.attempt({ ...one, device: 'd', isJoint }, async () => undefined)
+      const other = few.attempt({ ...one, isJoint }, async () => 'right')
+      expect(await other.catch(({ code }) => code)).toBe(others)
+    }
   })
 
   it('count nothing of an attempt that could not be made', async () => {

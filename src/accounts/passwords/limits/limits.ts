@@ -8,14 +8,22 @@ import { isSamePlace, type Networks, networksOf, shares, widestOf } from './netw
 import { Tries } from './tries.ts'
 import { type Line, Turns } from './turns.ts'
 
-/** A password that is about to be checked. */
-export interface Attempt {
+/** What is counted together. */
+export interface Counted {
+  /** `password`, or what a code is for: the attempts of each purpose are counted apart. */
+  readonly purpose: string
   /** The account as it is unique, whether there is one or not. */
   readonly account: string
+}
+
+/** A password or a code that is about to be checked. */
+export interface Attempt extends Counted {
   /** `null` where it cannot be seen: all such clients count as one. */
   readonly address: string | null
   /** What shows that this client was logged in to the account before, and was checked: a device or a session. */
   readonly device: string | null
+  /** Whether wrong ones of a device count for everyone else too. */
+  readonly isJoint?: boolean
   /** Where the account was logged in from. Read only after failed attempts. */
   readonly knownAddresses: () => Promise<readonly string[]>
 }
@@ -61,18 +69,21 @@ export class Limits {
 
   /**
    * Makes an attempt, or says how long it has to wait. One that has to wait is not made, right or wrong.
-   * @param prove Answers `undefined` where the password is wrong.
+   * @param prove Answers `undefined` where the password or the code is wrong.
    * @throws {RequestError} `rate_limited`, with `retryAfterSeconds`; and whatever `prove` throws
    */
   async attempt<Proof>(attempt: Attempt, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
-    const { account, address, device, knownAddresses } = attempt
-    if (device !== null) return this.#attemptOwn(`account ${account} on ${device}`, { isDevice: true }, prove)
+    const { address, device, isJoint = false, knownAddresses } = attempt
+    const everyone = everyoneAt(attempt)
+    if (device !== null) {
+      const proveOn = isJoint ? () => this.#countedFor(everyone, prove) : prove
+      return this.#attemptOwn(ownOn(attempt, device), { isDevice: true }, proveOn)
+    }
     const networks = networksOf(address)
     const proveFrom = () => this.#countedByAddress(networks, prove)
     const isKnown = async () => (await knownAddresses()).some((known) => isSamePlace(networks, known))
-    const own = () => this.#attemptOwn(ownAt(account, networks), { isDevice: false }, proveFrom)
+    const own = () => this.#attemptOwn(ownAt(attempt, networks), { isDevice: false }, proveFrom)
     const byAccount = async () => {
-      const everyone = everyoneAt(account)
       const made = await this.#attemptWithin(everyone, proveFrom)
       if (made !== undefined) return made.proof
       return (await isKnown())
@@ -93,13 +104,13 @@ export class Limits {
   }
 
   /** How many attempts of strangers at an account failed today, and whether the next ones wait for each other. */
-  async failuresOf(account: string): Promise<{ readonly failures: number; readonly isLimited: boolean }> {
+  async failuresOf(account: Counted): Promise<{ readonly failures: number; readonly isLimited: boolean }> {
     const failures = await this.#tries.count(keyOf(everyoneAt(account)))
     return { failures, isLimited: failures >= this.#options.attemptsPerAccount }
   }
 
   /** Forgets the failed attempts at an account: those of strangers, and those from addresses that it was logged in from. */
-  async forget(account: string, knownAddresses: readonly string[]): Promise<void> {
+  async forget(account: Counted, knownAddresses: readonly string[]): Promise<void> {
     const own = knownAddresses.map((address) => ownAt(account, networksOf(address)))
     for (const name of [everyoneAt(account), ...own]) {
       await this.#tries.forget(keyOf(name))
@@ -163,6 +174,13 @@ export class Limits {
     }
   }
 
+  /** Counts a wrong one under another name too. */
+  async #countedFor<Proof>(name: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
+    const proof = await prove()
+    if (proof === undefined) await this.#tries.add(keyOf(name))
+    return proof
+  }
+
   async #countedByAddress<Proof>(
     networks: Networks,
     prove: () => Promise<Proof | undefined>,
@@ -184,14 +202,24 @@ export class Limits {
   }
 }
 
-function everyoneAt(account: string): string {
-  return `account ${account}`
+// What was typed is one member of a list. Joined with blanks, it could be the name of another counter.
+
+function everyoneAt({ purpose, account }: Counted): string {
+  return JSON.stringify(['account', purpose, account])
 }
 
-function ownAt(account: string, [narrowest]: Networks): string {
-  return `account ${account} at ${narrowest.name}`
+function ownAt({ purpose, account }: Counted, [narrowest]: Networks): string {
+  return JSON.stringify(['address of account', purpose, account, narrowest.name])
+}
+
+function ownOn({ purpose, account }: Counted, device: string): string {
+  return JSON.stringify(['device of account', purpose, account, device])
 }
 
 function addressLine(network: string): Line {
-  return { name: `address ${network}`, longestDelaySeconds: longestAddressDelaySeconds, keptSeconds: addressSeconds }
+  return {
+    name: JSON.stringify(['address', network]),
+    longestDelaySeconds: longestAddressDelaySeconds,
+    keptSeconds: addressSeconds,
+  }
 }

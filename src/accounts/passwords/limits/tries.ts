@@ -62,6 +62,11 @@ export class Tries {
     if (consumedPoints < 0) await this.#counter.penalty(key, oneUnderWay)
   }
 
+  /** Counts a wrong one that was tried under another key. */
+  async add(key: string): Promise<void> {
+    await this.#counter.penalty(key, 1)
+  }
+
   /** How many were wrong. */
   async count(key: string): Promise<number> {
     return tallyOf((await this.#counter.get(key))?.consumedPoints ?? 0).failures

@@ -67,5 +67,5 @@ export class Turns {
 }
 
 function ticketOf(line: Line, holder: string): string {
-  return keyOf(`${line.name} ${holder}`)
+  return keyOf(JSON.stringify([line.name, holder]))
 }

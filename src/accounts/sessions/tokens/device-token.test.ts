@@ -21,6 +21,15 @@ describe('deviceOf', () => {
     expect(deviceOf(makeServerSecret([current]), alice, old)).toBeNull()
   })
 
+  it('knows which are of a login with a second factor', () => {
+    const proven = makeDeviceToken(secrets, alice, { hasSecondFactor: true })
+    expect(deviceOf(secrets, alice, proven)).not.toBeNull()
+    expect(deviceOf(secrets, alice, proven, { withFactor: true })).toBe(deviceOf(secrets, alice, proven))
+    expect(deviceOf(secrets, alice, token, { withFactor: true })).toBeNull()
+    expect(deviceOf(secrets, { ...alice, id: 'bob' }, proven, { withFactor: true })).toBeNull()
+    expect(deviceOf(secrets, undefined, proven, { withFactor: true })).toBeNull()
+  })
+
   const strangers: [what: string, user: typeof alice | undefined, token: string | undefined][] = [
     ['no token', alice, undefined],
     ['an empty one', alice, ''],

@@ -12,7 +12,7 @@ import { livingSession } from './living-session.ts'
  * @returns `undefined` if the session is over.
  */
 export async function renewSessionToken(
-  parts: Pick<SessionParts, 'jwt' | 'claimsFor' | 'database' | 'lifetimes' | 'now'>,
+  parts: Pick<SessionParts, 'jwt' | 'claimsFor' | 'database' | 'gate' | 'lifetimes' | 'now'>,
   token: VerifiedToken,
 ): Promise<string | undefined> {
   const { identity, claims } = token
