@@ -4,19 +4,47 @@ import { userColumns } from './tables.ts'
 import { toUserWithHash, type UserWithHash } from './users.ts'
 
 /**
- * The user whom mail to an address is for: who proved it, or the only one who typed it. Of several who typed it nothing says
- * whose it is.
+ * The user whom mail to an address is for: who proved it, or the first of those who typed it, disabled ones last. A stranger
+ * who types it comes later, and must not keep the owner's mails from the owner. The user stays until the transaction ends: what is made for them cannot meet a deletion.
  */
-export async function findUserOfAddress(sql: Sql, normal: string): Promise<UserWithHash | undefined> {
-  const rows = await sql
+export async function findUserOfAddress(trx: Sql, normal: string): Promise<UserWithHash | undefined> {
+  const row = await trx
     .selectFrom('hallpass_users')
     .select(userColumns)
     .where('email_normal', '=', normal)
-    .orderBy((user) => user.case().when('email_verified_at', 'is not', null).then(0).else(1).end())
-    .limit(2)
-    .execute()
-  const [first, second] = rows.map(toUserWithHash)
-  return first?.emailVerifiedAt === null && second !== undefined ? undefined : first
+    .orderBy((user) =>
+      user
+        .case()
+        .when('email_verified_at', 'is not', null)
+        .then(0)
+        .when('disabled_at', 'is', null)
+        .then(1)
+        .else(2)
+        .end(),
+    )
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .$if(engineOf(trx) === 'postgres', (query) => query.forKeyShare())
+    .executeTakeFirst()
+  return row && toUserWithHash(row)
+}
+
+/** A user, who stays until the transaction ends. */
+export async function keepUser(trx: Sql, id: string): Promise<UserWithHash | undefined> {
+  const row = await trx
+    .selectFrom('hallpass_users')
+    .select(userColumns)
+    .where('id', '=', id)
+    .$if(engineOf(trx) === 'postgres', (query) => query.forKeyShare())
+    .executeTakeFirst()
+  return row && toUserWithHash(row)
+}
+
+/** Whether an address is that of a user, verified or not. */
+export async function hasAddress(sql: Sql, id: string, normal: string): Promise<boolean> {
+  const query = sql.selectFrom('hallpass_users').select('id').where('id', '=', id).where('email_normal', '=', normal)
+  return (await query.executeTakeFirst()) !== undefined
 }
 
 /**

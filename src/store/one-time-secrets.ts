@@ -119,7 +119,17 @@ export async function countAttempt(
   return row && toSecret(row)
 }
 
-/** The same for those of all owners that were mailed to one address: whose account it is, the code says. */
+/** Counts an attempt no more, whose code was right. */
+export async function forgetAttempt(sql: Sql, { id }: Pick<OneTimeSecret, 'id'>): Promise<void> {
+  await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '-', 1) }))
+    .where('id', '=', id)
+    .where('attempts', '>', 0)
+    .execute()
+}
+
+/** As `countAttempt`, for those of all owners that have a code and were mailed to one address: whose account it is, the code says. */
 export async function countAttempts(
   sql: Sql,
   { purpose, address }: { readonly purpose: string; readonly address: string },
@@ -130,6 +140,7 @@ export async function countAttempts(
     .set((query) => ({ attempts: query('attempts', '+', 1) }))
     .where('address', '=', address)
     .where('purpose', '=', purpose)
+    .where('code_hash', 'is not', null)
     .where('expires_at', '>', now.getTime())
     .where('attempts', '<', most)
     .returningAll()

@@ -100,4 +100,11 @@ describe('a session in cookies', () => {
     expect((await send('POST', '/auth/logout', csrf('refresh'))).status).toBe(204)
     expect(refusal(await send('POST', '/auth/refresh', csrf('refresh')))).toBe('401 refresh_token_invalid')
   })
+  it('is over when the account is deleted, by which the cookies are removed', async () => {
+    const fresh = { username: 'alice', password: 'quite another password', cookies: true }
+    cookies = cookiesOf(await service.call('POST', '/auth/login', { body: fresh }))
+    const reply = await send('DELETE', '/auth/me', csrf('access'))
+    expect(reply.status).toBe(204)
+    expect(Object.values(cookiesOf(reply))).toEqual(['', '', '', ''])
+  })
 })

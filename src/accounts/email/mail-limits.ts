@@ -45,25 +45,21 @@ export class MailLimits {
     for (const { name, share } of networksOf(clientAddress)) {
       await refuseAbove((this.#perNetwork.get(share) as Counter).consume(keyOf(name)))
     }
-    await this.#consume(mail)
+    const key = keyOf(`${mail.purpose} ${mail.address}`)
+    for (const counter of this.#perAddress) await refuseAbove(counter.consume(key))
   }
 
   /**
-   * Counts a mail that is sent along with something else, which happens without it too. Networks are not counted: what
-   * causes it has a limit of its own.
+   * Counts a mail that is sent along with something else, which happens without it too.
    * @returns Whether it may be sent.
    */
-  async mayAlsoSend(mail: WantedMail): Promise<boolean> {
+  async mayAlsoSend(mail: WantedMail, clientAddress: string | null): Promise<boolean> {
     try {
-      await this.#consume(mail)
+      await this.begin(mail, clientAddress)
       return true
     } catch (error) {
       if (error instanceof RequestError && error.code === 'rate_limited') return false
       throw error
     }
-  }
-
-  async #consume({ purpose, address }: WantedMail): Promise<void> {
-    for (const counter of this.#perAddress) await refuseAbove(counter.consume(keyOf(`${purpose} ${address}`)))
   }
 }

@@ -28,17 +28,19 @@ export interface WantedMailedSecret {
   readonly user: Pick<User, 'id' | 'username'> | undefined
   /** In its normal form. */
   readonly address: string
+  /** Whether it has a code, which can be guessed. `true` by default. */
+  readonly hasCode?: boolean
 }
 
 /** Makes a link with its code, in the place of the previous one. */
 export async function makeMailedSecret(
   trx: Sql,
   parts: EmailParts,
-  { purpose, owner, user, address }: WantedMailedSecret,
+  { purpose, owner, user, address, hasCode = true }: WantedMailedSecret,
   at: Date,
 ): Promise<Challenge> {
   const { page, seconds, codeDigits } = kinds[purpose]
-  const wanted = { purpose, owner, userId: user?.id ?? null, address, seconds, codeDigits }
+  const wanted = { purpose, owner, userId: user?.id ?? null, address, seconds, ...(hasCode && { codeDigits }) }
   const { token, code = '' } = await makeOneTimeSecret(trx, parts, wanted, at)
   const link = requireMail(parts).links.to(page, token)
   return { username: user?.username ?? '', link, code, minutes: seconds / 60 }

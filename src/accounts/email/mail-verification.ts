@@ -27,8 +27,16 @@ export async function mailVerification(
   at: Date,
 ): Promise<void> {
   const purpose = 'verify_email'
-  // Also where it is sent to no one: it costs the same.
-  const params = await makeMailedSecret(trx, parts, { purpose, owner: user.id, user, address }, at)
+  // Also where it is sent to no one: it costs the same. A guess at a code is compared with those of every account that has the
+  // address, of which anyone can make many: so there are no more of them than mails, and one that is not mailed is no account's.
+  const secret = {
+    purpose,
+    owner: user.id,
+    user: holder === undefined ? user : undefined,
+    address,
+    hasCode: isSent,
+  } as const
+  const params = await makeMailedSecret(trx, parts, secret, at)
   if (holder === undefined) {
     return queueMail(trx, parts, { recipient: isSent ? user.email : null, template: purpose, params })
   }

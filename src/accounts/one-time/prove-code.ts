@@ -3,6 +3,7 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/database.ts'
 import { countAttempt, countAttempts, type OneTimeSecret } from '../../store/one-time-secrets.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
+import { normalEmail } from '../users/names.ts'
 import { isCodeOf, nameOfOwner, ownerOfAddress, type Purpose } from './one-time-secret.ts'
 
 /** Codes that may be tried for one secret. */
@@ -53,8 +54,11 @@ async function count(
   presented: PresentedCode,
   how: { readonly now: Date; readonly most: number },
 ): Promise<readonly OneTimeSecret[]> {
-  const { purpose } = presented
-  if (presented.address !== undefined) return countAttempts(sql, { purpose, address: presented.address }, how)
+  const { purpose, address } = presented
+  if (address !== undefined) {
+    // No mail goes to what is no address, and PostgreSQL takes no text with a NUL.
+    return normalEmail(address) === undefined ? [] : countAttempts(sql, { purpose, address }, how)
+  }
   const secret = await countAttempt(sql, nameOfOwner(purpose, presented.owner, presented.browser), how)
   return secret === undefined ? [] : [secret]
 }

@@ -6,7 +6,7 @@ import { firstAccepted } from '../../guard/first-accepted.ts'
 import { makeLocator } from '../../guard/locate.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { readRefreshCookie } from './cookies/refresh-cookie.ts'
-import { staleCookies } from './cookies/stale-cookies.ts'
+import { removeCookies } from './cookies/remove-cookies.ts'
 
 export interface LogoutBody {
   readonly refresh_token?: string | undefined
@@ -86,8 +86,4 @@ async function sessionOfAccessToken({ request }: Carried, { jwt }: RouteParts): 
  */
 function isUseless({ code }: TokenError): boolean {
   return !['token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'].includes(code)
-}
-
-function removeCookies({ request, setCookies }: Carried, { jwt }: RouteParts): void {
-  setCookies([...staleCookies(request, jwt), ...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
 }

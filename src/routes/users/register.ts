@@ -14,7 +14,7 @@ export interface RegisterBody {
 const RegisterBody: Schema<RegisterBody> = z.object({
   username: z.string().meta({ description: '1 to 64 characters, unique regardless of case' }),
   password: PasswordText.meta({ description: '8 to 128 characters, not a common password' }),
-  email: z.string().optional(),
+  email: z.string().optional().meta({ description: 'Required by a server with `requireVerifiedEmail`' }),
 })
 
 export const register: Endpoint = defineEndpoint(

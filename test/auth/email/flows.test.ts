@@ -160,6 +160,21 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await login(email, another)).status).toBe(200)
     })
 
+    it('is reset by a code after many passwords that are rejected for the account', async () => {
+      const member = await world.member()
+      const { email } = member
+      const username = 'a name that is long enough'
+      await world.setUser(member.username, { username, username_normal: username })
+      await world.post('/password/forgot', { email })
+      const { code } = await world.inbox.next(email)
+      const reset = (new_password: string, by = code) =>
+        world.post('/password/reset', { email, code: by, new_password })
+      for (let i = 0; i < 6; i++) expect(refusal(await reset(username))).toBe('422 invalid_request')
+      // A wrong code says nothing of the account, whatever the password.
+      for (let i = 0; i < 4; i++) expect(refusal(await reset(username, 'wrong'))).toBe('401 code_invalid')
+      expect((await reset(another)).status).toBe(204)
+    })
+
     it('keeps the second factors, and cannot be the name of the account', async () => {
       const { username, email } = await world.member()
       await world.setUser(username, { second_factors: 1 })
@@ -170,30 +185,43 @@ describe.each(databases)('on $name', ({ open }) => {
       expect(refusal(await login(username, another))).toBe('403 mfa_required')
     })
 
-    const unverified: [what: string, factors: number, verified: boolean][] = [
-      ['is verified by it', 0, true],
-      ['stays unverified where there is a second factor, which stays too', 1, false],
-    ]
-    it.each(unverified)('of an unverified address %s', async (_, factors, verified) => {
+    it('of an unverified address verifies it', async () => {
       const { username, email } = await world.member({ verified: false })
-      await world.setUser(username, { second_factors: factors })
       await world.post('/password/forgot', { email })
       const { token } = await world.inbox.next(email)
       expect((await world.post('/password/reset', { token, new_password: another })).status).toBe(204)
       const user = await world.nodes[0].auth.users.findByUsername(username)
-      expect([user?.emailVerifiedAt !== null, user?.secondFactors]).toEqual([verified, factors])
+      expect(user?.emailVerifiedAt).not.toBeNull()
     })
 
-    it('of an address that several typed and no one verified is mailed to no one', async () => {
+    it('of an unverified address with a second factor stays as it is', async () => {
+      const { username, email } = await world.member({ verified: false })
+      await world.post('/password/forgot', { email })
+      const { token } = await world.inbox.next(email)
+      await world.setUser(username, { second_factors: 1 })
+      expect(refusal(await world.post('/password/reset', { token, new_password: another }))).toBe('401 code_invalid')
+      const before = await world.countMails()
+      expect((await world.post('/password/forgot', { email })).status).toBe(202)
+      expect(await world.countMails()).toBe(before)
+      expect(refusal(await login(username))).toBe('403 mfa_required')
+    })
+
+    it('of an address that several typed and no one verified is mailed to the first of them who is not disabled', async () => {
       const { email } = world.named()
-      for (let i = 0; i < 2; i++) {
-        await world.post('/register', { username: world.named().username, email, password })
+      const usernames = Array.from({ length: 3 }, () => world.named().username)
+      for (const username of usernames) {
+        await world.post('/register', { username, email, password })
         await world.inbox.next(email)
       }
-      const before = await world.countMails()
-      for (const path of ['/password/forgot', '/email/verification'])
-        expect((await world.post(path, { email })).status).toBe(202)
-      expect(await world.countMails()).toBe(before)
+      const { users } = world.nodes[0].auth
+      for (const username of usernames.slice(0, 2)) {
+        for (const path of ['/password/forgot', '/login/email', '/email/verification']) {
+          expect((await world.post(path, { email })).status).toBe(202)
+          const { text } = await world.inbox.next(email)
+          if (path !== '/login/email') expect([path, text]).toEqual([path, expect.stringContaining(username)])
+        }
+        await users.disable((await users.findByUsername(username))?.id ?? '')
+      }
     })
   })
 
@@ -261,16 +289,38 @@ describe.each(databases)('on $name', ({ open }) => {
     })
 
     it('does not walk past a second factor, of an unverified account either', async () => {
-      for (const verified of [true, false]) {
-        const { username, email } = await world.member({ verified })
-        await world.setUser(username, { second_factors: 1 })
-        await world.post('/login/email', { email })
-        const { token } = await world.inbox.next(email)
-        const reply = await world.post('/login/email/verify', { token })
-        expect(refusal(reply)).toBe('403 mfa_required')
+      const closed = await startMailedNodes(await open(), { registration: 'closed' })
+      const { id } = await closed.nodes[0].auth.users.add({ username: 'anna', email: 'anna@mail.example', password })
+      await closed.setUser('anna', { second_factors: 1 })
+      const { username, email } = await world.member()
+      await world.setUser(username, { second_factors: 1 })
+      for (const [service, name, address] of [
+        [world, username, email],
+        [closed, 'anna', 'anna@mail.example'],
+      ] as const) {
+        await service.post('/login/email', { email: address })
+        const { token } = await service.inbox.next(address)
+        const reply = await service.post('/login/email/verify', { token })
+        expect([name, refusal(reply)]).toEqual([name, '403 mfa_required'])
         expect(reply.body.mfa_token).toMatch(/^hp_mfa_/)
-        expect((await world.nodes[0].auth.users.findByUsername(username))?.emailVerifiedAt !== null).toBe(verified)
       }
+      expect((await closed.nodes[0].auth.users.find(id))?.emailVerifiedAt).toBeNull()
+      await closed.close()
+    })
+
+    it('makes an account where that of the address is unverified and has a second factor, which loses the address', async () => {
+      const squatter = await world.member({ verified: false })
+      await world.setUser(squatter.username, { second_factors: 1 })
+      await world.post('/login/email', { email: squatter.email })
+      const { token } = await world.inbox.next(squatter.email)
+      const { body } = await world.post('/login/email/verify', { token })
+      expect(body.account).toBe('created')
+      const mine = (await me(body.access_token as string)).body
+      expect(mine).toMatchObject({ email: squatter.email, email_verified: true })
+      expect(mine.username).not.toBe(squatter.username)
+      const { users } = world.nodes[0].auth
+      expect(await users.findByUsername(squatter.username)).toMatchObject({ email: null, secondFactors: 1 })
+      expect(refusal(await login(squatter.username))).toBe('403 mfa_required')
     })
 
     it('is no way in for a disabled user', async () => {
@@ -312,6 +362,8 @@ describe.each(databases)('on $name', ({ open }) => {
   it('only after the address is verified, where that is required', async () => {
     const strict = await startMailedNodes(await open(), { requireVerifiedEmail: true })
     const { username, email } = strict.named()
+    const refused = await strict.post('/register', { username, password })
+    expect(refused.body).toMatchObject({ code: 'invalid_request', members: [{ member: 'email' }] })
     await strict.post('/register', { username, email, password })
     expect(refusal(await strict.post('/login', { username, password: another }))).toBe('401 invalid_credentials')
     expect(refusal(await strict.post('/login', { username, password }))).toBe('403 email_not_verified')

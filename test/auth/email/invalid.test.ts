@@ -78,7 +78,15 @@ describe.each(databases)('on $name', ({ open }) => {
       ],
       ['is the code of another user', ({ code }) => [{ email: stranger.email, code }]],
       ['is the code of an address that no account has', ({ code }) => [{ email: 'no.one@mail.example', code }]],
-      ['is the code of what is no address', ({ code }) => [{ email: 'no address', code }]],
+      [
+        'is the code of what is no address',
+        ({ code }, { email }) =>
+          ['no address', `\0${email}`, `${email}\0`, 'x'.repeat(9000), ''].map((text) => ({
+            email: text,
+            code,
+          })),
+      ],
+      ['has what no code has', (_, { email }) => ['\0', '9'.repeat(9000)].map((code) => ({ email, code }))],
       ['is the prefix of a challenge', ({ token }) => [{ token: token.replace('hp_ot_', 'hp_mfa_') }]],
       [
         'is superseded',

@@ -5,9 +5,9 @@ import { queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
-import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
+import { deleteSecretsOf, forgetAttempt, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
-import { findUser, updateUser } from '../../../store/users.ts'
+import { findUser, type User, updateUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import { lastingSecrets } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
@@ -18,8 +18,8 @@ const purpose = 'reset_password'
 
 /**
  * Sets a new password for the account that the link or code was mailed for, ends all sessions and revokes all access tokens.
- * It begins no session, and second factors stay. An address that was not verified is so from now on, unless the account has
- * a second factor. A password that is rejected leaves the link as it is.
+ * It begins no session, and second factors stay. An address that was not verified is so from now on; an account that has a
+ * second factor, and an address that was not verified, is refused. A password that is rejected leaves the link and the code as they are.
  * @throws {RequestError} `code_invalid`, `invalid_request`, `rate_limited`, `overloaded`
  */
 export async function resetPassword(
@@ -28,21 +28,35 @@ export async function resetPassword(
   newPassword: string,
   origin: RequestOrigin,
 ): Promise<void> {
-  const { database, passwords } = parts
+  const { database } = parts
   // First by the rules that need no account: a code is not attempted in vain.
-  await passwords.check(newPassword, 'new_password', 'address' in presented ? [presented.address] : [])
+  await parts.passwords.check(newPassword, 'new_password', 'address' in presented ? [presented.address] : [])
   const secret = await findPresented(parts, purpose, presented, origin)
   const user = secret.userId === null ? undefined : await findUser(database.sql, secret.userId)
   if (user === undefined) throw refuse(parts, purpose, origin)
-  const { id, username, email } = user
-  await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
-  const passwordHash = await passwords.hash(newPassword, turnOf(origin, username))
+  const { id } = user
+  const passwordHash = await hashFor(parts, user, newPassword, origin).catch(async (error) => {
+    // The code was right, and is not used up: five of these would make it invalid.
+    if ('code' in presented) await forgetAttempt(database.sql, secret)
+    throw error
+  })
   await endSurplus(parts, { userId: id }, 'password_changed', origin)
   await commitUse(parts, { purpose, origin }, async (trx) => {
     const at = parts.now()
     const holders = await takeFromMailbox(trx, secret, at)
     return holders && replace(trx, parts, { secret, holders, passwordHash, at, origin })
   })
+}
+
+/** By the rules that need the account too: before a code is proven they would tell what the account is called. */
+async function hashFor(
+  { passwords }: EmailParts,
+  { username, email }: User,
+  newPassword: string,
+  origin: RequestOrigin,
+): Promise<string> {
+  await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
+  return passwords.hash(newPassword, turnOf(origin, username))
 }
 
 async function replace(
@@ -63,14 +77,14 @@ async function replace(
   },
 ): Promise<Change<undefined> | undefined> {
   const { own } = holders
-  const claimed = isAdoptable(own)
-    ? await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
-    : []
+  // A second factor that was set up meanwhile.
+  if (own.emailVerifiedAt === null && !isAdoptable(own)) return undefined
+  const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
   if (claimed === undefined) return undefined
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
   await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
-  const notified = isAdoptable(own) ? { ...own, emailVerifiedAt: at } : own
+  const notified = { ...own, emailVerifiedAt: own.emailVerifiedAt ?? at }
   await queueNotice(trx, parts, notified, 'password_changed', {}, { at, origin })
   const events: readonly AuditEvent[] = [...claimed, makeEvent('password_reset', at, origin, { userId: own.id })]
   return { result: undefined, revoked: [...ended.map((one) => endOfSession(one.id)), cutOfUser(own.id, at)], events }

@@ -1,4 +1,5 @@
 import type { RequestOrigin } from '../../../core/events.ts'
+import { hasAddress } from '../../../store/addresses.ts'
 import type { Sql } from '../../../store/database.ts'
 import { takeSecretById } from '../../../store/one-time-secrets.ts'
 import { findUser } from '../../../store/users.ts'
@@ -41,7 +42,9 @@ export async function signIn(
     const id = await (user === undefined ? createAccount : adoptAccount)(parts, secret, origin)
     return { tokens: await enter(parts, { id, proof: { amr } }, origin, how), account }
   }
-  const take = (trx: Sql) => takeSecretById(trx, secret, parts.now())
+  // The address may have changed since it was mailed to, and then its reader is not the user. The gate has locked the user.
+  const take = async (trx: Sql) =>
+    (await hasAddress(trx, user.id, secret.address ?? '')) && takeSecretById(trx, secret, parts.now())
   return { tokens: await enter(parts, { id: user.id, proof: { amr, take } }, origin, how), account: 'existing' }
 }
 

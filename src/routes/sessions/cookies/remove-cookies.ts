@@ -1,0 +1,10 @@
+import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
+import { staleCookies } from './stale-cookies.ts'
+
+/** Removes the tokens that a browser keeps of a session that has ended. */
+export function removeCookies(
+  { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
+  { jwt }: Pick<RouteParts, 'jwt'>,
+): void {
+  setCookies([...staleCookies(request, jwt), ...jwt.unsetAccessCookies(), ...jwt.unsetRefreshCookies()])
+}
