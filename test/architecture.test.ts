@@ -169,7 +169,16 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'routes/reference': { rooms: ['guard', 'routes/http'], outside: ['hono/html', 'zod'] },
   'routes/users': {
-    rooms: ['accounts/email', 'accounts/own', 'accounts/sessions', 'accounts/users', 'guard', 'routes/http', 'store'],
+    rooms: [
+      'accounts/email',
+      'accounts/own',
+      'accounts/sessions',
+      'accounts/users',
+      'guard',
+      'routes/http',
+      'routes/sessions',
+      'store',
+    ],
     outside: ['zod'],
   },
   'routes/email': {

@@ -51,7 +51,9 @@ export function rowsOf(world: World): Row[] {
       'email_not_verified',
       async () => {
         const username = named()
-        await world.demanding.call('POST', '/auth/register', { body: { username, password } })
+        await world.demanding.call('POST', '/auth/register', {
+          body: { username, email: `${username}@mail.example`, password },
+        })
         return logIn(username)
       },
     ],

@@ -6,12 +6,13 @@ import type { Sql } from '../../store/database.ts'
 import { findSecret, type OneTimeSecret } from '../../store/one-time-secrets.ts'
 import { nameOfToken, type Purpose } from '../one-time/one-time-secret.ts'
 import { proveCode } from '../one-time/prove-code.ts'
+import { normalEmail } from '../users/names.ts'
 import type { EmailParts } from './parts.ts'
 
 /** What a client presents of a mail: the token of its link, or its code and whose that is. */
 export type Presented =
   | { readonly token: string }
-  /** The code that was mailed to an address, in its normal form. */
+  /** The code that was mailed to an address, in its normal form; any text where it is none. */
   | { readonly code: string; readonly address: string }
   /** The code of a user who is logged in. */
   | { readonly code: string; readonly userId: string }
@@ -44,7 +45,9 @@ function findByToken(
 }
 
 function ownerOf(presented: { readonly address: string } | { readonly userId: string }) {
-  return 'address' in presented ? { address: presented.address } : { owner: presented.userId }
+  if (!('address' in presented)) return { owner: presented.userId }
+  const { address } = presented
+  return { address, isMailbox: normalEmail(address) !== undefined }
 }
 
 /** People type blanks where they see groups. */

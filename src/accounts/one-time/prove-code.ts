@@ -3,7 +3,6 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/database.ts'
 import { countAttempt, countAttempts, type OneTimeSecret } from '../../store/one-time-secrets.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
-import { normalEmail } from '../users/names.ts'
 import { isCodeOf, nameOfOwner, ownerOfAddress, type Purpose } from './one-time-secret.ts'
 
 /** Codes that may be tried for one secret. */
@@ -15,7 +14,11 @@ export type PresentedCode = {
   readonly code: string
 } & (
   | { readonly owner: string; readonly address?: undefined; readonly browser?: string | undefined }
-  | { readonly address: string }
+  | {
+      readonly address: string
+      /** Whether mail can go there at all: otherwise it had no code, and the attempt is only counted. */
+      readonly isMailbox: boolean
+    }
 )
 
 /**
@@ -54,10 +57,10 @@ async function count(
   presented: PresentedCode,
   how: { readonly now: Date; readonly most: number },
 ): Promise<readonly OneTimeSecret[]> {
-  const { purpose, address } = presented
-  if (address !== undefined) {
-    // No mail goes to what is no address, and PostgreSQL takes no text with a NUL.
-    return normalEmail(address) === undefined ? [] : countAttempts(sql, { purpose, address }, how)
+  const { purpose } = presented
+  if (presented.address !== undefined) {
+    // PostgreSQL takes no text with a NUL.
+    return presented.isMailbox ? countAttempts(sql, { purpose, address: presented.address }, how) : []
   }
   const secret = await countAttempt(sql, nameOfOwner(purpose, presented.owner, presented.browser), how)
   return secret === undefined ? [] : [secret]

@@ -103,7 +103,18 @@ export function makeMailRows(world: World): {
     ['signIn', 'email_sign_in_disabled', () => off('/login/email/verify', { token: 'x' })],
     ['signIn', 'mfa_required', () => signIn({ second_factors: 1, email_verified_at: 1 })],
     ['signIn', 'mfa_enrollment_required', () => signIn({ roles: '["admin"]' })],
-    ['signIn', 'email_not_verified', () => signIn({ second_factors: 1 })],
+    [
+      'signIn',
+      'email_not_verified',
+      async () => {
+        const member = await demanding.member({ verified: false })
+        await demanding.post('/login/email', { email: member.email })
+        const { token } = await demanding.inbox.next(member.email)
+        // Set up meanwhile: otherwise the mail makes another account.
+        await demanding.setUser(member.username, { second_factors: 1 })
+        return demanding.post('/login/email/verify', { token })
+      },
+    ],
     ['signIn', 'rate_limited', () => wrongCodes('/login/email/verify')],
     [
       'signIn',
