@@ -9,7 +9,8 @@ import { type MailState, mailStates, stateOf } from '../store/mails.ts'
 import { actorOfCommand } from './actor.ts'
 import { addSettings, readOf, sourcesOf } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
-import { printOne, printRows } from './output.ts'
+import { printJson, printOne, printRows } from './output.ts'
+import { printableLines } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 type Options = Record<string, unknown>
@@ -45,8 +46,13 @@ export function addMail(program: Command, terminal: Terminal): void {
       withOutbox(terminal, options, async (outbox) => {
         const found = await outbox.mails.find(id)
         if (found === undefined) throw new Failure('No such mail')
-        const text = await textOf(terminal, options, outbox, id)
-        printOne(terminal, { ...mailRow(found), ...text }, options)
+        const read = await textOf(terminal, options, outbox, id)
+        if (options.json) {
+          printJson(terminal, { ...mailRow(found), ...read })
+          return
+        }
+        printOne(terminal, { ...mailRow(found), ...(read && { subject: read.subject }) }, options)
+        if (read !== undefined) terminal.stdout.write(`\n${printableLines(read.text)}\n`)
       }),
     )
   const retry = mail
@@ -85,15 +91,20 @@ async function withOutbox(
 }
 
 /** A server in production keeps nothing of a mail that was sent, and what waits there has links that open accounts. */
-async function textOf(terminal: Terminal, options: Options, outbox: OpenOutbox, id: string): Promise<object> {
-  if (terminal.environment.NODE_ENV === 'production') return {}
+async function textOf(
+  terminal: Terminal,
+  options: Options,
+  outbox: OpenOutbox,
+  id: string,
+): Promise<{ readonly subject: string; readonly text: string } | undefined> {
+  if (terminal.environment.NODE_ENV === 'production') return undefined
   const config = readConfig(sourcesOf(terminal, options))
   const { encryptionSecret: secret, previousEncryptionSecret: previous, issuer, mailFrom } = config
-  if (!('text' in secret)) return {}
+  if (!('text' in secret)) return undefined
   const site = issuer === undefined ? 'localhost' : new URL(issuer).host
   const writing = { site, from: mailFrom, templates: undefined }
   const read = await outbox.read(id, [secret.text, ...(previous === undefined ? [] : [previous])], writing)
-  return read === undefined ? {} : pick(read, ['subject', 'text'])
+  return read && { subject: read.subject, text: read.text }
 }
 
 async function sendTestMail(terminal: Terminal, address: string, options: Options): Promise<void> {

@@ -30,8 +30,12 @@ export async function columnsOf(rows: readonly Row[]): Promise<string[]> {
 
 /** One thing, a line for each of its members. */
 export function printOne(terminal: Terminal, row: Row, { json }: { readonly json?: boolean }): void {
-  if (json) printJson(terminal, row)
-  else for (const [name, value] of Object.entries(row)) terminal.stdout.write(`${name.padEnd(14)}  ${asText(value)}\n`)
+  if (json) {
+    printJson(terminal, row)
+    return
+  }
+  const width = Math.max(...Object.keys(row).map(({ length }) => length))
+  for (const [name, value] of Object.entries(row)) terminal.stdout.write(`${name.padEnd(width)}  ${asText(value)}\n`)
 }
 
 export function printJson({ stdout }: Terminal, value: unknown): void {

@@ -70,7 +70,7 @@ describe.each(databases)('hallpass mail on $name', ({ open }) => {
     expect(block).toContain('│ To: a@b.example\n│ Subject: Reset your password\n')
     expect(block).toContain(link)
     const [row] = await list(' --state sent')
-    expect((await hallpass(`mail show ${row.id}`)).stdout).toContain(link)
+    expect((await hallpass(`mail show ${row.id}`)).stdout.split('\n')).toContain(link)
     expect(await hallpass(`mail retry ${row.id}`)).toMatchObject({ exitCode: 1 })
   })
 
