@@ -179,7 +179,13 @@ describe('the routes', () => {
     expect(body.openapi).toBe('3.1.0')
     expect(Object.entries(body.paths as object).map(([path, methods]) => [path, Object.keys(methods)])).toEqual([
       ['/auth/register', ['post']],
-      ['/auth/me', ['get']],
+      ['/auth/me', ['get', 'delete']],
+      ['/auth/username', ['post']],
+      ['/auth/email/change', ['post']],
+      ['/auth/email/change/confirm', ['post']],
+      ['/auth/email/change/cancel', ['post']],
+      ['/auth/email/change/undo', ['post']],
+      ['/auth/one-time-link', ['post']],
       ['/auth/login', ['post']],
       ['/auth/refresh', ['post']],
       ['/auth/logout', ['post']],
@@ -187,6 +193,18 @@ describe('the routes', () => {
       ['/auth/password', ['post']],
       ['/auth/sessions', ['get', 'delete']],
       ['/auth/sessions/{id}', ['delete']],
+      ['/auth/mfa/verify', ['post']],
+      ['/auth/mfa', ['get']],
+      ['/auth/mfa/totp', ['post']],
+      ['/auth/mfa/totp/{id}/confirm', ['post']],
+      ['/auth/mfa/totp/{id}', ['delete']],
+      ['/auth/mfa/recovery_codes', ['post']],
+      ['/auth/email/verification', ['post']],
+      ['/auth/email/verify', ['post']],
+      ['/auth/password/forgot', ['post']],
+      ['/auth/password/reset', ['post']],
+      ['/auth/login/email', ['post']],
+      ['/auth/login/email/verify', ['post']],
       ['/auth/verify', ['get']],
       ['/auth/introspect', ['post']],
       ['/auth/revoke', ['post']],
@@ -199,7 +217,7 @@ describe('the routes', () => {
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()
     for (const text of ['/auth/register', 'token_type_hint', '<code>after</code>']) expect(html).toContain(text)
-    expect(html.match(/Needs an access token/g)).toHaveLength(7)
+    expect(html.match(/Needs an access token/g)).toHaveLength(13)
     expect(html).not.toContain('undefined')
     expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/)
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")

@@ -12,6 +12,17 @@ function guardedBy(guard: GuardOptions) {
   return defineEndpoint(contract, async () => ({ status: 200, body: {} }))
 }
 
+describe('an endpoint whose guard is optional', () => {
+  const { settings } = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
+  it.each([[true], [false]])('may be asked without a token: %s', (optional) => {
+    const { paths } = openApiDocument([guardedBy({ optional })], '', settings) as {
+      paths: Record<string, { get: { security: object[] } }>
+    }
+    const [path = ''] = Object.keys(paths)
+    expect(paths[path]?.get.security.some((way) => Object.keys(way).length === 0)).toBe(optional)
+  })
+})
+
 describe('an endpoint whose guard requires', () => {
   const code = 'insufficient_user_authentication'
   const { settings } = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })

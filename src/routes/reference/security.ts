@@ -32,5 +32,5 @@ export function securityOf({ method, guard, credentials = [], client, body }: Co
   ]
   // The body may hold a token, or say which client this is.
   const isInBody = body !== undefined && (credentials.length > 0 || client === 'optional' || (client && body.isForm))
-  return isInBody ? [...ways, {}] : ways
+  return isInBody || guard?.optional ? [...ways, {}] : ways
 }
