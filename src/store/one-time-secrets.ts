@@ -162,7 +162,7 @@ export async function deleteSecretsOfOthers(
     .execute()
 }
 
-/** Those of a user: whoever changes who the user is leaves none behind. */
+/** Those of a user: a change of who the user is leaves none behind. */
 export async function deleteSecretsOf(
   sql: Sql,
   userId: string,

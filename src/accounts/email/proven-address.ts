@@ -70,7 +70,7 @@ export async function takeFromOthers(
 }
 
 /**
- * Whether a mailbox opens an account whose address was never proven. Not past a second factor: whoever typed the address
+ * Whether a mailbox opens an account whose address was never proven. Not past a second factor: the one who typed the address
  * may have mistyped it, and the factor is theirs.
  */
 export function isAdoptable({ emailVerifiedAt, secondFactors }: User): boolean {

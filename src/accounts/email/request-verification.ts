@@ -31,7 +31,7 @@ export async function requestVerification(parts: EmailParts, email: string, orig
 }
 
 /**
- * The same for a user who is logged in, whoever else has the address.
+ * The same for a user who is logged in, whether or not others have the address.
  * @throws {RequestError} `mail_disabled`, `rate_limited`; `invalid_request` if the account has no address
  * @throws {TokenError} `user_not_found`
  */

@@ -127,7 +127,7 @@ function browserHashOf(browser: string | undefined): string | null {
   return browser === undefined ? null : hashOf('browser', browser)
 }
 
-/** A code can be guessed by whoever reads its hash: so it is one of a key that the database does not have. */
+/** Anyone who reads the hash of a code could guess the code: so the hash is one of a key that the database does not have. */
 function codeHashOf(
   secrets: ServerSecret,
   { purpose, owner }: { readonly purpose: string; readonly owner: string },

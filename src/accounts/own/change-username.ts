@@ -14,7 +14,7 @@ import { callerInSession } from './caller-in-session.ts'
 
 /**
  * Changes the caller's username. Sessions go on, and tokens stay valid: they name the account by its id. The former name is
- * free at once. Whoever asks whether names are taken is limited as by registrations.
+ * free at once. Asking whether names are taken is limited as by registrations.
  * @throws {RequestError} `session_required`, `invalid_request`, `username_taken`, `rate_limited`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */

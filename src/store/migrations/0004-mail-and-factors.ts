@@ -12,7 +12,7 @@ export const mailAndFactors: Migration = {
   isAdditive: true,
   preparations: [
     { table: 'hallpass_users', added: ['email_verified_at BIGINT', 'second_factors INTEGER NOT NULL DEFAULT 0'] },
-    // Whoever types someone else's address first does not keep them from it: only the proven one is unique.
+    // Typing someone else's address first does not keep them from it: only the proven one is unique.
     { table: 'hallpass_users', notUnique: 'email_normal' },
     {
       index: 'UNIQUE hallpass_users_verified_email',

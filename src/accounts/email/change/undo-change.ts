@@ -18,7 +18,7 @@ import { type AddressData, addressDataOf } from './pending-change.ts'
 const purpose = 'undo_email'
 
 /**
- * Undoes a change of address for the link that was mailed to the previous one: whoever made the change may have taken the
+ * Undoes a change of address for the link that was mailed to the previous one: the one who made the change may have taken the
  * account over. The previous address is in use and verified again, taken from an account that proved it since; the password,
  * all sessions and tokens, and the factors that were added since the session began that asked for the change are gone; a link that sets a new password is mailed to the previous address.
  * @throws {RequestError} `mail_disabled`; `code_invalid`, also if another account had proven the address before
