@@ -4,7 +4,6 @@ import { defaultsOf, given } from '../core/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import { SealBrokenError, type Sealed, Sealing } from '../secrets/sealing.ts'
-import type { AuditEventName } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import {
   insertSigningKey,
@@ -18,6 +17,7 @@ import { generateKey, importKey } from '../token/import-key.ts'
 import { exportJwk } from '../token/jwk.ts'
 import type { Key } from '../token/key.ts'
 import { KeySet } from '../token/key-set.ts'
+import { changesBetween } from './key-changes.ts'
 import { type KeyRingSettings, keySettings } from './options.ts'
 import { type Rewrapped, rewrapSealed } from './rewrap-sealed.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
@@ -274,20 +274,6 @@ const gone = { state: 'gone', sealed: null, sealedUnder: null } as const
 
 function aboutKey(kid: string, algorithm: string): string {
   return `hallpass signing key ${algorithm} ${kid}`
-}
-
-function changesBetween(
-  before: readonly SigningKey[],
-  after: readonly SigningKey[],
-): [event: AuditEventName, key: SigningKey][] {
-  return after.flatMap((key): [AuditEventName, SigningKey][] => {
-    const old = before.find(({ kid }) => kid === key.kid)
-    if (old === undefined) return [['key_created', key]]
-    if (old.state === key.state) return old.sealedUnder === key.sealedUnder ? [] : [['key_rewrapped', key]]
-    if (key.revokedAt !== null) return [['key_revoked', key]]
-    const events = { next: 'key_created', active: 'key_activated', retiring: 'key_retired', gone: 'key_gone' } as const
-    return [[events[key.state], key]]
-  })
 }
 
 /** @throws {ConfigurationError} `database_invalid` where a key was changed in the database */

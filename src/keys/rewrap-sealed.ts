@@ -34,8 +34,8 @@ const columns: readonly SealedColumn[] = [
 const batchSize = 200
 
 /**
- * Encrypts whatever else the database has under the present secret. What is changed meanwhile is left as it is: whoever
- * changes it encrypts it, and a second run finds what was not.
+ * Encrypts under the present secret what else the database has. What is changed meanwhile is left as it is: the change
+ * encrypts it, and a second run finds what was not.
  */
 export async function rewrapSealed(
   database: Pick<Database, 'sql' | 'transaction'>,

@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Database, Sql } from './database.ts'
+import type { LockedUser } from './logins.ts'
 import { type BegunSession, insertSession, type NewSession, type Session, toSession } from './sessions.ts'
 import { type SessionRow, sessionColumns } from './tables.ts'
-import { type LockedUser, toUser, type User, withoutHash } from './users.ts'
+import { toUser, type User, withoutHash } from './users.ts'
 
 declare const readTogether: unique symbol
 

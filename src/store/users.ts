@@ -1,6 +1,5 @@
 import { CompiledQuery, type Selectable } from 'kysely'
 import type { Sql } from './database.ts'
-import { toStored } from './stored-name.ts'
 import { type UserRow, userColumns } from './tables.ts'
 
 /** Somebody who may log in. */
@@ -158,52 +157,6 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
   return rows.map(toUser)
 }
 
-/** Who wants to log in; where a password was checked, against which hash and for which to keep. */
-export interface NewLogin {
-  readonly id: string
-  readonly checked?: { readonly hash: string; readonly newHash: string }
-}
-
-/** A user as read when the transaction locked them. */
-export interface LockedUser {
-  readonly user: UserWithHash
-  /** Before it was read, by the steady clock, in milliseconds. */
-  readonly readAt: number
-}
-
-/**
- * Locks and reads a user who may log in: neither disabled nor, where a password was checked, given another one since.
- * From here to the end of the transaction no one else changes the user.
- */
-export async function lockForLogin(sql: Sql, { id, checked }: NewLogin): Promise<LockedUser | undefined> {
-  const readAt = performance.now()
-  const query =
-    checked === undefined
-      ? CompiledQuery.raw(lockUnchecked, [id])
-      : CompiledQuery.raw(lockChecked, [id, checked.hash, checked.newHash])
-  const { rows } = await sql.executeQuery<Selectable<UserRow>>(query)
-  const [row] = rows
-  return row && { user: toUserWithHash(row), readAt }
-}
-
-function lockText(hash: string, where: string): string {
-  return `
-    UPDATE hallpass_users SET password_hash = ${hash}
-    WHERE id = $1 AND disabled_at IS NULL${where}
-    RETURNING ${userColumns.join(', ')}`
-}
-
-/** Written out, as all that a login runs: building it anew each time costs as much as running it. */
-const lockUnchecked = lockText('password_hash', '')
-const lockChecked = lockText('$3', ' AND password_hash = $2')
-
-/** Notes when a user logged in: when a session begins, and not when more than was proven is required. */
-export async function noteLogin(sql: Sql, id: string, now: Date): Promise<void> {
-  await sql.executeQuery(CompiledQuery.raw(noteText, [id, now.getTime()]))
-}
-
-const noteText = 'UPDATE hallpass_users SET last_login_at = $2 WHERE id = $1'
-
 /** Replaces a password, if it is still the one that was checked. */
 export async function changePasswordHash(
   sql: Sql,
@@ -244,46 +197,6 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
     .returning(userColumns)
     .executeTakeFirst()
   return row && toUser(row)
-}
-
-/**
- * Disables a user, or enables one again. The standing grows with each change, also beyond what the journal says of an earlier
- * user with this id: the greatest that is known counts.
- * @returns The user as changed, and the standing.
- */
-export async function changeStanding(
-  sql: Sql,
-  id: string,
-  { isDisabled, now, time }: { readonly isDisabled: boolean; readonly now: Date; readonly time: Date },
-): Promise<{ user: User; standing: number } | undefined> {
-  const parity = isDisabled ? 1 : 0
-  const stored = toStored({ kind: 'disabled', id })
-  const known = await sql
-    .selectFrom('hallpass_revocations')
-    .select((query) => query.fn.max('valid_from').as('standing'))
-    .where('kind', '=', stored.kind)
-    .where('id', '=', stored.id)
-    .executeTakeFirst()
-  const next =
-    2 * Math.max(Math.floor(time.getTime() / 60_000), Math.floor(Number(known?.standing ?? 0) / 2) + 1) + parity
-  const row = await sql
-    .updateTable('hallpass_users')
-    .set((query) => ({
-      updated_at: now.getTime(),
-      ...(isDisabled ? { disabled_at: now.getTime(), tokens_valid_after: now.getTime() } : { disabled_at: null }),
-      standing: query
-        .case()
-        .when('standing', '<', next)
-        .then(next)
-        .when(query('standing', '%', 2), '=', parity)
-        .then(query('standing', '+', 2))
-        .else(query('standing', '+', 1))
-        .end(),
-    }))
-    .where('id', '=', id)
-    .returning(userColumns)
-    .executeTakeFirst()
-  return row && { user: toUser(row), standing: row.standing }
 }
 
 /** Removes a user with all sessions. */

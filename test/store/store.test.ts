@@ -11,6 +11,7 @@ import {
 import { insertAuditEvents, listAuditEvents } from '../../src/store/audit.ts'
 import type { Database, Sql } from '../../src/store/database.ts'
 import { isPassingFault } from '../../src/store/faults.ts'
+import * as logins from '../../src/store/logins.ts'
 import { migrate, migrationStatus } from '../../src/store/migrations/migrate.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { readRevocations } from '../../src/store/revocation-journal.ts'
@@ -132,7 +133,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
     it('are locked for a login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
       const note = async (checked?: { hash: string; newHash: string }) =>
-        (await users.lockForLogin(database.sql, { id, ...(checked && { checked }) }))?.user.passwordHash
+        (await logins.lockForLogin(database.sql, { id, ...(checked && { checked }) }))?.user.passwordHash
       expect(await note({ hash: 'another', newHash: 'x' })).toBeUndefined()
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBe('a newer hash')
       expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBeUndefined()
@@ -140,7 +141,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
       expect(await note({ hash: 'a newer hash', newHash: 'x' })).toBeUndefined()
       expect(await note()).toBeUndefined()
-      await users.noteLogin(database.sql, id, later(1))
+      await logins.noteLogin(database.sql, id, later(1))
       const changed = { id, checkedHash: 'a newer hash', newHash: 'x', now }
       expect(await users.changePasswordHash(database.sql, changed)).toBe(false)
       expect(await users.findUser(database.sql, id)).toMatchObject({

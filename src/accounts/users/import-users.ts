@@ -3,8 +3,8 @@ import { makeEvent } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { type Revocation, standingOfUser } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
+import { changeStanding } from '../../store/user-standing.ts'
 import {
-  changeStanding,
   findUser,
   findUserByEmail,
   findUserByUsername,

@@ -11,15 +11,8 @@ import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
 import { deleteStandings } from '../../store/revocations.ts'
 import { findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
-import {
-  changeStanding,
-  findUser,
-  findUserByUsername,
-  listUsers,
-  type User,
-  updateUser,
-  withoutHash,
-} from '../../store/users.ts'
+import { changeStanding } from '../../store/user-standing.ts'
+import { findUser, findUserByUsername, listUsers, type User, updateUser, withoutHash } from '../../store/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
 
 import { deleteAccount } from './delete-account.ts'
