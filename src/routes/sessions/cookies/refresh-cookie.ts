@@ -48,6 +48,12 @@ export async function readRefreshCookie(
   }
 }
 
+/** The double-submit value that belongs to the refresh token in a `Cookie` header. */
+export function csrfOfRefreshCookie(cookies: string, { settings }: JwtManager): string | undefined {
+  const value = readCookie(cookies, settings.refreshCookieName)
+  return value === undefined ? undefined : csrfOf(tokenIn(value))
+}
+
 function tokenIn(value: string): string {
   return value.endsWith(sessionMark) ? value.slice(0, -sessionMark.length) : value
 }
