@@ -129,7 +129,7 @@ export async function assembleAuth(
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const mail = setUpMail(settings, {
-    pagesUrlOf: (base) => pagesUrlOf(settings, base, `${basePath}/pages`),
+    pagesUrlOf: (base) => pagesUrlOf(settings, base),
     secrets,
   })
   const decoys = new Decoys(secrets, own.passwords.cost)
