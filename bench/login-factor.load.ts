@@ -9,6 +9,7 @@ const [url, users, password] = process.argv.slice(2) as [string, string, string]
 const underWay = 16
 const seconds = 2
 const agent = new Agent({ keepAlive: true, maxSockets: underWay })
+let next = 0
 const apps = new Map<number, { readonly totp: TOTP; step: number }>()
 
 type Body = Readonly<Record<string, unknown>>
@@ -29,8 +30,6 @@ async function setUp(user: number): Promise<void> {
   await post(`/auth/mfa/totp/${id}/confirm`, { code: totp.generate() }, { authorization })
   apps.set(user, { totp, step: stepNow() })
 }
-
-let next = 0
 
 async function round(): Promise<number> {
   const start = performance.now()
