@@ -46,6 +46,7 @@ export type RequestErrorCode =
   // What it asks for (accounts/)
   | 'invalid_credentials'
   | 'refresh_token_invalid'
+  | 'cookies_cross_site'
   | 'registration_closed'
   | 'username_taken'
   | 'email_taken'
