@@ -4,7 +4,8 @@ import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import { MailLimits } from './accounts/email/mail-limits.ts'
 import { withoutMail } from './accounts/email/parts.ts'
 import { factorIssuerOf } from './accounts/mfa/parts.ts'
-import type { Settled } from './accounts/options.ts'
+import { authDefaults, type Settled } from './accounts/options.ts'
+import { pagesPathOf, pagesUrlOf } from './accounts/page-settings.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
 import { startSessionOf } from './accounts/sessions/complete-login.ts'
@@ -25,9 +26,11 @@ import { KeyRing } from './keys/key-ring.ts'
 import { keySettings } from './keys/options.ts'
 import { Mails } from './mail/mails.ts'
 import { setUpMail } from './mail/open-mail.ts'
+import type { Pages } from './pages/index.ts'
+import type { PagesSetup } from './pages/open-pages.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
-import type { RouteEnv } from './routes/http/endpoint.ts'
+import type { RouteEnv, RouteParts } from './routes/http/endpoint.ts'
 import { makeOriginOf } from './routes/http/origin.ts'
 import { makeRoutes } from './routes/index.ts'
 import { makeWellKnown } from './routes/services/well-known.ts'
@@ -66,7 +69,12 @@ export interface Auth {
   readonly routes: Hono<RouteEnv>
   /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
   readonly wellKnown: Hono
-  /** Everything: the routes under `/auth`, `/openapi.json` and `/docs`, as a function from `Request` to `Response`. */
+  /** The pages to sign in and to look after an account, to mount at their path; absent unless `pages` is a path. */
+  readonly pages: Hono | undefined
+  /**
+   * Everything: the routes under `/auth`, the pages at their path, `/openapi.json` and `/docs`, as a function from `Request`
+   * to `Response`.
+   */
   readonly handler: FetchHandler
   /**
    * The routes alone, under a path such as `/api/auth`, as a function from `Request` to `Response`. Its second argument has
@@ -120,7 +128,10 @@ export async function assembleAuth(
   })
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
-  const mail = setUpMail(settings, { pagesPath: `${basePath}/pages`, secrets })
+  const mail = setUpMail(settings, {
+    pagesUrlOf: (base) => pagesUrlOf(settings, base, `${basePath}/pages`),
+    secrets,
+  })
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
     ...own,
@@ -165,6 +176,9 @@ export async function assembleAuth(
   const checksAnswers = test !== undefined || /^(?:development|test)$/.test(process.env.NODE_ENV ?? '')
   const routeSettings = { corsOrigins, onError, checksAnswers }
   const routes = makeRoutes(parts, routeSettings)
+  const pagesPath = pagesPathOf(settings)
+  const pages =
+    pagesPath === undefined ? undefined : await pagesOf(settings, { ...parts, routes, path: pagesPath, onError })
   /** Some frameworks have no place to keep one, and ask at each request. */
   const handlers = new Map<string, FetchHandler>()
   // Keys that do not change by themselves are cached for as long as those of a ring.
@@ -184,7 +198,11 @@ export async function assembleAuth(
     keyRing,
     routes,
     wellKnown,
-    handler: makeHandler({ routes, wellKnown, jwt }, routeSettings),
+    pages: pages?.app,
+    handler: makeHandler(
+      { routes, wellKnown, jwt, ...(pages && pagesPath && { pages: { path: pagesPath, ...pages } }) },
+      routeSettings,
+    ),
     handlerAt(path) {
       const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, routeSettings)
       handlers.set(path, handler)
@@ -213,6 +231,27 @@ export async function assembleAuth(
       await own.close()
     },
   }
+}
+
+/** Loaded when they are asked for: an application may have pages of its own. */
+async function pagesOf(
+  settings: Settled,
+  parts: Pick<RouteParts, 'jwt' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
+): Promise<Pages> {
+  const { openPages } = await import('./pages/open-pages.ts')
+  const base = settings.url ?? settings.issuer ?? ''
+  const ownOrigin = URL.canParse(base) ? new URL(base).origin : undefined
+  return openPages({
+    ...settings,
+    ...parts,
+    ownOrigin,
+    origins: [...(ownOrigin === undefined ? [] : [ownOrigin]), ...settings.corsOrigins],
+    hasMail: parts.outbox !== undefined,
+    hasEmailSignIn: parts.outbox !== undefined && settings.emailSignIn,
+    isRegistrationOpen: settings.registration === 'open',
+    requiresEmail: settings.requireVerifiedEmail,
+    passwordMinLength: settings.passwordMinLength ?? authDefaults.passwordMinLength,
+  })
 }
 
 /** What the other keys of a server are derived from: the encryption secret of the ring, or what its tokens are signed with, the newest first. */

@@ -62,6 +62,12 @@ function otherSessions(first: string, values: readonly string[]): RefreshCookie[
   return next === undefined ? [] : [sessionOf(next, left), ...otherSessions(next, rest)]
 }
 
+/** The double-submit value that belongs to the refresh token in a `Cookie` header. */
+export function csrfOfRefreshCookie(cookies: string, { settings }: JwtManager): string | undefined {
+  const value = readCookie(cookies, settings.refreshCookieName)
+  return value === undefined ? undefined : csrfOf(tokenIn(value))
+}
+
 function tokenIn(value: string): string {
   return value.endsWith(sessionMark) ? value.slice(0, -sessionMark.length) : value
 }
