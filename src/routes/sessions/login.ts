@@ -15,7 +15,7 @@ export interface LoginBody {
   readonly remember?: boolean | undefined
 }
 
-const LoginBody: Schema<LoginBody> = z.object({
+export const LoginBody: Schema<LoginBody> = z.object({
   username: z.string(),
   password: PasswordText,
   device_token: z.string().optional().meta({
