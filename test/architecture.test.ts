@@ -279,6 +279,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: [] },
+  'in-process': {
+    rooms: ['accounts/sessions', 'accounts/users', 'core', 'guard', 'routes/http', 'routes/sessions'],
+    outside: [],
+  },
   'assemble.ts': {
     rooms: [
       'accounts',
@@ -290,6 +294,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'core',
       'guard',
+      'in-process',
       'keys',
       'mail',
       'pages',
@@ -313,6 +318,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'assemble.ts',
       'core',
+      'in-process',
       'keys',
       'mail',
       'routes',
@@ -321,7 +327,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: [],
   },
-  'testing.ts': { rooms: ['accounts', 'assemble.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
+  'testing.ts': {
+    rooms: ['accounts', 'assemble.ts', 'guard', 'in-process', 'store', 'token'],
+    outside: ['node:crypto'],
+  },
 }
 
 const root = new URL('../src/', import.meta.url).pathname
