@@ -25,18 +25,17 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
     const [pattern, rowKind = 'session', method = 'POST'] = row.split(' ') as [string, Kind?, string?]
     const hasId = pattern.includes(':id')
     const given = args[hasId ? 1 : 0] as Members | undefined
-    const isLoginRow = rowKind === 'login' || rowKind === 'second-factor'
     // With a token of a login, nothing else of the request counts.
-    const kind = given?.mfa_token === undefined ? rowKind : 'second-factor'
-    const isLogin = isLoginRow || kind === 'second-factor'
+    const kind = given?.mfa_token === undefined ? rowKind : 'login-step'
+    const isLogin = kind === 'login' || kind === 'login-step'
     const epoch = refresher.epoch()
-    const path = pattern.replace(':id', encodeURIComponent(String(args[0])))
+    const path = pattern.replace(':id', encodeURIComponent(args[0] as string))
     const answered =
       row === rows.me
         ? await user.ask()
         : method === 'GET'
           ? await ask(method, path + queryOf(given), kind)
-          : await ask(method, path, kind, isLoginRow ? { ...credentials.bodyFor(rowKind), ...given } : given)
+          : await ask(method, path, kind, isLogin ? { ...credentials.bodyFor(kind), ...given } : given)
     const { failure, body = {} } = answered
     // A login that needs another step is no failure.
     if (failure !== undefined && !(isLogin && body.mfa_token)) return failure
@@ -50,8 +49,7 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
   }
 }
 
+/** JSON leaves out what is undefined. */
 function queryOf(given: Members = {}): string {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, String(value))
-  return query.size > 0 ? `?${query}` : ''
+  return `?${new URLSearchParams(JSON.parse(JSON.stringify(given)))}`
 }

@@ -128,10 +128,10 @@ export interface Calls {
 }
 
 /**
- * Whether a call shows the session: `open` ones do not, `optional` ones do if it is alive. `login` and `second-factor` are
+ * Whether a call shows the session: `open` ones do not, `optional` ones do if it is alive. `login` and `login-step` are
  * open and begin a session. `optional` and `account` may change what `me` returns.
  */
-export type Kind = 'open' | 'optional' | 'login' | 'second-factor' | 'session' | 'account'
+export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'account'
 
 /** One call: path, kind and method; `session` and `POST` by default. Each of these bytes is sent to every browser. */
 export type CallRow = `/${string}`
@@ -154,7 +154,7 @@ export const rows: { readonly [Name in keyof Calls]: CallRow } = {
   cancelEmailChange: '/email/change/cancel open',
   undoEmailChange: '/email/change/undo open',
   redeemOneTimeLink: '/one-time-link open',
-  verifyMfa: '/mfa/verify second-factor',
+  verifyMfa: '/mfa/verify login-step',
   listFactors: '/mfa session GET',
   beginTotp: '/mfa/totp',
   confirmTotp: '/mfa/totp/:id/confirm',

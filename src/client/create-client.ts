@@ -54,7 +54,7 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
   const calls = Object.fromEntries(
     Object.entries(rows).map(([name, row]) => [name, (...args: unknown[]) => call(row, args)]),
   ) as unknown as Calls
-  session.onSignedOutElsewhere = () => void logout(session, ask)
+  session.onSignedOut = () => void logout(session, ask)
   return {
     ...calls,
     logout: () => logout(session, ask),

@@ -21,9 +21,8 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
   let { failure }: Answered = await asking
   // Another tab has refreshed between the reading of the CSRF value and the sending of the cookies.
   if (failure?.code.startsWith('csrf_') && credentials.mark() !== mark) failure = (await send()).failure
-  // Without the session, the server says so: it has ended before.
-  if (failure?.code.startsWith('token_')) failure = undefined
-  if (failure !== undefined) {
+  // If the server knows no such session, it has ended before.
+  if (failure !== undefined && !failure.code.startsWith('token_')) {
     refresher.supersede()
     return failure
   }

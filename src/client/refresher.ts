@@ -1,7 +1,9 @@
 import type { TokensBody } from '../routes/types.ts'
 import type { Credentials } from './credentials/credentials.ts'
 import { readAnswer } from './result.ts'
+import { type SnapshotStore, signedOut } from './snapshot.ts'
 import type { Tabs } from './tabs.ts'
+import type { Transport } from './transport.ts'
 
 /**
  * What became of a refresh: made here, or by another tab; or the session has ended; or an answer that says nothing about the
@@ -28,14 +30,12 @@ export interface Refresher {
 
 export interface RefresherParts {
   readonly credentials: Credentials
+  readonly transport: Transport
   readonly tabs: Tabs
-  readonly post: (signal: AbortSignal) => Promise<Response>
-  readonly onRenewed: () => void
-  /** The server refused the refresh token, or another tab removed it. */
-  readonly onOver: () => Promise<void>
+  readonly store: SnapshotStore
 }
 
-export function makeRefresher({ credentials, tabs, post, onRenewed, onOver }: RefresherParts): Refresher {
+export function makeRefresher({ credentials, transport, tabs, store }: RefresherParts): Refresher {
   let epoch = 0
   let flight: Promise<Renewal> | undefined
   let aborter = new AbortController()
@@ -50,16 +50,24 @@ export function makeRefresher({ credentials, tabs, post, onRenewed, onOver }: Re
     if (credentials.mark() !== mark) return 'elsewhere'
     if (presented === refused) return 'ended'
     try {
-      const response = await post(aborter.signal)
-      const { failure, body } = await readAnswer(response.clone())
+      const init = { signal: aborter.signal }
+      const body = credentials.bodyFor('refresh')
+      const response = await transport.ask(credentials, {
+        method: 'POST',
+        path: '/refresh',
+        body,
+        purpose: 'refresh',
+        init,
+      })
+      const { failure, body: tokens } = await readAnswer(response.clone())
       if (epoch !== started) return 'ended'
       if (failure === undefined) {
-        await credentials.accept(body as unknown as TokensBody, presented)
+        await credentials.accept(tokens as unknown as TokensBody, presented)
         if (epoch !== started || credentials.hasSession() === false) return 'ended'
         if (credentials.isShared) tabs.tell({ type: 'refreshed' })
         return 'renewed'
       }
-      const isRefusal = ['refresh_token_invalid', 'token_missing'].includes(failure.code)
+      const isRefusal = /^(refresh_token_invalid|token_missing)$/.test(failure.code)
       if (isRefusal) refused = presented
       await credentials.adopt()
       if (credentials.refreshKey() !== presented) return 'elsewhere'
@@ -79,10 +87,11 @@ export function makeRefresher({ credentials, tabs, post, onRenewed, onOver }: Re
     if (epoch !== started) return 'ended'
     // The lock is free again, so that what is called from here may call back.
     if (renewal === 'over') {
-      await onOver()
+      await credentials.forget()
+      store.set(signedOut)
       return 'ended'
     }
-    if (renewal === 'renewed' || renewal === 'elsewhere') onRenewed()
+    if (renewal === 'renewed' || renewal === 'elsewhere') store.isAlive()
     return renewal
   }
 

@@ -3,9 +3,7 @@ import type { Refresher, Renewal } from './refresher.ts'
 import { readAnswer } from './result.ts'
 
 /** Refusals of an access token that a new one fixes. */
-const renewable = ['token_expired', 'token_revoked', 'token_key_unknown']
-/** Refusals of a request that was sent while another tab changed the cookies. */
-const crossed = ['csrf_mismatch', 'csrf_missing']
+const renewable = /^token_(expired|revoked|key_unknown)$/
 
 /** Once, and once more where another tab was faster: what it got may have expired too, in a laptop that was asleep. */
 const maxRepeats = 2
@@ -44,9 +42,10 @@ export async function sendInSession(
     const isNewer = credentials.mark() !== mark
     // The browser has lost the cookie of the access token, and the one beside the refresh token is there.
     const isLost = code === 'token_missing' && credentials.hasSession() === undefined && credentials.refreshKey()
-    if (crossed.includes(code)) {
+    // Of a request that was sent while another tab changed the cookies.
+    if (code.startsWith('csrf_')) {
       if (!isNewer) return response
-    } else if (isRenewed || !(isLost || renewable.includes(code))) {
+    } else if (isRenewed || !(isLost || renewable.test(code))) {
       return response
     } else if (!isNewer || repeats > 0) {
       const found = await getTokens(mark)

@@ -18,6 +18,8 @@ export interface Session {
   readonly refresher: Refresher
   /** Settled once what was stored is read. */
   readonly opened: Promise<void>
+  /** What the tokens are stored as. */
+  readonly name: string
   /** A login was answered. */
   begin(body: TokensBody): Promise<void>
   /** The session has ended by a call of this tab. */
@@ -25,7 +27,7 @@ export interface Session {
   /** Looks again at what other tabs may have changed, while this one was not running. */
   look(): Promise<void>
   /** Called where another tab signed the user out, and this one has a session of its own. */
-  onSignedOutElsewhere: () => void
+  onSignedOut: () => void
   close(): void
 }
 
@@ -35,43 +37,32 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
   const credentials = makeCredentials(here, options, transport.base, name)
   const store = makeStore()
   const tabs = openTabs(here, name, (message) => void hear(message))
-  const post = (signal: AbortSignal): Promise<Response> => {
-    const body = credentials.bodyFor('refresh')
-    return transport.ask(credentials, { method: 'POST', path: '/refresh', body, purpose: 'refresh', init: { signal } })
-  }
   const refresher = makeRefresher({
     credentials,
     tabs,
-    post,
-    onRenewed: isAlive,
-    async onOver() {
-      await credentials.forget()
-      store.set(signedOut)
-    },
+    transport,
+    store,
   })
 
-  function isAlive(): void {
-    if (store.getSnapshot().status !== 'signed-in') store.set(signedIn)
-  }
-
-  /** In cookie mode only the server knows whether there is a session, and nothing changes. */
   async function look(): Promise<void> {
-    await credentials.renewedElsewhere()
+    const { sub } = credentials.claims()
+    await credentials.notice()
     const hasSession = credentials.hasSession()
     if (hasSession === false) store.set(signedOut)
-    else if (hasSession) isAlive()
+    // In cookie mode only the server knows whether there is a session, and nothing changes.
+    else if (hasSession) credentials.claims().sub === sub ? store.isAlive() : store.set(signedIn)
   }
 
-  async function hear({ type, subject }: TabMessage): Promise<void> {
+  async function hear({ type, claims = {} }: TabMessage): Promise<void> {
+    const isIn = type === 'signed-in'
     if (!credentials.isShared) {
-      const isOurs = type === 'signed-out' && subject !== undefined && subject === credentials.subject()
-      if (isOurs) session.onSignedOutElsewhere()
+      const { sub } = credentials.claims()
+      if (type === 'signed-out' && sub !== undefined && sub === claims.sub) session.onSignedOut()
     } else if (type === 'refreshed') {
-      await credentials.renewedElsewhere()
+      await credentials.notice()
     } else {
-      const isIn = type === 'signed-in'
       refresher.supersede()
-      await (isIn ? credentials.renewedElsewhere() : credentials.leave())
+      await (isIn ? credentials.notice() : credentials.leave(claims))
       store.set((credentials.hasSession() ?? isIn) ? signedIn : signedOut)
     }
   }
@@ -82,6 +73,7 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
     store,
     refresher,
     opened: look(),
+    name,
     async begin(body) {
       refresher.supersede()
       await credentials.accept(body)
@@ -89,15 +81,15 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
       store.set(signedIn)
     },
     async end() {
-      const subject = credentials.subject()
+      const { sub, sid } = credentials.claims()
       refresher.supersede()
       const forgotten = credentials.forget()
-      tabs.tell({ type: 'signed-out', subject })
+      tabs.tell({ type: 'signed-out', claims: { sub, sid } })
       store.set(signedOut)
       await forgotten
     },
     look,
-    onSignedOutElsewhere() {},
+    onSignedOut() {},
     close: tabs.close,
   }
   return session

@@ -16,11 +16,26 @@ export interface SnapshotStore {
   getSnapshot(): Snapshot
   subscribe(listener: () => void): () => void
   set(next: Snapshot): void
+  /** The user is signed in, as before. */
+  isAlive(): void
 }
 
 export function makeStore(): SnapshotStore {
   const listeners = new Set<() => void>()
   let current = unknown
+
+  function set(next: Snapshot): void {
+    if (next.status === current.status && next.user === current.user) return
+    current = next
+    for (const listener of [...listeners]) {
+      try {
+        listener()
+      } catch (error) {
+        console.error(error)
+      }
+    }
+  }
+
   return {
     getSnapshot: () => current,
     subscribe(listener) {
@@ -29,16 +44,9 @@ export function makeStore(): SnapshotStore {
       listeners.add(entry)
       return () => listeners.delete(entry)
     },
-    set(next) {
-      if (next.status === current.status && next.user === current.user) return
-      current = next
-      for (const listener of [...listeners]) {
-        try {
-          listener()
-        } catch (error) {
-          console.error(error)
-        }
-      }
+    set,
+    isAlive() {
+      if (current.status !== 'signed-in') set(signedIn)
     },
   }
 }

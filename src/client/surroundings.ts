@@ -1,8 +1,14 @@
 /** A message to the other tabs. Never a token: any script of the origin may listen. */
 export interface TabMessage {
   readonly type: 'refreshed' | 'signed-in' | 'signed-out'
-  /** The user who signed out, with tokens in the hands of the page. */
-  readonly subject?: string | undefined
+  /** What signed out, in bearer mode. */
+  readonly claims?: SessionClaims
+}
+
+/** The user and the session of an access token: neither of them is a secret. */
+export interface SessionClaims {
+  readonly sub?: string | undefined
+  readonly sid?: string | undefined
 }
 
 export interface TabChannel {
@@ -25,7 +31,11 @@ export interface WebStorage {
   removeItem(key: string): void
 }
 
-type Listen = (type: string, listener: (event: { readonly persisted?: boolean }) => void) => void
+type Listen = (
+  type: string,
+  listener: (event: { readonly persisted?: boolean; readonly key?: string | null }) => void,
+  options: { readonly signal: AbortSignal },
+) => void
 
 /**
  * What is used of a browser. On a server, in React Native, on plain HTTP or in a sandbox some of it is missing, and reading
@@ -40,5 +50,4 @@ export interface Surroundings {
   readonly localStorage?: WebStorage
   readonly sessionStorage?: WebStorage
   readonly addEventListener?: Listen
-  readonly removeEventListener?: Listen
 }

@@ -49,11 +49,12 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
       return pass(root + path, { method, headers, redirect: 'error', ...sent, ...signed, ...init })
     },
     prepare(credentials, input, init) {
-      const request = typeof input === 'object' && 'headers' in input ? input : undefined
+      const request = input instanceof Request ? input : undefined
       const url = resolve(request?.url ?? String(input))
       if (url === undefined || !origins.includes(url.origin)) return undefined
       return {
-        canRepeat: !isStream(init.body),
+        // A stream is gone when it was sent.
+        canRepeat: Object(init.body).getReader === undefined,
         async send() {
           const headers = new Headers(init.headers ?? request?.headers)
           const method = init.method ?? request?.method ?? 'GET'
@@ -64,9 +65,4 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
       }
     },
   }
-}
-
-/** Whether a body is gone when it was sent. */
-function isStream(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body)
 }

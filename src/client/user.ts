@@ -19,17 +19,18 @@ export interface User {
 export function followUser(here: Surroundings, session: Session, ask: Ask): User {
   const { store, refresher, opened } = session
   let isWanted = false
-  let asking: { readonly epoch: number; readonly answer: Promise<Answered> } | undefined
+  let asking: Promise<Answered> | undefined
+  let askedAt = -1
 
   /** One request, however many want to know; another one where the session has changed meanwhile. */
   function askOnce(): Promise<Answered> {
     const epoch = refresher.epoch()
-    if (asking?.epoch === epoch) return asking.answer
-    const answer = askFor(epoch).finally(() => {
-      if (asking?.answer === answer) asking = undefined
+    if (asking !== undefined && askedAt === epoch) return asking
+    askedAt = epoch
+    asking = askFor(epoch).finally(() => {
+      if (askedAt === epoch) asking = undefined
     })
-    asking = { epoch, answer }
-    return answer
+    return asking
   }
 
   async function askFor(epoch: number): Promise<Answered> {
@@ -57,8 +58,14 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
   const onPageShow = ({ persisted }: { readonly persisted?: boolean }) => {
     if (persisted) void lookAgain()
   }
-  here.addEventListener?.('pageshow', onPageShow)
-  here.addEventListener?.('online', find)
+  // It may come before the message of the other tab, or after it.
+  const onStorage = ({ key }: { readonly key?: string | null }) => {
+    if (key === session.name) void session.look()
+  }
+  const listening = new AbortController()
+  here.addEventListener?.('pageshow', onPageShow, listening)
+  here.addEventListener?.('online', find, listening)
+  here.addEventListener?.('storage', onStorage, listening)
   store.subscribe(find)
 
   return {
@@ -74,9 +81,6 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
     changed() {
       if (isWanted) void askOnce()
     },
-    close() {
-      here.removeEventListener?.('pageshow', onPageShow)
-      here.removeEventListener?.('online', find)
-    },
+    close: () => listening.abort(),
   }
 }

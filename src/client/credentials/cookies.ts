@@ -19,22 +19,18 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
   function csrf(kind: Kind, hostname = base?.hostname): string | undefined {
     const name = `csrf_${kind}_token`
     // A `__Host-` cookie and one without a prefix are those of this page's host alone, whatever their port.
-    const isOwnHost = hostname === undefined || hostname === here.location?.hostname
-    const usual = isOwnHost ? [`__Host-${name}`, `__Secure-${name}`, name] : [`__Secure-${name}`]
+    const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
-    const pairs = (here.document?.cookie ?? '').split('; ')
-    for (const prefix of (given === undefined ? usual : [given]).map((found) => `${found}=`)) {
-      const pair = pairs.find((one) => one.startsWith(prefix))
-      if (pair !== undefined && pair !== prefix) return pair.slice(prefix.length)
-    }
-    return undefined
+    const found = given === undefined ? prefixes.map((prefix) => prefix + name) : [given]
+    const pairs = here.document?.cookie.split('; ').map((pair) => pair.split('=')) ?? []
+    return found.map((name) => pairs.find(([one]) => one === name)?.[1]).find(Boolean)
   }
 
   return {
     isShared: true,
     mark: () => `${generation} ${csrf('access') ?? ''}`,
     sign({ hostname, method, headers }, purpose) {
-      if (purpose !== 'open' && !/^(?:GET|HEAD|OPTIONS)$/i.test(method)) {
+      if (purpose !== 'open' && !/^(GET|HEAD|OPTIONS)$/i.test(method)) {
         const isOfRefresh = purpose === 'refresh' || (purpose === 'logout' && csrf('access') === undefined)
         const kind = isOfRefresh ? 'refresh' : 'access'
         const name = names[`${kind}Header`] ?? 'X-CSRF-TOKEN'
@@ -44,13 +40,13 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
       return { credentials: 'include' }
     },
     refreshKey: () => csrf('refresh') ?? '',
-    bodyFor: (request) => (request === 'login' ? { cookies: true } : {}),
+    bodyFor: (kind) => (kind === 'login' ? { cookies: true } : {}),
     async adopt() {},
     accept: renew,
-    renewedElsewhere: renew,
+    notice: renew,
     forget: renew,
     leave: renew,
     hasSession: () => undefined,
-    subject: () => undefined,
+    claims: () => ({}),
   }
 }

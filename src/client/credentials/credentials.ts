@@ -1,4 +1,5 @@
 import type { TokensBody } from '../../routes/types.ts'
+import type { SessionClaims } from '../surroundings.ts'
 
 /** A request that is about to be sent. */
 export interface Outgoing {
@@ -26,7 +27,7 @@ export interface Credentials {
    */
   refreshKey(): string | undefined
   /** The members that requests need which log in, refresh or log out. */
-  bodyFor(request: 'login' | 'second-factor' | 'refresh' | 'logout'): Readonly<Record<string, unknown>>
+  bodyFor(kind: 'login' | 'login-step' | 'refresh' | 'logout'): Readonly<Record<string, unknown>>
   /** Reads what another tab may have stored. */
   adopt(): Promise<void>
   /**
@@ -36,15 +37,15 @@ export interface Credentials {
    */
   accept(body: TokensBody, presented?: string): Promise<void>
   /** Another tab has refreshed or signed in: adopts what it has, which may be in cookies that cannot be read from here. */
-  renewedElsewhere(): Promise<void>
+  notice(): Promise<void>
   /** Forgets the tokens, at once. The promise is that of the storage. */
   forget(): Promise<void>
-  /** Another tab signed out: forgets the tokens, unless that tab has stored those of a new login since. */
-  leave(): Promise<void>
+  /** Another tab signed out of this session: forgets its tokens, but not those of a later login. */
+  leave(claims: SessionClaims): Promise<void>
   /** Whether there is a session: `undefined` where only the server knows. */
   hasSession(): boolean | undefined
   /** Whether other tabs have the same session. */
   readonly isShared: boolean
-  /** The user of the access token, if it can be read. */
-  subject(): string | undefined
+  /** Of the access token, if it can be read. */
+  claims(): SessionClaims
 }
