@@ -99,7 +99,7 @@ export async function assembleAuth(
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const mail = setUpMail(settings, {
-    pagesUrlOf: (base) => pagesUrlOf(settings, base, `${basePath}/pages`),
+    pagesUrlOf: (base) => pagesUrlOf(settings, base),
     secrets,
   })
   const readOrigin = makeOriginReader(settings.trustProxy, onFault)

@@ -211,6 +211,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
+  pages: {
+    rooms: ['guard', 'routes', 'routes/http', 'routes/sessions'],
+    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises'],
+  },
   server: {
     rooms: [
       'accounts',
@@ -293,6 +297,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'in-process',
       'keys',
       'mail',
+      'pages',
       'revocations',
       'routes',
       'routes/http',
