@@ -4,34 +4,33 @@ import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import { MailLimits } from './accounts/email/mail-limits.ts'
 import { withoutMail } from './accounts/email/parts.ts'
 import { factorIssuerOf } from './accounts/mfa/parts.ts'
-import type { Settled } from './accounts/options.ts'
+import { authDefaults, type Settled } from './accounts/options.ts'
+import { pagesPathOf, pagesUrlOf } from './accounts/page-settings.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
-import { startSessionOf } from './accounts/sessions/complete-login.ts'
-import type { LoginTokens } from './accounts/sessions/parts.ts'
 import { Sessions } from './accounts/sessions/sessions.ts'
 import { renewSessionToken } from './accounts/sessions/tokens/renew-token.ts'
 import { makeRevocationCheck } from './accounts/sessions/tokens/revocation-check.ts'
-import { textOfId, type UserId } from './accounts/users/user-id.ts'
 import { Users } from './accounts/users/users.ts'
 import { startCleanup } from './core/cleanup.ts'
-import type { RequestOrigin } from './core/events.ts'
 import { openJournal } from './core/journal.ts'
 import { warn } from './core/open-core.ts'
 import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options.ts'
+import { type InProcess, makeInProcess } from './in-process/in-process.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { keySettings } from './keys/options.ts'
 import { Mails } from './mail/mails.ts'
 import { setUpMail } from './mail/open-mail.ts'
+import type { Pages } from './pages/index.ts'
+import type { PagesSetup } from './pages/open-pages.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
-import type { RouteEnv } from './routes/http/endpoint.ts'
-import { makeOriginOf } from './routes/http/origin.ts'
+import type { RouteEnv, RouteParts } from './routes/http/endpoint.ts'
+import { makeOriginOf, makeOriginReader } from './routes/http/origin.ts'
 import { makeRoutes } from './routes/index.ts'
 import { makeWellKnown } from './routes/services/well-known.ts'
-import { sessionCookies } from './routes/sessions/answer-tokens.ts'
 import { makeServerSecret } from './secrets/server-secret.ts'
 import { noteClock, type readClock } from './store/clock.ts'
 import { migrationStatus } from './store/migrations/migrate.ts'
@@ -41,21 +40,11 @@ import type { Key } from './token/key.ts'
 import { KeySet } from './token/key-set.ts'
 
 /** Users, passwords and sessions in SQL, the tokens for them, and the routes. */
-export interface Auth {
+export interface Auth extends InProcess {
   /** Guards routes, revocation included. */
   readonly jwt: JwtManager
   readonly users: Users
   readonly sessions: Sessions
-  /**
-   * Logs in a user whom the application has authenticated itself, for example through another service. Returns the tokens,
-   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled,
-   * and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account demands more than it says.
-   */
-  readonly startSession: (
-    userId: UserId,
-    origin?: Partial<RequestOrigin>,
-    options?: StartSessionOptions,
-  ) => Promise<StartedSession>
   /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
   /** The mails that wait, were sent or were given up. */
@@ -66,7 +55,12 @@ export interface Auth {
   readonly routes: Hono<RouteEnv>
   /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
   readonly wellKnown: Hono
-  /** Everything: the routes under `/auth`, `/openapi.json` and `/docs`, as a function from `Request` to `Response`. */
+  /** The pages to sign in and to look after an account, to mount at their path; absent unless `pages` is a path. */
+  readonly pages: Hono | undefined
+  /**
+   * Everything: the routes under `/auth`, the pages at their path, `/openapi.json` and `/docs`, as a function from `Request`
+   * to `Response`.
+   */
   readonly handler: FetchHandler
   /**
    * The routes alone, under a path such as `/api/auth`, as a function from `Request` to `Response`. Its second argument has
@@ -82,22 +76,6 @@ export interface Auth {
   /** Rejects if the database cannot be reached or is not migrated. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
-}
-
-/** Options of `startSession`. */
-export interface StartSessionOptions {
-  /** Whether its cookies last as long as the session; `false` ends them with the browser. `true` by default. */
-  readonly remember?: boolean
-  /**
-   * How the application has authenticated the user (RFC 8176), for example `['pwd', 'otp', 'mfa']`. An account with a second
-   * factor is refused with `mfa_required` unless `mfa` is among them: say so only where the user has proven two factors.
-   */
-  readonly amr?: readonly string[]
-}
-
-/** Send a client either the tokens or the cookies. */
-export interface StartedSession extends LoginTokens {
-  readonly cookies: readonly string[]
 }
 
 /**
@@ -120,7 +98,11 @@ export async function assembleAuth(
   })
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
-  const mail = setUpMail(settings, { pagesPath: `${basePath}/pages`, secrets })
+  const mail = setUpMail(settings, {
+    pagesUrlOf: (base) => pagesUrlOf(settings, base),
+    secrets,
+  })
+  const readOrigin = makeOriginReader(settings.trustProxy, onFault)
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
     ...own,
@@ -136,7 +118,7 @@ export async function assembleAuth(
     gate: settings,
     factorIssuer: factorIssuerOf(settings.issuer ?? settings.url),
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
-    originOf: makeOriginOf(settings.trustProxy, onFault),
+    originOf: makeOriginOf(readOrigin),
   }
   const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
   const feed = new RevocationFeed(parts.revocations, openJournal(parts.database, parts), {
@@ -165,6 +147,9 @@ export async function assembleAuth(
   const checksAnswers = test !== undefined || /^(?:development|test)$/.test(process.env.NODE_ENV ?? '')
   const routeSettings = { corsOrigins, onError, checksAnswers }
   const routes = makeRoutes(parts, routeSettings)
+  const pagesPath = pagesPathOf(settings)
+  const pages =
+    pagesPath === undefined ? undefined : await pagesOf(settings, { ...parts, routes, path: pagesPath, onError })
   /** Some frameworks have no place to keep one, and ask at each request. */
   const handlers = new Map<string, FetchHandler>()
   // Keys that do not change by themselves are cached for as long as those of a ring.
@@ -174,17 +159,17 @@ export async function assembleAuth(
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
-    async startSession(userId, origin, { remember = true, amr = [] } = {}) {
-      const login = { id: textOfId(userId), proof: { amr } }
-      const tokens = await startSessionOf(parts, login, { ...parts.operator, ...origin }, { remember })
-      return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
-    },
+    ...makeInProcess(parts, readOrigin),
     clients: new Clients(parts),
     mails: new Mails(parts),
     keyRing,
     routes,
     wellKnown,
-    handler: makeHandler({ routes, wellKnown, jwt }, routeSettings),
+    pages: pages?.app,
+    handler: makeHandler(
+      { routes, wellKnown, jwt, ...(pages && pagesPath && { pages: { path: pagesPath, ...pages } }) },
+      routeSettings,
+    ),
     handlerAt(path) {
       const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, routeSettings)
       handlers.set(path, handler)
@@ -213,6 +198,27 @@ export async function assembleAuth(
       await own.close()
     },
   }
+}
+
+/** Loaded when they are asked for: an application may have pages of its own. */
+async function pagesOf(
+  settings: Settled,
+  parts: Pick<RouteParts, 'jwt' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
+): Promise<Pages> {
+  const { openPages } = await import('./pages/open-pages.ts')
+  const base = settings.url ?? settings.issuer ?? ''
+  const ownOrigin = URL.canParse(base) ? new URL(base).origin : undefined
+  return openPages({
+    ...settings,
+    ...parts,
+    ownOrigin,
+    origins: [...(ownOrigin === undefined ? [] : [ownOrigin]), ...settings.corsOrigins],
+    hasMail: parts.outbox !== undefined,
+    hasEmailSignIn: parts.outbox !== undefined && settings.emailSignIn,
+    isRegistrationOpen: settings.registration === 'open',
+    requiresEmail: settings.requireVerifiedEmail,
+    passwordMinLength: settings.passwordMinLength ?? authDefaults.passwordMinLength,
+  })
 }
 
 /** What the other keys of a server are derived from: the encryption secret of the ring, or what its tokens are signed with, the newest first. */

@@ -212,6 +212,10 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
   client: { rooms: ['routes'], outside: ['react'] },
+  pages: {
+    rooms: ['guard', 'routes', 'routes/http', 'routes/sessions'],
+    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises'],
+  },
   server: {
     rooms: [
       'accounts',
@@ -276,6 +280,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: [] },
+  'in-process': {
+    rooms: ['accounts/sessions', 'accounts/users', 'core', 'guard', 'routes/http', 'routes/sessions'],
+    outside: [],
+  },
   'assemble.ts': {
     rooms: [
       'accounts',
@@ -287,8 +295,10 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'core',
       'guard',
+      'in-process',
       'keys',
       'mail',
+      'pages',
       'revocations',
       'routes',
       'routes/http',
@@ -309,6 +319,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'assemble.ts',
       'core',
+      'in-process',
       'keys',
       'mail',
       'routes',
@@ -317,7 +328,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: [],
   },
-  'testing.ts': { rooms: ['accounts', 'assemble.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
+  'testing.ts': {
+    rooms: ['accounts', 'assemble.ts', 'guard', 'in-process', 'store', 'token'],
+    outside: ['node:crypto'],
+  },
 }
 
 const root = new URL('../src/', import.meta.url).pathname

@@ -50,7 +50,7 @@ const names: [subpath: string, module: object, names: string[]][] = [
     node,
     ['Refusal', 'authRoutes', 'renewCookies', 'requestGuard', ...shared.filter((name) => name !== 'jwtRequired')],
   ],
-  ['hallpass/web', web, ['renewCookies', 'requestGuard', 'tokenErrorResponse', ...shared]],
+  ['hallpass/web', web, ['renewCookies', 'requestGuard', 'storeCookies', 'tokenErrorResponse', ...shared]],
   ['hallpass/testing', testing, ['createTestAuth', 'testToken']],
   ['hallpass/client', client, ['createClient']],
   ['hallpass/react', react, ['AuthProvider', 'useAuth', 'useSignedIn', 'useUser']],

@@ -9,6 +9,7 @@ import { type MailOptions, type MailSettings, mailOptions, mailProblems, mailSet
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
+import { type PageSettings, pageSettings } from './page-settings.ts'
 import {
   hashingOptions,
   type LimitOptions,
@@ -51,22 +52,25 @@ export interface AuthOptions
     OwnOptions,
     Partial<AuthSettings>,
     Partial<MailSettings>,
+    Partial<PageSettings>,
     MailOptions,
     AuthCookieOptions {}
 
 /** Options under their present names, with every default filled in. */
 export interface Settled
-  extends Omit<AuthOptions, 'keyRing' | keyof AuthSettings | keyof MailSettings>,
+  extends Omit<AuthOptions, 'keyRing' | keyof AuthSettings | keyof MailSettings | keyof PageSettings>,
     AuthSettings,
-    MailSettings {
+    MailSettings,
+    PageSettings {
   readonly keyRing?: KeyRingSettings
 }
 
 /** The defaults. */
-export const authDefaults: AuthSettings & PasswordSettings & MailSettings = {
+export const authDefaults: AuthSettings & PasswordSettings & MailSettings & PageSettings = {
   ...defaultsOf<AuthSettings>(authSettings),
   ...defaultsOf<PasswordSettings>(passwordSettings),
   ...defaultsOf<MailSettings>(mailSettings),
+  ...defaultsOf<PageSettings>(pageSettings),
 }
 
 const authOptions: OptionRows<Omit<OwnOptions, GroupName>> = {
@@ -109,6 +113,7 @@ export const optionRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...passwordSettings,
   ...mailSettings,
   ...mailOptions,
+  ...pageSettings,
 }
 
 const schema = z.strictObject({

@@ -30,6 +30,7 @@ export type Unit =
   | 'NUMBER'
   | 'ORIGINS'
   | 'PATH'
+  | 'PATH|URL|off'
   | 'SECONDS'
   | 'TEXT'
   | 'URL'

@@ -6,6 +6,7 @@ export type PageName =
   | 'cancel-email-change'
   | 'undo-email-change'
   | 'sign-in'
+  | 'sign-in/link'
   | 'forgot-password'
   | 'one-time-link'
   | 'account'

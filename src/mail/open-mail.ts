@@ -31,17 +31,17 @@ const pollMilliseconds = 2_000
 
 /**
  * Sets up mail: by `smtp`, by `sendMail`, and in development, without either, to standard error.
- * @param pagesPath Where the pages are below the public URL, such as `/auth/pages`.
+ * @param pagesUrlOf Where the pages are that mails link to, of the public URL.
  * @returns `undefined` where no mail can be sent.
  */
 export function setUpMail(
   setup: MailSetup,
-  { pagesPath, secrets }: { readonly pagesPath: string; readonly secrets: ServerSecret },
+  { pagesUrlOf, secrets }: { readonly pagesUrlOf: (base: string) => string; readonly secrets: ServerSecret },
 ): MailService | undefined {
   const base = baseOf(setup)
   const sender = senderOf(setup)
   if (base === undefined || sender === undefined) return undefined
-  const links = makeLinks(`${base}${pagesPath}`)
+  const links = makeLinks(pagesUrlOf(base))
   let mailer: Mailer | undefined
   const outbox = {
     links,

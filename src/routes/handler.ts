@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { RequestError } from '../errors.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
@@ -16,6 +16,13 @@ export const basePath = '/auth'
 
 /** A server that speaks fetch, or what makes one of another server's requests. */
 export type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
+
+/** Pages, and where they are. */
+export interface MountedPages {
+  readonly path: string
+  readonly app: Hono
+  readonly notFound: (c: Context) => Promise<Response>
+}
 
 interface Handled {
   readonly routes: Hono<RouteEnv>
@@ -35,15 +42,16 @@ export function makeHandlerAt(path: string, { routes, jwt }: Handled, settings: 
  * found, in the same shape.
  */
 export function makeHandler(
-  { routes, wellKnown, jwt }: Handled & { readonly wellKnown: Hono },
+  { routes, wellKnown, jwt, pages }: Handled & { readonly wellKnown: Hono; readonly pages?: MountedPages },
   settings: RouteSettings,
 ): FetchHandler {
   const document = openApiDocument(endpoints, basePath, jwt.settings)
   const page = referencePage(document)
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
-  const app = makeApp(jwt, settings)
+  const app = makeApp(jwt, settings, pages)
   app.route(basePath, routes)
   for (const path of new Set(['', issuerPath(jwt.settings.encodeIssuer)])) app.route(`${path}/.well-known`, wellKnown)
+  if (pages !== undefined) app.route(pages.path, pages.app)
   app.use(
     secureHeaders({
       xFrameOptions: 'DENY',
@@ -67,12 +75,16 @@ function letListedOriginsRead(app: Hono<RouteEnv>, jwt: JwtManager, { corsOrigin
   if (corsOrigins.length > 0) app.use(corsFor(corsOrigins, jwt))
 }
 
-function makeApp(jwt: JwtManager, { onError }: RouteSettings): Hono<RouteEnv> {
+function makeApp(jwt: JwtManager, { onError }: RouteSettings, pages?: MountedPages): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>()
   const answer = answerErrors(jwt, onError)
   app.onError(answer)
   // Not thrown: that would pass by the middleware in front, which has a header to add.
-  app.notFound((c) => answer(new RequestError('not_found', 'No such path'), c))
+  app.notFound((c) => {
+    const isPerson = c.req.method === 'GET' && /text\/html/i.test(c.req.header('accept') ?? '')
+    if (pages !== undefined && isPerson) return pages.notFound(c)
+    return answer(new RequestError('not_found', 'No such path'), c)
+  })
   return app
 }
 

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AuthOptions } from '../accounts/options.ts'
+import { pageSettings } from '../accounts/page-settings.ts'
 import { limitSettings, passwordSettings } from '../accounts/passwords/options.ts'
 import { authSettings } from '../accounts/settings.ts'
 import { type Auth, createAuth } from '../auth.ts'
@@ -119,6 +120,7 @@ function authOptions(config: Config, url: string): AuthOptions {
       ...namesOf(authSettings),
       ...namesOf(passwordSettings),
       ...namesOf(mailSettings),
+      ...namesOf(pageSettings),
     ]),
     ...(config.smtp === undefined && !config.isProduction && { sendMail: logMail }),
     keyRing: keyRingOptions(config, openSecret(config.encryptionSecret)),

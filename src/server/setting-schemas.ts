@@ -19,6 +19,7 @@ const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
   NUMBER: wholeNumber,
   ORIGINS: list,
   PATH: text,
+  'PATH|URL|off': text,
   SECONDS: wholeNumber,
   TEXT: text,
   URL: text,

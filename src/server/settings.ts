@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type PageSettings, pageSettings } from '../accounts/page-settings.ts'
 import {
   type LimitOptions,
   limitSettings,
@@ -28,6 +29,7 @@ interface ServerSettings {
   readonly previousEncryptionSecretFile?: string
   readonly issuer?: string
   readonly audience: string | readonly string[]
+  readonly pages: string
   readonly logLevel: string
 }
 
@@ -38,7 +40,8 @@ export interface Values
     Omit<AuthSettings, 'issuer' | 'audience'>,
     PasswordSettings,
     Pick<LimitOptions, keyof typeof limitSettings>,
-    MailSettings {}
+    MailSettings,
+    PageSettings {}
 
 /** How values are spelt where they were found: `--port`, `HALLPASS_PORT`, or a former name. */
 export type Labels = Partial<Record<keyof Values, string>>
@@ -108,6 +111,7 @@ const serverSettings = {
     schema: z.url('must be an address such as https://id.example'),
   },
   audience: { ...authSettings.audience, default: 'hallpass' },
+  pages: { ...pageSettings.pages, default: '/' },
   logLevel: {
     about: 'Log level: fatal, error, warn, info, debug or silent',
     unit: 'LEVEL',
@@ -116,7 +120,7 @@ const serverSettings = {
   },
 } as const satisfies SettingRows<ServerSettings>
 
-const { logLevel, ...first } = serverSettings
+const { logLevel, pages, ...first } = serverSettings
 
 /** One row for each value. Those that `createAuth` has too are the rows of its own tables. */
 export const table: SettingRows<Values> = {
@@ -126,8 +130,10 @@ export const table: SettingRows<Values> = {
   ...passwordSettings,
   ...limitSettings,
   ...mailSettings,
+  ...pageSettings,
   issuer: first.issuer,
   audience: first.audience,
+  pages,
   logLevel,
 }
 

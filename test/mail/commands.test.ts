@@ -18,7 +18,7 @@ describe.each(databases)('hallpass mail on $name', ({ open }) => {
   let core: Core
   const mail = setUpMail(
     { sendMail: logMail, mailLocale: 'en', url: 'https://id.example' },
-    { pagesPath: '/auth/pages', secrets: makeServerSecret([secret]) },
+    { pagesUrlOf: (base: string) => `${base}/auth/pages`, secrets: makeServerSecret([secret]) },
   ) as MailService
   beforeAll(async () => {
     database = await open()

@@ -38,7 +38,7 @@ describe.each(databases)('mails of hallpass serve on $name', ({ open }) => {
     }
     const outbox = setUpMail(
       { sendMail: async () => {}, mailLocale: 'en', url: 'https://id.example' },
-      { pagesPath: '/auth/pages', secrets: makeServerSecret([secret]) },
+      { pagesUrlOf: (base: string) => `${base}/auth/pages`, secrets: makeServerSecret([secret]) },
     ) as MailService
     const queue = (recipient: string) =>
       core.database.transaction((trx) =>

@@ -15,7 +15,7 @@ interface Kind extends Pick<WantedSecret, 'seconds'> {
 const kinds: Readonly<Record<MailedPurpose, Kind>> = {
   verify_email: { page: 'verify-email', seconds: 24 * 60 * 60, codeDigits: 6 },
   reset_password: { page: 'reset-password', seconds: 30 * 60, codeDigits: 8 },
-  sign_in: { page: 'sign-in', seconds: 10 * 60, codeDigits: 8 },
+  sign_in: { page: 'sign-in/link', seconds: 10 * 60, codeDigits: 8 },
 }
 
 export type MailedPurpose = 'verify_email' | 'reset_password' | 'sign_in'

@@ -12,13 +12,15 @@ import { isPassingFault } from '../../store/faults.ts'
 export function answerErrors(jwt: JwtManager, onError: (error: unknown, request: Request) => void): ErrorHandler {
   return function answerError(error, c) {
     if (error instanceof TokenError) return sendAnswer(c, jwt.answer(error))
-    const refusal = error instanceof RequestError ? error : asRefusal(error)
+    const refusal = refusalOf(error)
     if (refusal.cause !== undefined) onError(refusal.cause, c.req.raw)
     return sendAnswer(c, requestProblem(refusal, jwt.settings))
   }
 }
 
-function asRefusal(cause: unknown): RequestError {
+/** The answer to whatever was thrown; a fault of the server is the `cause`. */
+export function refusalOf(cause: unknown): RequestError {
+  if (cause instanceof RequestError) return cause
   return isPassingFault(cause)
     ? new RequestError('unavailable', 'The service is unavailable: try again', { cause })
     : new RequestError('internal_error', 'Internal error', { cause })

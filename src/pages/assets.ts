@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import type { Hono } from 'hono'
+import { accentsOf, type Brand } from './brand.ts'
+import { pageScript } from './browser/script.ts'
+import { iconFile } from './view/icons.ts'
+import { styleSheet } from './view/style.ts'
+
+/** A file that pages load. Its address has a hash of its content, so that browsers may keep it for good. */
+interface Asset {
+  readonly path: string
+  readonly content: string | Uint8Array<ArrayBuffer>
+  readonly type: string
+}
+
+export interface Assets {
+  readonly style: Asset
+  readonly script: Asset
+  readonly icon: Asset
+  readonly logo: Asset | undefined
+}
+
+export function makeAssets({ color, logo }: Brand): Assets {
+  const { accent, onAccent } = accentsOf(color).light
+  return {
+    style: asset('style.css', styleSheet(color), 'text/css; charset=utf-8'),
+    script: asset('pages.js', scriptText(), 'text/javascript; charset=utf-8'),
+    icon: asset('icon.svg', iconFile(accent, onAccent), 'image/svg+xml'),
+    logo: logo && asset(`logo.${logo.extension}`, logo.content, logo.type),
+  }
+}
+
+/** Answers the files. Nothing in them is run outside of its kind, also not a script in the picture of a logo. */
+export function serveAssets(pages: Hono, assets: Assets): void {
+  for (const file of Object.values(assets) as (Asset | undefined)[]) {
+    if (file === undefined) continue
+    pages.get(file.path, (c) => {
+      c.header('Cache-Control', 'public, max-age=31536000, immutable')
+      c.header('Content-Type', file.type)
+      c.header('X-Content-Type-Options', 'nosniff')
+      c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+      return c.body(file.content)
+    })
+  }
+}
+
+function asset(name: string, content: Asset['content'], type: string): Asset {
+  const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12)
+  return { path: `/assets/${hash}/${name}`, content, type }
+}
+
+/**
+ * The script of the pages, as the text of a function: a file beside this one would be missing from a server that was bundled.
+ * Some bundlers put calls of `__name` into functions.
+ */
+function scriptText(): string {
+  return `const __name = (named) => named;\n(${pageScript})()`
+}

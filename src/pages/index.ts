@@ -1,0 +1,125 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import { TokenError } from '../errors.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
+import { requestProblem, statusOf } from '../guard/problem.ts'
+import type { RouteEnv } from '../routes/http/endpoint.ts'
+import { refusalOf } from '../routes/http/errors.ts'
+import { bodyTooLarge, maxBodyBytes, statedLength } from '../routes/http/read/body.ts'
+import { accountPages } from './account/index.ts'
+import { type Assets, makeAssets, serveAssets } from './assets.ts'
+import { errorPage, notFoundPage } from './error-page.ts'
+import { readOwnForm } from './form.ts'
+import { home } from './home.ts'
+import { mailedPages } from './mailed/index.ts'
+import type { Outcome, Page } from './page.ts'
+import { signInPages } from './sign-in/index.ts'
+import type { Site } from './site.ts'
+import { makeVisit } from './visit.ts'
+
+/** Every page. */
+export const pages: readonly Page[] = [home, ...signInPages, ...mailedPages, ...accountPages]
+
+/** What the pages are made with. */
+export interface PagesOptions extends Omit<Site, 'to' | 'assets'> {
+  /** Where they are, such as `/`. */
+  readonly path: string
+  /** That of the public URL, if there is one. */
+  readonly ownOrigin: string | undefined
+  readonly routes: Hono<RouteEnv>
+  readonly jwt: JwtManager
+  readonly onError: (error: unknown, request: Request) => void
+}
+
+/** Pages, to be mounted at their path. */
+export interface Pages {
+  readonly app: Hono
+  /** For a person who mistypes an address. */
+  readonly notFound: (c: Context) => Promise<Response>
+}
+
+/** The pages to sign in and to look after an account. */
+export function makePages(options: PagesOptions): Pages {
+  const { jwt, ownOrigin, onError } = options
+  const assets = makeAssets(options.brand)
+  const parts = { ...options, site: siteOf(options, assets) }
+  const app = new Hono()
+  app.onError((error, c) => {
+    const refusal = error instanceof TokenError ? error : refusalOf(error)
+    if (refusal.cause !== undefined) onError(refusal.cause, c.req.raw)
+    const { status } = refusal instanceof TokenError ? jwt.answer(refusal) : requestProblem(refusal, jwt.settings)
+    return c.html(errorPage(makeVisit(c, parts), refusal.code), status as 200)
+  })
+  serveAssets(app, assets)
+  for (const { path, show, submit } of pages) {
+    app.use(path, headersOf(options), neverStored)
+    app.get(path, async (c) => send(c, await show(makeVisit(c, parts))))
+    if (submit === undefined) continue
+    app.post(path, limitForm, async (c) => {
+      const form = await readOwnForm(c, ownOrigin)
+      return send(c, await submit(makeVisit(c, parts), form))
+    })
+  }
+  return {
+    app,
+    async notFound(c) {
+      await headersOf(options)(c, async () => {
+        c.res = await c.html(notFoundPage(makeVisit(c, parts)), statusOf('not_found') as 200)
+      })
+      return c.res
+    },
+  }
+}
+
+function siteOf(options: PagesOptions, { style, script, icon, logo }: Assets): Site {
+  const base = options.path.replace(/\/+$/, '')
+  return {
+    ...options,
+    to(path, query = {}) {
+      const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+      return given.length === 0 ? base + path : `${base}${path}?${new URLSearchParams(given)}`
+    },
+    assets: {
+      style: base + style.path,
+      script: base + script.path,
+      icon: base + icon.path,
+      logo: logo && base + logo.path,
+    },
+  }
+}
+
+/** Nothing inline, nothing from elsewhere, and no frame around it. A form may lead back to an application (`form-action`). */
+function headersOf({ origins }: Pick<Site, 'origins'>): MiddlewareHandler {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      formAction: ["'self'", ...origins],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: 'DENY',
+    // With `no-referrer`, browsers would send `Origin: null` with our own forms.
+    referrerPolicy: 'same-origin',
+    strictTransportSecurity: 'max-age=15552000',
+  })
+}
+
+const neverStored: MiddlewareHandler = async function neverStored(c, next) {
+  await next()
+  c.header('Cache-Control', 'no-store')
+}
+
+const limitForm: MiddlewareHandler = function limitForm(c, next) {
+  if ((statedLength(c) ?? 0) > maxBodyBytes) throw bodyTooLarge()
+  return next()
+}
+
+const seeOther = 303
+
+function send(c: Context, outcome: Outcome): Response | Promise<Response> {
+  if ('redirect' in outcome) return c.redirect(outcome.redirect, seeOther)
+  return c.html(outcome.html, (outcome.status ?? 200) as 200)
+}

@@ -1,0 +1,63 @@
+import type { Messages } from '../messages.ts'
+
+export const common: Messages['common'] = {
+  signOut: 'Abmelden',
+  optional: '(freiwillig)',
+  show: 'Zeigen',
+  hide: 'Verbergen',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  back: 'Zurück',
+  cancel: 'Abbrechen',
+  continue: 'Weiter',
+  username: 'Benutzername',
+  email: 'E-Mail-Adresse',
+  password: 'Passwort',
+  newPassword: 'Neues Passwort',
+  code: 'Code',
+  passwordHint: (minLength) =>
+    `Mindestens ${minLength} Zeichen. Gut sind ein paar Wörter, die nichts miteinander zu tun haben.`,
+  failed: 'Das hat nicht geklappt',
+  tryAgainIn: (seconds) =>
+    seconds < 90
+      ? `Versuchen Sie es in ${seconds} Sekunden wieder.`
+      : `Versuchen Sie es in ${Math.ceil(seconds / 60)} Minuten wieder.`,
+  notFound: 'Diese Seite gibt es nicht',
+  notFoundLead: 'Die Adresse ist vielleicht falsch geschrieben oder veraltet.',
+  home: 'Zur Startseite',
+}
+
+export const problems: Messages['problems'] = {
+  form: 'Bitte prüfen Sie Folgendes:',
+  other: 'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
+  invalid_credentials: 'Der Name oder das Passwort ist falsch.',
+  invalid_request: 'Bitte prüfen Sie Folgendes:',
+  username_taken: 'Dieser Benutzername ist vergeben.',
+  email_taken: 'Ein anderes Konto hat diese Adresse.',
+  registration_closed: 'Neue Konten werden hier nicht angenommen.',
+  email_not_verified:
+    'Bestätigen Sie zuerst Ihre E-Mail-Adresse: Als das Konto angelegt wurde, haben wir Ihnen eine E-Mail geschickt.',
+  mfa_token_invalid: 'Das hat zu lange gedauert. Bitte melden Sie sich noch einmal an.',
+  mfa_code_invalid: 'Dieser Code ist falsch oder wurde schon benutzt. Geben Sie den nächsten ein.',
+  code_invalid: 'Dieser Code oder Link ist falsch, schon benutzt oder abgelaufen.',
+  mail_disabled: 'Dieser Server verschickt keine E-Mails.',
+  email_sign_in_disabled: 'Die Anmeldung per E-Mail ist hier ausgeschaltet.',
+  factor_limit_reached: 'Sie haben schon so viele Authenticator-Apps, wie ein Konto haben kann.',
+  factor_not_found: 'Das hat länger als eine Stunde gedauert. Bitte beginnen Sie von vorn.',
+  session_not_found: 'Diese Sitzung ist beendet.',
+  cross_site_refused: 'Dieses Formular kam nicht von hier. Öffnen Sie die Seite neu und schicken Sie es von dort ab.',
+  rate_limited: 'Zu viele Versuche.',
+  overloaded: 'Gerade melden sich viele Menschen an.',
+  unavailable: 'Dieser Dienst ist gerade nicht erreichbar. Es geht nichts verloren.',
+  body_too_large: 'Das ist zu viel Text.',
+}
+
+export const faults: Messages['faults'] = {
+  other: 'Das ist nicht gültig.',
+  username: 'Verwenden Sie 1 bis 64 Zeichen, ohne Steuerzeichen.',
+  email: 'Das ist keine E-Mail-Adresse.',
+  new_email: 'Das ist keine E-Mail-Adresse.',
+  password: 'Verwenden Sie mehr Zeichen, und weder ein verbreitetes Passwort noch Ihren Namen.',
+  new_password: 'Verwenden Sie mehr Zeichen, und weder ein verbreitetes Passwort noch Ihren Namen.',
+  name: 'Verwenden Sie 1 bis 64 Zeichen.',
+}

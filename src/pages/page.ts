@@ -1,0 +1,36 @@
+import type { Ask } from './ask.ts'
+import type { Form } from './form.ts'
+import type { Language, Messages } from './messages/index.ts'
+import type { Site } from './site.ts'
+import type { Html } from './view/html.ts'
+
+/** One request of a person for a page, and what answers it. */
+export interface Visit {
+  readonly site: Site
+  readonly language: Language
+  readonly messages: Messages
+  /** Calls the routes as this browser. */
+  readonly ask: Ask
+  /** A parameter of the query string. */
+  readonly query: (name: string) => string | undefined
+  /** A cookie of the pages' own, which only they read. */
+  readonly cookie: (name: PageCookie) => string | undefined
+  readonly setCookie: (name: PageCookie, value: string, maxAgeSeconds: number) => void
+}
+
+/** The challenge of a login between its steps: not in the address, which is logged, and not in the page, which is cached. */
+export type PageCookie = 'login_step'
+
+/** What a visit gets. */
+export type Outcome =
+  | { readonly html: Html; readonly status?: number }
+  /** The address of one of our pages, made by `site.to`, or of a listed origin. */
+  | { readonly redirect: string }
+
+/** A page: what a GET shows, and what its form does. A GET changes nothing. */
+export interface Page {
+  /** Below the path of the pages. */
+  readonly path: string
+  readonly show: (visit: Visit) => Promise<Outcome> | Outcome
+  readonly submit?: (visit: Visit, form: Form) => Promise<Outcome>
+}

@@ -1,0 +1,33 @@
+import type { Refusal } from './ask.ts'
+import type { Messages } from './messages/index.ts'
+
+/** What is wrong with a form, in the words of a language. */
+export interface Problem {
+  readonly summary: string
+  /** By the name of the field. */
+  readonly fields: Readonly<Record<string, string>>
+  /** The status of the answer that refused it. */
+  readonly status: number
+}
+
+/**
+ * Says what a refusal means to a person.
+ * @param fieldOf The field of the form in which a refusal or an invalid member belongs, by code or by name of the member.
+ */
+export function problemOf(
+  refusal: Refusal,
+  { common, problems, faults }: Messages,
+  fieldOf: Readonly<Record<string, string>> = {},
+): Problem {
+  const texts: Readonly<Record<string, string | undefined>> = problems
+  const summary = texts[refusal.code] ?? problems.other
+  const named = (refusal.members ?? []).map(({ member }) => {
+    const text = (faults as Readonly<Record<string, string | undefined>>)[member] ?? faults.other
+    return [fieldOf[member] ?? member, text] as const
+  })
+  const ofCode = fieldOf[refusal.code]
+  const fields = Object.fromEntries(ofCode === undefined ? named : [...named, [ofCode, summary] as const])
+  const { retryAfterSeconds } = refusal
+  const wait = retryAfterSeconds === undefined ? '' : ` ${common.tryAgainIn(retryAfterSeconds)}`
+  return { summary: ofCode === undefined ? summary + wait : problems.form, fields, status: refusal.status }
+}

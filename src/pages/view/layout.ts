@@ -1,0 +1,76 @@
+import type { Visit } from '../page.ts'
+import { type Html, html, when } from './html.ts'
+import { brandMark } from './icons.ts'
+
+/** What stands around the content of a page. */
+interface Frame {
+  readonly title: string
+  /** One sentence below the title. */
+  readonly lead?: Html | string | undefined
+  readonly content: unknown
+}
+
+/** A page with one card, for whatever comes before someone is signed in. */
+export function cardPage(visit: Visit, { title, lead, content }: Frame): Html {
+  return wholePage(
+    visit,
+    title,
+    html`<main class="stage">
+      <div class="card">
+        <a class="brand" href="${visit.site.to('/')}">${logo(visit)}</a>
+        <h1>${title}</h1>
+        ${when(lead, (text) => html`<p class="lead">${text}</p>`)}
+        ${content}
+      </div>
+    </main>`,
+  )
+}
+
+/** A page of the account, with who is signed in above it. */
+export function accountPage(
+  visit: Visit,
+  { title, lead, content, username }: Frame & { readonly username: string },
+): Html {
+  const { site, messages } = visit
+  return wholePage(
+    visit,
+    title,
+    html`<header class="bar">
+        <a class="brand" href="${site.to('/account')}">${logo(visit)}<span>${site.brand.name}</span></a>
+        <form method="post" action="${site.to('/sign-out')}">
+          <span class="who">${username}</span>
+          <button class="quiet" type="submit">${messages.common.signOut}</button>
+        </form>
+      </header>
+      <main class="column">
+        <h1>${title}</h1>
+        ${when(lead, (text) => html`<p class="lead">${text}</p>`)}
+        ${content}
+      </main>`,
+  )
+}
+
+function wholePage({ site, language, messages }: Visit, title: string, body: Html): Html {
+  const { brand, assets } = site
+  return html`<!doctype html>
+<html lang="${language}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${title} · ${brand.name}</title>
+    <link rel="icon" href="${assets.icon}">
+    <link rel="stylesheet" href="${assets.style}">
+    <script type="module" src="${assets.script}" data-show="${messages.common.show}" data-hide="${messages.common.hide}" data-copy="${messages.common.copy}" data-copied="${messages.common.copied}"></script>
+  </head>
+  <body>
+    ${body}
+  </body>
+</html>`
+}
+
+function logo({ site: { brand, assets } }: Visit): Html {
+  return assets.logo === undefined
+    ? html`${brandMark}<span class="hidden">${brand.name}</span>`
+    : html`<img src="${assets.logo}" alt="${brand.name}" height="40">`
+}
