@@ -23,6 +23,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^hallpass\/(hono|express|fastify|node|web)$/, replacement: source('src/adapters/$1.ts') },
       { find: /^hallpass\/(auth|testing)$/, replacement: source('src/$1.ts') },
       { find: /^hallpass\/client$/, replacement: source('src/client/index.ts') },
+      { find: /^hallpass\/react$/, replacement: source('src/client/react.ts') },
     ],
   },
   test: {

@@ -1,9 +1,11 @@
 import * as main from 'hallpass'
 import * as auth from 'hallpass/auth'
+import * as client from 'hallpass/client'
 import * as express from 'hallpass/express'
 import * as fastify from 'hallpass/fastify'
 import * as hono from 'hallpass/hono'
 import * as node from 'hallpass/node'
+import * as react from 'hallpass/react'
 import * as testing from 'hallpass/testing'
 import * as web from 'hallpass/web'
 import { describe, expect, it } from 'vitest'
@@ -50,6 +52,8 @@ const names: [subpath: string, module: object, names: string[]][] = [
   ],
   ['hallpass/web', web, ['renewCookies', 'requestGuard', 'storeCookies', 'tokenErrorResponse', ...shared]],
   ['hallpass/testing', testing, ['createTestAuth', 'testToken']],
+  ['hallpass/client', client, ['createClient']],
+  ['hallpass/react', react, ['AuthProvider', 'useAuth', 'useSignedIn', 'useUser']],
   ['hallpass/auth', auth, ['RequestError', 'createAuth', 'openAccounts']],
 ]
 

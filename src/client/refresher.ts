@@ -7,7 +7,7 @@ import type { Transport } from './transport.ts'
 
 /**
  * What became of a refresh: made here, or by another tab; or the session has ended; or an answer that says nothing about the
- * session, such as 503. Several requests may wait for it: each has to read a copy.
+ * session, such as `unavailable`. Several requests may wait for it: each has to read a copy.
  */
 export type Renewal = 'renewed' | 'elsewhere' | 'ended' | Response
 

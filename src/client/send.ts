@@ -1,6 +1,7 @@
 import type { Credentials } from './credentials/credentials.ts'
 import type { Refresher, Renewal } from './refresher.ts'
 import { readAnswer } from './result.ts'
+import type { Repeatable } from './transport.ts'
 
 /** Refusals of an access token that a new one fixes. */
 const renewable = /^token_(expired|revoked|key_unknown)$/
@@ -8,15 +9,9 @@ const renewable = /^token_(expired|revoked|key_unknown)$/
 /** Once, and once more where another tab was faster: what it got may have expired too, in a laptop that was asleep. */
 const maxRepeats = 2
 
-/** A request that may be sent again. */
-export interface Repeatable {
-  readonly canRepeat: boolean
-  send(): Promise<Response>
-}
-
 /**
  * Sends a request that shows the session. If its access token is refused, gets new tokens and repeats it once. An answer
- * that says nothing about the session, such as 503 for the refresh, is returned in the place of the refusal.
+ * that says nothing about the session, such as `unavailable` for the refresh, is returned in the place of the refusal.
  * @throws What `fetch` throws, also for the refresh.
  */
 export async function sendInSession(

@@ -1,6 +1,5 @@
 import type { Credentials, Purpose } from './credentials/credentials.ts'
 import type { ClientOptions } from './options.ts'
-import type { Repeatable } from './send.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Sends requests: to the routes, and to whatever else the application calls. */
@@ -13,6 +12,12 @@ export interface Transport {
   prepare(credentials: Credentials, input: string | URL | Request, init: RequestInit): Repeatable | undefined
   /** As it is. */
   pass(input: string | URL | Request, init?: RequestInit): Promise<Response>
+}
+
+/** A request that may be sent again. */
+export interface Repeatable {
+  readonly canRepeat: boolean
+  send(): Promise<Response>
 }
 
 export interface Question {
