@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import type { Hono } from 'hono'
 import { accentsOf, type Brand } from './brand.ts'
 import { iconFile } from './view/icons.ts'
@@ -49,9 +48,7 @@ function asset(name: string, content: Asset['content'], type: string): Asset {
   return { path: `/assets/${hash}/${name}`, content, type }
 }
 
-/** The script of the pages: one module without imports. In a checkout it is still TypeScript. */
+/** The script of the pages: one module without imports. */
 function readScript(): string {
-  const isSource = import.meta.url.endsWith('.ts')
-  const text = readFileSync(new URL(`./browser/script.${isSource ? 'ts' : 'js'}`, import.meta.url), 'utf8')
-  return isSource ? stripTypeScriptTypes(text) : text
+  return readFileSync(new URL('./browser/script.js', import.meta.url), 'utf8')
 }
