@@ -11,6 +11,7 @@ const longest = [
   'test/nodes/clocks.test.ts',
   'test/store/trouble.test.ts',
   'test/cli/cli.test.ts',
+  'test/browser/topologies.test.ts',
   'test/nodes/faults.test.ts',
   'test/cli/init-runs.test.ts',
   'test/server/crash.test.ts',
