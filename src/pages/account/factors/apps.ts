@@ -42,7 +42,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
       kind: 'list',
       content: html`${problemSummary(problem) || doneNotice(done)}
         ${totp.length === 0 ? '' : html`<div class="panel">${list}</div>`}
-        <div class="actions"><a class="button primary" href="${site.to('/account/authenticator/add')}">${
+        <div class="actions"><a class="button ${totp.length === 0 ? 'primary' : ''}" href="${site.to('/account/authenticator/add')}">${
           totp.length === 0 ? words.setUp : words.addAnother
         }</a></div>`,
     }),
@@ -55,7 +55,7 @@ function appRow(visit: MemberVisit, app: FactorBody, isLast: boolean): Html {
   const lastUsed = when(app.last_used_at, (at) => html` · ${words.lastUsed} ${timeAgo(visit, at)}`)
   return html`<li>
     ${icons.phone}
-    <div class="text"><strong>${app.name}</strong><p>${words.added} ${dateOf(visit, app.created_at)}${lastUsed}</p></div>
+    <div class="text beside-ask"><strong>${app.name}</strong><p>${words.added} ${dateOf(visit, app.created_at)}${lastUsed}</p></div>
     <details class="ask">
       <summary class="button quiet">${words.remove}<span class="hidden">: ${app.name}</span></summary>
       <form method="post" action="${site.to('/account/authenticator/remove')}">

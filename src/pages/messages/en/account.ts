@@ -6,7 +6,7 @@ const overview = {
   noEmail: 'None',
   verified: 'Verified',
   unverified: 'Not verified',
-  enterCode: 'Enter the code of the mail',
+  enterCode: 'Enter the code',
   sendAgain: 'Send the mail again',
   signingIn: 'Signing in',
   authenticator: 'Authenticator app',
