@@ -26,7 +26,8 @@ export async function bundleCommand(): Promise<void> {
   const folder = dirname(bundledMain)
   rmSync(folder, { recursive: true, force: true })
   await build({
-    entryPoints: [join(root, 'src/cli/main.ts')],
+    // The script of the pages is read beside them.
+    entryPoints: { main: join(root, 'src/cli/main.ts'), 'browser/script': join(root, 'src/pages/browser/script.js') },
     outdir: folder,
     bundle: true,
     splitting: true,

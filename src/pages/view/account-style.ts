@@ -26,7 +26,7 @@ export const accountStyle = `
 .act { font-size: .9375rem; font-weight: 550; padding: .125rem 0; text-decoration: none; } .act:hover { text-decoration: underline; }
 .dots { letter-spacing: .1em; color: var(--dim); font-size: .875rem; }
 .inline { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; font-size: .9375rem; } .rows .text .inline p { color: inherit; }
-.tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 500; line-height: 1.4; color: var(--done); background: var(--done-soft); white-space: nowrap; }
+.tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 550; line-height: 1.4; color: var(--done); background: var(--done-soft); white-space: nowrap; }
 .tag.warn { color: var(--error); background: var(--error-soft); }
 button.small { min-height: 2.25rem; padding: 0 .875rem; font-size: .9375rem; border-color: var(--line); } button.small:hover { border-color: var(--edge); }
 a.danger { color: var(--error); border-color: currentColor; } a.danger:hover { background: var(--error-soft); }

@@ -1,4 +1,6 @@
+import type { Messages } from '../messages/index.ts'
 import type { Visit } from '../page.ts'
+import type { Site } from '../site.ts'
 import { type Html, html, when } from './html.ts'
 import { brandMark, icons } from './icons.ts'
 
@@ -70,12 +72,17 @@ function wholePage({ site, language, messages }: Visit, title: string, body: Htm
     <title>${title} · ${brand.name}</title>
     <link rel="icon" href="${assets.icon}">
     <link rel="stylesheet" href="${assets.style}">
-    <script type="module" src="${assets.script}" data-show="${messages.common.show}" data-hide="${messages.common.hide}" data-copy="${messages.common.copy}" data-copied="${messages.common.copied}"></script>
+    ${script(site, messages)}
   </head>
   <body>
     ${body}
   </body>
 </html>`
+}
+
+/** It runs before the page is painted: nothing moves, and the token of a mailed link is out of the address. */
+function script({ assets, passwordMinLength }: Site, { common }: Messages): Html {
+  return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}"></script>`
 }
 
 function logo({ site: { brand, assets } }: Visit): Html {

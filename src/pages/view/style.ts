@@ -45,10 +45,13 @@ code, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Cons
 .mark .pass { fill: var(--accent); } .mark .hole { fill: var(--on-accent); }
 .brand { color: inherit; text-decoration: none; } .brand img { display: block; max-width: 12rem; }
 
-form { display: grid; gap: 1.25rem; }
+form, fieldset { display: grid; gap: 1.25rem; }
+fieldset { min-width: 0; margin: 0; padding: 0; border: 0; }
+[hidden] { display: none !important; }
 .field { display: grid; gap: .375rem; }
 .field label { font-size: .875rem; font-weight: 550; }
-.field .top { display: flex; justify-content: space-between; gap: 1rem; align-items: baseline; }
+.field:has(.aside) { grid-template-columns: auto 1fr; } .field:has(.aside) > * { grid-column: 1 / -1; }
+.field:has(.aside) > label { grid-area: 1 / 1; } .field > .aside { grid-area: 1 / 2; justify-self: end; font-size: .875rem; }
 .hint, .fault { font-size: .875rem; }
 .fault { color: var(--error); }
 input:not([type=checkbox]):not([type=hidden]) { width: 100%; height: 2.75rem; padding: 0 .875rem; font: inherit; color: inherit; background: var(--surface);
@@ -57,14 +60,17 @@ input:not([type=checkbox]):hover { border-color: var(--ink); }
 input:not([type=checkbox]):focus { outline: 0; border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent), 0 0 0 4px color-mix(in srgb, var(--accent) 22%, transparent); }
 .field input[aria-invalid] { border-color: var(--error); }
 input.code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 1.25rem; letter-spacing: .22em; }
-.secret { position: relative; display: block; } .secret input { padding-right: 5rem; }
-.secret button { position: absolute; right: .375rem; top: .375rem; height: 2rem; min-height: 0; padding: 0 .625rem; font-size: .8125rem; }
+.secret { position: relative; display: block; } .secret input { padding-right: 3rem; }
+.secret .eye { position: absolute; right: .3125rem; top: .3125rem; width: 2.125rem; min-height: 2.125rem; padding: 0; border-radius: .4375rem; }
+.eye svg { width: 1.25rem; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; } .eye[aria-pressed=false] .slash { display: none; }
 .check { display: flex; gap: .625rem; align-items: center; font-size: .9375rem; min-height: 1.5rem; }
 .check input { width: 1.125rem; height: 1.125rem; margin: 0; accent-color: var(--accent); flex: none; }
 .strength { display: grid; grid-template-columns: repeat(4, 1fr); gap: .25rem; margin-top: .125rem; }
 .strength i { height: .25rem; border-radius: .125rem; background: var(--line); } .strength i.on { background: var(--accent); }
+.strength[data-level="1"] .on { background: var(--error); } .strength[data-level="4"] .on, .strength[data-level="3"] .on { background: var(--done); }
+.strength + .hint:empty { display: none; }
 
-button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: 0 1.125rem; font: inherit; font-weight: 550;
+button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit; font-weight: 550; line-height: 1.25;
   color: var(--ink); background: transparent; border: 1px solid var(--edge); border-radius: .625rem; cursor: pointer; text-decoration: none; transition: background-color .12s, border-color .12s, filter .12s; }
 button:hover, .button:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
 button:active { transform: translateY(1px); }
@@ -76,7 +82,9 @@ button.danger:hover { background: var(--error-soft); }
 button.quiet { min-height: 2.25rem; padding: 0 .75rem; border-color: transparent; color: var(--dim); }
 button.quiet:hover { color: var(--ink); }
 .card button.primary, .card .button { width: 100%; }
-[aria-busy=true] { opacity: .7; pointer-events: none; }
+[aria-busy=true] { pointer-events: none; }
+[aria-busy=true]::after { content: ""; width: 1em; height: 1em; border: 2px solid; border-right-color: transparent; border-radius: 50%; animation: turn .8s linear infinite; }
+@keyframes turn { to { transform: rotate(1turn); } }
 .link { min-height: 0; padding: 0; border: 0; color: var(--accent); font-weight: inherit; text-decoration: underline; text-underline-offset: .2em; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); }
 .link:hover { background: none; text-decoration-color: currentColor; }
 .beside { display: flex; justify-content: space-between; gap: 1rem; flex-wrap: wrap; align-items: center; font-size: .9375rem; }

@@ -3,8 +3,8 @@ import type { Messages } from '../messages.ts'
 export const common: Messages['common'] = {
   signOut: 'Abmelden',
   optional: '(freiwillig)',
-  show: 'Zeigen',
-  hide: 'Verbergen',
+  showPassword: 'Passwort zeigen',
+  strength: ['Zu kurz', 'Schwach', 'Mittel', 'Gut', 'Stark'],
   copy: 'Kopieren',
   copied: 'Kopiert',
   back: 'Zurück',

@@ -2,8 +2,9 @@
 export const common = {
   signOut: 'Sign out',
   optional: '(optional)',
-  show: 'Show',
-  hide: 'Hide',
+  showPassword: 'Show password',
+  /** From the weakest. */
+  strength: ['Too short', 'Weak', 'Fair', 'Good', 'Strong'] as readonly string[],
   copy: 'Copy',
   copied: 'Copied',
   back: 'Back',
