@@ -43,7 +43,7 @@ export function accountPage(visit: Visit, { title, lead, content, username, kind
     html`<header class="bar">
         <a class="brand" href="${site.to('/account')}">${logo(visit)}<span>${site.brand.name}</span></a>
         <form method="post" action="${site.to('/sign-out')}">
-          <span class="who">${username}</span>
+          <span class="avatar" aria-hidden="true">${initialOf(username)}</span><span class="who">${username}</span>
           <button class="quiet" type="submit">${messages.common.signOut}</button>
         </form>
       </header>
@@ -54,6 +54,11 @@ export function accountPage(visit: Visit, { title, lead, content, username, kind
         ${content}
       </main>`,
   )
+}
+
+function initialOf(username: string): string {
+  const [{ segment } = { segment: '' }] = new Intl.Segmenter().segment(username)
+  return segment.toUpperCase()
 }
 
 function wholePage({ site, language, messages }: Visit, title: string, body: Html): Html {
