@@ -8,12 +8,12 @@ const source = (path: string) => new URL(path, import.meta.url).pathname
 process.env.NODE_COMPILE_CACHE ??= source('node_modules/.cache/compiled')
 
 /** A process that runs one of these after the other loads hallpass once, which takes longer than most of them. */
-const shared = ['src/**/*.test.ts', 'test/{adapters,attacks,auth,flask-parity,mail,store}/**/*.test.ts']
+const shared = ['src/**/*.test.ts', 'test/{adapters,attacks,auth,client,flask-parity,mail,pages,store}/**/*.test.ts']
 /** Those that only read files: to begin a process would be most of their work. */
 const readers = ['test/{architecture,docs,docs-claims,exports,settings,types}.test.ts']
 /** Those that change a module or a variable of their process. */
 const alone = ['test/auth/enumeration.test.ts', 'test/auth/email/enumeration.test.ts']
-const others = ['test/*.test.ts', 'test/{cli,nodes,server,services}/**/*.test.ts', 'examples/**/*.test.ts']
+const others = ['test/*.test.ts', 'test/{browser,cli,nodes,server,services}/**/*.test.ts', 'examples/**/*.test.ts']
 
 const config: ViteUserConfig = defineConfig({
   resolve: {
@@ -22,6 +22,8 @@ const config: ViteUserConfig = defineConfig({
       { find: /^hallpass$/, replacement: source('src/index.ts') },
       { find: /^hallpass\/(hono|express|fastify|node|web)$/, replacement: source('src/adapters/$1.ts') },
       { find: /^hallpass\/(auth|testing)$/, replacement: source('src/$1.ts') },
+      { find: /^hallpass\/client$/, replacement: source('src/client/index.ts') },
+      { find: /^hallpass\/react$/, replacement: source('src/client/react.ts') },
     ],
   },
   test: {

@@ -1,5 +1,8 @@
-// How many people can log in within a second, of those whose passwords could be compared in that time?
-import { execFile } from 'node:child_process'
+// How many people can log in within a second, of those whose passwords could be compared in that time? With a password, and with
+// a code of an authenticator app too.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { Passwords } from '../src/accounts/passwords/passwords.ts'
 import { operatorsTurn } from '../src/accounts/passwords/queue/hash-turn.ts'
@@ -12,7 +15,9 @@ import { load } from './wrk.ts'
 const rounds = 5
 const seconds = 2
 const underWay = 16
-const users = 1000
+const users = 1500
+/** Enough for the codes of a few steps to last. To set one up takes as long as ten logins: recovery codes are hashed. */
+const usersWithFactor = 500
 const password = 'wonderland at tea time'
 
 export async function run(): Promise<Result> {
@@ -33,6 +38,7 @@ export async function run(): Promise<Result> {
 
 async function measure(title: string, database: string, passwordHash: string): Promise<Table> {
   const server = await startHallpass(database)
+  const withFactor = await logInWithFactors(server.url)
   try {
     const rows = await takeTurns(
       {
@@ -43,14 +49,43 @@ async function measure(title: string, database: string, passwordHash: string): P
             script: 'login.lua',
             connections: underWay,
             seconds,
-            environment: { USERS: String(users), PASSWORD: password },
+            environment: {
+              USERS: String(users - usersWithFactor),
+              FIRST: String(usersWithFactor + 1),
+              PASSWORD: password,
+            },
           }),
+        'hallpass serve, with a second factor': withFactor.round,
       },
       rounds,
     )
     return { title, rows, targets: [atLeast(rows, 'hallpass serve', 90, 'raw argon2id')] }
   } finally {
+    await withFactor.end()
     await server.end()
+  }
+}
+
+/** Its users have an app each, which it sets up first. */
+async function logInWithFactors(url: string): Promise<{ round: () => Promise<number>; end: () => Promise<void> }> {
+  const program = new URL('login-factor.load.ts', import.meta.url).pathname
+  const load = spawn(process.execPath, [program, url, String(usersWithFactor), password], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface(load.stdout)[Symbol.asyncIterator]()
+  await lines.next()
+  return {
+    async round() {
+      load.stdin.write('round\n')
+      const { value, done } = await lines.next()
+      if (done) throw new Error('The logins with a second factor ended')
+      return Number(value)
+    },
+    async end() {
+      const exit = once(load, 'exit')
+      load.stdin.end('end\n')
+      await exit
+    },
   }
 }
 

@@ -1,10 +1,11 @@
--- Logs in user1, user2 and so on, of as many as the environment says.
+-- Logs in as many users as the environment says, from the one that it names first.
 local bodies = {}
 local turn = 0
 
 init = function()
   for n = 1, tonumber(os.getenv('USERS')) do
-    bodies[n] = string.format('{"username":"user%d","password":"%s"}', n, os.getenv('PASSWORD'))
+    local user = n + tonumber(os.getenv('FIRST') or '1') - 1
+    bodies[n] = string.format('{"username":"user%d","password":"%s"}', user, os.getenv('PASSWORD'))
   end
 end
 

@@ -8,20 +8,17 @@ import { authDefaults, type Settled } from './accounts/options.ts'
 import { pagesPathOf, pagesUrlOf } from './accounts/page-settings.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
-import { startSessionOf } from './accounts/sessions/complete-login.ts'
-import type { LoginTokens } from './accounts/sessions/parts.ts'
 import { Sessions } from './accounts/sessions/sessions.ts'
 import { renewSessionToken } from './accounts/sessions/tokens/renew-token.ts'
 import { makeRevocationCheck } from './accounts/sessions/tokens/revocation-check.ts'
-import { textOfId, type UserId } from './accounts/users/user-id.ts'
 import { Users } from './accounts/users/users.ts'
 import { startCleanup } from './core/cleanup.ts'
-import type { RequestOrigin } from './core/events.ts'
 import { openJournal } from './core/journal.ts'
 import { warn } from './core/open-core.ts'
 import { ConfigurationError } from './errors.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options.ts'
+import { type InProcess, makeInProcess } from './in-process/in-process.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { keySettings } from './keys/options.ts'
 import { Mails } from './mail/mails.ts'
@@ -31,10 +28,9 @@ import type { PagesSetup } from './pages/open-pages.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import type { RouteEnv, RouteParts } from './routes/http/endpoint.ts'
-import { makeOriginOf } from './routes/http/origin.ts'
+import { makeOriginOf, makeOriginReader } from './routes/http/origin.ts'
 import { makeRoutes } from './routes/index.ts'
 import { makeWellKnown } from './routes/services/well-known.ts'
-import { sessionCookies } from './routes/sessions/answer-tokens.ts'
 import { makeServerSecret } from './secrets/server-secret.ts'
 import { noteClock, type readClock } from './store/clock.ts'
 import { migrationStatus } from './store/migrations/migrate.ts'
@@ -44,21 +40,11 @@ import type { Key } from './token/key.ts'
 import { KeySet } from './token/key-set.ts'
 
 /** Users, passwords and sessions in SQL, the tokens for them, and the routes. */
-export interface Auth {
+export interface Auth extends InProcess {
   /** Guards routes, revocation included. */
   readonly jwt: JwtManager
   readonly users: Users
   readonly sessions: Sessions
-  /**
-   * Logs in a user whom the application has authenticated itself, for example through another service. Returns the tokens,
-   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled,
-   * and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account demands more than it says.
-   */
-  readonly startSession: (
-    userId: UserId,
-    origin?: Partial<RequestOrigin>,
-    options?: StartSessionOptions,
-  ) => Promise<StartedSession>
   /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
   /** The mails that wait, were sent or were given up. */
@@ -92,22 +78,6 @@ export interface Auth {
   readonly close: () => Promise<void>
 }
 
-/** Options of `startSession`. */
-export interface StartSessionOptions {
-  /** Whether its cookies last as long as the session; `false` ends them with the browser. `true` by default. */
-  readonly remember?: boolean
-  /**
-   * How the application has authenticated the user (RFC 8176), for example `['pwd', 'otp', 'mfa']`. An account with a second
-   * factor is refused with `mfa_required` unless `mfa` is among them: say so only where the user has proven two factors.
-   */
-  readonly amr?: readonly string[]
-}
-
-/** Send a client either the tokens or the cookies. */
-export interface StartedSession extends LoginTokens {
-  readonly cookies: readonly string[]
-}
-
 /**
  * Puts everything together: what decides, the keys, the feed, the routes.
  * @param test Tests hand in a clock of the database that they can move. Then nothing is cleaned up behind their backs: what
@@ -129,9 +99,10 @@ export async function assembleAuth(
   const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const mail = setUpMail(settings, {
-    pagesUrlOf: (base) => pagesUrlOf(settings, base, `${basePath}/pages`),
+    pagesUrlOf: (base) => pagesUrlOf(settings, base),
     secrets,
   })
+  const readOrigin = makeOriginReader(settings.trustProxy, onFault)
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
     ...own,
@@ -147,7 +118,7 @@ export async function assembleAuth(
     gate: settings,
     factorIssuer: factorIssuerOf(settings.issuer ?? settings.url),
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
-    originOf: makeOriginOf(settings.trustProxy, onFault),
+    originOf: makeOriginOf(readOrigin),
   }
   const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
   const feed = new RevocationFeed(parts.revocations, openJournal(parts.database, parts), {
@@ -188,11 +159,7 @@ export async function assembleAuth(
     jwt,
     users: new Users(parts),
     sessions: new Sessions(parts),
-    async startSession(userId, origin, { remember = true, amr = [] } = {}) {
-      const login = { id: textOfId(userId), proof: { amr } }
-      const tokens = await startSessionOf(parts, login, { ...parts.operator, ...origin }, { remember })
-      return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
-    },
+    ...makeInProcess(parts, readOrigin),
     clients: new Clients(parts),
     mails: new Mails(parts),
     keyRing,
@@ -236,7 +203,7 @@ export async function assembleAuth(
 /** Loaded when they are asked for: an application may have pages of its own. */
 async function pagesOf(
   settings: Settled,
-  parts: Pick<RouteParts, 'jwt' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
+  parts: Pick<RouteParts, 'jwt' | 'now' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
 ): Promise<Pages> {
   const { openPages } = await import('./pages/open-pages.ts')
   const base = settings.url ?? settings.issuer ?? ''

@@ -12,9 +12,17 @@ export type { ImportOutcome } from './accounts/users/import-users.ts'
 export type { ImportedUser } from './accounts/users/imported-user.ts'
 export type { UserId } from './accounts/users/user-id.ts'
 export type { Users } from './accounts/users/users.ts'
-export type { Auth, StartedSession, StartSessionOptions } from './assemble.ts'
+export type { Auth } from './assemble.ts'
 export type { PageOptions } from './core/page.ts'
 export { type MemberFault, RequestError, type RequestErrorCode } from './errors.ts'
+export type { CurrentSession } from './in-process/current-session.ts'
+export type {
+  LoginCredentials,
+  RefreshedSession,
+  StartedSession,
+  StartSessionOptions,
+} from './in-process/in-process.ts'
+export type { RequestHeaders } from './in-process/request-headers.ts'
 export type { KeyRing } from './keys/key-ring.ts'
 export type { KeyRingOptions } from './keys/options.ts'
 export type { Mail, Mails } from './mail/mails.ts'

@@ -46,6 +46,7 @@ export type RequestErrorCode =
   // What it asks for (accounts/)
   | 'invalid_credentials'
   | 'refresh_token_invalid'
+  | 'cookies_cross_site'
   | 'registration_closed'
   | 'username_taken'
   | 'email_taken'
@@ -167,6 +168,8 @@ export class RequestError extends HallpassError<RequestErrorCode> {
   declare readonly allow: readonly string[]
   /** Not enumerable, so that loggers leave it out: it may have a token. */
   declare readonly next: Readonly<Record<string, unknown>>
+  /** `Set-Cookie` values for the browser, from `auth.login`. Not enumerable either. */
+  declare readonly cookies: readonly string[]
 
   constructor(code: RequestErrorCode, message: string, details: RequestErrorDetails = {}) {
     super(code, message, details)
@@ -174,6 +177,12 @@ export class RequestError extends HallpassError<RequestErrorCode> {
     this.retryAfterSeconds = details.retryAfterSeconds
     this.allow = details.allow ?? []
     Object.defineProperty(this, 'next', { value: details.next ?? {} })
+    this.withCookies([])
+  }
+
+  /** States which cookies the client needs to go on. */
+  withCookies(cookies: readonly string[]): this {
+    return Object.defineProperty(this, 'cookies', { value: cookies, configurable: true })
   }
 }
 

@@ -5,6 +5,7 @@ import { type Auth, assembleAuth } from './assemble.ts'
 import { ConfigurationError } from './errors.ts'
 import type { JwtManager } from './guard/jwt-manager.ts'
 import type { GivenIdentity } from './guard/options.ts'
+import type { StartedSession } from './in-process/in-process.ts'
 import type { User } from './store/users.ts'
 import type { Key } from './token/key.ts'
 import type { KeySet } from './token/key-set.ts'
@@ -100,9 +101,14 @@ export interface LoggedIn {
 /** `createAuth` for tests. */
 export interface TestAuth extends Auth {
   readonly clock: TestClock
-  /** Logs a user in, and creates the user if necessary. Hashes no password. */
-  login(username: string, options?: { readonly roles?: readonly string[] }): Promise<LoggedIn>
+  /**
+   * Given a username, logs that user in, and creates the user if necessary: it hashes no password. Given credentials, it is
+   * the `login` of `createAuth`.
+   */
+  readonly login: LoginByName & Auth['login']
 }
+
+type LoginByName = (username: string, options?: { readonly roles?: readonly string[] }) => Promise<LoggedIn>
 
 /**
  * `createAuth` on a database in memory, with its own secret, a clock that the test advances, and cheap password hashing.
@@ -131,7 +137,7 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
   // No one else uses this database: its clock is moved with the other.
   const auth = await assembleAuth(settings, { readDatabaseClock: async () => new Date(clock.now * 1000) })
 
-  async function login(username: string, { roles }: { readonly roles?: readonly string[] } = {}): Promise<LoggedIn> {
+  const loginByName: LoginByName = async (username, { roles } = {}) => {
     const found = (await auth.users.findByUsername(username)) ?? (await addUser(auth, username, roles ?? []))
     const user = roles === undefined ? found : ((await auth.users.setRoles(found.id, roles)) ?? found)
     const { accessToken, refreshToken, cookies } = await auth.startSession(user.id)
@@ -150,8 +156,15 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
       refreshCookieHeaders: cookieHeaders(refreshCsrfCookieName),
     }
   }
+  const { login: loginByPassword } = auth
+  function login(...given: Parameters<LoginByName> | Parameters<Auth['login']>): Promise<LoggedIn | StartedSession> {
+    const [first] = given
+    return typeof first === 'string'
+      ? loginByName(...(given as Parameters<LoginByName>))
+      : loginByPassword(...(given as Parameters<Auth['login']>))
+  }
   // Auth has getters: a copy would ask them once.
-  return Object.assign(auth, { clock, login })
+  return Object.assign(auth, { clock, login: login as TestAuth['login'] })
 }
 
 function addUser(auth: Auth, username: string, roles: readonly string[]): Promise<User> {

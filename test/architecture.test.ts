@@ -211,6 +211,11 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
+  client: { rooms: ['routes'], outside: ['react'] },
+  pages: {
+    rooms: ['guard', 'routes', 'routes/http', 'routes/sessions'],
+    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises'],
+  },
   server: {
     rooms: [
       'accounts',
@@ -275,6 +280,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: [] },
+  'in-process': {
+    rooms: ['accounts/sessions', 'accounts/users', 'core', 'guard', 'routes/http', 'routes/sessions'],
+    outside: [],
+  },
   'assemble.ts': {
     rooms: [
       'accounts',
@@ -286,8 +295,10 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'core',
       'guard',
+      'in-process',
       'keys',
       'mail',
+      'pages',
       'revocations',
       'routes',
       'routes/http',
@@ -308,6 +319,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/users',
       'assemble.ts',
       'core',
+      'in-process',
       'keys',
       'mail',
       'routes',
@@ -316,7 +328,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: [],
   },
-  'testing.ts': { rooms: ['accounts', 'assemble.ts', 'guard', 'store', 'token'], outside: ['node:crypto'] },
+  'testing.ts': {
+    rooms: ['accounts', 'assemble.ts', 'guard', 'in-process', 'store', 'token'],
+    outside: ['node:crypto'],
+  },
 }
 
 const root = new URL('../src/', import.meta.url).pathname
@@ -340,6 +355,8 @@ function isAllowed(file: string, { isType, from }: Import): boolean {
   return target === 'errors.ts' || targetRoom === room || rule.rooms.includes(targetRoom)
 }
 
+const isFile = (file: string) => imports.has(file)
+
 function resolved(file: string, from: string): string {
   return new URL(from, `file:///${file}`).pathname.slice(1)
 }
@@ -347,6 +364,15 @@ function resolved(file: string, from: string): string {
 describe('the architecture', () => {
   it.each(files)('lets src/%s import what its folder may', (file) => {
     expect(imports.get(file)?.filter((found) => !isAllowed(file, found))).toEqual([])
+  })
+
+  it('lets the client import only types of what runs on a server', () => {
+    const ofServer = files
+      .filter((file) => roomOf(file) === 'client')
+      .flatMap((file) => imports.get(file)?.map(({ isType, from }) => ({ isType, from: resolved(file, from) })) ?? [])
+      .filter(({ from }) => isFile(from) && roomOf(from) !== 'client')
+    expect([...new Set(ofServer.map(({ from }) => from))].sort()).toEqual(['errors.ts', 'routes/types.ts'])
+    expect(ofServer.every(({ isType }) => isType)).toBe(true)
   })
 
   it('has a rule for each file of src, and no rule without one', () => {
@@ -385,7 +411,6 @@ describe('the architecture', () => {
   })
 
   it('has no circle of files, by types neither', () => {
-    const isFile = (file: string) => imports.has(file)
     const graph = new Map(
       [...imports].map(([file, found]) => [file, found.map(({ from }) => resolved(file, from)).filter(isFile)]),
     )

@@ -1,9 +1,11 @@
 import * as main from 'hallpass'
 import * as auth from 'hallpass/auth'
+import * as client from 'hallpass/client'
 import * as express from 'hallpass/express'
 import * as fastify from 'hallpass/fastify'
 import * as hono from 'hallpass/hono'
 import * as node from 'hallpass/node'
+import * as react from 'hallpass/react'
 import * as testing from 'hallpass/testing'
 import * as web from 'hallpass/web'
 import { describe, expect, it } from 'vitest'
@@ -48,8 +50,10 @@ const names: [subpath: string, module: object, names: string[]][] = [
     node,
     ['Refusal', 'authRoutes', 'renewCookies', 'requestGuard', ...shared.filter((name) => name !== 'jwtRequired')],
   ],
-  ['hallpass/web', web, ['renewCookies', 'requestGuard', 'tokenErrorResponse', ...shared]],
+  ['hallpass/web', web, ['renewCookies', 'requestGuard', 'storeCookies', 'tokenErrorResponse', ...shared]],
   ['hallpass/testing', testing, ['createTestAuth', 'testToken']],
+  ['hallpass/client', client, ['createClient']],
+  ['hallpass/react', react, ['AuthProvider', 'useAuth', 'useSignedIn', 'useUser']],
   ['hallpass/auth', auth, ['RequestError', 'createAuth', 'openAccounts']],
 ]
 

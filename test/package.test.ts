@@ -54,7 +54,7 @@ afterAll(() => {
 
 describe('the package', () => {
   it('brings along what its server needs, and nothing that has to be built', () => {
-    expect(Object.keys(manifest.peerDependencies)).toEqual(['express', 'fastify', 'iovalkey', 'pg'])
+    expect(Object.keys(manifest.peerDependencies)).toEqual(['express', 'fastify', 'iovalkey', 'pg', 'react'])
     const installs = run('npm', ['query', ':attr(scripts, [install])'], consumer)
     expect(JSON.parse(installs)).toEqual([])
   })
@@ -75,7 +75,7 @@ describe('the package', () => {
   })
 
   const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
-  const needsFramework = ['./express']
+  const needsFramework = ['./express', './react']
   it.each(subpaths.filter((subpath) => !needsFramework.includes(subpath)))(
     'is imported as %s by plain Node',
     (subpath) => expect(namesIn(subpath.replace('.', 'hallpass'))).toBeGreaterThan(0),

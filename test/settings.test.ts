@@ -79,6 +79,7 @@ describe('the comment of an option', () => {
     'keys/options',
     'accounts/options',
     'accounts/settings',
+    'accounts/page-settings',
     'accounts/passwords/options',
     'mail/options',
     'revocations/remote-options',

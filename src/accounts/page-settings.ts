@@ -10,7 +10,7 @@ export interface PageSettings {
   readonly pages: string
   /** Name on the pages. `hallpass` by default. */
   readonly brandName: string
-  /** Colour of buttons and links on the pages, such as `#4353d6`, which is the default. */
+  /** Colour of buttons and links on the pages, in hexadecimal. `#4353d6` by default. */
   readonly brandColor: string
   /** File of the logo on the pages: SVG, PNG or WebP, at most 100 kB. None by default. */
   readonly brandLogo?: string
@@ -52,10 +52,10 @@ export function pagesPathOf({ pages }: Pick<PageSettings, 'pages'>): string | un
   return isPath(pages) ? pages : undefined
 }
 
-/** The URL that the links in mails begin with: of our pages, of the application's own, or of the routes. */
-export function pagesUrlOf({ pages }: Pick<PageSettings, 'pages'>, base: string, fallbackPath: string): string {
-  if (isWebAddress(pages)) return pages
-  return base + (pagesPathOf({ pages }) ?? fallbackPath)
+/** The URL that the links in mails begin with: of our pages, or of the application's own. Without either
+ * they lead to `/auth/pages`, where an application may answer them. */
+export function pagesUrlOf({ pages }: Pick<PageSettings, 'pages'>, base: string): string {
+  return isWebAddress(pages) ? pages : base + (pagesPathOf({ pages }) ?? '/auth/pages')
 }
 
 /** Paths that need no encoding, with no parameter or pattern of a router in them. */

@@ -11,6 +11,8 @@ import { hostOf, readFormField, readJson } from './bounded-body.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { queryParameter } from './query.ts'
 
+export { type CookieStore, type StoredCookieAttributes, storeCookies } from './store-cookies.ts'
+
 /** The user of a request; with `optional`, `undefined` if it is anonymous. */
 export type Known<User, Options extends GuardOptions, Identity = string> =
   | Authenticated<User, Identity>

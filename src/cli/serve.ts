@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
+import { pagesPathOf } from '../accounts/page-settings.ts'
 import { type Config, readConfig } from '../server/config.ts'
 import type { Logger } from '../server/logs.ts'
 import { settings } from '../server/settings.ts'
@@ -37,7 +38,7 @@ async function serve(config: Config, version: string): Promise<void> {
   const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
   isListening = true
   log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
-  if (!config.isProduction) greet(server.url)
+  if (!config.isProduction) greet(server.url, pagesPathOf(config))
   const signal = await ending
   // A second one ends it at once.
   nextSignal().then((again) => {
@@ -102,10 +103,12 @@ function nextSignal(): Promise<NodeJS.Signals> {
 }
 
 /** On standard error: the log has standard output to itself. */
-function greet(url: string): void {
+function greet(url: string, pagesPath: string | undefined): void {
   const alice = `-H 'Content-Type: application/json' -d '{"username": "alice", "password": "wonderland at tea time"}'`
   process.stderr.write(`
-hallpass runs on ${url}. Try it in another terminal:
+hallpass runs on ${url}.${pagesPath === undefined ? '' : ` Open ${url}${pagesPath} to create an account and sign in.`}
+
+Try the HTTP API in another terminal:
 
   curl ${url}/auth/register ${alice}
   TOKEN=$(curl -s ${url}/auth/login ${alice} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')

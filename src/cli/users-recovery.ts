@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
+import { pagesUrlOf } from '../accounts/page-settings.ts'
 import type { UserDetails } from '../accounts/users/recovery.ts'
 import type { User } from '../store/users.ts'
 import { addSettings, readOf, withAccounts } from './environment.ts'
@@ -68,9 +69,9 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
       const made = await accounts.users.oneTimeLink(id, { hours })
       if (made === undefined) return undefined
       const { user, token, expiresAt } = made
-      const { issuer } = readOf(['issuer'], terminal, options)
+      const { issuer = '', pages } = readOf(['issuer', 'pages'], terminal, options)
       const { makeLinks } = await import('../mail/links.ts')
-      const where = /^https?:/i.test(issuer ?? '') ? `${issuer?.replace(/\/+$/, '')}/auth/pages` : undefined
+      const where = /^https?:/i.test(issuer) ? pagesUrlOf({ pages }, issuer.replace(/\/+$/, '')) : undefined
       return {
         username: user.username,
         ...(where === undefined ? {} : { link: makeLinks(where).to('one-time-link', token) }),
@@ -82,7 +83,7 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
   link
     .option('--hours <number>', 'how long it is valid, 1 to 24', '1')
     .option('--reset-factors', 'remove the second factors too, and end every session now')
-  addSettings(link, ['issuer'])
+  addSettings(link, ['issuer', 'pages'])
 }
 
 function hoursOf({ hours = '1' }: Options): number {

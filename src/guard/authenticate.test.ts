@@ -240,6 +240,36 @@ describe('a header that lists credentials, where lists are read', () => {
   })
 })
 
+/** A page of a listed origin cannot read the value: it submits none, or one that counts as ever. */
+function listedOrigins(value: string): [what: string, headers: Record<string, string>, code: string][] {
+  const origin = 'https://app.other.example'
+  const sameSite = { 'sec-fetch-site': 'same-site' }
+  return [
+    ['from a listed origin, without a value', { origin }, 'alice'],
+    ['from a listed origin of the same site', { origin, ...sameSite }, 'alice'],
+    ['from a listed origin of another site', { origin, 'sec-fetch-site': 'cross-site' }, 'alice'],
+    ['from a listed native shell', { origin: 'capacitor://localhost', 'sec-fetch-site': 'cross-site' }, 'alice'],
+    ['from a listed origin, with an empty value', { origin, 'x-csrf-token': '' }, 'alice'],
+    ['from a listed origin, with its value', { origin, 'x-csrf-token': value }, 'alice'],
+    ['from a listed origin, with another value', { origin, 'x-csrf-token': 'x' }, 'csrf_mismatch'],
+    ['from our own origin', { host: 'a.example', origin: 'https://a.example' }, 'csrf_missing'],
+    ['from our own origin, by newer browsers', { origin, 'sec-fetch-site': 'same-origin' }, 'alice'],
+    ['from our own pages, without an origin', { 'sec-fetch-site': 'same-origin' }, 'csrf_missing'],
+    ['from a neighbour that is not listed', { origin: 'https://evil.other.example', ...sameSite }, 'csrf_missing'],
+    ['from a neighbour, before 2023', { origin: 'https://evil.other.example' }, 'cross_site_refused'],
+    ['from a page without an origin', { origin: 'null', ...sameSite }, 'csrf_missing'],
+    ['with an empty origin', { origin: '', ...sameSite }, 'csrf_missing'],
+    ['in capitals', { origin: 'https://APP.other.example', ...sameSite }, 'csrf_missing'],
+    ['with its port', { origin: `${origin}:443`, ...sameSite }, 'csrf_missing'],
+    ['with a path', { origin: `${origin}/`, ...sameSite }, 'csrf_missing'],
+    ['with a suffix', { origin: `${origin}.evil.example`, ...sameSite }, 'csrf_missing'],
+    ['without its scheme', { origin: 'app.other.example', ...sameSite }, 'csrf_missing'],
+    ['over plain HTTP', { origin: 'http://app.other.example', ...sameSite }, 'csrf_missing'],
+    ['twice', { origin: `${origin}, ${origin}`, ...sameSite }, 'csrf_missing'],
+    ['in Referer alone', { referer: `${origin}/`, ...sameSite }, 'csrf_missing'],
+  ]
+}
+
 describe('a token in a cookie', () => {
   const jwt = make({
     tokenLocation: ['cookies'],
@@ -279,6 +309,7 @@ describe('a token in a cookie', () => {
       { 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site', origin: 'https://app.other.example' },
       'alice',
     ],
+    ...listedOrigins(csrf),
     [
       'from its own origin, by Origin alone',
       { 'x-csrf-token': csrf, host: 'a.example', origin: 'https://a.example' },
@@ -315,6 +346,16 @@ describe('a token in a cookie', () => {
     const without = signToken({ sub: 'alice', jti: 'j', exp: now + 60 }, keys, { typ: 'at+jwt' })
     const headers = { cookie: `__Host-access_token=${without}`, 'x-csrf-token': 'undefined' }
     expect(await outcome(jwt, request(headers, 'POST'))).toBe('token_claim_missing')
+  })
+
+  it('needs a value from any page where no origin is listed', async () => {
+    for (const preset of ['default', 'flask'] as const) {
+      const strict = make({ tokenLocation: ['cookies'], preset })
+      const own = strict.createAccessToken('alice')
+      const name = strict.settings.accessCookieName
+      const headers = { cookie: `${name}=${own}`, origin: 'https://app.other.example', 'sec-fetch-site': 'same-site' }
+      expect(await outcome(strict, request(headers, 'POST'))).toBe('csrf_missing')
+    }
   })
 
   it('reads without a value, from wherever', async () => {

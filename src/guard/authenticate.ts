@@ -32,7 +32,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   const expectations: TokenExpectations = pick(options, ['refresh', 'fresh', 'verifyType'])
   const locations = listOf(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
-    throw optionInvalid("A route that reads cookies requires 'cookies' in the manager's tokenLocation")
+    throw optionInvalid("To read cookies, add 'cookies' to tokenLocation")
   }
   const locate = makeLocator(settings, expectations.refresh ? 'refresh' : 'access', locations)
   const how = Object.freeze({ strict: options.revocation === 'strict' })

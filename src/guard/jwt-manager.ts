@@ -241,7 +241,7 @@ function makeKeySet(options: JwtManagerValues, settings: Settings): KeySet {
   if (keys !== undefined) {
     const beside = (['secret', 'algorithm', 'decodeAlgorithms'] as const).filter((name) => options[name] !== undefined)
     if (keys instanceof KeySet && beside.length === 0) return keys
-    throw optionInvalid('Pass keys as a KeySet, without secret, algorithm or decodeAlgorithms')
+    throw optionInvalid('keys must be a KeySet, without secret, algorithm and decodeAlgorithms')
   }
   const names = new Set<AlgorithmName>(decodeAlgorithms)
   names.delete(algorithm)

@@ -1,6 +1,6 @@
 import { TokenError } from '../errors.ts'
 import { readCookies, trimmed } from './cookies.ts'
-import { checkOrigin, opensWebSocket } from './csrf.ts'
+import { checkOrigin, isListed, opensWebSocket } from './csrf.ts'
 import type { Settings } from './defaults.ts'
 import { type MaybePromise, whenDone } from './maybe-promise.ts'
 import type { RequestView } from './request-view.ts'
@@ -10,7 +10,7 @@ import type { TokenKind, TokenLocation } from './token-location.ts'
 export interface LocatedToken {
   readonly token: string
   readonly location: TokenLocation
-  /** The double-submit value, where the token came in a cookie and the method needs one. */
+  /** The double-submit value, where the token came in a cookie and the method needs one; not from a listed origin without one. */
   readonly csrf?: string
   /** Further cookies of the same name, which may be what the first is not. */
   readonly others?: readonly string[]
@@ -97,11 +97,6 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
   const csrfHeader = settings[`${kind}CsrfHeaderName`].toLowerCase()
   const csrfField = settings[`${kind}CsrfFieldName`]
 
-  function withCsrf(located: LocatedToken, csrf: string | undefined): LocatedToken {
-    if (!csrf) throw new TokenError('csrf_missing', 'Missing CSRF token')
-    return { ...located, csrf }
-  }
-
   return function readCookieToken(request) {
     const [token, ...others] = readCookies(request.header('cookie'), name).filter(Boolean)
     if (token === undefined) return `Missing cookie "${name}"`
@@ -111,9 +106,15 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
     // A page cannot add a header to a handshake, and reads what comes back whatever CORS says (RFC 6455 section 10.2).
     if ((isChange && settings.checkOrigin) || opensWebSocket(request)) checkOrigin(request, settings.trustedOrigins)
     if (!isChange) return located
+    const withCsrf = (csrf: string | undefined): LocatedToken => {
+      if (csrf) return { ...located, csrf }
+      // A page of another host cannot read the value from the cookies of this one. Its origin takes the value's place.
+      if (isListed(request, settings.trustedOrigins)) return located
+      throw new TokenError('csrf_missing', 'Missing CSRF token')
+    }
     const csrf = request.header(csrfHeader)
-    if (csrf || !settings.csrfCheckForm || !hasForm(request)) return withCsrf(located, csrf)
-    return request.formField(csrfField).then((field) => withCsrf(located, field))
+    if (csrf || !settings.csrfCheckForm || !hasForm(request)) return withCsrf(csrf)
+    return request.formField(csrfField).then(withCsrf)
   }
 }
 

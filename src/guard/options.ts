@@ -182,7 +182,7 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
    */
   readonly renewCookiesWithinSeconds?: number
 
-  /** Requires the CSRF double-submit value for tokens in cookies. `true` by default. */
+  /** Requires the CSRF double-submit value for tokens in cookies, except from `trustedOrigins`. `true` by default. */
   readonly cookieCsrfProtect?: boolean
   /** Sends the value in cookies that scripts can read. `true` by default. */
   readonly csrfInCookies?: boolean
@@ -196,6 +196,9 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   /** `csrf_token` by default. */
   readonly accessCsrfFieldName?: string
   readonly refreshCsrfFieldName?: string
-  /** Your other sites whose pages may send requests with cookies, such as `https://app.example`. None by default. */
+  /**
+   * Your other origins whose pages may send requests with cookies, such as `https://app.example`. They need no CSRF value,
+   * because they could not read it: trust them as your own. None by default.
+   */
   readonly trustedOrigins?: readonly string[]
 }

@@ -66,6 +66,7 @@ const requestTable: Readonly<Record<RequestErrorCode, Row>> = {
   host_invalid: [400, 400, null],
   invalid_credentials: [401, 401, null],
   refresh_token_invalid: [401, 401, 'invalid_token'],
+  cookies_cross_site: [403, 403, null],
   registration_closed: [403, 403, null],
   username_taken: [409, 409, null],
   email_taken: [409, 409, null],
@@ -101,20 +102,26 @@ export function problem(refusal: TokenError, style: AnswerStyle): Answer {
 
 /** The same for a rejected request to the account routes. */
 export function requestProblem(refusal: RequestError, style: AnswerStyle): Answer {
-  const { code, message, members, allow, next, retryAfterSeconds } = refusal
+  const { code, message, members, allow, next } = refusal
   const error = oauthErrors[code]
   const { status, headers, body } = answer(refusal, requestTable[code], style, {
     ...(error !== undefined && { error, error_description: message }),
   })
+  const retryAfter = refusal.retryAfterSeconds === undefined ? undefined : Math.ceil(refusal.retryAfterSeconds)
   return {
     status,
     headers: {
       ...headers,
-      ...(retryAfterSeconds !== undefined && { 'retry-after': `${Math.ceil(retryAfterSeconds)}` }),
+      ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }),
       ...(allow.length > 0 && { allow: allow.join(', ') }),
       ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="hallpass"' }),
     },
-    body: { ...body, ...next, ...(members.length > 0 && { members }) },
+    body: {
+      ...body,
+      ...next,
+      ...(members.length > 0 && { members }),
+      ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    },
   }
 }
 
@@ -127,8 +134,11 @@ function answer(
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (status === 401 || challenge !== null) headers['www-authenticate'] = challengeOf(style, challenge, refusal)
-  if (status === 503) headers['retry-after'] = '1'
-  const text = { ...more, [style.errorMessageKey]: refusal.message }
+  const text: Record<string, string | number> = { ...more, [style.errorMessageKey]: refusal.message }
+  if (status === 503) {
+    headers['retry-after'] = '1'
+    text.retry_after = 1
+  }
   return { status, headers, body: style.answers === 'flask' ? text : { code: refusal.code, ...text } }
 }
 

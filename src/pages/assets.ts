@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { accentsOf, type Brand } from './brand.ts'
+import { pageScript } from './browser/script.js'
 import { iconFile } from './view/icons.ts'
 import { styleSheet } from './view/style.ts'
 
@@ -23,7 +23,7 @@ export function makeAssets({ color, logo }: Brand): Assets {
   const { accent, onAccent } = accentsOf(color).light
   return {
     style: asset('style.css', styleSheet(color), 'text/css; charset=utf-8'),
-    script: asset('pages.js', readScript(), 'text/javascript; charset=utf-8'),
+    script: asset('pages.js', scriptText(), 'text/javascript; charset=utf-8'),
     icon: asset('icon.svg', iconFile(accent, onAccent), 'image/svg+xml'),
     logo: logo && asset(`logo.${logo.extension}`, logo.content, logo.type),
   }
@@ -48,7 +48,10 @@ function asset(name: string, content: Asset['content'], type: string): Asset {
   return { path: `/assets/${hash}/${name}`, content, type }
 }
 
-/** The script of the pages: one module without imports. */
-function readScript(): string {
-  return readFileSync(new URL('./browser/script.js', import.meta.url), 'utf8')
+/**
+ * The script of the pages, as the text of a function: a file beside this one would be missing from a server that was bundled.
+ * Some bundlers put calls of `__name` into functions.
+ */
+function scriptText(): string {
+  return `const __name = (named) => named;\n(${pageScript})()`
 }

@@ -28,10 +28,11 @@ export interface AppParts {
 export type RequestIds = WeakMap<Request, string>
 
 /** The routes of `createAuth`, with what an operator wants around them: ids, logs, metrics, health. */
-export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Hono<Env> {
+export function makeApp(config: Pick<Config, 'trustProxy' | 'pages'>, parts: AppParts): Hono<Env> {
   const { auth, metrics, log, requestIds, isDraining } = parts
   const addressOf = makeAddressOf(config.trustProxy)
   const isProxy = makeProxyCheck(config.trustProxy)
+  const pagePaths = pathsOf(auth.pages, config.pages)
   const app = new Hono<Env>()
   app.onError(answerErrors(auth.jwt, errorLogger(log, requestIds)))
   app.use(async function observe(c, next) {
@@ -45,7 +46,7 @@ export function makeApp(config: Pick<Config, 'trustProxy'>, parts: AppParts): Ho
     headers.set('X-Request-Id', id)
     if (isDraining()) headers.set('Connection', 'close')
     const milliseconds = performance.now() - start
-    const route = ownPaths.has(path) ? path : routeOf(path)
+    const route = ownPaths.has(path) || pagePaths.has(path) ? path : routeOf(path)
     metrics.countRequest({ method, route, status, seconds: milliseconds / 1000 })
     log.info({
       request_id: id,
@@ -102,6 +103,11 @@ function addressFor(c: Context<Env>, addressOf: ReturnType<typeof makeAddressOf>
   if (peer.kind === 'lost') return peer.kind
   const found = addressOf(peer.kind === 'address' ? peer.address : undefined, c.req.header('x-forwarded-for'))
   return found.kind === 'address' ? found.address : found.kind
+}
+
+/** The paths of pages, which have no parameters. */
+function pathsOf(pages: Auth['pages'], at: string): ReadonlySet<string> {
+  return new Set(pages?.routes.map(({ path }) => at.replace(/\/+$/, '') + path))
 }
 
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])

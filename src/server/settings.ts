@@ -120,7 +120,7 @@ const serverSettings = {
   },
 } as const satisfies SettingRows<ServerSettings>
 
-const { logLevel, ...first } = serverSettings
+const { logLevel, pages, ...first } = serverSettings
 
 /** One row for each value. Those that `createAuth` has too are the rows of its own tables. */
 export const table: SettingRows<Values> = {
@@ -133,7 +133,7 @@ export const table: SettingRows<Values> = {
   ...pageSettings,
   issuer: first.issuer,
   audience: first.audience,
-  pages: first.pages,
+  pages,
   logLevel,
 }
 

@@ -12,6 +12,7 @@ const jwt = new JwtManager({
   secret,
   tokenLocation: ['headers', 'cookies', 'query_string', 'json'],
   csrfCheckForm: true,
+  trustedOrigins: ['https://page.example'],
   isRevoked: ({ jti }) => {
     if (jti === 'unknown') throw new Error('The list cannot be asked')
     return revoked.has(jti)
@@ -176,11 +177,28 @@ const crossSite: Row[] = ['POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method): Ro
   ],
 ])
 
+const listed: [string, string] = ['Origin', 'https://page.example']
+const sameSite: [string, string] = ['Sec-Fetch-Site', 'same-site']
+const listedForm: RawRequest = { method: 'POST', path: '/form', headers: [cookie(), form, listed] }
+
+/** Of a page that cannot read the value. */
+const origins: Row[] = (
+  [
+    ['of a listed origin', [listed]],
+    ['of a listed origin, with another value', [listed, ['X-CSRF-TOKEN', 'x']]],
+    ['of a listed origin, twice', [listed, listed, sameSite]],
+    ['of a neighbour that is not listed', [['Origin', 'https://evil.page.example'], sameSite]],
+    ['of no origin', [['Origin', 'null'], sameSite]],
+  ] satisfies [string, [string, string][]][]
+).map(([what, headers]) => [`POST ${what}`, { method: 'POST', path: '/cookies', headers: [cookie(), ...headers] }])
+
 const forms: Row[] = [
   [
     'a form with its value',
     { method: 'POST', path: '/form', headers: [cookie(), form], body: `csrf_token=${csrf}&a=b` },
   ],
+  ['a form without one, of a listed origin', { ...listedForm, body: 'a=b' }],
+  ['a form with another, of a listed origin', { ...listedForm, body: 'csrf_token=x' }],
   ['a form with another', { method: 'POST', path: '/form', headers: [cookie(), form], body: 'csrf_token=x' }],
   ['a form without', { method: 'POST', path: '/form', headers: [cookie(), form], body: 'a=b' }],
   [
@@ -270,7 +288,8 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
     await auth?.close()
   })
 
-  const always = [...credentials, ...options, ...places, ...bodies, ...crossSite, ...forms, ...others, ...mounted]
+  const ofCookies = [...crossSite, ...origins, ...forms]
+  const always = [...credentials, ...options, ...places, ...bodies, ...ofCookies, ...others, ...mounted]
   const rows = name.includes('parsers before') ? always : [...always, ...unparsed]
   it.each(rows)('answers %s as Hono does, to the byte', async (_what, request) => {
     expect(shown(await sendRaw(app.port, request))).toEqual(shown(await sendRaw(reference.port, request)))

@@ -134,6 +134,21 @@ describe('several cookies of one name', () => {
     expect(await post([mallory, token], 'x')).toBe('csrf_mismatch')
   })
 
+  it('are each checked without a value, from a listed origin', async () => {
+    const listed = make({ trustedOrigins: ['https://page.example'] })
+    const post = (values: string[], headers = {}) => {
+      const cookies = values.map((one) => `token=${one}`).join('; ')
+      return ask(listed, { cookie: cookies, origin: 'https://page.example', ...headers }, 'POST')
+    }
+    expect(await post([ended, token])).toBe('alice')
+    expect(await post([gone, 'x', token])).toBe('alice')
+    expect(await post([gone, ended])).toBe('token_expired')
+    // As in a request that reads. A value that is submitted chooses as ever.
+    expect(await post([mallory, token])).toBe('mallory')
+    expect(await post([mallory, token], csrf)).toBe('alice')
+    expect(await post([ended, gone], csrf)).toBe('csrf_mismatch')
+  })
+
   it('do not hide that one could not be checked', async () => {
     const manager = make({
       isRevoked: ({ sub }) => {

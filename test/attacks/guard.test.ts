@@ -107,7 +107,8 @@ describe('T26 and T27: a callback that fails', () => {
 })
 
 describe('S50: another site makes the browser send a request', () => {
-  const jwt = make({ tokenLocation: ['cookies'], csrfCheckForm: true })
+  const options: Partial<JwtManagerOptions> = { tokenLocation: ['cookies'], csrfCheckForm: true }
+  const jwt = make(options)
   const token = jwt.createAccessToken('alice')
   const cookie = `__Host-access_token=${token}; __Host-csrf_access_token=${jwt.getCsrfToken(token)}`
   const attackers = jwt.createAccessToken('mallory')
@@ -171,6 +172,18 @@ describe('S50: another site makes the browser send a request', () => {
     }
     const site = await app.request('/', { method: 'POST', headers: { ...value, 'sec-fetch-site': 'cross-site' } })
     expect(await answer(site)).toBe('403 cross_site_refused')
+    expect(reached).toEqual([])
+  })
+
+  it('from a listed origin, a form needs no field, and a wrong one counts', async () => {
+    const { app, reached } = guarded(make({ ...options, trustedOrigins: ['https://page.example'] }))
+    const send = (fields: Record<string, string>, origin: string) =>
+      app.request('/', { method: 'POST', headers: { cookie, origin }, body: new URLSearchParams(fields) })
+    expect((await send({ a: '1' }, 'https://page.example')).status).toBe(200)
+    expect((await send({ csrf_token: '' }, 'https://page.example')).status).toBe(200)
+    expect(reached.splice(0)).toHaveLength(2)
+    expect(await answer(await send({ csrf_token: theirs }, 'https://page.example'))).toBe('403 csrf_mismatch')
+    expect(await answer(await send({ a: '1' }, 'https://other.example'))).toBe('403 cross_site_refused')
     expect(reached).toEqual([])
   })
 

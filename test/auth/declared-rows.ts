@@ -1,4 +1,4 @@
-import { change, form, last, never, refusedOf, type World, wrong } from './declared-world.ts'
+import { change, crossSite, form, last, never, refusedOf, type World, wrong } from './declared-world.ts'
 import { password, type Reply, start } from './service.ts'
 
 export type Row = readonly [id: string, outcome: string, send: () => Promise<Reply>]
@@ -78,6 +78,11 @@ export function rowsOf(world: World): Row[] {
           body: { username: 'anna', password, cookies: true },
           headers: { 'sec-fetch-site': 'cross-site' },
         }),
+    ],
+    [
+      'login',
+      'cookies_cross_site',
+      () => post('/login', { body: { username: 'anna', password, cookies: true }, headers: crossSite }),
     ],
     ['refresh', '200', async () => post('/refresh', withCookies('refresh'))],
     ['refresh', 'refresh_token_invalid', () => post('/refresh', { body: { refresh_token: 'hp_rt_x' } })],

@@ -45,6 +45,9 @@ export function form(fields: Record<string, string> | string): Call {
   }
 }
 
+/** What a browser says of a listed page on another site. */
+export const crossSite = { origin: 'https://page.example', 'sec-fetch-site': 'cross-site' }
+
 export const wrong = 'not the password of anyone'
 
 /** No session, and no client. */
@@ -77,7 +80,8 @@ export function makeWorld(): World {
   let count = 0
 
   async function open(): Promise<void> {
-    service = await startService('sqlite::memory:', { issuer: 'https://id.example', audience: 'shop' })
+    const corsOrigins = [crossSite.origin]
+    service = await startService('sqlite::memory:', { issuer: 'https://id.example', audience: 'shop', corsOrigins })
     closed = await startService('sqlite::memory:', { registration: 'closed' })
     strict = await startService('sqlite::memory:', { limits: { attemptsPerAccount: 1, registrationsPerAddress: 1 } })
     file = await openSqliteFile()

@@ -61,7 +61,10 @@ describe.each(databases)('the outbox on $name', ({ open }) => {
     const { smtp: given, ...rest } = { smtp: smtp.url, ...setup }
     const base = { mailFrom: 'Example <hallpass@id.example>', mailLocale: 'en', url: 'https://id.example' } as const
     const transport = rest.sendMail === undefined ? { smtp: given } : {}
-    return setUpMail({ ...base, ...transport, ...rest }, { pagesUrlOf: (base: string) => `${base}/auth/pages`, secrets }) as MailService
+    return setUpMail(
+      { ...base, ...transport, ...rest },
+      { pagesUrlOf: (base: string) => `${base}/auth/pages`, secrets },
+    ) as MailService
   }
 
   function begin(mail: MailService, core: Core = first(), options: MailerOptions = {}): Mailer {

@@ -52,9 +52,11 @@ describe('hallpass serve', () => {
     }
     await post(`${server.url}/auth/login`, { ...alice, password: 'a wrong password' })
     await fetch(`${server.url}/no/such/path?password=hunter2`)
+    expect((await fetch(`${server.url}/sign-in`)).status).toBe(200)
     const metrics = await (await fetch(`${server.url}/metrics`)).text()
     expect(metrics).toContain('hallpass_logins_total{outcome="failed"} 1')
     expect(metrics).toContain('hallpass_requests_total{method="GET",route="other",status="404"} 1')
+    expect(metrics).toContain('hallpass_requests_total{method="GET",route="/sign-in",status="200"} 1')
     expect(metrics).toContain('hallpass_password_hashes{state="waiting"} 0')
     expect(metrics).toMatch(/nodejs_eventloop_lag_seconds \d/)
   })

@@ -39,11 +39,17 @@ function render(visit: Visit, sent: { readonly form?: Form; readonly problem?: P
       content: html`${problemSummary(problem) || doneNotice(done)}
         <form method="post">
           ${field(visit, { name: 'username', label: words.name, autocomplete: 'username', value: form?.text('username'), isFirst: true, problem })}
-          ${field(visit, { name: 'password', label: common.password, type: 'password', autocomplete: 'current-password', problem })}
-          <div class="beside">
-            ${checkbox('remember', words.remember, form === undefined || form.isChecked('remember'))}
-            ${site.hasMail ? html`<a href="${withDestination(visit, '/forgot-password')}">${words.forgot}</a>` : ''}
-          </div>
+          ${field(visit, {
+            name: 'password',
+            label: common.password,
+            type: 'password',
+            autocomplete: 'current-password',
+            aside: site.hasMail
+              ? html`<a href="${withDestination(visit, '/forgot-password')}">${words.forgot}</a>`
+              : undefined,
+            problem,
+          })}
+          ${checkbox('remember', words.remember, form === undefined || form.isChecked('remember'))}
           ${submit(words.submit)}
         </form>
         ${when(

@@ -16,6 +16,8 @@ export interface Field {
   readonly problem?: Problem | undefined
   readonly inputmode?: 'numeric' | 'email'
   readonly isOptional?: true
+  /** Beside the label, and behind the field for the keyboard. */
+  readonly aside?: Html | undefined
   /** Where the keyboard is when the page opens; not where there are problems, which have it then. */
   readonly isFirst?: true
   /** What the script adds to it. */
@@ -23,7 +25,19 @@ export interface Field {
 }
 
 export function field(visit: Visit, field: Field): Html {
-  const { name, label, type = 'text', autocomplete, value, hint, inputmode, isOptional, isFirst, problem } = field
+  const {
+    name,
+    label,
+    type = 'text',
+    autocomplete,
+    value,
+    hint,
+    inputmode,
+    isOptional,
+    isFirst,
+    problem,
+    aside,
+  } = field
   const fault = problem?.fields[name]
   const about = [hint && `${name}-hint`, fault && `${name}-fault`].filter(Boolean).join(' ')
   const isPlain = type !== 'text' || inputmode === 'numeric' || autocomplete === 'username'
@@ -36,6 +50,7 @@ export function field(visit: Visit, field: Field): Html {
     }${about ? html` aria-describedby="${about}"` : ''}${isFirst && !problem ? html` autofocus` : ''}${
       field.script ? html` data-script="${field.script}"` : ''
     }>
+    ${when(aside, (link) => html`<div class="aside">${link}</div>`)}
     ${when(hint, (text) => html`<p class="hint" id="${name}-hint">${text}</p>`)}
     ${when(fault, (text) => html`<p class="fault" id="${name}-fault">${text}</p>`)}
   </div>`
@@ -71,6 +86,11 @@ export function checkbox(name: string, label: string, isChecked: boolean): Html 
   return html`<label class="check"><input type="checkbox" name="${name}" value="yes"${
     isChecked ? html` checked` : ''
   }><span>${label}</span></label>`
+}
+
+/** Back to the account, or to the page of it that a form belongs to, without doing anything. */
+export function cancelLink({ site, messages }: Visit, path = '/account'): Html {
+  return html`<a class="button quiet" href="${site.to(path)}">${messages.common.cancel}</a>`
 }
 
 export function hidden(name: string, value: string | undefined): Html | '' {

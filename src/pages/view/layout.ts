@@ -2,7 +2,7 @@ import type { Messages } from '../messages/index.ts'
 import type { Visit } from '../page.ts'
 import type { Site } from '../site.ts'
 import { type Html, html, when } from './html.ts'
-import { brandMark } from './icons.ts'
+import { brandMark, icons } from './icons.ts'
 
 /** What stands around the content of a page. */
 interface Frame {
@@ -28,11 +28,14 @@ export function cardPage(visit: Visit, { title, lead, content }: Frame): Html {
   )
 }
 
+interface AccountFrame extends Frame {
+  readonly username: string
+  /** All but the overview have a way back to it. */
+  readonly kind: 'overview' | 'list' | 'form'
+}
+
 /** A page of the account, with who is signed in above it. */
-export function accountPage(
-  visit: Visit,
-  { title, lead, content, username }: Frame & { readonly username: string },
-): Html {
+export function accountPage(visit: Visit, { title, lead, content, username, kind }: AccountFrame): Html {
   const { site, messages } = visit
   return wholePage(
     visit,
@@ -44,7 +47,8 @@ export function accountPage(
           <button class="quiet" type="submit">${messages.common.signOut}</button>
         </form>
       </header>
-      <main class="column">
+      <main class="column ${kind}">
+        ${kind === 'overview' ? '' : html`<a class="back" href="${site.to('/account')}">${icons.back}${messages.account.back}</a>`}
         <h1>${title}</h1>
         ${when(lead, (text) => html`<p class="lead">${text}</p>`)}
         ${content}

@@ -48,7 +48,8 @@ fieldset { min-width: 0; margin: 0; padding: 0; border: 0; }
 [hidden] { display: none !important; }
 .field { display: grid; gap: .375rem; }
 .field label { font-size: .875rem; font-weight: 550; }
-.field .top { display: flex; justify-content: space-between; gap: 1rem; align-items: baseline; }
+.field:has(.aside) { grid-template-columns: auto 1fr; } .field:has(.aside) > * { grid-column: 1 / -1; }
+.field:has(.aside) > label { grid-area: 1 / 1; } .field > .aside { grid-area: 1 / 2; justify-self: end; font-size: .875rem; }
 .hint, .fault { font-size: .875rem; }
 .fault { color: var(--error); }
 input:not([type=checkbox]):not([type=hidden]) { width: 100%; height: 2.75rem; padding: 0 .875rem; font: inherit; color: inherit; background: var(--surface);
@@ -107,7 +108,7 @@ button.quiet:hover { color: var(--ink); }
 .rows > li + li { border-top: 1px solid var(--line); }
 .rows .text { display: grid; gap: .125rem; min-width: 0; flex: 1 1 14rem; } .rows .text p { font-size: .9375rem; color: var(--dim); overflow-wrap: anywhere; }
 .rows .icon { color: var(--dim); flex: none; } .rows .text strong { font-weight: 550; overflow-wrap: anywhere; }
-.tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 500; color: var(--done); background: var(--done-soft); white-space: nowrap; }
+.tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 550; color: var(--done); background: var(--done-soft); white-space: nowrap; }
 .tag.warn { color: var(--error); background: var(--error-soft); }
 .codes { list-style: none; margin: 0; padding: 1rem 1.25rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem 1.5rem; border: 1px dashed var(--edge); border-radius: .75rem; }
 .qr { display: block; width: 12rem; padding: .75rem; background: #fff; border-radius: .75rem; border: 1px solid var(--line); } .qr svg { display: block; width: 100%; height: auto; }

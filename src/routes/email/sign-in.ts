@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type AccountOutcome, signIn as logIn } from '../../accounts/email/sign-in/sign-in.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { schemaNames } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
+import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
 import { type PresentedBody, presentedMembers, readPresented } from './presented.ts'
 
 export interface SignInBody extends PresentedBody {
@@ -55,12 +55,12 @@ export const signIn: Endpoint = defineEndpoint(
       'email_not_verified',
       'rate_limited',
       'cross_site_refused',
+      'cookies_cross_site',
     ],
   },
   async (given, parts) => {
     const { cookies = false, remember = true } = given.body
-    // Another site must not log our user into an account of its own.
-    if (cookies) checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
+    if (cookies) checkCookieLogin(given.request, parts.jwt)
     const keeping = cookies ? { cookies, remember } : { cookies }
     const presented = readPresented(given.body)
     const { tokens, account } = cookies

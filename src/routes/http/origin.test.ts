@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../../errors.ts'
-import { makeOriginOf } from './origin.ts'
+import { makeOriginOf, makeOriginReader } from './origin.ts'
 
 function contextOf(env: unknown, forwarded: string | undefined, variables: Record<string, unknown> = {}): Context {
   const header = (name: string) => (name === 'x-forwarded-for' ? forwarded : undefined)
@@ -32,7 +32,7 @@ describe('makeClientOf', () => {
     ['a request without a connection', { incoming: {} }, 0, null],
   ]
   it.each(cases)('reads %s', (_what, env, trust, is) => {
-    expect(makeOriginOf(trust, () => {})(contextOf(env, '198.51.100.1')).address).toBe(is)
+    expect(makeOriginOf(makeOriginReader(trust, () => {}))(contextOf(env, '198.51.100.1')).address).toBe(is)
   })
 
   const lost: [what: string, env: unknown, trust: number][] = [
@@ -41,7 +41,7 @@ describe('makeClientOf', () => {
     ['was reset, whatever it forwards', socket(undefined, { localAddress: '127.0.0.1' }), 1],
   ]
   it.each(lost)('refuses a connection that %s', (_what, env, trust) => {
-    const refused = expect(() => makeOriginOf(trust, () => {})(contextOf(env, '198.51.100.1')))
+    const refused = expect(() => makeOriginOf(makeOriginReader(trust, () => {}))(contextOf(env, '198.51.100.1')))
     refused.toThrow(RequestError)
     refused.toThrow(expect.objectContaining({ code: 'connection_lost' }))
   })
@@ -54,12 +54,12 @@ describe('makeClientOf', () => {
     ['a long one in part', { requestId: 'x'.repeat(1000) }, {}, 'x'.repeat(64)],
   ]
   it.each(ids)('reads %s of a request', (_what, env, variables, is) => {
-    expect(makeOriginOf(0, () => {})(contextOf(env, undefined, variables)).requestId).toBe(is)
+    expect(makeOriginOf(makeOriginReader(0, () => {}))(contextOf(env, undefined, variables)).requestId).toBe(is)
   })
 
   it('warns once of a proxy that cannot be read, without its words', () => {
     const warnings: Error[] = []
-    const originOf = makeOriginOf(1, (error) => warnings.push(error))
+    const originOf = makeOriginOf(makeOriginReader(1, (error) => warnings.push(error)))
     const addresses = ['<script>', 'unknown', '203.0.113.7', '1.2.3'].map(
       (forwarded) => originOf(contextOf(socket('10.0.0.1'), forwarded)).address,
     )

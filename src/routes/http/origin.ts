@@ -17,6 +17,13 @@ interface Connection {
   readonly requestId?: unknown
 }
 
+/** Reads where a request comes from: its headers, and its connection as far as the server around us passes it on. */
+export type OriginReader = (request: {
+  readonly header: (name: string) => string | undefined
+  readonly connection?: Connection
+  readonly requestId?: unknown
+}) => RequestOrigin
+
 /** The other end of a connection. */
 export type Peer =
   | { readonly kind: 'address'; readonly address: string }
@@ -42,20 +49,26 @@ export function peerOf({ incoming, address }: Connection): Peer {
  * @param warn Called once, where a proxy that is trusted writes what cannot be read.
  * @returns Throws {RequestError} `connection_lost`
  */
-export function makeOriginOf(
-  trustProxy: number | readonly string[],
-  warn: (error: Error) => void,
-): (c: Context) => RequestOrigin {
+export function makeOriginReader(trustProxy: number | readonly string[], warn: (error: Error) => void): OriginReader {
   const addressOf = warningOnce(makeAddressOf(trustProxy), warn)
-  return function originOf(c) {
-    const connection = (c.env ?? {}) as Connection
+  return function readOrigin({ header, connection = {}, requestId }) {
     const peer = peerOf(connection)
     // Nothing is hashed, counted or written for a client that cannot be counted as itself.
     if (peer.kind === 'lost') throw new RequestError('connection_lost', 'The connection was closed')
     const seen = peer.kind === 'address' ? peer.address : undefined
-    const found = addressOf(seen, c.req.header('x-forwarded-for'))
+    const found = addressOf(seen, header('x-forwarded-for'))
     const address = found.kind === 'address' ? found.address : null
-    return { address, userAgent: userAgentOf(c), requestId: requestIdOf(c, connection), actor: null }
+    const userAgent = readUserAgent(header('user-agent'))
+    return { address, userAgent, requestId: readRequestId(requestId), actor: null }
+  }
+}
+
+/** The same for requests to the routes. */
+export function makeOriginOf(readOrigin: OriginReader): (c: Context) => RequestOrigin {
+  return function originOf(c) {
+    const connection = (c.env ?? {}) as Connection
+    const requestId = connection.requestId ?? c.get('requestId')
+    return readOrigin({ header: (name) => c.req.header(name), connection, requestId })
   }
 }
 
@@ -79,12 +92,10 @@ function warningOnce(addressOf: AddressOf, warn: (error: Error) => void): Addres
 }
 
 /** Of the server, or of `hono/request-id` before us. What a client sends as one is not looked at. */
-function requestIdOf(c: Context, { requestId }: Connection): string | null {
-  const id = requestId ?? c.get('requestId')
-  return typeof id === 'string' ? id.slice(0, maxRequestIdLength) : null
+function readRequestId(requestId: unknown): string | null {
+  return typeof requestId === 'string' ? requestId.slice(0, maxRequestIdLength) : null
 }
 
-function userAgentOf(c: Context): string | null {
-  const text = c.req.header('user-agent')
+function readUserAgent(text: string | undefined): string | null {
   return text === undefined ? null : text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxUserAgentLength)
 }

@@ -40,11 +40,17 @@ export const beginTotp: Endpoint = defineEndpoint(
     credentials: ['access'],
     body: { schema: BeginTotpBody, required: false },
     answers: { 200: { description: 'The secret, to be confirmed with a code within an hour', schema: TotpBody } },
-    refusals: ['session_required', 'insufficient_user_authentication', 'mfa_token_invalid', 'factor_limit_reached'],
+    refusals: [
+      'session_required',
+      'insufficient_user_authentication',
+      'mfa_token_invalid',
+      'factor_limit_reached',
+      'cookies_cross_site',
+    ],
   },
   async ({ request, body }, parts) => {
     const { name = 'Authenticator app', mfa_token } = body
-    const { id, secret, uri, svg } = await begin(parts, await readEnroller(request, parts, mfa_token), name)
+    const { id, secret, uri, svg } = await begin(parts, await readEnroller(request, parts, { mfa_token }), name)
     return { status: 200, body: { id, secret, otpauth_uri: uri, svg } }
   },
 )

@@ -57,12 +57,13 @@ export const confirmTotp: Endpoint = defineEndpoint(
       'email_not_verified',
       'rate_limited',
       'overloaded',
+      'cookies_cross_site',
     ],
   },
   async (given, parts) => {
     const { body, origin, params } = given
     const app = { id: params.id, code: body.code }
-    const enroller = await readEnroller(given.request, parts, body.mfa_token)
+    const enroller = await readEnroller(given.request, parts, body)
     if ('challenge' in enroller) {
       const { tokens, kept, recoveryCodes } = await enrollAtLogin(parts, enroller.challenge, app, origin)
       if (kept.cookies) given.setCookies([unsetChallengeCookie(parts.jwt)])

@@ -5,6 +5,7 @@ import { checkOrigin } from '../../guard/csrf.ts'
 import type { AnyGiven, GuardedCaller, RouteParts } from '../http/endpoint.ts'
 import { callerOf } from '../http/read/request.ts'
 import { readChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
+import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
 
 /** In bodies of what a login that needs a second factor may set up. */
 export const EnrollmentToken: z.ZodOptional<z.ZodString> = z.string().optional().meta({
@@ -14,17 +15,18 @@ export const EnrollmentToken: z.ZodOptional<z.ZodString> = z.string().optional()
 /**
  * Who sets up a factor: the client that has an `mfa_token`, or a caller with an access token. With the former nothing else of
  * the request counts: a cookie may be another user's, of an earlier session in the same browser.
- * @throws {RequestError} `mfa_token_invalid`
+ * @throws {RequestError} `mfa_token_invalid`, `cookies_cross_site`
  * @throws {TokenError} `cross_site_refused`, and as a guard does
  */
 export async function readEnroller(
   request: AnyGiven['request'],
   parts: RouteParts,
-  token: string | undefined,
+  { mfa_token: token, cookies }: { readonly mfa_token?: string | undefined; readonly cookies?: boolean | undefined },
 ): Promise<{ readonly challenge: Challenge } | { readonly caller: GuardedCaller }> {
   if (token !== undefined) {
     checkOrigin(request, parts.jwt.settings.trustedOrigins)
     const browser = readChallengeCookie(request, parts.jwt)
+    if (cookies ?? browser !== undefined) checkCookieLogin(request, parts.jwt)
     return { challenge: await findChallenge(parts, 'mfa_enrollment', { token, browser }) }
   }
   const authenticated = await createGuard(parts.jwt)(request)

@@ -5,6 +5,7 @@ import type { FactorMethod } from '../../store/second-factors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { readChallengeCookie, unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
+import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
 
 export interface VerifyMfaBody {
@@ -44,6 +45,7 @@ export const verifyMfa: Endpoint = defineEndpoint(
       'rate_limited',
       'overloaded',
       'cross_site_refused',
+      'cookies_cross_site',
     ],
   },
   async (given, parts) => {
@@ -51,6 +53,7 @@ export const verifyMfa: Endpoint = defineEndpoint(
     // Another site must not log our user into an account of its own.
     checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
     const challenge = { token, browser: readChallengeCookie(given.request, parts.jwt) }
+    if (cookies ?? challenge.browser !== undefined) checkCookieLogin(given.request, parts.jwt)
     const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
     const { tokens, kept } = await verifyLogin(parts, { challenge, method, code, deviceToken }, given.origin)
     if (challenge.browser !== undefined) given.setCookies([unsetChallengeCookie(parts.jwt)])

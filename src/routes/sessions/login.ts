@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { login as logIn } from '../../accounts/sessions/login.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from './answer-tokens.ts'
 import { bindChallenge } from './cookies/challenge-cookie.ts'
+import { checkCookieLogin } from './cookies/check-cookie-login.ts'
 import { readDeviceCookie } from './cookies/device-cookie.ts'
 
 export interface LoginBody {
@@ -15,7 +15,7 @@ export interface LoginBody {
   readonly remember?: boolean | undefined
 }
 
-const LoginBody: Schema<LoginBody> = z.object({
+export const LoginBody: Schema<LoginBody> = z.object({
   username: z.string(),
   password: PasswordText,
   device_token: z.string().optional().meta({
@@ -48,12 +48,12 @@ export const login: Endpoint = defineEndpoint(
       'rate_limited',
       'overloaded',
       'cross_site_refused',
+      'cookies_cross_site',
     ],
   },
   async (given, parts) => {
     const { username, password, device_token, cookies = false, remember = true } = given.body
-    // Another site must not log our user into an account of its own.
-    if (cookies) checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
+    if (cookies) checkCookieLogin(given.request, parts.jwt)
     const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
     const keeping = cookies ? { cookies, remember } : { cookies }
     const attempt = { username, password, deviceToken }

@@ -5,7 +5,7 @@ import { TokenError } from '../../errors.ts'
 import { firstAccepted } from '../../guard/first-accepted.ts'
 import { makeLocator } from '../../guard/locate.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
-import { readRefreshCookie } from './cookies/refresh-cookie.ts'
+import { type RefreshCookie, readRefreshCookies } from './cookies/refresh-cookie.ts'
 import { removeCookies } from './cookies/remove-cookies.ts'
 
 export interface LogoutBody {
@@ -54,14 +54,22 @@ async function findSession(given: Carried, parts: RouteParts, text: string | und
   const ofAccess = await refusalOr(sessionOfAccessToken(given, parts))
   if (typeof ofAccess === 'string') return ofAccess
   const submits = ofAccess !== undefined && isUseless(ofAccess) ? 'either' : 'its own'
-  const cookie = await refusalOr(readRefreshCookie(given.request, parts.jwt, submits))
-  if (!(cookie instanceof TokenError)) return sessionOfRefreshToken(parts, cookie.tokens[0])
+  const cookie = await refusalOr(readRefreshCookies(given.request, parts.jwt, submits))
+  if (!(cookie instanceof TokenError)) return sessionOfCookies(parts, cookie)
   if (ofAccess === undefined) return undefined
   // That a token is missing says less than what is wrong with the other.
   const refusal = ofAccess.code === 'token_missing' ? cookie : ofAccess
   if (refusal.code === 'token_missing' && text !== undefined) return undefined
   if (isUseless(refusal)) removeCookies(given, parts)
   throw refusal
+}
+
+async function sessionOfCookies(parts: RouteParts, cookies: readonly RefreshCookie[]): Promise<string | undefined> {
+  for (const { tokens } of cookies) {
+    const sessionId = await sessionOfRefreshToken(parts, tokens[0])
+    if (sessionId !== undefined) return sessionId
+  }
+  return undefined
 }
 
 async function refusalOr<Result>(reading: Promise<Result>): Promise<Result | TokenError> {

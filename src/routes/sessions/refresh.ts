@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { refresh as refreshSession } from '../../accounts/sessions/refresh.ts'
-import { goodToken } from '../../accounts/sessions/tokens/spent-token.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { answerTokens, TokensBody } from './answer-tokens.ts'
-import { readRefreshCookie } from './cookies/refresh-cookie.ts'
+import { refreshByCookie } from './cookies/refresh-by-cookie.ts'
 
 export interface RefreshBody {
   readonly refresh_token?: string | undefined
@@ -31,9 +30,7 @@ export const refresh: Endpoint = defineEndpoint(
     if (refresh_token !== undefined) {
       return answerTokens(given, parts, await refreshSession(parts, refresh_token, given.origin), { cookies: false })
     }
-    const { tokens, remember } = await readRefreshCookie(given.request, parts.jwt)
-    const presented = await goodToken(parts, tokens)
-    const next = await refreshSession(parts, presented, given.origin, { remember })
-    return answerTokens(given, parts, next, { cookies: true, remember })
+    const { tokens, remember } = await refreshByCookie(parts, given)
+    return answerTokens(given, parts, tokens, { cookies: true, remember })
   },
 )

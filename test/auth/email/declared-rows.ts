@@ -1,6 +1,6 @@
 import { openSqliteFile } from '../../databases.ts'
 import type { Row } from '../declared-rows.ts'
-import { last, refusedOf, type World } from '../declared-world.ts'
+import { last, crossSite as ofListed, refusedOf, type World } from '../declared-world.ts'
 import { type Call, password, type Reply } from '../service.ts'
 import { type MailedNodes, startMailedNodes } from './mailed-service.ts'
 
@@ -120,6 +120,11 @@ export function makeMailRows(world: World): {
       'signIn',
       'cross_site_refused',
       () => send('/login/email/verify', { body: { token: 'x', cookies: true }, headers: crossSite }),
+    ],
+    [
+      'signIn',
+      'cookies_cross_site',
+      () => world.post('/login/email/verify', { body: { token: 'x', cookies: true }, headers: ofListed }),
     ],
   ]
   return { rows, open, close }

@@ -1,6 +1,6 @@
 import { RequestError } from '../../../src/errors.ts'
 import type { Row } from '../declared-rows.ts'
-import { change, last, never, refusedOf, type World } from '../declared-world.ts'
+import { change, crossSite, last, never, refusedOf, type World } from '../declared-world.ts'
 import { password, type Service } from '../service.ts'
 import { addApp, codeNow, enroll, verify, wrongCode } from './authenticator.ts'
 
@@ -91,6 +91,33 @@ export function mfaRowsOf(world: World): Row[] {
         post('/mfa/verify', {
           body: { mfa_token: 'hp_mfa_x', method: 'totp', code: '123456' },
           headers: { 'sec-fetch-site': 'cross-site' },
+        }),
+    ],
+    [
+      'verifyMfa',
+      'cookies_cross_site',
+      () =>
+        post('/mfa/verify', {
+          body: { mfa_token: 'hp_mfa_x', method: 'totp', code: '123456', cookies: true },
+          headers: crossSite,
+        }),
+    ],
+    [
+      'beginTotp',
+      'cookies_cross_site',
+      () =>
+        post('/mfa/totp', {
+          body: { mfa_token: 'hp_mfa_x' },
+          headers: { ...crossSite, cookie: '__Host-mfa_challenge=x' },
+        }),
+    ],
+    [
+      'confirmTotp',
+      'cookies_cross_site',
+      () =>
+        post(`/mfa/totp/${never}/confirm`, {
+          body: { mfa_token: 'hp_mfa_x', code: '123456', cookies: true },
+          headers: crossSite,
         }),
     ],
     ['listFactors', '200', async () => get('/mfa', { token: (await enrolled(world.service)).access_token })],

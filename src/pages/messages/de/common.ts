@@ -32,6 +32,13 @@ export const problems: Messages['problems'] = {
   other: 'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
   invalid_credentials: 'Der Name oder das Passwort ist falsch.',
   invalid_request: 'Bitte prüfen Sie Folgendes:',
+  password_wrong: 'Das Passwort ist falsch.',
+  password_same: 'Das ist Ihr bisheriges Passwort.',
+  mfa_enrollment_required:
+    'Ihr Konto darf nur mit einer Authenticator-App benutzt werden: Fügen Sie zuerst eine andere hinzu.',
+  insufficient_user_authentication: 'Das hat etwas gedauert. Bestätigen Sie, dass Sie es sind.',
+  token_not_fresh: 'Das hat etwas gedauert. Bestätigen Sie, dass Sie es sind.',
+  session_required: 'Melden Sie sich zuerst hier an.',
   username_taken: 'Dieser Benutzername ist vergeben.',
   email_taken: 'Ein anderes Konto hat diese Adresse.',
   registration_closed: 'Neue Konten werden hier nicht angenommen.',

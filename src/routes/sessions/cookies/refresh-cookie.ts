@@ -25,27 +25,41 @@ export function refreshCookies(jwt: JwtManager, token: string, { remember }: { r
 }
 
 /**
- * The refresh token that the browser keeps in its cookie, the double submit checked.
+ * The refresh tokens that the browser keeps in its cookies, the double submit checked: those of the session that the value
+ * belongs to. A page of a listed origin submits none. Then each session is returned, in the order of the cookies: after a
+ * change of `cookieDomain`, the first may have ended.
  * @param submits `either` also takes the value that belongs to the access token, by its cookie: for a page whose access token
  *   cannot be read here, which does not know that yet. Another site can neither read that cookie nor set the header.
  * @throws {TokenError} `token_missing`, `csrf_missing`, `csrf_mismatch`, `cross_site_refused`
  */
-export async function readRefreshCookie(
+export async function readRefreshCookies(
   request: RequestView,
   jwt: JwtManager,
   submits: 'its own' | 'either' = 'its own',
-): Promise<RefreshCookie> {
+): Promise<readonly [RefreshCookie, ...RefreshCookie[]]> {
   const { token, others = [], csrf } = await makeLocator(jwt.settings, 'refresh', ['cookies'])(request)
   const values = [token, ...others]
+  if (csrf === undefined) return [sessionOf(token, values), ...otherSessions(token, others)]
   const isOfAccess = csrf === readCookie(request.header('cookie'), jwt.settings.accessCsrfCookieName)
-  const meant = csrf === undefined || (submits === 'either' && isOfAccess) ? token : values.find(matches(csrf))
+  const meant = submits === 'either' && isOfAccess ? token : values.find(matches(csrf))
   if (meant === undefined) throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
   // A page that reads the value of one of them means the session: no value opens the cookie of another.
+  return [sessionOf(meant, values)]
+}
+
+/** The tokens of the session that one of the cookies is of. */
+function sessionOf(meant: string, values: readonly string[]): RefreshCookie {
   const tokens = values.map(tokenIn).filter((one) => isOfSameSession(one, tokenIn(meant)))
   return {
     tokens: [tokenIn(meant), ...tokens.filter((one) => one !== tokenIn(meant))],
     remember: !meant.endsWith(sessionMark),
   }
+}
+
+function otherSessions(first: string, values: readonly string[]): RefreshCookie[] {
+  const left = values.filter((value) => !isOfSameSession(tokenIn(value), tokenIn(first)))
+  const [next, ...rest] = left
+  return next === undefined ? [] : [sessionOf(next, left), ...otherSessions(next, rest)]
 }
 
 /** The double-submit value that belongs to the refresh token in a `Cookie` header. */

@@ -1,0 +1,169 @@
+import type {
+  BeginTotpBody,
+  ConfirmEmailChangeBody,
+  ConfirmedBody,
+  ConfirmTotpBody,
+  EmailChangeBody,
+  FactorsBody,
+  ForgotPasswordBody,
+  LinkBody,
+  LoginBody,
+  MeBody,
+  OneTimeLinkBody,
+  PasswordBody,
+  ReauthenticateBody,
+  RecoveryCodesBody,
+  RegisterBody,
+  RequestSignInBody,
+  RequestVerificationBody,
+  ResetPasswordBody,
+  SessionsBody,
+  SessionsQuery,
+  SignedInBody,
+  SignInBody,
+  TokensBody,
+  TotpBody,
+  UserBody,
+  UsernameBody,
+  VerifyEmailBody,
+  VerifyMfaBody,
+} from '../routes/types.ts'
+import type { Result } from './result.ts'
+
+/** An answer that has tokens, without them: the client keeps them. */
+type WithoutTokens<Body extends TokensBody> = Omit<Body, 'access_token' | 'refresh_token' | 'device_token'>
+
+/** Tokens of a session that begins, or continues. */
+export type Tokens = WithoutTokens<TokensBody>
+
+/** The user is signed in. */
+export interface SignedIn extends Tokens {
+  readonly status: 'signed-in'
+}
+
+/** The password was right. Call `verifyMfa` with the `mfa_token` and a code. */
+export interface MfaRequired {
+  readonly status: 'mfa_required'
+  readonly mfa_token: string
+  /** Lifetime of the `mfa_token` in seconds. */
+  readonly expires_in: number
+  /** What `verifyMfa` takes as `method`. */
+  readonly methods: readonly VerifyMfaBody['method'][]
+}
+
+/** The password was right, and the account needs a second factor first. Pass the `mfa_token` to `beginTotp` and `confirmTotp`. */
+export interface MfaEnrollmentRequired {
+  readonly status: 'mfa_enrollment_required'
+  readonly mfa_token: string
+  /** Lifetime of the `mfa_token` in seconds. */
+  readonly expires_in: number
+}
+
+/** What comes of a login: check `status`. */
+export type LoginValue = SignedIn | MfaRequired | MfaEnrollmentRequired
+
+/** What comes of a login by mail; `account` says what became of the account. */
+export type SignInValue = (SignedIn & Pick<SignedInBody, 'account'>) | MfaRequired | MfaEnrollmentRequired
+
+/** The calls, named as the operations of the HTTP API. None throws for what a server or a network does. */
+export interface Calls {
+  /** Creates an account. It does not sign in. */
+  register(body: RegisterBody): Promise<Result<UserBody>>
+  /** Signs in. A second factor that is required is a value, not an error: check `status`. */
+  login(body: Omit<LoginBody, 'cookies'>): Promise<Result<LoginValue>>
+  /** Gets new tokens. The client does it by itself when a request needs it. */
+  refresh(): Promise<Result<undefined>>
+  /** Ends the session, in all tabs. */
+  logout(): Promise<Result<undefined>>
+  /** Proves the user again, by password, second factor, or both: for calls that require a recent authentication. */
+  reauthenticate(body: ReauthenticateBody): Promise<Result<Tokens>>
+  /** Changes the password, and ends the other sessions. */
+  changePassword(body: PasswordBody): Promise<Result<undefined>>
+  /** The sessions of the user, newest first, in pages. */
+  listSessions(query?: SessionsQuery): Promise<Result<SessionsBody>>
+  /** Ends one of the user's sessions. */
+  endSession(id: string): Promise<Result<undefined>>
+  /** Ends all other sessions of the user. */
+  endOtherSessions(): Promise<Result<undefined>>
+  /** The account of the user. */
+  me(): Promise<Result<MeBody>>
+  /** Deletes the account, and signs out. */
+  deleteMe(): Promise<Result<undefined>>
+  /** Changes the username. */
+  changeUsername(body: UsernameBody): Promise<Result<undefined>>
+  /** Mails a link and a code to a new address; the current one stays until they are used. */
+  requestEmailChange(body: EmailChangeBody): Promise<Result<undefined>>
+  /** Makes the new address that of the account, by the token of the link, or by the code. */
+  confirmEmailChange(body: ConfirmEmailChangeBody): Promise<Result<undefined>>
+  /** Cancels a change of address, by the link that the current address was sent. */
+  cancelEmailChange(body: LinkBody): Promise<Result<undefined>>
+  /** Undoes a change of address, by the link that the previous address was sent. */
+  undoEmailChange(body: LinkBody): Promise<Result<undefined>>
+  /** Sets a new password by a link of an operator. */
+  redeemOneTimeLink(body: OneTimeLinkBody): Promise<Result<undefined>>
+  /** Completes a login with a second factor. */
+  verifyMfa(body: VerifyMfaBody): Promise<Result<SignedIn>>
+  /** The second factors of the user. */
+  listFactors(): Promise<Result<FactorsBody>>
+  /** Begins to set up an authenticator app: the secret, and its QR code. */
+  beginTotp(body?: BeginTotpBody): Promise<Result<TotpBody>>
+  /** Confirms an authenticator app with its first code. With `mfa_token`, signs in. */
+  confirmTotp(id: string, body: ConfirmTotpBody): Promise<Result<WithoutTokens<ConfirmedBody>>>
+  /** Removes an authenticator app. */
+  removeTotp(id: string): Promise<Result<undefined>>
+  /** Replaces the recovery codes. */
+  makeRecoveryCodes(): Promise<Result<RecoveryCodesBody>>
+  /** Mails a link and a code that verify an address. */
+  requestVerification(body?: RequestVerificationBody): Promise<Result<undefined>>
+  /** Verifies an address with the token of the link, or the code. */
+  verifyEmail(body: VerifyEmailBody): Promise<Result<undefined>>
+  /** Mails a link and a code that set a new password. The answer is the same for an unknown address. */
+  forgotPassword(body: ForgotPasswordBody): Promise<Result<undefined>>
+  /** Sets a new password with the token of the link, or the code. */
+  resetPassword(body: ResetPasswordBody): Promise<Result<undefined>>
+  /** Mails a link and a code that sign in. */
+  requestSignIn(body: RequestSignInBody): Promise<Result<undefined>>
+  /** Signs in with the token of the link, or the code. */
+  signIn(body: Omit<SignInBody, 'cookies'>): Promise<Result<SignInValue>>
+}
+
+/**
+ * Whether a call shows the session: `open` ones do not, `optional` ones do if it is alive. `login` and `login-step` are
+ * open and begin a session. `optional` and `account` may change what `me` returns.
+ */
+export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'account'
+
+/** One call: path, kind and method; `session` and `POST` by default. Each of these bytes is sent to every browser. */
+export type CallRow = `/${string}`
+
+export const rows: { readonly [Name in keyof Calls]: CallRow } = {
+  register: '/register open',
+  login: '/login login',
+  refresh: '/refresh',
+  logout: '/logout',
+  reauthenticate: '/reauthenticate',
+  changePassword: '/password',
+  listSessions: '/sessions session GET',
+  endSession: '/sessions/:id session DELETE',
+  endOtherSessions: '/sessions session DELETE',
+  me: '/me session GET',
+  deleteMe: '/me session DELETE',
+  changeUsername: '/username account',
+  requestEmailChange: '/email/change',
+  confirmEmailChange: '/email/change/confirm optional',
+  cancelEmailChange: '/email/change/cancel open',
+  undoEmailChange: '/email/change/undo open',
+  redeemOneTimeLink: '/one-time-link open',
+  verifyMfa: '/mfa/verify login-step',
+  listFactors: '/mfa session GET',
+  beginTotp: '/mfa/totp',
+  confirmTotp: '/mfa/totp/:id/confirm',
+  removeTotp: '/mfa/totp/:id session DELETE',
+  makeRecoveryCodes: '/mfa/recovery_codes',
+  requestVerification: '/email/verification optional',
+  verifyEmail: '/email/verify optional',
+  forgotPassword: '/password/forgot open',
+  resetPassword: '/password/reset open',
+  requestSignIn: '/login/email open',
+  signIn: '/login/email/verify login',
+}

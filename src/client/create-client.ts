@@ -1,0 +1,77 @@
+import type { MeBody } from '../routes/types.ts'
+import { makeCall } from './caller.ts'
+import { type Calls, rows } from './calls.ts'
+import { logout, refresh } from './end.ts'
+import type { ClientOptions } from './options.ts'
+import { makeAsk } from './request.ts'
+import { sendInSession } from './send.ts'
+import { openSession } from './session.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Surroundings } from './surroundings.ts'
+import { followUser } from './user.ts'
+
+/** A client of the routes, and the session that it keeps. Its functions need no `this`. */
+export interface Client extends Calls {
+  /**
+   * `fetch` with the session: the access token, or the CSRF value of the cookies, is added to requests to your own origins,
+   * and to no other. If the access token is refused as expired, revoked or of an unknown key, it is renewed, and the request
+   * repeated once, unless its body is a stream. If a renewal is answered with a fault of the server, that is the answer.
+   * @throws What `fetch` throws.
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+  /** What is known of the session, without a request. The same object until something changes. */
+  getSnapshot(): Snapshot
+  /** Calls the listener after each change of the snapshot. Returns what ends that. */
+  subscribe(listener: () => void): () => void
+  /**
+   * Asks who is signed in, unless it is known: one request, however often it is called. From then on the user is asked for
+   * again whenever that may have changed, also in another tab.
+   */
+  load(): Promise<Snapshot>
+  /** States what the server rendered the page for, so that nothing needs to be asked: the user, or `null`. */
+  hydrate(user: MeBody | null): void
+  /** Ends the listening to other tabs, for a client that is no longer used. */
+  close(): void
+}
+
+/**
+ * Makes a client. A page needs one; a server needs one for each request.
+ * @example
+ * const auth = createClient({ baseUrl: '/auth', mode: 'cookies' })
+ * const result = await auth.login({ username, password })
+ */
+export function createClient(options: ClientOptions): Client {
+  return createClientIn(globalThis as unknown as Surroundings, options)
+}
+
+/** The same, in other surroundings than those of this program. */
+export function createClientIn(here: Surroundings, options: ClientOptions): Client {
+  const session = openSession(here, options)
+  const { transport, credentials, refresher, store, opened } = session
+  const ask = makeAsk(session)
+  const user = followUser(here, session, ask)
+  const call = makeCall(session, ask, user)
+  const calls = Object.fromEntries(
+    Object.entries(rows).map(([name, row]) => [name, (...args: unknown[]) => call(row, args)]),
+  ) as unknown as Calls
+  session.onSignedOut = () => void logout(session, ask)
+  return {
+    ...calls,
+    logout: () => logout(session, ask),
+    refresh: () => refresh(session),
+    async fetch(input, init = {}) {
+      const request = transport.prepare(credentials, input, init)
+      if (request === undefined) return transport.pass(input, init)
+      await opened
+      return sendInSession(request, credentials, refresher)
+    },
+    getSnapshot: store.getSnapshot,
+    subscribe: store.subscribe,
+    load: user.load,
+    hydrate: user.hydrate,
+    close() {
+      user.close()
+      session.close()
+    },
+  }
+}

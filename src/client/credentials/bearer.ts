@@ -1,0 +1,106 @@
+import type { TokensBody } from '../../routes/types.ts'
+import type { SessionClaims } from '../surroundings.ts'
+import type { Credentials } from './credentials.ts'
+import type { TokenStorage } from './storage.ts'
+
+/** `device_token` outlives the session: the next login on this device sends it. */
+type Tokens = Partial<TokensBody>
+
+/**
+ * The client has the tokens itself: in memory, and in a storage. Storages fail, in private windows and when they are full:
+ * the memory then counts.
+ */
+export function makeBearer(storage: TokenStorage, isShared: boolean, key: string): Credentials {
+  let tokens: Tokens = {}
+  /** Whether the storage has what the memory has. */
+  let isStored = false
+  /** What is read from the storage meanwhile must not replace what is newer. */
+  let version = 0
+  let writing: Promise<void> = Promise.resolve()
+
+  /** One after the other: a token that is written slowly must not come back after it was removed. */
+  function keep(next: Tokens): Promise<void> {
+    version++
+    tokens = next
+    const hasAny = Object.keys(next).length > 0
+    writing = writing.then(async () => {
+      try {
+        await (hasAny ? storage.set(key, JSON.stringify(next)) : storage.remove(key))
+        isStored = true
+      } catch {
+        isStored = false
+      }
+    })
+    return writing
+  }
+
+  /** What is stored, which is nothing after a logout; `undefined` where that cannot be known. */
+  async function stored(): Promise<Tokens | undefined> {
+    try {
+      await writing
+      const text = await storage.get(key)
+      return text ? (JSON.parse(text) as Tokens) : isStored ? {} : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Keeps what lasts longer than the session. */
+  function forget(): Promise<void> {
+    const { device_token } = tokens
+    return keep(device_token === undefined ? {} : { device_token })
+  }
+
+  async function adopt(): Promise<void> {
+    const before = version
+    const found = await stored()
+    if (found === undefined || version !== before) return
+    tokens = found
+    isStored = true
+  }
+
+  return {
+    isShared,
+    mark: () => tokens.access_token ?? '',
+    sign({ headers }, purpose) {
+      const { access_token } = tokens
+      if (/access|logout/.test(purpose) && access_token && !headers.has('authorization')) {
+        headers.set('authorization', `Bearer ${access_token}`)
+      }
+      return {}
+    },
+    refreshKey: () => tokens.refresh_token,
+    bodyFor(kind) {
+      const { refresh_token, device_token } = tokens
+      return kind.startsWith('login') ? { device_token } : { refresh_token }
+    },
+    adopt,
+    notice: adopt,
+    async accept(body, presented) {
+      const before = version
+      const found = presented && (await stored())
+      if (version !== before) return
+      if (found && isStored && found.refresh_token !== presented) tokens = found
+      else await keep({ ...tokens, ...body })
+    },
+    forget,
+    async leave({ sid }) {
+      const before = version
+      const found = (await stored()) ?? tokens
+      if (version !== before) return
+      if (found.access_token && claimsOf(found).sid !== sid) tokens = found
+      else await forget()
+    },
+    hasSession: () => Boolean(tokens.access_token ?? tokens.refresh_token),
+    claims: () => claimsOf(tokens),
+  }
+}
+
+function claimsOf({ access_token = '' }: Tokens): SessionClaims {
+  try {
+    const [, payload = ''] = access_token.split('.')
+    return JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')))
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,52 @@
+import type { CsrfNames } from '../options.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { Credentials } from './credentials.ts'
+
+type Kind = 'access' | 'refresh'
+
+/**
+ * The session is in cookies that no script can read. The client adds the double-submit value, which it reads from another
+ * cookie. Where that is another host's, it adds none: the server then goes by the `Origin` of the request.
+ */
+export function makeCookies(here: Surroundings, base: URL | undefined, names: CsrfNames = {}): Credentials {
+  /** Counts changes of the cookies that this page cannot read. */
+  let generation = 0
+
+  async function renew(): Promise<void> {
+    generation++
+  }
+
+  function csrf(kind: Kind, hostname = base?.hostname): string | undefined {
+    const name = `csrf_${kind}_token`
+    // A `__Host-` cookie and one without a prefix are those of this page's host alone, whatever their port.
+    const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
+    const given = names[`${kind}Cookie`]
+    const found = given === undefined ? prefixes.map((prefix) => prefix + name) : [given]
+    const pairs = here.document?.cookie.split('; ').map((pair) => pair.split('=')) ?? []
+    return found.map((name) => pairs.find(([one]) => one === name)?.[1]).find(Boolean)
+  }
+
+  return {
+    isShared: true,
+    mark: () => `${generation} ${csrf('access') ?? ''}`,
+    sign({ hostname, method, headers }, purpose) {
+      if (purpose !== 'open' && !/^(GET|HEAD|OPTIONS)$/i.test(method)) {
+        const isOfRefresh = purpose === 'refresh' || (purpose === 'logout' && csrf('access') === undefined)
+        const kind = isOfRefresh ? 'refresh' : 'access'
+        const name = names[`${kind}Header`] ?? 'X-CSRF-TOKEN'
+        const value = csrf(kind, hostname)
+        if (value !== undefined && !headers.has(name)) headers.set(name, value)
+      }
+      return { credentials: 'include' }
+    },
+    refreshKey: () => csrf('refresh') ?? '',
+    bodyFor: (kind) => (kind === 'login' ? { cookies: true } : {}),
+    async adopt() {},
+    accept: renew,
+    notice: renew,
+    forget: renew,
+    leave: renew,
+    hasSession: () => undefined,
+    claims: () => ({}),
+  }
+}

@@ -1,0 +1,44 @@
+import type { Ask } from './request.ts'
+import { type Answered, networkFailure, type Result, readAnswer } from './result.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Logs out. With tokens in the hands of the page, forgetting them ends the session here, whatever the server answers. Cookies
+ * are removed by the server alone: without its answer the user is still signed in, and the result says so.
+ */
+export async function logout(session: Session, ask: Ask): Promise<Result<undefined>> {
+  const { credentials, refresher, opened } = session
+  await opened
+  await credentials.adopt()
+  // A refresh that is in progress counts no more, and none begins until the server has answered.
+  refresher.supersede(Promise.resolve('ended'))
+  const hasTokens = credentials.hasSession()
+  const mark = credentials.mark()
+  const send = () => ask('POST', '/logout', 'logout', credentials.bodyFor('logout'))
+  // With the tokens of now, which the next line forgets.
+  const asking = hasTokens === false ? Promise.resolve({}) : send()
+  if (hasTokens !== undefined) await session.end()
+  let { failure }: Answered = await asking
+  // Another tab has refreshed between the reading of the CSRF value and the sending of the cookies.
+  if (failure?.code.startsWith('csrf_') && credentials.mark() !== mark) failure = (await send()).failure
+  // If the server knows no such session, it has ended before.
+  if (failure !== undefined && !failure.code.startsWith('token_')) {
+    refresher.supersede()
+    return failure
+  }
+  if (hasTokens === undefined) await session.end()
+  return { ok: true, value: undefined }
+}
+
+/** Refreshes, on demand of the application. */
+export async function refresh({ refresher, credentials, opened }: Session): Promise<Result<undefined>> {
+  await opened
+  try {
+    const renewal = await refresher.renew(credentials.mark())
+    if (renewal === 'ended') return { ok: false, code: 'refresh_token_invalid', msg: 'Signed out' }
+    const failure = typeof renewal === 'object' && (await readAnswer(renewal.clone())).failure
+    return failure || { ok: true, value: undefined }
+  } catch (error) {
+    return networkFailure(error)
+  }
+}

@@ -1,0 +1,14 @@
+export type {
+  Calls,
+  LoginValue,
+  MfaEnrollmentRequired,
+  MfaRequired,
+  SignedIn,
+  SignInValue,
+  Tokens,
+} from './calls.ts'
+export { type Client, createClient } from './create-client.ts'
+export type { TokenStorage } from './credentials/storage.ts'
+export type { ClientOptions, CsrfNames } from './options.ts'
+export type { ClientErrorCode, Failure, Result } from './result.ts'
+export type { Snapshot } from './snapshot.ts'

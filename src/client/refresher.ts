@@ -1,0 +1,116 @@
+import type { TokensBody } from '../routes/types.ts'
+import type { Credentials } from './credentials/credentials.ts'
+import { readAnswer } from './result.ts'
+import { type SnapshotStore, signedOut } from './snapshot.ts'
+import type { Tabs } from './tabs.ts'
+import type { Transport } from './transport.ts'
+
+/**
+ * What became of a refresh: made here, or by another tab; or the session has ended; or an answer that says nothing about the
+ * session, such as `unavailable`. Several requests may wait for it: each has to read a copy.
+ */
+export type Renewal = 'renewed' | 'elsewhere' | 'ended' | Response
+
+/** Refreshes, once at a time: in this tab by one promise, among tabs by a lock. */
+export interface Refresher {
+  /**
+   * Gets new tokens, because a request was refused that carried the old ones.
+   * @param mark The `mark` of the credentials when that request was sent.
+   * @throws What `fetch` throws, if there is no answer.
+   */
+  renew(mark: string): Promise<Renewal>
+  /**
+   * The session begins or ends otherwise: what a refresh that is in progress returns counts no more.
+   * @param then What refreshes return until this is called again.
+   */
+  supersede(then?: Promise<Renewal>): void
+  /** Changes with each `supersede`. */
+  epoch(): number
+}
+
+export interface RefresherParts {
+  readonly credentials: Credentials
+  readonly transport: Transport
+  readonly tabs: Tabs
+  readonly store: SnapshotStore
+}
+
+export function makeRefresher({ credentials, transport, tabs, store }: RefresherParts): Refresher {
+  let epoch = 0
+  let flight: Promise<Renewal> | undefined
+  let aborter = new AbortController()
+  /** The refresh token that was refused: it is not presented again. */
+  let refused: string | undefined
+
+  async function exchange(mark: string, started: number): Promise<Renewal | 'over'> {
+    await credentials.adopt()
+    if (epoch !== started) return 'ended'
+    const presented = credentials.refreshKey()
+    if (presented === undefined) return 'over'
+    if (credentials.mark() !== mark) return 'elsewhere'
+    if (presented === refused) return 'ended'
+    try {
+      const init = { signal: aborter.signal }
+      const body = credentials.bodyFor('refresh')
+      const response = await transport.ask(credentials, {
+        method: 'POST',
+        path: '/refresh',
+        body,
+        purpose: 'refresh',
+        init,
+      })
+      const { failure, body: tokens } = await readAnswer(response.clone())
+      if (epoch !== started) return 'ended'
+      if (failure === undefined) {
+        await credentials.accept(tokens as unknown as TokensBody, presented)
+        if (epoch !== started || credentials.hasSession() === false) return 'ended'
+        if (credentials.isShared) tabs.tell({ type: 'refreshed' })
+        return 'renewed'
+      }
+      const isRefusal = /^(refresh_token_invalid|token_missing)$/.test(failure.code)
+      if (isRefusal) refused = presented
+      await credentials.adopt()
+      if (credentials.refreshKey() !== presented) return 'elsewhere'
+      return isRefusal ? 'over' : response
+    } catch (error) {
+      if (epoch === started) throw error
+      return 'ended'
+    }
+  }
+
+  async function start(mark: string): Promise<Renewal> {
+    const started = epoch
+    const work = () => exchange(mark, started)
+    const found = credentials.isShared ? await tabs.inTurn(work) : await work()
+    // Another tab has said something: if nothing new is here, it was not the refresh that is needed.
+    const renewal = found ?? (await work())
+    if (epoch !== started) return 'ended'
+    // The lock is free again, so that what is called from here may call back.
+    if (renewal === 'over') {
+      await credentials.forget()
+      store.set(signedOut)
+      return 'ended'
+    }
+    if (renewal === 'renewed' || renewal === 'elsewhere') store.isAlive()
+    return renewal
+  }
+
+  return {
+    renew(mark) {
+      if (flight !== undefined) return flight
+      const current = start(mark).finally(() => {
+        if (flight === current) flight = undefined
+      })
+      flight = current
+      return current
+    },
+    supersede(then) {
+      epoch++
+      refused = undefined
+      flight = then
+      aborter.abort()
+      aborter = new AbortController()
+    },
+    epoch: () => epoch,
+  }
+}

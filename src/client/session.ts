@@ -1,0 +1,108 @@
+import type { TokensBody } from '../routes/types.ts'
+import { makeBearer } from './credentials/bearer.ts'
+import { makeCookies } from './credentials/cookies.ts'
+import type { Credentials } from './credentials/credentials.ts'
+import { openStorage } from './credentials/storage.ts'
+import type { ClientOptions } from './options.ts'
+import { makeRefresher, type Refresher } from './refresher.ts'
+import { makeStore, type SnapshotStore, signedIn, signedOut } from './snapshot.ts'
+import type { Surroundings, TabMessage } from './surroundings.ts'
+import { openTabs } from './tabs.ts'
+import { makeTransport, type Transport } from './transport.ts'
+
+/** The session of a client, and the steps that it takes. */
+export interface Session {
+  readonly credentials: Credentials
+  readonly transport: Transport
+  readonly store: SnapshotStore
+  readonly refresher: Refresher
+  /** Settled once what was stored is read. */
+  readonly opened: Promise<void>
+  /** What the tokens are stored as. */
+  readonly name: string
+  /** A login was answered. */
+  begin(body: TokensBody): Promise<void>
+  /** The session has ended by a call of this tab. */
+  end(): Promise<void>
+  /** Looks again at what other tabs may have changed, while this one was not running. */
+  look(): Promise<void>
+  /** Called where another tab signed the user out, and this one has a session of its own. */
+  onSignedOut: () => void
+  close(): void
+}
+
+export function openSession(here: Surroundings, options: ClientOptions): Session {
+  const transport = makeTransport(here, options)
+  const name = `hallpass ${transport.base?.href ?? options.baseUrl}`
+  const credentials = makeCredentials(here, options, transport.base, name)
+  const store = makeStore()
+  const tabs = openTabs(here, name, (message) => void hear(message))
+  const refresher = makeRefresher({
+    credentials,
+    tabs,
+    transport,
+    store,
+  })
+
+  async function look(): Promise<void> {
+    const { sub } = credentials.claims()
+    await credentials.notice()
+    const hasSession = credentials.hasSession()
+    if (hasSession === false) store.set(signedOut)
+    // In cookie mode only the server knows whether there is a session, and nothing changes.
+    else if (hasSession) credentials.claims().sub === sub ? store.isAlive() : store.set(signedIn)
+  }
+
+  async function hear({ type, claims = {} }: TabMessage): Promise<void> {
+    const isIn = type === 'signed-in'
+    if (!credentials.isShared) {
+      const { sub } = credentials.claims()
+      if (type === 'signed-out' && sub !== undefined && sub === claims.sub) session.onSignedOut()
+    } else if (type === 'refreshed') {
+      await credentials.notice()
+    } else {
+      refresher.supersede()
+      await (isIn ? credentials.notice() : credentials.leave(claims))
+      store.set((credentials.hasSession() ?? isIn) ? signedIn : signedOut)
+    }
+  }
+
+  const session: Session = {
+    credentials,
+    transport,
+    store,
+    refresher,
+    opened: look(),
+    name,
+    async begin(body) {
+      refresher.supersede()
+      await credentials.accept(body)
+      tabs.tell({ type: 'signed-in' })
+      store.set(signedIn)
+    },
+    async end() {
+      const { sub, sid } = credentials.claims()
+      refresher.supersede()
+      const forgotten = credentials.forget()
+      tabs.tell({ type: 'signed-out', claims: { sub, sid } })
+      store.set(signedOut)
+      await forgotten
+    },
+    look,
+    onSignedOut() {},
+    close: tabs.close,
+  }
+  return session
+}
+
+function makeCredentials(
+  here: Surroundings,
+  { mode, storage = 'memory', csrf }: ClientOptions,
+  base: URL | undefined,
+  name: string,
+): Credentials {
+  if (mode === 'cookies') return makeCookies(here, base, csrf)
+  // The other two are of one tab.
+  const isShared = storage === 'local' || typeof storage === 'object'
+  return makeBearer(openStorage(storage, here), isShared, name)
+}

@@ -1,0 +1,53 @@
+/** A message to the other tabs. Never a token: any script of the origin may listen. */
+export interface TabMessage {
+  readonly type: 'refreshed' | 'signed-in' | 'signed-out'
+  /** What signed out, in bearer mode. */
+  readonly claims?: SessionClaims
+}
+
+/** The user and the session of an access token: neither of them is a secret. */
+export interface SessionClaims {
+  readonly sub?: string | undefined
+  readonly sid?: string | undefined
+}
+
+export interface TabChannel {
+  postMessage(message: TabMessage): void
+  close(): void
+  onmessage: ((event: { readonly data: TabMessage }) => void) | null
+}
+
+export interface TabLocks {
+  request(
+    name: string,
+    options: { readonly ifAvailable: true },
+    callback: (lock: unknown) => Promise<void>,
+  ): Promise<unknown>
+}
+
+export interface WebStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+type Listen = (
+  type: string,
+  listener: (event: { readonly persisted?: boolean; readonly key?: string | null }) => void,
+  options: { readonly signal: AbortSignal },
+) => void
+
+/**
+ * What is used of a browser. On a server, in React Native, on plain HTTP or in a sandbox some of it is missing, and reading
+ * it may throw.
+ */
+export interface Surroundings {
+  /** Where it is missing, there are no other tabs either: on a server, clients of two users must not hear each other. */
+  readonly document?: { readonly cookie: string; readonly baseURI: string }
+  readonly location?: { readonly hostname: string }
+  readonly navigator?: { readonly locks?: TabLocks }
+  readonly BroadcastChannel?: new (name: string) => TabChannel
+  readonly localStorage?: WebStorage
+  readonly sessionStorage?: WebStorage
+  readonly addEventListener?: Listen
+}

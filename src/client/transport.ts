@@ -1,0 +1,73 @@
+import type { Credentials, Purpose } from './credentials/credentials.ts'
+import type { ClientOptions } from './options.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Sends requests: to the routes, and to whatever else the application calls. */
+export interface Transport {
+  /** The routes, if their address is known: on a server, a path alone is none. */
+  readonly base: URL | undefined
+  /** Sends JSON to the routes. A redirect is an error: passwords go nowhere else. */
+  ask(credentials: Credentials, question: Question): Promise<Response>
+  /** A request of the application, if it goes to an origin that may see the session. */
+  prepare(credentials: Credentials, input: string | URL | Request, init: RequestInit): Repeatable | undefined
+  /** As it is. */
+  pass(input: string | URL | Request, init?: RequestInit): Promise<Response>
+}
+
+/** A request that may be sent again. */
+export interface Repeatable {
+  readonly canRepeat: boolean
+  send(): Promise<Response>
+}
+
+export interface Question {
+  readonly method: string
+  /** Behind the address of the routes. */
+  readonly path: string
+  readonly body?: unknown
+  readonly purpose: Purpose
+  readonly init?: RequestInit | undefined
+}
+
+export function makeTransport(here: Surroundings, options: ClientOptions): Transport {
+  // Looked up at each request: applications and their tools replace it.
+  const pass = options.fetch ?? ((input, init) => fetch(input, init))
+  const root = options.baseUrl.replace(/\/+$/, '')
+  const base = resolve(root)
+  const origins = [base, ...(options.origins ?? []).map(resolve)].map((url) => url?.origin)
+
+  function resolve(address: string): URL | undefined {
+    try {
+      return new URL(address, here.document?.baseURI)
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    base,
+    pass,
+    ask(credentials, { method, path, body, purpose, init }) {
+      const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' })
+      const signed = credentials.sign({ hostname: base?.hostname, method, headers }, purpose)
+      const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+      return pass(root + path, { method, headers, redirect: 'error', ...sent, ...signed, ...init })
+    },
+    prepare(credentials, input, init) {
+      const request = input instanceof Request ? input : undefined
+      const url = resolve(request?.url ?? String(input))
+      if (url === undefined || !origins.includes(url.origin)) return undefined
+      return {
+        // A stream is gone when it was sent.
+        canRepeat: Object(init.body).getReader === undefined,
+        async send() {
+          const headers = new Headers(init.headers ?? request?.headers)
+          const method = init.method ?? request?.method ?? 'GET'
+          const signed = credentials.sign({ hostname: url.hostname, method, headers }, 'access')
+          // A copy: the body of a request can be read once.
+          return pass(request?.clone() ?? input, { ...signed, ...init, headers })
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import type { MeBody } from '../routes/types.ts'
+import type { Ask } from './request.ts'
+import type { Answered } from './result.ts'
+import type { Session } from './session.ts'
+import { type Snapshot, signedOut, unknown } from './snapshot.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Keeps the user of the snapshot up to date, once a page has asked for it. */
+export interface User {
+  load(): Promise<Snapshot>
+  hydrate(user: MeBody | null): void
+  /** Asks for the account, and notes the answer. */
+  ask(): Promise<Answered>
+  /** The account has changed. */
+  changed(): void
+  close(): void
+}
+
+export function followUser(here: Surroundings, session: Session, ask: Ask): User {
+  const { store, refresher, opened } = session
+  let isWanted = false
+  let asking: Promise<Answered> | undefined
+  let askedAt = -1
+
+  /** One request, however many want to know; another one where the session has changed meanwhile. */
+  function askOnce(): Promise<Answered> {
+    const epoch = refresher.epoch()
+    if (asking !== undefined && askedAt === epoch) return asking
+    askedAt = epoch
+    asking = askFor(epoch).finally(() => {
+      if (askedAt === epoch) asking = undefined
+    })
+    return asking
+  }
+
+  async function askFor(epoch: number): Promise<Answered> {
+    const answered = await ask('GET', '/me', 'session')
+    const { failure, body } = answered
+    if (epoch !== refresher.epoch()) return answered
+    if (failure === undefined) store.set({ status: 'signed-in', user: body as unknown as MeBody })
+    else if (/^token_|^user_not_found$/.test(failure.code)) store.set(signedOut)
+    return answered
+  }
+
+  async function find(): Promise<void> {
+    await opened
+    const { status, user } = store.getSnapshot()
+    if (isWanted && status !== 'signed-out' && user === undefined) await askOnce()
+  }
+
+  async function lookAgain(): Promise<void> {
+    refresher.supersede()
+    await session.look()
+    if (isWanted || store.getSnapshot() !== unknown) await askOnce()
+  }
+
+  // A page that comes back from the cache of the browser has missed what other tabs said.
+  const onPageShow = ({ persisted }: { readonly persisted?: boolean }) => {
+    if (persisted) void lookAgain()
+  }
+  // It may come before the message of the other tab, or after it.
+  const onStorage = ({ key }: { readonly key?: string | null }) => {
+    if (key === session.name) void session.look()
+  }
+  const listening = new AbortController()
+  here.addEventListener?.('pageshow', onPageShow, listening)
+  here.addEventListener?.('online', find, listening)
+  here.addEventListener?.('storage', onStorage, listening)
+  store.subscribe(find)
+
+  return {
+    ask: askOnce,
+    async load() {
+      isWanted = true
+      await find()
+      return store.getSnapshot()
+    },
+    hydrate(user) {
+      if (store.getSnapshot() === unknown) store.set(user === null ? signedOut : { status: 'signed-in', user })
+    },
+    changed() {
+      if (isWanted) void askOnce()
+    },
+    close: () => listening.abort(),
+  }
+}

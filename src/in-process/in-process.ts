@@ -1,0 +1,148 @@
+import { startSessionOf } from '../accounts/sessions/complete-login.ts'
+import { login } from '../accounts/sessions/login.ts'
+import type { LoginTokens, Tokens } from '../accounts/sessions/parts.ts'
+import { textOfId, type UserId } from '../accounts/users/user-id.ts'
+import type { RequestOrigin } from '../core/events.ts'
+import { RequestError } from '../errors.ts'
+import type { RequestView } from '../guard/request-view.ts'
+import type { RouteParts } from '../routes/http/endpoint.ts'
+import type { OriginReader } from '../routes/http/origin.ts'
+import { readAs } from '../routes/http/read/faults.ts'
+import { sessionCookies } from '../routes/sessions/answer-tokens.ts'
+import { bindChallenge } from '../routes/sessions/cookies/challenge-cookie.ts'
+import { checkCookieLogin } from '../routes/sessions/cookies/check-cookie-login.ts'
+import { readDeviceCookie } from '../routes/sessions/cookies/device-cookie.ts'
+import { refreshByCookie } from '../routes/sessions/cookies/refresh-by-cookie.ts'
+import { staleCookies } from '../routes/sessions/cookies/stale-cookies.ts'
+import { LoginBody } from '../routes/sessions/login.ts'
+import { type CurrentSession, makeSessionReader } from './current-session.ts'
+import { type RequestHeaders, viewOfHeaders } from './request-headers.ts'
+
+/** Sessions for code on the server that has the headers of a request, such as a server component, an action or a loader. */
+export interface InProcess {
+  /**
+   * The session of a request, by its access token, revocation included. It reads only: it refreshes nothing, and an access
+   * token that has expired is no session. Returns `undefined` for whatever a client sends that is not a valid session.
+   *
+   * It does not check which page a request comes from. Before you change something, let your framework do that, or use a guard.
+   * @throws {TokenError} `revocation_unknown` if the database cannot be asked, `keys_unavailable`
+   * @example const session = await auth.getSession(await headers())
+   */
+  readonly getSession: (headers: RequestHeaders) => Promise<CurrentSession | undefined>
+  /**
+   * Logs in by password, as `POST /login` does with `cookies: true`: with the same limits, the same second factor and the same
+   * errors. Returns the tokens, and `Set-Cookie` values for the browser.
+   *
+   * Pass the headers of the request: they have the device cookie and, with `trustProxy`, the address, and show whether another
+   * site sent it.
+   * @throws {RequestError} `invalid_credentials`, `rate_limited`, `mfa_required` and so on, with `next` and `cookies`: send
+   *   both to the browser, whose second step is `POST /mfa/verify`
+   * @throws {TokenError} `cross_site_refused`
+   */
+  readonly login: (
+    credentials: LoginCredentials,
+    headers?: RequestHeaders,
+    origin?: Partial<RequestOrigin>,
+  ) => Promise<StartedSession>
+  /**
+   * Exchanges the refresh cookie for new tokens, and `Set-Cookie` values for the browser. Call it where cookies can be set, such
+   * as in an action or a route handler; those that you do not set are lost.
+   * @throws {RequestError} `refresh_token_invalid`, `unavailable`
+   * @throws {TokenError} `token_missing` if there is no refresh cookie
+   */
+  readonly refresh: (headers: RequestHeaders, origin?: Partial<RequestOrigin>) => Promise<RefreshedSession>
+  /**
+   * Logs in a user whom the application has authenticated itself, for example through another service. Returns the tokens,
+   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled,
+   * and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account demands more than it says.
+   */
+  readonly startSession: (
+    userId: UserId,
+    origin?: Partial<RequestOrigin>,
+    options?: StartSessionOptions,
+  ) => Promise<StartedSession>
+}
+
+/** What a user logs in with. */
+export interface LoginCredentials {
+  /** The username, or a verified e-mail address. */
+  readonly username: string
+  readonly password: string
+  /** Of an earlier login on this device. The cookie by default. */
+  readonly deviceToken?: string
+  /** Whether the cookies last as long as the session; `false` ends them with the browser. `true` by default. */
+  readonly remember?: boolean
+}
+
+/** Options of `startSession`. */
+export interface StartSessionOptions extends Pick<LoginCredentials, 'remember'> {
+  /**
+   * How the application has authenticated the user (RFC 8176), for example `['pwd', 'otp', 'mfa']`. An account with a second
+   * factor is refused with `mfa_required` unless `mfa` is among them: say so only where the user has proven two factors.
+   */
+  readonly amr?: readonly string[]
+}
+
+/** Send a client either the tokens or the cookies. */
+export interface StartedSession extends LoginTokens {
+  readonly cookies: readonly string[]
+}
+
+/** Send a client either the tokens or the cookies. */
+export interface RefreshedSession extends Tokens {
+  readonly cookies: readonly string[]
+}
+
+export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InProcess {
+  const { jwt } = parts
+  const originOf = ({ header }: RequestView, origin: Partial<RequestOrigin>): RequestOrigin => {
+    return { ...readOrigin({ header }), ...origin }
+  }
+  const cookiesOf = (request: RequestView, tokens: Tokens | LoginTokens, how: { readonly remember: boolean }) => {
+    return [...staleCookies(request, jwt), ...sessionCookies(jwt, tokens, how)]
+  }
+  return {
+    getSession: makeSessionReader(jwt),
+    async login(credentials, headers = {}, origin = {}) {
+      const request = viewOfHeaders(headers)
+      checkCookieLogin(request, jwt)
+      const { username, password, device_token, remember = true } = readCredentials(credentials)
+      const attempt = { username, password, deviceToken: device_token ?? readDeviceCookie(request, jwt) }
+      const from = originOf(request, origin)
+      const tokens = await withChallengeCookies((given) =>
+        bindChallenge(given, jwt, (browser) => login(parts, attempt, from, { cookies: true, remember, browser })),
+      )
+      return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
+    },
+    async refresh(headers, origin = {}) {
+      const request = viewOfHeaders(headers)
+      const { tokens, remember } = await refreshByCookie(parts, { request, origin: originOf(request, origin) })
+      return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
+    },
+    async startSession(userId, origin, { remember = true, amr = [] } = {}) {
+      const login = { id: textOfId(userId), proof: { amr } }
+      const tokens = await startSessionOf(parts, login, { ...parts.operator, ...origin }, { remember })
+      return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
+    },
+  }
+}
+
+/** By the schema of the route: the values may come from a form, where any of them is missing or is a file. */
+function readCredentials({ deviceToken, ...credentials }: LoginCredentials): LoginBody {
+  const body = { ...credentials, ...(deviceToken !== undefined && { device_token: deviceToken }) }
+  const refuse = (members: RequestError['members']) =>
+    new RequestError('invalid_request', 'The credentials are invalid', { members })
+  return readAs(body, LoginBody, refuse) as LoginBody
+}
+
+/** A login that is to be continued throws. What the browser needs for that goes with the error. */
+async function withChallengeCookies<Result>(
+  login: (given: { readonly setCookies: (lines: readonly string[]) => void }) => Promise<Result>,
+): Promise<Result> {
+  const cookies: string[] = []
+  try {
+    return await login({ setCookies: (lines) => cookies.push(...lines) })
+  } catch (error) {
+    throw error instanceof RequestError ? error.withCookies(cookies) : error
+  }
+}

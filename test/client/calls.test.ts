@@ -1,0 +1,393 @@
+import { type Client, createClient, type Result, type TokenStorage } from 'hallpass/client'
+import { createTestAuth, type TestAuth } from 'hallpass/testing'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { rows } from '../../src/client/calls.ts'
+import { email } from '../../src/routes/email/index.ts'
+import { mfa } from '../../src/routes/mfa/index.ts'
+import { sessions } from '../../src/routes/sessions/index.ts'
+import type { MeBody } from '../../src/routes/types.ts'
+import { users } from '../../src/routes/users/index.ts'
+import { codeAt } from '../auth/mfa/authenticator.ts'
+import { openBrowser, openPage, pageOrigin, until } from './pages.ts'
+
+const password = 'a password of some length'
+
+describe('the calls', () => {
+  it('are the endpoints that a browser uses, and no others', () => {
+    const made = Object.entries(rows).map(([id, row]) => {
+      const [path, , method = 'POST'] = row.split(' ')
+      return [id, method.toLowerCase(), path]
+    })
+    const endpoints = [...users, ...sessions, ...mfa, ...email].map(({ id, method, path }) => [id, method, path])
+    expect(made.sort()).toEqual(endpoints.sort())
+  })
+
+  it('show the session where it is needed, and only there', () => {
+    const open = Object.entries(rows).filter(([, row]) => /open|login/.test(row.split(' ')[1] ?? ''))
+    const unguarded = [...users, ...sessions, ...mfa, ...email].filter(
+      ({ guard, credentials }) => guard === undefined && credentials === undefined,
+    )
+    expect(open.map(([id]) => id).sort()).toEqual(unguarded.map(({ id }) => id).sort())
+    const optional = Object.entries(rows).filter(([, row]) => row.includes(' optional'))
+    const guarded = [...users, ...sessions, ...mfa, ...email].filter(({ guard }) => guard?.optional)
+    expect(optional.map(([id]) => id).sort()).toEqual(guarded.map(({ id }) => id).sort())
+  })
+
+  it('have types that a switch narrows', () => {
+    const client = createClient({ baseUrl: 'https://id.example/auth', mode: 'bearer' })
+    expectTypeOf(client.me).returns.resolves.toEqualTypeOf<Result<MeBody>>()
+    const read = async (): Promise<string> => {
+      const result = await client.login({ username: 'a', password: 'b' })
+      if (!result.ok) return result.code
+      switch (result.value.status) {
+        case 'mfa_required':
+          return result.value.methods.join()
+        case 'mfa_enrollment_required':
+          return result.value.mfa_token
+        case 'signed-in':
+          // @ts-expect-error tokens are kept by the client
+          return result.value.access_token
+      }
+    }
+    expectTypeOf(read).returns.resolves.toBeString()
+    // @ts-expect-error where the tokens go is the client's mode
+    const wrong = () => client.login({ username: 'a', password: 'b', cookies: true })
+    expectTypeOf(wrong).toBeFunction()
+    client.close()
+  })
+})
+
+let auth: TestAuth
+beforeAll(async () => {
+  auth = await createTestAuth({ mfaRoles: ['admin'] })
+})
+afterAll(() => auth.close())
+
+let names = 0
+async function newcomer(client: Client, roles: readonly string[] = []): Promise<string> {
+  const username = `newcomer-${names++}`
+  const registered = await client.register({ username, password })
+  if (!registered.ok) throw new Error(registered.msg)
+  if (roles.length > 0) await auth.users.setRoles(registered.value.id, roles)
+  return username
+}
+
+const codeOf = (secret: string) => codeAt(secret, auth.clock.now)
+
+describe.each(['cookies', 'bearer'] as const)('a second factor, with %s', (mode) => {
+  it('is set up, and asked for at the next login', async () => {
+    const page = openPage(auth, openBrowser(), { mode })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    const begun = await page.beginTotp({ name: 'Phone' })
+    if (!begun.ok) throw new Error(begun.msg)
+    const { id, secret } = begun.value
+    expect(await page.confirmTotp(id, { code: '000000' })).toMatchObject({ ok: false, code: 'mfa_code_invalid' })
+    const confirmed = await page.confirmTotp(id, { code: codeOf(secret) })
+    expect(confirmed).toMatchObject({ ok: true, value: { recovery_codes: { length: 10 } } })
+    expect(confirmed.ok && Object.keys(confirmed.value).sort()).toEqual(['expires_in', 'recovery_codes', 'token_type'])
+    expect(await page.listFactors()).toMatchObject({ ok: true, value: { totp: [{ id, name: 'Phone' }] } })
+    await page.logout()
+
+    const asked = await page.login({ username, password })
+    if (!asked.ok || asked.value.status !== 'mfa_required') throw new Error('no challenge')
+    const { mfa_token, methods } = asked.value
+    expect(methods).toContain('totp')
+    expect(page.getSnapshot().status).not.toBe('signed-in')
+    auth.clock.advance(60)
+    const wrong = await page.verifyMfa({ mfa_token, method: 'totp', code: '000000' })
+    expect(wrong).toMatchObject({ ok: false, code: 'mfa_code_invalid' })
+    const done = await page.verifyMfa({ mfa_token, method: 'totp', code: codeOf(secret) })
+    expect(done).toEqual({ ok: true, value: { status: 'signed-in', token_type: 'Bearer', expires_in: 900 } })
+    expect((await page.me()).ok).toBe(true)
+    expect(await page.removeTotp(id)).toEqual({ ok: true, value: undefined })
+    expect((await page.me()).ok).toBe(true)
+    page.close()
+  })
+
+  it('is set up during a login that requires one', async () => {
+    const page = openPage(auth, openBrowser(), { mode })
+    const username = await newcomer(page, ['admin'])
+    const asked = await page.login({ username, password })
+    if (!asked.ok || asked.value.status !== 'mfa_enrollment_required') throw new Error('no challenge')
+    const { mfa_token } = asked.value
+    const begun = await page.beginTotp({ mfa_token })
+    if (!begun.ok) throw new Error(begun.msg)
+    expect(begun.value).not.toHaveProperty('status')
+    const { id, secret } = begun.value
+    expect((await page.confirmTotp(id, { mfa_token, code: codeOf(secret) })).ok).toBe(true)
+    expect(page.getSnapshot().status).toBe('signed-in')
+    expect(await page.me()).toMatchObject({ ok: true, value: { username } })
+    page.close()
+  })
+})
+
+describe('a call', () => {
+  it('reports invalid members, pages and unknown ids', async () => {
+    const page = openPage(auth, openBrowser(), { mode: 'bearer' })
+    const invalid = await page.register({ username: '', password: '' })
+    expect(invalid).toMatchObject({ ok: false, code: 'invalid_request' })
+    expect(invalid.ok || invalid.members?.length).toBeGreaterThan(0)
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    await openPage(auth, openBrowser(), { mode: 'bearer' }).login({ username, password })
+    const first = await page.listSessions({ limit: 1 })
+    if (!first.ok) throw new Error(first.msg)
+    expect(first.value.sessions).toHaveLength(1)
+    const [session] = first.value.sessions
+    expect(await page.listSessions({ limit: 1, after: first.value.next ?? '' })).toMatchObject({ ok: true })
+    expect(await page.endSession(session?.id ?? '')).toEqual({ ok: true, value: undefined })
+    expect(await page.endSession('../me?')).toMatchObject({ ok: false, code: 'session_not_found' })
+  })
+
+  it('that needs no session is not refused because of one that has ended', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'cookies' })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    await auth.sessions.endAll((await auth.users.findByUsername(username))?.id ?? '')
+    expect(await page.verifyEmail({ token: 'unknown' })).toMatchObject({ ok: false, code: 'code_invalid' })
+    expect(await page.verifyEmail({ token: 'unknown' })).toMatchObject({ ok: false, code: 'code_invalid' })
+    expect(browser.count('/auth/refresh')).toBe(1)
+    page.close()
+  })
+
+  it('never follows a redirect with what it sends', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'bearer' })
+    const modes: string[] = []
+    browser.intercept = ({ redirect }) => {
+      modes.push(redirect)
+      return Response.redirect('https://evil.example/', 307)
+    }
+    await page.login({ username: 'a', password })
+    expect(modes).toEqual(['error'])
+  })
+})
+
+describe('tokens', () => {
+  const throwing: TokenStorage = {
+    get() {
+      throw new Error('SecurityError')
+    },
+    set() {
+      throw new Error('QuotaExceededError')
+    },
+    remove() {
+      throw new Error('SecurityError')
+    },
+  }
+  const slow = new Map<string, string>()
+  const later = () => new Promise((resolve) => setTimeout(resolve, 20))
+  const storages: [what: string, storage: TokenStorage | 'memory' | 'session' | 'local'][] = [
+    ['a storage that throws', throwing],
+    ['a storage that is full', { ...throwing, get: () => null }],
+    ['no storage in the browser', 'session'],
+    [
+      'a slow storage',
+      {
+        get: (key) => later().then(() => slow.get(key)),
+        set: (key, value) => later().then(() => slow.set(key, value)),
+        remove: (key) => later().then(() => slow.delete(key)),
+      },
+    ],
+    ['a storage with something else in it', { ...throwing, get: () => '{' }],
+  ]
+  it.each(storages)('survive %s', async (_what, storage) => {
+    const page = openPage(auth, openBrowser(), { mode: 'bearer', storage })
+    const username = await newcomer(page)
+    expect((await page.load()).status).toBe('signed-out')
+    await page.login({ username, password })
+    for (let round = 0; round < 3; round++) {
+      auth.clock.advance(901)
+      expect((await page.me()).ok).toBe(true)
+    }
+    await page.logout()
+    expect(page.getSnapshot().status).toBe('signed-out')
+    expect([...slow.values()].join()).not.toContain('refresh_token')
+  })
+
+  it('are found again after a reload, without a refresh as long as they are valid', async () => {
+    const browser = openBrowser()
+    const first = openPage(auth, browser, { mode: 'bearer', storage: 'local' })
+    const username = await newcomer(first)
+    await first.login({ username, password })
+    first.close()
+    const second = openPage(auth, browser, { mode: 'bearer', storage: 'local' })
+    expect((await second.load()).user?.username).toBe(username)
+    expect(browser.count('/auth/refresh')).toBe(0)
+    second.close()
+  })
+
+  it('are not those of a tab that has signed in as another user', async () => {
+    const browser = openBrowser()
+    const [one, two] = [0, 1].map(() => openPage(auth, browser, { mode: 'bearer' }))
+    if (one === undefined || two === undefined) throw new Error('two')
+    const [alice, bob] = [await newcomer(one), await newcomer(two)]
+    await one.login({ username: alice, password })
+    await two.login({ username: bob, password })
+    await one.logout()
+    expect(await two.me()).toMatchObject({ ok: true, value: { username: bob } })
+    one.close()
+    two.close()
+  })
+
+  it('of a device are sent with its next login', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'bearer', storage: 'local' })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    await page.logout()
+    const bodies: unknown[] = []
+    browser.intercept = async (request) => {
+      bodies.push(await request.clone().json())
+      return undefined
+    }
+    await page.login({ username, password })
+    expect(bodies).toEqual([{ username, password, device_token: expect.stringMatching(/^hp_dv_/) }])
+    page.close()
+  })
+})
+
+describe('a page', () => {
+  it('that is rendered on a server has a client of its own, which hears no other', async () => {
+    const browser = openBrowser()
+    const fetch = (input: string | URL | Request, init?: RequestInit) => auth.handler(new Request(input, init), {})
+    const onServer = () =>
+      createClient({ baseUrl: `${pageOrigin}/auth`, mode: 'bearer', fetch: async (...args) => fetch(...args) })
+    const [one, two] = [onServer(), onServer()]
+    const username = await newcomer(openPage(auth, browser, { mode: 'bearer' }))
+    for (const client of [one, two]) await client.login({ username, password })
+    await one.logout()
+    expect([(await one.load()).status, (await two.load()).status]).toEqual(['signed-out', 'signed-in'])
+  })
+
+  it('that was in the cache of the browser looks again', async () => {
+    const browser = openBrowser()
+    const listeners = new Map<string, (event: { readonly persisted?: boolean }) => void>()
+    const page = openPage(
+      auth,
+      browser,
+      { mode: 'cookies' },
+      {
+        // The cache of a browser closes the channel.
+        navigator: {},
+        addEventListener: (type, listener) => void listeners.set(type, listener),
+      },
+    )
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    await page.load()
+    browser.cookies.clear()
+    listeners.get('pageshow')?.({ persisted: false })
+    expect(page.getSnapshot().status).toBe('signed-in')
+    listeners.get('pageshow')?.({ persisted: true })
+    await until(() => page.getSnapshot().status === 'signed-out')
+    page.close()
+  })
+
+  it('asks again when the network is back', async () => {
+    const browser = openBrowser()
+    const listeners = new Map<string, (event: object) => void>()
+    const page = openPage(
+      auth,
+      browser,
+      { mode: 'cookies' },
+      { addEventListener: (type, listener) => void listeners.set(type, listener) },
+    )
+    browser.intercept = () => {
+      throw new TypeError('offline')
+    }
+    expect((await page.load()).status).toBe('unknown')
+    browser.intercept = () => undefined
+    listeners.get('online')?.({})
+    await until(() => page.getSnapshot().status === 'signed-out')
+    page.close()
+  })
+
+  it('works without channels, without locks, and where they throw', async () => {
+    const throwing = class {
+      constructor() {
+        throw new Error('SecurityError')
+      }
+    } as never
+    const locks = { request: () => Promise.reject(new Error('SecurityError')) }
+    const surroundings = [
+      { BroadcastChannel: throwing },
+      { navigator: {} },
+      { navigator: { locks } },
+      { document: undefined as never },
+    ]
+    for (const more of surroundings) {
+      const page = openPage(auth, openBrowser(), { mode: 'bearer', baseUrl: `${pageOrigin}/auth` }, more)
+      const username = await newcomer(page)
+      await page.login({ username, password })
+      auth.clock.advance(901)
+      expect((await page.me()).ok).toBe(true)
+      expect((await page.logout()).ok).toBe(true)
+      page.close()
+    }
+  })
+
+  it('hydrates what the server knew, without a request', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'cookies' })
+    const user = { id: '1', username: 'alice', email: null, created_at: '', email_verified: false, roles: [] }
+    page.hydrate(user)
+    page.hydrate(null)
+    expect(await page.load()).toEqual({ status: 'signed-in', user })
+    expect(browser.sent).toEqual([])
+    page.close()
+  })
+
+  it('asks once who is signed in, however many want to know', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'cookies' })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    await Promise.all(Array.from({ length: 50 }, () => page.load()))
+    await page.load()
+    expect(browser.count('/auth/me')).toBe(1)
+    page.close()
+  })
+
+  it('goes on when another tab refreshes between the CSRF value and the cookies', async () => {
+    const browser = openBrowser()
+    const [page, other] = [openPage(auth, browser, { mode: 'cookies' }), openPage(auth, browser, { mode: 'cookies' })]
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    let isFirst = true
+    browser.intercept = async (request) => {
+      if (!isFirst || request.method !== 'DELETE') return undefined
+      isFirst = false
+      await other.refresh()
+      const pairs = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`)
+      request.headers.set('cookie', pairs.join('; '))
+      return undefined
+    }
+    expect(await page.endOtherSessions()).toEqual({ ok: true, value: undefined })
+    expect(browser.sent.filter((line) => line.startsWith('DELETE'))).toEqual([
+      'DELETE /auth/sessions 403',
+      'DELETE /auth/sessions 204',
+    ])
+    page.close()
+    other.close()
+  })
+
+  it('says that a logout failed whose cookies the server did not remove', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'cookies' })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    browser.intercept = () => {
+      throw new TypeError('offline')
+    }
+    expect(await page.logout()).toMatchObject({ ok: false, code: 'network_error' })
+    expect(page.getSnapshot().status).toBe('signed-in')
+    browser.intercept = () => undefined
+    auth.clock.advance(901)
+    expect((await page.me()).ok).toBe(true)
+    expect(await page.logout()).toEqual({ ok: true, value: undefined })
+    page.close()
+  })
+})
