@@ -1,4 +1,4 @@
-import type { SignedInBody } from '../../routes/email/sign-in.ts'
+import type { SignedInBody } from '../../routes/types.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { afterFirstFactor } from '../sign-in/after-first-factor.ts'
 import { destinationOf, withDestination } from '../sign-in/destination.ts'

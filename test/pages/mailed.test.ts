@@ -1,10 +1,12 @@
+import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { languages } from '../../../src/pages/messages/index.ts'
-import { openSqliteFile, type TestDatabase } from '../../databases.ts'
-import { type Mailbox, openMailbox, type ReadMail } from '../email/mailbox.ts'
-import { manyMails } from '../email/mailed-service.ts'
-import { password, type Service, startService } from '../service.ts'
-import { Visitor } from './visitor.ts'
+import { languages } from '../../src/pages/messages/index.ts'
+import { type Mailbox, openMailbox, type ReadMail } from '../auth/email/mailbox.ts'
+import { manyMails } from '../auth/email/mailed-service.ts'
+import { password, type Service, start, startService } from '../auth/service.ts'
+import { openSqliteFile, type TestDatabase } from '../databases.ts'
+import { FormVisitor } from './form-visitor.ts'
+import { site } from './visitor.ts'
 
 const { problems, signIn: signInWords, mailed } = languages.en
 const newPassword = 'a mad tea party'
@@ -19,7 +21,7 @@ describe('a mailed page', () => {
     database = await openSqliteFile()
     inbox = openMailbox()
     const limits = { ...manyMails, attemptsPerAccount: 1000, attemptsPerAddress: 100_000 }
-    const settings = { url: 'https://id.example', pages: '/', emailSignIn: true, sendMail: inbox.send, limits }
+    const settings = { url: site, pages: '/', emailSignIn: true, sendMail: inbox.send, limits }
     service = await startService(database.url, settings)
   })
   beforeEach(() => {
@@ -30,7 +32,7 @@ describe('a mailed page', () => {
     await database.drop()
   })
 
-  const visitor = () => new Visitor(service.auth.handler)
+  const visitor = () => new FormVisitor(service.auth)
   const post = (path: string, body: object, token?: string) => service.call('POST', `/auth${path}`, { body, token })
 
   /** A user whose address is verified, unless the mail for it is to be read. */
@@ -146,7 +148,7 @@ describe('a mailed page', () => {
   ]
 
   describe.each(rows)('$path', ({ path, make, typed = 'code', more, leadsTo, says, seconds }) => {
-    const linkOf = (token: string) => `https://id.example${path}#token=${token}`
+    const linkOf = (token: string) => `${site}${path}#token=${token}`
 
     it('takes a link once, however often the page was opened before', async () => {
       const { mail } = await make()
@@ -254,7 +256,7 @@ describe('a mailed page', () => {
     await person.submit({ code: '0' })
     expect(person.html).toMatch(/<p class="fault" id="code-fault">/)
     await person.submit({ code: proof.code })
-    expect(person.path).toBe('/account?done=email-changed')
+    expect(person.path).toBe('/account?done=email')
     expect((await service.auth.users.findByUsername(username))?.email).toBe(newEmail)
   })
 
@@ -279,7 +281,7 @@ describe('a mailed page', () => {
       )
       expect([sent[0]?.status, sent[0]?.html]).toEqual([200, sent[1]?.html])
       const { code } = await inbox.next(email)
-      const person = sent[0]?.person as Visitor
+      const person = sent[0]?.person as FormVisitor
       await person.submit({ code, ...more })
       expect(person.path).toBe(leadsTo)
     })
@@ -312,10 +314,9 @@ describe('a mailed page', () => {
   it('asks for the second factor after a mail as after a password', async () => {
     const { username, email } = await makeUser()
     const token = await accessOf(username)
-    const { body } = await service.call('POST', '/auth/mfa/totp', { body: {}, token })
-    const { Secret, TOTP } = await import('otpauth')
+    const { body } = await post('/mfa/totp', {}, token)
     const totp = new TOTP({ secret: Secret.fromBase32(body.secret as string) })
-    const code = totp.generate({ timestamp: 1_800_000_000_000 })
+    const code = totp.generate({ timestamp: start * 1000 })
     expect((await post(`/mfa/totp/${body.id}/confirm`, { code }, token)).status).toBe(200)
     // That it was set up.
     await inbox.next(email)
@@ -342,7 +343,7 @@ describe('a mailed page', () => {
     const own = await openSqliteFile()
     const silent = await startService(own.url, { pages: '/' })
     for (const path of ['/sign-in/mail', '/sign-in/link', '/forgot-password', '/verify-email/mail']) {
-      const person = await new Visitor(silent.auth.handler).open(path)
+      const person = await new FormVisitor(silent.auth).open(path)
       expect([path, person.path]).toEqual([path, '/sign-in'])
     }
     await silent.auth.close()
