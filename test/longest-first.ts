@@ -10,6 +10,7 @@ const longest = [
   'test/server/slow.test.ts',
   'test/nodes/clocks.test.ts',
   'test/store/trouble.test.ts',
+  'test/browser/client.test.ts',
   'test/cli/cli.test.ts',
   'test/nodes/faults.test.ts',
   'test/cli/init-runs.test.ts',
