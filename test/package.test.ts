@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { build as viteBuild } from 'vite'
+import { createLogger, build as viteBuild } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 // The package as users get it: packed, installed into an empty folder, imported by plain Node, compiled against.
@@ -116,6 +116,37 @@ describe('the package', () => {
     expect(compile('app.ts', consumer)).toBe('')
   })
 
+  it.each([
+    ['in a browser, without the types of Node', ['es2024', 'dom'], []],
+    ['with the types of Node, without those of a browser', ['es2024'], ['node']],
+  ])('types its client %s', (_where, lib, types) => {
+    for (const name of ['@types/react', 'csstype']) {
+      cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
+    }
+    writeFileSync(
+      join(consumer, 'page.ts'),
+      `import { type Client, createClient, type Result } from 'hallpass/client'
+       import { AuthProvider, useAuth, useSignedIn, useUser } from 'hallpass/react'
+       import { createElement, type ReactElement } from 'react'
+       const auth: Client = createClient({ baseUrl: '/auth', mode: 'cookies' })
+       export async function logIn(): Promise<string> {
+         const result = await auth.login({ username: 'alice', password: 'wonderland at tea time' })
+         // @ts-expect-error a failure has no value
+         result.value.status
+         if (!result.ok) return result.code === 'rate_limited' ? String(result.retryAfter) : result.msg
+         const me: Result<{ readonly username: string }> = await auth.me()
+         const response: Response = await auth.fetch('/api', { method: 'POST' })
+         return result.value.status === 'mfa_required' ? result.value.mfa_token : String(me.ok && response.ok)
+       }
+       function Name(): ReactElement {
+         const names: string | undefined = useUser()?.username
+         return createElement('p', { onClick: () => void useAuth().logout() }, useSignedIn() ? names : '')
+       }
+       export const page: ReactElement = createElement(AuthProvider, { client: auth }, createElement(Name))`,
+    )
+    expect(compile('page.ts', consumer, { lib, types, moduleResolution: 'bundler', module: 'esnext' })).toBe('')
+  })
+
   it('types its guards in each framework, claims and users of one’s own without a cast', async () => {
     await frameworksInstalled
     for (const name of ['hallpass/express', 'hallpass/fastify']) {
@@ -207,7 +238,7 @@ describe('the package', () => {
   })
 
   /** What the compiler has to say. */
-  function compile(file: string, folder: string): string {
+  function compile(file: string, folder: string, more: object = {}): string {
     const compilerOptions = {
       module: 'nodenext',
       target: 'es2024',
@@ -218,6 +249,7 @@ describe('the package', () => {
       // As `tsc --init` has it: what the types need, they bring along.
       types: [],
       noEmit: true,
+      ...more,
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
     try {
@@ -342,4 +374,53 @@ describe("import 'hallpass'", () => {
       write: false,
     })
   }
+})
+
+describe("import 'hallpass/client'", () => {
+  it('is at most 5 kB, minified and gzipped, and nothing but the client', async () => {
+    const { metafile, outputFiles } = await build({
+      stdin: { contents: "export * from 'hallpass/client'", resolveDir: consumer },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      metafile: true,
+      write: false,
+    })
+    expect(gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length).toBeLessThanOrEqual(5000)
+    const inputs = Object.keys(metafile.inputs).filter((input) => input !== '<stdin>')
+    expect(inputs.length).toBeGreaterThan(5)
+    expect(inputs.filter((input) => !input.includes('hallpass/dist/client/'))).toEqual([])
+  })
+
+  it("is built by Vite for production, with 'hallpass/react', without a warning", async () => {
+    for (const name of ['react', 'react-dom', 'scheduler']) {
+      cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
+    }
+    const folder = join(consumer, 'page')
+    mkdirSync(folder)
+    writeFileSync(
+      join(folder, 'index.html'),
+      '<!doctype html><div id="root"></div><script type="module" src="page.ts"></script>',
+    )
+    writeFileSync(
+      join(folder, 'page.ts'),
+      `import { createClient } from 'hallpass/client'
+       import { AuthProvider } from 'hallpass/react'
+       import { createElement } from 'react'
+       import { createRoot } from 'react-dom/client'
+       const client = createClient({ baseUrl: '/auth', mode: 'cookies' })
+       createRoot(document.getElementById('root')!).render(createElement(AuthProvider, { client }))`,
+    )
+    const warnings: string[] = []
+    const logger = createLogger('warn')
+    const note = (text: string) => void warnings.push(text)
+    await viteBuild({
+      root: folder,
+      configFile: false,
+      customLogger: { ...logger, warn: note, warnOnce: note, error: note },
+      build: { rolldownOptions: { onLog: (_level, log) => note(log.message) } },
+    })
+    expect(warnings).toEqual([])
+  })
 })
