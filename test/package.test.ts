@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,6 +24,15 @@ let packedFiles: string[] = []
 
 function run(command: string, args: string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What a command writes, also if it fails. */
+function runOrExplain(command: string, args: string[], cwd: string): string {
+  try {
+    return run(command, args, cwd)
+  } catch (error) {
+    return String((error as { stdout: string }).stdout)
+  }
 }
 
 beforeAll(async () => {
@@ -252,11 +261,7 @@ describe('the package', () => {
       ...more,
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
-    try {
-      return run(join(root, 'node_modules/.bin/tsc'), ['--checkers', '1', '--project', folder], folder)
-    } catch (error) {
-      return String((error as { stdout: string }).stdout)
-    }
+    return runOrExplain(join(root, 'node_modules/.bin/tsc'), ['--checkers', '1', '--project', folder], folder)
   }
 
   it('tells its types to compilers that do not know exports as well', () => {
@@ -393,34 +398,38 @@ describe("import 'hallpass/client'", () => {
     expect(inputs.filter((input) => !input.includes('hallpass/dist/client/'))).toEqual([])
   })
 
-  it("is built by Vite for production, with 'hallpass/react', without a warning", async () => {
-    for (const name of ['react', 'react-dom', 'scheduler']) {
-      cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
-    }
-    const folder = join(consumer, 'page')
-    mkdirSync(folder)
-    writeFileSync(
-      join(folder, 'index.html'),
-      '<!doctype html><div id="root"></div><script type="module" src="page.ts"></script>',
-    )
-    writeFileSync(
-      join(folder, 'page.ts'),
-      `import { createClient } from 'hallpass/client'
-       import { AuthProvider } from 'hallpass/react'
-       import { createElement } from 'react'
-       import { createRoot } from 'react-dom/client'
-       const client = createClient({ baseUrl: '/auth', mode: 'cookies' })
-       createRoot(document.getElementById('root')!).render(createElement(AuthProvider, { client }))`,
-    )
-    const warnings: string[] = []
-    const logger = createLogger('warn')
-    const note = (text: string) => void warnings.push(text)
-    await viteBuild({
-      root: folder,
-      configFile: false,
-      customLogger: { ...logger, warn: note, warnOnce: note, error: note },
-      build: { rolldownOptions: { onLog: (_level, log) => note(log.message) } },
+  describe('in the page of examples/react', () => {
+    const folder = join(consumer, 'react')
+    beforeAll(() => {
+      for (const name of ['@types/react', '@types/react-dom', 'csstype', 'react', 'react-dom', 'scheduler']) {
+        cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
+      }
+      // Without what its folder may have of an installation.
+      for (const name of ['index.html', 'src']) {
+        cpSync(join(root, 'examples/react', name), join(folder, name), { recursive: true })
+      }
+      const config = JSON.parse(readFileSync(join(root, 'examples/react/tsconfig.json'), 'utf8'))
+      Object.assign(config.compilerOptions, { types: [], skipLibCheck: false })
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+      const types = 'interface ImportMeta { readonly env: Readonly<Record<string, unknown>> }'
+      writeFileSync(join(folder, 'src/vite-env.d.ts'), types)
     })
-    expect(warnings).toEqual([])
+
+    it('is typed without the types of Node, declarations of the library included', () => {
+      const args = ['--checkers', '1', '--project', folder]
+      expect(runOrExplain(join(root, 'node_modules/.bin/tsc'), args, folder)).toBe('')
+    })
+
+    it('is built by Vite for production without a warning', async () => {
+      const warnings: string[] = []
+      const note = (text: string) => void warnings.push(text)
+      await viteBuild({
+        root: folder,
+        configFile: false,
+        customLogger: { ...createLogger('warn'), info() {}, warn: note, warnOnce: note, error: note },
+        build: { rolldownOptions: { onLog: (_level, log) => note(log.message) } },
+      })
+      expect(warnings).toEqual([])
+    })
   })
 })
