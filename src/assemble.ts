@@ -203,7 +203,7 @@ export async function assembleAuth(
 /** Loaded when they are asked for: an application may have pages of its own. */
 async function pagesOf(
   settings: Settled,
-  parts: Pick<RouteParts, 'jwt' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
+  parts: Pick<RouteParts, 'jwt' | 'now' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
 ): Promise<Pages> {
   const { openPages } = await import('./pages/open-pages.ts')
   const base = settings.url ?? settings.issuer ?? ''

@@ -213,8 +213,8 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   client: { rooms: ['routes'], outside: ['react'] },
   pages: {
-    rooms: ['guard', 'routes', 'routes/http', 'routes/sessions'],
-    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises'],
+    rooms: ['core', 'guard', 'routes', 'routes/http', 'routes/sessions'],
+    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises', 'uqr'],
   },
   server: {
     rooms: [

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { RouteEnv } from '../routes/http/endpoint.ts'
 import type { ErrorBody } from '../routes/types.ts'
-import { CookieJar } from './cookie-jar.ts'
+import type { CookieJar } from './cookie-jar.ts'
 import { csrfHeaders } from './csrf-headers.ts'
 
 /** What a route answered. */
@@ -38,9 +38,10 @@ const refreshable: ReadonlySet<string> = new Set([
 /** What a route sees of the browser, in addition to its cookies. */
 const passedOn = ['user-agent', 'x-forwarded-for', 'host', 'accept-language']
 
-export function makeAsk(c: Context, routes: Hono<RouteEnv>, jwt: JwtManager): Ask {
-  const jar = new CookieJar(c.req.header('cookie') ?? '')
-
+export function makeAsk(
+  c: Context,
+  { routes, jwt, jar }: { readonly routes: Hono<RouteEnv>; readonly jwt: JwtManager; readonly jar: CookieJar },
+): Ask {
   async function send(method: string, path: string, body: unknown): Promise<Response> {
     const headers = new Headers({ ...csrfHeaders(jar, jwt, path) })
     for (const name of passedOn) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
 import { accentsOf, type Brand } from './brand.ts'
-import { pageScript } from './browser/script.ts'
+import { pageScript } from './browser/script.js'
 import { iconFile } from './view/icons.ts'
 import { styleSheet } from './view/style.ts'
 

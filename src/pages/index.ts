@@ -28,6 +28,7 @@ export interface PagesOptions extends Omit<Site, 'to' | 'assets'> {
   readonly ownOrigin: string | undefined
   readonly routes: Hono<RouteEnv>
   readonly jwt: JwtManager
+  readonly now: () => Date
   readonly onError: (error: unknown, request: Request) => void
 }
 

@@ -9,13 +9,22 @@ export interface Visit {
   readonly site: Site
   readonly language: Language
   readonly messages: Messages
+  readonly now: () => Date
   /** Calls the routes as this browser. */
   readonly ask: Ask
+  /** What the fresh access token of this browser states; `undefined` without one. The routes decide whether it is enough. */
+  readonly proof: () => Proof | undefined
   /** A parameter of the query string. */
   readonly query: (name: string) => string | undefined
   /** A cookie of the pages' own, which only they read. */
   readonly cookie: (name: PageCookie) => string | undefined
   readonly setCookie: (name: PageCookie, value: string, maxAgeSeconds: number) => void
+}
+
+/** When the user last authenticated, and how. */
+export interface Proof {
+  readonly at: Date
+  readonly hasSecondFactor: boolean
 }
 
 /** The challenge of a login between its steps: not in the address, which is logged, and not in the page, which is cached. */

@@ -4,8 +4,9 @@ import { readCookie, serializeCookie } from '../guard/cookies.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { RouteEnv } from '../routes/http/endpoint.ts'
 import { makeAsk } from './ask.ts'
+import { CookieJar } from './cookie-jar.ts'
 import { type Language, languages } from './messages/index.ts'
-import type { PageCookie, Visit } from './page.ts'
+import type { PageCookie, Proof, Visit } from './page.ts'
 import type { Site } from './site.ts'
 
 /** What visits are made with. */
@@ -13,9 +14,11 @@ export interface VisitParts {
   readonly site: Site
   readonly routes: Hono<RouteEnv>
   readonly jwt: JwtManager
+  readonly now: () => Date
 }
 
-export function makeVisit(c: Context, { site, routes, jwt }: VisitParts): Visit {
+export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): Visit {
+  const jar = new CookieJar(c.req.header('cookie') ?? '')
   const language = languageOf(c)
   const { cookieSecure: secure } = jwt.settings
   const nameOf = (name: PageCookie) => (secure ? `__Host-${name}` : name)
@@ -23,13 +26,28 @@ export function makeVisit(c: Context, { site, routes, jwt }: VisitParts): Visit 
     site,
     language,
     messages: languages[language],
-    ask: makeAsk(c, routes, jwt),
+    now,
+    ask: makeAsk(c, { routes, jwt, jar }),
+    proof: () => proofIn(jar, jwt),
     query: (name) => c.req.query(name),
     cookie: (name) => readCookie(c.req.header('cookie'), nameOf(name)) || undefined,
     setCookie(name, value, maxAgeSeconds) {
       const attributes = { path: '/', secure, httpOnly: true, sameSite: 'Lax', maxAgeSeconds } as const
       c.header('Set-Cookie', serializeCookie(nameOf(name), value, attributes), { append: true })
     },
+  }
+}
+
+function proofIn(jar: CookieJar, jwt: JwtManager): Proof | undefined {
+  const token = readCookie(jar.header, jwt.settings.accessCookieName)
+  if (token === undefined) return undefined
+  try {
+    const { fresh, auth_time: at, acr } = jwt.decodeToken(token)
+    if (fresh !== true || typeof at !== 'number') return undefined
+    return { at: new Date(at * 1000), hasSecondFactor: acr === 'aal2' }
+  } catch {
+    // It is no token, or an expired one: the route will say so.
+    return undefined
   }
 }
 

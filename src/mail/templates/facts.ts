@@ -1,28 +1,11 @@
+import { deviceOf } from '../../core/device-name.ts'
 import type { Notice } from './params.ts'
-
-// The first that fits: Edge and Opera name Chrome as well, and Chrome names Safari.
-const browsers: readonly [pattern: RegExp, name: string][] = [
-  [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
-  [/\bOPR\//, 'Opera'],
-  [/\bSamsungBrowser\//, 'Samsung Internet'],
-  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
-  [/\b(?:Chrome|CriOS)\//, 'Chrome'],
-  [/\bSafari\//, 'Safari'],
-]
-const systems: readonly [pattern: RegExp, name: string][] = [
-  [/\bAndroid\b/, 'Android'],
-  [/\b(?:iPhone|iPad)\b/, 'iOS'],
-  [/\bWindows\b/, 'Windows'],
-  [/\bMac OS X\b/, 'macOS'],
-  [/\bCrOS\b/, 'ChromeOS'],
-  [/\bLinux\b/, 'Linux'],
-]
 
 /** A browser as people know it, such as `Firefox, Windows`; the beginning of what the client states if it is no browser. */
 export function browserOf(userAgent: string): string {
-  const find = (list: typeof browsers) => list.find(([pattern]) => pattern.test(userAgent))?.[1]
-  const names = [find(browsers), find(systems)].filter((name) => name !== undefined)
-  return find(browsers) === undefined ? unlinked(userAgent.slice(0, 60)) : names.join(', ')
+  const device = deviceOf(userAgent)
+  if (device === undefined) return unlinked(userAgent.slice(0, 60))
+  return device.system === undefined ? device.browser : `${device.browser}, ${device.system}`
 }
 
 /** `26 November 2026 at 17:04 UTC`. */

@@ -1,4 +1,19 @@
 import type { Page } from '../page.ts'
+import { cancelEmailChange, changeEmail, undoEmailChange } from './email-change.ts'
+import { forgotPassword, oneTimeLink, resetPassword } from './reset-password.ts'
+import { askSignIn, signInLink } from './sign-in-link.ts'
+import { askVerification, verifyEmail } from './verify-email.ts'
 
 /** What mails link to, and what has mails sent. */
-export const mailedPages: readonly Page[] = []
+export const mailedPages: readonly Page[] = [
+  verifyEmail,
+  askVerification,
+  resetPassword,
+  forgotPassword,
+  oneTimeLink,
+  changeEmail,
+  cancelEmailChange,
+  undoEmailChange,
+  signInLink,
+  askSignIn,
+]

@@ -7,10 +7,13 @@ const accountPath = /^\/account(?:\/[a-z-]+)*$/
 /** Where a person goes after signing in: to the application that sent the person here, to the page that was asked for, or to the account. */
 export function destinationOf(visit: Visit): string {
   const { site } = visit
+  return readReturnTo(visit.query('return_to'), site.origins) ?? site.to(nextOf(visit) ?? '/account')
+}
+
+/** The page of the account that was asked for. */
+export function nextOf(visit: Visit): string | undefined {
   const next = visit.query('next')
-  return (
-    readReturnTo(visit.query('return_to'), site.origins) ?? site.to(next && accountPath.test(next) ? next : '/account')
-  )
+  return next && accountPath.test(next) && next !== '/account/confirm' ? next : undefined
 }
 
 /** The address of a page on the way to the same destination. */
@@ -20,10 +23,9 @@ export function withDestination(
   more: Readonly<Record<string, string | undefined>> = {},
 ): string {
   const { site } = visit
-  const next = visit.query('next')
   return site.to(path, {
     return_to: readReturnTo(visit.query('return_to'), site.origins),
-    next: next && accountPath.test(next) ? next : undefined,
+    next: nextOf(visit),
     ...more,
   })
 }

@@ -1,8 +1,9 @@
 import type { Page } from '../page.ts'
 import { register } from './register.ts'
 import { secondFactor } from './second-factor.ts'
+import { setUpFactor } from './set-up.ts'
 import { signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 
 /** What leads into an account, and out of it. */
-export const signInPages: readonly Page[] = [signIn, secondFactor, register, signOut]
+export const signInPages: readonly Page[] = [signIn, secondFactor, setUpFactor, register, signOut]

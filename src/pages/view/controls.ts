@@ -88,6 +88,11 @@ export function checkbox(name: string, label: string, isChecked: boolean): Html 
   }><span>${label}</span></label>`
 }
 
+/** Back to the account, or to the page of it that a form belongs to, without doing anything. */
+export function cancelLink({ site, messages }: Visit, path = '/account'): Html {
+  return html`<a class="button quiet" href="${site.to(path)}">${messages.common.cancel}</a>`
+}
+
 export function hidden(name: string, value: string | undefined): Html | '' {
   return when(value, (text) => html`<input type="hidden" name="${name}" value="${text}">`)
 }

@@ -14,7 +14,7 @@ export function iconFile(accent: string, onAccent: string): string {
 }
 
 type Icon = ReturnType<typeof raw>
-type IconName = 'error' | 'success' | 'mail' | 'computer' | 'phone' | 'key' | 'shield'
+type IconName = 'error' | 'success' | 'mail' | 'computer' | 'phone' | 'key' | 'shield' | 'back'
 
 function icon(path: string): Icon {
   return raw(
@@ -29,5 +29,6 @@ export const icons: Readonly<Record<IconName, Icon>> = {
   computer: icon('<rect x="2.5" y="3.5" width="15" height="10" rx="1.8"/><path d="M7 17h6M10 13.5V17"/>'),
   phone: icon('<rect x="5.5" y="2" width="9" height="16" rx="2"/><path d="M9 15.4h2"/>'),
   key: icon('<circle cx="7" cy="13" r="4"/><path d="m10 10 6.5-6.5M14 6l2 2"/>'),
+  back: icon('<path d="M12 4.5 6.5 10l5.5 5.5"/>'),
   shield: icon('<path d="M10 2.5 3.8 4.8v4.4c0 4 2.6 6.9 6.2 8.3 3.6-1.4 6.2-4.3 6.2-8.3V4.8z"/>'),
 }

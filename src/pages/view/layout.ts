@@ -1,6 +1,8 @@
+import type { Messages } from '../messages/index.ts'
 import type { Visit } from '../page.ts'
+import type { Site } from '../site.ts'
 import { type Html, html, when } from './html.ts'
-import { brandMark } from './icons.ts'
+import { brandMark, icons } from './icons.ts'
 
 /** What stands around the content of a page. */
 interface Frame {
@@ -26,11 +28,14 @@ export function cardPage(visit: Visit, { title, lead, content }: Frame): Html {
   )
 }
 
+interface AccountFrame extends Frame {
+  readonly username: string
+  /** All but the overview have a way back to it. */
+  readonly kind: 'overview' | 'list' | 'form'
+}
+
 /** A page of the account, with who is signed in above it. */
-export function accountPage(
-  visit: Visit,
-  { title, lead, content, username }: Frame & { readonly username: string },
-): Html {
+export function accountPage(visit: Visit, { title, lead, content, username, kind }: AccountFrame): Html {
   const { site, messages } = visit
   return wholePage(
     visit,
@@ -38,16 +43,22 @@ export function accountPage(
     html`<header class="bar">
         <a class="brand" href="${site.to('/account')}">${logo(visit)}<span>${site.brand.name}</span></a>
         <form method="post" action="${site.to('/sign-out')}">
-          <span class="who">${username}</span>
+          <span class="avatar" aria-hidden="true">${initialOf(username)}</span><span class="who">${username}</span>
           <button class="quiet" type="submit">${messages.common.signOut}</button>
         </form>
       </header>
-      <main class="column">
+      <main class="column ${kind}">
+        ${kind === 'overview' ? '' : html`<a class="back" href="${site.to('/account')}">${icons.back}${messages.account.back}</a>`}
         <h1>${title}</h1>
         ${when(lead, (text) => html`<p class="lead">${text}</p>`)}
         ${content}
       </main>`,
   )
+}
+
+function initialOf(username: string): string {
+  const [{ segment } = { segment: '' }] = new Intl.Segmenter().segment(username)
+  return segment.toUpperCase()
 }
 
 function wholePage({ site, language, messages }: Visit, title: string, body: Html): Html {
@@ -61,12 +72,17 @@ function wholePage({ site, language, messages }: Visit, title: string, body: Htm
     <title>${title} · ${brand.name}</title>
     <link rel="icon" href="${assets.icon}">
     <link rel="stylesheet" href="${assets.style}">
-    <script type="module" src="${assets.script}" data-show="${messages.common.show}" data-hide="${messages.common.hide}" data-copy="${messages.common.copy}" data-copied="${messages.common.copied}"></script>
+    ${script(site, messages)}
   </head>
   <body>
     ${body}
   </body>
 </html>`
+}
+
+/** It runs before the page is painted: nothing moves, and the token of a mailed link is out of the address. */
+function script({ assets, passwordMinLength }: Site, { common }: Messages): Html {
+  return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}"></script>`
 }
 
 function logo({ site: { brand, assets } }: Visit): Html {

@@ -15,6 +15,8 @@ export const signIn: Messages['signIn'] = {
       'Fast fertig. Öffnen Sie die E-Mail, die wir Ihnen geschickt haben, und melden Sie sich dann an.',
     'signed-out': 'Sie sind abgemeldet.',
     'password-set': 'Ihr Passwort ist gesetzt. Melden Sie sich damit an.',
+    'email-verified': 'Ihre E-Mail-Adresse ist bestätigt. Melden Sie sich an, um weiterzumachen.',
+    'email-changed': 'Ihre neue E-Mail-Adresse gilt. Melden Sie sich an, um weiterzumachen.',
     deleted: 'Ihr Konto ist gelöscht.',
     'signed-out-elsewhere': 'Sie wurden abgemeldet. Melden Sie sich an, um weiterzumachen.',
   },

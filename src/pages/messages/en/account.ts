@@ -1,1 +1,140 @@
-export const account = {}
+import { apps, recoveryCodes, required, setUp } from './factors.ts'
+
+const overview = {
+  title: 'Your account',
+  profile: 'Profile',
+  noEmail: 'None',
+  verified: 'Verified',
+  unverified: 'Not verified',
+  enterCode: 'Enter the code',
+  sendAgain: 'Send the mail again',
+  signingIn: 'Signing in',
+  authenticator: 'Authenticator app',
+  noApps: 'Not set up',
+  apps: (count: number): string => (count === 1 ? 'One app' : `${count} apps`),
+  on: 'On',
+  recoveryCodes: 'Recovery codes',
+  codesLeft: (left: number): string => (left === 0 ? 'None left' : `${left} left`),
+  codesLow: 'Make new ones before you run out.',
+  devices: 'Devices',
+  sessions: 'Sessions',
+  sessionCount: (count: number, hasMore: boolean): string =>
+    hasMore ? `More than ${count} sessions` : count === 1 ? 'Only this one' : `${count} sessions`,
+  deletion: 'Delete account',
+  deleteText: 'Your account and all of its data are deleted for good.',
+  change: 'Change',
+  add: 'Add',
+  setUp: 'Set up',
+  manage: 'Manage',
+  renew: 'Make new ones',
+  show: 'Show',
+  delete: 'Delete account',
+  done: {
+    username: 'Your username is changed.',
+    password: 'Your password is changed. You are signed out everywhere else.',
+    'email-changed': 'Your e-mail address is changed. You are signed out everywhere else.',
+    'email-verified': 'Your e-mail address is verified.',
+  },
+}
+
+const username = {
+  title: 'Change your username',
+  lead: 'You stay signed in everywhere. The old name is free for others at once.',
+  label: 'New username',
+  submit: 'Change username',
+}
+
+const password = {
+  title: 'Change your password',
+  lead: 'You stay signed in here, and are signed out everywhere else.',
+  current: 'Current password',
+  submit: 'Change password',
+}
+
+const email = {
+  title: 'Change your e‑mail address',
+  titleFirst: 'Add an e‑mail address',
+  lead: (address: string): string => `It is ${address} until you open the mail that we send to the new one.`,
+  leadFirst: 'We send it a mail, to see that it is yours.',
+  label: 'New e-mail address',
+  submit: 'Send the mail',
+  code: 'Code of the mail',
+  confirmChange: {
+    title: 'Look into your mail',
+    lead: 'We sent a mail to the new address. Open its link, or enter its code here.',
+    submit: 'Change address',
+    again: 'Enter the address again',
+  },
+  verify: {
+    title: 'Verify your e‑mail address',
+    lead: (address: string): string => `We sent a mail to ${address}. Open its link, or enter its code here.`,
+    submit: 'Verify address',
+    nothing: 'No mail?',
+    sent: 'The mail is on its way.',
+  },
+}
+
+const sessions = {
+  title: 'Sessions',
+  lead: 'Where you are signed in. End what you do not know, then change your password.',
+  current: 'This device',
+  device: (browser: string, system: string): string => `${browser} on ${system}`,
+  unknown: 'Unknown device',
+  lastUsed: 'Last used',
+  since: 'Signed in on',
+  justNow: 'just now',
+  on: (day: string): string => `on ${day}`,
+  end: 'End',
+  endOf: (name: string): string => `End the session of ${name}`,
+  endOthers: 'End all other sessions',
+  newest: 'Newest sessions',
+  older: 'Older sessions',
+  done: {
+    ended: 'The session has ended.',
+    'others-ended': 'All other sessions have ended.',
+  },
+}
+
+const deletion = {
+  title: 'Delete your account',
+  lead: 'This cannot be undone: your account is deleted, and all of your sessions end.',
+  label: (name: string): string => `Type your username, ${name}, to confirm`,
+  notNamed: 'This is not your username.',
+  submit: 'Delete my account',
+}
+
+const confirm = {
+  title: 'Confirm that it is you',
+  lead: 'You are about to change something that protects your account.',
+  code: 'Code of your authenticator app',
+  codeHint: 'Or one of your recovery codes.',
+}
+
+/** The pages of the account. */
+export const account: {
+  readonly back: string
+  readonly overview: typeof overview
+  readonly username: typeof username
+  readonly password: typeof password
+  readonly email: typeof email
+  readonly apps: typeof apps
+  readonly setUp: typeof setUp
+  readonly required: typeof required
+  readonly recoveryCodes: typeof recoveryCodes
+  readonly sessions: typeof sessions
+  readonly deletion: typeof deletion
+  readonly confirm: typeof confirm
+} = {
+  back: 'Your account',
+  overview,
+  username,
+  password,
+  email,
+  apps,
+  setUp,
+  required,
+  recoveryCodes,
+  sessions,
+  deletion,
+  confirm,
+}

@@ -12,6 +12,8 @@ export const signIn = {
     'registered-mail': 'Almost done. Open the mail that we sent you, then sign in.',
     'signed-out': 'You are signed out.',
     'password-set': 'Your password is set. Sign in with it.',
+    'email-verified': 'Your e-mail address is verified. Sign in to go on.',
+    'email-changed': 'Your new e-mail address is in use. Sign in to go on.',
     deleted: 'Your account is deleted.',
     'signed-out-elsewhere': 'You were signed out. Sign in to go on.',
   },

@@ -1,0 +1,50 @@
+import type { Form } from '../../form.ts'
+import type { Outcome, Page } from '../../page.ts'
+import { type Problem, problemOf } from '../../problem.ts'
+import { cancelLink, field, problemSummary, submit } from '../../view/controls.ts'
+import { html } from '../../view/html.ts'
+import { formPage } from '../form-page.ts'
+import { type MemberVisit, memberPage } from '../member-page.ts'
+import { asksForProof, hasFactor, isProven, toConfirm } from '../proof.ts'
+
+const path = '/account/email'
+
+/** Asks for a new address, which a mail has to reach first. */
+export const changeEmail: Page = memberPage({
+  path,
+  async show(visit) {
+    if (!visit.site.hasMail) return { redirect: visit.site.to('/account') }
+    return isProven(visit, { hasFactor: await hasFactor(visit) }) ? render(visit) : toConfirm(visit, path)
+  },
+  async submit(visit, form) {
+    const answer = await visit.ask('POST', '/email/change', { new_email: form.text('new_email') })
+    if (answer.ok) return { redirect: visit.site.to('/account/email/confirm') }
+    if (asksForProof(answer)) return toConfirm(visit, path)
+    return render(visit, { form, problem: problemOf(answer, visit.messages) })
+  },
+})
+
+function render(visit: MemberVisit, sent: { readonly form?: Form; readonly problem?: Problem } = {}): Outcome {
+  const { me, messages } = visit
+  const { email: words } = messages.account
+  const { form, problem } = sent
+  return formPage(visit, {
+    title: me.email === null ? words.titleFirst : words.title,
+    lead: me.email === null ? words.leadFirst : words.lead(me.email),
+    problem,
+    content: html`${problemSummary(problem)}
+      <form method="post">
+        ${field(visit, {
+          name: 'new_email',
+          label: words.label,
+          type: 'email',
+          inputmode: 'email',
+          autocomplete: 'email',
+          value: form?.text('new_email'),
+          isFirst: true,
+          problem,
+        })}
+        <div class="actions">${submit(words.submit)}${cancelLink(visit)}</div>
+      </form>`,
+  })
+}

@@ -1,0 +1,38 @@
+import type { Outcome } from '../../page.ts'
+import type { Problem } from '../../problem.ts'
+import { cancelLink, doneNotice, field, problemSummary, submit } from '../../view/controls.ts'
+import { type Html, html } from '../../view/html.ts'
+import { formPage } from '../form-page.ts'
+import type { MemberVisit } from '../member-page.ts'
+
+interface CodePage {
+  readonly title: string
+  readonly lead: string
+  /** Of the button. */
+  readonly label: string
+  readonly done?: string | undefined
+  readonly problem: Problem | undefined
+  readonly after: Html
+}
+
+/** A page with a field for the code of a mail. */
+export function codePage(visit: MemberVisit, { title, lead, label, done, problem, after }: CodePage): Outcome {
+  return formPage(visit, {
+    title,
+    lead,
+    problem,
+    content: html`${problemSummary(problem) || doneNotice(done)}
+      <form method="post">
+        ${field(visit, {
+          name: 'code',
+          label: visit.messages.account.email.code,
+          inputmode: 'numeric',
+          autocomplete: 'one-time-code',
+          isFirst: true,
+          problem,
+        })}
+        <div class="actions">${submit(label)}${cancelLink(visit)}</div>
+      </form>
+      <div class="after">${after}</div>`,
+  })
+}

@@ -1,0 +1,66 @@
+import type { ConfirmedBody } from '../../../routes/types.ts'
+import type { Form } from '../../form.ts'
+import type { Outcome, Page } from '../../page.ts'
+import { type Problem, problemOf } from '../../problem.ts'
+import { cancelLink, problemSummary, submit } from '../../view/controls.ts'
+import { html } from '../../view/html.ts'
+import { formPage } from '../form-page.ts'
+import { type MemberVisit, memberPage } from '../member-page.ts'
+import { type AskedProof, asksForProof, hasFactor, proofFields, proofProblem, prove } from '../proof.ts'
+import { type AppEntry, appEntryFields, readAppEntry } from './app-entry.ts'
+import { showRecoveryCodes } from './recovery-codes.ts'
+
+const listPath = '/account/authenticator'
+
+/** Takes the first code of an app. After a wrong one the same QR code is shown: it may have been scanned. */
+export const confirmApp: Page = memberPage({
+  path: '/account/authenticator/confirm',
+  nextOf: () => listPath,
+  async submit(visit, form) {
+    const { site, messages } = visit
+    const entry = readAppEntry(form)
+    if (entry === undefined) return { redirect: site.to(listPath) }
+    // Whoever had to find an app first may have taken longer than the proof of the beginning lasts.
+    if (form.isChecked('asks_proof')) {
+      const asked = await askedProof(visit)
+      const proven = await prove(visit, form, asked)
+      if (!proven.ok) return showAppEntry(visit, entry, { asked, problem: proofProblem(visit, proven), form })
+    }
+    const code = { code: form.text('code') }
+    const answer = await visit.ask<ConfirmedBody>('POST', `/mfa/totp/${entry.id}/confirm`, code)
+    if (answer.ok) {
+      const { recovery_codes: codes } = answer.body
+      return codes === undefined
+        ? { redirect: site.to(listPath, { done: 'added' }) }
+        : showRecoveryCodes(visit, codes, messages.account.setUp.done)
+    }
+    const problem = problemOf(answer, messages, { mfa_code_invalid: 'code' })
+    if (!asksForProof(answer)) return showAppEntry(visit, entry, { problem })
+    return showAppEntry(visit, entry, { asked: await askedProof(visit), problem: { ...problem, fields: {} }, form })
+  },
+})
+
+async function askedProof(visit: MemberVisit): Promise<AskedProof> {
+  return { asksPassword: true, asksCode: await hasFactor(visit) }
+}
+
+interface Shown {
+  readonly problem?: Problem
+  readonly asked?: AskedProof
+  readonly form?: Form
+}
+
+export function showAppEntry(visit: MemberVisit, entry: AppEntry, { problem, asked, form }: Shown = {}): Outcome {
+  const { site, messages } = visit
+  const { setUp: words } = messages.account
+  return formPage(visit, {
+    title: words.title,
+    problem,
+    content: html`${problemSummary(problem)}
+      <form method="post" action="${site.to('/account/authenticator/confirm')}">
+        ${appEntryFields(visit, entry, { problem, code: form?.text('code') })}
+        ${asked && html`<input type="hidden" name="asks_proof" value="yes">${proofFields(visit, asked, problem)}`}
+        <div class="actions">${submit(words.submit)}${cancelLink(visit, listPath)}</div>
+      </form>`,
+  })
+}

@@ -1,0 +1,49 @@
+import type { FactorsBody, RecoveryCodesBody } from '../../../routes/types.ts'
+import type { Outcome, Page } from '../../page.ts'
+import { type Problem, problemOf } from '../../problem.ts'
+import { cancelLink, doneNotice, problemSummary, submit } from '../../view/controls.ts'
+import { html } from '../../view/html.ts'
+import { formPage } from '../form-page.ts'
+import { type MemberVisit, memberPage, unavailable } from '../member-page.ts'
+import { asksForProof, isProven, toConfirm } from '../proof.ts'
+import { recoveryCodesView } from './recovery-codes-view.ts'
+
+const path = '/account/recovery-codes'
+
+export const recoveryCodes: Page = memberPage({
+  path,
+  show: (visit) => render(visit),
+  async submit(visit) {
+    const answer = await visit.ask<RecoveryCodesBody>('POST', '/mfa/recovery_codes')
+    if (answer.ok) return showRecoveryCodes(visit, answer.body.recovery_codes)
+    return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
+  },
+})
+
+/** In the answer of the form that made them: nothing has them afterwards. */
+export function showRecoveryCodes(visit: MemberVisit, codes: readonly string[], done?: string): Outcome {
+  const { recoveryCodes: words } = visit.messages.account
+  return formPage(visit, {
+    title: words.shownTitle,
+    lead: words.shownLead,
+    content: html`${doneNotice(done)}${recoveryCodesView(visit, codes, { to: visit.site.to('/account') })}`,
+  })
+}
+
+async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
+  const { site, messages } = visit
+  const { recoveryCodes: words } = messages.account
+  const factors = await visit.ask<FactorsBody>('GET', '/mfa')
+  if (!factors.ok) return unavailable(visit, factors)
+  const { totp, recovery_codes_left: left } = factors.body
+  if (totp.length === 0) return { redirect: site.to('/account/authenticator') }
+  if (problem === undefined && !isProven(visit, { hasFactor: true })) return toConfirm(visit, path)
+  return formPage(visit, {
+    title: words.title,
+    lead: words.lead(left),
+    problem,
+    content: html`${problemSummary(problem)}
+      <p>${words.text}</p>
+      <form method="post"><div class="actions">${submit(words.submit)}${cancelLink(visit)}</div></form>`,
+  })
+}

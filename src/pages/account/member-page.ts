@@ -1,0 +1,48 @@
+import type { ErrorCode } from '../../errors.ts'
+import type { MeBody } from '../../routes/types.ts'
+import type { Refusal } from '../ask.ts'
+import { errorPage } from '../error-page.ts'
+import type { Form } from '../form.ts'
+import type { Outcome, Page, Visit } from '../page.ts'
+
+/** A visit of a user who is signed in. */
+export interface MemberVisit extends Visit {
+  readonly me: MeBody
+}
+
+/** A page for users who are signed in. Without `show` it only takes a form, and its address leads to the account. */
+interface MemberPage {
+  readonly path: string
+  readonly show?: (visit: MemberVisit) => Promise<Outcome> | Outcome
+  readonly submit?: (visit: MemberVisit, form: Form) => Promise<Outcome>
+  /** Where a visitor goes after signing in; the page itself by default. */
+  readonly nextOf?: (visit: Visit) => string
+}
+
+/** Anyone else is sent to sign in, and comes back. */
+export function memberPage({ path, show, submit, nextOf = () => path }: MemberPage): Page {
+  const toAccount = ({ site }: Visit) => ({ redirect: site.to('/account') })
+  async function asMember(visit: Visit, answer: (member: MemberVisit) => Promise<Outcome> | Outcome): Promise<Outcome> {
+    const found = await visit.ask<MeBody>('GET', '/me')
+    return found.ok ? answer({ ...visit, me: found.body }) : notAMember(visit, found, nextOf(visit))
+  }
+  return {
+    path,
+    show: show === undefined ? toAccount : (visit) => asMember(visit, show),
+    ...(submit && { submit: (visit, form) => asMember(visit, (member) => submit(member, form)) }),
+  }
+}
+
+/** Says why a page cannot be shown: because no one is signed in any more, or because the server cannot say who is. */
+export function notAMember(visit: Visit, refusal: Refusal, next: string): Outcome {
+  const { code } = refusal
+  if (!/^token_|^user_not_found$/.test(code)) return unavailable(visit, refusal)
+  // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
+  const done = code === 'token_missing' ? undefined : 'signed-out-elsewhere'
+  return { redirect: visit.site.to('/sign-in', { next, done }) }
+}
+
+/** What a page shows when the routes do not answer what it is made of. */
+export function unavailable(visit: Visit, { code, status }: Refusal): Outcome {
+  return { html: errorPage(visit, code as ErrorCode), status }
+}

@@ -1,0 +1,115 @@
+import type { FactorsBody, SessionsBody } from '../../routes/types.ts'
+import type { Page } from '../page.ts'
+import { doneNotice } from '../view/controls.ts'
+import { type Html, html, when } from '../view/html.ts'
+import { accountPage } from '../view/layout.ts'
+import { panel, row, rowLink } from '../view/rows.ts'
+import { type MemberVisit, memberPage, unavailable } from './member-page.ts'
+
+/** Fewer recovery codes than this are a reason to make new ones. */
+const fewRecoveryCodes = 4
+
+/** What a user sees first: how things are, and where to change them. */
+export const overview: Page = memberPage({
+  path: '/account',
+  async show(visit) {
+    const factors = await visit.ask<FactorsBody>('GET', '/mfa')
+    if (!factors.ok) return unavailable(visit, factors)
+    const sessions = await visit.ask<SessionsBody>('GET', '/sessions')
+    if (!sessions.ok) return unavailable(visit, sessions)
+    const { overview: words } = visit.messages.account
+    const done = (words.done as Readonly<Record<string, string | undefined>>)[visit.query('done') ?? '']
+    return {
+      html: accountPage(visit, {
+        title: words.title,
+        username: visit.me.username,
+        kind: 'overview',
+        content: html`${doneNotice(done)}
+          ${panel('profile', words.profile, [usernameRow(visit), emailRow(visit)])}
+          ${panel('signing-in', words.signingIn, [passwordRow(visit), appsRow(visit, factors.body), codesRow(visit, factors.body)])}
+          ${panel('devices', words.devices, [sessionsRow(visit, sessions.body)])}
+          ${panel('delete', words.deletion, [deleteRow(visit)])}`,
+      }),
+    }
+  },
+})
+
+function usernameRow(visit: MemberVisit): Html {
+  const { common, account } = visit.messages
+  return row(
+    { label: common.username, value: html`${visit.me.username}` },
+    rowLink(visit, '/account/username', account.overview.change, common.username),
+  )
+}
+
+/** Without mail, no address can be verified or changed. */
+function emailRow(visit: MemberVisit): Html | '' {
+  const { site, messages, me } = visit
+  const { overview: words } = messages.account
+  const { email } = messages.common
+  if (!site.hasMail) return when(me.email, (address) => row({ label: email, value: html`${address}` }))
+  if (me.email === null) {
+    const value = html`<span class="dim">${words.noEmail}</span>`
+    return row({ label: email, value }, rowLink(visit, '/account/email', words.add, email))
+  }
+  const tag = me.email_verified
+    ? html`<span class="tag">${words.verified}</span>`
+    : html`<span class="tag warn">${words.unverified}</span>`
+  return html`${row(
+    { label: email, value: html`${me.email} ${tag}`, about: me.email_verified ? '' : unverifiedActions(visit) },
+    rowLink(visit, '/account/email', words.change, email),
+  )}`
+}
+
+function unverifiedActions({ site, messages }: MemberVisit): Html {
+  const { overview: words } = messages.account
+  return html`<form class="inline" method="post" action="${site.to('/account/email/send')}">
+    <p><a href="${site.to('/account/email/verify')}">${words.enterCode}</a></p>
+    <button class="link" type="submit">${words.sendAgain}</button>
+  </form>`
+}
+
+function passwordRow(visit: MemberVisit): Html {
+  const { common, account } = visit.messages
+  const value = html`<span class="dots" aria-hidden="true">••••••••••</span>`
+  return row(
+    { label: common.password, value },
+    rowLink(visit, '/account/password', account.overview.change, common.password),
+  )
+}
+
+function appsRow(visit: MemberVisit, { totp }: FactorsBody): Html {
+  const { overview: words } = visit.messages.account
+  const count = totp.length
+  const value =
+    count === 0
+      ? html`<span class="dim">${words.noApps}</span>`
+      : html`${words.apps(count)} <span class="tag">${words.on}</span>`
+  const link = count === 0 ? words.setUp : words.manage
+  return row({ label: words.authenticator, value }, rowLink(visit, '/account/authenticator', link, words.authenticator))
+}
+
+function codesRow(visit: MemberVisit, { totp, recovery_codes_left: left }: FactorsBody): Html | '' {
+  const { overview: words } = visit.messages.account
+  if (totp.length === 0) return ''
+  const isLow = left < fewRecoveryCodes
+  const value = isLow ? html`<span class="tag warn">${words.codesLeft(left)}</span>` : html`${words.codesLeft(left)}`
+  return row(
+    { label: words.recoveryCodes, value, about: isLow ? html`<p>${words.codesLow}</p>` : '' },
+    rowLink(visit, '/account/recovery-codes', words.renew, words.recoveryCodes),
+  )
+}
+
+function sessionsRow(visit: MemberVisit, { sessions, next }: SessionsBody): Html {
+  const { overview: words } = visit.messages.account
+  const value = html`${words.sessionCount(sessions.length, next !== null)}`
+  return row({ label: words.sessions, value }, rowLink(visit, '/account/sessions', words.show, words.sessions))
+}
+
+function deleteRow({ site, messages }: MemberVisit): Html {
+  const { overview: words } = messages.account
+  return row(
+    { value: html`<span class="dim">${words.deleteText}</span>` },
+    html`<a class="button danger" href="${site.to('/account/delete')}">${words.delete}</a>`,
+  )
+}

@@ -1,0 +1,72 @@
+import type { Answer } from '../ask.ts'
+import type { Form } from '../form.ts'
+import type { Outcome, Page } from '../page.ts'
+import { type Problem, problemOf } from '../problem.ts'
+import { cancelLink, field, problemSummary, submit } from '../view/controls.ts'
+import { html } from '../view/html.ts'
+import { formPage } from './form-page.ts'
+import { type MemberVisit, memberPage } from './member-page.ts'
+import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers } from './proof.ts'
+
+const path = '/account/password'
+
+export const password: Page = memberPage({
+  path,
+  async show(visit) {
+    // Without a second factor, the form itself asks for everything.
+    const isReady = !(await hasFactor(visit)) || isProven(visit, { hasFactor: true })
+    return isReady ? render(visit) : toConfirm(visit, path)
+  },
+  async submit(visit, form) {
+    const { messages, site } = visit
+    const answer = await change(visit, form)
+    if (answer.ok) return { redirect: site.to('/account', { done: 'password' }) }
+    if (asksForProof(answer)) return toConfirm(visit, path)
+    const isSame = answer.code === 'invalid_request' && form.text('current') === form.text('new_password')
+    const refusal = isSame ? { ...answer, code: 'password_same' } : ofPassword(answer)
+    const fieldOf = { password_wrong: 'current', current_password: 'current', password_same: 'new_password' }
+    return render(visit, problemOf(isSame ? { ...refusal, members: [] } : refusal, messages, fieldOf))
+  },
+})
+
+/** Where the login is not recent and the account has no second factor, the current password proves enough. */
+async function change(visit: MemberVisit, form: Form): Promise<Answer<unknown>> {
+  const [current, next] = [form.text('current'), form.text('new_password')]
+  const post = () => visit.ask('POST', '/password', { current_password: current, new_password: next })
+  const answer = await post()
+  if (answer.ok || !asksForProof(answer) || (await hasFactor(visit))) return answer
+  const proven = await visit.ask('POST', '/reauthenticate', { password: current })
+  return proven.ok ? post() : proven
+}
+
+function render(visit: MemberVisit, problem?: Problem): Outcome {
+  const { messages, site } = visit
+  const { password: words } = messages.account
+  return formPage(visit, {
+    title: words.title,
+    lead: words.lead,
+    problem,
+    content: html`${problemSummary(problem)}
+      <form method="post">
+        ${usernameForManagers(visit)}
+        ${field(visit, {
+          name: 'current',
+          label: words.current,
+          type: 'password',
+          autocomplete: 'current-password',
+          isFirst: true,
+          problem,
+        })}
+        ${field(visit, {
+          name: 'new_password',
+          label: messages.common.newPassword,
+          type: 'password',
+          autocomplete: 'new-password',
+          hint: messages.common.passwordHint(site.passwordMinLength),
+          script: 'strength',
+          problem,
+        })}
+        <div class="actions">${submit(words.submit)}${cancelLink(visit)}</div>
+      </form>`,
+  })
+}

@@ -1,0 +1,91 @@
+import type { FactorsBody } from '../../routes/types.ts'
+import type { Answer, Refusal } from '../ask.ts'
+import type { Form } from '../form.ts'
+import type { Outcome, Visit } from '../page.ts'
+import { type Problem, problemOf } from '../problem.ts'
+import { field } from '../view/controls.ts'
+import { type Html, html } from '../view/html.ts'
+import type { MemberVisit } from './member-page.ts'
+
+/** The routes accept a change for five minutes after an authentication. Two of them are for filling in the form. */
+const recentSeconds = 3 * 60
+
+/** Whether what this browser has proven lasts until a form is filled in. The routes decide when it is sent. */
+export function isProven({ proof, now }: Visit, { hasFactor }: { readonly hasFactor: boolean }): boolean {
+  const proven = proof()
+  if (proven === undefined || (hasFactor && !proven.hasSecondFactor)) return false
+  return now().getTime() - proven.at.getTime() <= recentSeconds * 1000
+}
+
+/** Whether a refusal asks for another authentication. */
+export function asksForProof({ code }: Refusal): boolean {
+  return code === 'token_not_fresh' || code === 'insufficient_user_authentication'
+}
+
+/** To the page that asks for it, and back to the one that needs it. */
+export function toConfirm({ site }: Visit, next: string): Outcome {
+  return { redirect: site.to('/account/confirm', { next }) }
+}
+
+export async function hasFactor(visit: MemberVisit): Promise<boolean> {
+  const answer = await visit.ask<FactorsBody>('GET', '/mfa')
+  return answer.ok && answer.body.totp.length > 0
+}
+
+/** What a form asks for to authenticate once more. */
+export interface AskedProof {
+  readonly asksPassword: boolean
+  readonly asksCode: boolean
+}
+
+export function proofFields(visit: MemberVisit, { asksPassword, asksCode }: AskedProof, problem?: Problem): Html {
+  const { confirm: words } = visit.messages.account
+  return html`${asksPassword ? namedPassword(visit, problem) : ''}${
+    asksCode
+      ? field(visit, {
+          name: 'proof',
+          label: words.code,
+          hint: words.codeHint,
+          autocomplete: 'one-time-code',
+          problem,
+          ...(!asksPassword && { isFirst: true }),
+        })
+      : ''
+  }`
+}
+
+function namedPassword(visit: MemberVisit, problem: Problem | undefined): Html {
+  return html`${usernameForManagers(visit)}${field(visit, {
+    name: 'password',
+    label: visit.messages.common.password,
+    type: 'password',
+    autocomplete: 'current-password',
+    isFirst: true,
+    problem,
+  })}`
+}
+
+/** Password managers look for the name that a password belongs to. */
+export function usernameForManagers({ me }: MemberVisit): Html {
+  return html`<input type="text" name="username" value="${me.username}" autocomplete="username" readonly hidden>`
+}
+
+/** Authenticates once more with what such fields contain. A code of six digits is of an app, any other a recovery code. */
+export function prove({ ask }: Visit, form: Form, { asksPassword, asksCode }: AskedProof): Promise<Answer<unknown>> {
+  const code = form.text('proof').trim()
+  const method = /^(?:\s*[0-9]){6}$/.test(code) ? 'totp' : 'recovery_code'
+  return ask('POST', '/reauthenticate', {
+    ...(asksPassword && { password: form.text('password') }),
+    ...(asksCode && { method, code }),
+  })
+}
+
+/** What is wrong with such fields. */
+export function proofProblem(visit: Visit, refusal: Refusal): Problem {
+  return problemOf(ofPassword(refusal), visit.messages, { password_wrong: 'password', mfa_code_invalid: 'proof' })
+}
+
+/** Where the account is known, only the password can be wrong. */
+export function ofPassword(refusal: Refusal): Refusal {
+  return refusal.code === 'invalid_credentials' ? { ...refusal, code: 'password_wrong' } : refusal
+}

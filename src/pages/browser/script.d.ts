@@ -1,0 +1,2 @@
+/** See script.js. */
+export function pageScript(): void

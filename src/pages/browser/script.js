@@ -1,0 +1,204 @@
+/**
+ * What makes the pages pleasant in a browser that runs scripts. Each of them works without. Browsers are sent the text of this
+ * function, so it refers to nothing outside of itself, and is not TypeScript. What it says is in the attributes of its element.
+ */
+export function pageScript() {
+  const texts = all('script[data-show]')[0]?.dataset ?? {}
+
+  /** @param {string} selector */
+  function all(selector) {
+    return [...document.querySelectorAll(selector)].filter((element) => element instanceof HTMLElement)
+  }
+
+  /** @param {string} selector */
+  function inputs(selector, within = document.body) {
+    return [...within.querySelectorAll(selector)].filter((element) => element instanceof HTMLInputElement)
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} className
+   */
+  function make(name, className, text = '') {
+    const element = document.createElement(name)
+    element.className = className
+    element.textContent = text
+    return element
+  }
+
+  /**
+   * @param {string} className
+   * @param {string} [label]
+   */
+  function makeButton(className, label) {
+    const button = make('button', className, label)
+    button.setAttribute('type', 'button')
+    return button
+  }
+
+  /**
+   * The token of a mailed link. It is removed from the address before the page is shown, and then sent by the button alone.
+   * The page asks for a code where there is none.
+   */
+  function takeToken() {
+    const token = new URLSearchParams(location.hash.slice(1)).get('token')
+    if (token === null) return
+    history.replaceState(null, '', location.pathname + location.search)
+    const [field] = inputs('[data-script=token]')
+    if (field === undefined) return
+    field.value = token
+    for (const element of all('[data-typed]')) {
+      element.hidden = true
+      if (element instanceof HTMLFieldSetElement) element.disabled = true
+    }
+    for (const element of all('[data-pressed]')) element.hidden = false
+  }
+
+  const eye =
+    '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M2 10s3-5.5 8-5.5 8 5.5 8 5.5-3 5.5-8 5.5S2 10 2 10Z"/><circle cx="10" cy="10" r="2.5"/><path class="slash" d="m3.5 3.5 13 13"/></svg>'
+
+  /**
+   * Its name stays while it is pressed, as screen readers expect it; the picture changes.
+   * @param {HTMLInputElement} input
+   */
+  function addShowButton(input) {
+    const box = make('span', 'secret')
+    const button = makeButton('quiet eye')
+    button.innerHTML = eye
+    button.ariaLabel = texts.show ?? null
+    button.setAttribute('aria-controls', input.id)
+    const isFocused = document.activeElement === input
+    input.replaceWith(box)
+    box.append(input, button)
+    if (isFocused) input.focus()
+    const setShown = (/** @type {boolean} */ isShown) => {
+      input.type = isShown ? 'text' : 'password'
+      button.ariaPressed = `${isShown}`
+    }
+    setShown(false)
+    button.addEventListener('click', () => setShown(input.type === 'password'))
+    // Browsers keep what was typed into text fields, and complete it elsewhere.
+    input.form?.addEventListener('submit', () => setShown(false))
+  }
+
+  /**
+   * From 0, too short, to 4. An estimate: the server decides.
+   * @param {string} password
+   * @param {number} minLength
+   * @param {readonly string[]} names
+   */
+  function strengthOf(password, minLength, names) {
+    if ([...password].length < minLength) return 0
+    let rest = password.toLowerCase()
+    for (const name of names) rest = rest.replaceAll(name, '')
+    const codes = [...rest].map((character) => character.codePointAt(0) ?? 0)
+    // Of "aaaa" and "1234", only the beginning counts.
+    const steps = codes.map((code, index) => code - (codes[index - 1] ?? 0))
+    const changes = steps.filter((step, index) => index < 2 || Math.abs(step) > 1 || step !== steps[index - 1])
+    const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d]/u].filter((kind) => kind.test(password))
+    const bits = Math.min(changes.length, 2 * new Set(codes).size) * (2 + kinds.length / 2)
+    return 1 + [26, 42, 56].filter((bound) => bits >= bound).length
+  }
+
+  /** @param {HTMLInputElement} input */
+  function addMeter(input) {
+    const meter = make('div', 'strength')
+    const bars = [1, 2, 3, 4].map(() => make('i', ''))
+    meter.append(...bars)
+    const word = make('p', 'hint')
+    word.role = 'status'
+    input.parentElement?.after(meter, word)
+    const words = texts.strength?.split('|') ?? []
+    input.addEventListener('input', () => {
+      const names = inputs('[name=username], [name=email]', input.form ?? undefined)
+        .map(({ value }) => value.toLowerCase())
+        .filter((name) => name.length > 2)
+      const strength = strengthOf(input.value, Number(texts.minLength), names)
+      meter.dataset.level = `${strength}`
+      bars.forEach((bar, index) => {
+        bar.className = index < strength ? 'on' : ''
+      })
+      word.textContent = input.value === '' ? '' : (words[strength] ?? '')
+    })
+  }
+
+  /** The keyboard goes to what is wrong, and from there to the field. */
+  function showProblems() {
+    const [summary] = all('[data-summary]')
+    // Where a browser does not go by `autofocus`.
+    requestAnimationFrame(() => document.activeElement === document.body && summary?.focus())
+    summary?.addEventListener('click', (event) => {
+      if (!(event.target instanceof HTMLAnchorElement)) return
+      const [field] = inputs(`[id="${CSS.escape(event.target.hash.slice(1))}"]`)
+      if (field === undefined) return
+      event.preventDefault()
+      field.focus()
+      field.select()
+    })
+  }
+
+  /**
+   * Beside a text or a list of codes.
+   * @param {HTMLElement} source
+   */
+  function addCopyButton(source) {
+    // Absent where the page came without TLS.
+    if (navigator.clipboard === undefined) return
+    const button = makeButton('', texts.copy)
+    const said = make('span', 'hidden')
+    said.role = 'status'
+    const next = source.nextElementSibling
+    if (next?.classList.contains('actions')) next.append(button, said)
+    else source.after(button, said)
+    button.addEventListener('click', async () => {
+      const items = [...source.querySelectorAll('li')]
+      const lines = (items.length > 0 ? items : [source]).map(({ textContent }) => textContent?.trim())
+      await navigator.clipboard.writeText(lines.join('\n'))
+      button.textContent = texts.copied ?? ''
+      said.textContent = texts.copied ?? ''
+      setTimeout(() => {
+        button.textContent = texts.copy ?? ''
+        said.textContent = ''
+      }, 2000)
+    })
+  }
+
+  /**
+   * Only a script can print: the button is hidden without.
+   * @param {HTMLElement} button
+   */
+  function addPrinting(button) {
+    button.hidden = false
+    button.addEventListener('click', () => print())
+  }
+
+  /** @type {Set<EventTarget>} */
+  const busy = new Set()
+
+  function release() {
+    busy.clear()
+    for (const button of all('[aria-busy]')) button.ariaBusy = null
+  }
+
+  /** A form is sent once, until there is an answer, or the person has stopped it. */
+  function sendOnce() {
+    document.addEventListener('submit', (event) => {
+      if (event.target === null) return
+      if (busy.has(event.target)) return event.preventDefault()
+      busy.add(event.target)
+      if (event.submitter) event.submitter.ariaBusy = 'true'
+      setTimeout(release, 10_000)
+    })
+    // The page comes back as it was left.
+    addEventListener('pageshow', release)
+  }
+
+  takeToken()
+  addEventListener('hashchange', takeToken)
+  for (const input of inputs('[type=password]')) addShowButton(input)
+  for (const input of inputs('[data-script=strength]')) addMeter(input)
+  for (const source of all('[data-script=copy]')) addCopyButton(source)
+  for (const button of all('[data-script=print]')) addPrinting(button)
+  showProblems()
+  sendOnce()
+}

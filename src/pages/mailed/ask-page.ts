@@ -1,0 +1,88 @@
+import type { Form } from '../form.ts'
+import type { Messages } from '../messages/index.ts'
+import type { Outcome, Page, Visit } from '../page.ts'
+import { type Problem, problemOf } from '../problem.ts'
+import { withDestination } from '../sign-in/destination.ts'
+import type { Site } from '../site.ts'
+import { field, problemSummary, submit } from '../view/controls.ts'
+import { html } from '../view/html.ts'
+import { icons } from '../view/icons.ts'
+import { cardPage } from '../view/layout.ts'
+import { type MailedForm, mailedForm } from './mailed-form.ts'
+import type { MailedPage } from './mailed-page.ts'
+
+/** A page that has a mail sent. */
+export interface AskPage {
+  readonly path: string
+  readonly wordsOf: (messages: Messages['mailed']) => {
+    readonly title: string
+    readonly lead: string
+    readonly submit: string
+  }
+  /** The route that sends it. */
+  readonly route: string
+  /** The same for every address. */
+  readonly sentOf: (messages: Messages['mailed']['sent'], email: string) => string
+  /** The page that takes what the mail says. */
+  readonly next: Pick<MailedPage, 'path' | 'wordsOf' | 'asks'>
+  readonly isOffered: (site: Site) => boolean
+}
+
+/** Makes the page. Whether an account has the address is said by the mail alone; the code is entered right there. */
+export function askPage(row: AskPage): Page {
+  return {
+    path: row.path,
+    show: (visit) =>
+      row.isOffered(visit.site) ? renderAsk(visit, row) : { redirect: withDestination(visit, '/sign-in') },
+    async submit(visit, form) {
+      const email = form.text('email')
+      const answer = await visit.ask('POST', row.route, { email })
+      if (answer.ok) return renderSent(visit, row, email)
+      return renderAsk(visit, row, { form, problem: problemOf(answer, visit.messages) })
+    },
+  }
+}
+
+function renderAsk(
+  visit: Visit,
+  { wordsOf }: AskPage,
+  { form, problem }: { readonly form?: Form; readonly problem?: Problem } = {},
+): Outcome {
+  const { mailed, common } = visit.messages
+  const words = wordsOf(mailed)
+  return {
+    ...(problem && { status: problem.status }),
+    html: cardPage(visit, {
+      title: words.title,
+      lead: words.lead,
+      content: html`${problemSummary(problem)}
+        <form method="post">
+          ${field(visit, {
+            name: 'email',
+            label: common.email,
+            type: 'email',
+            inputmode: 'email',
+            autocomplete: 'username',
+            value: form?.text('email'),
+            isFirst: true,
+            problem,
+          })}
+          ${submit(words.submit)}
+        </form>
+        <div class="after"><p><a href="${withDestination(visit, '/sign-in')}">${mailed.backToSignIn}</a></p></div>`,
+    }),
+  }
+}
+
+function renderSent(visit: Visit, { path, next, sentOf }: AskPage, email: string): Outcome {
+  const { sent } = visit.messages.mailed
+  const form: MailedForm = {
+    ...next,
+    words: next.wordsOf(visit.messages.mailed),
+    typed: 'email and code',
+    askAt: path,
+  }
+  const notice = html`<div class="notice info" role="status">${icons.mail}<p>${sentOf(sent, email)}</p></div>`
+  const { content } = mailedForm(visit, form, { sentTo: email }, notice)
+  return { html: cardPage(visit, { title: sent.title, lead: sent.lead, content }) }
+}

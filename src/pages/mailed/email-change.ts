@@ -1,0 +1,45 @@
+import type { Outcome, Page, Visit } from '../page.ts'
+import { html } from '../view/html.ts'
+import { cardPage } from '../view/layout.ts'
+import { afterwards } from './afterwards.ts'
+import { mailedPage } from './mailed-page.ts'
+
+/** A code of this mail counts only for the account that asked for it. */
+export const changeEmail: Page = mailedPage({
+  path: '/change-email',
+  wordsOf: ({ change }) => change,
+  typed: async (visit) => ((await visit.ask('GET', '/me')).ok ? 'code' : 'link'),
+  route: '/email/change/confirm',
+  after: (visit, { ok }) => (ok ? afterwards(visit, { account: 'email', signIn: 'email-changed' }) : undefined),
+})
+
+export const cancelEmailChange: Page = mailedPage({
+  path: '/cancel-email-change',
+  wordsOf: ({ cancel }) => cancel,
+  typed: 'link',
+  route: '/email/change/cancel',
+  after: (visit, { ok }) =>
+    ok ? { redirect: visit.site.to('/cancel-email-change', { done: 'cancelled' }) } : undefined,
+  showDone: (visit, done) => (done === 'cancelled' ? renderCancelled(visit) : undefined),
+})
+
+/** It mails a code that sets a new password: the next page takes it. */
+export const undoEmailChange: Page = mailedPage({
+  path: '/undo-email-change',
+  wordsOf: ({ undo }) => undo,
+  typed: 'link',
+  route: '/email/change/undo',
+  after: (visit, { ok }) => (ok ? { redirect: visit.site.to('/reset-password', { done: 'undone' }) } : undefined),
+})
+
+function renderCancelled(visit: Visit): Outcome {
+  const { cancel: words } = visit.messages.mailed
+  return {
+    html: cardPage(visit, {
+      title: words.done,
+      lead: words.doneLead,
+      content: html`<p class="stack"><a class="button primary" href="${visit.site.to('/forgot-password')}">${words.setPassword}</a></p>
+        <div class="after"><p><a href="${visit.site.to('/account')}">${words.toAccount}</a></p></div>`,
+    }),
+  }
+}

@@ -1,0 +1,69 @@
+import type { Answer } from '../ask.ts'
+import type { Form } from '../form.ts'
+import type { Messages } from '../messages/index.ts'
+import type { Outcome, Page, Visit } from '../page.ts'
+import { problemOf } from '../problem.ts'
+import type { Site } from '../site.ts'
+import { doneNotice } from '../view/controls.ts'
+import { cardPage } from '../view/layout.ts'
+import { type Entered, type FormWords, mailedForm, type Typed, titleOf } from './mailed-form.ts'
+import { presentedBy } from './presented.ts'
+
+/** A page that a mail links to. */
+export interface MailedPage<Body = unknown> {
+  readonly path: string
+  readonly wordsOf: (messages: Messages['mailed']) => FormWords
+  /** What a person without the token of the link types. */
+  readonly typed: Typed | ((visit: Visit) => Promise<Typed>)
+  /** The route that takes what the mail said. */
+  readonly route: string
+  readonly asks?: 'password' | 'remember'
+  /** What else the route takes. */
+  readonly more?: (form: Form) => Readonly<Record<string, unknown>>
+  /** Where another mail is asked for. */
+  readonly askAt?: string
+  /** Where it leads from here; `undefined` if it was refused. */
+  readonly after: (visit: Visit, answer: Answer<Body>) => Promise<Outcome | undefined> | Outcome | undefined
+  /** What it shows afterwards, as the query says. */
+  readonly showDone?: (visit: Visit, done: string) => Outcome | undefined
+  readonly noticeOf?: (messages: Messages['mailed'], done: string | undefined) => string | undefined
+  readonly isOffered?: (site: Site) => boolean
+}
+
+/** Makes the page. Showing it does nothing with the link: its form posts the token, by the press of a button. */
+export function mailedPage<Body>(row: MailedPage<Body>): Page {
+  const { path, route, more, after, showDone, isOffered = () => true } = row
+  return {
+    path,
+    async show(visit) {
+      if (!isOffered(visit.site)) return { redirect: visit.site.to('/sign-in') }
+      return showDone?.(visit, visit.query('done') ?? '') ?? (await render(visit, row))
+    },
+    async submit(visit, form) {
+      const presented = presentedBy(form)
+      const answer = await visit.ask<Body>('POST', route, { ...presented, ...more?.(form) })
+      const outcome = await after(visit, answer)
+      if (outcome !== undefined || answer.ok) return outcome ?? { redirect: visit.site.to('/sign-in') }
+      const token = form.text('token')
+      const field = (await typedOf(visit, row)) === 'link' ? 'link' : 'code'
+      const problem = problemOf(answer, visit.messages, token ? {} : { code_invalid: field, token: field })
+      // A link that was refused once is refused for good: then the page asks for the code.
+      return render(visit, row, { form, problem, token: answer.code === 'code_invalid' ? '' : token })
+    },
+  }
+}
+
+async function typedOf<Body>(visit: Visit, { typed }: MailedPage<Body>): Promise<Typed> {
+  return typeof typed === 'function' ? typed(visit) : typed
+}
+
+async function render<Body>(visit: Visit, row: MailedPage<Body>, entered: Entered = {}): Promise<Outcome> {
+  const words = row.wordsOf(visit.messages.mailed)
+  const typed = await typedOf(visit, row)
+  const notice = entered.problem ? undefined : row.noticeOf?.(visit.messages.mailed, visit.query('done'))
+  const { lead, content } = mailedForm(visit, { ...row, words, typed }, entered, doneNotice(notice))
+  return {
+    ...(entered.problem && { status: entered.problem.status }),
+    html: cardPage(visit, { title: titleOf(words, visit.site.brand.name), lead, content }),
+  }
+}

@@ -1,0 +1,30 @@
+import type { Visit } from '../page.ts'
+import { type Html, html, when } from './html.ts'
+
+/** A group of rows under a heading. Rows that are empty are left out. */
+export function panel(id: string, title: string, rows: readonly (Html | '')[]): Html {
+  return html`<section class="panel" aria-labelledby="${id}">
+    <header><h2 id="${id}">${title}</h2></header>
+    <ul class="rows">${rows.filter((one) => one !== '')}</ul>
+  </section>`
+}
+
+interface Row {
+  readonly label?: string
+  readonly value: Html
+  readonly about?: Html | ''
+}
+
+/** One thing, how it is, and what can be done with it. */
+export function row({ label, value, about = '' }: Row, action: Html | '' = ''): Html {
+  return html`<li class="fact${label ? '' : ' wide'}">
+    ${when(label, (text) => html`<span class="label">${text}</span>`)}
+    <div class="text"><p class="value">${value}</p>${about}</div>
+    ${action}
+  </li>`
+}
+
+/** A link that says to those who hear links alone what it is about. */
+export function rowLink({ site }: Visit, path: string, label: string, about: string): Html {
+  return html`<a class="act" href="${site.to(path)}">${label}<span class="hidden">: ${about}</span></a>`
+}
