@@ -214,7 +214,7 @@ const rules: Readonly<Record<string, Rule>> = {
   client: { rooms: ['routes'], outside: ['react'] },
   pages: {
     rooms: ['core', 'guard', 'routes', 'routes/http', 'routes/sessions'],
-    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises'],
+    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises', 'uqr'],
   },
   server: {
     rooms: [

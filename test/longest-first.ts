@@ -11,6 +11,7 @@ const longest = [
   'test/server/slow.test.ts',
   'test/nodes/clocks.test.ts',
   'test/store/trouble.test.ts',
+  'test/browser/client.test.ts',
   'test/cli/cli.test.ts',
   'test/browser/topologies.test.ts',
   'test/nodes/faults.test.ts',

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { build as viteBuild } from 'vite'
+import { createLogger, build as viteBuild } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 // The package as users get it: packed, installed into an empty folder, imported by plain Node, compiled against.
@@ -24,6 +24,15 @@ let packedFiles: string[] = []
 
 function run(command: string, args: string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What a command writes, also if it fails. */
+function runOrExplain(command: string, args: string[], cwd: string): string {
+  try {
+    return run(command, args, cwd)
+  } catch (error) {
+    return String((error as { stdout: string }).stdout)
+  }
 }
 
 beforeAll(async () => {
@@ -114,6 +123,37 @@ describe('the package', () => {
        app.get('/wrong', jwtRequired(jwt), (c) => c.json(c.var.jwt.nobody))`,
     )
     expect(compile('app.ts', consumer)).toBe('')
+  })
+
+  it.each([
+    ['in a browser, without the types of Node', ['es2024', 'dom'], []],
+    ['with the types of Node, without those of a browser', ['es2024'], ['node']],
+  ])('types its client %s', (_where, lib, types) => {
+    for (const name of ['@types/react', 'csstype']) {
+      cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
+    }
+    writeFileSync(
+      join(consumer, 'page.ts'),
+      `import { type Client, createClient, type Result } from 'hallpass/client'
+       import { AuthProvider, useAuth, useSignedIn, useUser } from 'hallpass/react'
+       import { createElement, type ReactElement } from 'react'
+       const auth: Client = createClient({ baseUrl: '/auth', mode: 'cookies' })
+       export async function logIn(): Promise<string> {
+         const result = await auth.login({ username: 'alice', password: 'wonderland at tea time' })
+         // @ts-expect-error a failure has no value
+         result.value.status
+         if (!result.ok) return result.code === 'rate_limited' ? String(result.retryAfter) : result.msg
+         const me: Result<{ readonly username: string }> = await auth.me()
+         const response: Response = await auth.fetch('/api', { method: 'POST' })
+         return result.value.status === 'mfa_required' ? result.value.mfa_token : String(me.ok && response.ok)
+       }
+       function Name(): ReactElement {
+         const names: string | undefined = useUser()?.username
+         return createElement('p', { onClick: () => void useAuth().logout() }, useSignedIn() ? names : '')
+       }
+       export const page: ReactElement = createElement(AuthProvider, { client: auth }, createElement(Name))`,
+    )
+    expect(compile('page.ts', consumer, { lib, types, moduleResolution: 'bundler', module: 'esnext' })).toBe('')
   })
 
   it('types its guards in each framework, claims and users of one’s own without a cast', async () => {
@@ -207,7 +247,7 @@ describe('the package', () => {
   })
 
   /** What the compiler has to say. */
-  function compile(file: string, folder: string): string {
+  function compile(file: string, folder: string, more: object = {}): string {
     const compilerOptions = {
       module: 'nodenext',
       target: 'es2024',
@@ -218,13 +258,10 @@ describe('the package', () => {
       // As `tsc --init` has it: what the types need, they bring along.
       types: [],
       noEmit: true,
+      ...more,
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
-    try {
-      return run(join(root, 'node_modules/.bin/tsc'), ['--checkers', '1', '--project', folder], folder)
-    } catch (error) {
-      return String((error as { stdout: string }).stdout)
-    }
+    return runOrExplain(join(root, 'node_modules/.bin/tsc'), ['--checkers', '1', '--project', folder], folder)
   }
 
   it('tells its types to compilers that do not know exports as well', () => {
@@ -342,4 +379,57 @@ describe("import 'hallpass'", () => {
       write: false,
     })
   }
+})
+
+describe("import 'hallpass/client'", () => {
+  it('is at most 5 kB, minified and gzipped, and nothing but the client', async () => {
+    const { metafile, outputFiles } = await build({
+      stdin: { contents: "export * from 'hallpass/client'", resolveDir: consumer },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      metafile: true,
+      write: false,
+    })
+    expect(gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length).toBeLessThanOrEqual(5000)
+    const inputs = Object.keys(metafile.inputs).filter((input) => input !== '<stdin>')
+    expect(inputs.length).toBeGreaterThan(5)
+    expect(inputs.filter((input) => !input.includes('hallpass/dist/client/'))).toEqual([])
+  })
+
+  describe('in the page of examples/react', () => {
+    const folder = join(consumer, 'react')
+    beforeAll(() => {
+      for (const name of ['@types/react', '@types/react-dom', 'csstype', 'react', 'react-dom', 'scheduler']) {
+        cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
+      }
+      // Without what its folder may have of an installation.
+      for (const name of ['index.html', 'src']) {
+        cpSync(join(root, 'examples/react', name), join(folder, name), { recursive: true })
+      }
+      const config = JSON.parse(readFileSync(join(root, 'examples/react/tsconfig.json'), 'utf8'))
+      Object.assign(config.compilerOptions, { types: [], skipLibCheck: false })
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+      const types = 'interface ImportMeta { readonly env: Readonly<Record<string, unknown>> }'
+      writeFileSync(join(folder, 'src/vite-env.d.ts'), types)
+    })
+
+    it('is typed without the types of Node, declarations of the library included', () => {
+      const args = ['--checkers', '1', '--project', folder]
+      expect(runOrExplain(join(root, 'node_modules/.bin/tsc'), args, folder)).toBe('')
+    })
+
+    it('is built by Vite for production without a warning', async () => {
+      const warnings: string[] = []
+      const note = (text: string) => void warnings.push(text)
+      await viteBuild({
+        root: folder,
+        configFile: false,
+        customLogger: { ...createLogger('warn'), info() {}, warn: note, warnOnce: note, error: note },
+        build: { rolldownOptions: { onLog: (_level, log) => note(log.message) } },
+      })
+      expect(warnings).toEqual([])
+    })
+  })
 })

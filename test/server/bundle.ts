@@ -26,8 +26,7 @@ export async function bundleCommand(): Promise<void> {
   const folder = dirname(bundledMain)
   rmSync(folder, { recursive: true, force: true })
   await build({
-    // The script of the pages is read beside them.
-    entryPoints: { main: join(root, 'src/cli/main.ts'), 'browser/script': join(root, 'src/pages/browser/script.js') },
+    entryPoints: [join(root, 'src/cli/main.ts')],
     outdir: folder,
     bundle: true,
     splitting: true,

@@ -147,7 +147,9 @@ export function pageScript() {
     const button = makeButton('', texts.copy)
     const said = make('span', 'hidden')
     said.role = 'status'
-    source.after(button, said)
+    const next = source.nextElementSibling
+    if (next?.classList.contains('actions')) next.append(button, said)
+    else source.after(button, said)
     button.addEventListener('click', async () => {
       const items = [...source.querySelectorAll('li')]
       const lines = (items.length > 0 ? items : [source]).map(({ textContent }) => textContent?.trim())

@@ -1,7 +1,16 @@
 import type { Outcome, Visit } from '../page.ts'
 
-/** Where a person goes on: to the account, or to sign in to it, with a word about what was done. */
-export async function afterwards(visit: Visit, done: 'email-verified' | 'email-changed'): Promise<Outcome> {
+/** How either page calls what was done. */
+interface Done {
+  readonly account: 'verified' | 'email'
+  readonly signIn: 'email-verified' | 'email-changed'
+}
+
+/** Where a person goes on: to the account, or to sign in to it, with a notice of what was done. */
+export async function afterwards(visit: Visit, done: Done): Promise<Outcome> {
   const { ok: isSignedIn } = await visit.ask('GET', '/me')
-  return { redirect: visit.site.to(isSignedIn ? '/account' : '/sign-in', { done }) }
+  const redirect = isSignedIn
+    ? visit.site.to('/account', { done: done.account })
+    : visit.site.to('/sign-in', { done: done.signIn })
+  return { redirect }
 }

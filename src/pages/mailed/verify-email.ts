@@ -9,7 +9,8 @@ const row: MailedPage = {
   typed: 'email and code',
   route: '/email/verify',
   askAt: '/verify-email/mail',
-  after: (visit, answer) => (answer.ok ? afterwards(visit, 'email-verified') : undefined),
+  after: (visit, answer) =>
+    answer.ok ? afterwards(visit, { account: 'verified', signIn: 'email-verified' }) : undefined,
 }
 
 export const verifyEmail: Page = mailedPage(row)

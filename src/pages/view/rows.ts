@@ -17,7 +17,7 @@ interface Row {
 
 /** One thing, how it is, and what can be done with it. */
 export function row({ label, value, about = '' }: Row, action: Html | '' = ''): Html {
-  return html`<li${label ? '' : html` class="wide"`}>
+  return html`<li class="fact${label ? '' : ' wide'}">
     ${when(label, (text) => html`<span class="label">${text}</span>`)}
     <div class="text"><p class="value">${value}</p>${about}</div>
     ${action}

@@ -1,4 +1,5 @@
 import { accentsOf } from '../brand.ts'
+import { accountStyle } from './account-style.ts'
 
 /** The one style sheet. Sizes stand on a scale of 4 pixels; a colour that text has, has a contrast of at least 4.5. */
 export function styleSheet(brandColor: string): string {
@@ -32,6 +33,7 @@ a:hover { text-decoration-color: currentColor; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }
 code, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace; font-size: .9375em; }
 .dim, .hint, .lead { color: var(--dim); }
+[hidden] { display: none !important; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .stage { min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 2rem 1rem; }
@@ -56,7 +58,7 @@ input:not([type=checkbox]):not([type=hidden]) { width: 100%; height: 2.75rem; pa
   border: 1px solid var(--edge); border-radius: .625rem; transition: border-color .12s, box-shadow .12s; }
 input:not([type=checkbox]):hover { border-color: var(--ink); }
 input:not([type=checkbox]):focus { outline: 0; border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent), 0 0 0 4px color-mix(in srgb, var(--accent) 22%, transparent); }
-input[aria-invalid] { border-color: var(--error); }
+.field input[aria-invalid] { border-color: var(--error); }
 input.code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 1.25rem; letter-spacing: .22em; }
 .secret { position: relative; display: block; } .secret input { padding-right: 3rem; }
 .secret .eye { position: absolute; right: .3125rem; top: .3125rem; width: 2.125rem; min-height: 2.125rem; padding: 0; border-radius: .4375rem; }
@@ -68,7 +70,7 @@ input.code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; f
 .strength[data-level="1"] .on { background: var(--error); } .strength[data-level="4"] .on, .strength[data-level="3"] .on { background: var(--done); }
 .strength + .hint:empty { display: none; }
 
-button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: 0 1.125rem; font: inherit; font-weight: 550;
+button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit; font-weight: 550; line-height: 1.25;
   color: var(--ink); background: transparent; border: 1px solid var(--edge); border-radius: .625rem; cursor: pointer; text-decoration: none; transition: background-color .12s, border-color .12s, filter .12s; }
 button:hover, .button:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
 button:active { transform: translateY(1px); }
@@ -95,32 +97,13 @@ button.quiet:hover { color: var(--ink); }
 .notice.done { color: var(--done); background: var(--done-soft); }
 .notice.info { color: var(--dim); background: color-mix(in srgb, var(--ink) 5%, transparent); }
 
-.bar { display: flex; justify-content: space-between; align-items: center; gap: 1rem; flex-wrap: wrap; padding: 1rem clamp(1rem, 4vw, 2.5rem); border-bottom: 1px solid var(--line); background: color-mix(in srgb, var(--surface) 72%, transparent); }
-.bar .brand { display: flex; gap: .75rem; align-items: center; font-weight: 600; } .bar .mark { width: 2rem; height: 2rem; }
-.bar form { display: flex; align-items: center; gap: .75rem; } .bar .who { font-size: .9375rem; color: var(--dim); overflow-wrap: anywhere; }
-.column { width: min(100%, 46rem); margin: 0 auto; padding: 2.5rem 1rem 4rem; display: grid; gap: 1.5rem; }
-.column > .lead { margin-top: -1rem; }
-.panel { background: var(--surface); border: 1px solid var(--line); border-radius: 1rem; box-shadow: 0 1px 2px rgb(20 22 30 / .04); }
-.panel > header { padding: 1.25rem 1.5rem 0; display: grid; gap: .25rem; } .panel > header p { font-size: .9375rem; color: var(--dim); }
-.panel > .inner { padding: 1.25rem 1.5rem 1.5rem; display: grid; gap: 1.25rem; }
-.rows { list-style: none; margin: 0; padding: .5rem 1.5rem; }
-.rows > li { display: flex; gap: .5rem 1rem; align-items: center; justify-content: space-between; flex-wrap: wrap; padding: 1rem 0; }
-.rows > li + li { border-top: 1px solid var(--line); }
-.rows .text { display: grid; gap: .125rem; min-width: 0; flex: 1 1 14rem; } .rows .text p { font-size: .9375rem; color: var(--dim); overflow-wrap: anywhere; }
-.rows .icon { color: var(--dim); flex: none; } .rows .text strong { font-weight: 550; overflow-wrap: anywhere; }
-.tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 550; color: var(--done); background: var(--done-soft); white-space: nowrap; }
-.tag.warn { color: var(--error); background: var(--error-soft); }
-.codes { list-style: none; margin: 0; padding: 1rem 1.25rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem 1.5rem; border: 1px dashed var(--edge); border-radius: .75rem; }
-.qr { display: block; width: 12rem; padding: .75rem; background: #fff; border-radius: .75rem; border: 1px solid var(--line); } .qr svg { display: block; width: 100%; height: auto; }
-.actions { display: flex; gap: .75rem; flex-wrap: wrap; align-items: center; }
-
 @media (max-width: 30rem) {
   .stage { place-items: start stretch; padding: 0; }
   .card { width: 100%; min-height: 100vh; min-height: 100dvh; padding: 2rem 1.25rem; border: 0; border-radius: 0; box-shadow: none; }
-  .panel > header { padding-inline: 1.125rem; } .panel > .inner { padding: 1rem 1.125rem 1.25rem; } .rows { padding-inline: 1.125rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 @media (forced-colors: active) { button, .button, .card, .panel { border: 1px solid; } }
-@media print { .bar, .stage > :not(.card), form, .notice { display: none !important; } body { background: none; } .card, .panel { box-shadow: none; border: 0; } }
+${accountStyle}
+@media print { .stage > :not(.card), form, .notice { display: none !important; } body { background: none; } .card { box-shadow: none; border: 0; } }
 `.trim()
 }

@@ -10,7 +10,7 @@ export const confirmEmailChange: Page = memberPage({
   show: (visit) => (visit.site.hasMail ? render(visit) : { redirect: visit.site.to('/account') }),
   async submit(visit, form) {
     const answer = await visit.ask('POST', '/email/change/confirm', { code: form.text('code').trim() })
-    if (answer.ok) return { redirect: visit.site.to('/account', { done: 'email' }) }
+    if (answer.ok) return { redirect: visit.site.to('/account', { done: 'email-changed' }) }
     return render(visit, problemOf(answer, visit.messages, { code_invalid: 'code' }))
   },
 })

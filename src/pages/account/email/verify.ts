@@ -11,7 +11,7 @@ export const verifyEmail: Page = memberPage({
   async submit(visit, form) {
     if (!isWaiting(visit)) return { redirect: visit.site.to('/account') }
     const answer = await visit.ask('POST', '/email/verify', { code: form.text('code').trim() })
-    if (answer.ok) return { redirect: visit.site.to('/account', { done: 'verified' }) }
+    if (answer.ok) return { redirect: visit.site.to('/account', { done: 'email-verified' }) }
     return render(visit, problemOf(answer, visit.messages, { code_invalid: 'code' }))
   },
 })

@@ -1,7 +1,7 @@
 import type { FactorBody, FactorsBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { doneNotice, hidden, problemSummary } from '../../view/controls.ts'
+import { doneNotice, hidden, problemSummary, submit } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
 import { icons } from '../../view/icons.ts'
 import { accountPage } from '../../view/layout.ts'
@@ -11,6 +11,7 @@ import { asksForProof, toConfirm } from '../proof.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
 const path = '/account/authenticator'
+const addPath = '/account/authenticator/add'
 
 /** The authenticator apps of the account. */
 export const apps: Page = memberPage({ path, show: (visit) => render(visit) })
@@ -26,27 +27,37 @@ export const removeApp: Page = memberPage({
 })
 
 async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
-  const { site, messages } = visit
-  const { apps: words } = messages.account
+  const { apps: words } = visit.messages.account
   const factors = await visit.ask<FactorsBody>('GET', '/mfa')
   if (!factors.ok) return unavailable(visit, factors)
   const { totp } = factors.body
   const done = (words.done as Readonly<Record<string, string | undefined>>)[visit.query('done') ?? '']
-  const list = html`<ul class="rows">${totp.map((app) => appRow(visit, app, totp.length === 1))}</ul>`
   return {
     ...(problem && { status: problem.status }),
     html: accountPage(visit, {
       title: words.title,
       lead: words.lead,
       username: visit.me.username,
-      kind: 'list',
+      kind: totp.length === 0 ? 'form' : 'list',
       content: html`${problemSummary(problem) || doneNotice(done)}
-        ${totp.length === 0 ? '' : html`<div class="panel">${list}</div>`}
-        <div class="actions"><a class="button primary" href="${site.to('/account/authenticator/add')}">${
-          totp.length === 0 ? words.setUp : words.addAnother
-        }</a></div>`,
+        ${totp.length === 0 ? firstApp(visit) : listed(visit, totp)}`,
     }),
   }
+}
+
+/** One app has no need of a name. */
+function firstApp({ site, messages }: MemberVisit): Html {
+  const { apps: words } = messages.account
+  return html`<div class="panel"><div class="inner">
+    <p>${words.addLead}</p>
+    <form method="post" action="${site.to(addPath)}"><div class="actions">${submit(words.setUp)}</div></form>
+  </div></div>`
+}
+
+function listed(visit: MemberVisit, totp: readonly FactorBody[]): Html {
+  const { apps: words } = visit.messages.account
+  return html`<div class="panel"><ul class="rows">${totp.map((app) => appRow(visit, app, totp.length === 1))}</ul></div>
+    <div class="actions"><a class="button" href="${visit.site.to(addPath)}">${words.addAnother}</a></div>`
 }
 
 function appRow(visit: MemberVisit, app: FactorBody, isLast: boolean): Html {
@@ -55,7 +66,7 @@ function appRow(visit: MemberVisit, app: FactorBody, isLast: boolean): Html {
   const lastUsed = when(app.last_used_at, (at) => html` · ${words.lastUsed} ${timeAgo(visit, at)}`)
   return html`<li>
     ${icons.phone}
-    <div class="text"><strong>${app.name}</strong><p>${words.added} ${dateOf(visit, app.created_at)}${lastUsed}</p></div>
+    <div class="text beside-ask"><strong>${app.name}</strong><p>${words.added} ${dateOf(visit, app.created_at)}${lastUsed}</p></div>
     <details class="ask">
       <summary class="button quiet">${words.remove}<span class="hidden">: ${app.name}</span></summary>
       <form method="post" action="${site.to('/account/authenticator/remove')}">

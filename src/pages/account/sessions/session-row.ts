@@ -13,7 +13,7 @@ export function sessionRow(visit: Visit, session: SessionBody): Html {
   const { sessions: words } = visit.messages.account
   const { current, address, last_used_at: used, created_at: begun } = session
   const name = nameOf(visit, session.user_agent)
-  return html`<li>
+  return html`<li class="session">
     ${deviceOf(session.user_agent ?? '')?.isMobile ? icons.phone : icons.computer}
     <div class="text">
       <p class="value"><strong>${name}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>

@@ -9,8 +9,8 @@ const overview: Account['overview'] = {
   noEmail: 'Keine',
   verified: 'Bestätigt',
   unverified: 'Nicht bestätigt',
-  enterCode: 'Code der E-Mail eingeben',
-  sendAgain: 'E-Mail noch einmal senden',
+  enterCode: 'Code eingeben',
+  sendAgain: 'E-Mail erneut senden',
   signingIn: 'Anmeldung',
   authenticator: 'Authenticator-App',
   noApps: 'Nicht eingerichtet',
@@ -35,8 +35,8 @@ const overview: Account['overview'] = {
   done: {
     username: 'Ihr Benutzername ist geändert.',
     password: 'Ihr Passwort ist geändert. Überall sonst sind Sie abgemeldet.',
-    email: 'Ihre E-Mail-Adresse ist geändert. Überall sonst sind Sie abgemeldet.',
-    verified: 'Ihre E-Mail-Adresse ist bestätigt.',
+    'email-changed': 'Ihre E-Mail-Adresse ist geändert. Überall sonst sind Sie abgemeldet.',
+    'email-verified': 'Ihre E-Mail-Adresse ist bestätigt.',
   },
 }
 
@@ -55,8 +55,8 @@ const password: Account['password'] = {
 }
 
 const email: Account['email'] = {
-  title: 'E-Mail-Adresse ändern',
-  titleFirst: 'E-Mail-Adresse hinzufügen',
+  title: 'E‑Mail-Adresse ändern',
+  titleFirst: 'E‑Mail-Adresse hinzufügen',
   lead: (address) => `Es bleibt bei ${address}, bis Sie die E-Mail öffnen, die wir an die neue Adresse senden.`,
   leadFirst: 'Wir senden eine E-Mail dorthin, um zu sehen, dass die Adresse Ihnen gehört.',
   label: 'Neue E-Mail-Adresse',
@@ -69,7 +69,7 @@ const email: Account['email'] = {
     again: 'Adresse noch einmal eingeben',
   },
   verify: {
-    title: 'E-Mail-Adresse bestätigen',
+    title: 'E‑Mail-Adresse bestätigen',
     lead: (address) =>
       `Wir haben eine E-Mail an ${address} gesendet. Öffnen Sie den Link darin, oder geben Sie hier den Code ein.`,
     submit: 'Adresse bestätigen',

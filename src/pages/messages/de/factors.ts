@@ -3,8 +3,8 @@ import type { Messages } from '../messages.ts'
 type Account = Messages['account']
 
 export const apps: Account['apps'] = {
-  title: 'Authenticator-App',
-  lead: 'Für die Anmeldung brauchen Sie dann außer Ihrem Passwort einen Code von Ihrem Telefon.',
+  title: 'Authenticator-Apps',
+  lead: 'Bei der Anmeldung geben Sie außer Ihrem Passwort einen Code von Ihrem Telefon ein.',
   setUp: 'App einrichten',
   addAnother: 'Weitere App hinzufügen',
   addTitle: 'Authenticator-App einrichten',
@@ -26,8 +26,8 @@ export const apps: Account['apps'] = {
 }
 
 export const setUp: Account['setUp'] = {
-  title: 'Scannen Sie diesen Code',
-  scan: 'Scannen Sie dies mit Ihrer Authenticator-App.',
+  title: 'Authenticator-App einrichten',
+  scan: 'Scannen Sie dies mit der App:',
   qr: 'QR-Code für die Authenticator-App',
   open: 'In einer App auf diesem Gerät öffnen',
   type: 'Wenn Sie nicht scannen können, geben Sie diesen Schlüssel ein:',

@@ -6,7 +6,7 @@ const overview = {
   noEmail: 'None',
   verified: 'Verified',
   unverified: 'Not verified',
-  enterCode: 'Enter the code of the mail',
+  enterCode: 'Enter the code',
   sendAgain: 'Send the mail again',
   signingIn: 'Signing in',
   authenticator: 'Authenticator app',
@@ -32,8 +32,8 @@ const overview = {
   done: {
     username: 'Your username is changed.',
     password: 'Your password is changed. You are signed out everywhere else.',
-    email: 'Your e-mail address is changed. You are signed out everywhere else.',
-    verified: 'Your e-mail address is verified.',
+    'email-changed': 'Your e-mail address is changed. You are signed out everywhere else.',
+    'email-verified': 'Your e-mail address is verified.',
   },
 }
 
@@ -52,8 +52,8 @@ const password = {
 }
 
 const email = {
-  title: 'Change your e-mail address',
-  titleFirst: 'Add an e-mail address',
+  title: 'Change your e‑mail address',
+  titleFirst: 'Add an e‑mail address',
   lead: (address: string): string => `It is ${address} until you open the mail that we send to the new one.`,
   leadFirst: 'We send it a mail, to see that it is yours.',
   label: 'New e-mail address',
@@ -66,7 +66,7 @@ const email = {
     again: 'Enter the address again',
   },
   verify: {
-    title: 'Verify your e-mail address',
+    title: 'Verify your e‑mail address',
     lead: (address: string): string => `We sent a mail to ${address}. Open its link, or enter its code here.`,
     submit: 'Verify address',
     nothing: 'No mail?',

@@ -1,7 +1,7 @@
 /** The authenticator apps of the account. */
 export const apps = {
-  title: 'Authenticator app',
-  lead: 'Signing in then takes a code from your telephone, in addition to your password.',
+  title: 'Authenticator apps',
+  lead: 'When you sign in, you enter a code from your telephone in addition to your password.',
   setUp: 'Set up an app',
   addAnother: 'Add another app',
   addTitle: 'Set up an authenticator app',
@@ -24,8 +24,8 @@ export const apps = {
 
 /** Setting one up. */
 export const setUp = {
-  title: 'Scan this code',
-  scan: 'Scan this with your authenticator app.',
+  title: 'Set up an authenticator app',
+  scan: 'Scan this with the app:',
   qr: 'QR code for the authenticator app',
   open: 'Open in an app on this device',
   type: 'If you cannot scan it, type in this key:',

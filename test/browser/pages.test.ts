@@ -1,0 +1,291 @@
+import { Secret, TOTP } from 'otpauth'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { password, start } from '../auth/service.ts'
+import { openBrowser } from '../browser.ts'
+import { type PageServer, startPageServer } from './page-server.ts'
+import { Person } from './person.ts'
+
+const newPassword = 'a mad tea party'
+
+let browser: Browser
+let server: PageServer
+let persons: Person[] = []
+beforeAll(async () => {
+  ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+async function person(
+  options: { readonly javaScriptEnabled?: boolean; readonly looksClosely?: boolean; readonly locale?: string } = {},
+) {
+  const one = await Person.at(browser, { hosts: [server.url, server.appUrl], ...options })
+  persons.push(one)
+  return one
+}
+
+/** Nothing was wrong with any page that was shown. */
+async function expectNoFaults() {
+  expect(persons.flatMap(({ faults }) => faults)).toEqual([])
+  for (const { context } of persons) await context.close()
+  persons = []
+}
+
+/** The codes that an authenticator app shows. Each is used once, so time passes in between. */
+function authenticator(key: string) {
+  const totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) })
+  return function nextCode() {
+    server.service.elapsed += 30
+    return totp.generate({ timestamp: (start + server.service.elapsed) * 1000 })
+  }
+}
+
+describe.each([
+  { how: 'with script', javaScriptEnabled: true },
+  { how: 'without script', javaScriptEnabled: false },
+])('$how', ({ javaScriptEnabled }) => {
+  const name = javaScriptEnabled ? 'alice' : 'bob'
+  const email = `${name}@mail.example`
+  const newEmail = `${name}-new@mail.example`
+  /** A link opens a page with one button; without script, the code of the mail is typed there, or the link pasted. */
+  async function use(
+    one: Person,
+    mail: { readonly link: string; readonly code: string },
+    { button, address, fields = {} }: { button: string; address?: string; fields?: Readonly<Record<string, string>> },
+  ) {
+    await one.open(mail.link)
+    if (javaScriptEnabled) {
+      expect(one.path).not.toContain('#')
+      return one.fill(fields, button)
+    }
+    const typed = address
+      ? { 'E-mail address': address, 'Code from the mail': mail.code }
+      : { 'Link from the mail': mail.link }
+    return one.fill({ ...typed, ...fields }, button)
+  }
+
+  it('a person registers, sets up a second factor, ends a session, and changes an address', async () => {
+    const { inbox, service } = server
+    const one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
+    await one.open(server.url)
+    expect(one.path).toBe('/sign-in')
+    await one.follow('Create one')
+    await one.fill({ Username: name, 'E-mail address': email, Password: 'short' }, 'Create account')
+    expect(await one.page.getByRole('alert').innerText()).toContain('Use more characters')
+    await one.fill({ Password: password }, 'Create account')
+    expect(one.path).toBe('/account')
+
+    await use(one, await inbox.next(email), { button: 'Verify address', address: email })
+    expect(one.path).toBe('/account?done=verified')
+    const other = await service.call('POST', '/auth/login', { body: { username: name, password } })
+
+    await one.follow('Show')
+    await one.press('End the session of Unknown device')
+    expect(await one.page.getByRole('status').innerText()).toBe('The session has ended.')
+    const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token: other.body.refresh_token } })
+    expect(refreshed.status).toBe(401)
+
+    await one.open(`${server.url}/account/authenticator`)
+    await one.follow('Set up an app')
+    await one.press('Continue')
+    const nextCode = authenticator(await one.page.locator('.key').innerText())
+    await one.fill({ 'Enter the code that the app shows': '000000' }, 'Turn on')
+    await one.fill({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
+    expect(await one.heading).toBe('Keep your recovery codes')
+    for (const button of ['Copy', 'Print']) {
+      expect(await one.page.getByRole('button', { name: button }).isVisible()).toBe(javaScriptEnabled)
+    }
+    await one.follow('I have kept them')
+    await inbox.next(email)
+
+    await one.press('Sign out')
+    expect(one.path).toBe('/sign-in?done=signed-out')
+    await one.fill({ 'Username or e-mail address': name, Password: password }, 'Sign in')
+    expect(one.path).toBe('/sign-in/code')
+    await one.fill({ 'Code of the app': nextCode() }, 'Continue')
+    expect(one.path).toBe('/account')
+
+    await one.open(`${server.url}/account/email`)
+    await one.fill({ 'New e-mail address': newEmail }, 'Send the mail')
+    await inbox.next(email)
+    const proof = await inbox.next(newEmail)
+    if (javaScriptEnabled) await use(one, proof, { button: 'Use this address' })
+    else await one.fill({ 'Code of the mail': proof.code }, 'Change address')
+    expect(one.path).toBe('/account?done=email')
+
+    await use(one, await inbox.next(email), { button: 'Undo the change' })
+    expect(one.path).toBe('/reset-password?done=undone')
+    await inbox.next(email)
+    const { code } = await inbox.next(email)
+    await one.fill({ 'E-mail address': email, 'Code from the mail': code, 'New password': newPassword }, 'Set password')
+    expect(one.path).toBe('/sign-in?done=password-set')
+    await expectNoFaults()
+  })
+
+  it('a person who forgot the password sets another, and signs in by mail', async () => {
+    const { inbox } = server
+    const { email } = await member(javaScriptEnabled ? 'carol' : 'dave')
+    const one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
+    await one.open(`${server.url}/sign-in`)
+    await one.follow('Forgot your password?')
+    await one.fill({ 'E-mail address': email }, 'Send the mail')
+    expect(await one.heading).toBe('Check your mail')
+    await inbox
+      .next(email)
+      .then((mail) =>
+        javaScriptEnabled
+          ? use(one, mail, { button: 'Set password', fields: { 'New password': newPassword } })
+          : one.fill({ 'Code from the mail': mail.code, 'New password': newPassword }, 'Set password'),
+      )
+    expect(one.path).toBe('/sign-in?done=password-set')
+    await inbox.next(email)
+    await one.follow('Sign in with a mailed link instead')
+    await one.fill({ 'E-mail address': email }, 'Send the mail')
+    await use(one, await inbox.next(email), { button: 'Sign in', address: email })
+    expect(one.path).toBe('/account')
+    await expectNoFaults()
+  })
+})
+
+/** Someone whose address is verified. */
+async function member(username: string) {
+  const email = `${username}@mail.example`
+  await server.service.call('POST', '/auth/register', { body: { username, email, password } })
+  const { token } = await server.inbox.next(email)
+  await server.service.call('POST', '/auth/email/verify', { body: { token } })
+  return { username, email }
+}
+
+describe('the pages', () => {
+  it('are used with the keyboard alone', async () => {
+    const one = await person()
+    await one.open(server.url)
+    await one.keyPress('Create one')
+    await one.keyIn({ Username: 'erin', Password: 'short' }, 'Create account')
+    // The summary has the focus, and its link leads to the field.
+    await one.tabTo('Use more characters, and no common password or your own name.')
+    await one.page.keyboard.press('Enter')
+    await one.page.keyboard.type(password)
+    await one.keyPress('Create account')
+    expect(one.path).toBe('/account')
+    await one.open(`${server.url}/account/authenticator`)
+    await one.keyPress('Set up an app')
+    await one.keyPress('Continue')
+    const nextCode = authenticator(await one.page.locator('.key').innerText())
+    await one.keyIn({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
+    await one.keyPress('I have kept them')
+    await one.keyPress('Sign out')
+    await one.keyIn({ 'Username or e-mail address': 'erin', Password: password }, 'Sign in')
+    await one.keyIn({ 'Code of the app': nextCode() }, 'Continue')
+    expect(one.path).toBe('/account')
+    await expectNoFaults()
+  })
+
+  it('lead back to an application, and to no other', async () => {
+    const { appUrl, url } = server
+    const { username } = await member('frank')
+    for (const [target, path] of [
+      [`${appUrl}/orders?id=1`, '/orders?id=1'],
+      ['https://evil.example/', '/account'],
+    ]) {
+      const one = await person()
+      await one.open(`${url}/sign-in?return_to=${encodeURIComponent(target as string)}`)
+      await one.fill({ 'Username or e-mail address': username, Password: password }, 'Sign in')
+      expect(one.path).toBe(path)
+    }
+    await expectNoFaults()
+  })
+
+  it('take the token out of the address, and send it by the button alone', async () => {
+    const { email } = await member('grace')
+    await server.service.call('POST', '/auth/password/forgot', { body: { email } })
+    const { link, token } = await server.inbox.next(email)
+    const one = await person()
+    for (let visit = 0; visit < 2; visit++) await one.open(link)
+    expect(one.path).toBe('/reset-password')
+    expect(await one.page.getByLabel('Code from the mail').isVisible()).toBe(false)
+    // A second link in the same tab changes the fragment alone.
+    await one.page.evaluate(`location.hash = 'token=x'`)
+    await one.page.waitForFunction(`location.hash === ''`)
+    await one.open(link)
+    await one.fill({ 'New password': newPassword }, 'Set password')
+    expect(one.path).toBe('/sign-in?done=password-set')
+    expect(server.asked.join()).not.toContain(token)
+    await expectNoFaults()
+  })
+
+  it('show a password, say how strong it is, and send a form once', async () => {
+    const { page, ...one } = await person()
+    await page.goto(`${server.url}/register`)
+    const field = page.getByLabel('Password', { exact: true })
+    const strength = page.locator('.strength + [role=status]')
+    for (const [text, word] of [
+      ['short', 'Too short'],
+      ['aaaaaaaaaaaa', 'Weak'],
+      ['heidi-heidi-heidi', 'Weak'],
+      ['wonderland at tea time', 'Strong'],
+    ] as const) {
+      await page.getByLabel('Username').fill('heidi')
+      await field.fill(text)
+      expect([text, await strength.innerText()]).toEqual([text, word])
+    }
+    const show = page.getByRole('button', { name: 'Show password' })
+    await show.click()
+    expect([await show.getAttribute('aria-pressed'), await field.getAttribute('type')]).toEqual(['true', 'text'])
+    await show.click()
+    expect([await show.getAttribute('aria-pressed'), await field.getAttribute('type')]).toEqual(['false', 'password'])
+
+    let sent = 0
+    const answered = Promise.withResolvers<void>()
+    await page.route('**/register', async (route) => {
+      sent += 1
+      await answered.promise
+      await route.continue()
+    })
+    const button = page.getByRole('button', { name: 'Create account' })
+    await button.click({ noWaitAfter: true })
+    await page.waitForFunction(`document.querySelector('button.primary').ariaBusy === 'true'`)
+    await field.press('Enter', { noWaitAfter: true })
+    await page.evaluate(`document.forms[0].requestSubmit()`)
+    answered.resolve()
+    await page.waitForURL('**/account')
+    expect(sent).toBe(1)
+    expect(one.faults).toEqual([])
+    await expectNoFaults()
+  })
+
+  it('are small', async () => {
+    const { page } = await person()
+    const sizes: Promise<number>[] = []
+    page.on('response', (response) => {
+      if (response.status() === 200) sizes.push(response.body().then(({ length }) => length))
+    })
+    await page.goto(server.url)
+    const all = await Promise.all(sizes)
+    expect(all.length).toBeGreaterThanOrEqual(3)
+    expect(all.reduce((sum, size) => sum + size, 0)).toBeLessThan(60 * 1000)
+    await expectNoFaults()
+  })
+
+  it('fit on a telephone in German too', async () => {
+    const one = await person({ locale: 'de' })
+    await one.page.setViewportSize({ width: 320, height: 800 })
+    for (const path of [
+      '/sign-in',
+      '/register',
+      '/verify-email',
+      '/reset-password',
+      '/undo-email-change',
+      '/forgot-password',
+      '/sign-in/mail',
+    ]) {
+      await one.open(server.url + path)
+      expect(await one.page.getAttribute('html', 'lang')).toBe('de')
+      expect(await one.page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    }
+    await expectNoFaults()
+  })
+})
