@@ -10,7 +10,7 @@ export type Ask = (method: string, path: string, kind: Kind | 'logout', body?: u
 /** Prepares what sends calls: those that show the session renew it, and are repeated. */
 export function makeAsk({ transport, credentials, refresher, opened }: Session): Ask {
   return async function ask(method, path, kind, body) {
-    const isInSession = /session|account|optional/.test(kind)
+    const isInSession = !/open|login/.test(kind)
     const send = (init?: RequestInit, purpose: Purpose = isInSession ? 'access' : 'open') =>
       transport.ask(credentials, { method, path, body, purpose, init })
     try {
