@@ -41,7 +41,7 @@ export function accountPage(visit: Visit, { title, lead, content, username, kind
     visit,
     title,
     html`<header class="bar">
-        <a class="brand" href="${site.to('/account')}">${logo(visit)}<span>${site.brand.name}</span></a>
+        <a class="brand" href="${site.to('/account')}">${picture(visit, '')}<span>${site.brand.name}</span></a>
         <form method="post" action="${site.to('/sign-out')}">
           <span class="avatar" aria-hidden="true">${initialOf(username)}</span><span class="who">${username}</span>
           <button class="quiet" type="submit">${messages.common.signOut}</button>
@@ -85,8 +85,12 @@ function script({ assets, passwordMinLength }: Site, { common }: Messages): Html
   return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}"></script>`
 }
 
-function logo({ site: { brand, assets } }: Visit): Html {
-  return assets.logo === undefined
-    ? html`${brandMark}<span class="hidden">${brand.name}</span>`
-    : html`<img src="${assets.logo}" alt="${brand.name}" height="40">`
+/** With its name for those who do not see it. */
+function logo(visit: Visit): Html {
+  const { brand, assets } = visit.site
+  return html`${picture(visit, brand.name)}${assets.logo === undefined ? html`<span class="hidden">${brand.name}</span>` : ''}`
+}
+
+function picture({ site: { assets } }: Visit, alt: string): Html {
+  return assets.logo === undefined ? brandMark : html`<img src="${assets.logo}" alt="${alt}" height="40">`
 }

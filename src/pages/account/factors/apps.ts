@@ -27,8 +27,7 @@ export const removeApp: Page = memberPage({
 })
 
 async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
-  const { site, messages } = visit
-  const { apps: words } = messages.account
+  const { apps: words } = visit.messages.account
   const factors = await visit.ask<FactorsBody>('GET', '/mfa')
   if (!factors.ok) return unavailable(visit, factors)
   const { totp } = factors.body

@@ -1,0 +1,413 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accountPages } from '../../src/pages/account/index.ts'
+import { type Mailbox, openMailbox } from '../auth/email/mailbox.ts'
+import { manyMails } from '../auth/email/mailed-service.ts'
+import { codeNow, wrongCode } from '../auth/mfa/authenticator.ts'
+import { password, type Service, startService } from '../auth/service.ts'
+import { fieldsOf, newMember, type PageMember, signIn } from './member.ts'
+import { site, type Visitor } from './visitor.ts'
+
+let inbox: Mailbox
+let service: Service
+let withoutMail: Service
+beforeAll(async () => {
+  inbox = openMailbox()
+  const limits = { attemptsPerAccount: 1000, attemptsPerAddress: 100_000, ...manyMails }
+  const options = { url: site, pages: '/', limits }
+  service = await startService('sqlite::memory:', { ...options, sendMail: inbox.send })
+  withoutMail = await startService('sqlite::memory:', options)
+})
+afterAll(async () => {
+  await service.auth.close()
+  await withoutMail.auth.close()
+})
+
+const confirmAt = (path: string) => `/account/confirm?next=${encodeURIComponent(path)}`
+const later = 600
+
+/** Pages that are only for users who have authenticated a moment ago. */
+const guarded = ['/account/username', '/account/email', '/account/authenticator/add', '/account/delete']
+const open = ['/account', '/account/sessions', '/account/authenticator', '/account/confirm']
+/** Addresses of forms alone, and where their form is. */
+const formsOnly: Readonly<Record<string, string>> = {
+  '/account/email/send': '/account/email/send',
+  '/account/authenticator/confirm': '/account/authenticator',
+  '/account/authenticator/remove': '/account/authenticator',
+  '/account/sessions/end': '/account/sessions',
+  '/account/sessions/end-others': '/account/sessions',
+}
+
+describe('a visitor who is not signed in', () => {
+  it.each(accountPages.map(({ path, submit }) => [path, submit !== undefined] as const))(
+    'is sent from %s to sign in, and back',
+    async (path, hasForm) => {
+      const { visitor } = await newMember(service)
+      await visitor.send('/sign-out', {})
+      const next = path === '/account/confirm' ? '/account' : (formsOnly[path] ?? path)
+      const location = `/sign-in?next=${encodeURIComponent(next)}`
+      if (formsOnly[path] === undefined) expect(await visitor.open(path)).toMatchObject({ status: 303, location })
+      else expect(await visitor.open(path)).toMatchObject({ status: 303, location: '/account' })
+      if (hasForm) expect(await visitor.send(path, {})).toMatchObject({ status: 303, location })
+    },
+  )
+
+  it('goes from the page that confirms to the one behind it', async () => {
+    const { visitor } = await newMember(service)
+    await visitor.send('/sign-out', {})
+    const { location } = await visitor.open(confirmAt('/account/email'))
+    expect(location).toBe('/sign-in?next=%2Faccount%2Femail')
+  })
+
+  it.each(['/account', '/account/sessions', '/account/password'])(
+    'reads at %s that the session was ended elsewhere',
+    async (path) => {
+      const member = await newMember(service)
+      const other = await signIn(service, member)
+      await other.send('/account/sessions/end-others', {})
+      const location = `/sign-in?next=${encodeURIComponent(path)}&done=signed-out-elsewhere`
+      expect(await member.visitor.open(path)).toMatchObject({ status: 303, location })
+    },
+  )
+})
+
+describe('a user who has just signed in', () => {
+  it.each([...guarded, ...open, '/account/password', '/account/email/confirm'])('is shown %s', async (path) => {
+    const { visitor, username } = await newMember(service)
+    const { status, text } = await visitor.open(path)
+    expect(status).toBe(200)
+    expect(text).toContain(username)
+    expect(text).toContain('href="/account"')
+    expect(text.match(/<h1/g)).toHaveLength(1)
+  })
+
+  it.each([
+    ['/account/email/verify', '/account'],
+    ['/account/recovery-codes', '/account/authenticator'],
+  ])('has no use for %s, and is sent to %s', async (path, location) => {
+    const { visitor } = await newMember(service)
+    expect(await visitor.open(path)).toMatchObject({ status: 303, location })
+  })
+
+  it.each(['/account/email', '/account/email/confirm', '/account/email/verify'])(
+    'has no %s on a server without mail',
+    async (path) => {
+      const { visitor } = await newMember(withoutMail, { email: `${path.replaceAll('/', '')}@mail.example` })
+      expect(await visitor.open(path)).toMatchObject({ status: 303, location: '/account' })
+      expect((await visitor.open('/account')).text).not.toContain('/account/email')
+      expect((await visitor.send(path, { new_email: 'new@mail.example', code: '123456' })).status).not.toBe(200)
+    },
+  )
+})
+
+describe('a user who signed in a while ago', () => {
+  let member: PageMember
+  beforeAll(async () => {
+    member = await newMember(service)
+    service.elapsed += later
+  })
+
+  it.each(guarded)('confirms before %s', async (path) => {
+    expect(await member.visitor.open(path)).toMatchObject({ status: 303, location: confirmAt(path) })
+  })
+
+  it.each([
+    ['/account/username', { username: 'somebody-else' }, '/account/username'],
+    ['/account/email', { new_email: 'new@mail.example' }, '/account/email'],
+    ['/account/authenticator/add', {}, '/account/authenticator/add'],
+    ['/account/delete', { confirm_username: 'NAME' }, '/account/delete'],
+  ])('confirms after sending the form of %s', async (path, fields, next) => {
+    const sent = 'confirm_username' in fields ? { confirm_username: member.username } : fields
+    expect(await member.visitor.send(path, sent)).toMatchObject({ status: 303, location: confirmAt(next) })
+  })
+
+  it.each([...open, '/account/password'])('is shown %s at once', async (path) => {
+    expect(await member.visitor.open(path)).toMatchObject({ status: 200 })
+  })
+
+  it('comes back from the confirmation', async () => {
+    const { visitor } = await newMember(service)
+    service.elapsed += later
+    const path = confirmAt('/account/email')
+    const wrong = await visitor.send(path, { password: 'not the password' })
+    expect(wrong.status).toBe(401)
+    expect(wrong.text).toContain('The password is wrong.')
+    expect(await visitor.send(path, { password })).toMatchObject({ status: 303, location: '/account/email' })
+    expect(await visitor.open('/account/email')).toMatchObject({ status: 200 })
+  })
+
+  it.each(['https://evil.example/', '//evil.example', '/sign-out', '/account/confirm', '/account/../sign-out'])(
+    'comes to the account where the confirmation was for %s',
+    async (next) => {
+      const { visitor } = await newMember(service)
+      expect(await visitor.send(confirmAt(next), { password })).toMatchObject({ status: 303, location: '/account' })
+    },
+  )
+})
+
+describe('a user with a second factor', () => {
+  let member: PageMember
+  beforeAll(async () => {
+    member = await newMember(service, { factor: true })
+  })
+
+  it.each([...guarded, '/account/recovery-codes', '/account/password'])(
+    'confirms before %s unless both factors are proven',
+    async (path) => {
+      service.elapsed += later
+      const location = confirmAt(path)
+      expect(await member.visitor.open(path)).toMatchObject({ status: 303, location })
+      // Over the API, which notes one factor then.
+      await member.visitor.send(location, { password, proof: codeNow(service, member.secret) })
+      expect(await member.visitor.open(path)).toMatchObject({ status: 200 })
+    },
+  )
+
+  it('confirms with a recovery code too', async () => {
+    service.elapsed += later
+    const [code = ''] = member.recoveryCodes
+    const shown = await member.visitor.send(confirmAt('/account/email'), { password, proof: ` ${code} ` })
+    expect(shown).toMatchObject({ status: 303, location: '/account/email' })
+  })
+
+  it('reads which of both is wrong', async () => {
+    service.elapsed += later
+    const path = confirmAt('/account/email')
+    const proof = wrongCode(service, member.secret)
+    expect((await member.visitor.send(path, { password, proof })).text).toContain('id="proof-fault"')
+    const right = codeNow(service, member.secret)
+    const shown = await member.visitor.send(path, { password: 'not the password', proof: right })
+    expect(shown.text).toContain('id="password-fault"')
+    expect(shown.text).not.toContain(right)
+    expect(shown.text).not.toContain('not the password')
+  })
+
+  it('gives the code alone before a new password, whose form asks for the current one', async () => {
+    service.elapsed += later
+    const path = confirmAt('/account/password')
+    expect((await member.visitor.open(path)).text).not.toContain('name="password"')
+    const proof = codeNow(service, member.secret)
+    expect(await member.visitor.send(path, { proof })).toMatchObject({ location: '/account/password' })
+    const fields = { current: password, new_password: 'another password of some length' }
+    expect(await member.visitor.send('/account/password', fields)).toMatchObject({
+      location: '/account?done=password',
+    })
+  })
+})
+
+describe('the username', () => {
+  beforeAll(() => service.newcomer('taken'))
+
+  it('is changed', async () => {
+    const { visitor, username } = await newMember(service)
+    const name = `${username}-new`
+    expect(await visitor.send('/account/username', { username: name })).toMatchObject({
+      status: 303,
+      location: '/account?done=username',
+    })
+    const { text } = await visitor.open('/account?done=username')
+    expect(text).toContain('Your username is changed.')
+    expect(text).toContain(name)
+  })
+
+  it.each([
+    ['one that is taken', 'taken', 409, 'This username is taken.'],
+    ['an empty one', '', 422, 'Use 1 to 64 characters'],
+    ['one with a line break', 'a\nb', 422, 'Use 1 to 64 characters'],
+  ])('stays, with %s', async (_what, username, status, text) => {
+    const { visitor } = await newMember(service)
+    const shown = await visitor.send('/account/username', { username })
+    expect(shown.status).toBe(status)
+    expect(shown.text).toContain(text)
+    expect(shown.text).toContain('id="username-fault"')
+  })
+})
+
+describe('the password', () => {
+  const next = 'another password of some length'
+
+  it.each([
+    ['a moment after signing in', 0],
+    ['a while after', later],
+    ['after the access token has expired', 3600],
+  ])('is changed %s, and the other sessions end', async (_when, seconds) => {
+    const member = await newMember(service)
+    const other = await signIn(service, member)
+    service.elapsed += seconds
+    const shown = await member.visitor.send('/account/password', { current: password, new_password: next })
+    expect(shown).toMatchObject({ status: 303, location: '/account?done=password' })
+    expect(await member.visitor.open('/account')).toMatchObject({ status: 200 })
+    expect((await other.open('/account')).location).toContain('signed-out-elsewhere')
+    const { username } = member
+    expect(await service.call('POST', '/auth/login', { body: { username, password: next } })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  it.each([
+    ['a wrong current one', { current: 'not the password', new_password: next }, 'current', 'The password is wrong.'],
+    ['a short one', { current: password, new_password: 'short' }, 'new_password', 'Use more characters'],
+    ['the same', { current: password, new_password: password }, 'new_password', 'This is the password that you have'],
+    ['nothing', { current: '', new_password: '' }, 'current', 'The password is wrong.'],
+  ])('stays, with %s', async (_what, fields, field, text) => {
+    for (const seconds of [0, later]) {
+      const { visitor, username } = await newMember(service)
+      service.elapsed += seconds
+      const shown = await visitor.send('/account/password', fields)
+      expect([401, 422]).toContain(shown.status)
+      expect(shown.text).toContain(`id="${field}-fault"`)
+      expect(shown.text).toContain(text)
+      expect(shown.text).not.toContain('value="not the password')
+      expect(shown.text).not.toContain(`value="${password}`)
+      const login = await service.call('POST', '/auth/login', { body: { username, password } })
+      expect(login.status).toBe(200)
+    }
+  })
+})
+
+describe('the address', () => {
+  const addressOf = async (visitor: Visitor) => (await visitor.open('/account')).text
+
+  it('is verified by the code of the mail, which is sent again on request', async () => {
+    const email = 'verify@mail.example'
+    const { visitor } = await newMember(service, { email })
+    expect(await addressOf(visitor)).toContain('Not verified')
+    await inbox.next(email)
+    expect(await visitor.send('/account/email/send', {})).toMatchObject({
+      status: 303,
+      location: '/account/email/verify?done=sent',
+    })
+    const { code } = await inbox.next(email)
+    const wrong = await visitor.send('/account/email/verify', { code: code === '123456' ? '654321' : '123456' })
+    expect(wrong.status).toBe(401)
+    expect(wrong.text).toContain('id="code-fault"')
+    expect(await visitor.send('/account/email/verify', { code: ` ${code}` })).toMatchObject({
+      status: 303,
+      location: '/account?done=email-verified',
+    })
+    expect(await addressOf(visitor)).not.toContain('Not verified')
+    // There is nothing to send any more.
+    expect(await visitor.send('/account/email/send', {})).toMatchObject({ location: '/account' })
+  })
+
+  it('is changed by the code of the mail to the new one', async () => {
+    const { visitor } = await newMember(service)
+    const email = 'changed@mail.example'
+    expect(await visitor.send('/account/email', { new_email: email })).toMatchObject({
+      status: 303,
+      location: '/account/email/confirm',
+    })
+    const { code } = await inbox.next(email)
+    const wrong = await visitor.send('/account/email/confirm', { code: code === '123456' ? '654321' : '123456' })
+    expect(wrong.status).toBe(401)
+    expect(wrong.text).toContain('id="code-fault"')
+    // The session may have grown old meanwhile.
+    service.elapsed += later
+    expect(await visitor.send('/account/email/confirm', { code })).toMatchObject({
+      status: 303,
+      location: '/account?done=email-changed',
+    })
+    const shown = await addressOf(visitor)
+    expect(shown).toContain(email)
+    expect(shown).toContain('Verified')
+  })
+
+  it('stays with one that is none', async () => {
+    const { visitor } = await newMember(service)
+    const shown = await visitor.send('/account/email', { new_email: 'a b' })
+    expect(shown.status).toBe(422)
+    expect(shown.text).toContain('id="new_email-fault"')
+    expect(shown.text).toContain('value="a b"')
+  })
+})
+
+describe('deletion', () => {
+  it.each(['', 'member', ' ', 'member0 '])('is refused for the name "%s"', async (typed) => {
+    const { visitor } = await newMember(service)
+    const shown = await visitor.send('/account/delete', { confirm_username: typed })
+    expect(shown.status).toBe(422)
+    expect(shown.text).toContain('This is not your username.')
+    expect(await visitor.open('/account')).toMatchObject({ status: 200 })
+  })
+
+  it('deletes the account', async () => {
+    const { visitor, username } = await newMember(service)
+    const shown = await visitor.send('/account/delete', { confirm_username: ` ${username.toUpperCase()} ` })
+    expect(shown).toMatchObject({ status: 303, location: '/sign-in?done=deleted' })
+    expect([...visitor.cookies.keys()].filter((name) => /access_token|refresh_token/.test(name))).toEqual([])
+    expect(await visitor.open('/account')).toMatchObject({ location: '/sign-in?next=%2Faccount' })
+    const login = await service.call('POST', '/auth/login', { body: { username, password } })
+    expect(login.body.code).toBe('invalid_credentials')
+  })
+})
+
+describe('pages of the account', () => {
+  it('show nothing that was chosen by someone as markup', async () => {
+    const markup = '"><svg onload=alert(1)>'
+    const { visitor, username } = await newMember(service)
+    const browser = { headers: { 'user-agent': markup } }
+    await service.call('POST', '/auth/login', { body: { username, password }, ...browser })
+    await visitor.send('/account/username', { username: markup + username })
+    const shown = [await visitor.send('/account/authenticator/add', { name: markup })]
+    const entry = fieldsOf(shown[0]?.text ?? '', '/account/authenticator/confirm')
+    for (const name of Object.keys(entry)) {
+      shown.push(await visitor.send('/account/authenticator/confirm', { ...entry, code: '1', [name]: markup }))
+    }
+    const secret = entry.secret ?? ''
+    shown.push(await visitor.send('/account/authenticator/confirm', { ...entry, code: codeNow(service, secret) }))
+    const typed = [
+      'username',
+      'current',
+      'new_password',
+      'new_email',
+      'code',
+      'id',
+      'confirm_username',
+      'name',
+      'proof',
+    ]
+    const fields = Object.fromEntries(typed.map((name) => [name, markup]))
+    for (const { path, submit } of accountPages) {
+      const query = `?done=${encodeURIComponent(markup)}&next=${encodeURIComponent(markup)}&after=${encodeURIComponent(markup)}`
+      shown.push(await visitor.open(path), await visitor.open(path + query))
+      if (submit !== undefined) shown.push(await visitor.send(path + query, fields))
+    }
+    const texts = shown.map(({ text }) => text)
+    expect(texts.some((text) => text.includes('&lt;svg onload'))).toBe(true)
+    expect(texts.filter((text) => text.includes('<svg onload'))).toEqual([])
+    expect(shown.filter(({ location = '/' }) => !location.startsWith('/'))).toEqual([])
+  })
+
+  it('change nothing when they are opened', async () => {
+    const { visitor } = await newMember(service, { factor: true })
+    const before = service.events.length
+    for (const { path } of accountPages) for (const query of ['', '?id=1', '?done=x']) await visitor.open(path + query)
+    expect(service.events.slice(before)).toEqual([])
+  })
+
+  it('change nothing for a form of another site', async () => {
+    const member = await newMember(service, { factor: true })
+    const before = service.events.length
+    const fields = {
+      username: 'taken-over',
+      password,
+      current: password,
+      new_password: 'another password of some length',
+      new_email: 'evil@mail.example',
+      confirm_username: member.username,
+      proof: codeNow(service, member.secret, 1),
+    }
+    for (const { path, submit } of accountPages) {
+      if (submit === undefined) continue
+      const { status } = await member.visitor.send(path, fields, { 'sec-fetch-site': 'cross-site' })
+      expect(status).toBe(403)
+    }
+    expect(service.events.slice(before)).toEqual([])
+  })
+
+  it('are complete in German', async () => {
+    const { visitor } = await newMember(service, { factor: true })
+    const shown = await visitor.open('/account', { 'accept-language': 'de' })
+    expect(shown.title).toBe('Ihr Konto')
+    expect((await visitor.open('/account/sessions', { 'accept-language': 'de' })).text).toContain('gerade eben')
+  })
+})
