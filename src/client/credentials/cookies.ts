@@ -22,14 +22,14 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
     const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
     const found = given === undefined ? prefixes.map((prefix) => prefix + name) : [given]
-    const pairs = here.document?.cookie.split('; ').map((pair) => pair.split('=')) ?? []
-    return found.map((name) => pairs.find(([one]) => one === name)?.[1]).find(Boolean)
+    const cookies = `; ${here.document?.cookie}`
+    return found.map((name) => cookies.split(`; ${name}=`)[1]?.split(';')[0]).find(Boolean)
   }
 
   return {
     isShared: true,
     mark: () => `${generation} ${csrf('access') ?? ''}`,
-    sign({ hostname, method, headers }, purpose) {
+    sign(headers, method, purpose, hostname) {
       if (purpose !== 'open' && !/^(GET|HEAD|OPTIONS)$/i.test(method)) {
         const isOfRefresh = purpose === 'refresh' || (purpose === 'logout' && csrf('access') === undefined)
         const kind = isOfRefresh ? 'refresh' : 'access'
