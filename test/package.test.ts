@@ -426,7 +426,8 @@ describe("import 'hallpass/client'", () => {
       await viteBuild({
         root: folder,
         configFile: false,
-        customLogger: { ...createLogger('warn'), info() {}, warn: note, warnOnce: note, error: note },
+        logLevel: 'warn',
+        customLogger: { ...createLogger('warn'), warn: note, warnOnce: note, error: note },
         build: { rolldownOptions: { onLog: (_level, log) => note(log.message) } },
       })
       expect(warnings).toEqual([])

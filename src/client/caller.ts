@@ -12,7 +12,7 @@ export type Call = (row: CallRow, args: readonly unknown[]) => Promise<Result<un
 
 /** Prepares the calls: what each sends, and what its answer means for the session. */
 export function makeCall(session: Session, ask: Ask, user: User): Call {
-  const { credentials, refresher } = session
+  const { credentials, refresher, opened } = session
 
   /** Keeps the tokens of an answer. Those of a session that has ended meanwhile are discarded. */
   async function keep(body: TokensBody, isLogin: boolean, epoch: number): Promise<void> {
@@ -28,6 +28,7 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
     // With a token of a login, nothing else of the request counts.
     const kind = given?.mfa_token === undefined ? rowKind : 'login-step'
     const isLogin = kind === 'login' || kind === 'login-step'
+    await opened
     const epoch = refresher.epoch()
     const path = pattern.replace(':id', encodeURIComponent(args[0] as string))
     const answered =

@@ -11,7 +11,7 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
   await opened
   await credentials.adopt()
   // A refresh that is in progress counts no more, and none begins until the server has answered.
-  refresher.supersede(Promise.resolve('ended'))
+  refresher.supersede('ended', true)
   const hasTokens = credentials.hasSession()
   const mark = credentials.mark()
   const send = () => ask('POST', '/logout', 'logout', credentials.bodyFor('logout'))
@@ -23,7 +23,7 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
   if (failure?.code.startsWith('csrf_') && credentials.mark() !== mark) failure = (await send()).failure
   // If the server knows no such session, it has ended before.
   if (failure !== undefined && !failure.code.startsWith('token_')) {
-    refresher.supersede()
+    refresher.supersede('ended')
     return failure
   }
   if (hasTokens === undefined) await session.end()

@@ -21,9 +21,10 @@ export interface Refresher {
   renew(mark: string): Promise<Renewal>
   /**
    * The session begins or ends otherwise: what a refresh that is in progress returns counts no more.
-   * @param then What refreshes return until this is called again.
+   * @param outcome What came of that refresh, for the requests that wait for it.
+   * @param isPaused Whether refreshes return the same until this is called again.
    */
-  supersede(then?: Promise<Renewal>): void
+  supersede(outcome: 'elsewhere' | 'ended', isPaused?: boolean): void
   /** Changes with each `supersede`. */
   epoch(): number
 }
@@ -41,6 +42,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
   let aborter = new AbortController()
   /** The refresh token that was refused: it is not presented again. */
   let refused: string | undefined
+  let superseded: Renewal = 'ended'
 
   async function exchange(mark: string, started: number): Promise<Renewal | 'over'> {
     await credentials.adopt()
@@ -84,7 +86,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
     const found = credentials.isShared ? await tabs.inTurn(work) : await work()
     // Another tab has said something: if nothing new is here, it was not the refresh that is needed.
     const renewal = found ?? (await work())
-    if (epoch !== started) return 'ended'
+    if (epoch !== started) return superseded
     // The lock is free again, so that what is called from here may call back.
     if (renewal === 'over') {
       await credentials.forget()
@@ -104,10 +106,11 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
       flight = current
       return current
     },
-    supersede(then) {
+    supersede(outcome, isPaused = false) {
       epoch++
+      superseded = outcome
       refused = undefined
-      flight = then
+      flight = isPaused ? Promise.resolve(outcome) : undefined
       aborter.abort()
       aborter = new AbortController()
     },

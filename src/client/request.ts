@@ -8,15 +8,14 @@ import type { Session } from './session.ts'
 export type Ask = (method: string, path: string, kind: Kind | 'logout', body?: unknown) => Promise<Answered>
 
 /** Prepares what sends calls: those that show the session renew it, and are repeated. */
-export function makeAsk({ transport, credentials, refresher, opened }: Session): Ask {
+export function makeAsk({ transport, credentials, refresher }: Session): Ask {
   return async function ask(method, path, kind, body) {
-    const isInSession = /session|account|optional/.test(kind)
+    const isInSession = !/open|login/.test(kind)
     const send = (init?: RequestInit, purpose: Purpose = isInSession ? 'access' : 'open') =>
       transport.ask(credentials, { method, path, body, purpose, init })
     try {
       // A logout counts also where the page is left at once.
       if (kind === 'logout') return await readAnswer(await send({ keepalive: true }, kind))
-      await opened
       if (!isInSession) return await readAnswer(await send())
       const answered = await readAnswer(
         await sendInSession({ canRepeat: true, send: () => send() }, credentials, refresher),

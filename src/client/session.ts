@@ -33,7 +33,7 @@ export interface Session {
 
 export function openSession(here: Surroundings, options: ClientOptions): Session {
   const transport = makeTransport(here, options)
-  const name = `hallpass ${transport.base?.href ?? options.baseUrl}`
+  const name = `hallpass ${transport.base ?? options.baseUrl}`
   const credentials = makeCredentials(here, options, transport.base, name)
   const store = makeStore()
   const tabs = openTabs(here, name, (message) => void hear(message))
@@ -61,7 +61,8 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
     } else if (type === 'refreshed') {
       await credentials.notice()
     } else {
-      refresher.supersede()
+      // A request that waits for a refresh is repeated with the new session, as if it were sent now.
+      refresher.supersede(isIn ? 'elsewhere' : 'ended')
       await (isIn ? credentials.notice() : credentials.leave(claims))
       store.set((credentials.hasSession() ?? isIn) ? signedIn : signedOut)
     }
@@ -75,14 +76,14 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
     opened: look(),
     name,
     async begin(body) {
-      refresher.supersede()
+      refresher.supersede('ended')
       await credentials.accept(body)
       tabs.tell({ type: 'signed-in' })
       store.set(signedIn)
     },
     async end() {
       const { sub, sid } = credentials.claims()
-      refresher.supersede()
+      refresher.supersede('ended')
       const forgotten = credentials.forget()
       tabs.tell({ type: 'signed-out', claims: { sub, sid } })
       store.set(signedOut)

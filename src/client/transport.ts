@@ -50,8 +50,7 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     ask(credentials, { method, path, body, purpose, init }) {
       const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' })
       const signed = credentials.sign({ hostname: base?.hostname, method, headers }, purpose)
-      const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-      return pass(root + path, { method, headers, redirect: 'error', ...sent, ...signed, ...init })
+      return pass(root + path, { method, headers, redirect: 'error', body: JSON.stringify(body), ...signed, ...init })
     },
     prepare(credentials, input, init) {
       const request = input instanceof Request ? input : undefined

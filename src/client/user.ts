@@ -49,9 +49,9 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
   }
 
   async function lookAgain(): Promise<void> {
-    refresher.supersede()
+    refresher.supersede('elsewhere')
     await session.look()
-    if (isWanted || store.getSnapshot() !== unknown) await askOnce()
+    await askOnce()
   }
 
   // A page that comes back from the cache of the browser has missed what other tabs said.

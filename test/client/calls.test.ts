@@ -8,7 +8,7 @@ import { sessions } from '../../src/routes/sessions/index.ts'
 import type { MeBody } from '../../src/routes/types.ts'
 import { users } from '../../src/routes/users/index.ts'
 import { codeAt } from '../auth/mfa/authenticator.ts'
-import { openBrowser, openPage, pageOrigin, until } from './pages.ts'
+import { openBrowser, openPage, otherOrigin, pageOrigin, until } from './pages.ts'
 
 const password = 'a password of some length'
 
@@ -389,5 +389,77 @@ describe('a page', () => {
     expect((await page.me()).ok).toBe(true)
     expect(await page.logout()).toEqual({ ok: true, value: undefined })
     page.close()
+  })
+})
+
+describe('cookies of another host', () => {
+  let listing: TestAuth
+  beforeAll(async () => {
+    listing = await createTestAuth({ corsOrigins: [pageOrigin] })
+  })
+  afterAll(() => listing.close())
+  const open = (browser = openBrowser()) => {
+    // Its cookies are out of the page's sight. What it sees is of an earlier server on its own host.
+    const document = { baseURI: `${pageOrigin}/`, cookie: '__Host-csrf_access_token=old; csrf_refresh_token=old' }
+    return openPage(listing, browser, { mode: 'cookies', baseUrl: `${otherOrigin}/auth/` }, { document })
+  }
+
+  it('log in, refresh and log out, by the origin of the page', async () => {
+    const browser = openBrowser()
+    const [page, other] = [open(browser), open(browser)]
+    const username = await newcomer(page)
+    expect((await page.login({ username, password })).ok).toBe(true)
+    for (let round = 1; round <= 2; round++) {
+      listing.clock.advance(901)
+      const results = await Promise.all([page.me(), page.endOtherSessions(), other.listSessions()])
+      expect(results.map(({ ok }) => ok)).toEqual([true, true, true])
+      expect(browser.count('/auth/refresh')).toBe(round)
+    }
+    expect((await page.fetch(`${otherOrigin}/auth/sessions`, { method: 'DELETE' })).status).toBe(204)
+    expect(await other.logout()).toEqual({ ok: true, value: undefined })
+    await until(() => page.getSnapshot().status === 'signed-out')
+    expect([...browser.cookies.keys()]).toEqual(['__Host-device_token'])
+    page.close()
+    other.close()
+  })
+
+  it('whose session has ended are presented once', async () => {
+    const browser = openBrowser()
+    const page = open(browser)
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    await listing.sessions.endAll((await listing.users.findByUsername(username))?.id ?? '')
+    for (let round = 0; round < 3; round++) expect((await page.me()).ok).toBe(false)
+    expect(browser.count('/auth/refresh')).toBe(1)
+    expect((await page.login({ username, password })).ok).toBe(true)
+    expect((await page.me()).ok).toBe(true)
+    page.close()
+  })
+})
+
+describe('the names of the CSRF values', () => {
+  it('are those that the server was given', async () => {
+    const names = { accessCsrfCookieName: 'a.csrf', refreshCsrfCookieName: 'r.csrf' }
+    const headers = { accessCsrfHeaderName: 'X-A', refreshCsrfHeaderName: 'X-R' }
+    const named = await createTestAuth({ ...names, ...headers })
+    const csrf = { accessCookie: 'a.csrf', refreshCookie: 'r.csrf', accessHeader: 'X-A', refreshHeader: 'X-R' }
+    const page = openPage(named, openBrowser(), { mode: 'cookies', csrf })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    named.clock.advance(901)
+    expect(await page.endOtherSessions()).toEqual({ ok: true, value: undefined })
+    expect(await page.logout()).toEqual({ ok: true, value: undefined })
+    page.close()
+    await named.close()
+  })
+
+  it.each([true, false])('have a prefix where cookies are secure: %s', async (cookieSecure) => {
+    const plain = await createTestAuth({ cookieSecure })
+    const page = openPage(plain, openBrowser(), { mode: 'cookies' })
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    expect(await page.endOtherSessions()).toEqual({ ok: true, value: undefined })
+    page.close()
+    await plain.close()
   })
 })

@@ -19,6 +19,9 @@ export interface TestBrowser {
 
 export const pageOrigin = 'https://app.example'
 
+/** Where the server is, if it is not where the page is: its cookies cannot be read from there. */
+export const otherOrigin = 'https://id.example'
+
 export function openBrowser(): TestBrowser {
   const sent: string[] = []
   return {
@@ -74,7 +77,12 @@ async function send(
   init?: RequestInit,
 ): Promise<Response> {
   const request = new Request(typeof input === 'string' ? new URL(input, pageOrigin) : input, init)
-  const isWithCookies = request.credentials === 'include' && new URL(request.url).origin === pageOrigin
+  const { origin } = new URL(request.url)
+  const isWithCookies = request.credentials === 'include' && [pageOrigin, otherOrigin].includes(origin)
+  if (origin !== pageOrigin) {
+    request.headers.set('origin', pageOrigin)
+    request.headers.set('sec-fetch-site', 'same-site')
+  }
   if (isWithCookies) {
     const pairs = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`)
     if (pairs.length > 0) request.headers.set('cookie', pairs.join('; '))
