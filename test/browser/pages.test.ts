@@ -11,7 +11,7 @@ const newPassword = 'a mad tea party'
 
 let browser: Browser
 let server: PageServer
-let persons: Person[] = []
+const persons: Person[] = []
 beforeAll(async () => {
   ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
 })
@@ -29,10 +29,8 @@ async function person(
 }
 
 /** Nothing was wrong with any page that was shown. */
-async function expectNoFaults() {
+function expectNoFaults() {
   expect(persons.flatMap(({ faults }) => faults)).toEqual([])
-  for (const { context } of persons) await context.close()
-  persons = []
 }
 
 /** The codes that an authenticator app shows. Each is used once, so time passes in between. */
@@ -68,9 +66,13 @@ describe.each([
     return one.fill({ ...typed, ...fields }, button)
   }
 
-  it('a person registers, sets up a second factor, ends a session, and changes an address', async () => {
-    const { service } = server
-    const one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
+  let one: Person
+  let nextCode: () => string
+  beforeAll(async () => {
+    one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
+  })
+
+  it('a person registers, and verifies the address', async () => {
     await one.open(server.url)
     expect(one.path).toBe('/sign-in')
     await one.follow('Create one')
@@ -81,6 +83,11 @@ describe.each([
 
     await use(one, await mailTo(email, 'verify-email'), { button: 'Verify address', address: email })
     expect(one.path).toBe('/account?done=verified')
+    expectNoFaults()
+  })
+
+  it('ends another session', async () => {
+    const { service } = server
     const other = await service.call('POST', '/auth/login', { body: { username: name, password } })
 
     await one.follow('Show : Sessions')
@@ -88,11 +95,14 @@ describe.each([
     expect(await one.page.getByRole('status').innerText()).toBe('The session has ended.')
     const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token: other.body.refresh_token } })
     expect(refreshed.status).toBe(401)
+    expectNoFaults()
+  })
 
+  it('sets up a second factor, and signs in with it', async () => {
     await one.open(`${server.url}/account/authenticator`)
     await one.follow('Set up an app')
     await one.press('Continue')
-    const nextCode = authenticator(await one.page.locator('.key').innerText())
+    nextCode = authenticator(await one.page.locator('.key').innerText())
     await one.fill({ 'Enter the code that the app shows': '000000' }, 'Turn on')
     await one.fill({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
     expect(await one.heading).toBe('Keep your recovery codes')
@@ -107,7 +117,10 @@ describe.each([
     expect(one.path).toBe('/sign-in/code')
     await one.fill({ 'Code of the app': nextCode() }, 'Continue')
     expect(one.path).toBe('/account')
+    expectNoFaults()
+  })
 
+  it('changes the address, undoes it, and sets a password', async () => {
     await one.open(`${server.url}/account/email`)
     await one.fill({ 'New e-mail address': newEmail }, 'Send the mail')
     const proof = await mailTo(newEmail, 'change-email')
@@ -120,12 +133,11 @@ describe.each([
     const { code } = await mailTo(email, 'reset-password')
     await one.fill({ 'E-mail address': email, 'Code from the mail': code, 'New password': newPassword }, 'Set password')
     expect(one.path).toBe('/sign-in?done=password-set')
-    await expectNoFaults()
+    expectNoFaults()
   })
 
-  it('a person who forgot the password sets another, and signs in by mail', async () => {
+  it('sets another password when it was forgotten, and signs in by mail', async () => {
     const { email } = await member(javaScriptEnabled ? 'carol' : 'dave')
-    const one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
     await one.open(`${server.url}/sign-in`)
     await one.follow('Forgot your password?')
     await one.fill({ 'E-mail address': email }, 'Send the mail')
@@ -139,7 +151,7 @@ describe.each([
     await one.fill({ 'E-mail address': email }, 'Send the mail')
     await use(one, await mailTo(email, 'sign-in/link'), { button: 'Sign in', address: email })
     expect(one.path).toBe('/account')
-    await expectNoFaults()
+    expectNoFaults()
   })
 })
 
@@ -202,7 +214,7 @@ describe('the pages', () => {
     await one.keyIn({ 'Username or e-mail address': 'erin', Password: password }, 'Sign in')
     await one.keyIn({ 'Code of the app': nextCode() }, 'Continue')
     expect(one.path).toBe('/account')
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('lead back to an application, and to no other', async () => {
@@ -217,7 +229,7 @@ describe('the pages', () => {
       await one.fill({ 'Username or e-mail address': username, Password: password }, 'Sign in')
       expect(one.path).toBe(path)
     }
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('take the token out of the address, and send it by the button alone', async () => {
@@ -235,7 +247,7 @@ describe('the pages', () => {
     await one.fill({ 'New password': newPassword }, 'Set password')
     expect(one.path).toBe('/sign-in?done=password-set')
     expect(server.asked.join()).not.toContain(token)
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('show a password, say how strong it is, and send a form once', async () => {
@@ -262,7 +274,7 @@ describe('the pages', () => {
 
     expect(await page.evaluate(sendTwice)).toEqual({ states: ['true', null, 'true'], sent: 1 })
     await page.waitForURL('**/account')
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('are small', async () => {
@@ -275,7 +287,7 @@ describe('the pages', () => {
     const all = await Promise.all(sizes)
     expect(all.length).toBeGreaterThanOrEqual(3)
     expect(all.reduce((sum, size) => sum + size, 0)).toBeLessThan(60 * 1000)
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('fit on a telephone in German too', async () => {
@@ -294,6 +306,6 @@ describe('the pages', () => {
       expect(await one.page.getAttribute('html', 'lang')).toBe('de')
       expect(await one.page.evaluate('document.documentElement.scrollWidth')).toBe(320)
     }
-    await expectNoFaults()
+    expectNoFaults()
   })
 })

@@ -115,7 +115,7 @@ export class Person {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await this.page.setViewportSize({ width, height: 800 })
       const about = `${name} ${colorScheme} ${width}`
-      const axe = new AxeBuilder({ page: this.page }).setLegacyMode(true)
+      const axe = new AxeBuilder({ page: this.page }).setLegacyMode(true).options(axeOptions)
       const { violations } = await (isFirst ? axe : axe.withRules(rulesOfLooks)).analyze()
       for (const { id, nodes } of violations) this.faults.push(`axe: ${about} ${id} ${nodes.map(({ html }) => html)}`)
       const { moving, surplus } = await this.page.evaluate<Measured>(measure)
@@ -134,6 +134,9 @@ const looks = [
   ['dark', 320, false],
   ['light', 320, false],
 ] as const
+
+/** No details of what is right, and no style sheet fetched a second time. */
+const axeOptions = { resultTypes: ['violations' as const], preload: false }
 
 /** Those that colours and sizes decide; the others see the same page in each. */
 const rulesOfLooks = ['color-contrast', 'target-size', 'scrollable-region-focusable']
