@@ -21,7 +21,12 @@ afterAll(async () => {
 })
 
 it.each(['light', 'dark'] as const)('pictures of the pages are taken in the %s theme', async (colorScheme) => {
-  const context = await browser.newContext({ colorScheme, locale: 'en', viewport: { width: 640, height: 560 } })
+  const context = await browser.newContext({
+    colorScheme,
+    locale: 'en',
+    viewport: { width: 800, height: 720 },
+    deviceScaleFactor: 0.75,
+  })
   context.setDefaultTimeout(120_000)
   const page = await context.newPage()
   const keep = async (name: string) => {
