@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  */
 const longest = [
   'test/runtimes.test.ts',
+  'examples/next.test.ts',
   // Those that mostly wait, beside the one that keeps every processor busy.
   'test/server/slow.test.ts',
   'test/nodes/clocks.test.ts',

@@ -5,7 +5,7 @@ import { manyMails } from '../auth/email/mailed-service.ts'
 import { codeNow, wrongCode } from '../auth/mfa/authenticator.ts'
 import { password, type Service, startService } from '../auth/service.ts'
 import { fieldsOf, newMember, type PageMember, signIn } from './member.ts'
-import { site, type Visitor } from './visitor.ts'
+import { site, Visitor } from './visitor.ts'
 
 let inbox: Mailbox
 let service: Service
@@ -191,6 +191,29 @@ describe('a user with a second factor', () => {
     expect(await member.visitor.send('/account/password', fields)).toMatchObject({
       location: '/account?done=password',
     })
+  })
+})
+
+describe('pages below a path', () => {
+  it('lead to one another', async () => {
+    const below = await startService('sqlite::memory:', { url: site, pages: '/id' })
+    const { username } = await newMember(below)
+    const visitor = new Visitor(below.auth)
+    expect(await visitor.open('/id/account/email')).toMatchObject({ location: '/id/sign-in?next=%2Faccount%2Femail' })
+    const fields = { username, password }
+    expect(await visitor.send('/id/sign-in?next=/account/username', fields)).toMatchObject({
+      location: '/id/account/username',
+    })
+    below.elapsed += later
+    expect(await visitor.open('/id/account/username')).toMatchObject({
+      location: '/id/account/confirm?next=%2Faccount%2Fusername',
+    })
+    expect(await visitor.send('/id/account/confirm?next=/account/username', { password })).toMatchObject({
+      location: '/id/account/username',
+    })
+    const links = [...(await visitor.open('/id/account')).text.matchAll(/(?:href|action|src)="([^"]*)"/g)]
+    expect(links.filter(([, link = '']) => !link.startsWith('/id/'))).toEqual([])
+    await below.auth.close()
   })
 })
 

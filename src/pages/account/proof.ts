@@ -1,3 +1,4 @@
+import { RequestError } from '../../errors.ts'
 import type { FactorsBody } from '../../routes/types.ts'
 import type { Answer, Refusal } from '../ask.ts'
 import type { Form } from '../form.ts'
@@ -27,9 +28,15 @@ export function toConfirm({ site }: Visit, next: string): Outcome {
   return { redirect: site.to('/account/confirm', { next }) }
 }
 
+/**
+ * Whether the account has a second factor. A password alone would take from a session what a second one had proven: no answer
+ * is not the same as none.
+ * @throws {RequestError} `unavailable`
+ */
 export async function hasFactor(visit: MemberVisit): Promise<boolean> {
   const answer = await visit.ask<FactorsBody>('GET', '/mfa')
-  return answer.ok && answer.body.totp.length > 0
+  if (!answer.ok) throw new RequestError('unavailable', `The second factors cannot be listed: ${answer.code}`)
+  return answer.body.totp.length > 0
 }
 
 /** What a form asks for to authenticate once more. */

@@ -40,6 +40,7 @@ a.quiet { border-color: transparent; color: var(--dim); } a.quiet:hover { color:
 .steps .field { width: 100%; } .steps .hint + .hint { margin-top: .25rem; }
 .qr { display: block; width: 11.5rem; padding: .25rem; background: #fff; border-radius: .75rem; border: 1px solid var(--line); } .qr svg { display: block; width: 100%; height: auto; shape-rendering: crispEdges; }
 .key { display: block; padding: .5rem .75rem; border-radius: .5rem; background: color-mix(in srgb, var(--ink) 5%, transparent); max-width: 14rem; word-spacing: .15em; user-select: all; }
+.typed { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; } .typed button { min-height: 2.25rem; padding: 0 .875rem; font-size: .9375rem; border-color: var(--line); }
 .codes { list-style: none; margin: 0; padding: 1.125rem 1.25rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(10.75rem, 1fr)); gap: .5rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: color-mix(in srgb, var(--ink) 3%, transparent); }
 .kept { display: grid; gap: 1.25rem; } .go-on { padding-top: 1.25rem; border-top: 1px solid var(--line); }
 .actions { display: flex; gap: .5rem .75rem; flex-wrap: wrap; align-items: center; } .actions.spread { gap: .75rem 1.5rem; }

@@ -34,7 +34,7 @@ export function appEntryFields(
         <div class="qr" role="img" aria-label="${words.qr}">${raw(renderSVG(uri, { pixelSize: 1, border: 4 }))}</div>
         <p class="hint"><a href="${uri}">${words.open}</a></p>
         <p class="hint">${words.type}</p>
-        <p><code class="key" data-script="copy">${inFours(secret)}</code></p>
+        <p class="typed"><code class="key" data-script="copy">${inFours(secret)}</code></p>
       </li>
       <li>
         ${field(visit, {
