@@ -2,8 +2,8 @@ import type { TokensBody } from '../routes/types.ts'
 import { type CallRow, type Kind, rows } from './calls.ts'
 import type { Ask } from './request.ts'
 import type { Result } from './result.ts'
-import type { Session } from './session.ts'
-import type { User } from './user.ts'
+import type { Session } from './session/session.ts'
+import type { User } from './session/user.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import type { MeBody } from '../routes/types.ts'
+import type { MeBody } from '../../routes/types.ts'
 
 /** What is known of the session. `unknown` until the server, or a stored token, was asked. */
 export type Snapshot =

@@ -1,5 +1,5 @@
-import type { Ask } from './request.ts'
-import { type Answered, networkFailure, type Result, readAnswer } from './result.ts'
+import type { Ask } from '../request.ts'
+import { type Answered, networkFailure, type Result, readAnswer } from '../result.ts'
 import type { Session } from './session.ts'
 
 /**

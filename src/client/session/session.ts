@@ -1,14 +1,14 @@
-import type { TokensBody } from '../routes/types.ts'
-import { makeBearer } from './credentials/bearer.ts'
-import { makeCookies } from './credentials/cookies.ts'
-import type { Credentials } from './credentials/credentials.ts'
-import { openStorage } from './credentials/storage.ts'
-import type { ClientOptions } from './options.ts'
+import type { TokensBody } from '../../routes/types.ts'
+import { makeBearer } from '../credentials/bearer.ts'
+import { makeCookies } from '../credentials/cookies.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { openStorage } from '../credentials/storage.ts'
+import type { ClientOptions } from '../options.ts'
+import type { Surroundings, TabMessage } from '../surroundings.ts'
+import { makeTransport, type Transport } from '../transport.ts'
 import { makeRefresher, type Refresher } from './refresher.ts'
 import { makeStore, type SnapshotStore, signedIn, signedOut } from './snapshot.ts'
-import type { Surroundings, TabMessage } from './surroundings.ts'
 import { openTabs } from './tabs.ts'
-import { makeTransport, type Transport } from './transport.ts'
 
 /** The session of a client, and the steps that it takes. */
 export interface Session {
