@@ -20,7 +20,7 @@ export const confirmApp: Page = memberPage({
     const { site, messages } = visit
     const entry = readAppEntry(form)
     if (entry === undefined) return { redirect: site.to(listPath) }
-    // Whoever had to find an app first may have taken longer than the proof of the beginning lasts.
+    // A user who had to install an app first may have taken longer than the first proof lasts.
     if (form.isChecked('asks_proof')) {
       const asked = await askedProof(visit)
       const proven = await prove(visit, form, asked)
