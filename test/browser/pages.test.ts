@@ -1,6 +1,8 @@
 import { Secret, TOTP } from 'otpauth'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pages } from '../../src/pages/index.ts'
+import { languages } from '../../src/pages/messages/index.ts'
 import type { ReadMail } from '../auth/email/mailbox.ts'
 import { password, start } from '../auth/service.ts'
 import { openBrowser } from '../browser.ts'
@@ -8,6 +10,9 @@ import { type PageServer, startPageServer } from './page-server.ts'
 import { Person } from './person.ts'
 
 const newPassword = 'a mad tea party'
+const words = languages.en
+const { faults } = words
+const { apps, email: emailWords, sessions, setUp } = words.account
 
 let browser: Browser
 let server: PageServer
@@ -61,8 +66,8 @@ describe.each([
       return one.fill(fields, button)
     }
     const typed = address
-      ? { 'E-mail address': address, 'Code from the mail': mail.code }
-      : { 'Link from the mail': mail.link }
+      ? { [words.common.email]: address, [words.mailed.code]: mail.code }
+      : { [words.mailed.link]: mail.link }
     return one.fill({ ...typed, ...fields }, button)
   }
 
@@ -75,13 +80,13 @@ describe.each([
   it('a person registers, and verifies the address', async () => {
     await one.open(server.url)
     expect(one.path).toBe('/sign-in')
-    await one.follow('Create one')
-    await one.fill({ Username: name, 'E-mail address': email, Password: 'short' }, 'Create account')
-    expect(await one.page.getByRole('alert').innerText()).toContain('Use more characters')
-    await one.fill({ Password: password }, 'Create account')
+    await one.follow(words.signIn.register)
+    await one.fill({ Username: name, [words.common.email]: email, Password: 'short' }, words.register.submit)
+    expect(await one.page.getByRole('alert').innerText()).toContain(faults.password)
+    await one.fill({ Password: password }, words.register.submit)
     expect(one.path).toBe('/account')
 
-    await use(one, await mailTo(email, 'verify-email'), { button: 'Verify address', address: email })
+    await use(one, await mailTo(email, 'verify-email'), { button: words.mailed.verify.submit, address: email })
     expect(one.path).toBe('/account?done=email-verified')
     expectNoFaults()
   })
@@ -92,7 +97,7 @@ describe.each([
 
     await one.follow('Show : Sessions')
     await one.press('End the session on Unknown device')
-    expect(await one.page.getByRole('status').innerText()).toBe('The session has ended.')
+    expect(await one.page.getByRole('status').innerText()).toBe(sessions.done.ended)
     const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token: other.body.refresh_token } })
     expect(refreshed.status).toBe(401)
     expectNoFaults()
@@ -100,11 +105,10 @@ describe.each([
 
   it('sets up a second factor, and signs in with it', async () => {
     await one.open(`${server.url}/account/authenticator`)
-    await one.follow('Set up an app')
-    await one.press('Continue')
+    await one.press(apps.setUp)
     nextCode = authenticator(await one.page.locator('.key').innerText())
-    await one.fill({ 'Enter the code that the app shows': '000000' }, 'Turn on')
-    await one.fill({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
+    await one.fill({ [setUp.code]: '000000' }, setUp.submit)
+    await one.fill({ [setUp.code]: nextCode() }, setUp.submit)
     expect(await one.heading).toBe('Save your recovery codes')
     for (const button of ['Copy', 'Print']) {
       expect(await one.page.getByRole('button', { name: button }).isVisible()).toBe(javaScriptEnabled)
@@ -113,25 +117,33 @@ describe.each([
 
     await one.press('Sign out')
     expect(one.path).toBe('/sign-in?done=signed-out')
-    await one.fill({ 'Username or e-mail address': name, Password: password }, 'Sign in')
+    await one.fill({ [words.signIn.name]: name, Password: password }, 'Sign in')
     expect(one.path).toBe('/sign-in/code')
     await one.fill({ 'Code from the app': nextCode() }, 'Continue')
     expect(one.path).toBe('/account')
     expectNoFaults()
   })
 
+  it.runIf(javaScriptEnabled)('finds nothing wrong with any other page', async () => {
+    for (const { path } of pages) await one.open(server.url + path)
+    expectNoFaults()
+  })
+
   it('changes the address, undoes it, and sets a password', async () => {
     await one.open(`${server.url}/account/email`)
-    await one.fill({ 'New e-mail address': newEmail }, 'Send the mail')
+    await one.fill({ [emailWords.label]: newEmail }, emailWords.submit)
     const proof = await mailTo(newEmail, 'change-email')
-    if (javaScriptEnabled) await use(one, proof, { button: 'Use this address' })
-    else await one.fill({ 'Code from the mail': proof.code }, 'Change address')
+    if (javaScriptEnabled) await use(one, proof, { button: words.mailed.change.submit })
+    else await one.fill({ [words.mailed.code]: proof.code }, 'Change address')
     expect(one.path).toBe('/account?done=email-changed')
 
-    await use(one, await mailTo(email, 'undo-email-change'), { button: 'Undo the change' })
+    await use(one, await mailTo(email, 'undo-email-change'), { button: words.mailed.undo.submit })
     expect(one.path).toBe('/reset-password?done=undone')
     const { code } = await mailTo(email, 'reset-password')
-    await one.fill({ 'E-mail address': email, 'Code from the mail': code, 'New password': newPassword }, 'Set password')
+    await one.fill(
+      { [words.common.email]: email, [words.mailed.code]: code, [words.common.newPassword]: newPassword },
+      words.mailed.reset.submit,
+    )
     expect(one.path).toBe('/sign-in?done=password-set')
     expectNoFaults()
   })
@@ -139,16 +151,16 @@ describe.each([
   it('sets another password when it was forgotten, and signs in by mail', async () => {
     const { email } = await member(javaScriptEnabled ? 'carol' : 'dave')
     await one.open(`${server.url}/sign-in`)
-    await one.follow('Forgot your password?')
-    await one.fill({ 'E-mail address': email }, 'Send the mail')
-    expect(await one.heading).toBe('Check your mail')
+    await one.follow(words.signIn.forgot)
+    await one.fill({ [words.common.email]: email }, 'Send the mail')
+    expect(await one.heading).toBe(words.mailed.sent.title)
     const mail = await mailTo(email, 'reset-password')
-    const fields = { 'New password': newPassword }
-    if (javaScriptEnabled) await use(one, mail, { button: 'Set password', fields })
-    else await one.fill({ 'Code from the mail': mail.code, ...fields }, 'Set password')
+    const fields = { [words.common.newPassword]: newPassword }
+    if (javaScriptEnabled) await use(one, mail, { button: words.mailed.reset.submit, fields })
+    else await one.fill({ [words.mailed.code]: mail.code, ...fields }, words.mailed.reset.submit)
     expect(one.path).toBe('/sign-in?done=password-set')
     await one.follow('Sign in by mail instead')
-    await one.fill({ 'E-mail address': email }, 'Send the mail')
+    await one.fill({ [words.common.email]: email }, 'Send the mail')
     await use(one, await mailTo(email, 'sign-in/link'), { button: 'Sign in', address: email })
     expect(one.path).toBe('/account')
     expectNoFaults()
@@ -196,22 +208,21 @@ describe('the pages', () => {
   it('are used with the keyboard alone', async () => {
     const one = await person()
     await one.open(server.url)
-    await one.keyPress('Create one')
-    await one.keyIn({ Username: 'erin', Password: 'short' }, 'Create account')
+    await one.keyPress(words.signIn.register)
+    await one.keyIn({ Username: 'erin', Password: 'short' }, words.register.submit)
     // The summary has the focus, and its link leads to the field.
     await one.tabTo('Choose a longer password, not a common one and not your own name.')
     await one.page.keyboard.press('Enter')
     await one.page.keyboard.type(password)
-    await one.keyPress('Create account')
+    await one.keyPress(words.register.submit)
     expect(one.path).toBe('/account')
     await one.open(`${server.url}/account/authenticator`)
-    await one.keyPress('Set up an app')
-    await one.keyPress('Continue')
+    await one.keyPress(apps.setUp)
     const nextCode = authenticator(await one.page.locator('.key').innerText())
-    await one.keyIn({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
+    await one.keyIn({ [setUp.code]: nextCode() }, setUp.submit)
     await one.keyPress('I have saved them')
     await one.keyPress('Sign out')
-    await one.keyIn({ 'Username or e-mail address': 'erin', Password: password }, 'Sign in')
+    await one.keyIn({ [words.signIn.name]: 'erin', Password: password }, 'Sign in')
     await one.keyIn({ 'Code from the app': nextCode() }, 'Continue')
     expect(one.path).toBe('/account')
     expectNoFaults()
@@ -226,7 +237,7 @@ describe('the pages', () => {
     ]) {
       const one = await person()
       await one.open(`${url}/sign-in?return_to=${encodeURIComponent(target as string)}`)
-      await one.fill({ 'Username or e-mail address': username, Password: password }, 'Sign in')
+      await one.fill({ [words.signIn.name]: username, Password: password }, 'Sign in')
       expect(one.path).toBe(path)
     }
     expectNoFaults()
@@ -239,12 +250,12 @@ describe('the pages', () => {
     const one = await person()
     for (let visit = 0; visit < 2; visit++) await one.open(link)
     expect(one.path).toBe('/reset-password')
-    expect(await one.page.getByLabel('Code from the mail').isVisible()).toBe(false)
+    expect(await one.page.getByLabel(words.mailed.code).isVisible()).toBe(false)
     // A second link in the same tab changes the fragment alone.
     await one.page.evaluate(`location.hash = 'token=x'`)
     await one.page.waitForFunction(`location.hash === ''`)
     await one.open(link)
-    await one.fill({ 'New password': newPassword }, 'Set password')
+    await one.fill({ [words.common.newPassword]: newPassword }, words.mailed.reset.submit)
     expect(one.path).toBe('/sign-in?done=password-set')
     expect(server.asked.join()).not.toContain(token)
     expectNoFaults()

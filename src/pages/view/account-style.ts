@@ -1,7 +1,7 @@
 /** The part of the style sheet for the pages of the account, and for what they share with setting up a factor at a login. */
 export const accountStyle = `
 .bar { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .75rem clamp(1rem, 4vw, 2.5rem); border-bottom: 1px solid var(--line); background: color-mix(in srgb, var(--surface) 72%, transparent); }
-.bar .brand { display: flex; gap: .75rem; align-items: center; min-width: 0; font-weight: 600; overflow-wrap: anywhere; border-radius: .5rem; } .bar .mark { width: 2rem; height: 2rem; flex: none; }
+.bar .brand { display: flex; gap: .75rem; align-items: center; min-width: 0; font-weight: 600; border-radius: .5rem; } .bar .brand span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .bar .mark { width: 2rem; height: 2rem; flex: none; }
 .bar form { display: flex; align-items: center; gap: .5rem; min-width: 0; }
 .bar .who { font-size: .9375rem; color: var(--dim); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 18rem; }
 .avatar { flex: none; width: 2rem; height: 2rem; border-radius: 50%; display: grid; place-items: center; font-size: .875rem; font-weight: 600; color: var(--accent); background: color-mix(in srgb, var(--accent) 12%, var(--surface)); }
