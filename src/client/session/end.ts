@@ -16,7 +16,7 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
   const mark = credentials.mark()
   const send = () => ask('POST', '/logout', 'logout', credentials.bodyFor('logout'))
   // With the tokens of now, which the next line forgets.
-  const asking = hasTokens === false ? Promise.resolve({}) : send()
+  const asking = hasTokens === false ? {} : send()
   if (hasTokens !== undefined) await session.end()
   let { failure }: Answered = await asking
   // Another tab has refreshed between the reading of the CSRF value and the sending of the cookies.
