@@ -228,14 +228,14 @@ describe('the username', () => {
       location: '/account?done=username',
     })
     const { text } = await visitor.open('/account?done=username')
-    expect(text).toContain('Your username is changed.')
+    expect(text).toContain('Your username has been changed.')
     expect(text).toContain(name)
   })
 
   it.each([
     ['one that is taken', 'taken', 409, 'This username is taken.'],
-    ['an empty one', '', 422, 'Use 1 to 64 characters'],
-    ['one with a line break', 'a\nb', 422, 'Use 1 to 64 characters'],
+    ['an empty one', '', 422, 'Use 1 to 64 visible characters'],
+    ['one with a line break', 'a\nb', 422, 'Use 1 to 64 visible characters'],
   ])('stays, with %s', async (_what, username, status, text) => {
     const { visitor } = await newMember(service)
     const shown = await visitor.send('/account/username', { username })
@@ -268,8 +268,8 @@ describe('the password', () => {
 
   it.each([
     ['a wrong current one', { current: 'not the password', new_password: next }, 'current', 'The password is wrong.'],
-    ['a short one', { current: password, new_password: 'short' }, 'new_password', 'Use more characters'],
-    ['the same', { current: password, new_password: password }, 'new_password', 'This is the password that you have'],
+    ['a short one', { current: password, new_password: 'short' }, 'new_password', 'Choose a longer password'],
+    ['the same', { current: password, new_password: password }, 'new_password', 'This is already your password'],
     ['nothing', { current: '', new_password: '' }, 'current', 'The password is wrong.'],
   ])('stays, with %s', async (_what, fields, field, text) => {
     for (const seconds of [0, later]) {
