@@ -32,8 +32,8 @@ export interface Answered {
 }
 
 /**
- * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then stands for
- * `token_expired`, because an invalid access token is fixed by a new one.
+ * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then counts as
+ * `token_expired`, because a new access token fixes an invalid one.
  */
 export async function readAnswer(response: Response): Promise<Answered> {
   const { ok, headers, status } = response

@@ -267,7 +267,7 @@ describe('tokens', () => {
 })
 
 describe('a page', () => {
-  it('that is rendered on a server has a client of its own, which hears no other', async () => {
+  it('that is rendered on a server has its own client, which hears no other', async () => {
     const browser = openBrowser()
     const fetch = (input: string | URL | Request, init?: RequestInit) => auth.handler(new Request(input, init), {})
     const onServer = () =>
