@@ -32,17 +32,19 @@ export interface Answered {
 }
 
 /**
- * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then stands for
- * `token_expired`, because an invalid access token is fixed by a new one.
+ * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then counts as
+ * `token_expired`, because a new access token fixes an invalid one.
  */
 export async function readAnswer(response: Response): Promise<Answered> {
   const { ok, headers, status } = response
-  const body = await bodyOf(response)
-  if (ok) return { body }
+  const text = await response.text()
+  const body = parse(text)
+  // What is neither JSON nor empty comes from elsewhere, such as the page that a development server has for any path.
+  if (ok && (body || !text)) return { body }
   const { code, msg = `Status ${status}`, members, retry_after = headers.get('retry-after') } = body ?? {}
   const isInvalidToken = headers.get('www-authenticate')?.includes('error="invalid_token"')
   const failure = {
-    ok,
+    ok: false,
     code: code ?? (isInvalidToken ? 'token_expired' : 'answer_invalid'),
     msg,
     ...(Number(retry_after) > 0 && { retryAfter: Number(retry_after) }),
@@ -56,10 +58,9 @@ export function networkFailure(error: unknown): Failure {
   return { ok: false, code: 'network_error', msg: String(error) }
 }
 
-async function bodyOf(response: Response): Promise<AnswerBody | undefined> {
+function parse(text: string): AnswerBody | undefined {
   try {
-    const body: unknown = response.headers.get('content-type')?.includes('json') && (await response.json())
-    return Object(body) === body ? (body as AnswerBody) : undefined
+    return Object(JSON.parse(text))
   } catch {
     return undefined
   }

@@ -35,7 +35,7 @@ export async function sendInSession(
     if (response.ok || repeats === maxRepeats) return response
     const code = (await readAnswer(response.clone())).failure?.code ?? ''
     const isNewer = credentials.mark() !== mark
-    // The browser has lost the cookie of the access token, and the one beside the refresh token is there.
+    // The browser has lost the cookie of the access token, but not the one beside the refresh token.
     const isLost = code === 'token_missing' && credentials.hasSession() === undefined && credentials.refreshKey()
     // Of a request that was sent while another tab changed the cookies.
     if (code.startsWith('csrf_')) {

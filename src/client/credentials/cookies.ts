@@ -21,7 +21,7 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
     // A `__Host-` cookie and one without a prefix are those of this page's host alone, whatever their port.
     const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
-    const found = given === undefined ? prefixes.map((prefix) => prefix + name) : [given]
+    const found = given ? [given] : prefixes.map((prefix) => prefix + name)
     const pairs = here.document?.cookie.split('; ').map((pair) => pair.split('=')) ?? []
     return found.map((name) => pairs.find(([one]) => one === name)?.[1]).find(Boolean)
   }
@@ -35,7 +35,7 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
         const kind = isOfRefresh ? 'refresh' : 'access'
         const name = names[`${kind}Header`] ?? 'X-CSRF-TOKEN'
         const value = csrf(kind, hostname)
-        if (value !== undefined && !headers.has(name)) headers.set(name, value)
+        if (value && !headers.has(name)) headers.set(name, value)
       }
       return { credentials: 'include' }
     },

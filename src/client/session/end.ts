@@ -3,7 +3,7 @@ import { type Answered, networkFailure, type Result, readAnswer } from '../resul
 import type { Session } from './session.ts'
 
 /**
- * Logs out. With tokens in the hands of the page, forgetting them ends the session here, whatever the server answers. Cookies
+ * Logs out. In bearer mode, forgetting the tokens ends the session here, whatever the server answers. Cookies
  * are removed by the server alone: without its answer the user is still signed in, and the result says so.
  */
 export async function logout(session: Session, ask: Ask): Promise<Result<undefined>> {
@@ -16,7 +16,7 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
   const mark = credentials.mark()
   const send = () => ask('POST', '/logout', 'logout', credentials.bodyFor('logout'))
   // With the tokens of now, which the next line forgets.
-  const asking = hasTokens === false ? Promise.resolve({}) : send()
+  const asking = hasTokens === false ? {} : send()
   if (hasTokens !== undefined) await session.end()
   let { failure }: Answered = await asking
   // Another tab has refreshed between the reading of the CSRF value and the sending of the cookies.

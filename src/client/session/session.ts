@@ -26,7 +26,7 @@ export interface Session {
   end(): Promise<void>
   /** Looks again at what other tabs may have changed, while this one was not running. */
   look(): Promise<void>
-  /** Called where another tab signed the user out, and this one has a session of its own. */
+  /** Called where another tab signed the user out, and this one has another session of the same user. */
   onSignedOut: () => void
   close(): void
 }
@@ -37,12 +37,7 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
   const credentials = makeCredentials(here, options, transport.base, name)
   const store = makeStore()
   const tabs = openTabs(here, name, (message) => void hear(message))
-  const refresher = makeRefresher({
-    credentials,
-    tabs,
-    transport,
-    store,
-  })
+  const refresher = makeRefresher({ credentials, tabs, transport, store })
 
   async function look(): Promise<void> {
     const { sub } = credentials.claims()

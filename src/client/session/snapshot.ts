@@ -39,7 +39,7 @@ export function makeStore(): SnapshotStore {
   return {
     getSnapshot: () => current,
     subscribe(listener) {
-      // One of its own for each subscription: the same function may subscribe twice.
+      // A separate entry for each subscription: the same function may subscribe twice.
       const entry = () => listener()
       listeners.add(entry)
       return () => listeners.delete(entry)
