@@ -200,7 +200,10 @@ export async function assembleAuth(
   }
 }
 
-/** Loaded when they are asked for: an application may have pages of its own. */
+/**
+ * Loaded when they are asked for: an application may have pages of its own.
+ * @throws {ConfigurationError} `option_invalid`
+ */
 async function pagesOf(
   settings: Settled,
   parts: Pick<RouteParts, 'jwt' | 'now' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,

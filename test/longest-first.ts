@@ -13,6 +13,7 @@ const longest = [
   'test/store/trouble.test.ts',
   'test/browser/client.test.ts',
   'test/cli/cli.test.ts',
+  'test/browser/pages.test.ts',
   'test/browser/topologies.test.ts',
   'test/nodes/faults.test.ts',
   'test/cli/init-runs.test.ts',

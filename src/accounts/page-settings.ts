@@ -24,7 +24,7 @@ export const pageSettings: SettingRows<PageSettings> = {
       .string()
       .refine(
         (text) => text === 'off' || isPath(text) || isWebAddress(text),
-        'must be a path such as /, a URL, or off',
+        'must be a path such as /id that nothing else has, a URL, or off',
       ),
     default: 'off',
   },
@@ -49,7 +49,7 @@ export const pageSettings: SettingRows<PageSettings> = {
 
 /** Where our pages are, such as `/` or `/id`; `undefined` if there are none. */
 export function pagesPathOf({ pages }: Pick<PageSettings, 'pages'>): string | undefined {
-  return isPath(pages) ? pages : undefined
+  return isPath(pages) ? pages.replace(/(?<=.)\/$/, '') : undefined
 }
 
 /** The URL that the links in mails begin with: of our pages, or of the application's own. Without either
@@ -58,9 +58,13 @@ export function pagesUrlOf({ pages }: Pick<PageSettings, 'pages'>, base: string)
   return isWebAddress(pages) ? pages : base + (pagesPathOf({ pages }) ?? '/auth/pages')
 }
 
+/** What the server itself answers there. */
+const taken = /^\/(?:auth|docs|openapi\.json|\.well-known|healthz|readyz|metrics)(?:\/|$)/
+
 /** Paths that need no encoding, with no parameter or pattern of a router in them. */
 function isPath(text: string): boolean {
-  return /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(text) && !/\/\.{1,2}(?:\/|$)/.test(text)
+  const isPlain = /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(text)
+  return isPlain && !/\/\.{1,2}(?:\/|$)/.test(text) && !taken.test(text)
 }
 
 function isWebAddress(text: string): boolean {

@@ -1,10 +1,10 @@
 import type { TokensBody } from '../routes/types.ts'
 import { type CallRow, type Kind, rows } from './calls.ts'
-import { hasEnded } from './end.ts'
 import type { Ask } from './request.ts'
 import type { Result } from './result.ts'
-import type { Session } from './session.ts'
-import type { User } from './user.ts'
+import { hasEnded } from './session/end.ts'
+import type { Session } from './session/session.ts'
+import type { User } from './session/user.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,14 +1,14 @@
 import type { MeBody } from '../routes/types.ts'
 import { makeCall } from './caller.ts'
 import { type Calls, rows } from './calls.ts'
-import { logout, refresh } from './end.ts'
 import type { ClientOptions } from './options.ts'
 import { makeAsk } from './request.ts'
 import { sendInSession } from './send.ts'
-import { openSession } from './session.ts'
-import type { Snapshot } from './snapshot.ts'
+import { logout, refresh } from './session/end.ts'
+import { openSession } from './session/session.ts'
+import type { Snapshot } from './session/snapshot.ts'
+import { followUser } from './session/user.ts'
 import type { Surroundings } from './surroundings.ts'
-import { followUser } from './user.ts'
 
 /** A client of the routes, and the session that it keeps. Its functions need no `this`. */
 export interface Client extends Calls {

@@ -11,7 +11,7 @@ import {
 } from 'react'
 import type { MeBody } from '../routes/types.ts'
 import type { Client } from './create-client.ts'
-import { type Snapshot, signedOut, unknown } from './snapshot.ts'
+import { type Snapshot, signedOut, unknown } from './session/snapshot.ts'
 
 interface Provided {
   readonly client: Client

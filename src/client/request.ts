@@ -2,7 +2,7 @@ import type { Kind } from './calls.ts'
 import type { Purpose } from './credentials/credentials.ts'
 import { type Answered, failureOf, readAnswer } from './result.ts'
 import { sendInSession } from './send.ts'
-import type { Session } from './session.ts'
+import type { Session } from './session/session.ts'
 
 /** Sends to the routes. Never rejects. */
 export type Ask = (

@@ -1,6 +1,6 @@
 import type { Credentials } from './credentials/credentials.ts'
-import type { Refresher } from './refresher.ts'
 import { readAnswer } from './result.ts'
+import type { Refresher } from './session/refresher.ts'
 import type { Repeatable } from './transport.ts'
 
 /** Refusals of an access token that a new one fixes. */

@@ -128,7 +128,9 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
 }
 
 /** By the schema of the route: the values may come from a form, where any of them is missing or is a file. */
-function readCredentials({ deviceToken, ...credentials }: LoginCredentials): LoginBody {
+function readCredentials(given: LoginCredentials): LoginBody {
+  // What a client sent as JSON may be `null`.
+  const { deviceToken, ...credentials } = Object(given) as LoginCredentials
   const body = { ...credentials, ...(deviceToken !== undefined && { device_token: deviceToken }) }
   const refuse = (members: RequestError['members']) =>
     new RequestError('invalid_request', 'The credentials are invalid', { members })

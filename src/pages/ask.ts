@@ -67,7 +67,9 @@ export function makeAsk(
     const answer = await read<Body>(await send(method, path, body))
     if (answer.ok || !refreshable.has(answer.code) || !jar.has(jwt.settings.refreshCookieName)) return answer
     const refreshed = await read(await send('POST', '/refresh', undefined))
-    return refreshed.ok ? read<Body>(await send(method, path, body)) : answer
+    if (refreshed.ok) return read<Body>(await send(method, path, body))
+    // A fault says nothing about the session, which goes on when it is over.
+    return /^(?:token_|refresh_token_invalid$)/.test(refreshed.code) ? answer : refreshed
   }
 }
 

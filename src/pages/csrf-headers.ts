@@ -1,4 +1,4 @@
-import { readCookie } from '../guard/cookies.ts'
+import { readCookies } from '../guard/cookies.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { csrfOfRefreshCookie } from '../routes/sessions/cookies/refresh-cookie.ts'
 import type { CookieJar } from './cookie-jar.ts'
@@ -10,8 +10,8 @@ import type { CookieJar } from './cookie-jar.ts'
 export function csrfHeaders(jar: CookieJar, jwt: JwtManager, path: string): Record<string, string> {
   const { accessCookieName, accessCsrfHeaderName, refreshCsrfHeaderName } = jwt.settings
   const ofRefresh = csrfOfRefreshCookie(jar.header, jwt)
-  const accessToken = readCookie(jar.header, accessCookieName)
-  const ofAccess = accessToken === undefined ? undefined : csrfOfAccessToken(jwt, accessToken)
+  // Of several cookies of one name, the routes take the first that is valid.
+  const [ofAccess] = readCookies(jar.header, accessCookieName).flatMap((token) => csrfOfAccessToken(jwt, token) ?? [])
   const value = path === '/refresh' ? ofRefresh : (ofAccess ?? ofRefresh)
   if (value === undefined) return {}
   return { [accessCsrfHeaderName]: value, [refreshCsrfHeaderName]: value }

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors.ts'
 import type { Visit } from './page.ts'
 import type { Html } from './view/html.ts'
 import { html } from './view/html.ts'
@@ -6,15 +5,14 @@ import { icons } from './view/icons.ts'
 import { cardPage } from './view/layout.ts'
 
 /** What a person sees where a page could not be made. */
-export function errorPage(visit: Visit, code: ErrorCode): Html {
+export function errorPage(visit: Visit, code: string): Html {
   const { problems, common } = visit.messages
-  const text = (problems as Readonly<Record<string, unknown>>)[code]
+  const texts: Readonly<Record<string, string>> = problems
+  const text = Object.hasOwn(texts, code) ? texts[code] : problems.other
   const home = html`<p class="stack"><a class="button" href="${visit.site.to('/')}">${common.home}</a></p>`
   return cardPage(visit, {
     title: common.failed,
-    content: html`<div class="notice error" role="alert">${icons.error}<p>${
-      typeof text === 'string' ? text : problems.other
-    }</p></div>${home}`,
+    content: html`<div class="notice error" role="alert">${icons.error}<p>${text}</p></div>${home}`,
   })
 }
 

@@ -1,6 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { TokenError } from '../errors.ts'
+import { RequestError, TokenError } from '../errors.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { requestProblem, statusOf } from '../guard/problem.ts'
 import type { RouteEnv } from '../routes/http/endpoint.ts'
@@ -48,17 +48,24 @@ export function makePages(options: PagesOptions): Pages {
   app.onError((error, c) => {
     const refusal = error instanceof TokenError ? error : refusalOf(error)
     if (refusal.cause !== undefined) onError(refusal.cause, c.req.raw)
-    const { status } = refusal instanceof TokenError ? jwt.answer(refusal) : requestProblem(refusal, jwt.settings)
+    const { status, headers } =
+      refusal instanceof TokenError ? jwt.answer(refusal) : requestProblem(refusal, jwt.settings)
+    for (const name of ['allow', 'retry-after']) if (headers[name] !== undefined) c.header(name, headers[name])
     return c.html(errorPage(makeVisit(c, parts), refusal.code), status as 200)
   })
   serveAssets(app, assets)
   for (const { path, show, submit } of pages) {
     app.use(path, headersOf(options), neverStored)
     app.get(path, async (c) => send(c, await show(makeVisit(c, parts))))
-    if (submit === undefined) continue
-    app.post(path, limitForm, async (c) => {
-      const form = await readOwnForm(c, ownOrigin)
-      return send(c, await submit(makeVisit(c, parts), form))
+    if (submit !== undefined) {
+      app.post(path, limitForm, async (c) => {
+        const form = await readOwnForm(c, ownOrigin)
+        return send(c, await submit(makeVisit(c, parts), form))
+      })
+    }
+    app.all(path, () => {
+      const allow = ['GET', ...(submit === undefined ? [] : ['POST'])]
+      throw new RequestError('method_not_allowed', `This page supports ${allow.join(' and ')}`, { allow })
     })
   }
   return {
@@ -66,6 +73,7 @@ export function makePages(options: PagesOptions): Pages {
     async notFound(c) {
       await headersOf(options)(c, async () => {
         c.res = await c.html(notFoundPage(makeVisit(c, parts)), statusOf('not_found') as 200)
+        c.header('Cache-Control', 'no-store')
       })
       return c.res
     },
@@ -74,11 +82,13 @@ export function makePages(options: PagesOptions): Pages {
 
 function siteOf(options: PagesOptions, { style, script, icon, logo }: Assets): Site {
   const base = options.path.replace(/\/+$/, '')
+  // Below a path, the first page has the path itself as its address.
+  const addressOf = (path: string) => (path === '/' && base !== '' ? base : base + path)
   return {
     ...options,
     to(path, query = {}) {
       const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
-      return given.length === 0 ? base + path : `${base}${path}?${new URLSearchParams(given)}`
+      return given.length === 0 ? addressOf(path) : `${addressOf(path)}?${new URLSearchParams(given)}`
     },
     assets: {
       style: base + style.path,

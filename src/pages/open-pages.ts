@@ -17,8 +17,19 @@ export async function openPages({
   brandLogo,
   ...setup
 }: PagesSetup): Promise<Pages> {
+  checkCookiePaths(setup)
   const logo = brandLogo === undefined ? undefined : await readLogo(brandLogo)
   return makePages({ ...setup, brand: { name, color, logo } })
+}
+
+/** Browsers would not send the pages what signs a person in. */
+function checkCookiePaths({ path, jwt: { settings } }: Pick<PagesSetup, 'path' | 'jwt'>): void {
+  for (const name of ['accessCookiePath', 'refreshCookiePath'] as const) {
+    const cookiePath = settings[name].replace(/\/+$/, '')
+    if (path !== cookiePath && !path.startsWith(`${cookiePath}/`)) {
+      throw optionInvalid(`pages: with the ${name} ${settings[name]}, browsers send no cookie to ${path}`)
+    }
+  }
 }
 
 const logoTypes: Readonly<Record<string, string>> = { svg: 'image/svg+xml', png: 'image/png', webp: 'image/webp' }

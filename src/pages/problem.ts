@@ -19,11 +19,11 @@ export function problemOf(
   { common, problems, faults }: Messages,
   fieldOf: Readonly<Record<string, string>> = {},
 ): Problem {
-  const texts: Readonly<Record<string, string | undefined>> = problems
-  const summary = texts[refusal.code] ?? problems.other
+  const textIn = (texts: Readonly<Record<string, string>>, name: string) =>
+    Object.hasOwn(texts, name) ? texts[name] : undefined
+  const summary = textIn(problems, refusal.code) ?? problems.other
   const named = (refusal.members ?? []).map(({ member }) => {
-    const text = (faults as Readonly<Record<string, string | undefined>>)[member] ?? faults.other
-    return [fieldOf[member] ?? member, text] as const
+    return [fieldOf[member] ?? member, textIn(faults, member) ?? faults.other] as const
   })
   const ofCode = fieldOf[refusal.code]
   const fields = Object.fromEntries(ofCode === undefined ? named : [...named, [ofCode, summary] as const])

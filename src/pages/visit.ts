@@ -29,6 +29,7 @@ export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): V
     now,
     ask: makeAsk(c, { routes, jwt, jar }),
     proof: () => proofIn(jar, jwt),
+    isFrom: (path) => URL.parse(c.req.header('referer') ?? '')?.pathname === site.to(path),
     query: (name) => c.req.query(name),
     cookie: (name) => readCookie(c.req.header('cookie'), nameOf(name)) || undefined,
     setCookie(name, value, maxAgeSeconds) {

@@ -26,7 +26,7 @@ describe.each(modes)('in Chromium, with %s', (mode, options) => {
   let credentials: string
   let refreshes: number
 
-  /** Another tab, with a client of its own. */
+  /** Another tab, with its own client. */
   async function open(prepare?: (tab: Page) => Promise<unknown>): Promise<Page> {
     const tab = await context.newPage()
     await prepare?.(tab)
@@ -222,7 +222,7 @@ describe.each(modes)('in Chromium, with %s', (mode, options) => {
       const client = createClient(${options})
       const App = () => {
         const [user, signedIn, auth] = [useUser(), useSignedIn(), useAuth()]
-        const text = signedIn === undefined ? '…' : signedIn ? user?.username ?? '' : 'nobody'
+        const text = signedIn === undefined ? '…' : signedIn ? user?.username ?? '' : 'no one'
         return h('button', { onClick: () => void auth.logout() }, text)
       }
       const root = createRoot(document.getElementById('root'))
@@ -233,7 +233,7 @@ describe.each(modes)('in Chromium, with %s', (mode, options) => {
     await tab.waitForFunction(`document.querySelector('button')?.textContent === '${username}'`)
     expect(server.count('/auth/me') - before).toBe(1)
     await tab.click('button')
-    await tab.waitForFunction("[...document.querySelectorAll('button')].every((one) => one.textContent === 'nobody')")
+    await tab.waitForFunction("[...document.querySelectorAll('button')].every((one) => one.textContent === 'no one')")
     await isOut(page)
   })
 

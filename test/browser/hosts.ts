@@ -46,7 +46,7 @@ export async function openHosts(options: Partial<AuthOptions>): Promise<Hosts> {
   )
   await once(secured.listen(0, '127.0.0.1'), 'listening')
   const at = `127.0.0.1:${(secured.address() as AddressInfo).port}`
-  // Every name leads here, so that no test leaves the machine.
+  // Every name leads here: no test leaves the machine.
   const browser = await openBrowser([`--host-resolver-rules=MAP * ${at}`])
   return {
     service,

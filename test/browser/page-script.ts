@@ -1,15 +1,29 @@
+import type { Page } from 'playwright-core'
+
+interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** Sends a request to the routes from a page. */
+export type Send = (method: string, path: string, body?: object) => Promise<Answer>
+
+export function senderOn(page: Page, base: string, mode: string): Send {
+  return (method, path, body) => page.evaluate(`send(${JSON.stringify({ base, mode, method, path, body })})`)
+}
+
 /**
  * The script of every page here. `send` is a page that calls the routes by hand: it adds what it can read and keeps what it
  * is given. `attack` is a page that has none of it, and sends whatever a browser lets it send.
  */
-export const pageScript = `
+export const pageScript: string = `
 const cookie = (name) => document.cookie.match('(?:^|; )' + name + '=([^;]*)')?.[1]
 let tokens = {}
 
 window.send = async ({ base, mode, method, path, body }) => {
   const headers = {}
   const kind = path === '/refresh' ? 'refresh' : 'access'
-  const value = cookie('__Host-csrf_' + kind + '_token')
+  const value = cookie('__Host-csrf_' + kind + '_token') ?? cookie('csrf_' + kind + '_token')
   if (mode === 'cookies' && method !== 'GET' && value !== undefined) headers['x-csrf-token'] = value
   if (mode === 'bearer' && tokens.access_token) headers.authorization = 'Bearer ' + tokens.access_token
   const own = mode === 'bearer' && ['/refresh', '/logout'].includes(path) ? { refresh_token: tokens.refresh_token } : {}

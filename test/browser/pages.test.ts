@@ -1,16 +1,22 @@
 import { Secret, TOTP } from 'otpauth'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pages } from '../../src/pages/index.ts'
+import { languages } from '../../src/pages/messages/index.ts'
+import type { ReadMail } from '../auth/email/mailbox.ts'
 import { password, start } from '../auth/service.ts'
 import { openBrowser } from '../browser.ts'
 import { type PageServer, startPageServer } from './page-server.ts'
 import { Person } from './person.ts'
 
 const newPassword = 'a mad tea party'
+const words = languages.en
+const { faults } = words
+const { apps, email: emailWords, sessions, setUp } = words.account
 
 let browser: Browser
 let server: PageServer
-let persons: Person[] = []
+const persons: Person[] = []
 beforeAll(async () => {
   ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
 })
@@ -28,10 +34,8 @@ async function person(
 }
 
 /** Nothing was wrong with any page that was shown. */
-async function expectNoFaults() {
+function expectNoFaults() {
   expect(persons.flatMap(({ faults }) => faults)).toEqual([])
-  for (const { context } of persons) await context.close()
-  persons = []
 }
 
 /** The codes that an authenticator app shows. Each is used once, so time passes in between. */
@@ -62,93 +66,134 @@ describe.each([
       return one.fill(fields, button)
     }
     const typed = address
-      ? { 'E-mail address': address, 'Code from the mail': mail.code }
-      : { 'Link from the mail': mail.link }
+      ? { [words.common.email]: address, [words.mailed.code]: mail.code }
+      : { [words.mailed.link]: mail.link }
     return one.fill({ ...typed, ...fields }, button)
   }
 
-  it('a person registers, sets up a second factor, ends a session, and changes an address', async () => {
-    const { inbox, service } = server
-    const one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
+  let one: Person
+  let nextCode: () => string
+  beforeAll(async () => {
+    one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
+  })
+
+  it('a person registers, and verifies the address', async () => {
     await one.open(server.url)
     expect(one.path).toBe('/sign-in')
-    await one.follow('Create one')
-    await one.fill({ Username: name, 'E-mail address': email, Password: 'short' }, 'Create account')
-    expect(await one.page.getByRole('alert').innerText()).toContain('Use more characters')
-    await one.fill({ Password: password }, 'Create account')
+    await one.follow(words.signIn.register)
+    await one.fill({ Username: name, [words.common.email]: email, Password: 'short' }, words.register.submit)
+    expect(await one.page.getByRole('alert').innerText()).toContain(faults.password)
+    await one.fill({ Password: password }, words.register.submit)
     expect(one.path).toBe('/account')
 
-    await use(one, await inbox.next(email), { button: 'Verify address', address: email })
-    expect(one.path).toBe('/account?done=verified')
+    await use(one, await mailTo(email, 'verify-email'), { button: words.mailed.verify.submit, address: email })
+    expect(one.path).toBe('/account?done=email-verified')
+    expectNoFaults()
+  })
+
+  it('ends another session', async () => {
+    const { service } = server
     const other = await service.call('POST', '/auth/login', { body: { username: name, password } })
 
-    await one.follow('Show')
-    await one.press('End the session of Unknown device')
-    expect(await one.page.getByRole('status').innerText()).toBe('The session has ended.')
+    await one.follow('Show : Sessions')
+    await one.press('End the session on Unknown device')
+    expect(await one.page.getByRole('status').innerText()).toBe(sessions.done.ended)
     const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token: other.body.refresh_token } })
     expect(refreshed.status).toBe(401)
+    expectNoFaults()
+  })
 
+  it('sets up a second factor, and signs in with it', async () => {
     await one.open(`${server.url}/account/authenticator`)
-    await one.follow('Set up an app')
-    await one.press('Continue')
-    const nextCode = authenticator(await one.page.locator('.key').innerText())
-    await one.fill({ 'Enter the code that the app shows': '000000' }, 'Turn on')
-    await one.fill({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
-    expect(await one.heading).toBe('Keep your recovery codes')
+    await one.press(apps.setUp)
+    nextCode = authenticator(await one.page.locator('.key').innerText())
+    await one.fill({ [setUp.code]: '000000' }, setUp.submit)
+    await one.fill({ [setUp.code]: nextCode() }, setUp.submit)
+    expect(await one.heading).toBe('Save your recovery codes')
     for (const button of ['Copy', 'Print']) {
       expect(await one.page.getByRole('button', { name: button }).isVisible()).toBe(javaScriptEnabled)
     }
-    await one.follow('I have kept them')
-    await inbox.next(email)
+    await one.follow('I have saved them')
 
     await one.press('Sign out')
     expect(one.path).toBe('/sign-in?done=signed-out')
-    await one.fill({ 'Username or e-mail address': name, Password: password }, 'Sign in')
+    await one.fill({ [words.signIn.name]: name, Password: password }, 'Sign in')
     expect(one.path).toBe('/sign-in/code')
-    await one.fill({ 'Code of the app': nextCode() }, 'Continue')
+    await one.fill({ 'Code from the app': nextCode() }, 'Continue')
     expect(one.path).toBe('/account')
-
-    await one.open(`${server.url}/account/email`)
-    await one.fill({ 'New e-mail address': newEmail }, 'Send the mail')
-    await inbox.next(email)
-    const proof = await inbox.next(newEmail)
-    if (javaScriptEnabled) await use(one, proof, { button: 'Use this address' })
-    else await one.fill({ 'Code of the mail': proof.code }, 'Change address')
-    expect(one.path).toBe('/account?done=email')
-
-    await use(one, await inbox.next(email), { button: 'Undo the change' })
-    expect(one.path).toBe('/reset-password?done=undone')
-    await inbox.next(email)
-    const { code } = await inbox.next(email)
-    await one.fill({ 'E-mail address': email, 'Code from the mail': code, 'New password': newPassword }, 'Set password')
-    expect(one.path).toBe('/sign-in?done=password-set')
-    await expectNoFaults()
+    expectNoFaults()
   })
 
-  it('a person who forgot the password sets another, and signs in by mail', async () => {
-    const { inbox } = server
-    const { email } = await member(javaScriptEnabled ? 'carol' : 'dave')
-    const one = await person({ javaScriptEnabled, looksClosely: javaScriptEnabled })
-    await one.open(`${server.url}/sign-in`)
-    await one.follow('Forgot your password?')
-    await one.fill({ 'E-mail address': email }, 'Send the mail')
-    expect(await one.heading).toBe('Check your mail')
-    await inbox
-      .next(email)
-      .then((mail) =>
-        javaScriptEnabled
-          ? use(one, mail, { button: 'Set password', fields: { 'New password': newPassword } })
-          : one.fill({ 'Code from the mail': mail.code, 'New password': newPassword }, 'Set password'),
-      )
+  it.runIf(javaScriptEnabled)('finds nothing wrong with any other page', async () => {
+    for (const { path } of pages) await one.open(server.url + path)
+    expectNoFaults()
+  })
+
+  it('changes the address, undoes it, and sets a password', async () => {
+    await one.open(`${server.url}/account/email`)
+    await one.fill({ [emailWords.label]: newEmail }, emailWords.submit)
+    const proof = await mailTo(newEmail, 'change-email')
+    if (javaScriptEnabled) await use(one, proof, { button: words.mailed.change.submit })
+    else await one.fill({ [words.mailed.code]: proof.code }, 'Change address')
+    expect(one.path).toBe('/account?done=email-changed')
+
+    await use(one, await mailTo(email, 'undo-email-change'), { button: words.mailed.undo.submit })
+    expect(one.path).toBe('/reset-password?done=undone')
+    const { code } = await mailTo(email, 'reset-password')
+    await one.fill(
+      { [words.common.email]: email, [words.mailed.code]: code, [words.common.newPassword]: newPassword },
+      words.mailed.reset.submit,
+    )
     expect(one.path).toBe('/sign-in?done=password-set')
-    await inbox.next(email)
-    await one.follow('Sign in with a mailed link instead')
-    await one.fill({ 'E-mail address': email }, 'Send the mail')
-    await use(one, await inbox.next(email), { button: 'Sign in', address: email })
+    expectNoFaults()
+  })
+
+  it('sets another password when it was forgotten, and signs in by mail', async () => {
+    const { email } = await member(javaScriptEnabled ? 'carol' : 'dave')
+    await one.open(`${server.url}/sign-in`)
+    await one.follow(words.signIn.forgot)
+    await one.fill({ [words.common.email]: email }, 'Send the mail')
+    expect(await one.heading).toBe(words.mailed.sent.title)
+    const mail = await mailTo(email, 'reset-password')
+    const fields = { [words.common.newPassword]: newPassword }
+    if (javaScriptEnabled) await use(one, mail, { button: words.mailed.reset.submit, fields })
+    else await one.fill({ [words.mailed.code]: mail.code, ...fields }, words.mailed.reset.submit)
+    expect(one.path).toBe('/sign-in?done=password-set')
+    await one.follow('Sign in by mail instead')
+    await one.fill({ [words.common.email]: email }, 'Send the mail')
+    await use(one, await mailTo(email, 'sign-in/link'), { button: 'Sign in', address: email })
     expect(one.path).toBe('/account')
-    await expectNoFaults()
+    expectNoFaults()
   })
 })
+
+/** The next mail that links to a page; notices come in between. */
+async function mailTo(email: string, page: string): Promise<ReadMail> {
+  const mail = await server.inbox.next(email)
+  return mail.link.includes(`/${page}#`) ? mail : mailTo(email, page)
+}
+
+/** A button is busy until the page is shown again, and its form is sent once. */
+const sendTwice = `(() => {
+  const form = document.forms[0]
+  const button = form.querySelector('.primary')
+  const states = []
+  const stop = (event) => event.preventDefault()
+  form.addEventListener('submit', stop)
+  form.requestSubmit(button)
+  states.push(button.ariaBusy)
+  form.removeEventListener('submit', stop)
+  dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+  states.push(button.ariaBusy)
+  let sent = 0
+  addEventListener('submit', (event) => {
+    if (!event.defaultPrevented) sent += 1
+  })
+  form.requestSubmit(button)
+  form.requestSubmit(button)
+  states.push(button.ariaBusy)
+  return { states, sent }
+})()`
 
 /** Someone whose address is verified. */
 async function member(username: string) {
@@ -163,25 +208,24 @@ describe('the pages', () => {
   it('are used with the keyboard alone', async () => {
     const one = await person()
     await one.open(server.url)
-    await one.keyPress('Create one')
-    await one.keyIn({ Username: 'erin', Password: 'short' }, 'Create account')
+    await one.keyPress(words.signIn.register)
+    await one.keyIn({ Username: 'erin', Password: 'short' }, words.register.submit)
     // The summary has the focus, and its link leads to the field.
-    await one.tabTo('Use more characters, and no common password or your own name.')
+    await one.tabTo('Choose a longer password, not a common one and not your own name.')
     await one.page.keyboard.press('Enter')
     await one.page.keyboard.type(password)
-    await one.keyPress('Create account')
+    await one.keyPress(words.register.submit)
     expect(one.path).toBe('/account')
     await one.open(`${server.url}/account/authenticator`)
-    await one.keyPress('Set up an app')
-    await one.keyPress('Continue')
+    await one.keyPress(apps.setUp)
     const nextCode = authenticator(await one.page.locator('.key').innerText())
-    await one.keyIn({ 'Enter the code that the app shows': nextCode() }, 'Turn on')
-    await one.keyPress('I have kept them')
+    await one.keyIn({ [setUp.code]: nextCode() }, setUp.submit)
+    await one.keyPress('I have saved them')
     await one.keyPress('Sign out')
-    await one.keyIn({ 'Username or e-mail address': 'erin', Password: password }, 'Sign in')
-    await one.keyIn({ 'Code of the app': nextCode() }, 'Continue')
+    await one.keyIn({ [words.signIn.name]: 'erin', Password: password }, 'Sign in')
+    await one.keyIn({ 'Code from the app': nextCode() }, 'Continue')
     expect(one.path).toBe('/account')
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('lead back to an application, and to no other', async () => {
@@ -193,34 +237,35 @@ describe('the pages', () => {
     ]) {
       const one = await person()
       await one.open(`${url}/sign-in?return_to=${encodeURIComponent(target as string)}`)
-      await one.fill({ 'Username or e-mail address': username, Password: password }, 'Sign in')
+      await one.fill({ [words.signIn.name]: username, Password: password }, 'Sign in')
       expect(one.path).toBe(path)
     }
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('take the token out of the address, and send it by the button alone', async () => {
     const { email } = await member('grace')
     await server.service.call('POST', '/auth/password/forgot', { body: { email } })
-    const { link, token } = await server.inbox.next(email)
+    const { link, token } = await mailTo(email, 'reset-password')
     const one = await person()
     for (let visit = 0; visit < 2; visit++) await one.open(link)
     expect(one.path).toBe('/reset-password')
-    expect(await one.page.getByLabel('Code from the mail').isVisible()).toBe(false)
+    expect(await one.page.getByLabel(words.mailed.code).isVisible()).toBe(false)
     // A second link in the same tab changes the fragment alone.
     await one.page.evaluate(`location.hash = 'token=x'`)
     await one.page.waitForFunction(`location.hash === ''`)
     await one.open(link)
-    await one.fill({ 'New password': newPassword }, 'Set password')
+    await one.fill({ [words.common.newPassword]: newPassword }, words.mailed.reset.submit)
     expect(one.path).toBe('/sign-in?done=password-set')
     expect(server.asked.join()).not.toContain(token)
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('show a password, say how strong it is, and send a form once', async () => {
-    const { page, ...one } = await person()
+    const one = await person()
+    const { page } = one
     await page.goto(`${server.url}/register`)
-    const field = page.getByLabel('Password', { exact: true })
+    const field = one.field('Password')
     const strength = page.locator('.strength + [role=status]')
     for (const [text, word] of [
       ['short', 'Too short'],
@@ -238,23 +283,9 @@ describe('the pages', () => {
     await show.click()
     expect([await show.getAttribute('aria-pressed'), await field.getAttribute('type')]).toEqual(['false', 'password'])
 
-    let sent = 0
-    const answered = Promise.withResolvers<void>()
-    await page.route('**/register', async (route) => {
-      sent += 1
-      await answered.promise
-      await route.continue()
-    })
-    const button = page.getByRole('button', { name: 'Create account' })
-    await button.click({ noWaitAfter: true })
-    await page.waitForFunction(`document.querySelector('button.primary').ariaBusy === 'true'`)
-    await field.press('Enter', { noWaitAfter: true })
-    await page.evaluate(`document.forms[0].requestSubmit()`)
-    answered.resolve()
+    expect(await page.evaluate(sendTwice)).toEqual({ states: ['true', null, 'true'], sent: 1 })
     await page.waitForURL('**/account')
-    expect(sent).toBe(1)
-    expect(one.faults).toEqual([])
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('are small', async () => {
@@ -267,7 +298,7 @@ describe('the pages', () => {
     const all = await Promise.all(sizes)
     expect(all.length).toBeGreaterThanOrEqual(3)
     expect(all.reduce((sum, size) => sum + size, 0)).toBeLessThan(60 * 1000)
-    await expectNoFaults()
+    expectNoFaults()
   })
 
   it('fit on a telephone in German too', async () => {
@@ -286,6 +317,6 @@ describe('the pages', () => {
       expect(await one.page.getAttribute('html', 'lang')).toBe('de')
       expect(await one.page.evaluate('document.documentElement.scrollWidth')).toBe(320)
     }
-    await expectNoFaults()
+    expectNoFaults()
   })
 })

@@ -127,7 +127,7 @@ function pageWith(script: string): Response {
   return new Response(text, { headers: { 'content-type': 'text/html' } })
 }
 
-async function listen(
+export async function listen(
   fetch: (request: Request, env: unknown) => Response | Promise<Response>,
   port = 0,
 ): Promise<Server> {
@@ -136,11 +136,11 @@ async function listen(
   return server
 }
 
-function portOf(server: Server): number {
+export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
-async function closeServer(server: Server): Promise<void> {
+export async function closeServer(server: Server): Promise<void> {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
 }

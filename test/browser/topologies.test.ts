@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rows } from '../../src/client/calls.ts'
 import { openMailbox } from '../auth/email/mailbox.ts'
@@ -7,14 +7,10 @@ import { codeNow } from '../auth/mfa/authenticator.ts'
 import { password } from '../auth/service.ts'
 import { type CallInPage, callEverything } from './client-calls.ts'
 import { type Hosts, names, openHosts } from './hosts.ts'
+import { type Send, senderOn } from './page-script.ts'
 
 const { app, id, neighbour, other, hostile } = names
 const routes = `https://${id}/auth`
-
-interface Answer {
-  readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
-}
 
 /** Where a page is, where the routes are, and how it keeps its session. */
 type Topology = readonly [what: string, host: string, base: string, mode: 'cookies' | 'bearer']
@@ -52,14 +48,9 @@ async function newcomer(): Promise<string> {
   return username
 }
 
-const senderOn =
-  (page: Page, base: string, mode: string) =>
-  (method: string, path: string, body?: object): Promise<Answer> =>
-    page.evaluate(`send(${JSON.stringify({ base, mode, method, path, body })})`)
-
 describe.each(topologies)('topology %s', (_what, host, base, mode) => {
   let context: BrowserContext
-  let send: ReturnType<typeof senderOn>
+  let send: Send
   let username: string
   beforeAll(async () => {
     context = await hosts.newContext()
@@ -126,7 +117,7 @@ describe('topology 3: two sites, by cookies', () => {
   })
 })
 
-describe('a page that no one has listed', () => {
+describe('a page of an origin that is not listed', () => {
   const targets = [`https://${app}/auth`, routes]
 
   /** In one browser, a session with each host. */

@@ -76,7 +76,8 @@ const codeOf = (secret: string) => codeAt(secret, auth.clock.now)
 
 describe.each(['cookies', 'bearer'] as const)('a second factor, with %s', (mode) => {
   it('is set up, and asked for at the next login', async () => {
-    const page = openPage(auth, openBrowser(), { mode })
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode, storage: 'local' })
     const username = await newcomer(page)
     await page.login({ username, password })
     const begun = await page.beginTotp({ name: 'Phone' })
@@ -86,6 +87,7 @@ describe.each(['cookies', 'bearer'] as const)('a second factor, with %s', (mode)
     const confirmed = await page.confirmTotp(id, { code: codeOf(secret) })
     expect(confirmed).toMatchObject({ ok: true, value: { recovery_codes: { length: 10 } } })
     expect(confirmed.ok && Object.keys(confirmed.value).sort()).toEqual(['expires_in', 'recovery_codes', 'token_type'])
+    expect([...browser.storage.values()].join()).not.toContain('recovery_codes')
     expect(await page.listFactors()).toMatchObject({ ok: true, value: { totp: [{ id, name: 'Phone' }] } })
     await page.logout()
 
@@ -152,6 +154,16 @@ describe('a call', () => {
     page.close()
   })
 
+  it('is not answered by a page that a server of files has for any path', async () => {
+    const browser = openBrowser()
+    const page = openPage(auth, browser, { mode: 'cookies' })
+    browser.intercept = () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
+    expect(await page.login({ username: 'a', password })).toMatchObject({ ok: false, code: 'answer_invalid' })
+    expect(await page.load()).toEqual({ status: 'unknown' })
+    expect(await page.logout()).toMatchObject({ ok: false, code: 'answer_invalid' })
+    page.close()
+  })
+
   it('never follows a redirect with what it sends', async () => {
     const browser = openBrowser()
     const page = openPage(auth, browser, { mode: 'bearer' })
@@ -182,6 +194,10 @@ describe('tokens', () => {
   const storages: [what: string, storage: TokenStorage | 'memory' | 'session' | 'local'][] = [
     ['a storage that throws', throwing],
     ['a storage that is full', { ...throwing, get: () => null }],
+    [
+      'a storage that is full of an earlier session',
+      { ...throwing, get: () => '{"access_token":"a.b.c","refresh_token":"old"}' },
+    ],
     ['no storage in the browser', 'session'],
     [
       'a slow storage',
@@ -192,11 +208,12 @@ describe('tokens', () => {
       },
     ],
     ['a storage with something else in it', { ...throwing, get: () => '{' }],
+    ['a storage with JSON of another', { ...throwing, get: () => 'null' }],
   ]
   it.each(storages)('survive %s', async (_what, storage) => {
     const page = openPage(auth, openBrowser(), { mode: 'bearer', storage })
     const username = await newcomer(page)
-    expect((await page.load()).status).toBe('signed-out')
+    await page.load()
     await page.login({ username, password })
     for (let round = 0; round < 3; round++) {
       auth.clock.advance(901)
@@ -250,7 +267,7 @@ describe('tokens', () => {
 })
 
 describe('a page', () => {
-  it('that is rendered on a server has a client of its own, which hears no other', async () => {
+  it('that is rendered on a server has its own client, which hears no other', async () => {
     const browser = openBrowser()
     const fetch = (input: string | URL | Request, init?: RequestInit) => auth.handler(new Request(input, init), {})
     const onServer = () =>

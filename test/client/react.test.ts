@@ -10,7 +10,7 @@ const user = { id: '1', username: 'alice', email: null, created_at: '', email_ve
 
 function Name(): ReactElement {
   const [found, isSignedIn, { mode }] = [useUser(), useSignedIn(), { mode: typeof useAuth().login }]
-  return createElement('p', {}, `${found === undefined ? '…' : (found?.username ?? 'nobody')} ${isSignedIn} ${mode}`)
+  return createElement('p', {}, `${found === undefined ? '…' : (found?.username ?? 'no one')} ${isSignedIn} ${mode}`)
 }
 
 describe('a page that is rendered on a server', () => {
@@ -25,7 +25,7 @@ describe('a page that is rendered on a server', () => {
 
   const rows: [what: string, initial: typeof user | null | undefined, html: string][] = [
     ['its user', user, '<p>alice true function</p>'],
-    ['no one', null, '<p>nobody false function</p>'],
+    ['no one', null, '<p>no one false function</p>'],
     ['what is not known', undefined, '<p>… undefined function</p>'],
   ]
   it.each(rows)('shows %s, and asks for nothing', (_what, initial, html) => {

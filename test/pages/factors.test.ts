@@ -38,7 +38,7 @@ describe('setting up an authenticator app', () => {
     expect(shown.text).not.toMatch(/ style=| on\w+=/)
     expect(shown.text).toContain(secret.match(/.{1,4}/g)?.join(' '))
     const done = await visitor.send(confirmPath, { ...entry, code: codeNow(service, secret) })
-    expect(done).toMatchObject({ status: 200, title: 'Keep your recovery codes' })
+    expect(done).toMatchObject({ status: 200, title: 'Save your recovery codes' })
     expect(codesIn(done.text)).toHaveLength(10)
     expect((await visitor.open('/account')).text).toContain('10 left')
     expect((await other.open('/account')).location).toContain('signed-out-elsewhere')
@@ -69,7 +69,7 @@ describe('setting up an authenticator app', () => {
     expect(wrong.text).toContain('id="password-fault"')
     expect(await visitor.send(confirmPath, { ...fields, password })).toMatchObject({
       status: 200,
-      title: 'Keep your recovery codes',
+      title: 'Save your recovery codes',
     })
   })
 
@@ -82,7 +82,7 @@ describe('setting up an authenticator app', () => {
     const done = await visitor.send(confirmPath, { ...fields, password, proof: codeNow(service, first) })
     expect(done).toMatchObject({ status: 303, location: '/account/authenticator?done=added' })
     const list = await visitor.open('/account/authenticator?done=added')
-    expect(list.text).toContain('The app is set up.')
+    expect(list.text).toContain('The app has been set up.')
     expect(list.text).toContain('Tablet')
   })
 
@@ -93,7 +93,7 @@ describe('setting up an authenticator app', () => {
     await visitor.send('/account/confirm', { password })
     const shown = await visitor.send(confirmPath, { ...entry, code: codeNow(service, secret) })
     expect(shown.status).toBe(404)
-    expect(shown.text).toContain('This took more than an hour.')
+    expect(shown.text).toContain('This app is not waiting to be set up')
   })
 
   it.each([
@@ -164,7 +164,7 @@ describe('recovery codes', () => {
     const { visitor, username, recoveryCodes } = await newMember(service, { factor: true })
     expect((await visitor.open('/account/recovery-codes')).text).toContain('You have 10 codes left.')
     const shown = await visitor.send('/account/recovery-codes', {})
-    expect(shown).toMatchObject({ status: 200, title: 'Keep your recovery codes' })
+    expect(shown).toMatchObject({ status: 200, title: 'Save your recovery codes' })
     const [code = ''] = codesIn(shown.text)
     const other = new Visitor(service.auth)
     await other.send('/sign-in', { username, password })
@@ -178,7 +178,7 @@ describe('recovery codes', () => {
     for (const proof of recoveryCodes.slice(0, 7)) await visitor.send('/account/confirm', { password, proof })
     const { text } = await visitor.open('/account')
     expect(text).toContain('3 left')
-    expect(text).toContain('Make new ones before you run out.')
+    expect(text).toContain('Create new ones before you run out.')
   })
 })
 
@@ -209,7 +209,7 @@ describe('a second factor that a role requires', () => {
     expect(wrong.status).toBe(401)
     expect(wrong.text).toContain(entry.secret)
     const done = await visitor.send(path, { ...entry, code: codeNow(service, entry.secret) })
-    expect(done).toMatchObject({ status: 200, title: 'Keep your recovery codes' })
+    expect(done).toMatchObject({ status: 200, title: 'Save your recovery codes' })
     expect(codesIn(done.text)).toHaveLength(10)
     expect(done.text).toContain('href="/account/sessions"')
     expect(visitor.cookies.has('__Host-login_step')).toBe(false)

@@ -256,7 +256,7 @@ describe('a mailed page', () => {
     await person.submit({ code: '0' })
     expect(person.html).toMatch(/<p class="fault" id="code-fault">/)
     await person.submit({ code: proof.code })
-    expect(person.path).toBe('/account?done=email')
+    expect(person.path).toBe('/account?done=email-changed')
     expect((await service.auth.users.findByUsername(username))?.email).toBe(newEmail)
   })
 

@@ -35,7 +35,7 @@ describe('the list of sessions', () => {
     await logIn(username, '')
     const { text } = await visitor.open(path)
     expect(text).toContain('Firefox on Windows')
-    expect(text).toContain('aria-label="End the session of Firefox on Windows"')
+    expect(text).toContain('aria-label="End the session on Firefox on Windows"')
     expect(text).toContain('Safari on iOS')
     expect(text).toContain('203.0.113.5')
     expect(text).toMatch(/<time datetime="2027-01-15T[\d:.]+Z" title="[^"]+ UTC">2 hours ago<\/time>/)
@@ -96,6 +96,7 @@ describe('a session', () => {
     const [member, victim] = [await newMember(service), await newMember(service)]
     await signIn(service, victim)
     const { text } = await victim.visitor.open(path)
-    expect(await member.visitor.send(endPath, fieldsOf(text, endPath))).toMatchObject({ status: 404 })
+    const { id = '' } = fieldsOf(text, endPath)
+    expect(await member.visitor.send(endPath, { id })).toMatchObject({ status: 404 })
   })
 })

@@ -99,8 +99,8 @@ describe('registration', () => {
 
   it.each([
     ['a name that is taken', { username: 'alice', password }, 409, 'This username is taken.'],
-    ['a short password', { username: 'carol', password: 'short' }, 422, 'Use more characters'],
-    ['an empty name', { username: '', password }, 422, 'Use 1 to 64 characters'],
+    ['a short password', { username: 'carol', password: 'short' }, 422, 'Choose a longer password'],
+    ['an empty name', { username: '', password }, 422, 'Use 1 to 64 visible characters'],
     ['an odd address', { username: 'carol', password, email: 'a b' }, 422, 'This is not an e-mail address.'],
   ])('says what is wrong with %s', async (_what, fields, status, text) => {
     const shown = await new Visitor(service.auth).send('/register', { email: '', ...fields })
@@ -148,7 +148,7 @@ describe('the second factor', () => {
     const thief = new Visitor(service.auth)
     thief.setCookie('__Host-login_step', victim.cookies.get('__Host-login_step'))
     const shown = await thief.send('/sign-in/code', { code: '000000' })
-    expect(shown.text).toContain('That took too long')
+    expect(shown.text).toContain('This sign-in has expired')
   })
 })
 
@@ -168,7 +168,7 @@ describe.each(pages.map(({ path, submit }) => [path, submit !== undefined] as co
     const before = [...visitor.cookies.values()]
     const shown = await visitor.send(path, right, headers)
     expect(shown.status).toBe(403)
-    expect(shown.text).toContain('This form did not come from here.')
+    expect(shown.text).toContain('This form was not sent from this site.')
     expect([...visitor.cookies.values()]).toEqual(before)
   })
 
@@ -200,7 +200,7 @@ describe.each(pages.map(({ path, submit }) => [path, submit !== undefined] as co
 describe('what is no page', () => {
   it('is a page for a person, and data for a program', async () => {
     const visitor = new Visitor(service.auth)
-    expect(await visitor.open('/nope')).toMatchObject({ status: 404, title: 'There is no such page' })
+    expect(await visitor.open('/nope')).toMatchObject({ status: 404, title: 'Page not found' })
     const answer = await visitor.open('/nope', { accept: 'application/json' })
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'not_found' })
   })

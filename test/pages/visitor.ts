@@ -6,6 +6,8 @@ export const site = 'https://id.example'
 export class Visitor {
   readonly #auth: Auth
   readonly #cookies = new Map<string, string>()
+  /** The user that the forms of the last page with one are about. */
+  #user: string | undefined
 
   constructor(auth: Auth) {
     this.#auth = auth
@@ -25,13 +27,15 @@ export class Visitor {
     return this.#send(new Request(site + path, { headers: { ...this.#headers(), ...headers } }))
   }
 
-  /** Sends a form of the page. */
-  send(
+  /** Sends a form of the page, with what each form of an account says of its user. */
+  async send(
     path: string,
     fields: Readonly<Record<string, string>>,
     headers: Readonly<Record<string, string>> = { 'sec-fetch-site': 'same-origin' },
   ): Promise<Shown> {
-    const body = new URLSearchParams(fields)
+    const [, base] = /^(.*?)\/account/.exec(path) ?? []
+    if (base !== undefined && this.#user === undefined) await this.open(`${base}/account/confirm`)
+    const body = new URLSearchParams({ ...(base !== undefined && { user: this.#user ?? '' }), ...fields })
     return this.#send(new Request(site + path, { method: 'POST', body, headers: { ...this.#headers(), ...headers } }))
   }
 
@@ -48,6 +52,7 @@ export class Visitor {
       this.setCookie(name, value === '' ? undefined : value)
     }
     const text = await response.text()
+    this.#user = /name="user" value="([^"]*)"/.exec(text)?.[1] ?? this.#user
     return {
       status: response.status,
       headers: response.headers,

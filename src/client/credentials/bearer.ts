@@ -12,8 +12,8 @@ type Tokens = Partial<TokensBody>
  */
 export function makeBearer(storage: TokenStorage, isShared: boolean, key: string): Credentials {
   let tokens: Tokens = {}
-  /** Whether the storage has what the memory has. */
-  let isStored = false
+  /** Whether the storage has what the memory has. If it could not be written, what it has is older, and is not read. */
+  let isStored: boolean | undefined
   /** What is read from the storage meanwhile must not replace what is newer. */
   let version = 0
   let writing: Promise<void> = Promise.resolve()
@@ -38,6 +38,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
   async function stored(): Promise<Tokens | undefined> {
     try {
       await writing
+      if (isStored === false) return undefined
       const text = await storage.get(key)
       return text ? Object(JSON.parse(text, onlyTokens)) : isStored ? {} : undefined
     } catch {
@@ -80,7 +81,11 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
       const found = presented && (await stored())
       if (version !== before) return
       if (found && isStored && found.refresh_token !== presented) tokens = found
-      else await keep({ ...tokens, ...body })
+      else {
+        // Only these: answers have other members, such as recovery codes.
+        const { access_token, refresh_token, device_token } = { ...tokens, ...body }
+        await keep({ access_token, refresh_token, device_token })
+      }
     },
     forget,
     async leave({ sid }) {

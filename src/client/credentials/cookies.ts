@@ -21,7 +21,7 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
     // A `__Host-` cookie and one without a prefix are those of this page's host alone, whatever their port.
     const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
-    const found = given === undefined ? prefixes.map((prefix) => prefix + name) : [given]
+    const found = given ? [given] : prefixes.map((prefix) => prefix + name)
     const cookies = `; ${here.document?.cookie}`
     return found.map((name) => cookies.split(`; ${name}=`)[1]?.split(';')[0]).find(Boolean)
   }

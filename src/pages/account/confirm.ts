@@ -4,7 +4,7 @@ import { nextOf } from '../sign-in/destination.ts'
 import { cancelLink, problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { formPage } from './form-page.ts'
-import { type MemberVisit, memberPage } from './member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
 import { type AskedProof, hasFactor, proofFields, proofProblem, prove } from './proof.ts'
 
 /** Asks for the password, and the second factor if there is one, before a change of how the user signs in. */
@@ -35,7 +35,7 @@ function render(visit: MemberVisit, asked: AskedProof, problem?: Problem): Outco
     lead: words.lead,
     problem,
     content: html`${problemSummary(problem)}
-      <form method="post">
+      <form method="post">${formOwner(visit)}
         ${proofFields(visit, asked, problem)}
         ${
           asked.asksPassword && site.hasMail

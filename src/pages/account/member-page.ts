@@ -1,9 +1,11 @@
-import type { ErrorCode } from '../../errors.ts'
+import { statusOf } from '../../guard/problem.ts'
 import type { MeBody } from '../../routes/types.ts'
 import type { Refusal } from '../ask.ts'
 import { errorPage } from '../error-page.ts'
 import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
+import { hidden } from '../view/controls.ts'
+import type { Html } from '../view/html.ts'
 
 /** A visit of a user who is signed in. */
 export interface MemberVisit extends Visit {
@@ -29,8 +31,24 @@ export function memberPage({ path, show, submit, nextOf = () => path }: MemberPa
   return {
     path,
     show: show === undefined ? toAccount : (visit) => asMember(visit, show),
-    ...(submit && { submit: (visit, form) => asMember(visit, (member) => submit(member, form)) }),
+    ...(submit && {
+      submit: (visit, form) =>
+        asMember(visit, (member) =>
+          form.text(ownerField) === member.me.id ? submit(member, form) : otherUser(member),
+        ),
+    }),
   }
+}
+
+const ownerField = 'user'
+
+/** In each form: whose account it is about. Someone else may have signed in since, in another tab. */
+export function formOwner({ me }: MemberVisit): Html | '' {
+  return hidden(ownerField, me.id)
+}
+
+function otherUser(visit: MemberVisit): Outcome {
+  return { html: errorPage(visit, 'other_user'), status: statusOf('session_required') }
 }
 
 /** Says why a page cannot be shown: because no one is signed in any more, or because the server cannot say who is. */
@@ -38,11 +56,13 @@ export function notAMember(visit: Visit, refusal: Refusal, next: string): Outcom
   const { code } = refusal
   if (!/^token_|^user_not_found$/.test(code)) return unavailable(visit, refusal)
   // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
-  const done = code === 'token_missing' ? undefined : 'signed-out-elsewhere'
+  // Someone who has just signed in, and brings none, has a browser that keeps none.
+  const hasNone = code === 'token_missing'
+  const done = !hasNone ? 'signed-out-elsewhere' : visit.isFrom('/sign-in') ? 'no-cookies' : undefined
   return { redirect: visit.site.to('/sign-in', { next, done }) }
 }
 
 /** What a page shows when the routes do not answer what it is made of. */
 export function unavailable(visit: Visit, { code, status }: Refusal): Outcome {
-  return { html: errorPage(visit, code as ErrorCode), status }
+  return { html: errorPage(visit, code), status }
 }

@@ -1,10 +1,10 @@
 import type { FactorsBody, SessionsBody } from '../../routes/types.ts'
 import type { Page } from '../page.ts'
-import { doneNotice } from '../view/controls.ts'
+import { doneNotice, doneText } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { accountPage } from '../view/layout.ts'
 import { panel, row, rowLink } from '../view/rows.ts'
-import { type MemberVisit, memberPage, unavailable } from './member-page.ts'
+import { formOwner, type MemberVisit, memberPage, unavailable } from './member-page.ts'
 
 /** Fewer recovery codes than this are a reason to make new ones. */
 const fewRecoveryCodes = 4
@@ -18,7 +18,7 @@ export const overview: Page = memberPage({
     const sessions = await visit.ask<SessionsBody>('GET', '/sessions')
     if (!sessions.ok) return unavailable(visit, sessions)
     const { overview: words } = visit.messages.account
-    const done = (words.done as Readonly<Record<string, string | undefined>>)[visit.query('done') ?? '']
+    const done = doneText(visit, words.done)
     return {
       html: accountPage(visit, {
         title: words.title,
@@ -61,9 +61,10 @@ function emailRow(visit: MemberVisit): Html | '' {
   )}`
 }
 
-function unverifiedActions({ site, messages }: MemberVisit): Html {
+function unverifiedActions(visit: MemberVisit): Html {
+  const { site, messages } = visit
   const { overview: words } = messages.account
-  return html`<form class="inline" method="post" action="${site.to('/account/email/send')}">
+  return html`<form class="inline" method="post" action="${site.to('/account/email/send')}">${formOwner(visit)}
     <p><a href="${site.to('/account/email/verify')}">${words.enterCode}</a></p>
     <button class="link" type="submit">${words.sendAgain}</button>
   </form>`

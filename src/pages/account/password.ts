@@ -5,7 +5,7 @@ import { type Problem, problemOf } from '../problem.ts'
 import { cancelLink, field, problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { formPage } from './form-page.ts'
-import { type MemberVisit, memberPage } from './member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
 import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers } from './proof.ts'
 
 const path = '/account/password'
@@ -47,7 +47,7 @@ function render(visit: MemberVisit, problem?: Problem): Outcome {
     lead: words.lead,
     problem,
     content: html`${problemSummary(problem)}
-      <form method="post">
+      <form method="post">${formOwner(visit)}
         ${usernameForManagers(visit)}
         ${field(visit, {
           name: 'current',

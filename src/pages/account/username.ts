@@ -4,7 +4,7 @@ import { type Problem, problemOf } from '../problem.ts'
 import { cancelLink, field, problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { formPage } from './form-page.ts'
-import { type MemberVisit, memberPage } from './member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
 import { asksForProof, hasFactor, isProven, toConfirm } from './proof.ts'
 
 const path = '/account/username'
@@ -31,7 +31,7 @@ function render(visit: MemberVisit, sent: { readonly form?: Form; readonly probl
     lead: words.lead,
     problem,
     content: html`${problemSummary(problem)}
-      <form method="post">
+      <form method="post">${formOwner(visit)}
         ${field(visit, {
           name: 'username',
           label: words.label,

@@ -1,16 +1,17 @@
+import type { MeBody } from '../../routes/types.ts'
 import type { Outcome, Visit } from '../page.ts'
+import { html } from '../view/html.ts'
+import { cardPage } from '../view/layout.ts'
 
-/** How either page calls what was done. */
-interface Done {
-  readonly account: 'verified' | 'email'
-  readonly signIn: 'email-verified' | 'email-changed'
-}
-
-/** Where a person goes on: to the account, or to sign in to it, with a notice of what was done. */
-export async function afterwards(visit: Visit, done: Done): Promise<Outcome> {
-  const { ok: isSignedIn } = await visit.ask('GET', '/me')
-  const redirect = isSignedIn
-    ? visit.site.to('/account', { done: done.account })
-    : visit.site.to('/sign-in', { done: done.signIn })
-  return { redirect }
+/**
+ * Where a person goes on: to the account, or to sign in to it, with a notice of what was done. The link of a mail may be
+ * another account's than the one that is signed in here, which is not shown as if it were its own then.
+ */
+export async function afterwards(visit: Visit, done: 'email-verified' | 'email-changed'): Promise<Outcome> {
+  const { site, messages } = visit
+  const me = await visit.ask<MeBody>('GET', '/me')
+  if (!me.ok) return { redirect: site.to('/sign-in', { done }) }
+  if (me.body.email_verified) return { redirect: site.to('/account', { done }) }
+  const home = html`<p class="stack"><a class="button" href="${site.to('/account')}">${messages.common.continue}</a></p>`
+  return { html: cardPage(visit, { title: messages.account.overview.done[done], content: home }) }
 }

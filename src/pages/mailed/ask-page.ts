@@ -26,21 +26,32 @@ export interface AskPage {
   /** The page that takes what the mail says. */
   readonly next: Pick<MailedPage, 'path' | 'wordsOf' | 'asks'>
   readonly isOffered: (site: Site) => boolean
+  /** Where someone goes who is signed in. */
+  readonly forMembers?: string
 }
 
 /** Makes the page. Whether an account has the address is said by the mail alone; the code is entered right there. */
 export function askPage(row: AskPage): Page {
   return {
     path: row.path,
-    show: (visit) =>
-      row.isOffered(visit.site) ? renderAsk(visit, row) : { redirect: withDestination(visit, '/sign-in') },
+    async show(visit) {
+      if (!row.isOffered(visit.site)) return { redirect: withDestination(visit, '/sign-in') }
+      return (await memberOutcome(visit, row)) ?? renderAsk(visit, row)
+    },
     async submit(visit, form) {
+      const elsewhere = await memberOutcome(visit, row)
+      if (elsewhere !== undefined) return elsewhere
       const email = form.text('email')
       const answer = await visit.ask('POST', row.route, { email })
       if (answer.ok) return renderSent(visit, row, email)
       return renderAsk(visit, row, { form, problem: problemOf(answer, visit.messages) })
     },
   }
+}
+
+async function memberOutcome(visit: Visit, { forMembers }: AskPage): Promise<Outcome | undefined> {
+  if (forMembers === undefined || !(await visit.ask('GET', '/me')).ok) return undefined
+  return { redirect: visit.site.to(forMembers) }
 }
 
 function renderAsk(

@@ -10,7 +10,7 @@ export const changeEmail: Page = mailedPage({
   wordsOf: ({ change }) => change,
   typed: async (visit) => ((await visit.ask('GET', '/me')).ok ? 'code' : 'link'),
   route: '/email/change/confirm',
-  after: (visit, { ok }) => (ok ? afterwards(visit, { account: 'email', signIn: 'email-changed' }) : undefined),
+  after: (visit, { ok }) => (ok ? afterwards(visit, 'email-changed') : undefined),
 })
 
 export const cancelEmailChange: Page = mailedPage({

@@ -9,8 +9,7 @@ const row: MailedPage = {
   typed: 'email and code',
   route: '/email/verify',
   askAt: '/verify-email/mail',
-  after: (visit, answer) =>
-    answer.ok ? afterwards(visit, { account: 'verified', signIn: 'email-verified' }) : undefined,
+  after: (visit, answer) => (answer.ok ? afterwards(visit, 'email-verified') : undefined),
 }
 
 export const verifyEmail: Page = mailedPage(row)
@@ -22,4 +21,6 @@ export const askVerification: Page = askPage({
   sentOf: ({ account }, email) => account(email),
   next: row,
   isOffered: ({ hasMail }) => hasMail,
+  // The route mails the address of the account, whatever is typed.
+  forMembers: '/account/email/verify',
 })

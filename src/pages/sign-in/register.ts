@@ -18,7 +18,7 @@ export const register: Page = {
     const account = { username, password, ...(email.trim() !== '' && { email }) }
     const answer = await visit.ask('POST', '/register', account)
     if (!answer.ok) return render(visit, { form, problem: problemOf(answer, visit.messages, fieldOf) })
-    // Where the address was another account's, this answers like a wrong password: the mail says the rest.
+    // Where an address must be verified first, the login is refused, and the mail says how to go on.
     const login = await visit.ask('POST', '/login', { username, password, cookies: true, remember: true })
     const done = visit.site.hasMail && email !== '' ? 'registered-mail' : 'registered'
     return afterFirstFactor(visit, login) ?? { redirect: withDestination(visit, '/sign-in', { done }) }

@@ -1,7 +1,7 @@
 import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
-import { checkbox, doneNotice, field, problemSummary, submit } from '../view/controls.ts'
+import { checkbox, doneNotice, doneText, field, problemSummary, submit } from '../view/controls.ts'
 import { html, when } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
@@ -31,7 +31,7 @@ function render(visit: Visit, sent: { readonly form?: Form; readonly problem?: P
   const { site, messages } = visit
   const { signIn: words, common } = messages
   const { form, problem } = sent
-  const done = (words.done as Readonly<Record<string, string | undefined>>)[visit.query('done') ?? '']
+  const done = doneText(visit, words.done)
   return {
     ...(problem && { status: problem.status }),
     html: cardPage(visit, {

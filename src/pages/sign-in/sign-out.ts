@@ -1,10 +1,15 @@
+import { errorPage } from '../error-page.ts'
 import type { Page } from '../page.ts'
 
 export const signOut: Page = {
   path: '/sign-out',
   show: (visit) => ({ redirect: visit.site.to('/account') }),
   async submit(visit) {
-    await visit.ask('POST', '/logout')
+    const answer = await visit.ask('POST', '/logout')
+    // A session that cannot be named has ended already. Anything else leaves it alive, and the page must not say otherwise.
+    if (!answer.ok && !/^token_/.test(answer.code)) {
+      return { html: errorPage(visit, answer.code), status: answer.status }
+    }
     return { redirect: visit.site.to('/sign-in', { done: 'signed-out' }) }
   },
 }

@@ -1,19 +1,19 @@
 /** The part of the style sheet for the pages of the account, and for what they share with setting up a factor at a login. */
 export const accountStyle = `
 .bar { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .75rem clamp(1rem, 4vw, 2.5rem); border-bottom: 1px solid var(--line); background: color-mix(in srgb, var(--surface) 72%, transparent); }
-.bar .brand { display: flex; gap: .75rem; align-items: center; min-width: 0; font-weight: 600; overflow-wrap: anywhere; border-radius: .5rem; } .bar .mark { width: 2rem; height: 2rem; flex: none; }
+.bar .brand { display: flex; gap: .75rem; align-items: center; min-width: 0; font-weight: 600; border-radius: .5rem; } .bar .brand span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .bar .mark { width: 2rem; height: 2rem; flex: none; }
 .bar form { display: flex; align-items: center; gap: .5rem; min-width: 0; }
 .bar .who { font-size: .9375rem; color: var(--dim); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 18rem; }
 .avatar { flex: none; width: 2rem; height: 2rem; border-radius: 50%; display: grid; place-items: center; font-size: .875rem; font-weight: 600; color: var(--accent); background: color-mix(in srgb, var(--accent) 12%, var(--surface)); }
 .bar button { white-space: nowrap; }
-.column { width: min(100%, 44rem); margin: 0 auto; padding: 2.5rem 1rem 5rem; display: grid; gap: 1.5rem; }
+.column { width: min(100%, 44rem); margin: 0 auto; padding: 2.5rem 1rem 5rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.5rem; }
 .column.form { width: min(100%, 31rem); }
 .column > .lead { margin-top: -1rem; }
 .back { display: inline-flex; align-items: center; gap: .25rem; justify-self: start; margin: 0 0 -.75rem -.25rem; padding: .25rem .375rem .25rem 0; font-size: .9375rem; color: var(--dim); text-decoration: none; }
 .back:hover { color: var(--ink); text-decoration: underline; } .back .icon { width: 1.125rem; height: 1.125rem; }
 .panel { background: var(--surface); border: 1px solid var(--line); border-radius: 1rem; box-shadow: 0 1px 2px rgb(20 22 30 / .04); }
 .panel > header { padding: 1.25rem 1.5rem .25rem; }
-.panel > .inner { padding: 1.5rem; display: grid; gap: 1.25rem; } .panel .after { margin-top: 0; padding-top: 1.25rem; }
+.panel > .inner { padding: 1.5rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; } .panel .after { margin-top: 0; padding-top: 1.25rem; }
 .rows { list-style: none; margin: 0; padding: .25rem 1.5rem; }
 .rows > li { position: relative; display: flex; gap: .25rem 1rem; align-items: center; flex-wrap: wrap; padding: 1rem 0; }
 .rows > li + li { border-top: 1px solid var(--line); }
@@ -47,6 +47,7 @@ a.quiet { border-color: transparent; color: var(--dim); } a.quiet:hover { color:
 .card .actions .button { width: auto; } .card .go-on .button { width: 100%; }
 
 @media (max-width: 36rem) {
+  h1 { font-size: 1.375rem; }
   .column { padding-top: 1.5rem; }
   .bar .who { display: none; }
   .panel > header { padding: 1rem 1.125rem 0; } .panel > .inner { padding: 1.25rem 1.125rem; } .rows { padding-inline: 1.125rem; }
@@ -57,6 +58,9 @@ a.quiet { border-color: transparent; color: var(--dim); } a.quiet:hover { color:
   .column.form form > .actions > *, .kept > .actions > * { flex: 1 1 auto; }
   .rows > .fact.wide { grid-template-columns: 1fr; gap: .75rem; justify-items: start; }
   .steps > li { padding-left: 0; } .steps > li > :first-child { padding-left: 2.375rem; min-height: 1.625rem; } .steps > li > .field { padding-left: 0; } .steps > li > .field > label { padding-left: 2.375rem; min-height: 1.625rem; }
+}
+@media (max-width: 26rem) {
+  .session > .text > .value { grid-column: 2 / -1; } .session > form { grid-area: auto / 2; margin-top: .5rem; justify-self: start; }
 }
 @media (forced-colors: active) { .panel, .tag { border: 1px solid; } }
 @media print { .bar, .back, .actions { display: none !important; } .panel, .codes { box-shadow: none; border: 0; } .column { padding: 0; } }

@@ -73,6 +73,12 @@ export function problemSummary(problem: Problem | undefined): Html | '' {
   </div>`
 }
 
+/** What has been done, as the query of the address says; `undefined` for any other word there. */
+export function doneText<Name extends string>(visit: Visit, texts: Readonly<Record<Name, string>>): string | undefined {
+  const done = visit.query('done') ?? ''
+  return Object.hasOwn(texts, done) ? texts[done as Name] : undefined
+}
+
 /** What has been done. */
 export function doneNotice(text: string | undefined): Html | '' {
   return when(text, (done) => html`<div class="notice done" role="status">${icons.success}<p>${done}</p></div>`)

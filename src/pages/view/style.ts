@@ -22,10 +22,10 @@ export function styleSheet(brandColor: string): string {
 }
 *, ::before, ::after { box-sizing: border-box; }
 html { font: 100%/1.5 ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; -webkit-text-size-adjust: 100%; }
-body { margin: 0; min-height: 100vh; min-height: 100dvh; color: var(--ink); background: var(--canvas);
+body { margin: 0; overflow-wrap: break-word; min-height: 100vh; min-height: 100dvh; color: var(--ink); background: var(--canvas);
   background-image: radial-gradient(60rem 30rem at 50% -12rem, color-mix(in srgb, var(--accent) 12%, transparent), transparent);
   background-repeat: no-repeat; -webkit-font-smoothing: antialiased; text-rendering: optimizeLegibility; }
-h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; font-weight: 620; letter-spacing: -.021em; text-wrap: balance; }
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; font-weight: 620; letter-spacing: -.021em; text-wrap: balance; hyphens: auto; }
 h2 { margin: 0; font-size: 1rem; line-height: 1.5; font-weight: 600; letter-spacing: -.008em; }
 p { margin: 0; text-wrap: pretty; }
 a { color: var(--accent); text-decoration: underline; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); text-underline-offset: .2em; }
@@ -36,7 +36,7 @@ code, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Cons
 [hidden] { display: none !important; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-.stage { min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 2rem 1rem; }
+.stage { min-height: 100vh; min-height: 100dvh; display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; padding: 2rem 1rem; }
 .card { width: min(100%, 25.5rem); padding: 2.25rem; background: var(--surface); border: 1px solid var(--line); border-radius: 1.125rem; box-shadow: var(--lift); }
 .card > .brand { display: inline-block; margin-bottom: 1.5rem; border-radius: .7rem; line-height: 0; }
 .card > .lead { margin-top: .5rem; }
@@ -45,10 +45,10 @@ code, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Cons
 .mark .pass { fill: var(--accent); } .mark .hole { fill: var(--on-accent); }
 .brand { color: inherit; text-decoration: none; } .brand img { display: block; max-width: 12rem; }
 
-form, fieldset { display: grid; gap: 1.25rem; }
+form, fieldset { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 fieldset { min-width: 0; margin: 0; padding: 0; border: 0; }
 [hidden] { display: none !important; }
-.field { display: grid; gap: .375rem; }
+.field { display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
 .field label { font-size: .875rem; font-weight: 550; }
 .field:has(.aside) { grid-template-columns: auto 1fr; } .field:has(.aside) > * { grid-column: 1 / -1; }
 .field:has(.aside) > label { grid-area: 1 / 1; } .field > .aside { grid-area: 1 / 2; justify-self: end; font-size: .875rem; }
@@ -70,7 +70,7 @@ input.code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; f
 .strength[data-level="1"] .on { background: var(--error); } .strength[data-level="4"] .on, .strength[data-level="3"] .on { background: var(--done); }
 .strength + .hint:empty { display: none; }
 
-button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit; font-weight: 550; line-height: 1.25;
+button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit; font-weight: 550; line-height: 1.25; text-align: center;
   color: var(--ink); background: transparent; border: 1px solid var(--edge); border-radius: .625rem; cursor: pointer; text-decoration: none; transition: background-color .12s, border-color .12s, filter .12s; }
 button:hover, .button:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
 button:active { transform: translateY(1px); }

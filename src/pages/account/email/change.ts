@@ -4,7 +4,7 @@ import { type Problem, problemOf } from '../../problem.ts'
 import { cancelLink, field, problemSummary, submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
-import { type MemberVisit, memberPage } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
 import { asksForProof, hasFactor, isProven, toConfirm } from '../proof.ts'
 
 const path = '/account/email'
@@ -33,7 +33,7 @@ function render(visit: MemberVisit, sent: { readonly form?: Form; readonly probl
     lead: me.email === null ? words.leadFirst : words.lead(me.email),
     problem,
     content: html`${problemSummary(problem)}
-      <form method="post">
+      <form method="post">${formOwner(visit)}
         ${field(visit, {
           name: 'new_email',
           label: words.label,

@@ -3,9 +3,11 @@ import type { Problem } from '../../problem.ts'
 import { cancelLink, doneNotice, field, problemSummary, submit } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
-import type { MemberVisit } from '../member-page.ts'
+import { formOwner, type MemberVisit } from '../member-page.ts'
 
 interface CodePage {
+  /** The address of the form. */
+  readonly path: string
   readonly title: string
   readonly lead: string
   /** Of the button. */
@@ -16,13 +18,13 @@ interface CodePage {
 }
 
 /** A page with a field for the code of a mail. */
-export function codePage(visit: MemberVisit, { title, lead, label, done, problem, after }: CodePage): Outcome {
+export function codePage(visit: MemberVisit, { path, title, lead, label, done, problem, after }: CodePage): Outcome {
   return formPage(visit, {
     title,
     lead,
     problem,
     content: html`${problemSummary(problem) || doneNotice(done)}
-      <form method="post">
+      <form method="post" action="${visit.site.to(path)}">${formOwner(visit)}
         ${field(visit, {
           name: 'code',
           label: visit.messages.account.email.code,

@@ -4,9 +4,11 @@ import { html } from '../../view/html.ts'
 import { type MemberVisit, memberPage } from '../member-page.ts'
 import { codePage } from './code-page.ts'
 
+const path = '/account/email/confirm'
+
 /** Takes the code of the mail to a new address. Its link works too. */
 export const confirmEmailChange: Page = memberPage({
-  path: '/account/email/confirm',
+  path,
   show: (visit) => (visit.site.hasMail ? render(visit) : { redirect: visit.site.to('/account') }),
   async submit(visit, form) {
     const answer = await visit.ask('POST', '/email/change/confirm', { code: form.text('code').trim() })
@@ -18,6 +20,7 @@ export const confirmEmailChange: Page = memberPage({
 function render(visit: MemberVisit, problem?: Problem): Outcome {
   const { confirmChange: words } = visit.messages.account.email
   return codePage(visit, {
+    path,
     title: words.title,
     lead: words.lead,
     label: words.submit,

@@ -1,12 +1,14 @@
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { html } from '../../view/html.ts'
-import { type MemberVisit, memberPage } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
 import { codePage } from './code-page.ts'
+
+const path = '/account/email/verify'
 
 /** Takes the code of the mail that verifies the address of the account. */
 export const verifyEmail: Page = memberPage({
-  path: '/account/email/verify',
+  path,
   show: (visit) => (isWaiting(visit) ? render(visit) : { redirect: visit.site.to('/account') }),
   async submit(visit, form) {
     if (!isWaiting(visit)) return { redirect: visit.site.to('/account') }
@@ -22,7 +24,7 @@ export const sendVerification: Page = memberPage({
   async submit(visit) {
     if (!isWaiting(visit)) return { redirect: visit.site.to('/account') }
     const answer = await visit.ask('POST', '/email/verification')
-    if (answer.ok) return { redirect: visit.site.to('/account/email/verify', { done: 'sent' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, { done: 'sent' }) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })
@@ -35,12 +37,13 @@ function render(visit: MemberVisit, problem?: Problem): Outcome {
   const { site, messages, me } = visit
   const { verify: words } = messages.account.email
   return codePage(visit, {
+    path,
     title: words.title,
     lead: words.lead(me.email ?? ''),
     label: words.submit,
     done: visit.query('done') === 'sent' ? words.sent : undefined,
     problem,
-    after: html`<form method="post" action="${site.to('/account/email/send')}">
+    after: html`<form method="post" action="${site.to('/account/email/send')}">${formOwner(visit)}
       <p>${words.nothing} <button class="link" type="submit">${messages.account.overview.sendAgain}</button></p>
     </form>`,
   })

@@ -9,8 +9,8 @@ import { type Html, html, raw } from '../../view/html.ts'
 /** What a user enters into an authenticator app, by scanning or by typing. */
 export type AppEntry = Pick<TotpBody, 'id' | 'secret' | 'otpauth_uri'>
 
-/** Longer addresses are not ours, and would not fit into a QR code that cameras can read. */
-const longestUri = 600
+/** Ours are shorter: a name of 64 characters, each encoded in twelve, and a host twice. A QR code has room for more. */
+const longestUri = 2000
 
 /** The entry that a form carries: after a wrong code, no one has to scan again. */
 export function readAppEntry(form: Form): AppEntry | undefined {

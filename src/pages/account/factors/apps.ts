@@ -1,12 +1,12 @@
 import type { FactorBody, FactorsBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { doneNotice, hidden, problemSummary, submit } from '../../view/controls.ts'
+import { doneNotice, doneText, hidden, problemSummary, submit } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
 import { icons } from '../../view/icons.ts'
 import { accountPage } from '../../view/layout.ts'
 import { readId } from '../form-id.ts'
-import { type MemberVisit, memberPage, unavailable } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { asksForProof, toConfirm } from '../proof.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
@@ -31,7 +31,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const factors = await visit.ask<FactorsBody>('GET', '/mfa')
   if (!factors.ok) return unavailable(visit, factors)
   const { totp } = factors.body
-  const done = (words.done as Readonly<Record<string, string | undefined>>)[visit.query('done') ?? '']
+  const done = doneText(visit, words.done)
   return {
     ...(problem && { status: problem.status }),
     html: accountPage(visit, {
@@ -46,11 +46,12 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
 }
 
 /** One app has no need of a name. */
-function firstApp({ site, messages }: MemberVisit): Html {
+function firstApp(visit: MemberVisit): Html {
+  const { site, messages } = visit
   const { apps: words } = messages.account
   return html`<div class="panel"><div class="inner">
     <p>${words.addLead}</p>
-    <form method="post" action="${site.to(addPath)}"><div class="actions">${submit(words.setUp)}</div></form>
+    <form method="post" action="${site.to(addPath)}">${formOwner(visit)}<div class="actions">${submit(words.setUp)}</div></form>
   </div></div>`
 }
 
@@ -69,7 +70,7 @@ function appRow(visit: MemberVisit, app: FactorBody, isLast: boolean): Html {
     <div class="text beside-ask"><strong>${app.name}</strong><p>${words.added} ${dateOf(visit, app.created_at)}${lastUsed}</p></div>
     <details class="ask">
       <summary class="button quiet">${words.remove}<span class="hidden">: ${app.name}</span></summary>
-      <form method="post" action="${site.to('/account/authenticator/remove')}">
+      <form method="post" action="${site.to('/account/authenticator/remove')}">${formOwner(visit)}
         <p>${isLast ? words.removeLast : words.removeText}</p>
         ${hidden('id', app.id)}
         <div class="actions"><button class="danger" type="submit">${words.removeApp(app.name)}</button></div>

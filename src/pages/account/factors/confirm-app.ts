@@ -5,7 +5,7 @@ import { type Problem, problemOf } from '../../problem.ts'
 import { cancelLink, problemSummary, submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
-import { type MemberVisit, memberPage } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
 import { type AskedProof, asksForProof, hasFactor, proofFields, proofProblem, prove } from '../proof.ts'
 import { type AppEntry, appEntryFields, readAppEntry } from './app-entry.ts'
 import { showRecoveryCodes } from './recovery-codes.ts'
@@ -20,7 +20,7 @@ export const confirmApp: Page = memberPage({
     const { site, messages } = visit
     const entry = readAppEntry(form)
     if (entry === undefined) return { redirect: site.to(listPath) }
-    // Whoever had to find an app first may have taken longer than the proof of the beginning lasts.
+    // A user who had to install an app first may have taken longer than the first proof lasts.
     if (form.isChecked('asks_proof')) {
       const asked = await askedProof(visit)
       const proven = await prove(visit, form, asked)
@@ -57,7 +57,7 @@ export function showAppEntry(visit: MemberVisit, entry: AppEntry, { problem, ask
     title: words.title,
     problem,
     content: html`${problemSummary(problem)}
-      <form method="post" action="${site.to('/account/authenticator/confirm')}">
+      <form method="post" action="${site.to('/account/authenticator/confirm')}">${formOwner(visit)}
         ${appEntryFields(visit, entry, { problem, code: form?.text('code') })}
         ${asked && html`<input type="hidden" name="asks_proof" value="yes">${proofFields(visit, asked, problem)}`}
         <div class="actions">${submit(words.submit)}${cancelLink(visit, listPath)}</div>

@@ -4,7 +4,7 @@ import { type Problem, problemOf } from '../../problem.ts'
 import { cancelLink, doneNotice, problemSummary, submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
-import { type MemberVisit, memberPage, unavailable } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { asksForProof, isProven, toConfirm } from '../proof.ts'
 import { recoveryCodesView } from './recovery-codes-view.ts'
 
@@ -44,6 +44,6 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
     problem,
     content: html`${problemSummary(problem)}
       <p>${words.text}</p>
-      <form method="post"><div class="actions">${submit(words.submit)}${cancelLink(visit)}</div></form>`,
+      <form method="post">${formOwner(visit)}<div class="actions">${submit(words.submit)}${cancelLink(visit)}</div></form>`,
   })
 }

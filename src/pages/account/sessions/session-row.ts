@@ -4,12 +4,13 @@ import type { Visit } from '../../page.ts'
 import { hidden } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
 import { icons } from '../../view/icons.ts'
+import { formOwner, type MemberVisit } from '../member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
 /** Of what a program states instead of a browser's name. */
 const longestName = 60
 
-export function sessionRow(visit: Visit, session: SessionBody): Html {
+export function sessionRow(visit: MemberVisit, session: SessionBody): Html {
   const { sessions: words } = visit.messages.account
   const { current, address, last_used_at: used, created_at: begun } = session
   const name = nameOf(visit, session.user_agent)
@@ -24,9 +25,10 @@ export function sessionRow(visit: Visit, session: SessionBody): Html {
   </li>`
 }
 
-function endForm({ site, messages }: Visit, id: string, name: string): Html {
+function endForm(visit: MemberVisit, id: string, name: string): Html {
+  const { site, messages } = visit
   const { sessions: words } = messages.account
-  return html`<form method="post" action="${site.to('/account/sessions/end')}">
+  return html`<form method="post" action="${site.to('/account/sessions/end')}">${formOwner(visit)}
     ${hidden('id', id)}<button class="small" type="submit" aria-label="${words.endOf(name)}">${words.end}</button>
   </form>`
 }

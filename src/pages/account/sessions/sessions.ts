@@ -1,11 +1,11 @@
 import type { SessionsBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { doneNotice, problemSummary } from '../../view/controls.ts'
+import { doneNotice, doneText, problemSummary } from '../../view/controls.ts'
 import { html, when } from '../../view/html.ts'
 import { accountPage } from '../../view/layout.ts'
 import { readId } from '../form-id.ts'
-import { type MemberVisit, memberPage, unavailable } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { sessionRow } from './session-row.ts'
 
 const path = '/account/sessions'
@@ -45,7 +45,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   if (!listed.ok && listed.code === 'invalid_request') return { redirect: site.to(path) }
   if (!listed.ok) return unavailable(visit, listed)
   const { sessions: found, next } = listed.body
-  const done = (words.done as Readonly<Record<string, string | undefined>>)[visit.query('done') ?? '']
+  const done = doneText(visit, words.done)
   const hasOthers = next !== null || after !== undefined || found.some(({ current }) => !current)
   return {
     ...(problem && { status: problem.status }),
@@ -60,7 +60,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
           ${when(
             hasOthers && words.endOthers,
             (label) =>
-              html`<form method="post" action="${site.to('/account/sessions/end-others')}"><button class="danger" type="submit">${label}</button></form>`,
+              html`<form method="post" action="${site.to('/account/sessions/end-others')}">${formOwner(visit)}<button class="danger" type="submit">${label}</button></form>`,
           )}
           ${when(after, () => html`<a href="${site.to(path)}">${words.newest}</a>`)}
           ${when(next, (cursor) => html`<a href="${site.to(path, { after: cursor })}">${words.older}</a>`)}

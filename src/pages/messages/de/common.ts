@@ -20,7 +20,7 @@ export const common: Messages['common'] = {
   failed: 'Das hat nicht geklappt',
   tryAgainIn: (seconds) =>
     seconds < 90
-      ? `Versuchen Sie es in ${seconds} Sekunden wieder.`
+      ? `Versuchen Sie es in ${seconds} ${seconds === 1 ? 'Sekunde' : 'Sekunden'} wieder.`
       : `Versuchen Sie es in ${Math.ceil(seconds / 60)} Minuten wieder.`,
   notFound: 'Diese Seite gibt es nicht',
   notFoundLead: 'Die Adresse ist vielleicht falsch geschrieben oder veraltet.',
@@ -55,6 +55,7 @@ export const problems: Messages['problems'] = {
   cross_site_refused: 'Dieses Formular kam nicht von hier. Öffnen Sie die Seite neu und schicken Sie es von dort ab.',
   rate_limited: 'Zu viele Versuche.',
   overloaded: 'Gerade melden sich viele Menschen an.',
+  other_user: 'Seit diese Seite geöffnet wurde, hat sich jemand anderes angemeldet. Öffnen Sie sie neu.',
   unavailable: 'Dieser Dienst ist gerade nicht erreichbar. Es geht nichts verloren.',
   body_too_large: 'Das ist zu viel Text.',
 }

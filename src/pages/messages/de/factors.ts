@@ -44,13 +44,13 @@ export const required: Account['required'] = {
 }
 
 export const recoveryCodes: Account['recoveryCodes'] = {
-  title: 'Neue Wiederherstellungscodes',
+  title: 'Neue Codes erzeugen',
   lead: (left) => (left === 1 ? 'Sie haben noch einen Code.' : `Sie haben noch ${left} Codes.`),
   text: 'Mit jedem Wiederherstellungscode können Sie sich einmal anmelden, wenn Sie Ihr Telefon verlieren. Neue Codes ersetzen die bisherigen, und überall sonst werden Sie abgemeldet.',
   submit: 'Neue Codes erzeugen',
-  shownTitle: 'Bewahren Sie Ihre Wiederherstellungscodes auf',
+  shownTitle: 'Bewahren Sie diese Codes auf',
   shownLead:
-    'Mit jedem können Sie sich einmal anmelden, wenn Sie Ihr Telefon verlieren. Sie werden nur dieses eine Mal gezeigt.',
+    'Mit jedem Wiederherstellungscode können Sie sich einmal anmelden, wenn Sie Ihr Telefon verlieren. Sie werden nur dieses eine Mal gezeigt.',
   fileTitle: (brand) => `Wiederherstellungscodes für ${brand}. Jeder gilt einmal.`,
   fileName: 'wiederherstellungscodes.txt',
   save: 'Als Datei speichern',

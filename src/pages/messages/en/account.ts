@@ -15,31 +15,31 @@ const overview = {
   on: 'On',
   recoveryCodes: 'Recovery codes',
   codesLeft: (left: number): string => (left === 0 ? 'None left' : `${left} left`),
-  codesLow: 'Make new ones before you run out.',
+  codesLow: 'Create new ones before you run out.',
   devices: 'Devices',
   sessions: 'Sessions',
   sessionCount: (count: number, hasMore: boolean): string =>
-    hasMore ? `More than ${count} sessions` : count === 1 ? 'Only this one' : `${count} sessions`,
+    hasMore ? `More than ${count} sessions` : count === 1 ? 'Only this session' : `${count} sessions`,
   deletion: 'Delete account',
-  deleteText: 'Your account and all of its data are deleted for good.',
+  deleteText: 'This permanently deletes your account and all of its data.',
   change: 'Change',
   add: 'Add',
   setUp: 'Set up',
   manage: 'Manage',
-  renew: 'Make new ones',
+  renew: 'Create new ones',
   show: 'Show',
   delete: 'Delete account',
   done: {
-    username: 'Your username is changed.',
-    password: 'Your password is changed. You are signed out everywhere else.',
-    'email-changed': 'Your e-mail address is changed. You are signed out everywhere else.',
+    username: 'Your username has been changed.',
+    password: 'Your password has been changed. You are signed out everywhere else.',
+    'email-changed': 'Your e-mail address has been changed. You are signed out everywhere else.',
     'email-verified': 'Your e-mail address is verified.',
   },
 }
 
 const username = {
   title: 'Change your username',
-  lead: 'You stay signed in everywhere. The old name is free for others at once.',
+  lead: 'You stay signed in everywhere. Others can take your old name at once.',
   label: 'New username',
   submit: 'Change username',
 }
@@ -54,20 +54,20 @@ const password = {
 const email = {
   title: 'Change your e‑mail address',
   titleFirst: 'Add an e‑mail address',
-  lead: (address: string): string => `It is ${address} until you open the mail that we send to the new one.`,
-  leadFirst: 'We send it a mail, to see that it is yours.',
+  lead: (address: string): string => `It stays ${address} until you open the mail that we send to the new address.`,
+  leadFirst: 'We will send a mail to check that it is yours.',
   label: 'New e-mail address',
   submit: 'Send the mail',
-  code: 'Code of the mail',
+  code: 'Code from the mail',
   confirmChange: {
-    title: 'Look into your mail',
-    lead: 'We sent a mail to the new address. Open its link, or enter its code here.',
+    title: 'Check your mail',
+    lead: 'We sent a mail to the new address. Open the link in it, or enter the code here.',
     submit: 'Change address',
     again: 'Enter the address again',
   },
   verify: {
     title: 'Verify your e‑mail address',
-    lead: (address: string): string => `We sent a mail to ${address}. Open its link, or enter its code here.`,
+    lead: (address: string): string => `We sent a mail to ${address}. Open the link in it, or enter the code here.`,
     submit: 'Verify address',
     nothing: 'No mail?',
     sent: 'The mail is on its way.',
@@ -76,7 +76,7 @@ const email = {
 
 const sessions = {
   title: 'Sessions',
-  lead: 'Where you are signed in. End what you do not know, then change your password.',
+  lead: 'Where you are signed in. If you do not recognise one, end it and change your password.',
   current: 'This device',
   device: (browser: string, system: string): string => `${browser} on ${system}`,
   unknown: 'Unknown device',
@@ -85,7 +85,7 @@ const sessions = {
   justNow: 'just now',
   on: (day: string): string => `on ${day}`,
   end: 'End',
-  endOf: (name: string): string => `End the session of ${name}`,
+  endOf: (name: string): string => `End the session on ${name}`,
   endOthers: 'End all other sessions',
   newest: 'Newest sessions',
   older: 'Older sessions',
@@ -106,7 +106,7 @@ const deletion = {
 const confirm = {
   title: 'Confirm that it is you',
   lead: 'You are about to change something that protects your account.',
-  code: 'Code of your authenticator app',
+  code: 'Code from your authenticator app',
   codeHint: 'Or one of your recovery codes.',
 }
 

@@ -1,3 +1,7 @@
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
 /** On every page. */
 export const common = {
   signOut: 'Sign out',
@@ -15,54 +19,54 @@ export const common = {
   password: 'Password',
   newPassword: 'New password',
   code: 'Code',
-  passwordHint: (minLength: number): string =>
-    `At least ${minLength} characters. A few words that do not belong together are good.`,
+  passwordHint: (minLength: number): string => `At least ${minLength} characters. A few unrelated words work well.`,
   failed: 'That did not work',
   tryAgainIn: (seconds: number): string =>
-    seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
-  notFound: 'There is no such page',
+    `Try again in ${seconds < 90 ? counted(seconds, 'second') : counted(Math.ceil(seconds / 60), 'minute')}.`,
+  notFound: 'Page not found',
   notFoundLead: 'The address may be mistyped, or out of date.',
   home: 'Go to the start page',
 }
 
 /** What a refusal means to a person, by its code. */
 export const problems = {
-  form: 'Some of this needs your attention:',
+  form: 'Please check the following:',
   other: 'That did not work. Please try again.',
   invalid_credentials: 'The name or the password is wrong.',
-  invalid_request: 'Some of this needs your attention:',
+  invalid_request: 'Please check the following:',
   password_wrong: 'The password is wrong.',
-  password_same: 'This is the password that you have now.',
-  mfa_enrollment_required: 'Your account may only be used with an authenticator app: add another one first.',
-  insufficient_user_authentication: 'This has taken a while. Confirm that it is you.',
-  token_not_fresh: 'This has taken a while. Confirm that it is you.',
+  password_same: 'This is already your password.',
+  mfa_enrollment_required: 'Your account requires an authenticator app: add another one first.',
+  insufficient_user_authentication: 'It has been a while. Confirm that it is you.',
+  token_not_fresh: 'It has been a while. Confirm that it is you.',
   session_required: 'Sign in here first.',
   username_taken: 'This username is taken.',
   email_taken: 'Another account has this address.',
-  registration_closed: 'New accounts are not accepted here.',
-  email_not_verified: 'Verify your e-mail address first: we sent you a mail when the account was made.',
-  mfa_token_invalid: 'That took too long. Please sign in again.',
-  mfa_code_invalid: 'This code is wrong, or was used before. Enter the next one.',
+  registration_closed: 'Registration is closed.',
+  email_not_verified: 'Verify your e-mail address first: we sent you a mail when you created the account.',
+  mfa_token_invalid: 'This sign-in has expired, or had too many wrong codes. Please sign in again.',
+  mfa_code_invalid: 'This code is wrong, or was used before. Enter another one.',
   code_invalid: 'This code or link is wrong, was used before, or has expired.',
   mail_disabled: 'This server sends no mail.',
-  email_sign_in_disabled: 'Signing in by mail is off here.',
-  factor_limit_reached: 'You have as many authenticator apps as an account can have.',
-  factor_not_found: 'This took more than an hour. Please begin again.',
+  email_sign_in_disabled: 'Signing in by mail is turned off here.',
+  factor_limit_reached: 'You have reached the maximum number of authenticator apps.',
+  factor_not_found: 'This app is not waiting to be set up any more. Please begin again.',
   session_not_found: 'This session has ended.',
-  cross_site_refused: 'This form did not come from here. Open the page again, and send it from there.',
+  cross_site_refused: 'This form was not sent from this site. Open the page again and send it from there.',
   rate_limited: 'Too many attempts.',
   overloaded: 'Many people are signing in right now.',
-  unavailable: 'This service is not available right now. Nothing is lost.',
-  body_too_large: 'That is too much text.',
+  other_user: 'Someone else has signed in since this page was opened. Open it again.',
+  unavailable: 'This service is not available right now.',
+  body_too_large: 'That is too long.',
 }
 
 /** What is wrong with what was typed in, by field. */
 export const faults = {
   other: 'This is not valid.',
-  username: 'Use 1 to 64 characters, without control characters.',
+  username: 'Use 1 to 64 visible characters of one alphabet, and single spaces only between words.',
   email: 'This is not an e-mail address.',
   new_email: 'This is not an e-mail address.',
-  password: 'Use more characters, and no common password or your own name.',
-  new_password: 'Use more characters, and no common password or your own name.',
+  password: 'Choose a longer password, not a common one and not your own name.',
+  new_password: 'Choose a longer password, not a common one and not your own name.',
   name: 'Use 1 to 64 characters.',
 }

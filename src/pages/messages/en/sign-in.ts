@@ -4,18 +4,20 @@ export const signIn = {
   remember: 'Stay signed in on this device',
   submit: 'Sign in',
   forgot: 'Forgot your password?',
-  byMail: 'Sign in with a mailed link instead',
+  byMail: 'Sign in by mail instead',
   noAccount: 'No account yet?',
   register: 'Create one',
   done: {
-    registered: 'Your account is ready. Sign in with it.',
+    registered: 'Your account is ready. You can sign in now.',
     'registered-mail': 'Almost done. Open the mail that we sent you, then sign in.',
     'signed-out': 'You are signed out.',
-    'password-set': 'Your password is set. Sign in with it.',
-    'email-verified': 'Your e-mail address is verified. Sign in to go on.',
-    'email-changed': 'Your new e-mail address is in use. Sign in to go on.',
-    deleted: 'Your account is deleted.',
-    'signed-out-elsewhere': 'You were signed out. Sign in to go on.',
+    'password-set': 'Your password has been set. You can sign in now.',
+    'email-verified': 'Your e-mail address is verified. Sign in to continue.',
+    'email-changed': 'Your new e-mail address has been confirmed. Sign in to continue.',
+    deleted: 'Your account has been deleted.',
+    'no-cookies':
+      'Your browser has not kept the cookies that sign you in. Allow cookies for this site. Some browsers keep none of a site without https.',
+    'signed-out-elsewhere': 'You were signed out. Sign in to continue.',
   },
 }
 
@@ -23,8 +25,8 @@ export const secondFactor = {
   title: 'One more step',
   lead: 'Enter the six digits that your authenticator app shows.',
   leadRecovery:
-    'Enter one of the recovery codes that you kept when you set up your authenticator app. Each is valid once.',
-  label: 'Code of the app',
+    'Enter one of the recovery codes that you saved when you set up your authenticator app. Each is valid once.',
+  label: 'Code from the app',
   labelRecovery: 'Recovery code',
   submit: 'Continue',
   useRecovery: 'Use a recovery code',
@@ -35,7 +37,7 @@ export const secondFactor = {
 export const register = {
   title: 'Create your account',
   submit: 'Create account',
-  hasAccount: 'Have an account already?',
+  hasAccount: 'Already have an account?',
   signIn: 'Sign in',
-  emailHint: 'For a new password, should you forget yours.',
+  emailHint: 'So that you can reset your password if you forget it.',
 }

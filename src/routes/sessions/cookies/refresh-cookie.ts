@@ -1,6 +1,6 @@
-import { csrfOf, isOfSameSession } from '../../../accounts/sessions/tokens/refresh-token.ts'
+import { csrfOf, isOfSameSession, readRefreshToken } from '../../../accounts/sessions/tokens/refresh-token.ts'
 import { TokenError } from '../../../errors.ts'
-import { readCookie } from '../../../guard/cookies.ts'
+import { readCookie, readCookies } from '../../../guard/cookies.ts'
 import { checkCsrfValue } from '../../../guard/csrf.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import { makeLocator } from '../../../guard/locate.ts'
@@ -64,8 +64,9 @@ function otherSessions(first: string, values: readonly string[]): RefreshCookie[
 
 /** The double-submit value that belongs to the refresh token in a `Cookie` header. */
 export function csrfOfRefreshCookie(cookies: string, { settings }: JwtManager): string | undefined {
-  const value = readCookie(cookies, settings.refreshCookieName)
-  return value === undefined ? undefined : csrfOf(tokenIn(value))
+  const tokens = readCookies(cookies, settings.refreshCookieName).map(tokenIn)
+  const token = tokens.find((text) => readRefreshToken(text) !== undefined) ?? tokens[0]
+  return token && csrfOf(token)
 }
 
 function tokenIn(value: string): string {

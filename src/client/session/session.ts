@@ -1,14 +1,14 @@
-import type { TokensBody } from '../routes/types.ts'
-import { makeBearer } from './credentials/bearer.ts'
-import { makeCookies } from './credentials/cookies.ts'
-import type { Credentials } from './credentials/credentials.ts'
-import { openStorage } from './credentials/storage.ts'
-import type { ClientOptions } from './options.ts'
+import type { TokensBody } from '../../routes/types.ts'
+import { makeBearer } from '../credentials/bearer.ts'
+import { makeCookies } from '../credentials/cookies.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { openStorage } from '../credentials/storage.ts'
+import type { ClientOptions } from '../options.ts'
+import type { SessionClaims, Surroundings, TabMessage } from '../surroundings.ts'
+import { makeTransport, type Transport } from '../transport.ts'
 import { makeRefresher, type Refresher } from './refresher.ts'
 import { makeStore, type SnapshotStore, signedIn, signedOut } from './snapshot.ts'
-import type { SessionClaims, Surroundings, TabMessage } from './surroundings.ts'
 import { openTabs } from './tabs.ts'
-import { makeTransport, type Transport } from './transport.ts'
 
 /** The session of a client, and the steps that it takes. */
 export interface Session {
@@ -28,7 +28,7 @@ export interface Session {
   end(): Promise<void>
   /** Looks again at what other tabs may have changed, while this one was not running. */
   look(): Promise<void>
-  /** Called where another tab signed the user out, and this one has a session of its own. */
+  /** Called where another tab signed the user out, and this one has another session of the same user. */
   onSignedOut: () => unknown
   close(): void
 }
@@ -39,12 +39,7 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
   const credentials = makeCredentials(here, options, transport.base, name)
   const store = makeStore()
   const tabs = openTabs(here, name, (message) => void hear(message))
-  const refresher = makeRefresher({
-    credentials,
-    tabs,
-    transport,
-    store,
-  })
+  const refresher = makeRefresher({ credentials, tabs, transport, store })
 
   async function look(): Promise<void> {
     const { sub } = credentials.claims()

@@ -1,4 +1,4 @@
-import type { MeBody } from '../routes/types.ts'
+import type { MeBody } from '../../routes/types.ts'
 
 /** What is known of the session. `unknown` until the server, or a stored token, was asked. */
 export type Snapshot =
@@ -39,7 +39,7 @@ export function makeStore(): SnapshotStore {
   return {
     getSnapshot: () => current,
     subscribe(listener) {
-      // One of its own for each subscription: the same function may subscribe twice.
+      // A separate entry for each subscription: the same function may subscribe twice.
       const entry = () => listener()
       listeners.add(entry)
       return () => listeners.delete(entry)

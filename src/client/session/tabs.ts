@@ -1,4 +1,4 @@
-import type { Surroundings, TabChannel, TabMessage } from './surroundings.ts'
+import type { Surroundings, TabChannel, TabMessage } from '../surroundings.ts'
 
 /** How long a tab waits for the refresh of another one. The other may be frozen, or closed. */
 const longestWaitMilliseconds = 3000

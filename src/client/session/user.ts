@@ -1,9 +1,9 @@
-import type { MeBody } from '../routes/types.ts'
-import type { Ask } from './request.ts'
-import type { Answered } from './result.ts'
+import type { MeBody } from '../../routes/types.ts'
+import type { Ask } from '../request.ts'
+import type { Answered } from '../result.ts'
+import type { Surroundings } from '../surroundings.ts'
 import type { Session } from './session.ts'
 import { type Snapshot, signedIn, signedOut, unknown } from './snapshot.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** Keeps the user of the snapshot up to date, once a page has asked for it. */
 export interface User {

@@ -1,5 +1,5 @@
-import type { Ask } from './request.ts'
-import { type Answered, type Failure, failureOf, type Result, readAnswer } from './result.ts'
+import type { Ask } from '../request.ts'
+import { type Answered, type Failure, failureOf, type Result, readAnswer } from '../result.ts'
 import type { Session } from './session.ts'
 
 /** What was asked for the session that has ended. */
@@ -8,7 +8,7 @@ export const hasEnded: Failure = failureOf('refresh_token_invalid', 'Signed out'
 const done = { ok: true } as Result<undefined>
 
 /**
- * Logs out. With tokens in the hands of the page, forgetting them ends the session here, whatever the server answers. Cookies
+ * Logs out. In bearer mode, forgetting the tokens ends the session here, whatever the server answers. Cookies
  * are removed by the server alone: without its answer the user is still signed in, and the result says so.
  */
 export async function logout(session: Session, ask: Ask): Promise<Result<undefined>> {

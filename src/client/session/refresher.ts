@@ -1,9 +1,9 @@
-import type { TokensBody } from '../routes/types.ts'
-import type { Credentials } from './credentials/credentials.ts'
-import { readAnswer } from './result.ts'
+import type { TokensBody } from '../../routes/types.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { readAnswer } from '../result.ts'
+import type { Transport } from '../transport.ts'
 import { type SnapshotStore, signedOut } from './snapshot.ts'
 import type { Tabs } from './tabs.ts'
-import type { Transport } from './transport.ts'
 
 /**
  * What became of a refresh: made here, or by another tab; or the session has ended; or an answer that says nothing about the
