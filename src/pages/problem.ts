@@ -6,7 +6,10 @@ export interface Problem {
   readonly summary: string
   /** By the name of the field. */
   readonly fields: Readonly<Record<string, string>>
-  /** The status of the answer that refused it. */
+  /**
+   * Of the page that says so: a form that was filled in wrongly is a page like any other, because browsers log other statuses
+   * as errors of the page; a fault of the server is none.
+   */
   readonly status: number
 }
 
@@ -29,5 +32,10 @@ export function problemOf(
   const fields = Object.fromEntries(ofCode === undefined ? named : [...named, [ofCode, summary] as const])
   const { retryAfterSeconds } = refusal
   const wait = retryAfterSeconds === undefined ? '' : ` ${common.tryAgainIn(retryAfterSeconds)}`
-  return { summary: ofCode === undefined ? summary + wait : problems.form, fields, status: refusal.status }
+  return { summary: ofCode === undefined ? summary + wait : problems.form, fields, status: pageStatus(refusal) }
+}
+
+function pageStatus({ status }: Refusal): number {
+  const isFault = Math.floor(status / 100) === 5
+  return isFault ? status : 200
 }

@@ -34,9 +34,9 @@ describe('the username', () => {
   })
 
   it.each([
-    ['one that is taken', 'taken', 409, 'This username is taken.'],
-    ['an empty one', '', 422, 'Use 1 to 64 visible characters'],
-    ['one with a line break', 'a\nb', 422, 'Use 1 to 64 visible characters'],
+    ['one that is taken', 'taken', 200, 'This username is taken.'],
+    ['an empty one', '', 200, 'Use 1 to 64 visible characters'],
+    ['one with a line break', 'a\nb', 200, 'Use 1 to 64 visible characters'],
   ])('stays, with %s', async (_what, username, status, text) => {
     const { visitor } = await newMember(service)
     const shown = await visitor.send('/account/username', { username })
@@ -77,7 +77,7 @@ describe('the password', () => {
       const { visitor, username } = await newMember(service)
       service.elapsed += seconds
       const shown = await visitor.send('/account/password', fields)
-      expect([401, 422]).toContain(shown.status)
+      expect(shown.status).toBe(200)
       expect(shown.text).toContain(`id="${field}-fault"`)
       expect(shown.text).toContain(text)
       expect(shown.text).not.toContain('value="not the password')
@@ -102,7 +102,7 @@ describe('the address', () => {
     })
     const { code } = await inbox.next(email)
     const wrong = await visitor.send('/account/email/verify', { code: code === '123456' ? '654321' : '123456' })
-    expect(wrong.status).toBe(401)
+    expect(wrong.status).toBe(200)
     expect(wrong.text).toContain('id="code-fault"')
     expect(await visitor.send('/account/email/verify', { code: ` ${code}` })).toMatchObject({
       status: 303,
@@ -122,7 +122,7 @@ describe('the address', () => {
     })
     const { code } = await inbox.next(email)
     const wrong = await visitor.send('/account/email/confirm', { code: code === '123456' ? '654321' : '123456' })
-    expect(wrong.status).toBe(401)
+    expect(wrong.status).toBe(200)
     expect(wrong.text).toContain('id="code-fault"')
     // The session may have grown old meanwhile.
     service.elapsed += later
@@ -138,7 +138,7 @@ describe('the address', () => {
   it('stays with one that is none', async () => {
     const { visitor } = await newMember(service)
     const shown = await visitor.send('/account/email', { new_email: 'a b' })
-    expect(shown.status).toBe(422)
+    expect(shown.status).toBe(200)
     expect(shown.text).toContain('id="new_email-fault"')
     expect(shown.text).toContain('value="a b"')
   })
@@ -148,7 +148,7 @@ describe('deletion', () => {
   it.each(['', 'member', ' ', 'member0 '])('is refused for the name "%s"', async (typed) => {
     const { visitor } = await newMember(service)
     const shown = await visitor.send('/account/delete', { confirm_username: typed })
-    expect(shown.status).toBe(422)
+    expect(shown.status).toBe(200)
     expect(shown.text).toContain('This is not your username.')
     expect(await visitor.open('/account')).toMatchObject({ status: 200 })
   })

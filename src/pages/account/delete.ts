@@ -1,4 +1,3 @@
-import { statusOf } from '../../guard/problem.ts'
 import type { Form } from '../form.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
@@ -32,7 +31,7 @@ function isNamed({ me }: MemberVisit, form: Form): boolean {
 
 function notNamed({ messages }: MemberVisit): Problem {
   const fields = { confirm_username: messages.account.deletion.notNamed }
-  return { summary: messages.problems.form, fields, status: statusOf('invalid_request') }
+  return { summary: messages.problems.form, fields, status: 200 }
 }
 
 function render(visit: MemberVisit, sent: { readonly form?: Form; readonly problem?: Problem } = {}): Outcome {
