@@ -33,7 +33,7 @@ export function makeAsk({ transport, credentials, refresher }: Session): Ask {
       // What needs no session must not fail because of one that has ended: its cookies are still sent.
       return kind === 'optional' && isOfToken ? await readAnswer(send({ credentials: 'omit' }, 'open')) : answered
     } catch (error) {
-      return { failure: failureOf('network_error', String(error)) }
+      return { failure: failureOf('network_error', error) }
     }
   }
 }

@@ -43,8 +43,8 @@ export async function readAnswer(answer: Response | Promise<Response>, expected?
   const json: unknown = await response.json().catch(() => {})
   const body = Object(json) === json ? (json as AnswerBody) : undefined
   if (ok && (expected ? body?.[expected] : body || status > 201)) return { body }
-  const { code, msg = `Status ${status}`, members, retry_after = headers.get('retry-after') } = body ?? {}
-  const isInvalidToken = headers.get('www-authenticate')?.includes('error="invalid_token"')
+  const { code, msg = `${status}`, members, retry_after = headers.get('retry-after') } = body ?? {}
+  const isInvalidToken = /"invalid_token"/.test(`${headers.get('www-authenticate')}`)
   const failure = {
     ok: false,
     code: !ok && typeof code === 'string' ? code : isInvalidToken ? 'token_expired' : 'answer_invalid',
@@ -55,6 +55,7 @@ export async function readAnswer(answer: Response | Promise<Response>, expected?
   return { failure: failure as Failure, body }
 }
 
-export function failureOf(code: ClientErrorCode, msg: string): Failure {
-  return { ok: false, code, msg }
+/** @param why Says for people what happened. */
+export function failureOf(code: ClientErrorCode, why: unknown): Failure {
+  return { ok: false, code, msg: String(why) }
 }

@@ -35,7 +35,7 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
   const origins = [
     base,
     // An error in the program: `new URL` throws.
-    ...(options.origins ?? []).map((origin) => new URL(/^[^:]+:\/\/[^/?#@*]+\/?$/.test(origin) ? origin : '')),
+    ...(options.origins ?? []).map((origin) => new URL(/:\/\/[^/?#@*]+\/?$/.test(origin) ? origin : '')),
   ].map(originOf)
 
   function resolve(address: string): URL | undefined {

@@ -3,7 +3,7 @@ import { type Answered, type Failure, failureOf, type Result, readAnswer } from 
 import type { Session } from './session.ts'
 
 /** What was asked for the session that has ended. */
-export const hasEnded: Failure = failureOf('refresh_token_invalid', 'Signed out')
+export const hasEnded: Failure = failureOf('refresh_token_invalid', 'ended')
 
 const done = { ok: true } as Result<undefined>
 
@@ -45,6 +45,6 @@ export async function refresh({ refresher, credentials, opened }: Session): Prom
     const failure = typeof renewal === 'object' && (await readAnswer(renewal.clone())).failure
     return failure || done
   } catch (error) {
-    return failureOf('network_error', String(error))
+    return failureOf('network_error', error)
   }
 }

@@ -35,7 +35,7 @@ export function openTabs(here: Surroundings, name: string, hear: (message: TabMe
   return {
     async inTurn<Value>(work: () => Promise<Value>) {
       let running: Promise<Value> | undefined
-      let isBusy = false
+      let isBusy: boolean | undefined
       const before = heard
       try {
         await (channel && here.navigator?.locks)?.request(name, { ifAvailable: true }, (lock) => {
