@@ -2,6 +2,7 @@ import type { TokensBody } from '../routes/types.ts'
 import { type CallRow, type Kind, rows } from './calls.ts'
 import type { Ask } from './request.ts'
 import type { Result } from './result.ts'
+import { hasEnded } from './session/end.ts'
 import type { Session } from './session/session.ts'
 import type { User } from './session/user.ts'
 
@@ -14,43 +15,53 @@ export type Call = (row: CallRow, args: readonly unknown[]) => Promise<Result<un
 export function makeCall(session: Session, ask: Ask, user: User): Call {
   const { credentials, refresher, opened } = session
 
-  /** Keeps the tokens of an answer. Those of a session that has ended meanwhile are discarded. */
-  async function keep(body: TokensBody, isLogin: boolean, epoch: number): Promise<void> {
-    if (isLogin) return session.begin(body)
-    await credentials.adopt()
-    if (epoch === refresher.epoch()) await credentials.accept(body)
-  }
-
   return async function call(row, args) {
-    const [pattern, rowKind = 'session', method = 'POST'] = row.split(' ') as [string, Kind?, string?]
-    const hasId = pattern.includes(':id')
-    const given = args[hasId ? 1 : 0] as Members | undefined
+    const { logouts } = session
+    const [pattern, rowKind = 'session', method = 'POST', expected] = row.split(' ') as [
+      string,
+      Kind?,
+      string?,
+      string?,
+    ]
+    const path = pattern.replace(':id', encodeURIComponent(args[0] as string))
+    const given = args[Number(path !== pattern)] as Members | undefined
     // With a token of a login, nothing else of the request counts.
-    const kind = given?.mfa_token === undefined ? rowKind : 'login-step'
-    const isLogin = kind === 'login' || kind === 'login-step'
+    const kind = given?.mfa_token ? 'login-step' : rowKind
+    const isLogin = kind.startsWith('login')
     await opened
     const epoch = refresher.epoch()
-    const path = pattern.replace(':id', encodeURIComponent(args[0] as string))
+    const isGet = method === 'GET'
+    // JSON leaves out what is undefined.
+    const query = () => `?${new URLSearchParams(JSON.parse(JSON.stringify({ ...given })))}`
     const answered =
       row === rows.me
         ? await user.ask()
-        : method === 'GET'
-          ? await ask(method, path + queryOf(given), kind)
-          : await ask(method, path, kind, isLogin ? { ...credentials.bodyFor(kind), ...given } : given)
+        : await ask(
+            method,
+            isGet ? path + query() : path,
+            kind,
+            isGet ? undefined : isLogin ? { ...credentials.bodyFor(kind as 'login'), ...given } : given,
+            expected,
+          )
     const { failure, body = {} } = answered
     // A login that needs another step is no failure.
-    if (failure !== undefined && !(isLogin && body.mfa_token)) return failure
+    if (failure && !(isLogin && body.mfa_token)) return failure
     const { access_token, refresh_token, device_token, code, msg, ...rest } = body
-    const hasTokens = rest.token_type !== undefined
-    if (hasTokens) await keep(body as unknown as TokensBody, isLogin, epoch)
+    const hasTokens = rest.token_type
+    const tokens = body as unknown as TokensBody
+    if (hasTokens && isLogin) {
+      // The later call wins: the session that has begun at the server ends.
+      if (logouts !== session.logouts)
+        return (await ask('POST', '/logout', 'logout', { refresh_token })).failure ?? hasEnded
+      await session.begin(tokens)
+    } else if (hasTokens) {
+      await credentials.adopt()
+      // Those of a session that has ended meanwhile are discarded.
+      if (epoch === refresher.epoch()) await credentials.accept(tokens)
+    }
     if (row === rows.deleteMe) await session.end()
-    if (kind === 'account' || kind === 'optional') user.changed()
+    if (/account|optional/.test(kind)) user.changed()
     const status = hasTokens ? 'signed-in' : code
     return { ok: true, value: isLogin && status ? { status, ...rest } : answered.body && rest }
   }
-}
-
-/** JSON leaves out what is undefined. */
-function queryOf(given: Members = {}): string {
-  return `?${new URLSearchParams(JSON.parse(JSON.stringify(given)))}`
 }

@@ -133,15 +133,18 @@ export interface Calls {
  */
 export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'account'
 
-/** One call: path, kind and method; `session` and `POST` by default. Each of these bytes is sent to every browser. */
+/**
+ * One call: path, kind, method, and a member of its answer; `session`, `POST` and none by default. Each of these bytes is sent
+ * to every browser.
+ */
 export type CallRow = `/${string}`
 
 export const rows: { readonly [Name in keyof Calls]: CallRow } = {
   register: '/register open',
-  login: '/login login',
+  login: '/login login POST token_type',
   refresh: '/refresh',
   logout: '/logout',
-  reauthenticate: '/reauthenticate',
+  reauthenticate: '/reauthenticate session POST token_type',
   changePassword: '/password',
   listSessions: '/sessions session GET',
   endSession: '/sessions/:id session DELETE',
@@ -154,10 +157,10 @@ export const rows: { readonly [Name in keyof Calls]: CallRow } = {
   cancelEmailChange: '/email/change/cancel open',
   undoEmailChange: '/email/change/undo open',
   redeemOneTimeLink: '/one-time-link open',
-  verifyMfa: '/mfa/verify login-step',
+  verifyMfa: '/mfa/verify login-step POST token_type',
   listFactors: '/mfa session GET',
   beginTotp: '/mfa/totp',
-  confirmTotp: '/mfa/totp/:id/confirm',
+  confirmTotp: '/mfa/totp/:id/confirm session POST token_type',
   removeTotp: '/mfa/totp/:id session DELETE',
   makeRecoveryCodes: '/mfa/recovery_codes',
   requestVerification: '/email/verification optional',
@@ -165,5 +168,5 @@ export const rows: { readonly [Name in keyof Calls]: CallRow } = {
   forgotPassword: '/password/forgot open',
   resetPassword: '/password/reset open',
   requestSignIn: '/login/email open',
-  signIn: '/login/email/verify login',
+  signIn: '/login/email/verify login POST token_type',
 }

@@ -51,17 +51,17 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
   const ask = makeAsk(session)
   const user = followUser(here, session, ask)
   const call = makeCall(session, ask, user)
-  const calls = Object.fromEntries(
-    Object.entries(rows).map(([name, row]) => [name, (...args: unknown[]) => call(row, args)]),
-  ) as unknown as Calls
-  session.onSignedOut = () => void logout(session, ask)
+  const calls = {} as Record<string, unknown>
+  for (const [name, row] of Object.entries(rows)) calls[name] = (...args: unknown[]) => call(row, args)
+  const signOut = () => logout(session, ask)
+  session.onSignedOut = signOut
   return {
-    ...calls,
-    logout: () => logout(session, ask),
+    ...(calls as unknown as Calls),
+    logout: signOut,
     refresh: () => refresh(session),
     async fetch(input, init = {}) {
       const request = transport.prepare(credentials, input, init)
-      if (request === undefined) return transport.pass(input, init)
+      if (!request) return transport.pass(input, init)
       await opened
       return sendInSession(request, credentials, refresher)
     },

@@ -1,30 +1,39 @@
 import type { Kind } from './calls.ts'
 import type { Purpose } from './credentials/credentials.ts'
-import { type Answered, networkFailure, readAnswer } from './result.ts'
+import { type Answered, failureOf, readAnswer } from './result.ts'
 import { sendInSession } from './send.ts'
 import type { Session } from './session/session.ts'
 
 /** Sends to the routes. Never rejects. */
-export type Ask = (method: string, path: string, kind: Kind | 'logout', body?: unknown) => Promise<Answered>
+export type Ask = (
+  method: string,
+  path: string,
+  kind: Kind | 'logout',
+  body?: unknown,
+  expected?: string,
+) => Promise<Answered>
 
 /** Prepares what sends calls: those that show the session renew it, and are repeated. */
 export function makeAsk({ transport, credentials, refresher }: Session): Ask {
-  return async function ask(method, path, kind, body) {
+  return async function ask(method, path, kind, body, expected) {
     const isInSession = !/open|login/.test(kind)
     const send = (init?: RequestInit, purpose: Purpose = isInSession ? 'access' : 'open') =>
-      transport.ask(credentials, { method, path, body, purpose, init })
+      transport.ask(credentials, purpose, method, path, body, init)
     try {
       // A logout counts also where the page is left at once.
-      if (kind === 'logout') return await readAnswer(await send({ keepalive: true }, kind))
-      if (!isInSession) return await readAnswer(await send())
       const answered = await readAnswer(
-        await sendInSession({ canRepeat: true, send: () => send() }, credentials, refresher),
+        kind === 'logout'
+          ? send({ keepalive: true }, kind)
+          : isInSession
+            ? sendInSession({ canRepeat: true, send }, credentials, refresher)
+            : send(),
+        expected,
       )
       const isOfToken = answered.failure?.code.startsWith('token_')
       // What needs no session must not fail because of one that has ended: its cookies are still sent.
-      return kind === 'optional' && isOfToken ? await readAnswer(await send({ credentials: 'omit' }, 'open')) : answered
+      return kind === 'optional' && isOfToken ? await readAnswer(send({ credentials: 'omit' }, 'open')) : answered
     } catch (error) {
-      return { failure: networkFailure(error) }
+      return { failure: failureOf('network_error', error) }
     }
   }
 }

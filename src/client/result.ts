@@ -32,36 +32,30 @@ export interface Answered {
 }
 
 /**
- * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then counts as
- * `token_expired`, because a new access token fixes an invalid one.
+ * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then stands for
+ * `token_expired`, because an invalid access token is fixed by a new one.
+ * @param expected A member that the body has. Without it, the answer is not hallpass's, but for example the page that a
+ *   server returns for every path. Absent for the calls that are answered without a body, by 202 or 204.
  */
-export async function readAnswer(response: Response): Promise<Answered> {
+export async function readAnswer(answer: Response | Promise<Response>, expected?: string): Promise<Answered> {
+  const response = await answer
   const { ok, headers, status } = response
-  const text = await response.text()
-  const body = parse(text)
-  // What is neither JSON nor empty comes from elsewhere, such as the page that a development server has for any path.
-  if (ok && (body || !text)) return { body }
-  const { code, msg = `Status ${status}`, members, retry_after = headers.get('retry-after') } = body ?? {}
-  const isInvalidToken = headers.get('www-authenticate')?.includes('error="invalid_token"')
+  const json: unknown = await response.json().catch(() => {})
+  const body = Object(json) === json ? (json as AnswerBody) : undefined
+  if (ok && (expected ? body?.[expected] : body || status > 201)) return { body }
+  const { code, msg = `${status}`, members, retry_after = headers.get('retry-after') } = body ?? {}
+  const isInvalidToken = /"invalid_token"/.test(`${headers.get('www-authenticate')}`)
   const failure = {
     ok: false,
-    code: code ?? (isInvalidToken ? 'token_expired' : 'answer_invalid'),
+    code: !ok && typeof code === 'string' ? code : isInvalidToken ? 'token_expired' : 'answer_invalid',
     msg,
-    ...(Number(retry_after) > 0 && { retryAfter: Number(retry_after) }),
-    ...(members !== undefined && { members }),
+    retryAfter: Number(retry_after) || undefined,
+    members,
   }
   return { failure: failure as Failure, body }
 }
 
-/** A request that got no answer. */
-export function networkFailure(error: unknown): Failure {
-  return { ok: false, code: 'network_error', msg: String(error) }
-}
-
-function parse(text: string): AnswerBody | undefined {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return undefined
-  }
+/** @param why Says for people what happened. */
+export function failureOf(code: ClientErrorCode, why: unknown): Failure {
+  return { ok: false, code, msg: String(why) }
 }

@@ -1,6 +1,6 @@
 import type { Credentials } from './credentials/credentials.ts'
 import { readAnswer } from './result.ts'
-import type { Refresher, Renewal } from './session/refresher.ts'
+import type { Refresher } from './session/refresher.ts'
 import type { Repeatable } from './transport.ts'
 
 /** Refusals of an access token that a new one fixes. */
@@ -17,34 +17,26 @@ const maxRepeats = 2
 export async function sendInSession(
   { canRepeat, send }: Repeatable,
   credentials: Credentials,
-  { renew }: Pick<Refresher, 'renew'>,
+  { renew, succeed }: Pick<Refresher, 'renew' | 'succeed'>,
 ): Promise<Response> {
-  async function getTokens(mark: string): Promise<Renewal> {
-    const renewal = await renew(mark)
-    return typeof renewal === 'object' ? renewal.clone() : renewal
-  }
-
-  if (credentials.mark() === '' && credentials.refreshKey() !== undefined) {
-    const found = await getTokens(credentials.mark())
-    if (typeof found === 'object') return found
-  }
   let isRenewed = false
   for (let repeats = 0; ; repeats++) {
     const mark = credentials.mark()
     const response = await send()
+    if (response.ok) succeed()
     if (response.ok || repeats === maxRepeats) return response
     const code = (await readAnswer(response.clone())).failure?.code ?? ''
     const isNewer = credentials.mark() !== mark
-    // The browser has lost the cookie of the access token, but not the one beside the refresh token.
-    const isLost = code === 'token_missing' && credentials.hasSession() === undefined && credentials.refreshKey()
+    // The access token is gone, for example its cookie, and the refresh token is there.
+    const isLost = code === 'token_missing' && !(mark && credentials.hasSession()) && credentials.refreshKey()
     // Of a request that was sent while another tab changed the cookies.
     if (code.startsWith('csrf_')) {
       if (!isNewer) return response
     } else if (isRenewed || !(isLost || renewable.test(code))) {
       return response
     } else if (!isNewer || repeats > 0) {
-      const found = await getTokens(mark)
-      if (typeof found === 'object') return found
+      const found = await renew(mark)
+      if (typeof found === 'object') return found.clone()
       if (found === 'ended') return response
       isRenewed = found === 'renewed'
     }

@@ -18,11 +18,7 @@ export interface TabChannel {
 }
 
 export interface TabLocks {
-  request(
-    name: string,
-    options: { readonly ifAvailable: true },
-    callback: (lock: unknown) => Promise<void>,
-  ): Promise<unknown>
+  request(name: string, options: { readonly ifAvailable: true }, callback: (lock: unknown) => unknown): Promise<unknown>
 }
 
 export interface WebStorage {

@@ -7,7 +7,14 @@ export interface Transport {
   /** The routes, if their address is known: on a server, a path alone is none. */
   readonly base: URL | undefined
   /** Sends JSON to the routes. A redirect is an error: passwords go nowhere else. */
-  ask(credentials: Credentials, question: Question): Promise<Response>
+  ask(
+    credentials: Credentials,
+    purpose: Purpose,
+    method: string,
+    path: string,
+    body?: unknown,
+    init?: RequestInit,
+  ): Promise<Response>
   /** A request of the application, if it goes to an origin that may see the session. */
   prepare(credentials: Credentials, input: string | URL | Request, init: RequestInit): Repeatable | undefined
   /** As it is. */
@@ -20,21 +27,16 @@ export interface Repeatable {
   send(): Promise<Response>
 }
 
-export interface Question {
-  readonly method: string
-  /** Behind the address of the routes. */
-  readonly path: string
-  readonly body?: unknown
-  readonly purpose: Purpose
-  readonly init?: RequestInit | undefined
-}
-
 export function makeTransport(here: Surroundings, options: ClientOptions): Transport {
   // Looked up at each request: applications and their tools replace it.
-  const pass = options.fetch ?? ((input, init) => fetch(input, init))
+  const pass = options.fetch ?? ((...request) => fetch(...request))
   const root = options.baseUrl.replace(/\/+$/, '')
   const base = resolve(root)
-  const origins = [base, ...(options.origins ?? []).map(resolve)].map((url) => url?.origin)
+  const origins = [
+    base,
+    // An error in the program: `new URL` throws.
+    ...(options.origins ?? []).map((origin) => new URL(/:\/\/[^/?#@*]+\/?$/.test(origin) ? origin : '')),
+  ].map(originOf)
 
   function resolve(address: string): URL | undefined {
     try {
@@ -47,22 +49,23 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
   return {
     base,
     pass,
-    ask(credentials, { method, path, body, purpose, init }) {
-      const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' })
-      const signed = credentials.sign({ hostname: base?.hostname, method, headers }, purpose)
+    ask(credentials, purpose, method, path, body, init) {
+      const headers = new Headers(body ? { 'content-type': 'application/json' } : {})
+      const signed = credentials.sign(headers, method, purpose, base?.hostname)
       return pass(root + path, { method, headers, redirect: 'error', body: JSON.stringify(body), ...signed, ...init })
     },
     prepare(credentials, input, init) {
       const request = input instanceof Request ? input : undefined
       const url = resolve(request?.url ?? String(input))
-      if (url === undefined || !origins.includes(url.origin)) return undefined
+      if (!url?.host || !origins.includes(originOf(url))) return undefined
+      const body = Object(init.body)
       return {
         // A stream is gone when it was sent.
-        canRepeat: Object(init.body).getReader === undefined,
+        canRepeat: !(body.getReader || body[Symbol.asyncIterator]),
         async send() {
           const headers = new Headers(init.headers ?? request?.headers)
           const method = init.method ?? request?.method ?? 'GET'
-          const signed = credentials.sign({ hostname: url.hostname, method, headers }, 'access')
+          const signed = credentials.sign(headers, method, 'access', url.hostname)
           // A copy: the body of a request can be read once.
           return pass(request?.clone() ?? input, { ...signed, ...init, headers })
         },
@@ -70,3 +73,6 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     },
   }
 }
+
+/** Not `URL.origin`: it is 'null' for all schemes that are not of the web, such as `capacitor:`. */
+const originOf = (url: URL | undefined): string | undefined => url && url.protocol + url.host

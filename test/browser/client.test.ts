@@ -129,6 +129,8 @@ describe.each(modes)('in Chromium, with %s', (mode, options) => {
     await page.evaluate('auth.logout()')
     expire(seconds)
     expect(await page.evaluate(`auth.login(${credentials})`)).toMatchObject({ ok: true })
+    // The client asks who signed in: an answer from before the expiry would be that of the first round.
+    expect(await isIn(page)).toBe(true)
     for (let round = 0; round < 2; round++) {
       expire()
       expect(await isIn(page)).toBe(true)

@@ -22,10 +22,10 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
   function keep(next: Tokens): Promise<void> {
     version++
     tokens = next
-    const hasAny = Object.keys(next).length > 0
+    const text = JSON.stringify(next)
     writing = writing.then(async () => {
       try {
-        await (hasAny ? storage.set(key, JSON.stringify(next)) : storage.remove(key))
+        await (text === '{}' ? storage.remove(key) : storage.set(key, text))
         isStored = true
       } catch {
         isStored = false
@@ -40,7 +40,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
       await writing
       if (isStored === false) return undefined
       const text = await storage.get(key)
-      return text ? Object(JSON.parse(text)) : isStored ? {} : undefined
+      return text ? Object(JSON.parse(text, onlyTokens)) : isStored ? {} : undefined
     } catch {
       return undefined
     }
@@ -48,8 +48,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
 
   /** Keeps what lasts longer than the session. */
   function forget(): Promise<void> {
-    const { device_token } = tokens
-    return keep(device_token === undefined ? {} : { device_token })
+    return keep({ device_token: tokens.device_token })
   }
 
   async function adopt(): Promise<void> {
@@ -63,7 +62,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
   return {
     isShared,
     mark: () => tokens.access_token ?? '',
-    sign({ headers }, purpose) {
+    sign(headers, _method, purpose) {
       const { access_token } = tokens
       if (/access|logout/.test(purpose) && access_token && !headers.has('authorization')) {
         headers.set('authorization', `Bearer ${access_token}`)
@@ -101,10 +100,15 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
   }
 }
 
+/** A storage may have anything in it: what is not a text of the characters of a token is left out. */
+function onlyTokens(name: string, value: unknown): unknown {
+  return name && !/^"[\w.-]+"$/.test(JSON.stringify(value)) ? undefined : value
+}
+
 function claimsOf({ access_token = '' }: Tokens): SessionClaims {
   try {
     const [, payload = ''] = access_token.split('.')
-    return JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')))
+    return Object(JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))))
   } catch {
     return {}
   }

@@ -22,20 +22,20 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
     const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
     const found = given ? [given] : prefixes.map((prefix) => prefix + name)
-    const pairs = here.document?.cookie.split('; ').map((pair) => pair.split('=')) ?? []
-    return found.map((name) => pairs.find(([one]) => one === name)?.[1]).find(Boolean)
+    const cookies = `; ${here.document?.cookie}`
+    return found.map((name) => cookies.split(`; ${name}=`)[1]?.split(';')[0]).find(Boolean)
   }
 
   return {
     isShared: true,
     mark: () => `${generation} ${csrf('access') ?? ''}`,
-    sign({ hostname, method, headers }, purpose) {
+    sign(headers, method, purpose, hostname) {
       if (purpose !== 'open' && !/^(GET|HEAD|OPTIONS)$/i.test(method)) {
         const isOfRefresh = purpose === 'refresh' || (purpose === 'logout' && csrf('access') === undefined)
         const kind = isOfRefresh ? 'refresh' : 'access'
         const name = names[`${kind}Header`] ?? 'X-CSRF-TOKEN'
         const value = csrf(kind, hostname)
-        if (value && !headers.has(name)) headers.set(name, value)
+        if (value !== undefined && !headers.has(name)) headers.set(name, value)
       }
       return { credentials: 'include' }
     },

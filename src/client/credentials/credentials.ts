@@ -1,14 +1,6 @@
 import type { TokensBody } from '../../routes/types.ts'
 import type { SessionClaims } from '../surroundings.ts'
 
-/** A request that is about to be sent. */
-export interface Outgoing {
-  /** Absent where a relative address has no page that it is relative to. */
-  readonly hostname: string | undefined
-  readonly method: string
-  readonly headers: Headers
-}
-
 /** What a request is sent for: those that are `open` need no session. */
 export type Purpose = 'access' | 'refresh' | 'logout' | 'open'
 
@@ -19,8 +11,11 @@ export interface Credentials {
    * Empty if there is none.
    */
   mark(): string
-  /** Adds the access token, or the value that goes with its cookie, and returns further members of the request. */
-  sign(outgoing: Outgoing, purpose: Purpose): RequestInit
+  /**
+   * Adds the access token, or the value that goes with its cookie, and returns further members of the request.
+   * @param hostname Where the request goes: absent where a relative address has no page that it is relative to.
+   */
+  sign(headers: Headers, method: string, purpose: Purpose, hostname: string | undefined): RequestInit
   /**
    * Stands for the refresh token that the next refresh presents, so that one that was refused is recognised: the token, or
    * the CSRF value of its cookie, or an empty text where that cannot be read. `undefined` if there is none.

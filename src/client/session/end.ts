@@ -1,6 +1,11 @@
 import type { Ask } from '../request.ts'
-import { type Answered, networkFailure, type Result, readAnswer } from '../result.ts'
+import { type Answered, type Failure, failureOf, type Result, readAnswer } from '../result.ts'
 import type { Session } from './session.ts'
+
+/** What was asked for the session that has ended. */
+export const hasEnded: Failure = failureOf('refresh_token_invalid', 'ended')
+
+const done = { ok: true } as Result<undefined>
 
 /**
  * Logs out. In bearer mode, forgetting the tokens ends the session here, whatever the server answers. Cookies
@@ -8,6 +13,7 @@ import type { Session } from './session.ts'
  */
 export async function logout(session: Session, ask: Ask): Promise<Result<undefined>> {
   const { credentials, refresher, opened } = session
+  session.logouts++
   await opened
   await credentials.adopt()
   // A refresh that is in progress counts no more, and none begins until the server has answered.
@@ -22,12 +28,12 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
   // Another tab has refreshed between the reading of the CSRF value and the sending of the cookies.
   if (failure?.code.startsWith('csrf_') && credentials.mark() !== mark) failure = (await send()).failure
   // If the server knows no such session, it has ended before.
-  if (failure !== undefined && !failure.code.startsWith('token_')) {
+  if (failure && !failure.code.startsWith('token_')) {
     refresher.supersede('ended')
     return failure
   }
   if (hasTokens === undefined) await session.end()
-  return { ok: true, value: undefined }
+  return done
 }
 
 /** Refreshes, on demand of the application. */
@@ -35,10 +41,10 @@ export async function refresh({ refresher, credentials, opened }: Session): Prom
   await opened
   try {
     const renewal = await refresher.renew(credentials.mark())
-    if (renewal === 'ended') return { ok: false, code: 'refresh_token_invalid', msg: 'Signed out' }
+    if (renewal === 'ended') return hasEnded
     const failure = typeof renewal === 'object' && (await readAnswer(renewal.clone())).failure
-    return failure || { ok: true, value: undefined }
+    return failure || done
   } catch (error) {
-    return networkFailure(error)
+    return failureOf('network_error', error)
   }
 }

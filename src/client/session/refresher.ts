@@ -25,6 +25,8 @@ export interface Refresher {
    * @param isPaused Whether refreshes return the same until this is called again.
    */
   supersede(outcome: 'elsewhere' | 'ended', isPaused?: boolean): void
+  /** A request succeeded: the user may have signed in elsewhere. Forgets a refusal of a token that cannot be told from others. */
+  succeed(): void
   /** Changes with each `supersede`. */
   epoch(): number
 }
@@ -39,7 +41,7 @@ export interface RefresherParts {
 export function makeRefresher({ credentials, transport, tabs, store }: RefresherParts): Refresher {
   let epoch = 0
   let flight: Promise<Renewal> | undefined
-  let aborter = new AbortController()
+  let aborter: AbortController | undefined
   /** The refresh token that was refused: it is not presented again. */
   let refused: string | undefined
   let superseded: Renewal = 'ended'
@@ -52,28 +54,24 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
     if (credentials.mark() !== mark) return 'elsewhere'
     if (presented === refused) return 'ended'
     try {
-      const init = { signal: aborter.signal }
+      aborter = new AbortController()
+      const { signal } = aborter
       const body = credentials.bodyFor('refresh')
-      const response = await transport.ask(credentials, {
-        method: 'POST',
-        path: '/refresh',
-        body,
-        purpose: 'refresh',
-        init,
-      })
-      const { failure, body: tokens } = await readAnswer(response.clone())
+      const response = await transport.ask(credentials, 'refresh', 'POST', '/refresh', body, { signal })
+      const { failure, body: tokens } = await readAnswer(response.clone(), 'token_type')
       if (epoch !== started) return 'ended'
-      if (failure === undefined) {
+      if (!failure) {
         await credentials.accept(tokens as unknown as TokensBody, presented)
         if (epoch !== started || credentials.hasSession() === false) return 'ended'
-        if (credentials.isShared) tabs.tell({ type: 'refreshed' })
+        tabs.tell({ type: 'refreshed' })
         return 'renewed'
       }
       const isRefusal = /^(refresh_token_invalid|token_missing)$/.test(failure.code)
       if (isRefusal) refused = presented
       await credentials.adopt()
       if (credentials.refreshKey() !== presented) return 'elsewhere'
-      return isRefusal ? 'over' : response
+      // What is not hallpass's must not be taken for the answer to the request that waits.
+      return isRefusal ? 'over' : response.ok ? new Response(null, { status: 502 }) : response
     } catch (error) {
       if (epoch === started) throw error
       return 'ended'
@@ -83,9 +81,8 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
   async function start(mark: string): Promise<Renewal> {
     const started = epoch
     const work = () => exchange(mark, started)
-    const found = credentials.isShared ? await tabs.inTurn(work) : await work()
-    // Another tab has said something: if nothing new is here, it was not the refresh that is needed.
-    const renewal = found ?? (await work())
+    // After another tab, too: what it said may not be the refresh that is needed. If it is, the work finds its tokens.
+    const renewal = (credentials.isShared && (await tabs.inTurn(work))) || (await work())
     if (epoch !== started) return superseded
     // The lock is free again, so that what is called from here may call back.
     if (renewal === 'over') {
@@ -99,7 +96,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
 
   return {
     renew(mark) {
-      if (flight !== undefined) return flight
+      if (flight) return flight
       const current = start(mark).finally(() => {
         if (flight === current) flight = undefined
       })
@@ -111,8 +108,10 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
       superseded = outcome
       refused = undefined
       flight = isPaused ? Promise.resolve(outcome) : undefined
-      aborter.abort()
-      aborter = new AbortController()
+      aborter?.abort()
+    },
+    succeed() {
+      refused ||= undefined
     },
     epoch: () => epoch,
   }

@@ -4,7 +4,7 @@ import { makeCookies } from '../credentials/cookies.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { openStorage } from '../credentials/storage.ts'
 import type { ClientOptions } from '../options.ts'
-import type { Surroundings, TabMessage } from '../surroundings.ts'
+import type { SessionClaims, Surroundings, TabMessage } from '../surroundings.ts'
 import { makeTransport, type Transport } from '../transport.ts'
 import { makeRefresher, type Refresher } from './refresher.ts'
 import { makeStore, type SnapshotStore, signedIn, signedOut } from './snapshot.ts'
@@ -20,6 +20,8 @@ export interface Session {
   readonly opened: Promise<void>
   /** What the tokens are stored as. */
   readonly name: string
+  /** How often `logout` was called: a login that was called before it does not count. */
+  logouts: number
   /** A login was answered. */
   begin(body: TokensBody): Promise<void>
   /** The session has ended by a call of this tab. */
@@ -27,7 +29,7 @@ export interface Session {
   /** Looks again at what other tabs may have changed, while this one was not running. */
   look(): Promise<void>
   /** Called where another tab signed the user out, and this one has another session of the same user. */
-  onSignedOut: () => void
+  onSignedOut: () => unknown
   close(): void
 }
 
@@ -48,17 +50,18 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
     else if (hasSession) credentials.claims().sub === sub ? store.isAlive() : store.set(signedIn)
   }
 
-  async function hear({ type, claims = {} }: TabMessage): Promise<void> {
+  async function hear({ type, claims }: TabMessage): Promise<void> {
     const isIn = type === 'signed-in'
+    const left: SessionClaims = Object(claims)
     if (!credentials.isShared) {
       const { sub } = credentials.claims()
-      if (type === 'signed-out' && sub !== undefined && sub === claims.sub) session.onSignedOut()
+      if (type === 'signed-out' && sub && sub === left.sub) session.onSignedOut()
     } else if (type === 'refreshed') {
       await credentials.notice()
-    } else {
+    } else if (isIn || type === 'signed-out') {
       // A request that waits for a refresh is repeated with the new session, as if it were sent now.
       refresher.supersede(isIn ? 'elsewhere' : 'ended')
-      await (isIn ? credentials.notice() : credentials.leave(claims))
+      await (isIn ? credentials.notice() : credentials.leave(left))
       store.set((credentials.hasSession() ?? isIn) ? signedIn : signedOut)
     }
   }
@@ -70,6 +73,7 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
     refresher,
     opened: look(),
     name,
+    logouts: 0,
     async begin(body) {
       refresher.supersede('ended')
       await credentials.accept(body)

@@ -8,7 +8,7 @@ export type Snapshot =
   | { readonly status: 'signed-out'; readonly user?: undefined }
 
 export const unknown: Snapshot = { status: 'unknown' }
-export const signedIn: Snapshot = { status: 'signed-in' }
+export const signedIn: Extract<Snapshot, { readonly status: 'signed-in' }> = { status: 'signed-in' }
 export const signedOut: Snapshot = { status: 'signed-out' }
 
 /** The snapshot, and who is called when it changes. */

@@ -6,8 +6,8 @@ const longestWaitMilliseconds = 3000
 /** The other tabs of the same client, as far as the browser lets them talk. */
 export interface Tabs {
   /**
-   * Runs the work while no other tab does. If another one is at it, waits for its message at most 3 seconds, and returns
-   * `undefined` if it came; otherwise runs the work anyway: the server gives those who race the same tokens.
+   * Runs the work while no other tab does. If another one is at it, waits for its message at most 3 seconds. Then, and where
+   * there are no locks, returns `undefined`: the caller runs the work, and the server gives those who race the same tokens.
    */
   inTurn<Value>(work: () => Promise<Value>): Promise<Value | undefined>
   tell(message: TabMessage): void
@@ -15,41 +15,44 @@ export interface Tabs {
 }
 
 export function openTabs(here: Surroundings, name: string, hear: (message: TabMessage) => void): Tabs {
-  let channel = openChannel(here, name)
-  const locks = here.navigator?.locks
-  const waiting: (() => void)[] = []
+  let channel: TabChannel | undefined
+  try {
+    channel = here.document && here.BroadcastChannel && new here.BroadcastChannel(name)
+  } catch {
+    // The browser has none for this page.
+  }
+  let wake: (() => void) | undefined
   let heard = 0
-  if (channel !== undefined) {
+  if (channel) {
     channel.onmessage = ({ data }) => {
       heard++
-      hear(data)
-      for (const go of waiting.splice(0)) go()
+      // Any script of the origin may write to the channel.
+      hear(Object(data))
+      wake?.()
     }
   }
 
   return {
     async inTurn<Value>(work: () => Promise<Value>) {
-      if (channel === undefined || locks === undefined) return work()
       let running: Promise<Value> | undefined
+      let isBusy: boolean | undefined
       const before = heard
       try {
-        await locks.request(name, { ifAvailable: true }, async (lock) => {
-          if (lock === null) return
-          running = work()
-          await running
+        await (channel && here.navigator?.locks)?.request(name, { ifAvailable: true }, (lock) => {
+          if (lock) running = work()
+          else isBusy = true
+          return running
         })
       } catch {
-        // The browser has no locks for this page. An error of the work is thrown below.
-        running ??= work()
+        // The browser has no locks for this page, or the work failed.
       }
-      if (running !== undefined) return running
-      if (heard === before) {
+      if (isBusy && heard === before) {
         await new Promise<void>((go) => {
-          waiting.push(go)
+          wake = go
           setTimeout(go, longestWaitMilliseconds)
         })
       }
-      return heard === before ? work() : undefined
+      return running
     },
     tell(message) {
       channel?.postMessage(message)
@@ -58,13 +61,5 @@ export function openTabs(here: Surroundings, name: string, hear: (message: TabMe
       channel?.close()
       channel = undefined
     },
-  }
-}
-
-function openChannel(here: Surroundings, name: string): TabChannel | undefined {
-  try {
-    return here.document && here.BroadcastChannel && new here.BroadcastChannel(name)
-  } catch {
-    return undefined
   }
 }

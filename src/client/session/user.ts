@@ -3,7 +3,7 @@ import type { Ask } from '../request.ts'
 import type { Answered } from '../result.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Session } from './session.ts'
-import { type Snapshot, signedOut, unknown } from './snapshot.ts'
+import { type Snapshot, signedIn, signedOut, unknown } from './snapshot.ts'
 
 /** Keeps the user of the snapshot up to date, once a page has asked for it. */
 export interface User {
@@ -17,7 +17,7 @@ export interface User {
 }
 
 export function followUser(here: Surroundings, session: Session, ask: Ask): User {
-  const { store, refresher, opened } = session
+  const { store, refresher, credentials, opened } = session
   let isWanted = false
   let asking: Promise<Answered> | undefined
   let askedAt = -1
@@ -25,7 +25,7 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
   /** One request, however many want to know; another one where the session has changed meanwhile. */
   function askOnce(): Promise<Answered> {
     const epoch = refresher.epoch()
-    if (asking !== undefined && askedAt === epoch) return asking
+    if (asking && askedAt === epoch) return asking
     askedAt = epoch
     asking = askFor(epoch).finally(() => {
       if (askedAt === epoch) asking = undefined
@@ -34,18 +34,19 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
   }
 
   async function askFor(epoch: number): Promise<Answered> {
-    const answered = await ask('GET', '/me', 'session')
+    const answered = await ask('GET', '/me', 'session', undefined, 'id')
     const { failure, body } = answered
     if (epoch !== refresher.epoch()) return answered
-    if (failure === undefined) store.set({ status: 'signed-in', user: body as unknown as MeBody })
-    else if (/^token_|^user_not_found$/.test(failure.code)) store.set(signedOut)
+    if (!failure) store.set({ ...signedIn, user: body as unknown as MeBody })
+    // Any other refusal says nothing about the session, for example that of a node that does not have a new key yet.
+    else if (failure.code === 'token_missing' && !credentials.refreshKey()) store.set(signedOut)
     return answered
   }
 
   async function find(): Promise<void> {
     await opened
     const { status, user } = store.getSnapshot()
-    if (isWanted && status !== 'signed-out' && user === undefined) await askOnce()
+    if (isWanted && status !== 'signed-out' && !user) await askOnce()
   }
 
   async function lookAgain(): Promise<void> {
@@ -76,7 +77,7 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
       return store.getSnapshot()
     },
     hydrate(user) {
-      if (store.getSnapshot() === unknown) store.set(user === null ? signedOut : { status: 'signed-in', user })
+      if (store.getSnapshot() === unknown) store.set(user ? { ...signedIn, user } : signedOut)
     },
     changed() {
       if (isWanted) void askOnce()
