@@ -281,6 +281,7 @@ describe('KeySet.remote', () => {
     issuer.answer(jwks(bare))
     const set = KeySet.remote(await issuer.start(), {
       cooldownSeconds: 0.05,
+      timeoutSeconds: 60,
       onFault: (fault) => faults.push(fault as Error),
     })
     open.push(issuer, set)

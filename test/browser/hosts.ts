@@ -44,6 +44,8 @@ export async function openHosts(options: Partial<AuthOptions>): Promise<Hosts> {
   const secured = createServer(await makeCertificate(), (incoming, outgoing) =>
     answer(incoming, outgoing, port, client),
   )
+  // A connection that is closed while a request is on its way is no part of these tests.
+  for (const server of [secured, plain]) server.keepAliveTimeout = 0
   await once(secured.listen(0, '127.0.0.1'), 'listening')
   const at = `127.0.0.1:${(secured.address() as AddressInfo).port}`
   // Every name leads here: no test leaves the machine.
