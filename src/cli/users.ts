@@ -7,6 +7,7 @@ import { confirm, readNewPassword } from './input.ts'
 import { printOne, printRows, userRow } from './output.ts'
 import { resolveUser } from './resolve-user.ts'
 import type { Terminal } from './terminal.ts'
+import { addUsersExport } from './users-export.ts'
 import { addUsersImport } from './users-import.ts'
 import { addUsersRecovery } from './users-recovery.ts'
 
@@ -128,4 +129,5 @@ export function addUsers(program: Command, terminal: Terminal): void {
   )
   addUsersRecovery(users, terminal)
   addUsersImport(users, terminal)
+  addUsersExport(users, terminal)
 }

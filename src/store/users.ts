@@ -157,6 +157,21 @@ export async function listUsers(sql: Sql, page: { after?: string | undefined; li
   return rows.map(toUser)
 }
 
+/** The same with their hashes, for another system that takes the accounts over. */
+export async function listUsersWithHashes(
+  sql: Sql,
+  page: { after?: string | undefined; limit: number },
+): Promise<UserWithHash[]> {
+  const rows = await sql
+    .selectFrom('hallpass_users')
+    .selectAll()
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute()
+  return rows.map(toUserWithHash)
+}
+
 /** Replaces a password, if it is still the one that was checked. */
 export async function changePasswordHash(
   sql: Sql,

@@ -300,6 +300,31 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     expect((await hallpass('users show dry')).exitCode).toBe(1)
   })
 
+  it('exports every account as import takes it, on another database', async () => {
+    const ids = { verified: '01a00000-0000-7000-8000-000000000001', disabled: '01a00000-0000-7000-8000-000000000002' }
+    const made = { created_at: '2026-01-02T03:04:05.678Z', password_hash: hash }
+    const records = [
+      { id: ids.verified, username: 'Exported', email: 'exported@example.com', email_verified: made.created_at },
+      {
+        id: ids.disabled,
+        username: '漢字 exported',
+        email: null,
+        email_verified: false,
+        disabled: true,
+        roles: ['a', 'b'],
+      },
+    ].map((record) => JSON.stringify({ roles: [], disabled: false, ...made, ...record }))
+    await hallpass('users import -', records.join('\n'))
+    const { stdout } = await hallpass('users export')
+    const lines = stdout.trimEnd().split('\n')
+    const exported = lines.map((line) => JSON.parse(line)).filter(({ username }) => /exported/i.test(username))
+    expect(exported).toEqual(records.map((record) => JSON.parse(record)))
+    const elsewhere = `--database sqlite:${join(folder.path, 'exported.db')}`
+    const imported = await hallpass(`users import - ${elsewhere}`, stdout)
+    expect(imported.stdout).toBe(`added ${lines.length}, already there 0, refused 0\n`)
+    expect((await hallpass(`users export ${elsewhere}`)).stdout).toBe(stdout)
+  })
+
   it('goes on with an import that was killed in its middle', async () => {
     const lines = Array.from({ length: 1500 }, (_, n) => `{"username":"many${n}","password_hash":"${hash}"}\n`)
     const running = spawnHallpass(['users', 'import', '-'], {
@@ -398,7 +423,7 @@ describe('hallpass', () => {
       'migrate',
       ...[
         ...'add list show disable enable delete set-password roles verify-email'.split(' '),
-        ...'unlock reset-factors one-time-link import'.split(' '),
+        ...'unlock reset-factors one-time-link import export'.split(' '),
       ].map((name) => `users ${name}`),
       ...['list', 'revoke'].map((name) => `sessions ${name}`),
       ...['list', 'rotate', 'revoke', 'rewrap', 'export-public'].map((name) => `keys ${name}`),

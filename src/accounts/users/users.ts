@@ -12,7 +12,16 @@ import { deleteStandings } from '../../store/revocations.ts'
 import { findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
 import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
 import { changeStanding } from '../../store/user-standing.ts'
-import { findUser, findUserByUsername, listUsers, type User, updateUser, withoutHash } from '../../store/users.ts'
+import {
+  findUser,
+  findUserByUsername,
+  listUsers,
+  listUsersWithHashes,
+  type User,
+  type UserWithHash,
+  updateUser,
+  withoutHash,
+} from '../../store/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
 
 import { deleteAccount } from './delete-account.ts'
@@ -74,6 +83,11 @@ export class Users {
   /** Lists accounts, oldest first. At most 1,000 per page, 100 by default. @param page.after The id of the last user of the previous page. @throws {RequestError} `invalid_request` */
   async list(page: PageOptions = {}): Promise<User[]> {
     return listUsers(this.#parts.database.sql, readPage(page, { longest: longestPage }))
+  }
+
+  /** The same with their password hashes, which `import` takes: for another database, or another system. */
+  async listWithHashes(page: PageOptions = {}): Promise<UserWithHash[]> {
+    return listUsersWithHashes(this.#parts.database.sql, readPage(page, { longest: longestPage }))
   }
 
   /** Locks the user out: ends all sessions and revokes all access tokens. @returns `undefined` if there is no such user. */
