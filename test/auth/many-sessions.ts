@@ -8,9 +8,9 @@ const daySeconds = 86_400
 export async function addSessions(url: string, userId: string, count: number): Promise<string[]> {
   const database = await openDatabase(url)
   const random = () => randomBytes(32).toString('hex')
-  const mark = random().slice(0, 3)
+  const mark = random()
   const rows = Array.from({ length: count }, (_, n) => ({
-    id: `01800000-0000-7${mark}-8000-${n.toString(16).padStart(12, '0')}`,
+    id: `01800000-${mark.slice(0, 4)}-7${mark.slice(4, 7)}-8000-${n.toString(16).padStart(12, '0')}`,
     user_id: userId,
     family_hash: random(),
     refresh_hash: random(),
