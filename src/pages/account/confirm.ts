@@ -1,10 +1,10 @@
 import type { Outcome, Page } from '../page.ts'
 import type { Problem } from '../problem.ts'
 import { nextOf } from '../sign-in/destination.ts'
-import { cancelLink, problemSummary, submit } from '../view/controls.ts'
+import { submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { formPage } from './form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
+import { type MemberVisit, memberPage } from './member-page.ts'
 import { type AskedProof, hasFactor, proofFields, proofProblem, prove } from './proof.ts'
 
 /** Asks for the password, and the second factor if there is one, before a change of how the user signs in. */
@@ -34,15 +34,12 @@ function render(visit: MemberVisit, asked: AskedProof, problem?: Problem): Outco
     title: words.title,
     lead: words.lead,
     problem,
-    content: html`${problemSummary(problem)}
-      <form method="post">${formOwner(visit)}
-        ${proofFields(visit, asked, problem)}
+    fields: html`${proofFields(visit, asked, problem)}
         ${
           asked.asksPassword && site.hasMail
             ? html`<p class="beside"><a href="${site.to('/forgot-password')}">${messages.signIn.forgot}</a></p>`
             : ''
-        }
-        <div class="actions">${submit(messages.common.continue)}${cancelLink(visit)}</div>
-      </form>`,
+        }`,
+    button: submit(messages.common.continue),
   })
 }

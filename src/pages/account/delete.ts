@@ -1,10 +1,9 @@
 import type { Form } from '../form.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
-import { cancelLink, field, problemSummary, submit } from '../view/controls.ts'
-import { html } from '../view/html.ts'
+import { field, submit } from '../view/controls.ts'
 import { formPage } from './form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
+import { type MemberVisit, memberPage } from './member-page.ts'
 import { asksForProof, hasFactor, isProven, toConfirm } from './proof.ts'
 
 const path = '/account/delete'
@@ -41,17 +40,14 @@ function render(visit: MemberVisit, sent: { readonly form?: Form; readonly probl
     title: words.title,
     lead: words.lead,
     problem,
-    content: html`${problemSummary(problem)}
-      <form method="post">${formOwner(visit)}
-        ${field(visit, {
-          name: 'confirm_username',
-          label: words.label(visit.me.username),
-          autocomplete: 'off',
-          value: form?.text('confirm_username'),
-          isFirst: true,
-          problem,
-        })}
-        <div class="actions">${submit(words.submit, 'danger')}${cancelLink(visit)}</div>
-      </form>`,
+    fields: field(visit, {
+      name: 'confirm_username',
+      label: words.label(visit.me.username),
+      autocomplete: 'off',
+      value: form?.text('confirm_username'),
+      isFirst: true,
+      problem,
+    }),
+    button: submit(words.submit, 'danger'),
   })
 }

@@ -1,18 +1,19 @@
 import type { Outcome } from '../page.ts'
 import type { Problem } from '../problem.ts'
+import { cancelLink, doneNotice, problemSummary } from '../view/controls.ts'
 import { type Html, html } from '../view/html.ts'
 import { accountPage } from '../view/layout.ts'
-import type { MemberVisit } from './member-page.ts'
+import { formOwner, type MemberVisit } from './member-page.ts'
 
-interface FormPage {
+interface PanelPage {
   readonly title: string
   readonly lead?: Html | string | undefined
-  readonly content: Html
   readonly problem?: Problem | undefined
+  readonly content: Html
 }
 
-/** A page of the account with one form. */
-export function formPage(visit: MemberVisit, { title, lead, content, problem }: FormPage): Outcome {
+/** A page of the account about one thing. */
+export function panelPage(visit: MemberVisit, { title, lead, problem, content }: PanelPage): Outcome {
   return {
     ...(problem && { status: problem.status }),
     html: accountPage(visit, {
@@ -23,4 +24,31 @@ export function formPage(visit: MemberVisit, { title, lead, content, problem }: 
       content: html`<div class="panel"><div class="inner">${content}</div></div>`,
     }),
   }
+}
+
+interface FormPage extends Omit<PanelPage, 'content'> {
+  /** What has been done before. */
+  readonly done?: string | undefined
+  /** The page that takes the form; the one that is shown, with its query, by default. */
+  readonly action?: string
+  readonly fields: Html | ''
+  readonly button: Html
+  /** Where it leads to change nothing; the account by default. */
+  readonly cancelTo?: string
+  readonly after?: Html
+}
+
+/** A page of the account with one form, about the user who sees it. */
+export function formPage(visit: MemberVisit, page: FormPage): Outcome {
+  const { problem, done, action, fields, button, cancelTo, after = '' } = page
+  const address = action === undefined ? '' : html` action="${visit.site.to(action)}"`
+  return panelPage(visit, {
+    ...page,
+    content: html`${problemSummary(problem) || doneNotice(done)}
+      <form method="post"${address}>${formOwner(visit)}
+        ${fields}
+        <div class="actions">${button}${cancelLink(visit, cancelTo)}</div>
+      </form>
+      ${after}`,
+  })
 }

@@ -2,10 +2,10 @@ import type { Answer } from '../ask.ts'
 import type { Form } from '../form.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
-import { cancelLink, field, problemSummary, submit } from '../view/controls.ts'
+import { field, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { formPage } from './form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
+import { type MemberVisit, memberPage } from './member-page.ts'
 import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers } from './proof.ts'
 
 const path = '/account/password'
@@ -46,9 +46,7 @@ function render(visit: MemberVisit, problem?: Problem): Outcome {
     title: words.title,
     lead: words.lead,
     problem,
-    content: html`${problemSummary(problem)}
-      <form method="post">${formOwner(visit)}
-        ${usernameForManagers(visit)}
+    fields: html`${usernameForManagers(visit)}
         ${field(visit, {
           name: 'current',
           label: words.current,
@@ -65,8 +63,7 @@ function render(visit: MemberVisit, problem?: Problem): Outcome {
           hint: messages.common.passwordHint(site.passwordMinLength),
           script: 'strength',
           problem,
-        })}
-        <div class="actions">${submit(words.submit)}${cancelLink(visit)}</div>
-      </form>`,
+        })}`,
+    button: submit(words.submit),
   })
 }

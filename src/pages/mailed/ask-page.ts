@@ -4,11 +4,11 @@ import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { withDestination } from '../sign-in/destination.ts'
 import type { Site } from '../site.ts'
-import { field, problemSummary, submit } from '../view/controls.ts'
+import { problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { icons } from '../view/icons.ts'
 import { cardPage } from '../view/layout.ts'
-import { type MailedForm, mailedForm } from './mailed-form.ts'
+import { addressField, type MailedForm, mailedForm } from './mailed-form.ts'
 import type { MailedPage } from './mailed-page.ts'
 
 /** A page that has a mail sent. */
@@ -59,7 +59,7 @@ function renderAsk(
   { wordsOf }: AskPage,
   { form, problem }: { readonly form?: Form; readonly problem?: Problem } = {},
 ): Outcome {
-  const { mailed, common } = visit.messages
+  const { mailed } = visit.messages
   const words = wordsOf(mailed)
   return {
     ...(problem && { status: problem.status }),
@@ -68,16 +68,7 @@ function renderAsk(
       lead: words.lead,
       content: html`${problemSummary(problem)}
         <form method="post">
-          ${field(visit, {
-            name: 'email',
-            label: common.email,
-            type: 'email',
-            inputmode: 'email',
-            autocomplete: 'username',
-            value: form?.text('email'),
-            isFirst: true,
-            problem,
-          })}
+          ${addressField(visit, { form, problem })}
           ${submit(words.submit)}
         </form>
         <div class="after"><p><a href="${withDestination(visit, '/sign-in')}">${mailed.backToSignIn}</a></p></div>`,

@@ -73,7 +73,7 @@ export function titleOf({ title }: Pick<FormWords, 'title'>, name: string): stri
 }
 
 function typedFields(visit: Visit, typed: Typed, { form, sentTo, problem }: Entered): Html {
-  const { mailed: words, common } = visit.messages
+  const { mailed: words } = visit.messages
   if (typed === 'link') {
     return field(visit, {
       name: 'link',
@@ -96,16 +96,24 @@ function typedFields(visit: Visit, typed: Typed, { form, sentTo, problem }: Ente
   })
   if (typed === 'code') return code
   if (sentTo !== undefined) return html`${hidden('email', sentTo)}${code}`
-  return html`${field(visit, {
+  return html`${addressField(visit, { form, problem })}${code}`
+}
+
+/** The address that a mail was sent to, or is to be sent to. */
+export function addressField(
+  visit: Visit,
+  { form, problem }: { readonly form: Form | undefined; readonly problem: Problem | undefined },
+): Html {
+  return field(visit, {
     name: 'email',
-    label: common.email,
+    label: visit.messages.common.email,
     type: 'email',
     inputmode: 'email',
     autocomplete: 'username',
     value: form?.text('email'),
     isFirst: true,
     problem,
-  })}${code}`
+  })
 }
 
 function newPassword(visit: Visit, problem: Problem | undefined): Html {

@@ -1,10 +1,9 @@
 import type { Form } from '../../form.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { cancelLink, field, problemSummary, submit } from '../../view/controls.ts'
-import { html } from '../../view/html.ts'
+import { field, submit } from '../../view/controls.ts'
 import { formPage } from '../form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
+import { type MemberVisit, memberPage } from '../member-page.ts'
 import { asksForProof, hasFactor, isProven, toConfirm } from '../proof.ts'
 
 const path = '/account/email'
@@ -32,19 +31,16 @@ function render(visit: MemberVisit, sent: { readonly form?: Form; readonly probl
     title: me.email === null ? words.titleFirst : words.title,
     lead: me.email === null ? words.leadFirst : words.lead(me.email),
     problem,
-    content: html`${problemSummary(problem)}
-      <form method="post">${formOwner(visit)}
-        ${field(visit, {
-          name: 'new_email',
-          label: words.label,
-          type: 'email',
-          inputmode: 'email',
-          autocomplete: 'email',
-          value: form?.text('new_email'),
-          isFirst: true,
-          problem,
-        })}
-        <div class="actions">${submit(words.submit)}${cancelLink(visit)}</div>
-      </form>`,
+    fields: field(visit, {
+      name: 'new_email',
+      label: words.label,
+      type: 'email',
+      inputmode: 'email',
+      autocomplete: 'email',
+      value: form?.text('new_email'),
+      isFirst: true,
+      problem,
+    }),
+    button: submit(words.submit),
   })
 }

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../page.ts'
 import type { Problem } from '../../problem.ts'
-import { cancelLink, doneNotice, field, problemSummary, submit } from '../../view/controls.ts'
+import { field, submit } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
-import { formOwner, type MemberVisit } from '../member-page.ts'
+import type { MemberVisit } from '../member-page.ts'
 
 interface CodePage {
   /** The address of the form. */
@@ -23,18 +23,17 @@ export function codePage(visit: MemberVisit, { path, title, lead, label, done, p
     title,
     lead,
     problem,
-    content: html`${problemSummary(problem) || doneNotice(done)}
-      <form method="post" action="${visit.site.to(path)}">${formOwner(visit)}
-        ${field(visit, {
-          name: 'code',
-          label: visit.messages.account.email.code,
-          inputmode: 'numeric',
-          autocomplete: 'one-time-code',
-          isFirst: true,
-          problem,
-        })}
-        <div class="actions">${submit(label)}${cancelLink(visit)}</div>
-      </form>
-      <div class="after">${after}</div>`,
+    done,
+    action: path,
+    fields: field(visit, {
+      name: 'code',
+      label: visit.messages.account.email.code,
+      inputmode: 'numeric',
+      autocomplete: 'one-time-code',
+      isFirst: true,
+      problem,
+    }),
+    button: submit(label),
+    after: html`<div class="after">${after}</div>`,
   })
 }

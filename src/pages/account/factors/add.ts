@@ -2,10 +2,9 @@ import type { TotpBody } from '../../../routes/types.ts'
 import type { Form } from '../../form.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { cancelLink, field, problemSummary, submit } from '../../view/controls.ts'
-import { html } from '../../view/html.ts'
+import { field, submit } from '../../view/controls.ts'
 import { formPage } from '../form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
+import { type MemberVisit, memberPage } from '../member-page.ts'
 import { asksForProof, hasFactor, isProven, toConfirm } from '../proof.ts'
 import { showAppEntry } from './confirm-app.ts'
 
@@ -34,18 +33,16 @@ function render(visit: MemberVisit, sent: { readonly form?: Form; readonly probl
     title: words.addTitle,
     lead: words.addLead,
     problem,
-    content: html`${problemSummary(problem)}
-      <form method="post">${formOwner(visit)}
-        ${field(visit, {
-          name: 'name',
-          label: words.name,
-          hint: words.nameHint,
-          autocomplete: 'off',
-          value: form?.text('name'),
-          isOptional: true,
-          problem,
-        })}
-        <div class="actions">${submit(visit.messages.common.continue)}${cancelLink(visit, '/account/authenticator')}</div>
-      </form>`,
+    fields: field(visit, {
+      name: 'name',
+      label: words.name,
+      hint: words.nameHint,
+      autocomplete: 'off',
+      value: form?.text('name'),
+      isOptional: true,
+      problem,
+    }),
+    button: submit(visit.messages.common.continue),
+    cancelTo: '/account/authenticator',
   })
 }

@@ -2,10 +2,10 @@ import type { ConfirmedBody } from '../../../routes/types.ts'
 import type { Form } from '../../form.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { cancelLink, problemSummary, submit } from '../../view/controls.ts'
+import { submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
+import { type MemberVisit, memberPage } from '../member-page.ts'
 import { type AskedProof, asksForProof, hasFactor, proofFields, proofProblem, prove } from '../proof.ts'
 import { type AppEntry, appEntryFields, readAppEntry } from './app-entry.ts'
 import { showRecoveryCodes } from './recovery-codes.ts'
@@ -51,16 +51,14 @@ interface Shown {
 }
 
 export function showAppEntry(visit: MemberVisit, entry: AppEntry, { problem, asked, form }: Shown = {}): Outcome {
-  const { site, messages } = visit
-  const { setUp: words } = messages.account
+  const { setUp: words } = visit.messages.account
   return formPage(visit, {
     title: words.title,
     problem,
-    content: html`${problemSummary(problem)}
-      <form method="post" action="${site.to('/account/authenticator/confirm')}">${formOwner(visit)}
-        ${appEntryFields(visit, entry, { problem, code: form?.text('code') })}
-        ${asked && html`<input type="hidden" name="asks_proof" value="yes">${proofFields(visit, asked, problem)}`}
-        <div class="actions">${submit(words.submit)}${cancelLink(visit, listPath)}</div>
-      </form>`,
+    action: '/account/authenticator/confirm',
+    fields: html`${appEntryFields(visit, entry, { problem, code: form?.text('code') })}
+        ${asked && html`<input type="hidden" name="asks_proof" value="yes">${proofFields(visit, asked, problem)}`}`,
+    button: submit(words.submit),
+    cancelTo: listPath,
   })
 }

@@ -1,10 +1,10 @@
 import type { FactorsBody, RecoveryCodesBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { cancelLink, doneNotice, problemSummary, submit } from '../../view/controls.ts'
+import { doneNotice, submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
-import { formPage } from '../form-page.ts'
-import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
+import { formPage, panelPage } from '../form-page.ts'
+import { type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { asksForProof, isProven, toConfirm } from '../proof.ts'
 import { recoveryCodesView } from './recovery-codes-view.ts'
 
@@ -23,7 +23,7 @@ export const recoveryCodes: Page = memberPage({
 /** In the answer of the form that made them: nothing has them afterwards. */
 export function showRecoveryCodes(visit: MemberVisit, codes: readonly string[], done?: string): Outcome {
   const { recoveryCodes: words } = visit.messages.account
-  return formPage(visit, {
+  return panelPage(visit, {
     title: words.shownTitle,
     lead: words.shownLead,
     content: html`${doneNotice(done)}${recoveryCodesView(visit, codes, { to: visit.site.to('/account') })}`,
@@ -42,8 +42,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
     title: words.title,
     lead: words.lead(left),
     problem,
-    content: html`${problemSummary(problem)}
-      <p>${words.text}</p>
-      <form method="post">${formOwner(visit)}<div class="actions">${submit(words.submit)}${cancelLink(visit)}</div></form>`,
+    fields: html`<p>${words.text}</p>`,
+    button: submit(words.submit),
   })
 }
