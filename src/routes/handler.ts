@@ -48,10 +48,14 @@ export function makeHandler(
   const document = openApiDocument(endpoints, basePath, jwt.settings)
   const page = referencePage(document)
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
-  const app = makeApp(jwt, settings, pages)
+  const app = makeApp(jwt, settings)
   app.route(basePath, routes)
   for (const path of new Set(['', issuerPath(jwt.settings.encodeIssuer)])) app.route(`${path}/.well-known`, wellKnown)
-  if (pages !== undefined) app.route(pages.path, pages.app)
+  if (pages !== undefined) {
+    app.route(pages.path, pages.app)
+    // Before the headers of the documents, under which no style sheet or script is loaded.
+    app.get('*', (c, next) => (isForPerson(c) ? pages.notFound(c) : next()))
+  }
   app.use(
     secureHeaders({
       xFrameOptions: 'DENY',
@@ -75,16 +79,17 @@ function letListedOriginsRead(app: Hono<RouteEnv>, jwt: JwtManager, { corsOrigin
   if (corsOrigins.length > 0) app.use(corsFor(corsOrigins, jwt))
 }
 
-function makeApp(jwt: JwtManager, { onError }: RouteSettings, pages?: MountedPages): Hono<RouteEnv> {
+/** A browser that shows a page, and not one of the documents. */
+function isForPerson({ req }: Context): boolean {
+  return !documentPaths.includes(req.path) && /text\/html/i.test(req.header('accept') ?? '')
+}
+
+function makeApp(jwt: JwtManager, { onError }: RouteSettings): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>()
   const answer = answerErrors(jwt, onError)
   app.onError(answer)
   // Not thrown: that would pass by the middleware in front, which has a header to add.
-  app.notFound((c) => {
-    const isPerson = c.req.method === 'GET' && /text\/html/i.test(c.req.header('accept') ?? '')
-    if (pages !== undefined && isPerson) return pages.notFound(c)
-    return answer(new RequestError('not_found', 'No such path'), c)
-  })
+  app.notFound((c) => answer(new RequestError('not_found', 'No such path'), c))
   return app
 }
 

@@ -200,7 +200,11 @@ describe.each(pages.map(({ path, submit }) => [path, submit !== undefined] as co
 describe('what is no page', () => {
   it('is a page for a person, and data for a program', async () => {
     const visitor = new Visitor(service.auth)
-    expect(await visitor.open('/nope')).toMatchObject({ status: 404, title: 'Page not found' })
+    const shown = await visitor.open('/nope')
+    expect(shown).toMatchObject({ status: 404, title: 'Page not found' })
+    expect(shown.headers.get('content-security-policy')).toContain("style-src 'self'; script-src 'self'")
+    expect(shown.headers.get('cache-control')).toBe('no-store')
+    expect((await visitor.open('/docs')).title).toBe('hallpass')
     const answer = await visitor.open('/nope', { accept: 'application/json' })
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'not_found' })
   })
