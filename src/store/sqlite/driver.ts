@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely'
+import { TurnBudget } from './turn-budget.ts'
 
 /** How long a write waits for another process that is writing. */
 export const busyMilliseconds = 5000
@@ -9,6 +10,7 @@ export const busyMilliseconds = 5000
 export class NodeSqliteDriver implements Driver {
   readonly #connection: SqliteConnection
   readonly #file: DatabaseSync
+  readonly #budget = new TurnBudget()
 
   constructor(file: DatabaseSync) {
     this.#file = file
@@ -17,12 +19,8 @@ export class NodeSqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  /**
-   * Nothing here waits for anything but its turn, so a hundred requests would be served to their ends, one after the other,
-   * before the event loop looks at anything else. Each turn lets it look.
-   */
   async acquireConnection(): Promise<DatabaseConnection> {
-    await nextTurn()
+    await this.#budget.wait()
     return this.#connection
   }
 
@@ -47,7 +45,7 @@ export class NodeSqliteDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   /**
-   * Runs one statement by itself, in a turn of the event loop of its own. Kysely's queue costs more than most statements take, so
+   * Runs one statement by itself. Kysely's queue costs more than most statements take, so
    * it is joined only while there is something to wait for: a transaction of this process, or another process that is writing.
    * @param queue Calls back with the connection when it is this statement's turn.
    */
@@ -56,7 +54,7 @@ export class NodeSqliteDriver implements Driver {
     values: readonly unknown[],
     { isExpendable, queue }: { readonly isExpendable: boolean; readonly queue: Queue },
   ): Promise<QueryResult<Row>> {
-    await nextTurn()
+    await this.#budget.wait()
     const statement = [text, values as SQLInputValue[], isExpendable] as const
     return this.#connection.runNow<Row>(...statement) ?? queue(() => this.#connection.run<Row>(...statement))
   }
