@@ -15,6 +15,10 @@ export interface Tables {
   hallpass_secrets: SecretRow
   hallpass_totp: TotpRow
   hallpass_recovery_codes: RecoveryCodeRow
+  hallpass_passkeys: PasskeyRow
+  hallpass_identities: IdentityRow
+  hallpass_devices: DeviceRow
+  hallpass_spent: SpentRow
   hallpass_mails: MailRow
   hallpass_audit: AuditRow
   hallpass_counters: CounterRow
@@ -38,6 +42,10 @@ export interface UserRow {
   password_hash: string
   /** How many second factors are set up. They are counted in the transaction that adds or removes one. */
   second_factors: Generated<number>
+  /** Wrong codes since a second factor was last proven: after a hundred, codes are accepted no more. */
+  wrong_factors: Generated<number>
+  /** 64 random bytes that passkeys know the user by (WebAuthn's user handle); null until the first is registered. */
+  webauthn_id: string | null
   /** A JSON list of texts. */
   roles: Generated<string>
   disabled_at: Time | null
@@ -49,11 +57,14 @@ export interface UserRow {
   updated_at: Time
 }
 
+/** What no login needs: it is read where it is used. */
+type Aside = 'wrong_factors' | 'webauthn_id'
+
 /**
- * All of them by name, and not by `*`, whose meaning changes when a later version adds a column: this one may have prepared
+ * All others by name, and not by `*`, whose meaning changes when a later version adds a column: this one may have prepared
  * the statement by then.
  */
-export const userColumns: readonly (keyof UserRow)[] = [
+export const userColumns: readonly Exclude<keyof UserRow, Aside>[] = [
   'id',
   'username',
   'username_normal',
@@ -236,6 +247,71 @@ export interface RecoveryCodeRow {
   hash: string
   salt: string
   used_at: Time | null
+}
+
+/** A public key that a person's device or password manager signs in with (WebAuthn). Flags are 0 or 1. */
+export interface PasskeyRow {
+  id: string
+  user_id: string
+  /** base64url, as the authenticator calls it. */
+  credential_id: string
+  /** COSE, base64url. */
+  public_key: string
+  counter: Time
+  /** When a counter was last not above the one before. */
+  counter_fell_at: Time | null
+  /** A JSON list of texts. */
+  transports: string
+  /** The model of the authenticator; zeros where it does not say. */
+  aaguid: string
+  /** Whether it can be copied to other devices. It never changes. */
+  backup_eligible: number
+  /** Whether it was copied. */
+  backed_up: number
+  /** Whether the person was verified when it was registered. */
+  user_verified: number
+  name: string
+  created_at: Time
+  last_used_at: Time | null
+}
+
+/** An account at another provider that a user signs in with: the issuer and the subject say which. */
+export interface IdentityRow {
+  id: string
+  user_id: string
+  /** The name of the provider among the settings. */
+  provider: string
+  issuer: string
+  subject: string
+  /** As the provider said it last. */
+  email: string | null
+  email_verified: number
+  /** The provider's tokens, encrypted, where they are kept. */
+  sealed: string | null
+  sealed_under: string | null
+  created_at: Time
+  last_used_at: Time | null
+}
+
+/** A browser that is not asked for the second factor of a user until it expires. */
+export interface DeviceRow {
+  id: string
+  user_id: string
+  /** SHA-256. */
+  secret_hash: string
+  user_agent: string | null
+  address: string | null
+  created_at: Time
+  last_used_at: Time
+  /** It is never put off. */
+  expires_at: Time
+}
+
+/** A challenge that clients carry themselves, once it was answered. */
+export interface SpentRow {
+  /** SHA-256. */
+  hash: string
+  expires_at: Time
 }
 
 /** A mail that is to be sent, or was. */

@@ -228,13 +228,16 @@ export function withoutHash({ passwordHash: _, ...user }: UserWithHash): User {
 /** Equals no hash. */
 const noPassword = ''
 
-export function toUserWithHash(row: Selectable<UserRow>): UserWithHash {
+export function toUserWithHash(row: Pick<Selectable<UserRow>, (typeof userColumns)[number]>): UserWithHash {
   return { ...toUser(row), passwordHash: row.password_hash === noPassword ? null : row.password_hash }
 }
 
 /** A user without what the database has to itself. */
 export function toUser(
-  row: Omit<Selectable<UserRow>, 'username_normal' | 'email_normal' | 'password_hash' | 'standing'>,
+  row: Omit<
+    Pick<Selectable<UserRow>, (typeof userColumns)[number]>,
+    'username_normal' | 'email_normal' | 'password_hash' | 'standing'
+  >,
 ): User {
   const date = (time: number | string | null) => (time === null ? null : new Date(Number(time)))
   return {

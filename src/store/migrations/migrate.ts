@@ -7,11 +7,12 @@ import { accounts } from './0001-accounts.ts'
 import { keysAndFeed } from './0002-keys-and-feed.ts'
 import { sharedFacts } from './0003-shared-facts.ts'
 import { mailAndFactors } from './0004-mail-and-factors.ts'
+import { waysIn } from './0005-ways-in.ts'
 import type { Migration } from './migration.ts'
 import { withMigrationLock } from './migration-lock.ts'
 import { plainTexts, prepareOnline } from './preparations.ts'
 
-const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts, mailAndFactors]
+const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts, mailAndFactors, waysIn]
 
 /** Which migrations a database has, and which it waits for. */
 export interface MigrationStatus {
