@@ -302,7 +302,8 @@ describe('a PostgreSQL role that owns nothing', () => {
     await migrate(migrating, (line) => lines.push(line))
     const line = new RegExp(`: 1 connections of the role ${server} .*GRANT pg_signal_backend TO ${owner} `)
     // Of each step that adds columns to a table of prepared statements.
-    expect(closeLine()).toEqual(unreleased.map(() => expect.stringMatching(line)))
+    const breaking = unreleased.filter((name) => name !== '0005-ways-in')
+    expect(closeLine()).toEqual(breaking.map(() => expect.stringMatching(line)))
     await serving.query('SELECT 1', [])
 
     // Where it may, it does: the next query has another connection.

@@ -47,6 +47,19 @@ export const problems: Messages['problems'] = {
   mfa_token_invalid: 'Das hat zu lange gedauert. Bitte melden Sie sich noch einmal an.',
   mfa_code_invalid: 'Dieser Code ist falsch oder wurde schon benutzt. Geben Sie den nächsten ein.',
   code_invalid: 'Dieser Code oder Link ist falsch, schon benutzt oder abgelaufen.',
+  passkey_invalid:
+    'Dieser Passkey hat nicht funktioniert. Versuchen Sie es noch einmal oder melden Sie sich anders an.',
+  passkey_not_found: 'Dieser Passkey wurde bereits entfernt.',
+  provider_not_found: 'Diese Anmeldung ist hier nicht eingerichtet.',
+  provider_refused:
+    'Die Anmeldung dort ist fehlgeschlagen oder wurde abgebrochen. Versuchen Sie es noch einmal oder melden Sie sich anders an.',
+  account_exists: 'Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich dort an, dann wird es verknüpft.',
+  identity_taken: 'Dieses Konto ist bereits mit einem anderen Benutzer verknüpft.',
+  identity_not_found: 'Diese Verknüpfung wurde bereits entfernt.',
+  device_not_found: 'Dieses Gerät wurde bereits entfernt.',
+  last_way_in: 'Ohne diese Anmeldung käme niemand mehr in das Konto. Fügen Sie zuerst eine andere hinzu.',
+  provider_unavailable:
+    'Der andere Dienst antwortet nicht. Versuchen Sie es später noch einmal oder melden Sie sich anders an.',
   mail_disabled: 'Dieser Server verschickt keine E-Mails.',
   email_sign_in_disabled: 'Die Anmeldung per E-Mail ist hier ausgeschaltet.',
   factor_limit_reached: 'Sie haben schon so viele Authenticator-Apps, wie ein Konto haben kann.',
