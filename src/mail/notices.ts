@@ -15,6 +15,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   identity_removed: 'forgot-password',
   recovery_code_used: 'forgot-password',
   factor_locked: 'forgot-password',
+  passkey_copied: 'account',
   new_device: 'forgot-password',
   email_restored: 'forgot-password',
   account_deleted: 'account',
@@ -30,6 +31,7 @@ export type NoticeName =
   | 'identity_removed'
   | 'recovery_code_used'
   | 'factor_locked'
+  | 'passkey_copied'
   | 'new_device'
   | 'email_restored'
   | 'account_deleted'

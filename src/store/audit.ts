@@ -17,6 +17,7 @@ export type AuditEventName =
   | 'factors_reset'
   | 'factor_refused'
   | 'factor_locked'
+  | 'passkey_counter_fell'
   | 'recovery_codes_made'
   | 'recovery_code_used'
   | 'logout'

@@ -144,6 +144,12 @@ export const de: Messages = {
       `Ein Wiederherstellungscode Ihres Kontos bei ${site} wurde verwendet. Es bleiben ${params.remaining}.`,
       params,
     ),
+  passkey_copied: (params, site) =>
+    notice(
+      'Ein Passkey wurde vielleicht kopiert',
+      `Der Passkey ${unlinked(params.factor)} Ihres Kontos bei ${site} wurde verwendet und zählt seine Verwendungen anders als zuvor. Vielleicht hat jemand eine Kopie: Entfernen Sie ihn, wenn Sie unsicher sind.`,
+      params,
+    ),
   factor_locked: (params, site) =>
     notice(
       'Ihr Passwort ist vielleicht jemand anderem bekannt',

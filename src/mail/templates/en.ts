@@ -135,6 +135,12 @@ export const en: Messages = {
       `A recovery code of your account at ${site} was used. ${params.remaining} are left.`,
       params,
     ),
+  passkey_copied: (params, site) =>
+    notice(
+      'A passkey may have been copied',
+      `The passkey ${unlinked(params.factor)} of your account at ${site} was used, and it counts its uses differently than before. Someone may have a copy of it: remove it if you are not sure.`,
+      params,
+    ),
   factor_locked: (params, site) =>
     notice(
       'Your password may be known to someone else',

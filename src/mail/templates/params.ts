@@ -45,6 +45,7 @@ export interface MailParams {
   identity_added: Notice & { readonly provider: string }
   identity_removed: Notice & { readonly provider: string }
   recovery_code_used: Notice & { readonly remaining: number }
+  passkey_copied: Notice & { readonly factor: string }
   factor_locked: Notice & { readonly attempts: number }
   new_device: Notice
   account_deleted: Omit<Notice, 'link'>
