@@ -108,7 +108,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
   },
   'accounts/own': {
-    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'store'],
+    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'revocations', 'store'],
     outside: [],
   },
   'accounts/email': {
@@ -187,7 +187,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/sessions': {
-    rooms: ['accounts/mfa', 'accounts/sessions', 'guard', 'routes/http', 'store'],
+    rooms: ['accounts/mfa', 'accounts/own', 'accounts/sessions', 'guard', 'routes/http', 'store'],
     outside: ['node:crypto', 'zod'],
   },
   'routes/mfa': {
