@@ -108,7 +108,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
   },
   'accounts/own': {
-    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'store'],
+    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'revocations', 'store'],
     outside: [],
   },
   'accounts/email': {
@@ -204,7 +204,17 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/sessions': {
-    rooms: ['accounts/identities', 'accounts/mfa', 'core', 'accounts/sessions', 'guard', 'routes/http', 'store'],
+    rooms: [
+      'accounts/identities',
+      'accounts/mfa',
+      'accounts/own',
+      'accounts/passkeys',
+      'accounts/sessions',
+      'core',
+      'guard',
+      'routes/http',
+      'store',
+    ],
     outside: ['node:crypto', 'zod'],
   },
   'routes/mfa': {

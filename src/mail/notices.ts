@@ -8,6 +8,7 @@ import type { MailOf, MailParams, Notice } from './templates/params.ts'
 /** What users are notified of, and the page that helps if it was not them. */
 const pages: Readonly<Record<NoticeName, PageName>> = {
   password_changed: 'forgot-password',
+  password_removed: 'forgot-password',
   username_changed: 'forgot-password',
   factor_added: 'forgot-password',
   factor_removed: 'forgot-password',
@@ -24,6 +25,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
 /** A change that its user is notified of. */
 export type NoticeName =
   | 'password_changed'
+  | 'password_removed'
   | 'username_changed'
   | 'factor_added'
   | 'factor_removed'

@@ -25,6 +25,7 @@ export type AuditEventName =
   | 'refresh_token_recovered'
   | 'session_ended'
   | 'password_changed'
+  | 'password_removed'
   | 'password_reset_requested'
   | 'password_reset'
   | 'email_verification_requested'

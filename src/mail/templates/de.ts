@@ -108,6 +108,8 @@ export const de: Messages = {
   }),
   password_changed: (params, site) =>
     notice('Ihr Passwort wurde geändert', `Das Passwort Ihres Kontos bei ${site} wurde geändert.`, params),
+  password_removed: (params, site) =>
+    notice('Ihr Passwort wurde entfernt', `Ihr Konto bei ${site} hat kein Passwort mehr.`, params),
   username_changed: (params, site) =>
     notice(
       'Ihr Benutzername wurde geändert',

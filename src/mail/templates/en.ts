@@ -99,6 +99,8 @@ export const en: Messages = {
   }),
   password_changed: (params, site) =>
     notice('Your password was changed', `The password of your account at ${site} was changed.`, params),
+  password_removed: (params, site) =>
+    notice('Your password was removed', `Your account at ${site} no longer has a password.`, params),
   username_changed: (params, site) =>
     notice(
       'Your username was changed',

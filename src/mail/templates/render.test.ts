@@ -18,6 +18,7 @@ const mails: MailOf[] = [
   { template: 'email_restored', params: notice },
   { template: 'account_exists', params: { username: 'alice', loginLink: link, resetLink: link } },
   { template: 'password_changed', params: notice },
+  { template: 'password_removed', params: notice },
   { template: 'username_changed', params: { ...notice, newUsername: 'bob' } },
   { template: 'factor_added', params: { ...notice, factor: 'phone' } },
   { template: 'factor_removed', params: { ...notice, factor: 'phone' } },
