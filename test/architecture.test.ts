@@ -349,6 +349,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'auth.ts': {
     rooms: [
       'accounts',
+      'accounts/identities',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',
