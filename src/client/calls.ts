@@ -28,10 +28,15 @@ import type {
   VerifyEmailBody,
   VerifyMfaBody,
 } from '../routes/types.ts'
+import type { SignInWithOptions } from './later/sign-in-with.ts'
 import type { Result } from './result.ts'
+import type { DeviceCalls, IdentityCalls, PasskeyCalls, ProviderCalls } from './ways.ts'
 
 /** An answer that has tokens, without them: the client keeps them. */
-type WithoutTokens<Body extends TokensBody> = Omit<Body, 'access_token' | 'refresh_token' | 'device_token'>
+export type WithoutTokens<Body extends TokensBody> = Omit<
+  Body,
+  'access_token' | 'refresh_token' | 'device_token' | 'trusted_device_token'
+>
 
 /** Tokens of a session that begins, or continues. */
 export type Tokens = WithoutTokens<TokensBody>
@@ -125,6 +130,12 @@ export interface Calls {
   requestSignIn(body: RequestSignInBody): Promise<Result<undefined>>
   /** Signs in with the token of the link, or the code. */
   signIn(body: Omit<SignInBody, 'cookies'>): Promise<Result<SignInValue>>
+  /** Leaves the page, to sign in with another provider. The user comes back signed in, or `providers.outcome` has the next step. */
+  signInWith(provider: string, options?: SignInWithOptions): Promise<Result<undefined>>
+  readonly passkeys: PasskeyCalls
+  readonly providers: ProviderCalls
+  readonly identities: IdentityCalls
+  readonly devices: DeviceCalls
 }
 
 /**
@@ -139,34 +150,20 @@ export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'a
  */
 export type CallRow = `/${string}`
 
-export const rows: { readonly [Name in keyof Calls]: CallRow } = {
+/**
+ * What few pages call. The rows of these, and the ceremonies of passkeys, are in a file that is loaded with the first such call
+ * (`later/`): here are only their names.
+ */
+export const laterNames: string =
+  'forgotPassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
+
+/** The others, but `refresh` and `logout`, which are more than a request. */
+export const rows: { readonly [name: string]: CallRow; readonly me: CallRow; readonly deleteMe: CallRow } = {
   register: '/register open',
   login: '/login login POST token_type',
-  refresh: '/refresh',
-  logout: '/logout',
   reauthenticate: '/reauthenticate session POST token_type',
-  changePassword: '/password',
-  listSessions: '/sessions session GET',
-  endSession: '/sessions/:id session DELETE',
-  endOtherSessions: '/sessions session DELETE',
   me: '/me session GET',
   deleteMe: '/me session DELETE',
-  changeUsername: '/username account',
-  requestEmailChange: '/email/change',
-  confirmEmailChange: '/email/change/confirm optional',
-  cancelEmailChange: '/email/change/cancel open',
-  undoEmailChange: '/email/change/undo open',
-  redeemOneTimeLink: '/one-time-link open',
   verifyMfa: '/mfa/verify login-step POST token_type',
-  listFactors: '/mfa session GET',
-  beginTotp: '/mfa/totp',
-  confirmTotp: '/mfa/totp/:id/confirm session POST token_type',
-  removeTotp: '/mfa/totp/:id session DELETE',
-  makeRecoveryCodes: '/mfa/recovery_codes',
-  requestVerification: '/email/verification optional',
-  verifyEmail: '/email/verify optional',
-  forgotPassword: '/password/forgot open',
-  resetPassword: '/password/reset open',
-  requestSignIn: '/login/email open',
   signIn: '/login/email/verify login POST token_type',
 }

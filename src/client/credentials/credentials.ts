@@ -44,3 +44,10 @@ export interface Credentials {
   /** Of the access token, if it can be read. */
   claims(): SessionClaims
 }
+
+/** The members of an answer that are tokens of the session or of the device, or all others. */
+export function tokensIn(body: object, isToken = true): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => /(access|refresh|device)_token$/.test(name) === isToken),
+  )
+}

@@ -1,0 +1,34 @@
+import type { Call, Members } from '../caller.ts'
+import type { CallRow } from '../calls.ts'
+import type { Result } from '../result.ts'
+import type { Session } from '../session/session.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { passkeyCalls } from './passkeys.ts'
+import { laterRows } from './rows.ts'
+import { type SignInWithOptions, signInWith } from './sign-in-with.ts'
+
+/** What the calls of this file have of the client. */
+export interface ClientParts {
+  readonly here: Surroundings
+  readonly session: Session
+  readonly call: Call
+}
+
+/** Does one of the calls in `laterNames`. */
+export async function callLater(name: string, args: readonly unknown[], parts: ClientParts): Promise<Result<unknown>> {
+  const row = laterRows[name]
+  if (row !== undefined) return parts.call(...filledIn(row, args))
+  if (name === 'signInWith') return signInWith(parts, args[0] as string, args[1] as SignInWithOptions | undefined)
+  const ceremony = passkeyCalls[name.replace('passkeys.', '') as keyof typeof passkeyCalls]
+  return ceremony(parts, args[0] as Members & { readonly mfa_token: string })
+}
+
+/** The id is in the path, and what a GET is given is in its query. */
+function filledIn(row: CallRow, args: readonly unknown[]): [row: CallRow, given?: Members | undefined] {
+  const path = row.replace(':id', encodeURIComponent(args[0] as string)) as CallRow
+  const given = args[Number(path !== row)] as Members | undefined
+  if (!row.includes(' GET')) return [path, given]
+  // JSON leaves out what is undefined.
+  const query = new URLSearchParams(JSON.parse(JSON.stringify({ ...given })))
+  return [path.replace(' ', `?${query} `) as CallRow]
+}

@@ -1,0 +1,96 @@
+import type { LoginValue, SignedIn, WithoutTokens } from './calls.ts'
+import type { Result } from './result.ts'
+
+// INTERIM
+export interface PasskeyBody {
+  readonly id: string
+  readonly name: string
+  readonly created_at: string
+  readonly last_used_at: string | null
+  readonly synced: boolean
+  readonly verifies_user: boolean
+}
+export interface PasskeysBody {
+  readonly passkeys: readonly PasskeyBody[]
+}
+export interface RegisteredPasskeyBody {
+  readonly passkey: PasskeyBody
+  readonly recovery_codes?: readonly string[] | undefined
+  readonly access_token?: string | undefined
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+}
+export interface ProvidersBody {
+  readonly providers: readonly { readonly name: string; readonly title: string; readonly preset: string }[]
+}
+export interface IdentitiesBody {
+  readonly identities: readonly {
+    readonly id: string
+    readonly provider: string
+    readonly email: string | null
+    readonly created_at: string
+    readonly last_used_at: string | null
+  }[]
+}
+export interface LinkIdentityBody {
+  readonly return_to?: string | undefined
+}
+export interface RedirectBody {
+  readonly redirect_to: string
+}
+export interface DevicesBody {
+  readonly devices: readonly {
+    readonly id: string
+    readonly name: string | null
+    readonly user_agent: string | null
+    readonly address: string | null
+    readonly created_at: string
+    readonly last_used_at: string | null
+    readonly expires_at: string
+    readonly current: boolean
+  }[]
+}
+
+/**
+ * Passkeys of this browser, its devices and its user's telephone. A call that waits for the user ends the one before with
+ * `passkey_cancelled`: a browser has one at a time.
+ */
+export interface PasskeyCalls {
+  /** Makes a passkey, and adds it to the account. Requires a recent authentication. */
+  register(body?: { readonly name?: string }): Promise<Result<WithoutTokens<RegisteredPasskeyBody>>>
+  /**
+   * Signs in with a passkey. `conditional`: the browser offers passkeys in the field with
+   * `autocomplete="username webauthn"`, and the promise waits until the user takes one.
+   */
+  signIn(options?: { readonly conditional?: boolean; readonly remember?: boolean }): Promise<Result<LoginValue>>
+  /** Completes a login with a passkey as the second factor. */
+  verifyMfa(body: { readonly mfa_token: string; readonly remember_device?: boolean }): Promise<Result<SignedIn>>
+  /** Proves the user again, for calls that require a recent authentication. */
+  reauthenticate(): Promise<Result<Omit<SignedIn, 'status'>>>
+  list(): Promise<Result<PasskeysBody>>
+  rename(id: string, body: { readonly name: string }): Promise<Result<PasskeyBody>>
+  remove(id: string): Promise<Result<undefined>>
+}
+
+/** Other providers that an account can be signed in to with. */
+export interface ProviderCalls {
+  list(): Promise<Result<ProvidersBody>>
+  /** What came of signing in there, where that needs another step: the page asks once, after the browser has come back. */
+  outcome(): Promise<Result<LoginValue>>
+}
+
+/** Accounts with other providers that sign in to this one. */
+export interface IdentityCalls {
+  list(): Promise<Result<IdentitiesBody>>
+  /** Begins to link one: the browser goes to `redirect_to`. Requires a recent authentication. */
+  link(provider: string, body?: LinkIdentityBody): Promise<Result<RedirectBody>>
+  /** Removes a link. */
+  remove(id: string): Promise<Result<undefined>>
+}
+
+/** Devices on which no second factor is asked for. */
+export interface DeviceCalls {
+  list(): Promise<Result<DevicesBody>>
+  remove(id: string): Promise<Result<undefined>>
+  removeAll(): Promise<Result<undefined>>
+}
