@@ -21,7 +21,7 @@ export interface Refusal extends Pick<ErrorBody, 'code' | 'msg' | 'members'> {
  * to a page that the API would refuse. An access token that has expired is refreshed once, as `hallpass/client` does it.
  */
 export type Ask = <Body = undefined>(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: Readonly<Record<string, unknown>>,
 ) => Promise<Answer<Body>>
@@ -74,6 +74,8 @@ export function makeAsk(
 }
 
 async function read<Body>(response: Response): Promise<Answer<Body>> {
+  const location = response.headers.get('location')
+  if (location !== null) return { ok: true, body: { redirect_to: location } as Body }
   const text = await response.text()
   const body = text === '' ? undefined : JSON.parse(text)
   if (response.ok) return { ok: true, body: body as Body }

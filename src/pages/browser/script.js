@@ -193,12 +193,38 @@ export function pageScript() {
     addEventListener('pageshow', release)
   }
 
+  /**
+   * A form that a passkey fills in. It is hidden where there can be none, and what that takes is loaded when it is used.
+   * @param {HTMLElement} form
+   */
+  function addPasskey(form) {
+    form.hidden = false
+    /** @param {'conditional'} [mediation] */
+    const use = async (mediation) => {
+      const { askForPasskey } = await import(texts.passkeys ?? '')
+      await askForPasskey(form, mediation)
+      release()
+    }
+    form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      use()
+    })
+    if (form.dataset.offered === undefined) return
+    PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => {
+      if (can) use('conditional')
+    })
+  }
+
   takeToken()
   addEventListener('hashchange', takeToken)
   for (const input of inputs('[type=password]')) addShowButton(input)
   for (const input of inputs('[data-script=strength]')) addMeter(input)
   for (const source of all('[data-script=copy]')) addCopyButton(source)
   for (const button of all('[data-script=print]')) addPrinting(button)
+  if ('PublicKeyCredential' in window) {
+    for (const element of all('[data-no-passkeys]')) element.hidden = true
+    for (const form of all('[data-passkey]')) addPasskey(form)
+  }
   showProblems()
   sendOnce()
 }

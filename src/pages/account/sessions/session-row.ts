@@ -19,10 +19,18 @@ export function sessionRow(visit: MemberVisit, session: SessionBody): Html {
     <div class="text">
       <p class="value"><strong>${name}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>
       <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html` · ${from}`)}</p>
-      <p>${words.since} ${dateOf(visit, begun)}</p>
+      <p>${words.since} ${dateOf(visit, begun)}${when(wayIn(visit, session.amr), (by) => html` ${by}`)}</p>
     </div>
     ${current ? '' : endForm(visit, session.id, name)}
   </li>`
+}
+
+/** How the user signed in, in the order of the steps. */
+function wayIn({ messages, language }: Visit, amr: readonly string[]): string {
+  const { methods, sessions: words } = messages.account
+  const names = amr.flatMap((method) => methods[method] ?? [])
+  const list = new Intl.ListFormat(language).format([...new Set(names)])
+  return list && words.by(list)
 }
 
 function endForm(visit: MemberVisit, id: string, name: string): Html {

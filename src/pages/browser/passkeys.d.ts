@@ -1,0 +1,2 @@
+/** See passkeys.js. */
+export function passkeyScript(): (form: unknown, mediation?: 'conditional') => Promise<void>

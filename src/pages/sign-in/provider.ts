@@ -1,0 +1,59 @@
+import { errorPage } from '../error-page.ts'
+import type { Page, Visit } from '../page.ts'
+import { afterFirstFactor } from './after-first-factor.ts'
+import { destinationOf, withDestination } from './destination.ts'
+
+/** Leads to the page of another provider. A form must not: browsers hold its redirects to the content policy too. */
+export const signInWith: Page = {
+  path: '/sign-in/with',
+  async show(visit) {
+    const provider = visit.query('provider') ?? ''
+    const query = new URLSearchParams({ return_to: addressOf(visit, destinationOf(visit)) })
+    const answer = await visit.ask<{ readonly redirect_to: string }>(
+      'GET',
+      `/oauth/${encodeURIComponent(provider)}?${query}`,
+    )
+    if (answer.ok) return { redirect: answer.body.redirect_to }
+    return { html: errorPage(visit, answer.code), status: answer.status }
+  },
+}
+
+/** Where the browser comes back to from a provider when it is not signed in yet. */
+export const providerOutcome: Page = {
+  path: '/sign-in/provider',
+  async show(visit) {
+    const answer = await visit.ask('POST', '/oauth/outcome')
+    const next = afterFirstFactor(visit, answer)
+    if (next !== undefined) return next
+    const code = answer.ok ? undefined : answer.code
+    // A user who is signed in wanted to link it.
+    const isMember = (await visit.ask('GET', '/me')).ok
+    return {
+      redirect: isMember
+        ? visit.site.to('/account/linked', { problem: code })
+        : withDestination(visit, '/sign-in', { problem: code }),
+    }
+  },
+}
+
+/** In full, as the routes expect it: they are not always where the pages are. */
+export function addressOf({ site }: Pick<Visit, 'site'>, path: string): string {
+  return new URL(path, site.ownOrigin ?? 'http://localhost').href
+}
+
+/** What a provider's page may lead back with. */
+const codes = [
+  'account_exists',
+  'email_taken',
+  'identity_taken',
+  'provider_not_found',
+  'provider_refused',
+  'provider_unavailable',
+  'registration_closed',
+] as const
+
+/** Why signing in there led nowhere, as the query of the address says; `undefined` for any other word there. */
+export function providerProblem({ query, messages }: Visit): string | undefined {
+  const code = codes.find((one) => one === query('problem'))
+  return code === undefined ? undefined : messages.problems[code]
+}
