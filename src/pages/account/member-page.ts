@@ -9,7 +9,7 @@ import type { Html } from '../view/html.ts'
 
 /** A visit of a user who is signed in. */
 export interface MemberVisit extends Visit {
-  readonly me: MeBody
+  readonly me: MeBody & { readonly has_password: boolean }
 }
 
 /** A page for users who are signed in. Without `show` it only takes a form, and its address leads to the account. */
@@ -25,7 +25,7 @@ interface MemberPage {
 export function memberPage({ path, show, submit, nextOf = () => path }: MemberPage): Page {
   const toAccount = ({ site }: Visit) => ({ redirect: site.to('/account') })
   async function asMember(visit: Visit, answer: (member: MemberVisit) => Promise<Outcome> | Outcome): Promise<Outcome> {
-    const found = await visit.ask<MeBody>('GET', '/me')
+    const found = await visit.ask<MemberVisit['me']>('GET', '/me')
     return found.ok ? answer({ ...visit, me: found.body }) : notAMember(visit, found, nextOf(visit))
   }
   return {
