@@ -1,6 +1,6 @@
 import type { TokensBody } from '../routes/types.ts'
 import { type CallRow, type Kind, rows } from './calls.ts'
-import { tokensIn } from './credentials/credentials.ts'
+import { pick, tokenNames } from './credentials/credentials.ts'
 import type { Ask } from './request.ts'
 import type { Result } from './result.ts'
 import { hasEnded } from './session/end.ts'
@@ -37,7 +37,7 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
     const { failure, body = {} } = answered
     // A login that needs another step is no failure.
     if (failure && !(isLogin && body.mfa_token)) return failure
-    const { code, msg, ...rest } = tokensIn(body, false)
+    const { code, msg, ...rest } = pick(body, tokenNames, false)
     const hasTokens = rest.token_type
     const tokens = body as unknown as TokensBody
     if (hasTokens && isLogin) {
@@ -50,8 +50,6 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
       // Those of a session that has ended meanwhile are discarded.
       if (epoch === refresher.epoch()) await credentials.accept(tokens)
     }
-    if (row === rows.deleteMe) await session.end()
-    if (/account|optional/.test(kind)) user.changed()
     const status = hasTokens ? 'signed-in' : code
     return { ok: true, value: isLogin && status ? { status, ...rest } : answered.body && rest }
   }

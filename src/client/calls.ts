@@ -155,15 +155,13 @@ export type CallRow = `/${string}`
  * (`later/`): here are only their names.
  */
 export const laterNames: string =
-  'forgotPassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
+  'deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
 
 /** The others, but `refresh` and `logout`, which are more than a request. */
-export const rows: { readonly [name: string]: CallRow; readonly me: CallRow; readonly deleteMe: CallRow } = {
+export const rows: { readonly [name: string]: CallRow; readonly me: CallRow } = {
   register: '/register open',
   login: '/login login POST token_type',
-  reauthenticate: '/reauthenticate session POST token_type',
   me: '/me session GET',
-  deleteMe: '/me session DELETE',
   verifyMfa: '/mfa/verify login-step POST token_type',
   signIn: '/login/email/verify login POST token_type',
 }

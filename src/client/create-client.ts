@@ -62,7 +62,7 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
     const target = (group ? calls[group] : calls) as Group
     target[name] = (...args) =>
       import('./later/index.ts')
-        .then(({ callLater }) => callLater(path, args, { here, session, call }))
+        .then(({ callLater }) => callLater(path, args, { here, session, user, call }))
         // The file could not be loaded.
         .catch((error) => failureOf('network_error', error))
   }

@@ -1,6 +1,6 @@
 import type { TokensBody } from '../../routes/types.ts'
 import type { SessionClaims } from '../surroundings.ts'
-import { type Credentials, tokensIn } from './credentials.ts'
+import { type Credentials, deviceTokenNames, pick, tokenNames } from './credentials.ts'
 import type { TokenStorage } from './storage.ts'
 
 /** Those of the device outlive the session: the next login on this device sends them. */
@@ -46,11 +46,11 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
     }
   }
 
-  const ofDevice = ({ device_token, trusted_device_token }: Tokens) => ({ device_token, trusted_device_token })
+  const ofDevice = (): Tokens => pick(tokens, deviceTokenNames)
 
   /** Keeps what lasts longer than the session. */
   function forget(): Promise<void> {
-    return keep(ofDevice(tokens))
+    return keep(ofDevice())
   }
 
   async function adopt(): Promise<void> {
@@ -74,7 +74,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
     refreshKey: () => tokens.refresh_token,
     bodyFor(kind) {
       const { refresh_token } = tokens
-      return kind.startsWith('login') ? ofDevice(tokens) : { refresh_token }
+      return kind.startsWith('login') ? ofDevice() : { refresh_token }
     },
     adopt,
     notice: adopt,
@@ -84,7 +84,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
       if (version !== before) return
       if (found && isStored && found.refresh_token !== presented) tokens = found
       // Only these: answers have other members, such as recovery codes.
-      else await keep(tokensIn({ ...tokens, ...body }))
+      else await keep(pick({ ...tokens, ...body }, tokenNames))
     },
     forget,
     async leave({ sid }) {

@@ -45,9 +45,11 @@ export interface Credentials {
   claims(): SessionClaims
 }
 
-/** The members of an answer that are tokens of the session or of the device, or all others. */
-export function tokensIn(body: object, isToken = true): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(body).filter(([name]) => /(access|refresh|device)_token$/.test(name) === isToken),
-  )
+/** The names of tokens in an answer, and of those of the device alone. */
+export const tokenNames: RegExp = /(access|refresh|device)_token$/
+export const deviceTokenNames: RegExp = /device_token$/
+
+/** The members of an answer with such names, or all others. */
+export function pick(body: object, names: RegExp, isWanted = true): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => names.test(name) === isWanted))
 }

@@ -2,6 +2,7 @@ import type { Call, Members } from '../caller.ts'
 import type { CallRow } from '../calls.ts'
 import type { Result } from '../result.ts'
 import type { Session } from '../session/session.ts'
+import type { User } from '../session/user.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { passkeyCalls } from './passkeys.ts'
 import { laterRows } from './rows.ts'
@@ -11,13 +12,19 @@ import { type SignInWithOptions, signInWith } from './sign-in-with.ts'
 export interface ClientParts {
   readonly here: Surroundings
   readonly session: Session
+  readonly user: User
   readonly call: Call
 }
 
 /** Does one of the calls in `laterNames`. */
 export async function callLater(name: string, args: readonly unknown[], parts: ClientParts): Promise<Result<unknown>> {
   const row = laterRows[name]
-  if (row !== undefined) return parts.call(...filledIn(row, args))
+  if (row !== undefined) {
+    const result = await parts.call(...filledIn(row, args))
+    if (result.ok && row === laterRows.deleteMe) await parts.session.end()
+    if (result.ok && /account|optional/.test(row)) parts.user.changed()
+    return result
+  }
   if (name === 'signInWith') return signInWith(parts, args[0] as string, args[1] as SignInWithOptions | undefined)
   const ceremony = passkeyCalls[name.replace('passkeys.', '') as keyof typeof passkeyCalls]
   return ceremony(parts, args[0] as Members & { readonly mfa_token: string })

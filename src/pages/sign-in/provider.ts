@@ -14,6 +14,9 @@ export const signInWith: Page = {
       `/oauth/${encodeURIComponent(provider)}?${query}`,
     )
     if (answer.ok) return { redirect: answer.body.redirect_to }
+    // The other ways to sign in are there.
+    const isKnown = codes.some((code) => code === answer.code)
+    if (isKnown) return { redirect: withDestination(visit, '/sign-in', { problem: answer.code }) }
     return { html: errorPage(visit, answer.code), status: answer.status }
   },
 }
