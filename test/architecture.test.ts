@@ -148,6 +148,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: [
       'accounts/email',
       'accounts/mfa',
+      'accounts/passwords',
       'accounts/services',
       'accounts/sessions',
       'adapters',

@@ -12,6 +12,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   factor_added: 'forgot-password',
   factor_removed: 'forgot-password',
   recovery_code_used: 'forgot-password',
+  factor_locked: 'forgot-password',
   new_device: 'forgot-password',
   email_restored: 'forgot-password',
   account_deleted: 'account',
@@ -24,6 +25,7 @@ export type NoticeName =
   | 'factor_added'
   | 'factor_removed'
   | 'recovery_code_used'
+  | 'factor_locked'
   | 'new_device'
   | 'email_restored'
   | 'account_deleted'

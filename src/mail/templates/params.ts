@@ -42,6 +42,7 @@ export interface MailParams {
   factor_added: Notice & { readonly factor: string }
   factor_removed: Notice & { readonly factor: string }
   recovery_code_used: Notice & { readonly remaining: number }
+  factor_locked: Notice & { readonly attempts: number }
   new_device: Notice
   account_deleted: Omit<Notice, 'link'>
   one_time_link: { readonly username: string; readonly link: string; readonly hours: number }

@@ -50,6 +50,11 @@ export interface Contract {
   readonly answers: Readonly<Record<number, DeclaredAnswer>>
   /** Codes that it refuses with, apart from those that follow from the above and those of every endpoint. */
   readonly refusals: readonly Code[]
+  /**
+   * Whether its handler waits for more than the database: for a hash, another server, or something to happen. It then takes
+   * no place among the requests that are handled at once.
+   */
+  readonly waits?: true
   /** Refusals of tokens have a status that proxies understand. */
   readonly isForProxies?: true
 }
