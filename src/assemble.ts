@@ -3,6 +3,7 @@ import { openParts } from './accounts/accounts.ts'
 import { cookieOptionsOf } from './accounts/cookie-options.ts'
 import { MailLimits } from './accounts/email/mail-limits.ts'
 import { withoutMail } from './accounts/email/parts.ts'
+import { openProviders, type ProviderSite } from './accounts/identities/parts.ts'
 import { factorIssuerOf } from './accounts/mfa/parts.ts'
 import { authDefaults, type Settled } from './accounts/options.ts'
 import { pagesPathOf, pagesUrlOf } from './accounts/page-settings.ts'
@@ -116,6 +117,8 @@ export async function assembleAuth(
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
     gate: settings,
+    providers: openProviders(settings.providers),
+    site: siteOf(settings),
     factorIssuer: factorIssuerOf(settings.issuer ?? settings.url),
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     originOf: makeOriginOf(readOrigin),
@@ -197,6 +200,18 @@ export async function assembleAuth(
       await keyRing?.close()
       await own.close()
     },
+  }
+}
+
+/** Where the server is, and where it may send a browser: never as a request says. */
+function siteOf(settings: Settled): ProviderSite {
+  const base = (settings.url ?? settings.issuer ?? '').replace(/\/+$/, '')
+  const own = URL.canParse(base) ? [new URL(base).origin] : []
+  const path = pagesPathOf(settings)
+  return {
+    url: base,
+    origins: [...own, ...settings.corsOrigins],
+    pages: path === undefined ? undefined : base + path.replace(/\/+$/, ''),
   }
 }
 

@@ -9,6 +9,7 @@ import { type MailOptions, type MailSettings, mailOptions, mailProblems, mailSet
 import type { KeyMaterial } from '../token/key-material.ts'
 import { KeySet } from '../token/key-set.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
+import { type ProvidersOptions, providersSchema } from './identities/options.ts'
 import { type PageSettings, pageSettings } from './page-settings.ts'
 import {
   hashingOptions,
@@ -42,6 +43,8 @@ interface OwnOptions {
   readonly claimsFor?: ClaimsFor
   /** Limits on failed logins, on registrations and on mails. */
   readonly limits?: Partial<LimitOptions>
+  /** Other providers that users sign in with, by names that are in their addresses. None by default. */
+  readonly providers?: ProvidersOptions
   /** Called with a server error, of which the client sees only the code. Logs to the console by default. */
   readonly onError?: (error: unknown, request: Request) => void
 }
@@ -91,12 +94,13 @@ const authOptions: OptionRows<Omit<OwnOptions, GroupName>> = {
   onError: { about: 'Called with a server error and its request', schema: functionSchema() },
 }
 
-type GroupName = 'keyRing' | 'passwords' | 'limits'
+type GroupName = 'keyRing' | 'passwords' | 'limits' | 'providers'
 
 /** Options that have options of their own. */
 const groups: Readonly<Record<GroupName, OptionRow<unknown>>> = {
   keyRing: { about: 'Keys that hallpass creates, stores in the database and rotates', schema: keyRingSchema },
   passwords: { about: 'The cost of argon2id', schema: z.strictObject(schemasOf(hashingOptions)) },
+  providers: { about: 'Other providers that users sign in with', schema: providersSchema },
   limits: {
     about: 'Limits on failed logins, on registrations and on mails',
     schema: z.strictObject(schemasOf({ ...limitSettings, ...limitOptions })),
@@ -139,11 +143,18 @@ export function settle(written: AuthOptions): Settled {
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
     ...cookieOptionProblems(options),
     ...mailProblems(options),
+    ...providerProblems(options),
   ]
   if (mistakes.length > 0) throw new ConfigurationError('option_invalid', mistakes.join('; '))
   const settled = { ...authDefaults, ...given(options) } as Settled
   for (const notice of renamed.notices) tell(settled.onFault ?? warn, deprecation(notice))
   return settled
+}
+
+/** Of a request, its `Host` is a stranger's word: where a provider sends the browser back to is configured. */
+function providerProblems({ providers = {}, url, issuer = '' }: Partial<Settled>): string[] {
+  if (Object.keys(providers).length === 0 || url !== undefined || URL.canParse(issuer)) return []
+  return ['providers: set url, the public URL of this service, which providers send browsers back to']
 }
 
 /** A notice must not keep an application from starting, whatever its listener does. */

@@ -8,6 +8,7 @@ import { deleteDoneMails } from '../store/mails.ts'
 import { deleteEndedSecrets } from '../store/one-time-secrets.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
 import { clearSealedSuccessors, deleteExpiredSessions, deleteRevokedSessions } from '../store/session-cleanup.ts'
+import { deleteEndedSpent } from '../store/spent.ts'
 import { deleteStaleTotps } from '../store/totp.ts'
 import type { ChangeParts } from './change.ts'
 import { later } from './time.ts'
@@ -69,6 +70,7 @@ type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promis
 const tasks: readonly Task[] = [
   (trx, at) => deleteEndedRevocations(trx, at, batchSize),
   (trx, at) => deleteEndedSecrets(trx, at, batchSize),
+  (trx, at) => deleteEndedSpent(trx, at, batchSize),
   (trx, at) => deleteStaleTotps(trx, later(at, -unconfirmedSeconds), batchSize),
   (trx, at) => clearSealedSuccessors(trx, later(at, -sealedSeconds), batchSize),
   (trx, at, { endedSessionSeconds }) => deleteRevokedSessions(trx, later(at, -endedSessionSeconds), batchSize),

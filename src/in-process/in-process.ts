@@ -12,6 +12,7 @@ import { sessionCookies } from '../routes/sessions/answer-tokens.ts'
 import { bindChallenge } from '../routes/sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../routes/sessions/cookies/check-cookie-login.ts'
 import { readDeviceCookie } from '../routes/sessions/cookies/device-cookie.ts'
+import { linkPending } from '../routes/sessions/cookies/pending-identity.ts'
 import { refreshByCookie } from '../routes/sessions/cookies/refresh-by-cookie.ts'
 import { staleCookies } from '../routes/sessions/cookies/stale-cookies.ts'
 import { LoginBody } from '../routes/sessions/login.ts'
@@ -112,7 +113,10 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       const tokens = await withChallengeCookies((given) =>
         bindChallenge(given, jwt, (browser) => login(parts, attempt, from, { cookies: true, remember, browser })),
       )
-      return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
+      const pending: string[] = []
+      const given = { request, origin: from, setCookies: (lines: readonly string[]) => void pending.push(...lines) }
+      await linkPending(given, parts, tokens.accessToken)
+      return { ...tokens, cookies: [...cookiesOf(request, tokens, { remember }), ...pending] }
     },
     async refresh(headers, origin = {}) {
       const request = viewOfHeaders(headers)

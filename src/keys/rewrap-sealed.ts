@@ -23,6 +23,12 @@ const columns: readonly SealedColumn[] = [
   { table: 'hallpass_totp', what: 'second factors', purpose: 'totp', about: ({ id }) => `totp:${id}` },
   { table: 'hallpass_mails', what: 'mails', purpose: 'mails', about: ({ id }) => `mail:${id}` },
   {
+    table: 'hallpass_identities',
+    what: 'tokens of other providers',
+    purpose: 'identities',
+    about: ({ id }) => `identity:${id}`,
+  },
+  {
     table: 'hallpass_secrets',
     what: 'links and codes',
     purpose: 'one-time secrets',

@@ -11,6 +11,8 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   username_changed: 'forgot-password',
   factor_added: 'forgot-password',
   factor_removed: 'forgot-password',
+  identity_added: 'forgot-password',
+  identity_removed: 'forgot-password',
   recovery_code_used: 'forgot-password',
   factor_locked: 'forgot-password',
   new_device: 'forgot-password',
@@ -24,6 +26,8 @@ export type NoticeName =
   | 'username_changed'
   | 'factor_added'
   | 'factor_removed'
+  | 'identity_added'
+  | 'identity_removed'
   | 'recovery_code_used'
   | 'factor_locked'
   | 'new_device'

@@ -9,13 +9,14 @@ import type { Endpoint, RouteEnv, RouteParts } from './http/endpoint.ts'
 import { answerErrors } from './http/errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from './http/read/body.ts'
 import { makeRunner, makeTurns } from './http/run.ts'
+import { identities } from './identities/index.ts'
 import { mfa } from './mfa/index.ts'
 import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users, their sessions, factors and mails, then those of services. */
-export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...mfa, ...email, ...services]
+/** Every route: those of users, their sessions, factors, mails and other providers, then those of services. */
+export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...mfa, ...email, ...identities, ...services]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 

@@ -38,6 +38,8 @@ export type AuditEventName =
   | 'limits_cleared'
   | 'email_sign_in_requested'
   | 'account_adopted'
+  | 'identity_added'
+  | 'identity_removed'
   | 'roles_changed'
   | 'user_disabled'
   | 'user_enabled'

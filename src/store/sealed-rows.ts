@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Sql } from './database.ts'
 
 /** The tables besides that of the signing keys with a column that is encrypted. */
-export type SealedTable = 'hallpass_totp' | 'hallpass_mails' | 'hallpass_secrets'
+export type SealedTable = 'hallpass_totp' | 'hallpass_mails' | 'hallpass_secrets' | 'hallpass_identities'
 
 /** A row with something encrypted in it. */
 export interface SealedRow {

@@ -41,6 +41,7 @@ export type RevocationReason =
   | 'refresh_token_reused'
   | 'session_limit'
   | 'account_adopted'
+  | 'identity_removed'
 
 export interface NewSession {
   readonly id: string

@@ -126,6 +126,18 @@ export const de: Messages = {
       `Von Ihrem Konto bei ${site} wurde ein zweiter Faktor entfernt: ${unlinked(params.factor)}.`,
       params,
     ),
+  identity_added: (params, site) =>
+    notice(
+      'Ein Konto wurde verknüpft',
+      `Mit Ihrem Konto bei ${site} wurde ein Konto bei ${unlinked(params.provider)} verknüpft. Es meldet Sie nun auch an.`,
+      params,
+    ),
+  identity_removed: (params, site) =>
+    notice(
+      'Eine Verknüpfung wurde entfernt',
+      `Ihr Konto bei ${site} ist nicht mehr mit dem Konto bei ${unlinked(params.provider)} verknüpft.`,
+      params,
+    ),
   recovery_code_used: (params, site) =>
     notice(
       'Ein Wiederherstellungscode wurde verwendet',

@@ -117,6 +117,18 @@ export const en: Messages = {
       `A second factor was removed from your account at ${site}: ${unlinked(params.factor)}.`,
       params,
     ),
+  identity_added: (params, site) =>
+    notice(
+      'An account was linked',
+      `An account at ${unlinked(params.provider)} was linked to your account at ${site}: it can now be used to sign in.`,
+      params,
+    ),
+  identity_removed: (params, site) =>
+    notice(
+      'An account was unlinked',
+      `An account at ${unlinked(params.provider)} was unlinked from your account at ${site}.`,
+      params,
+    ),
   recovery_code_used: (params, site) =>
     notice(
       'A recovery code was used',

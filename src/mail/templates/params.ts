@@ -41,6 +41,9 @@ export interface MailParams {
   username_changed: Notice & { readonly newUsername: string }
   factor_added: Notice & { readonly factor: string }
   factor_removed: Notice & { readonly factor: string }
+  /** Of an account at another provider. */
+  identity_added: Notice & { readonly provider: string }
+  identity_removed: Notice & { readonly provider: string }
   recovery_code_used: Notice & { readonly remaining: number }
   factor_locked: Notice & { readonly attempts: number }
   new_device: Notice

@@ -1,5 +1,5 @@
+import { readReturnTo } from '../../routes/http/return-to.ts'
 import type { Visit } from '../page.ts'
-import { readReturnTo } from '../return-to.ts'
 
 /** Pages of an account that a person may have asked for before signing in. */
 const accountPath = /^\/account(?:\/[a-z-]+)*$/

@@ -68,7 +68,7 @@ export const signIn: Endpoint = defineEndpoint(
           logIn(parts, presented, given.origin, { ...keeping, browser }),
         )
       : await logIn(parts, presented, given.origin)
-    const { status, body } = answerTokens(given, parts, tokens, keeping)
+    const { status, body } = await answerTokens(given, parts, tokens, keeping)
     return { status, body: { ...body, account } }
   },
 )

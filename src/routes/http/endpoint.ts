@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import type { EmailParts } from '../../accounts/email/parts.ts'
+import type { IdentityParts } from '../../accounts/identities/parts.ts'
 import type { MfaParts } from '../../accounts/mfa/parts.ts'
 import type { Caller } from '../../accounts/sessions/caller.ts'
 import type { Keeping } from '../../accounts/sessions/parts.ts'
@@ -19,7 +20,7 @@ export interface RouteEnv {
 }
 
 /** What handlers work with. */
-export interface RouteParts extends MfaParts, EmailParts {
+export interface RouteParts extends MfaParts, EmailParts, IdentityParts {
   /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
   readonly originOf: (c: Context) => RequestOrigin
 }
@@ -94,6 +95,8 @@ export interface Given<Declared extends Contract> {
       ? RegisteredClient | undefined
       : undefined
   readonly request: RequestView
+  /** The path of the request, that of the mount included. */
+  readonly path: string
   /** Adds `Set-Cookie` lines to the answer, also to a refusal. */
   readonly setCookies: (lines: readonly string[]) => void
 }

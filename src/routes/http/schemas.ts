@@ -18,6 +18,7 @@ export interface ErrorBody {
   readonly mfa_token?: string | undefined
   readonly expires_in?: number | undefined
   readonly methods?: readonly string[] | undefined
+  readonly provider?: string | undefined
   readonly retry_after?: number | undefined
   readonly error?: string | undefined
   readonly error_description?: string | undefined
@@ -36,6 +37,7 @@ export const ErrorBody: Schema<ErrorBody> = z
     }),
     expires_in: z.int().optional().meta({ description: 'Lifetime of the `mfa_token` in seconds' }),
     methods: z.array(z.string()).optional().meta({ description: 'With `mfa_required`: what can be given' }),
+    provider: z.string().optional().meta({ description: 'The name of the provider, with `account_exists`' }),
     retry_after: z.int().optional().meta({ description: 'The seconds of `Retry-After`, with an answer that has it' }),
     error: z.string().optional().meta({ description: 'The code of OAuth, with `form_invalid` and `invalid_client`' }),
     error_description: z.string().optional().meta({ description: 'The same as `msg`, for clients of OAuth' }),

@@ -68,7 +68,7 @@ export const confirmTotp: Endpoint = defineEndpoint(
     if ('challenge' in enroller) {
       const { tokens, kept, recoveryCodes } = await enrollAtLogin(parts, enroller.challenge, app, origin)
       if (kept.cookies) given.setCookies([unsetChallengeCookie(parts.jwt)])
-      const answer = answerTokens(given, parts, tokens, { ...kept, cookies: body.cookies ?? kept.cookies })
+      const answer = await answerTokens(given, parts, tokens, { ...kept, cookies: body.cookies ?? kept.cookies })
       return { status: 200, body: withCodes(answer.body, recoveryCodes) }
     }
     const { caller } = enroller

@@ -4,6 +4,7 @@ import type { JwtManager } from '../../guard/jwt-manager.ts'
 import type { AnyGiven, RouteParts, Schema } from '../http/endpoint.ts'
 import { schemaNames } from '../http/schemas.ts'
 import { deviceCookie } from './cookies/device-cookie.ts'
+import { linkPending } from './cookies/pending-identity.ts'
 import { refreshCookies } from './cookies/refresh-cookie.ts'
 import { staleCookies } from './cookies/stale-cookies.ts'
 
@@ -32,13 +33,19 @@ export const TokensBody: Schema<TokensBody> = z
 /** Where a client keeps its tokens: in its own place, or in cookies, for as long as the session or as the browser runs. */
 export type TokenPlace = { readonly cookies: false } | { readonly cookies: true; readonly remember: boolean }
 
-/** Hands tokens to a client: in the body, or in cookies that no script can read, and never in both. */
-export function answerTokens(
-  { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
-  { jwt, lifetimes }: RouteParts,
+/**
+ * Hands tokens to a client: in the body, or in cookies that no script can read, and never in both. After a login, an account at
+ * another provider is linked that waited for it.
+ */
+export async function answerTokens(
+  given: Pick<AnyGiven, 'request' | 'setCookies' | 'origin'>,
+  parts: RouteParts,
   tokens: Tokens | LoginTokens,
   keeping: TokenPlace,
-): { readonly status: 200; readonly body: TokensBody } {
+): Promise<{ readonly status: 200; readonly body: TokensBody }> {
+  const { request, setCookies } = given
+  const { jwt, lifetimes } = parts
+  if ('deviceToken' in tokens) await linkPending(given, parts, tokens.accessToken)
   const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds } as const
   if (keeping.cookies) {
     setCookies([...staleCookies(request, jwt), ...sessionCookies(jwt, tokens, keeping)])

@@ -3,6 +3,7 @@ import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { type Notified, queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/database.ts'
+import { deleteIdentitiesOf } from '../../../store/identities.ts'
 import { deleteSecretsBut, takeSecretById } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
 import { lockUserAndHolders, setProvenAddress } from '../../../store/user-names.ts'
@@ -62,6 +63,7 @@ async function takeBack(
   await deleteSecretsBut(trx, userId, data.earlierLinks)
   await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
   await removeFactors(trx, userId, at, new Date(data.since))
+  await deleteIdentitiesOf(trx, userId, new Date(data.since))
 }
 
 async function mailBoth(

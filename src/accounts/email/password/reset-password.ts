@@ -5,6 +5,7 @@ import { queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
+import { deleteIdentitiesOf } from '../../../store/identities.ts'
 import { deleteSecretsOf, forgetAttempt, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
 import { findUser, type User, updateUser } from '../../../store/users.ts'
@@ -82,6 +83,8 @@ async function replace(
   const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
   if (claimed === undefined) return undefined
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
+  // Who linked them only typed the address.
+  if (own.emailVerifiedAt === null) await deleteIdentitiesOf(trx, own.id)
   await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)
   const notified = { ...own, emailVerifiedAt: own.emailVerifiedAt ?? at }

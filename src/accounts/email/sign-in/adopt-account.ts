@@ -1,13 +1,16 @@
+import type { Change } from '../../../core/change.ts'
 import { endSurplus } from '../../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/database.ts'
+import { deleteIdentitiesOf } from '../../../store/identities.ts'
 import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
 import { updateUser } from '../../../store/users.ts'
 import { lastingSecrets, removeFactors } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse } from '../presented-secret.ts'
-import { claimAddress, isAdoptable, takeFromMailbox } from '../proven-address.ts'
+import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../proven-address.ts'
 
 const purpose = 'sign_in'
 
@@ -25,17 +28,32 @@ export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, ori
     const holders = await takeFromMailbox(trx, secret, at)
     // A second factor that was set up meanwhile is not walked past.
     if (holders === undefined || !isAdoptable(holders.own)) return undefined
-    const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
-    if (claimed === undefined) return undefined
-    await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
-    // Those that were begun and are not confirmed.
-    await removeFactors(trx, userId, at)
-    await deleteSecretsOf(trx, userId, { except: lastingSecrets })
-    const ended = await revokeSessions(trx, { userId }, 'account_adopted', at)
-    return {
-      result: userId,
-      revoked: [...ended.map(({ id }) => endOfSession(id)), cutOfUser(userId, at)],
-      events: [...claimed, makeEvent('account_adopted', at, origin, { userId })],
-    }
+    return takeOver(trx, holders, { address: secret.address ?? '', at, origin })
   })
+}
+
+/**
+ * Makes the owner of an address that of an account which was not adopted by anyone, and whose user is locked. Accounts at
+ * other providers that were linked go too: with one, the person who made the account would stay.
+ * @returns `undefined` if another user has proven the address before.
+ */
+export async function takeOver(
+  trx: Sql,
+  holders: Holders,
+  { address, at, origin }: { readonly address: string; readonly at: Date; readonly origin: RequestOrigin },
+): Promise<Change<string> | undefined> {
+  const { id: userId } = holders.own
+  const claimed = await claimAddress(trx, holders, { address, at, origin })
+  if (claimed === undefined) return undefined
+  await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
+  // Those that were begun and are not confirmed.
+  await removeFactors(trx, userId, at)
+  await deleteIdentitiesOf(trx, userId)
+  await deleteSecretsOf(trx, userId, { except: lastingSecrets })
+  const ended = await revokeSessions(trx, { userId }, 'account_adopted', at)
+  return {
+    result: userId,
+    revoked: [...ended.map(({ id }) => endOfSession(id)), cutOfUser(userId, at)],
+    events: [...claimed, makeEvent('account_adopted', at, origin, { userId })],
+  }
 }

@@ -48,6 +48,6 @@ const nameLength = 40
 const suffixBytes = 5
 
 /** A name that no one else has: what is before the `@` may be someone's already, and the user can change it later. */
-function usernameFor(address: string): string {
+export function usernameFor(address: string): string {
   return `${address.replace(/@.*$/s, '').slice(0, nameLength)}-${randomBytes(suffixBytes).toString('hex')}`
 }

@@ -21,6 +21,7 @@ export async function readRequest(declared: Contract, c: Context<RouteEnv>, part
   const form = body?.isForm ? ((await readBody(c, body)) as ClientForm) : undefined
   return {
     request,
+    path: c.req.path,
     origin: c.var.origin,
     client:
       client &&

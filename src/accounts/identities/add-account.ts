@@ -1,0 +1,108 @@
+import { uuidv7 } from 'uuidv7'
+import { type Change, commit } from '../../core/change.ts'
+import { endSurplus } from '../../core/end-sessions.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import { isTakenMeanwhile, lockHolders } from '../../store/addresses.ts'
+import type { Sql } from '../../store/database.ts'
+import { insertIdentity } from '../../store/identities.ts'
+import { insertUser } from '../../store/users.ts'
+import { isAdoptable, takeFromOthers } from '../email/proven-address.ts'
+import { takeOver } from '../email/sign-in/adopt-account.ts'
+import { usernameFor } from '../email/sign-in/create-account.ts'
+import { readUsername } from '../users/names.ts'
+import type { Arrival } from './arrival.ts'
+import type { IdentityParts } from './parts.ts'
+import { sealTokens } from './provider-tokens.ts'
+
+/** Another request linked the identity, or proved the address, in the same moment: nothing was done. */
+export class OvertakenError extends Error {}
+
+/**
+ * Makes an account without a password for an account at a provider, if registration is open. An address that the provider
+ * has not verified is as if it was typed: another account may have it.
+ * @throws {RequestError} `registration_closed`, `provider_refused` where an address is required and there is none,
+ *   `rate_limited`
+ * @throws {OvertakenError}
+ */
+export async function addAccount(parts: IdentityParts, arrival: Arrival, origin: RequestOrigin): Promise<string> {
+  const { profile, address, provider } = arrival
+  if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
+  if (parts.gate.requireVerifiedEmail && address === undefined) {
+    throw new RequestError('provider_refused', 'This account has no e-mail address, and one is required here')
+  }
+  await parts.limits.beginRegistration(origin.address)
+  const id = uuidv7()
+  return commitUnlessOvertaken(parts, async (trx) => {
+    const now = parts.now()
+    const proven = profile.emailVerified ? address : undefined
+    const others = proven === undefined ? [] : await lockHolders(trx, proven)
+    const events =
+      proven === undefined
+        ? []
+        : await takeFromOthers(trx, { others, address: proven, userId: id }, { at: now, origin })
+    if (events === undefined) throw new OvertakenError()
+    const wanted = {
+      id,
+      username: readUsername(usernameFor(address ?? provider.name)),
+      email: address === undefined ? null : { shown: profile.email ?? address, normal: address },
+      emailVerifiedAt: proven === undefined ? undefined : now,
+      passwordHash: null,
+      roles: [],
+      disabled: false,
+      now,
+    }
+    const user = await insertUser(trx, wanted, { mayShareAddress: proven === undefined })
+    if (typeof user === 'string') throw new OvertakenError()
+    await insertFor(trx, parts, arrival, { userId: id, now })
+    const about = { userId: id, details: { by: 'provider', provider: provider.name } }
+    return { result: id, events: [...events, makeEvent('user_registered', now, origin, about)] }
+  })
+}
+
+/**
+ * Gives an account whose address was never proven to the one whose address the provider has verified.
+ * @throws {OvertakenError}
+ */
+export async function adoptForIdentity(
+  parts: IdentityParts,
+  arrival: Arrival,
+  userId: string,
+  origin: RequestOrigin,
+): Promise<void> {
+  const address = arrival.address ?? ''
+  await endSurplus(parts, { userId }, 'account_adopted', origin)
+  await commitUnlessOvertaken(parts, async (trx) => {
+    const at = parts.now()
+    const holders = await lockHolders(trx, address)
+    const own = holders.find(({ id }) => id === userId)
+    if (own === undefined || own.disabledAt !== null || !isAdoptable(own)) throw new OvertakenError()
+    const others = holders.filter(({ id }) => id !== userId)
+    const change = await takeOver(trx, { own, others }, { address, at, origin })
+    if (change === undefined) throw new OvertakenError()
+    await insertFor(trx, parts, arrival, { userId, now: at })
+    return change
+  })
+}
+
+async function insertFor(
+  trx: Sql,
+  { secrets }: IdentityParts,
+  { profile, provider }: Arrival,
+  { userId, now }: { readonly userId: string; readonly now: Date },
+): Promise<void> {
+  const id = uuidv7()
+  const kept = sealTokens(secrets, id, profile)
+  const { issuer, subject, email, emailVerified } = profile
+  const facts = { issuer, subject, email, emailVerified, provider: provider.name }
+  if (!(await insertIdentity(trx, { id, userId, ...facts, kept, now, isUsed: true }))) throw new OvertakenError()
+}
+
+async function commitUnlessOvertaken<Result>(
+  parts: IdentityParts,
+  work: (trx: Sql) => Promise<Change<Result>>,
+): Promise<Result> {
+  return commit(parts, work).catch((error) => {
+    throw isTakenMeanwhile(error) ? new OvertakenError() : error
+  })
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { RequestError } from '../../errors.ts'
+import { type Carried, carriedSeconds, openCarried, sealCarried } from './carried.ts'
+import type { IdentityParts } from './parts.ts'
+import { faultOf, type Provider, type SignInChecks } from './providers/provider.ts'
+
+/** A sign-in that was begun, as the browser carries it. */
+export interface SignInState extends SignInChecks {
+  /** Where the person goes afterwards, one of our origins. */
+  readonly returnTo?: string | undefined
+  readonly remember: boolean
+  /** Who links the account, in which session and when that was asked for; absent where someone signs in. */
+  readonly link?: { readonly userId: string; readonly sessionId: string; readonly at: number } | undefined
+}
+
+/** Where the browser goes, and what it carries for us in a cookie. */
+export interface BegunSignIn {
+  readonly redirectTo: string
+  readonly carried: string
+}
+
+/** As long as the browser has to come back. */
+export const signInSeconds: number = carriedSeconds
+
+/** A longer address does not fit in a cookie with the rest. */
+const longestReturnTo = 1500
+
+/** @throws {RequestError} `provider_not_found` */
+export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>, name: string): Provider {
+  const provider = providers.get(name)
+  if (provider === undefined) throw new RequestError('provider_not_found', 'No such provider is set up')
+  return provider
+}
+
+/**
+ * Begins a sign-in. Nothing is stored: what it is bound to is in a cookie of the browser, and stands for this provider alone.
+ * @throws {RequestError} `provider_not_found`, `provider_unavailable`
+ */
+export async function beginSignIn(
+  parts: IdentityParts,
+  name: string,
+  { redirectUri, returnTo, remember, link }: Pick<SignInState, 'redirectUri' | 'returnTo' | 'remember' | 'link'>,
+): Promise<BegunSignIn> {
+  const provider = requireProvider(parts, name)
+  const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random() }
+  const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
+  const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), ...(link && { link }) }
+  const redirectTo = await provider.authorizationUrl(checks).catch((cause) => {
+    throw unavailable(faultOf(cause).reason)
+  })
+  return { redirectTo, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
+}
+
+/** What the browser carries for a provider, if the answer is to it. It is not used up by this. */
+export function openSignIn(
+  { secrets, now }: Pick<IdentityParts, 'secrets' | 'now'>,
+  name: string,
+  { carried: text, state }: { readonly carried: string | undefined; readonly state: string | undefined },
+): Carried<SignInState> | undefined {
+  const carried = openCarried<SignInState>(secrets, 'sign-in', name, text, now())
+  return carried?.content.state === state ? carried : undefined
+}
+
+export function unavailable(reason: string): RequestError {
+  return new RequestError('provider_unavailable', `The provider cannot be used now (${reason}): try again later`)
+}
+
+/** 256 bits, as PKCE wants them (RFC 7636 section 4.1). */
+function random(): string {
+  return randomBytes(32).toString('base64url')
+}

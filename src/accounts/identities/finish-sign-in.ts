@@ -1,0 +1,106 @@
+import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
+import type { PendingIdentity } from './arrival.ts'
+import { openSignIn, requireProvider, type SignInState, unavailable } from './begin-sign-in.ts'
+import { linkByAnswer } from './link.ts'
+import type { IdentityParts } from './parts.ts'
+import { faultOf, type Profile, type Provider } from './providers/provider.ts'
+import { signInWith } from './sign-in-with.ts'
+
+/** What a provider sent the browser back with. */
+export interface ProviderAnswer {
+  readonly code?: string | undefined
+  readonly state?: string | undefined
+  readonly iss?: string | undefined
+  readonly error?: string | undefined
+}
+
+/** How the browser signs in. */
+export interface Finishing extends LoginHow {
+  readonly deviceToken?: string | undefined
+  /** Is given an identity that is linked after the next login of this browser. */
+  readonly keepPending: (pending: PendingIdentity) => void
+}
+
+/** Tokens, or nothing where an identity was linked; or why neither. */
+export interface Finished {
+  /** What was begun; `undefined` where the answer belongs to nothing that this browser began. */
+  readonly state: SignInState | undefined
+  readonly tokens?: LoginTokens | undefined
+  readonly refusal?: RequestError | undefined
+}
+
+/**
+ * Finishes a sign-in with what the provider sent the browser back with. It is used up before the provider is asked: of many
+ * answers at once one is looked at.
+ * @throws {RequestError} `provider_not_found`; other refusals are returned, because a person waits for a page
+ */
+export async function finishSignIn(
+  parts: IdentityParts,
+  name: string,
+  { carried: text, answer }: { readonly carried: string | undefined; readonly answer: ProviderAnswer },
+  origin: RequestOrigin,
+  how: Finishing,
+): Promise<Finished> {
+  const provider = requireProvider(parts, name)
+  const carried = openSignIn(parts, name, { carried: text, state: answer.state })
+  if (carried === undefined || !(await carried.spend(parts.database.sql))) {
+    // Announced, and not stored: anyone can send this.
+    const details = { purpose: 'provider', provider: name }
+    parts.announce(makeEvent('code_refused', parts.now(), origin, { details }))
+    return { state: undefined, refusal: notForThisBrowser() }
+  }
+  const { content: state } = carried
+  try {
+    const profile = await ask(parts, provider, { state, answer }, origin)
+    if (state.link !== undefined) {
+      await linkByAnswer(parts, provider, { profile, link: state.link }, origin)
+      return { state }
+    }
+    const { remember } = state
+    return { state, tokens: await signInWith(parts, provider, profile, origin, { ...how, remember }) }
+  } catch (error) {
+    if (error instanceof RequestError) return { state, refusal: error }
+    throw error
+  }
+}
+
+async function ask(
+  parts: IdentityParts,
+  provider: Provider,
+  { state, answer }: { readonly state: SignInState; readonly answer: ProviderAnswer },
+  origin: RequestOrigin,
+): Promise<Profile> {
+  const { code, iss, error } = answer
+  const url = new URL(state.redirectUri)
+  for (const [name, value] of Object.entries({ code, state: answer.state, iss, error })) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  try {
+    return await provider.profileOf(url, state)
+  } catch (thrown) {
+    const { code: outcome, reason } = faultOf(thrown)
+    const details = { provider: provider.name, outcome, reason }
+    await noteFailure(parts, details, origin)
+    throw outcome === 'provider_unavailable' ? unavailable(reason) : refused(reason)
+  }
+}
+
+async function noteFailure(
+  parts: IdentityParts,
+  details: Readonly<Record<string, string>>,
+  origin: RequestOrigin,
+): Promise<void> {
+  const events = [makeEvent('login_failed', parts.now(), origin, { details })]
+  await commit(parts, async () => ({ result: undefined, events }))
+}
+
+function refused(reason: string): RequestError {
+  return new RequestError('provider_refused', `The provider did not sign you in (${reason})`)
+}
+
+function notForThisBrowser(): RequestError {
+  return new RequestError('provider_refused', 'This is no answer to a sign-in that this browser has begun: begin again')
+}

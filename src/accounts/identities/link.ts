@@ -1,0 +1,135 @@
+import { uuidv7 } from 'uuidv7'
+import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError, TokenError } from '../../errors.ts'
+import { queueNotice } from '../../mail/notices.ts'
+import type { Sql } from '../../store/database.ts'
+import { findIdentity, insertIdentity, listIdentities } from '../../store/identities.ts'
+import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
+import { lockUser } from '../../store/session-batches.ts'
+import type { FoundSubject } from '../../store/token-subjects.ts'
+import { callerInSession, type SessionCaller } from '../own/caller-in-session.ts'
+import { type Caller, sessionIdOf } from '../sessions/caller.ts'
+import { requireStepUp } from '../sessions/step-up.ts'
+import { livingSession } from '../sessions/tokens/living-session.ts'
+import { lastingSecrets } from '../users/factors.ts'
+import type { PendingIdentity } from './arrival.ts'
+import type { SignInState } from './begin-sign-in.ts'
+import type { Carried } from './carried.ts'
+import type { IdentityParts } from './parts.ts'
+import { sealTokens } from './provider-tokens.ts'
+import type { Profile, Provider } from './providers/provider.ts'
+
+/** Accounts at providers that a user can have linked. */
+const mostIdentities = 20
+
+/**
+ * Who may begin to link an account at a provider: a caller who has authenticated a moment ago.
+ * @throws {RequestError} `session_required`
+ * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
+ */
+export async function beginLink(parts: IdentityParts, caller: Caller): Promise<NonNullable<SignInState['link']>> {
+  const { session } = await callerInSession(parts, caller)
+  return { ...session, at: parts.now().getTime() }
+}
+
+/**
+ * Links what the provider answered to who asked for it. The session still has to live, and to have what it had proven then:
+ * a factor that was added meanwhile has to be proven too.
+ * @throws {RequestError} `identity_taken`, `factor_limit_reached`, `provider_refused` if the session is over
+ */
+export async function linkByAnswer(
+  parts: IdentityParts,
+  provider: Provider,
+  { profile, link }: { readonly profile: Profile; readonly link: NonNullable<SignInState['link']> },
+  origin: RequestOrigin,
+): Promise<void> {
+  const begun = new Date(link.at)
+  const check = (found: FoundSubject) => requireStepUp(found, begun)
+  await add(parts, { caller: link, title: provider.title, name: provider.name, profile, check }, origin).catch(
+    (error) => {
+      if (!(error instanceof TokenError)) throw error
+      throw new RequestError('provider_refused', 'Your session has ended or changed meanwhile: sign in, and link again')
+    },
+  )
+}
+
+/** Links an identity to the user whose address it has, once that user is logged in; to no other. */
+export async function linkAfterLogin(
+  parts: Pick<IdentityParts, 'jwt'> & LinkParts,
+  { userId, provider: name, profile }: PendingIdentity,
+  accessToken: string,
+  origin: RequestOrigin,
+  spend?: Carried<unknown>['spend'],
+): Promise<void> {
+  const claims = parts.jwt.decodeToken(accessToken)
+  const sessionId = sessionIdOf(claims)
+  if (claims.sub !== userId || sessionId === undefined) return
+  const title = parts.providers.get(name)?.title ?? name
+  const caller = { userId, sessionId }
+  await add(parts, { caller, title, name, profile, ...(spend && { spend }) }, origin).catch((error) => {
+    // The login is good without it.
+    if (!(error instanceof RequestError || error instanceof TokenError)) throw error
+  })
+}
+
+type LinkParts = Omit<IdentityParts, 'site'>
+
+async function add(
+  parts: LinkParts,
+  {
+    caller,
+    title,
+    name,
+    profile,
+    check = () => {},
+    spend = async () => true,
+  }: {
+    readonly caller: SessionCaller
+    readonly title: string
+    readonly name: string
+    readonly profile: Profile
+    readonly check?: (found: FoundSubject) => void
+    readonly spend?: Carried<unknown>['spend']
+  },
+  origin: RequestOrigin,
+): Promise<void> {
+  const { userId, sessionId } = caller
+  await commit(parts, async (trx) => {
+    const at = parts.now()
+    await lockUser(trx, userId)
+    const found = await livingSession(trx, { userId, sessionId }, at)
+    check(found)
+    if (!(await spend(trx))) return { result: undefined, events: [] }
+    if (!(await insertFor(trx, parts, { userId, name, profile, at }))) return { result: undefined, events: [] }
+    await deleteSecretsOf(trx, userId, { except: lastingSecrets })
+    await queueNotice(trx, parts, found.subject.user, 'identity_added', { provider: title }, { at, origin })
+    const details = { provider: name, issuer: profile.issuer, subject: profile.subject }
+    return { result: undefined, events: [makeEvent('identity_added', at, origin, { userId, sessionId, details })] }
+  })
+}
+
+/** @returns `false` where the user has it already. @throws {RequestError} `identity_taken`, `factor_limit_reached` */
+async function insertFor(
+  trx: Sql,
+  { secrets }: Pick<LinkParts, 'secrets'>,
+  {
+    userId,
+    name,
+    profile,
+    at,
+  }: { readonly userId: string; readonly name: string; readonly profile: Profile; readonly at: Date },
+): Promise<boolean> {
+  const before = await findIdentity(trx, profile)
+  if (before?.userId === userId) return false
+  if ((await listIdentities(trx, userId)).length >= mostIdentities) {
+    const msg = `A user has at most ${mostIdentities} linked accounts: unlink one first`
+    throw new RequestError('factor_limit_reached', msg)
+  }
+  const id = uuidv7()
+  const kept = sealTokens(secrets, id, profile)
+  const { issuer, subject, email, emailVerified } = profile
+  const identity = { id, userId, issuer, subject, email, emailVerified, provider: name, kept, now: at, isUsed: false }
+  if (before === undefined && (await insertIdentity(trx, identity))) return true
+  throw new RequestError('identity_taken', 'This account is linked to another user')
+}

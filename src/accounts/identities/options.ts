@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { checkAddress } from '../../outbound/address.ts'
+import { type PresetName, presets } from './providers/presets.ts'
+
+/** How users sign in with another provider. */
+export interface ProviderOptions {
+  /** What is known of it. By default that with the name of the provider. */
+  readonly preset?: PresetName
+  /** As the provider has registered this server. */
+  readonly clientId: string
+  readonly clientSecret?: string
+  /** What people call it: it is on the button. By default as the preset says. */
+  readonly title?: string
+  /** Of `openid`; of a GitLab of your own; and of `oauth`, where it names the accounts. */
+  readonly issuer?: string
+  /** The directory of `microsoft`: its id or domain, `organizations`, `consumers` or `common`, the default. */
+  readonly tenant?: string
+  /** Of `oauth`. */
+  readonly authorizationUrl?: string
+  readonly tokenUrl?: string
+  readonly userUrl?: string
+  /** What the user is asked to allow, separated by spaces. By default as the preset says. */
+  readonly scope?: string
+  /**
+   * What becomes of an account with the same verified address: `ask`, the default, has the user sign in to it first;
+   * `verified` links it at once, which is for a provider that owns the mailboxes.
+   */
+  readonly link?: 'ask' | 'verified'
+  /** Whether the tokens of the provider are kept, encrypted. `false` by default. */
+  readonly keepTokens?: boolean
+  /** Of `apple`, with which the client secret is made: the private key (the `.p8` file), its id, and that of the team. */
+  readonly privateKey?: string
+  readonly keyId?: string
+  readonly teamId?: string
+}
+
+/** By the names in their addresses. */
+export type ProvidersOptions = Readonly<Record<string, ProviderOptions>>
+
+const text = z.string().min(1).max(4096)
+
+const address = text.superRefine((given, { addIssue }) => {
+  try {
+    checkAddress('provider', given)
+  } catch {
+    addIssue({ code: 'custom', message: 'must be an https address, or http on this machine' })
+  }
+})
+
+const members = {
+  preset: z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]).optional(),
+  clientId: text,
+  clientSecret: text.optional(),
+  title: z
+    .string()
+    .regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters')
+    .optional(),
+  issuer: address.optional(),
+  tenant: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be the id or the domain of a directory')
+    .optional(),
+  authorizationUrl: address.optional(),
+  tokenUrl: address.optional(),
+  userUrl: address.optional(),
+  scope: text.optional(),
+  link: z.enum(['ask', 'verified']).optional(),
+  keepTokens: z.boolean().optional(),
+  privateKey: text.optional(),
+  keyId: text.optional(),
+  teamId: text.optional(),
+} satisfies Readonly<Record<keyof ProviderOptions, z.ZodType>>
+
+/** Of one, without its name. */
+export const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.ZodType<ProviderOptions>
+
+/** Of our own endpoints beside them. */
+const taken: readonly string[] = ['outcome', 'redeem']
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a short name in small letters')
+  .refine((given) => !taken.includes(given), 'is a name that the server uses itself')
+
+/** Of all, each with what its preset needs. */
+export const providersSchema: z.ZodType<ProvidersOptions> = z
+  .record(name, providerSchema)
+  .superRefine((providers, { addIssue }) => {
+    for (const [key, options] of Object.entries(providers)) {
+      for (const message of missingOf(key, options)) addIssue({ code: 'custom', path: [key], message })
+    }
+  })
+
+/** The preset of a provider, by its own name unless it says another. */
+export function presetOf(key: string, { preset = key as PresetName }: ProviderOptions): PresetName | undefined {
+  return Object.hasOwn(presets, preset) ? preset : undefined
+}
+
+function missingOf(key: string, options: ProviderOptions): string[] {
+  const preset = presetOf(key, options)
+  if (preset === undefined) return [`needs a preset: ${Object.keys(presets).join(', ')}`]
+  const needed: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>> = {
+    openid: ['issuer'],
+    oauth: ['authorizationUrl', 'tokenUrl', 'userUrl'],
+  }
+  const missing = (needed[preset] ?? []).filter((member) => options[member] === undefined)
+  const ofKey = ['privateKey', 'keyId', 'teamId'] as const
+  const given = ofKey.filter((member) => options[member] !== undefined)
+  return [
+    ...missing.map((member) => `needs ${member}`),
+    ...(given.length > 0 && given.length < ofKey.length ? [`needs all of ${ofKey.join(', ')}`] : []),
+    ...(given.length > 0 && options.clientSecret !== undefined
+      ? ['has a clientSecret and a privateKey: pass one']
+      : []),
+  ]
+}

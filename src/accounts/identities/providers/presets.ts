@@ -1,0 +1,173 @@
+import {
+  dataOf,
+  neverVerified,
+  type ProviderClaims,
+  primaryAddress,
+  primaryVerified,
+  statedAddress,
+  textOf,
+  verifiedByClaim,
+} from './claims.ts'
+
+export type PresetName =
+  | 'google'
+  | 'microsoft'
+  | 'apple'
+  | 'github'
+  | 'gitlab'
+  | 'discord'
+  | 'facebook'
+  | 'linkedin'
+  | 'x'
+  | 'twitch'
+  | 'slack'
+  | 'openid'
+  | 'oauth'
+
+/** Where a provider without discovery has its endpoints. */
+export interface Endpoints {
+  readonly authorization: string
+  readonly token: string
+  readonly user: string
+  /** A list of the addresses of the account, which `emails` of the claims is then. */
+  readonly emails?: string
+}
+
+/** All that is particular about a provider. */
+export interface Preset {
+  /** What people call it. */
+  readonly title: string
+  /** Of OpenID providers, which are found by it; and the name under which the accounts of others are known. */
+  readonly issuer?: string
+  /** Absent of OpenID providers: discovery finds them. */
+  readonly endpoints?: Endpoints
+  readonly scope: string
+  /** What it is asked for besides. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** `basic` sends the secret in a header. Some providers accept only one of both. */
+  readonly secretIn: 'basic' | 'body'
+  /** Whether it posts its answer as a form. */
+  readonly postsForm?: true
+  /** Whether it rejects PKCE. */
+  readonly refusesPkce?: true
+  /** The account, for ever: never its address or its name, which another account may have later. */
+  readonly subject: (claims: ProviderClaims) => string | undefined
+  readonly address: (claims: ProviderClaims) => string | undefined
+  /** The address if the provider has verified that the account receives mail there. */
+  readonly verifiedAddress: (claims: ProviderClaims) => string | undefined
+}
+
+const bySub = ({ sub }: ProviderClaims): string | undefined => textOf(sub)
+const byId = ({ id }: ProviderClaims): string | undefined => textOf(id)
+
+const openid = {
+  scope: 'openid email',
+  secretIn: 'body',
+  subject: bySub,
+  address: statedAddress,
+  verifiedAddress: verifiedByClaim,
+} as const satisfies Partial<Preset>
+
+const plain = { secretIn: 'body', subject: byId, address: statedAddress } as const satisfies Partial<Preset>
+
+const graph = 'https://graph.facebook.com/v23.0'
+
+/** One row for each provider that is known here. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  google: { ...openid, title: 'Google', issuer: 'https://accounts.google.com' },
+  // Anyone who runs a directory can state any address and any name in it: only of a domain that is proven to be the
+  // directory's is an address its account's (`xms_edov`, an optional claim).
+  microsoft: {
+    ...openid,
+    title: 'Microsoft',
+    issuer: 'https://login.microsoftonline.com/{tenant}/v2.0',
+    verifiedAddress: (claims) => (claims.xms_edov === true ? statedAddress(claims) : undefined),
+  },
+  // With a scope, Apple posts its answer.
+  apple: { ...openid, title: 'Apple', issuer: 'https://appleid.apple.com', postsForm: true },
+  github: {
+    ...plain,
+    title: 'GitHub',
+    issuer: 'https://github.com/login/oauth',
+    endpoints: {
+      authorization: 'https://github.com/login/oauth/authorize',
+      token: 'https://github.com/login/oauth/access_token',
+      user: 'https://api.github.com/user',
+      emails: 'https://api.github.com/user/emails',
+    },
+    scope: 'read:user user:email',
+    address: primaryAddress,
+    verifiedAddress: primaryVerified,
+  },
+  gitlab: { ...openid, title: 'GitLab', issuer: 'https://gitlab.com' },
+  discord: {
+    ...plain,
+    title: 'Discord',
+    issuer: 'https://discord.com',
+    endpoints: {
+      authorization: 'https://discord.com/oauth2/authorize',
+      token: 'https://discord.com/api/oauth2/token',
+      user: 'https://discord.com/api/users/@me',
+    },
+    scope: 'identify email',
+    verifiedAddress: (claims) => (claims.verified === true ? statedAddress(claims) : undefined),
+  },
+  facebook: {
+    ...plain,
+    title: 'Facebook',
+    issuer: 'https://www.facebook.com',
+    endpoints: {
+      authorization: 'https://www.facebook.com/v23.0/dialog/oauth',
+      token: `${graph}/oauth/access_token`,
+      user: `${graph}/me?fields=id,email`,
+    },
+    scope: 'email',
+    verifiedAddress: neverVerified,
+  },
+  // It speaks OpenID, but leaves out the nonce; and it takes PKCE for an error.
+  linkedin: {
+    ...openid,
+    title: 'LinkedIn',
+    issuer: 'https://www.linkedin.com/oauth',
+    endpoints: {
+      authorization: 'https://www.linkedin.com/oauth/v2/authorization',
+      token: 'https://www.linkedin.com/oauth/v2/accessToken',
+      user: 'https://api.linkedin.com/v2/userinfo',
+    },
+    scope: 'openid profile email',
+    refusesPkce: true,
+  },
+  x: {
+    ...plain,
+    title: 'X',
+    issuer: 'https://x.com',
+    endpoints: {
+      authorization: 'https://x.com/i/oauth2/authorize',
+      token: 'https://api.x.com/2/oauth2/token',
+      user: 'https://api.x.com/2/users/me?user.fields=confirmed_email',
+    },
+    scope: 'users.read tweet.read users.email',
+    secretIn: 'basic',
+    subject: (claims) => textOf(dataOf(claims).id),
+    address: (claims) => textOf(dataOf(claims).confirmed_email),
+    verifiedAddress: (claims) => textOf(dataOf(claims).confirmed_email),
+  },
+  twitch: {
+    ...openid,
+    title: 'Twitch',
+    issuer: 'https://id.twitch.tv/oauth2',
+    scope: 'openid user:read:email',
+    parameters: { claims: '{"id_token":{"email":null,"email_verified":null}}' },
+  },
+  slack: { ...openid, title: 'Slack', issuer: 'https://slack.com' },
+  /** Any OpenID provider, by its issuer. */
+  openid: { ...openid, title: 'OpenID' },
+  /** Any OAuth 2.0 server with an endpoint that says who the user is. */
+  oauth: {
+    ...plain,
+    title: 'OAuth',
+    scope: '',
+    subject: (claims) => bySub(claims) ?? byId(claims),
+    verifiedAddress: verifiedByClaim,
+  },
+}

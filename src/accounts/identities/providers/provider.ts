@@ -1,0 +1,248 @@
+import type * as OpenidClient from 'openid-client'
+import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
+import { type ProviderOptions, presetOf } from '../options.ts'
+import { appleSecret } from './apple-secret.ts'
+import { type ProviderClaims, textOf } from './claims.ts'
+import { DiscoveryCache } from './discovery-cache.ts'
+import { type Preset, type PresetName, presets } from './presets.ts'
+
+/** What a sign-in is bound to, beside the browser. */
+export interface SignInChecks {
+  /** Where the provider sends the browser back to. */
+  readonly redirectUri: string
+  readonly state: string
+  /** Absent of providers without OpenID. */
+  readonly nonce: string
+  /** PKCE. */
+  readonly verifier: string
+}
+
+/** An account at a provider, as the provider describes it. */
+export interface Profile {
+  readonly issuer: string
+  readonly subject: string
+  readonly email: string | null
+  readonly emailVerified: boolean
+  /** What the provider issued, if it is to be kept. */
+  readonly tokens?: Readonly<Record<string, unknown>>
+}
+
+/** Long enough for a provider that is busy: a person waits for it. */
+const milliseconds = 8_000
+const maxBytes = 512 * 1024
+
+/** A provider as it is configured. What talks to it is loaded when it is first used. */
+export class Provider {
+  readonly name: string
+  readonly title: string
+  readonly presetName: PresetName
+  readonly link: 'ask' | 'verified'
+  readonly postsForm: boolean
+  readonly #preset: Preset
+  readonly #options: ProviderOptions
+  readonly #documents: DiscoveryCache
+  readonly #fetch = makeGuardedFetch({ what: 'provider', maxBytes, milliseconds })
+
+  constructor(name: string, options: ProviderOptions) {
+    this.name = name
+    this.presetName = presetOf(name, options) ?? 'openid'
+    this.#preset = presets[this.presetName]
+    this.#options = options
+    this.title = options.title ?? (this.#preset.issuer === undefined ? name : this.#preset.title)
+    this.link = options.link ?? 'ask'
+    this.postsForm = this.#preset.postsForm === true
+    this.#documents = new DiscoveryCache(this.#fetch)
+  }
+
+  /** Where the browser is sent. @throws whatever talking to the provider throws */
+  async authorizationUrl({ redirectUri, state, nonce, verifier }: SignInChecks): Promise<string> {
+    const client = await import('openid-client')
+    const configuration = await this.#configure(client)
+    const { parameters = {}, postsForm, refusesPkce } = this.#preset
+    const scope = this.#options.scope ?? this.#preset.scope
+    const url = client.buildAuthorizationUrl(configuration, {
+      redirect_uri: redirectUri,
+      state,
+      ...(scope !== '' && { scope }),
+      ...(this.#isOpenid && { nonce }),
+      ...(!refusesPkce && {
+        code_challenge: await client.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      }),
+      ...(postsForm && { response_mode: 'form_post' }),
+      ...parameters,
+    })
+    return url.href
+  }
+
+  /**
+   * Exchanges what the provider sent the browser back with.
+   * @param answer The redirect URI with what the provider added.
+   * @throws whatever the library throws; `faultOf` says what it means
+   */
+  async profileOf(answer: URL, { state, nonce, verifier }: Omit<SignInChecks, 'redirectUri'>): Promise<Profile> {
+    const client = await import('openid-client')
+    const configuration = await this.#configure(client)
+    const checks = {
+      expectedState: state,
+      ...(!this.#preset.refusesPkce && { pkceCodeVerifier: verifier }),
+      ...(this.#isOpenid && { expectedNonce: nonce, idTokenExpected: true }),
+    }
+    const tokens = await client.authorizationCodeGrant(configuration, answer, checks)
+    const idToken = this.#isOpenid ? tokens.claims() : undefined
+    const claims =
+      idToken === undefined
+        ? await this.#userOf(client, configuration, tokens.access_token)
+        : await completed(client, configuration, idToken, tokens.access_token)
+    const subject = this.#preset.subject(claims)
+    if (subject === undefined || subject.length > 255) throw new ProfileInvalidError('The provider names no account')
+    const verified = this.#preset.verifiedAddress(claims)
+    return {
+      issuer: idToken?.iss ?? this.#issuer,
+      subject,
+      email: verified ?? this.#preset.address(claims) ?? null,
+      emailVerified: verified !== undefined,
+      ...(this.#options.keepTokens && { tokens: { ...tokens } }),
+    }
+  }
+
+  get #isOpenid(): boolean {
+    return this.#preset.endpoints === undefined && this.presetName !== 'oauth'
+  }
+
+  /** Under which its accounts are known, if it has no ID tokens; by which it is found, if it has. */
+  get #issuer(): string {
+    const { issuer, tenant = 'common', authorizationUrl = '' } = this.#options
+    const address = issuer ?? this.#preset.issuer ?? authorizationUrl
+    // The library would take an address of the document for one that need not match the document's issuer.
+    return address.replace('{tenant}', tenant).replace(/\/\.well-known\/openid-configuration$/, '')
+  }
+
+  /** Made anew each time: its keys are then those of now, also in the minute after the provider has changed them. */
+  async #configure(client: typeof OpenidClient): Promise<OpenidClient.Configuration> {
+    const { clientId } = this.#options
+    const isLocal = this.#urls.every((url) => url.startsWith('http:'))
+    const auth = this.#authentication(client)
+    if (!this.#isOpenid) {
+      const { authorization, token } = this.#endpoints
+      const server = { issuer: this.#issuer, authorization_endpoint: authorization, token_endpoint: token }
+      const made = new client.Configuration(server, clientId, undefined, auth)
+      made[client.customFetch] = this.#fetch
+      if (isLocal) client.allowInsecureRequests(made)
+      return made
+    }
+    const documents = this.#documents.forOne()
+    const found = await client
+      .discovery(new URL(this.#issuer), clientId, undefined, auth, {
+        [client.customFetch]: documents.fetch,
+        execute: [client.enableNonRepudiationChecks, ...(isLocal ? [client.allowInsecureRequests] : [])],
+      })
+      .catch((error) => {
+        documents.forget()
+        throw error
+      })
+    return found
+  }
+
+  #authentication(client: typeof OpenidClient): OpenidClient.ClientAuth {
+    const { clientSecret, clientId, privateKey, keyId, teamId } = this.#options
+    if (privateKey !== undefined && keyId !== undefined && teamId !== undefined) {
+      return client.ClientSecretPost(appleSecret({ privateKey, keyId, teamId, clientId }))
+    }
+    if (clientSecret === undefined) return client.None()
+    return this.#preset.secretIn === 'basic'
+      ? client.ClientSecretBasic(clientSecret)
+      : client.ClientSecretPost(clientSecret)
+  }
+
+  get #endpoints(): { readonly authorization: string; readonly token: string; readonly user: string; emails?: string } {
+    const { authorizationUrl = '', tokenUrl = '', userUrl = '' } = this.#options
+    return this.#preset.endpoints ?? { authorization: authorizationUrl, token: tokenUrl, user: userUrl }
+  }
+
+  get #urls(): string[] {
+    const { authorization, token, user } = this.#endpoints
+    return this.#isOpenid ? [this.#issuer] : [authorization, token, user]
+  }
+
+  async #userOf(
+    client: typeof OpenidClient,
+    configuration: OpenidClient.Configuration,
+    accessToken: string,
+  ): Promise<ProviderClaims> {
+    const { user, emails } = this.#endpoints
+    const read = async (url: string): Promise<unknown> => {
+      const headers = new Headers({ accept: 'application/json', 'user-agent': 'hallpass' })
+      const response = await client.fetchProtectedResource(
+        configuration,
+        accessToken,
+        new URL(url),
+        'GET',
+        undefined,
+        headers,
+      )
+      if (!response.ok) throw new ProfileInvalidError(`The provider answered with status ${response.status}`)
+      return response.json().catch(() => {
+        throw new ProfileInvalidError('The provider did not answer with JSON')
+      })
+    }
+    const claims = await read(user)
+    if (typeof claims !== 'object' || claims === null) throw new ProfileInvalidError('The provider names no account')
+    return emails === undefined ? (claims as ProviderClaims) : { ...claims, emails: await read(emails) }
+  }
+}
+
+/** Many providers state the address at their user endpoint alone. What the ID token says comes first: it is signed. */
+async function completed(
+  client: typeof OpenidClient,
+  configuration: OpenidClient.Configuration,
+  idToken: OpenidClient.IDToken,
+  accessToken: string,
+): Promise<ProviderClaims> {
+  const { userinfo_endpoint: endpoint } = configuration.serverMetadata()
+  if (idToken.email !== undefined || endpoint === undefined) return idToken
+  return { ...(await client.fetchUserInfo(configuration, accessToken, idToken.sub)), ...idToken }
+}
+
+/** What a provider says of an account cannot be used. */
+export class ProfileInvalidError extends Error {}
+
+/** Why a sign-in with a provider failed: it said no, or what it sent is not for this sign-in; or it cannot be used now. */
+export interface ProviderFault {
+  readonly code: 'provider_refused' | 'provider_unavailable'
+  /** For the audit: what the library or the provider calls it. */
+  readonly reason: string
+}
+
+/** Errors of the answer that mean that the provider is in trouble, or that this server is set up wrongly there. */
+const troubles: ReadonlySet<string> = new Set([
+  'server_error',
+  'temporarily_unavailable',
+  'invalid_client',
+  'unauthorized_client',
+])
+
+/** What the library finds wrong with an answer or an ID token. */
+const mismatches: ReadonlySet<string> = new Set([
+  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
+  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
+  'OAUTH_INVALID_RESPONSE',
+])
+
+export function faultOf(thrown: unknown): ProviderFault {
+  const { name, code, error, cause } = (thrown ?? {}) as Readonly<Record<string, unknown>>
+  // What the provider said itself (RFC 6749 sections 4.1.2.1 and 5.2).
+  const stated = textOf(error)
+  if (stated !== undefined) {
+    return { code: troubles.has(stated) ? 'provider_unavailable' : 'provider_refused', reason: plain(stated) }
+  }
+  const found = textOf(code)
+  const reason = plain(found ?? textOf((cause as { code?: unknown } | undefined)?.code) ?? textOf(name) ?? 'unknown')
+  return { code: found !== undefined && mismatches.has(found) ? 'provider_refused' : 'provider_unavailable', reason }
+}
+
+/** Anyone can write anything there. */
+function plain(text: string): string {
+  return text.slice(0, 64).replace(/[^\w.-]/g, '?')
+}

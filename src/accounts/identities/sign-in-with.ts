@@ -1,0 +1,129 @@
+import type { RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import { findUserOfAddress } from '../../store/addresses.ts'
+import type { Sql } from '../../store/database.ts'
+import { findIdentity, noteIdentityUse } from '../../store/identities.ts'
+import { findUser, findUserByEmail } from '../../store/users.ts'
+import { isAdoptable } from '../email/proven-address.ts'
+import { completeLogin, type Login } from '../sessions/complete-login.ts'
+import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
+import { deviceOf } from '../sessions/tokens/device-token.ts'
+import { normalEmail } from '../users/names.ts'
+import { addAccount, adoptForIdentity, OvertakenError } from './add-account.ts'
+import type { Arrival, PendingIdentity } from './arrival.ts'
+import { linkAfterLogin } from './link.ts'
+import type { IdentityParts } from './parts.ts'
+import { sealTokens } from './provider-tokens.ts'
+import type { Profile, Provider } from './providers/provider.ts'
+
+/** Not a value of RFC 8176, which has none for this: another provider authenticated the user. How, is not believed. */
+const amr: readonly string[] = ['fed']
+
+interface Entering extends LoginHow {
+  readonly deviceToken?: string | undefined
+  readonly keepPending: (pending: PendingIdentity) => void
+}
+
+/** How often another request may have been faster. */
+const mostTries = 3
+
+/**
+ * Signs in with an account at a provider, through the gate. It is known by its issuer and subject, never by its address. A
+ * new one gets an account; one with the verified address of an account is linked to that, after its owner has logged in.
+ * @throws {RequestError} `account_exists`, `registration_closed`, `provider_refused`, `rate_limited`, `unavailable`; and as
+ *   `completeLogin`
+ */
+export async function signInWith(
+  parts: IdentityParts,
+  provider: Provider,
+  profile: Profile,
+  origin: RequestOrigin,
+  how: Entering,
+): Promise<LoginTokens> {
+  const arrival = { provider, profile, address: profile.email === null ? undefined : normalEmail(profile.email) }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await signInOnce(parts, arrival, origin, how)
+    } catch (error) {
+      if (!(error instanceof OvertakenError)) throw error
+      if (tries === mostTries) throw new RequestError('unavailable', 'Too much happened at once: try again')
+    }
+  }
+}
+
+async function signInOnce(
+  parts: IdentityParts,
+  arrival: Arrival,
+  origin: RequestOrigin,
+  how: Entering,
+): Promise<LoginTokens> {
+  const { sql } = parts.database
+  const { profile, address } = arrival
+  const known = await findIdentity(sql, profile)
+  if (known !== undefined) return enterByIdentity(parts, arrival, known, origin, how)
+  if (profile.emailVerified && address !== undefined) {
+    const owner = await findUserByEmail(sql, address)
+    if (owner !== undefined) return enterByAddress(parts, arrival, owner.id, origin, how)
+    const holder = await findUserOfAddress(sql, address)
+    if (holder !== undefined && holder.disabledAt === null && isAdoptable(holder)) {
+      await adoptForIdentity(parts, arrival, holder.id, origin)
+      return enter(parts, { id: holder.id, proof: { amr } }, origin, how)
+    }
+  }
+  const id = await addAccount(parts, arrival, origin)
+  return enter(parts, { id, proof: { amr } }, origin, how)
+}
+
+function enterByIdentity(
+  parts: IdentityParts,
+  { profile }: Arrival,
+  identity: { readonly id: string; readonly userId: string },
+  origin: RequestOrigin,
+  how: Entering,
+): Promise<LoginTokens> {
+  const { email, emailVerified } = profile
+  const kept = sealTokens(parts.secrets, identity.id, profile)
+  // It may be unlinked by now.
+  const take = (trx: Sql) => noteIdentityUse(trx, identity, { email, emailVerified, kept, now: parts.now() })
+  return enter(parts, { id: identity.userId, proof: { amr, take } }, origin, how)
+}
+
+/**
+ * The address is that of an account. Its owner signs in to it first; only where the provider owns the mailbox is that its
+ * proof. The identity is linked when the user is logged in, not before a second factor.
+ */
+async function enterByAddress(
+  parts: IdentityParts,
+  { provider, profile: { tokens: _, ...profile }, address }: Arrival,
+  userId: string,
+  origin: RequestOrigin,
+  how: Entering,
+): Promise<LoginTokens> {
+  const pending = { userId, provider: provider.name, profile }
+  if (provider.link === 'ask') {
+    how.keepPending(pending)
+    const next = { provider: provider.name }
+    throw new RequestError('account_exists', 'An account has this address: sign in to it first', { next })
+  }
+  const take = async (trx: Sql) => (await findUserByEmail(trx, address ?? ''))?.id === userId
+  const login = { id: userId, proof: { amr, take } }
+  const tokens = await enter(parts, login, origin, how).catch((error) => {
+    if (error instanceof RequestError && error.code.startsWith('mfa_')) how.keepPending(pending)
+    throw error
+  })
+  await linkAfterLogin(parts, pending, tokens.accessToken, origin)
+  return tokens
+}
+
+async function enter(
+  parts: IdentityParts,
+  login: Login,
+  origin: RequestOrigin,
+  { deviceToken, keepPending: _, ...how }: Entering,
+): Promise<LoginTokens> {
+  const user = deviceToken === undefined ? undefined : await findUser(parts.database.sql, login.id)
+  const isKnownDevice = deviceOf(parts.secrets, user, deviceToken) !== null
+  const tokens = await completeLogin(parts, { ...login, isKnownDevice }, origin, how)
+  if (tokens === undefined) throw new RequestError('provider_refused', 'This account cannot be signed in to')
+  return tokens
+}

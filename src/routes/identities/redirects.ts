@@ -1,0 +1,65 @@
+import type { SignInState } from '../../accounts/identities/begin-sign-in.ts'
+import { openCarried, sealCarried } from '../../accounts/identities/carried.ts'
+import { RequestError, type RequestErrorCode } from '../../errors.ts'
+import type { AnyGiven, RouteParts } from '../http/endpoint.ts'
+import { type CarriedCookie, carriedCookie, readCarriedCookie } from '../sessions/cookies/carried-cookie.ts'
+
+const cookie = { kind: 'outcome' } as const satisfies CarriedCookie
+
+/** A refusal, as a browser carries it to the page that shows it. */
+interface Outcome {
+  readonly code: RequestErrorCode
+  readonly msg: string
+  readonly next: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds?: number | undefined
+}
+
+/** The answer that sends a browser on. */
+export interface Redirect {
+  readonly status: 303
+  readonly headers: { readonly Location: string }
+}
+
+export function redirectTo(location: string): Redirect {
+  return { status: 303, headers: { Location: location } }
+}
+
+/** Where a person goes who asked for nothing else: the account, or the front of the site. */
+export function destinationOf(parts: RouteParts, returnTo: string | undefined): string {
+  const { pages, url } = parts.site
+  return returnTo ?? (pages === undefined ? `${url}/` : `${pages}/account`)
+}
+
+/**
+ * Sends a browser to where a person reads why there are no tokens: to our page, or back to the application with the code of
+ * the error. What it says is in a cookie: it may have a token for the next step, which addresses must not have.
+ */
+export function redirectWith(
+  { setCookies }: Pick<AnyGiven, 'setCookies'>,
+  parts: RouteParts,
+  { code, message: msg, next, retryAfterSeconds }: RequestError,
+  state: Pick<SignInState, 'returnTo' | 'link'> | undefined,
+): Redirect {
+  const outcome: Outcome = { code, msg, next, retryAfterSeconds }
+  setCookies([carriedCookie(parts.jwt, cookie, sealCarried(parts.secrets, cookie.kind, '', outcome, parts.now()))])
+  const { pages } = parts.site
+  const returnTo = state?.returnTo
+  const url = new URL(pages === undefined ? destinationOf(parts, returnTo) : `${pages}/sign-in/provider`)
+  if (pages === undefined) url.searchParams.set('error', code)
+  else if (returnTo !== undefined) url.searchParams.set('return_to', returnTo)
+  return redirectTo(url.href)
+}
+
+/** The refusal that a browser carries, once. @returns `undefined` where there is none. */
+export async function takeOutcome(
+  { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
+  { jwt, secrets, database, now }: RouteParts,
+): Promise<RequestError | undefined> {
+  const text = readCarriedCookie(request, jwt, cookie)
+  if (text === undefined) return undefined
+  setCookies([carriedCookie(jwt, cookie)])
+  const carried = openCarried<Outcome>(secrets, cookie.kind, '', text, now())
+  if (carried === undefined || !(await carried.spend(database.sql))) return undefined
+  const { code, msg, next, retryAfterSeconds } = carried.content
+  return new RequestError(code, msg, { next, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) })
+}

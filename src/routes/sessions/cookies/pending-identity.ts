@@ -1,0 +1,30 @@
+import type { PendingIdentity } from '../../../accounts/identities/arrival.ts'
+import { openCarried, sealCarried } from '../../../accounts/identities/carried.ts'
+import { linkAfterLogin } from '../../../accounts/identities/link.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
+import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
+import { type CarriedCookie, carriedCookie, readCarriedCookie } from './carried-cookie.ts'
+
+const cookie = { kind: 'pending identity' } as const satisfies CarriedCookie
+
+/** Has the browser carry an identity, which is linked after the next login of its user in this browser. */
+export function keepPending(
+  { setCookies }: Pick<AnyGiven, 'setCookies'>,
+  { jwt, secrets, now }: RouteParts,
+  pending: PendingIdentity,
+): void {
+  setCookies([carriedCookie(jwt, cookie, sealCarried(secrets, cookie.kind, '', pending, now()))])
+}
+
+/** Links what a browser carries, if it is for the user who has logged in. After another user's login it is forgotten. */
+export async function linkPending(
+  { request, setCookies, origin }: Pick<AnyGiven, 'request' | 'setCookies'> & { readonly origin: RequestOrigin },
+  parts: RouteParts,
+  accessToken: string,
+): Promise<void> {
+  const text = readCarriedCookie(request, parts.jwt, cookie)
+  if (text === undefined) return
+  const carried = openCarried<PendingIdentity>(parts.secrets, cookie.kind, '', text, parts.now())
+  if (carried !== undefined) await linkAfterLogin(parts, carried.content, accessToken, origin, carried.spend)
+  setCookies([carriedCookie(parts.jwt, cookie)])
+}
