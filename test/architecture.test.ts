@@ -212,7 +212,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
-  client: { rooms: ['routes'], outside: ['react'] },
+  client: { rooms: ['routes'], outside: ['react', '@simplewebauthn/browser'] },
   pages: {
     rooms: ['core', 'guard', 'routes', 'routes/http', 'routes/sessions'],
     outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises', 'uqr'],

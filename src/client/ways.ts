@@ -1,5 +1,6 @@
-import type { LoginValue, SignedIn, WithoutTokens } from './calls.ts'
+import type { IdentitiesBody, LinkIdentityBody, ProvidersBody, RedirectBody } from '../routes/types.ts'
 import type { Result } from './result.ts'
+import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
 
 // INTERIM
 export interface PasskeyBody {
@@ -19,24 +20,6 @@ export interface RegisteredPasskeyBody {
   readonly access_token?: string | undefined
   readonly token_type: 'Bearer'
   readonly expires_in: number
-}
-export interface ProvidersBody {
-  readonly providers: readonly { readonly name: string; readonly title: string; readonly preset: string }[]
-}
-export interface IdentitiesBody {
-  readonly identities: readonly {
-    readonly id: string
-    readonly provider: string
-    readonly email: string | null
-    readonly created_at: string
-    readonly last_used_at: string | null
-  }[]
-}
-export interface LinkIdentityBody {
-  readonly return_to?: string | undefined
-}
-export interface RedirectBody {
-  readonly redirect_to: string
 }
 export interface DevicesBody {
   readonly devices: readonly {
@@ -72,11 +55,22 @@ export interface PasskeyCalls {
   remove(id: string): Promise<Result<undefined>>
 }
 
+/** How the browser comes back from another provider. */
+export interface SignInWithOptions {
+  /** Where the browser comes back to: this page by default. Its origin is the server's, or one of its `corsOrigins`. */
+  readonly returnTo?: string
+  /** Whether the session outlives the browser: `true` by default. */
+  readonly remember?: boolean
+}
+
 /** Other providers that an account can be signed in to with. */
 export interface ProviderCalls {
   list(): Promise<Result<ProvidersBody>>
-  /** What came of signing in there, where that needs another step: the page asks once, after the browser has come back. */
-  outcome(): Promise<Result<LoginValue>>
+  /**
+   * What came of signing in there, where that needs another step, or failed. It is said once, after the browser has come back;
+   * `undefined` if there is nothing to say.
+   */
+  outcome(): Promise<Result<Exclude<LoginValue, SignedIn> | undefined>>
 }
 
 /** Accounts with other providers that sign in to this one. */

@@ -25,8 +25,8 @@ export function makeAssets({ color, logo }: Brand): Assets {
   const { accent, onAccent } = accentsOf(color).light
   return {
     style: asset('style.css', styleSheet(color), 'text/css; charset=utf-8'),
-    script: asset('pages.js', `${named}(${pageScript})()`, javaScript),
-    passkeys: asset('passkeys.js', `${named}export const askForPasskey = (${passkeyScript})()`, javaScript),
+    script: asset('pages.js', `${named}(${pageScript})(${load})`, javaScript),
+    passkeys: asset('passkeys.js', `${named}export const askForPasskey = (${passkeyScript})(${load})`, javaScript),
     icon: asset('icon.svg', iconFile(accent, onAccent), 'image/svg+xml'),
     logo: logo && asset(`logo.${logo.extension}`, logo.content, logo.type),
   }
@@ -56,4 +56,6 @@ function asset(name: string, content: Asset['content'], type: string): Asset {
  * Some bundlers put calls of `__name` into functions.
  */
 const named = 'const __name = (named) => named;\n'
+/** Text, because bundlers rewrite what they import. */
+const load = '(address) => import(address)'
 const javaScript = 'text/javascript; charset=utf-8'

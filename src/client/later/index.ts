@@ -1,20 +1,11 @@
-import type { Call, Members } from '../caller.ts'
+import type { Members } from '../caller.ts'
 import type { CallRow } from '../calls.ts'
 import type { Result } from '../result.ts'
-import type { Session } from '../session/session.ts'
-import type { User } from '../session/user.ts'
-import type { Surroundings } from '../surroundings.ts'
+import type { SignInWithOptions } from '../ways.ts'
+import type { ClientParts } from './parts.ts'
 import { passkeyCalls } from './passkeys.ts'
 import { laterRows } from './rows.ts'
-import { type SignInWithOptions, signInWith } from './sign-in-with.ts'
-
-/** What the calls of this file have of the client. */
-export interface ClientParts {
-  readonly here: Surroundings
-  readonly session: Session
-  readonly user: User
-  readonly call: Call
-}
+import { signInWith } from './sign-in-with.ts'
 
 /** Does one of the calls in `laterNames`. */
 export async function callLater(name: string, args: readonly unknown[], parts: ClientParts): Promise<Result<unknown>> {

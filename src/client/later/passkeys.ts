@@ -7,7 +7,7 @@ import {
 import type { Members } from '../caller.ts'
 import type { CallRow } from '../calls.ts'
 import type { ClientErrorCode, Failure, Result } from '../result.ts'
-import type { ClientParts } from './index.ts'
+import type { ClientParts } from './parts.ts'
 import { passkeyRows as rows } from './rows.ts'
 
 interface Challenge<Options> {

@@ -28,7 +28,7 @@ export const laterRows: { readonly [name: string]: CallRow } = {
   'passkeys.rename': '/passkeys/:id session PATCH id',
   'passkeys.remove': '/passkeys/:id session DELETE',
   'providers.list': '/providers open GET providers',
-  'providers.outcome': '/oauth/outcome login-step POST token_type',
+  'providers.outcome': '/oauth/outcome login-step',
   'identities.list': '/identities session GET identities',
   'identities.link': '/identities/:id session POST redirect_to',
   'identities.remove': '/identities/:id session DELETE',

@@ -1,12 +1,6 @@
 import type { Result } from '../result.ts'
-import type { ClientParts } from './index.ts'
-
-export interface SignInWithOptions {
-  /** Where the browser comes back to: this page by default. Its origin is the server's, or one of its `corsOrigins`. */
-  readonly returnTo?: string
-  /** Whether the session outlives the browser: `true` by default. */
-  readonly remember?: boolean
-}
+import type { SignInWithOptions } from '../ways.ts'
+import type { ClientParts } from './parts.ts'
 
 /** Leaves the page for the provider's. */
 export async function signInWith(

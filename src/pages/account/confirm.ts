@@ -8,7 +8,7 @@ import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { passkeyForm } from '../view/passkey-form.ts'
 import { panelPage } from './form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from './member-page.ts'
+import { formOwner, type MemberVisit, memberModule, memberPage } from './member-page.ts'
 import {
   type AskedProof,
   namedPassword,
@@ -36,7 +36,7 @@ export const confirm: Page = memberPage({
   },
 })
 
-export const confirmChallenge: Page = memberPage({
+export const confirmChallenge: Page = memberModule({
   path: '/account/confirm.js',
   nextOf: () => '/account',
   async show(visit) {

@@ -40,6 +40,18 @@ export function memberPage({ path, show, submit, nextOf = () => path }: MemberPa
   }
 }
 
+/** What a script of such a page imports: it cannot follow anyone to sign in, so it is told where to go. */
+export function memberModule(page: Omit<MemberPage, 'submit'>): Page {
+  const { path, show } = memberPage(page)
+  return {
+    path,
+    async show(visit) {
+      const outcome = await show(visit)
+      return 'redirect' in outcome ? { module: { go: outcome.redirect } } : outcome
+    },
+  }
+}
+
 const ownerField = 'user'
 
 /** In each form: whose account it is about. Someone else may have signed in since, in another tab. */

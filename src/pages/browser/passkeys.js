@@ -1,8 +1,9 @@
 /**
  * What a browser does with passkeys. It is loaded by the script of the pages where it is used, as the text of this function,
  * so it refers to nothing outside of itself.
+ * @param {(address: string) => Promise<any>} load As there.
  */
-export function passkeyScript() {
+export function passkeyScript(load) {
   /** How long a challenge is used, in milliseconds: the server takes it for five minutes. */
   const challengeLasts = 4 * 60 * 1000
 
@@ -76,7 +77,7 @@ export function passkeyScript() {
    * @param {string | undefined} text
    */
   function say(form, text) {
-    const place = form.querySelector('[role=status]')
+    const place = form.querySelector('[aria-live]')
     if (place) place.textContent = text ?? ''
   }
 
@@ -93,7 +94,7 @@ export function passkeyScript() {
     const renewal = mediation && setTimeout(askForPasskey, challengeLasts, form, mediation)
     say(form, '')
     try {
-      const { default: asked } = await import(`${dataset.options}?${Date.now()}`)
+      const { default: asked } = await load(`${dataset.options}?${Date.now()}`)
       if (asked.go) return location.assign(asked.go)
       if (asked.problem) return say(form, mediation ? '' : asked.problem)
       if (signal.aborted) return

@@ -1,8 +1,9 @@
 /**
  * What makes the pages pleasant in a browser that runs scripts. Each of them works without. Browsers are sent the text of this
  * function, so it refers to nothing outside of itself, and is not TypeScript. What it says is in the attributes of its element.
+ * @param {(address: string) => Promise<any>} load Imports a module. Bundlers of a server would rewrite an `import` in here.
  */
-export function pageScript() {
+export function pageScript(load) {
   const texts = all('script[data-show]')[0]?.dataset ?? {}
 
   /** @param {string} selector */
@@ -201,7 +202,7 @@ export function pageScript() {
     form.hidden = false
     /** @param {'conditional'} [mediation] */
     const use = async (mediation) => {
-      const { askForPasskey } = await import(texts.passkeys ?? '')
+      const { askForPasskey } = await load(texts.passkeys ?? '')
       await askForPasskey(form, mediation)
       release()
     }

@@ -7,12 +7,9 @@ import { destinationOf, withDestination } from './destination.ts'
 export const signInWith: Page = {
   path: '/sign-in/with',
   async show(visit) {
-    const provider = visit.query('provider') ?? ''
+    const provider = providerIn(visit.query('provider') ?? '')
     const query = new URLSearchParams({ return_to: addressOf(visit, destinationOf(visit)) })
-    const answer = await visit.ask<{ readonly redirect_to: string }>(
-      'GET',
-      `/oauth/${encodeURIComponent(provider)}?${query}`,
-    )
+    const answer = await visit.ask<{ readonly redirect_to: string }>('GET', `/oauth/${provider}?${query}`)
     if (answer.ok) return { redirect: answer.body.redirect_to }
     // The other ways to sign in are there.
     const isKnown = codes.some((code) => code === answer.code)
@@ -26,17 +23,22 @@ export const providerOutcome: Page = {
   path: '/sign-in/provider',
   async show(visit) {
     const answer = await visit.ask('POST', '/oauth/outcome')
-    const next = afterFirstFactor(visit, answer)
+    const next = answer.ok ? undefined : afterFirstFactor(visit, answer)
     if (next !== undefined) return next
-    const code = answer.ok ? undefined : answer.code
-    // A user who is signed in wanted to link it.
+    const problem = answer.ok ? undefined : answer.code
+    // A user who is signed in wanted to link an account.
     const isMember = (await visit.ask('GET', '/me')).ok
     return {
       redirect: isMember
-        ? visit.site.to('/account/linked', { problem: code })
-        : withDestination(visit, '/sign-in', { problem: code }),
+        ? visit.site.to('/account/linked', { problem })
+        : withDestination(visit, '/sign-in', { problem }),
     }
   },
+}
+
+/** The name that an address or a form has, to be put into the path of a route. Any other text names nothing. */
+export function providerIn(text: string): string {
+  return /^[\w-]{1,64}$/.test(text) ? text : 'none'
 }
 
 /** In full, as the routes expect it: they are not always where the pages are. */
@@ -47,11 +49,13 @@ export function addressOf({ site }: Pick<Visit, 'site'>, path: string): string {
 /** What a provider's page may lead back with. */
 const codes = [
   'account_exists',
-  'email_taken',
+  'email_not_verified',
+  'factor_limit_reached',
   'identity_taken',
   'provider_not_found',
   'provider_refused',
   'provider_unavailable',
+  'rate_limited',
   'registration_closed',
 ] as const
 

@@ -26,7 +26,7 @@ export function passkeyForm({ messages }: Visit, form: PasskeyForm): Html {
     isOffered ? html` data-offered` : ''
   } hidden>${fields}
     <button class="${isPrimary ? 'primary' : 'wide'}" type="submit">${icons.passkey}${label}</button>
-    <p class="fault" role="status"></p>${after}
+    <p class="fault" aria-live="polite"></p>${after}
   </form>`
 }
 

@@ -1,7 +1,7 @@
 import type { IdentitiesBody, ProvidersBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
-import { addressOf, providerProblem } from '../../sign-in/provider.ts'
+import { addressOf, providerIn, providerProblem } from '../../sign-in/provider.ts'
 import { doneNotice, doneText, hidden, problemSummary } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
 import { accountPage, leavingPage } from '../../view/layout.ts'
@@ -26,15 +26,11 @@ export const linkAccount: Page = memberPage({
   path: '/account/linked/link',
   nextOf: () => path,
   async submit(visit, form) {
-    const name = form.text('provider')
+    const name = providerIn(form.text('provider'))
     const return_to = addressOf(visit, visit.site.to(path, { done: 'linked' }))
-    const answer = await visit.ask<{ readonly redirect_to: string }>(
-      'POST',
-      `/identities/${encodeURIComponent(name)}`,
-      {
-        return_to,
-      },
-    )
+    const answer = await visit.ask<{ readonly redirect_to: string }>('POST', `/identities/${name}`, {
+      return_to,
+    })
     if (answer.ok) return leave(visit, name, answer.body.redirect_to)
     return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
   },

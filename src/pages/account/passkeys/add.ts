@@ -8,7 +8,7 @@ import { html } from '../../view/html.ts'
 import { noPasskeysNotice, passkeyForm } from '../../view/passkey-form.ts'
 import { showRecoveryCodes } from '../factors/recovery-codes.ts'
 import { panelPage } from '../form-page.ts'
-import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberModule, memberPage } from '../member-page.ts'
 import { asksForProof, isProven, toConfirm, waysToProve } from '../proof.ts'
 
 const path = '/account/passkeys/add'
@@ -37,7 +37,7 @@ export const addPasskey: Page = memberPage({
   },
 })
 
-export const registrationChallenge: Page = memberPage({
+export const registrationChallenge: Page = memberModule({
   path: '/account/passkeys/add.js',
   nextOf: () => path,
   async show(visit) {

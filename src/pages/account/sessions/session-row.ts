@@ -19,7 +19,7 @@ export function sessionRow(visit: MemberVisit, session: SessionBody): Html {
     <div class="text">
       <p class="value"><strong>${name}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>
       <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html` · ${from}`)}</p>
-      <p>${words.since} ${dateOf(visit, begun)}${when(wayIn(visit, session.amr), (by) => html` ${by}`)}</p>
+      <p>${words.since} ${dateOf(visit, begun)}${when(wayIn(visit, session.amr ?? []), (by) => html` ${by}`)}</p>
     </div>
     ${current ? '' : endForm(visit, session.id, name)}
   </li>`
