@@ -35,6 +35,9 @@ const refreshable: ReadonlySet<string> = new Set([
   'token_missing',
 ])
 
+/** Where the routes are: one of them tells other providers its own address. */
+export const routesPath = '/auth'
+
 /** What a route sees of the browser, in addition to its cookies. */
 const passedOn = ['user-agent', 'x-forwarded-for', 'host', 'accept-language']
 
@@ -50,7 +53,7 @@ export function makeAsk(
     }
     if (jar.header !== '') headers.set('cookie', jar.header)
     if (body !== undefined) headers.set('content-type', 'application/json')
-    const request = new Request(new URL(path, 'http://pages.invalid'), {
+    const request = new Request(new URL(routesPath + path, 'http://pages.invalid'), {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),

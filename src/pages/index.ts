@@ -7,6 +7,7 @@ import type { RouteEnv } from '../routes/http/endpoint.ts'
 import { refusalOf } from '../routes/http/errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from '../routes/http/read/body.ts'
 import { accountPages } from './account/index.ts'
+import { routesPath } from './ask.ts'
 import { type Assets, makeAssets, serveAssets } from './assets.ts'
 import { errorPage, notFoundPage } from './error-page.ts'
 import { readOwnForm } from './form.ts'
@@ -41,7 +42,8 @@ export interface Pages {
 export function makePages(options: PagesOptions): Pages {
   const { jwt, ownOrigin, onError } = options
   const assets = makeAssets(options.brand)
-  const parts = { ...options, site: siteOf(options, assets) }
+  const routes = new Hono<RouteEnv>().route(routesPath, options.routes)
+  const parts = { ...options, routes, site: siteOf(options, assets) }
   const app = new Hono()
   app.onError((error, c) => {
     const refusal = error instanceof TokenError ? error : refusalOf(error)
