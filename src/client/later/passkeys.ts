@@ -22,6 +22,9 @@ function failureOf(code: ClientErrorCode, why: unknown): Failure {
   return { ok: false, code, msg: String(why) }
 }
 
+/** How many ceremonies have begun. A browser has one at a time, and the latest counts: a button ends the offer in a field. */
+let begunCount = 0
+
 /** Asks for a challenge, has the browser answer it, and sends the answer. There is one request to the browser at a time. */
 async function perform<Options>(
   { call, session }: ClientParts,
@@ -30,8 +33,11 @@ async function perform<Options>(
   { asked, sent }: { readonly asked?: Members; readonly sent?: Members } = {},
 ): Promise<Result<unknown>> {
   const { logouts } = session
+  begunCount++
+  const number = begunCount
   const begun = (await call(ask, asked)) as Result<Challenge<Options>>
   if (!begun.ok) return begun
+  if (number !== begunCount) return failureOf('passkey_cancelled', 'Another request has begun')
   const { options, challenge_token } = begun.value
   let credential: unknown
   try {
