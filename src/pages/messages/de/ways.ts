@@ -61,7 +61,7 @@ export const trusted: Account['trusted'] = {
   lastUsed: 'Zuletzt benutzt',
   until: 'Vertraut bis',
   remove: 'Entfernen',
-  removeOf: (name) => `${name} nicht mehr vertrauen`,
+  removeOf: (name) => `${name} entfernen`,
   removeAll: 'Alle Geräte entfernen',
   done: {
     removed: 'Dem Gerät wird nicht mehr vertraut.',

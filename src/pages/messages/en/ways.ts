@@ -61,7 +61,7 @@ export const trusted = {
   lastUsed: 'Last used',
   until: 'Trusted until',
   remove: 'Remove',
-  removeOf: (name: string): string => `Stop trusting ${name}`,
+  removeOf: (name: string): string => `Remove ${name}`,
   removeAll: 'Remove all devices',
   done: {
     removed: 'The device is no longer trusted.',
