@@ -256,6 +256,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'guard',
       'keys',
       'mail',
+      'secrets',
       'server',
       'store',
       'token',
