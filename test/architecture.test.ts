@@ -125,12 +125,28 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['node:crypto', 'uuidv7'],
   },
+  'accounts/identities': {
+    rooms: [
+      'accounts/email',
+      'accounts/own',
+      'accounts/sessions',
+      'accounts/users',
+      'core',
+      'mail',
+      'outbound',
+      'revocations',
+      'secrets',
+      'store',
+    ],
+    outside: ['node:crypto', 'openid-client', 'uuidv7', 'zod'],
+  },
   'accounts/services': {
     rooms: ['accounts/sessions', 'core', 'guard', 'revocations', 'secrets', 'store'],
     outside: ['node:crypto', 'uuidv7'],
   },
   accounts: {
     rooms: [
+      'accounts/identities',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',
@@ -147,6 +163,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'routes/http': {
     rooms: [
       'accounts/email',
+      'accounts/identities',
       'accounts/mfa',
       'accounts/passwords',
       'accounts/services',
@@ -187,11 +204,15 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/sessions': {
-    rooms: ['accounts/mfa', 'accounts/sessions', 'guard', 'routes/http', 'store'],
+    rooms: ['accounts/identities', 'accounts/mfa', 'core', 'accounts/sessions', 'guard', 'routes/http', 'store'],
     outside: ['node:crypto', 'zod'],
   },
   'routes/mfa': {
     rooms: ['accounts/mfa', 'accounts/users', 'guard', 'routes/http', 'routes/sessions', 'store'],
+    outside: ['zod'],
+  },
+  'routes/identities': {
+    rooms: ['accounts/identities', 'guard', 'routes/http', 'routes/sessions'],
     outside: ['zod'],
   },
   'routes/services': {
@@ -204,6 +225,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'guard',
       'routes/email',
       'routes/http',
+      'routes/identities',
       'routes/mfa',
       'routes/reference',
       'routes/services',
@@ -220,6 +242,7 @@ const rules: Readonly<Record<string, Rule>> = {
   server: {
     rooms: [
       'accounts',
+      'accounts/identities',
       'accounts/passwords',
       'auth.ts',
       'core',
@@ -290,6 +313,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: [
       'accounts',
       'accounts/email',
+      'accounts/identities',
       'accounts/mfa',
       'accounts/passwords',
       'accounts/services',

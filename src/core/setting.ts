@@ -26,6 +26,7 @@ export type Unit =
   | 'LEVEL'
   | 'MAILBOX'
   | 'NAME'
+  | 'NAME=FILE'
   | 'NAMES'
   | 'NUMBER'
   | 'ORIGINS'

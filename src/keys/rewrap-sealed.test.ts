@@ -16,6 +16,7 @@ const [older, old, now] = ['older', 'old', 'now'].map((name) => `a secret of at 
 const columns = [
   { table: 'hallpass_totp', purpose: 'totp', about: (id: string) => `totp:${id}` },
   { table: 'hallpass_mails', purpose: 'mails', about: (id: string) => `mail:${id}` },
+  { table: 'hallpass_identities', purpose: 'identities', about: (id: string) => `identity:${id}` },
   { table: 'hallpass_secrets', purpose: 'one-time secrets', about: (id: string) => `reset_password:${id}` },
 ] as const
 
@@ -54,9 +55,13 @@ describe.each(databases)('rewrapSealed on $name', ({ open }) => {
     const secrets = { secret: now, previous: [old] }
     const done = await rewrapSealed(database, secrets)
     expect(done).toEqual(
-      ['second factors', 'mails', 'links and codes'].map((what) => ({ what, count: 440, locked: 6 })),
+      ['second factors', 'mails', 'tokens of other providers', 'links and codes'].map((what) => ({
+        what,
+        count: 440,
+        locked: 6,
+      })),
     )
-    expect((await rewrapSealed(database, secrets)).map(({ count }) => count)).toEqual([0, 0, 0])
+    expect((await rewrapSealed(database, secrets)).map(({ count }) => count)).toEqual([0, 0, 0, 0])
     for (const { table, purpose, about } of columns) {
       const sealing = new Sealing(purpose, now)
       const rows = await database.sql.selectFrom(table).select(['id', 'sealed', 'sealed_under']).execute()
@@ -86,6 +91,12 @@ describe.each(databases)('rewrapSealed on $name', ({ open }) => {
       await sql
         .insertInto(table)
         .values({ ...row, template: '', locale: '' })
+        .execute()
+    } else if (table === 'hallpass_identities') {
+      const identity = { user_id: 'u', provider: '', issuer: '', subject: id, email_verified: 0 }
+      await sql
+        .insertInto(table)
+        .values({ ...row, ...identity })
         .execute()
     } else {
       const secret = { purpose: 'reset_password', owner: id, secret_hash: id, expires_at: 1 }

@@ -1,13 +1,16 @@
+import type { ProvidersOptions } from '../accounts/identities/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import { openFileWarnings } from './open-files.ts'
+import { readProviders } from './providers.ts'
 import { databaseFile, findPreviousSecret, findSecret, type SecretName, type SecretSource } from './secret.ts'
 import { readSetting } from './setting-schemas.ts'
 import { type Labels, type Setting, settings, table, type Values, variableOf } from './settings.ts'
 
 /** The configuration of a server. */
-export interface Config extends Omit<Values, SecretName> {
+export interface Config extends Omit<Values, SecretName | 'provider'> {
   readonly encryptionSecret: SecretSource
   readonly previousEncryptionSecret: string | undefined
+  readonly providers: ProvidersOptions | undefined
   readonly isProduction: boolean
   /** What works, and should be otherwise. */
   readonly warnings: readonly string[]
@@ -34,12 +37,14 @@ export function readConfig(sources: Sources): Config {
   const { values, labels, notices, mistakes } = readValues(sources, names)
   const { secret, faults } = findSecret(values, labels, isProduction)
   const previous = findPreviousSecret(values, labels)
-  refuse([...mistakes, ...contradictions(values, isProduction), ...faults, ...previous.faults])
+  const described = readProviders(values.provider ?? [], labels.provider)
+  refuse([...mistakes, ...contradictions(values, isProduction), ...faults, ...previous.faults, ...described.mistakes])
   const {
     encryptionSecret: _,
     encryptionSecretFile: __,
     previousEncryptionSecret: ___,
     previousEncryptionSecretFile: ____,
+    provider: _____,
     ...rest
   } = values as Values
   const file = databaseFile(rest.database)
@@ -48,6 +53,7 @@ export function readConfig(sources: Sources): Config {
     ...notices,
     ...secret.warnings,
     ...previous.warnings,
+    ...described.warnings,
     ...ofDatabase,
     ...unreachable(rest, sources),
     ...(isProduction ? unmailed(rest) : []),
@@ -56,6 +62,7 @@ export function readConfig(sources: Sources): Config {
     ...rest,
     encryptionSecret: secret,
     previousEncryptionSecret: previous.text,
+    providers: described.providers,
     isProduction,
     warnings,
     notices,
@@ -80,7 +87,7 @@ function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): 
 
 /** Settings that cannot be had together. */
 function contradictions(
-  { workers = 1, database, smtp, mailFrom, issuer }: Partial<Values>,
+  { workers = 1, database, smtp, mailFrom, issuer, provider }: Partial<Values>,
   isProduction: boolean,
 ): string[] {
   const sharesMemory = workers !== 1 && database === 'sqlite::memory:'
@@ -93,6 +100,11 @@ function contradictions(
     // A request can state any host: links that are made of it lead where a stranger wants.
     ...(isMailed && issuer === undefined && isProduction
       ? ['HALLPASS_SMTP needs the public URL of the server, with which links in mails begin: set HALLPASS_ISSUER']
+      : []),
+    ...(provider !== undefined && issuer === undefined && isProduction
+      ? [
+          'HALLPASS_PROVIDER needs the public URL of the server, which providers send browsers back to: set HALLPASS_ISSUER',
+        ]
       : []),
   ]
 }

@@ -125,6 +125,7 @@ function authOptions(config: Config, url: string): AuthOptions {
     ...(config.smtp === undefined && !config.isProduction && { sendMail: logMail }),
     keyRing: keyRingOptions(config, openSecret(config.encryptionSecret)),
     limits: pick(config, namesOf(limitSettings)),
+    ...(config.providers !== undefined && { providers: config.providers }),
     url: config.issuer ?? url,
   }
 }

@@ -15,6 +15,7 @@ const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
   LEVEL: text,
   MAILBOX: text,
   NAME: text,
+  'NAME=FILE': list,
   NAMES: list.transform((names) => (names.length === 1 ? names[0] : names)),
   NUMBER: wholeNumber,
   ORIGINS: list,

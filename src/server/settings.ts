@@ -30,6 +30,7 @@ interface ServerSettings {
   readonly issuer?: string
   readonly audience: string | readonly string[]
   readonly pages: string
+  readonly provider?: readonly string[]
   readonly logLevel: string
 }
 
@@ -112,6 +113,11 @@ const serverSettings = {
   },
   audience: { ...authSettings.audience, default: 'hallpass' },
   pages: { ...pageSettings.pages, default: '/' },
+  provider: {
+    about: 'Another provider that users sign in with, and the JSON file that describes it, such as google=google.json',
+    unit: 'NAME=FILE',
+    schema: z.array(z.string().regex(/^[^=]+=./, 'must be a name and a file, such as google=google.json')),
+  },
   logLevel: {
     about: 'Log level: fatal, error, warn, info, debug or silent',
     unit: 'LEVEL',
@@ -120,7 +126,7 @@ const serverSettings = {
   },
 } as const satisfies SettingRows<ServerSettings>
 
-const { logLevel, pages, ...first } = serverSettings
+const { logLevel, pages, provider, ...first } = serverSettings
 
 /** One row for each value. Those that `createAuth` has too are the rows of its own tables. */
 export const table: SettingRows<Values> = {
@@ -134,10 +140,11 @@ export const table: SettingRows<Values> = {
   issuer: first.issuer,
   audience: first.audience,
   pages,
+  provider,
   logLevel,
 }
 
-const lists: ReadonlySet<Unit> = new Set(['HOPS|NETWORKS', 'NAMES', 'ORIGINS'])
+const lists: ReadonlySet<Unit> = new Set(['HOPS|NETWORKS', 'NAME=FILE', 'NAMES', 'ORIGINS'])
 
 /** Every setting, for the help, the documents and the tests. */
 export const settings: readonly Setting[] = Object.entries<SettingRow<unknown>>(table).map(

@@ -205,6 +205,12 @@ describe('the routes', () => {
       ['/auth/password/reset', ['post']],
       ['/auth/login/email', ['post']],
       ['/auth/login/email/verify', ['post']],
+      ['/auth/providers', ['get']],
+      ['/auth/oauth/outcome', ['post']],
+      ['/auth/oauth/{provider}', ['get']],
+      ['/auth/oauth/{provider}/callback', ['get', 'post']],
+      ['/auth/identities', ['get']],
+      ['/auth/identities/{id}', ['post', 'delete']],
       ['/auth/verify', ['get']],
       ['/auth/introspect', ['post']],
       ['/auth/revoke', ['post']],
@@ -217,7 +223,7 @@ describe('the routes', () => {
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()
     for (const text of ['/auth/register', 'token_type_hint', '<code>after</code>']) expect(html).toContain(text)
-    expect(html.match(/Needs an access token/g)).toHaveLength(13)
+    expect(html.match(/Needs an access token/g)).toHaveLength(16)
     expect(html).not.toContain('undefined')
     expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/)
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")

@@ -1,4 +1,4 @@
-import { readReturnTo } from '../../routes/http/return-to.ts'
+import { readReturnTo } from '../../routes/http/read/return-to.ts'
 import type { Visit } from '../page.ts'
 
 /** Pages of an account that a person may have asked for before signing in. */

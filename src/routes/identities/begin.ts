@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { beginSignIn, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { RequestError } from '../../errors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { readReturnTo } from '../http/return-to.ts'
+import { readReturnTo } from '../http/read/return-to.ts'
 import { carriedCookie } from '../sessions/cookies/carried-cookie.ts'
 import { redirectTo, redirectWith } from './redirects.ts'
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { beginSignIn, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { beginLink } from '../../accounts/identities/link.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { readReturnTo } from '../http/return-to.ts'
+import { readReturnTo } from '../http/read/return-to.ts'
 import { carriedCookie } from '../sessions/cookies/carried-cookie.ts'
 
 const Params: Schema<{ readonly id: string }> = z.object({
