@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { ProviderOptions } from '../../src/accounts/identities/options.ts'
 
 /** A plain OAuth 2.0 server on this machine, at which a test is signed in to the account that it names. */
 export interface PlainProvider {
   readonly url: string
   account: Readonly<Record<string, unknown>>
   /** The options of a service that knows it. */
-  readonly options: { readonly preset: 'oauth' } & Readonly<Record<string, string>>
+  readonly options: ProviderOptions
   close(): void
 }
 
