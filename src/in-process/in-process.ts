@@ -14,6 +14,7 @@ import { checkCookieLogin } from '../routes/sessions/cookies/check-cookie-login.
 import { readDeviceCookie } from '../routes/sessions/cookies/device-cookie.ts'
 import { refreshByCookie } from '../routes/sessions/cookies/refresh-by-cookie.ts'
 import { staleCookies } from '../routes/sessions/cookies/stale-cookies.ts'
+import { trustedDeviceOf } from '../routes/sessions/cookies/trusted-device-cookie.ts'
 import { LoginBody } from '../routes/sessions/login.ts'
 import { type CurrentSession, makeSessionReader } from './current-session.ts'
 import { type RequestHeaders, viewOfHeaders } from './request-headers.ts'
@@ -107,10 +108,13 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       const request = viewOfHeaders(headers)
       checkCookieLogin(request, jwt)
       const { username, password, device_token, remember = true } = readCredentials(credentials)
+      const trustedDevice = trustedDeviceOf(request, jwt)
       const attempt = { username, password, deviceToken: device_token ?? readDeviceCookie(request, jwt) }
       const from = originOf(request, origin)
       const tokens = await withChallengeCookies((given) =>
-        bindChallenge(given, jwt, (browser) => login(parts, attempt, from, { cookies: true, remember, browser })),
+        bindChallenge(given, jwt, (browser) =>
+          login(parts, attempt, from, { cookies: true, remember, browser, trustedDevice }),
+        ),
       )
       return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
     },

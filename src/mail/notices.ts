@@ -14,6 +14,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   recovery_code_used: 'forgot-password',
   factor_locked: 'forgot-password',
   new_device: 'forgot-password',
+  device_trusted: 'forgot-password',
   email_restored: 'forgot-password',
   account_deleted: 'account',
 }
@@ -27,6 +28,7 @@ export type NoticeName =
   | 'recovery_code_used'
   | 'factor_locked'
   | 'new_device'
+  | 'device_trusted'
   | 'email_restored'
   | 'account_deleted'
 

@@ -199,6 +199,8 @@ describe('the routes', () => {
       ['/auth/mfa/totp/{id}/confirm', ['post']],
       ['/auth/mfa/totp/{id}', ['delete']],
       ['/auth/mfa/recovery_codes', ['post']],
+      ['/auth/devices', ['get', 'delete']],
+      ['/auth/devices/{id}', ['delete']],
       ['/auth/email/verification', ['post']],
       ['/auth/email/verify', ['post']],
       ['/auth/password/forgot', ['post']],
@@ -217,7 +219,7 @@ describe('the routes', () => {
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()
     for (const text of ['/auth/register', 'token_type_hint', '<code>after</code>']) expect(html).toContain(text)
-    expect(html.match(/Needs an access token/g)).toHaveLength(13)
+    expect(html.match(/Needs an access token/g)).toHaveLength(16)
     expect(html).not.toContain('undefined')
     expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/)
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
