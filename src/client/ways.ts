@@ -1,4 +1,4 @@
-import type { IdentitiesBody, LinkIdentityBody, ProvidersBody, RedirectBody } from '../routes/types.ts'
+import type { DevicesBody, IdentitiesBody, LinkIdentityBody, ProvidersBody, RedirectBody } from '../routes/types.ts'
 import type { Result } from './result.ts'
 import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
 
@@ -21,19 +21,6 @@ export interface RegisteredPasskeyBody {
   readonly token_type: 'Bearer'
   readonly expires_in: number
 }
-export interface DevicesBody {
-  readonly devices: readonly {
-    readonly id: string
-    readonly name: string | null
-    readonly user_agent: string | null
-    readonly address: string | null
-    readonly created_at: string
-    readonly last_used_at: string | null
-    readonly expires_at: string
-    readonly current: boolean
-  }[]
-}
-
 /**
  * Passkeys of this browser, its devices and its user's telephone. A call that waits for the user ends the one before with
  * `passkey_cancelled`: a browser has one at a time.

@@ -3,8 +3,8 @@ import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { doneNotice, doneText, hidden, problemSummary } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
-import { icons } from '../../view/icons.ts'
 import { accountPage } from '../../view/layout.ts'
+import { deviceIcon, deviceLabel } from '../device-label.ts'
 import { readId } from '../form-id.ts'
 import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
@@ -64,14 +64,14 @@ function removeAllForm(visit: MemberVisit): Html {
 }
 
 function deviceRow(visit: MemberVisit, device: DevicesBody['devices'][number]): Html {
-  const { trusted: words, sessions } = visit.messages.account
+  const { trusted: words } = visit.messages.account
   const { id, current, address, last_used_at: used, expires_at: end } = device
-  const name = device.name || sessions.unknown
+  const name = deviceLabel(visit, device)
   return html`<li class="session">
-    ${icons.shield}
+    ${deviceIcon(device)}
     <div class="text">
       <p class="value"><strong>${name}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>
-      <p>${when(used, (at) => html`${words.lastUsed} ${timeAgo(visit, at)}`)}${when(address, (from) => html` · ${from}`)}</p>
+      <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html` · ${from}`)}</p>
       <p>${words.until} ${dateOf(visit, end)}</p>
     </div>
     <form method="post" action="${visit.site.to('/account/devices/remove')}">${formOwner(visit)}
