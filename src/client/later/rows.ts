@@ -2,6 +2,7 @@ import type { CallRow } from '../calls.ts'
 
 /** The calls of `laterNames` that are one request. `:id` is the first argument. */
 export const laterRows: { readonly [name: string]: CallRow } = {
+  register: '/register open',
   deleteMe: '/me session DELETE',
   reauthenticate: '/reauthenticate session POST token_type',
   forgotPassword: '/password/forgot open',
