@@ -1,26 +1,17 @@
-import type { DevicesBody, IdentitiesBody, LinkIdentityBody, ProvidersBody, RedirectBody } from '../routes/types.ts'
+import type {
+  DevicesBody,
+  IdentitiesBody,
+  LinkIdentityBody,
+  PasskeyBody,
+  PasskeysBody,
+  ProvidersBody,
+  RedirectBody,
+  RegisteredPasskeyBody,
+  RenamePasskeyBody,
+} from '../routes/types.ts'
 import type { Result } from './result.ts'
 import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
 
-// INTERIM
-export interface PasskeyBody {
-  readonly id: string
-  readonly name: string
-  readonly created_at: string
-  readonly last_used_at: string | null
-  readonly synced: boolean
-  readonly verifies_user: boolean
-}
-export interface PasskeysBody {
-  readonly passkeys: readonly PasskeyBody[]
-}
-export interface RegisteredPasskeyBody {
-  readonly passkey: PasskeyBody
-  readonly recovery_codes?: readonly string[] | undefined
-  readonly access_token?: string | undefined
-  readonly token_type: 'Bearer'
-  readonly expires_in: number
-}
 /**
  * Passkeys of this browser, its devices and its user's telephone. A call that waits for the user ends the one before with
  * `passkey_cancelled`: a browser has one at a time.
@@ -38,7 +29,7 @@ export interface PasskeyCalls {
   /** Proves the user again, for calls that require a recent authentication. */
   reauthenticate(): Promise<Result<Omit<SignedIn, 'status'>>>
   list(): Promise<Result<PasskeysBody>>
-  rename(id: string, body: { readonly name: string }): Promise<Result<PasskeyBody>>
+  rename(id: string, body: RenamePasskeyBody): Promise<Result<PasskeyBody>>
   remove(id: string): Promise<Result<undefined>>
 }
 
