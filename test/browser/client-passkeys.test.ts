@@ -44,6 +44,16 @@ interface Outcome {
 const call = (expression: string) => one.page.evaluate<Outcome>(`auth.${expression}`)
 const logIn = () => call(`login(${JSON.stringify({ username: 'alice', password })})`)
 
+/** The offer is there once the browser was asked. */
+const noteRequests = `(() => {
+  globalThis.asked = 0
+  const get = navigator.credentials.get.bind(navigator.credentials)
+  navigator.credentials.get = (options) => {
+    asked += 1
+    return get(options)
+  }
+})()`
+
 describe('the client', () => {
   it('registers a passkey, lists and renames it', async () => {
     await logIn()
@@ -85,7 +95,9 @@ describe('the client', () => {
   it('ends the offer of the browser when the button is pressed', async () => {
     await call('logout()')
     await one.page.evaluate(`document.querySelector('input').autocomplete = 'username webauthn'`)
+    await one.page.evaluate(noteRequests)
     await one.page.evaluate(`void (globalThis.offered = auth.passkeys.signIn({ conditional: true }))`)
+    await one.page.waitForFunction('asked === 1')
     expect(await key.touched(() => call('passkeys.signIn()'))).toMatchObject({ ok: true })
     expect(await one.page.evaluate('offered')).toMatchObject({ ok: false, code: 'passkey_cancelled' })
   })
