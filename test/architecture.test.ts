@@ -44,7 +44,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'uuidv7',
     ],
   },
-  core: { rooms: ['revocations', 'store'], outside: ['node:os', 'node:timers/promises', 'zod'] },
+  core: { rooms: ['revocations', 'store'], outside: ['bowser', 'node:os', 'node:timers/promises', 'zod'] },
   keys: { rooms: ['core', 'revocations', 'secrets', 'store', 'token'], outside: ['node:crypto', 'zod'] },
   mail: {
     rooms: ['core', 'secrets', 'store'],
@@ -78,8 +78,10 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'store'],
     outside: ['uuidv7'],
   },
+  'accounts/devices': { rooms: ['core', 'mail', 'store'], outside: ['node:crypto', 'uuidv7'] },
   'accounts/sessions': {
     rooms: [
+      'accounts/devices',
       'accounts/one-time',
       'accounts/passwords',
       'accounts/users',
@@ -205,6 +207,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'routes/sessions': {
     rooms: [
+      'accounts/devices',
       'accounts/identities',
       'accounts/mfa',
       'accounts/own',
@@ -225,6 +228,10 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: ['accounts/identities', 'guard', 'routes/http', 'routes/sessions'],
     outside: ['zod'],
   },
+  'routes/devices': {
+    rooms: ['accounts/devices', 'core', 'routes/http', 'routes/sessions'],
+    outside: ['zod'],
+  },
   'routes/services': {
     rooms: ['accounts/services', 'accounts/sessions', 'guard', 'revocations', 'routes/http', 'store'],
     outside: ['hono', 'hono/etag', 'zod'],
@@ -233,6 +240,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: [
       'adapters',
       'guard',
+      'routes/devices',
       'routes/email',
       'routes/http',
       'routes/identities',
@@ -244,7 +252,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
-  client: { rooms: ['routes'], outside: ['react'] },
+  client: { rooms: ['routes'], outside: ['react', '@simplewebauthn/browser'] },
   pages: {
     rooms: ['core', 'guard', 'routes', 'routes/http', 'routes/sessions'],
     outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises', 'uqr'],

@@ -18,6 +18,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   factor_locked: 'forgot-password',
   passkey_copied: 'account',
   new_device: 'forgot-password',
+  device_trusted: 'forgot-password',
   email_restored: 'forgot-password',
   account_deleted: 'account',
 }
@@ -35,6 +36,7 @@ export type NoticeName =
   | 'factor_locked'
   | 'passkey_copied'
   | 'new_device'
+  | 'device_trusted'
   | 'email_restored'
   | 'account_deleted'
 

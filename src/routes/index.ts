@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
+import { devices } from './devices/index.ts'
 import { email } from './email/index.ts'
 import { checkAnswersOf } from './http/check-answer.ts'
 import { corsFor } from './http/cors.ts'
@@ -22,6 +23,7 @@ export const endpoints: readonly Endpoint[] = [
   ...sessions,
   ...mfa,
   ...passkeys,
+  ...devices,
   ...email,
   ...identities,
   ...services,

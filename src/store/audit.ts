@@ -18,6 +18,8 @@ export type AuditEventName =
   | 'factor_refused'
   | 'factor_locked'
   | 'passkey_counter_fell'
+  | 'device_trusted'
+  | 'device_removed'
   | 'recovery_codes_made'
   | 'recovery_code_used'
   | 'logout'

@@ -8,6 +8,7 @@ import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { readChallengeCookie, unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
+import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
 import { checkProof, factorOf, PasskeyAnswer } from '../sessions/factor.ts'
 
 export interface VerifyMfaBody {
@@ -17,6 +18,7 @@ export interface VerifyMfaBody {
   readonly challenge_token?: string | undefined
   readonly credential?: GivenCredential | undefined
   readonly device_token?: string | undefined
+  readonly remember_device?: boolean | undefined
   readonly cookies?: boolean | undefined
 }
 
@@ -29,6 +31,11 @@ const VerifyMfaBody: Schema<VerifyMfaBody> = z
     device_token: z.string().optional().meta({
       description:
         'From an earlier login with a second factor on this device: wrong codes of others do not delay it. The cookie by default',
+    }),
+    remember_device: z.boolean().optional().meta({
+      default: false,
+      description:
+        'Whether this device is not to be asked for the second factor again, for 30 days or as configured. Ignored where a role of the user demands one',
     }),
     cookies: z
       .boolean()
@@ -58,14 +65,16 @@ export const verifyMfa: Endpoint = defineEndpoint(
     ],
   },
   async (given, parts) => {
-    const { mfa_token: token, device_token, cookies } = given.body
+    const { mfa_token: token, device_token, remember_device, cookies } = given.body
     // Another site must not log our user into an account of its own.
     checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
     const challenge = { token, browser: readChallengeCookie(given.request, parts.jwt) }
     if (cookies ?? challenge.browser !== undefined) checkCookieLogin(given.request, parts.jwt)
     const factor = factorOf(parts, given.body, { purpose: 'mfa', owner: token }, given.origin)
     const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
-    const { tokens, kept } = await verifyLogin(parts, { challenge, factor, deviceToken }, given.origin)
+    const trustedDevice = trustedDeviceOf(given.request, parts.jwt)
+    const proof = { challenge, factor, deviceToken, trustsDevice: remember_device === true, trustedDevice }
+    const { tokens, kept } = await verifyLogin(parts, proof, given.origin)
     if (challenge.browser !== undefined) given.setCookies([unsetChallengeCookie(parts.jwt)])
     return answerTokens(given, parts, tokens, { ...kept, cookies: cookies ?? kept.cookies })
   },
