@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { operatorOrigin } from '../../src/core/events.ts'
 import { defineEndpoint, type Endpoint, type RouteEnv, type RouteParts } from '../../src/routes/http/endpoint.ts'
 import { makeRunner } from '../../src/routes/http/run.ts'
@@ -68,9 +69,12 @@ describe('requests at once', () => {
     await Promise.all(all)
   })
 
-  // Whatever refuses with these waits for a hash, or for another server.
-  const waiting = endpoints.filter(({ refusals }) =>
-    refusals.some((code) => code === 'overloaded' || code === 'provider_unavailable'),
+  // These hash, ask another server, or sign a token, for which the application may be asked for claims.
+  const signs = ({ answers }: Endpoint) =>
+    Object.values(answers).some(({ schema }) => schema instanceof z.ZodObject && 'access_token' in schema.shape)
+  const waiting = endpoints.filter(
+    (endpoint) =>
+      signs(endpoint) || endpoint.refusals.some((code) => code === 'overloaded' || code === 'provider_unavailable'),
   )
   it.each(waiting)('take no place for $id', ({ waits }) => {
     expect(waits).toBe(true)
