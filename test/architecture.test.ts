@@ -75,7 +75,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'uuidv7'],
   },
   'accounts/users': {
-    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'store'],
+    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'secrets', 'store'],
     outside: ['uuidv7'],
   },
   'accounts/devices': { rooms: ['core', 'mail', 'store'], outside: ['node:crypto', 'uuidv7'] },
@@ -157,6 +157,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'guard',
       'keys',
       'mail',
+      'secrets',
       'store',
       'token',
     ],

@@ -2,6 +2,7 @@ import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { queueNotice } from '../../mail/notices.ts'
 import { findCredential, notePasskeyUse, type Passkey } from '../../store/passkeys.ts'
 import { findUser } from '../../store/users.ts'
+import { forgetFactorAttempts } from '../../store/wrong-factors.ts'
 import type { ProvenFactor } from '../mfa/codes/proven-factor.ts'
 import { type PasskeyPurpose, passkeyInvalid, takeChallenge } from './challenge.ts'
 import type { PasskeyParts } from './parts.ts'
@@ -61,6 +62,7 @@ function factorOf(
     method: isBackedUp ? 'swk' : 'hwk',
     async take(trx, at) {
       if (!(await notePasskeyUse(trx, passkey, { counter, hasCounterFallen, isBackedUp, now: at }))) return undefined
+      await forgetFactorAttempts(trx, passkey.userId)
       if (!hasCounterFallen) return []
       const { userId, name } = passkey
       const user = passkey.isBackupEligible ? undefined : await findUser(trx, userId)
