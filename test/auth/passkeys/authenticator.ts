@@ -79,7 +79,7 @@ export class Authenticator {
 
   #ceremony(type: string, challenge: string, rpId: string, odd: Partial<Ceremony>): Ceremony {
     return {
-      origin: 'http://localhost:3000',
+      origin: rpId === 'localhost' ? 'http://localhost:3000' : `https://${rpId}`,
       crossOrigin: false,
       topOrigin: undefined,
       rpId,
