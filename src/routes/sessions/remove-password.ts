@@ -8,11 +8,11 @@ export const removePassword: Endpoint = defineEndpoint(
     path: '/password',
     summary: 'Removes the password, ends the other sessions and revokes all access tokens',
     waits: true,
-    guard: {},
+    guard: { fresh: true },
     answers: {
       204: { description: 'Removed. Use the refresh token of this session to get a new access token' },
     },
-    refusals: ['session_required', 'insufficient_user_authentication', 'last_way_in'],
+    refusals: ['token_not_fresh', 'session_required', 'insufficient_user_authentication', 'last_way_in'],
   },
   async ({ caller, origin, setCookies }, parts) => {
     const accessToken = await remove(parts, caller, origin, caller.keeping)
