@@ -75,7 +75,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'uuidv7'],
   },
   'accounts/users': {
-    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'store'],
+    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'secrets', 'store'],
     outside: ['uuidv7'],
   },
   'accounts/devices': { rooms: ['core', 'mail', 'store'], outside: ['node:crypto', 'uuidv7'] },
@@ -110,7 +110,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
   },
   'accounts/own': {
-    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'store'],
+    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'revocations', 'store'],
     outside: [],
   },
   'accounts/email': {
@@ -157,6 +157,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'guard',
       'keys',
       'mail',
+      'secrets',
       'store',
       'token',
     ],
@@ -210,6 +211,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/devices',
       'accounts/identities',
       'accounts/mfa',
+      'accounts/own',
+      'accounts/passkeys',
       'accounts/sessions',
       'core',
       'guard',
@@ -355,6 +358,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'auth.ts': {
     rooms: [
       'accounts',
+      'accounts/identities',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',

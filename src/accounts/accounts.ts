@@ -1,6 +1,7 @@
 import { type Core, type OpenCoreOptions, openCore } from '../core/open-core.ts'
 import { pick } from '../core/setting.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { ServerSecret } from '../secrets/server-secret.ts'
 import type { Database } from '../store/database.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import { Limits } from './passwords/limits/limits.ts'
@@ -51,19 +52,30 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 /**
  * The same on a database that is up to date: it is not migrated, which would affect running servers.
  * @param how.mayMake Whether one is made where there is none.
+ * @param how.secrets What factors of imported users are encrypted with.
  * @param how.outbox Where notices to users are queued; without it there are none.
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openCurrentAccounts(
   options: AccountsOptions & Pick<AuthOptions, 'limits'>,
-  { mayMake, outbox }: { readonly mayMake: boolean; readonly outbox?: Outbox | undefined },
+  {
+    mayMake,
+    ...more
+  }: {
+    readonly mayMake: boolean
+    readonly outbox?: Outbox | undefined
+    readonly secrets?: ServerSecret | undefined
+  },
 ): Promise<Accounts> {
-  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), outbox)
+  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), more)
 }
 
-function makeAccounts(parts: AccountParts, outbox?: Outbox): Accounts {
+function makeAccounts(
+  parts: AccountParts,
+  more: { outbox?: Outbox | undefined; secrets?: ServerSecret | undefined } = {},
+): Accounts {
   return {
-    users: new Users({ ...parts, outbox }),
+    users: new Users({ ...parts, outbox: undefined, ...more }),
     sessions: new Sessions(parts),
     clients: new Clients(parts),
     database: parts.database,

@@ -139,10 +139,7 @@ export const authSettings: SettingRows<AuthSettings> = {
   trustedDeviceSeconds: {
     about: 'Time for which a user is not asked for the second factor on a trusted device; 0: always asked',
     unit: 'SECONDS',
-    schema: z
-      .int()
-      .min(0)
-      .max(400 * 24 * 60 * 60),
+    schema: z.int().min(0).max(34_560_000),
     default: 30 * 24 * 60 * 60,
   },
   registration: {

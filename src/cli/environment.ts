@@ -7,6 +7,7 @@ import { ConfigurationError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { ServerSecret } from '../secrets/server-secret.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/platform-variables.ts'
@@ -79,13 +80,14 @@ function notify({ stderr }: Terminal, notices: readonly string[]): void {
 
 /**
  * Opens the accounts, lets a command do its work, and closes them whatever comes of it.
- * @param how Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
+ * @param how.mayMake Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
+ * @param how.seals Whether what it adds is kept encrypted: with the server's secret, where that is set.
  */
 export async function withAccounts<Result>(
   terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
-  how: { readonly mayMake: boolean } = { mayMake: false },
+  { mayMake, seals = false }: { readonly mayMake: boolean; readonly seals?: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
   const { attemptsPerAccount, ...values } = readOf(
@@ -95,12 +97,33 @@ export async function withAccounts<Result>(
   )
   const accounts = await openCurrentAccounts(
     { ...values, limits: { attemptsPerAccount }, actor: actorOfCommand(terminal) },
-    { ...how, outbox: await findOutbox(terminal, options) },
+    {
+      mayMake,
+      outbox: await findOutbox(terminal, options),
+      secrets: seals ? await findSecrets(terminal, options) : undefined,
+    },
   )
   try {
     return await work(accounts)
   } finally {
     await accounts.close()
+  }
+}
+
+/** What the server encrypts with; `undefined` if that is not set. What is wrong with it is reported: most imports do without. */
+async function findSecrets(
+  terminal: Terminal,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ServerSecret | undefined> {
+  try {
+    const { encryptionSecret: secret, previousEncryptionSecret: previous } = readConfig(sourcesOf(terminal, options))
+    if (!('text' in secret)) return undefined
+    const { makeServerSecret } = await import('../secrets/server-secret.ts')
+    return makeServerSecret([secret.text, ...(previous === undefined ? [] : [previous])])
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    notify(terminal, [`no factors can be imported: ${error.message}`])
+    return undefined
   }
 }
 

@@ -62,6 +62,24 @@ const date = z.union([text, z.number()]).transform((value, context) => {
 /** `false`, `true`, or the time when it was verified. A zero is no time. */
 const verified = z.union([flag, date])
 
+/** In a CSV file, a cell of JSON. */
+const json = text.transform((value, context): unknown => {
+  try {
+    return JSON.parse(value)
+  } catch {
+    context.addIssue('Neither a list nor JSON of one')
+    return undefined
+  }
+})
+const identity = z.object({
+  provider: text,
+  issuer: text,
+  subject: z.union([text, z.number().transform(String)]),
+  email: z.union([nothing, text]).optional(),
+})
+const seed = text.regex(/^[A-Za-z2-7=\s-]+$/, 'Not base32').transform((secret) => [{ secret }])
+const app = z.union([z.object({ secret: text, name: text.optional() }), text.transform((secret) => ({ secret }))])
+
 const columns = {
   username: text,
   id: z.union([nothing, z.number(), text]).optional(),
@@ -72,6 +90,8 @@ const columns = {
   roles: roles.optional(),
   disabled: flag.optional(),
   created_at: z.union([nothing, date]).optional(),
+  identities: z.union([nothing, z.array(identity), json.pipe(z.array(identity))]).optional(),
+  totp: z.union([nothing, z.array(app), json.pipe(z.array(app)), seed]).optional(),
 }
 
 const schema = z.object(columns)
@@ -106,9 +126,13 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
     }
   }
   noteIgnored(wanted as object, options.ignored)
+  const { identities = [] } = data
+  const hasNone = password === undefined && password_hash === undefined && identities.length > 0
+  const user = { ...rest, createdAt, emailVerified }
+  if (hasNone) return { line, raw, user: { ...user, identities } }
   const kept = readPassword(password, password_hash, options)
   if ('fault' in kept) return { line, raw, ...kept }
-  return { line, raw, user: { ...rest, createdAt, emailVerified, ...kept } }
+  return { line, raw, user: { ...user, ...kept } }
 }
 
 function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set()): unknown {

@@ -42,11 +42,15 @@ werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become ar
 passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
 standard input.
 
+identities is a JSON list of accounts at other providers, each with provider, issuer, subject and optionally email; a user
+with one needs no password. totp is the secret of an authenticator app in base32, or a JSON list of them; it requires the
+encryption secret of the server.
+
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
     )
     .action((file: string, options: Options) => importUsers(terminal, file, options))
-  addSettings(command, ['database'])
+  addSettings(command, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'])
 }
 
 async function importUsers(terminal: Terminal, file: string, options: Options): Promise<void> {
@@ -71,7 +75,7 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
     }
     return importer
   }
-  const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun })
+  const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun, seals: true })
   if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(shortened).join(', ')}\n`)
   if (options.json) printJson(terminal, { ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
   else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)

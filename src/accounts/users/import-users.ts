@@ -13,6 +13,7 @@ import {
   type User,
 } from '../../store/users.ts'
 import { type ImportedUser, type Prepared, prepareUsers, unfit } from './imported-user.ts'
+import { addWays, findObstacle } from './imported-ways.ts'
 import { rolesGiven } from './names.ts'
 import { taken, type UserParts } from './register.ts'
 
@@ -38,7 +39,7 @@ export async function importUsers(
   const undone = new Error('Nothing is kept of a dry run')
   await commit(parts, async (trx) => {
     for (const [index, wanted] of prepared.entries()) {
-      outcomes.push(await importOne(trx, wanted, users[index]?.id !== undefined))
+      outcomes.push(await importOne(trx, parts, wanted, users[index]?.id !== undefined))
     }
     if (dryRun) throw undone
     const added = outcomes.filter((outcome) => outcome.user !== undefined && !outcome.wasThere)
@@ -71,10 +72,20 @@ async function disableAll(
   return revoked
 }
 
-async function importOne(trx: Sql, wanted: Prepared, hasOwnId: boolean): Promise<ImportOutcome> {
+async function importOne(
+  trx: Sql,
+  { secrets }: UserParts,
+  wanted: Prepared,
+  hasOwnId: boolean,
+): Promise<ImportOutcome> {
   if (wanted instanceof RequestError) return { refusal: wanted }
+  const obstacle = await findObstacle(trx, secrets, wanted.username.normal, wanted.ways)
+  if (obstacle !== undefined) return { refusal: obstacle }
   const user = await insertUser(trx, wanted)
-  if (typeof user !== 'string') return { user, wasThere: false }
+  if (typeof user !== 'string') {
+    await addWays(trx, secrets, user.id, wanted.ways, wanted.now)
+    return { user, wasThere: false }
+  }
   const there = await findUserByUsername(trx, wanted.username.normal)
   if (hasOwnId && there?.id !== wanted.id && (await findUser(trx, wanted.id)) !== undefined) {
     return { refusal: unfit('id', 'Another account has this id') }

@@ -6,6 +6,7 @@ import { formatOf, looksHashed, unknownHash } from '../passwords/formats.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
 import { isReadable } from '../passwords/rules.ts'
+import { type ImportedIdentity, type ImportedWays, type PreparedWays, readWays } from './imported-ways.ts'
 import { readEmail, readUsername } from './names.ts'
 import { textOfId, type UserId } from './user-id.ts'
 
@@ -24,21 +25,28 @@ export type ImportedUser = {
   readonly disabled?: boolean | undefined
   /** When the other system made the account. Now by default. */
   readonly createdAt?: Date | undefined
-} & (
-  | {
-      /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
-      readonly passwordHash: string
-      readonly plainPassword?: undefined
-    }
-  | {
-      /**
-       * The password itself, if that is what the other system kept. It is hashed at once, and accepted however weak it is:
-       * its user has no other.
-       */
-      readonly plainPassword: string
-      readonly passwordHash?: undefined
-    }
-)
+} & ImportedWays &
+  (
+    | {
+        /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
+        readonly passwordHash: string
+        readonly plainPassword?: undefined
+      }
+    | {
+        /**
+         * The password itself, if that is what the other system kept. It is hashed at once, and accepted however weak it is:
+         * its user has no other.
+         */
+        readonly plainPassword: string
+        readonly passwordHash?: undefined
+      }
+    | {
+        /** A user who signs in with these alone has no password. */
+        readonly identities: readonly ImportedIdentity[]
+        readonly passwordHash?: undefined
+        readonly plainPassword?: undefined
+      }
+  )
 
 /** Clocks differ, and time zones are left out: an account that is a day old tomorrow is no mistake. */
 const dayMilliseconds = 24 * 60 * 60 * 1000
@@ -47,7 +55,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000
 const hashesTogether = 16
 
 /** One of them, ready to be added, or why it cannot be. */
-export type Prepared = NewUser | RequestError
+export type Prepared = (NewUser & { readonly ways: PreparedWays }) | RequestError
 
 /**
  * Checks accounts that are to be added, and hashes the passwords that come in plain text. This comes before the transaction:
@@ -98,10 +106,11 @@ function readOrRefusal(user: ImportedUser, now: Date): Prepared {
   }
 }
 
-function read(user: ImportedUser, now: Date): NewUser {
+function read(user: ImportedUser, now: Date): Exclude<Prepared, RequestError> {
   const { id, username, email, emailVerified = false, roles = [], disabled = false, createdAt } = user
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   const passwordHash = readPassword(user)
+  const ways = readWays(user)
   if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(textOfId(id)))
     throw unfit('id', 'An id must be 1 to 128 ASCII characters without spaces, or a whole number up to 2^53 - 1')
   const isPast = (time: Date) => time.getTime() >= 0 && time <= later(now)
@@ -112,15 +121,16 @@ function read(user: ImportedUser, now: Date): NewUser {
   if (emailVerified !== false && names.email === null)
     throw unfit('email_verified', 'The record has no e-mail address that could be verified')
   const emailVerifiedAt = emailVerified === false ? undefined : emailVerified === true ? now : emailVerified
-  return { id: textOfId(id ?? uuidv7()), ...names, emailVerifiedAt, passwordHash, roles, disabled, createdAt, now }
+  const own = { id: textOfId(id ?? uuidv7()), ...names, emailVerifiedAt, passwordHash, roles, disabled, createdAt, now }
+  return { ...own, ways }
 }
 
 function later(now: Date): Date {
   return new Date(now.getTime() + dayMilliseconds)
 }
 
-/** @returns The hash; of a password in plain text nothing yet. */
-function readPassword({ passwordHash, plainPassword }: ImportedUser): string {
+/** @returns The hash; of a password in plain text nothing yet; `null` for a user who has none. */
+function readPassword({ passwordHash, plainPassword, identities = [] }: ImportedUser): string | null {
   if (passwordHash !== undefined && plainPassword !== undefined)
     throw unfit('password', 'The record has both a password and a hash: remove one of them')
   if (passwordHash !== undefined) {
@@ -130,6 +140,7 @@ function readPassword({ passwordHash, plainPassword }: ImportedUser): string {
       unknownHash + (looksHashed(passwordHash) ? '' : '. It looks like a password in plain text'),
     )
   }
+  if (passwordHash === undefined && plainPassword === undefined && identities.length > 0) return null
   if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'The record has no password')
   if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not like a password. ${unknownHash}`)
   if (!isReadable(plainPassword))
