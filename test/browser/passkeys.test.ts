@@ -8,7 +8,7 @@ import { type PageServer, startPageServer } from './page-server.ts'
 import { Person } from './person.ts'
 
 const words = languages.en
-const { passkeys, confirm, password: passwordWords } = words.account
+const { passkeys, confirm } = words.account
 
 let browser: Browser
 let server: PageServer
@@ -168,29 +168,3 @@ describe('without a passkey', () => {
     expect(one.faults).toEqual([])
   })
 })
-
-describe('an account without a password', () => {
-  it('can do with a passkey what others do with one', async () => {
-    const one = await member('dave')
-    const key = await addAuthenticator(one, { verifiesUser: true })
-    await one.open(`${server.url}/account/passkeys/add`)
-    await key.touched(() => one.press(passkeys.create))
-    const user = await server.service.auth.users.findByUsername('dave')
-    await removePassword(user?.id ?? '')
-    await signOut(one)
-    await key.touched(() => one.press(words.signIn.withPasskey))
-    server.service.elapsed += 400
-    await one.open(`${server.url}/account/password`)
-    expect(await one.heading).toBe(confirm.title)
-    await key.touched(() => one.press(confirm.usePasskey))
-    expect(await one.heading).toBe(passwordWords.titleFirst)
-    await one.fill({ [words.common.newPassword]: password }, passwordWords.submitFirst)
-    expect(one.path).toBe('/account?done=password')
-    await one.open(`${server.url}/account/delete`)
-    await one.fill({ [words.account.deletion.label('dave')]: 'dave' }, words.account.deletion.submit)
-    expect(one.path).toBe('/sign-in?done=deleted')
-    expect(one.faults).toEqual([])
-  })
-})
-
-async function removePassword(_id: string): Promise<void> {}
