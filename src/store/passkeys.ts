@@ -81,6 +81,17 @@ export async function insertPasskey(db: Sql, passkey: Omit<Passkey, 'lastUsedAt'
   return numInsertedOrUpdatedRows === 1n
 }
 
+/** What an authenticator has counted to, in a transaction that has locked the user; `undefined` where the passkey is gone. */
+export async function findCounter(db: Sql, { id, userId }: PasskeyName): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('hallpass_passkeys')
+    .select('counter')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row && Number(row.counter)
+}
+
 /** What an authenticator said of a passkey that it has just signed with. */
 export interface PasskeyUse {
   readonly counter: number

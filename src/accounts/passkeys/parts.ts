@@ -27,8 +27,10 @@ interface Site {
 
 /** Without a public URL, passkeys are for this machine alone: on another, browsers refuse them. */
 export function relyingPartyOf({ url, issuer, brandName: name, corsOrigins, passkeyDomain }: Site): RelyingParty {
-  const own = URL.parse(url ?? issuer ?? '')
-  const id = passkeyDomain ?? (own?.hostname || 'localhost')
+  const address = URL.parse(url ?? issuer ?? '')
+  // An issuer may be any text: the origin of `urn:example` is `null`, as that of pages without one.
+  const own = address !== null && /^https?:$/.test(address.protocol) ? address : undefined
+  const id = passkeyDomain ?? own?.hostname ?? 'localhost'
   return { id, name, origins: [...new Set([...(own ? [own.origin] : []), ...corsOrigins])] }
 }
 

@@ -1,6 +1,6 @@
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { queueNotice } from '../../mail/notices.ts'
-import { findCredential, notePasskeyUse, type Passkey } from '../../store/passkeys.ts'
+import { findCounter, findCredential, notePasskeyUse, type Passkey } from '../../store/passkeys.ts'
 import { findUser } from '../../store/users.ts'
 import { forgetFactorAttempts } from '../../store/wrong-factors.ts'
 import type { ProvenFactor } from '../mfa/codes/proven-factor.ts'
@@ -56,18 +56,21 @@ function factorOf(
   { counter, isBackedUp }: Assertion,
   origin: RequestOrigin,
 ): ProvenFactor {
-  // Many authenticators count nothing, and stay at zero (WebAuthn level 3, section 6.1.1).
-  const hasCounterFallen = counter <= passkey.counter && counter + passkey.counter > 0
   return {
     method: isBackedUp ? 'swk' : 'hwk',
     async take(trx, at) {
+      // Of the row as it is now: two copies may have signed at once.
+      const previous = await findCounter(trx, passkey)
+      if (previous === undefined) return undefined
+      // Many authenticators count nothing, and stay at zero (WebAuthn level 3, section 6.1.1).
+      const hasCounterFallen = counter <= previous && counter + previous > 0
       if (!(await notePasskeyUse(trx, passkey, { counter, hasCounterFallen, isBackedUp, now: at }))) return undefined
       await forgetFactorAttempts(trx, passkey.userId)
       if (!hasCounterFallen) return []
       const { userId, name } = passkey
       const user = passkey.isBackupEligible ? undefined : await findUser(trx, userId)
       if (user !== undefined) await queueNotice(trx, parts, user, 'passkey_copied', { factor: name }, { at, origin })
-      const details = { passkey: passkey.id, counter, previous_counter: passkey.counter }
+      const details = { passkey: passkey.id, counter, previous_counter: previous }
       return [makeEvent('passkey_counter_fell', at, origin, { userId, details })]
     },
   }
