@@ -126,8 +126,10 @@ async function checked<Outcome>(verify: () => Promise<Outcome>): Promise<Outcome
 function originsOf(party: RelyingParty, credential: GivenCredential): string[] {
   try {
     const { response } = credential as { readonly response: { readonly clientDataJSON: string } }
-    const { origin, crossOrigin } = JSON.parse(Buffer.from(response.clientDataJSON, 'base64url').toString())
-    if (crossOrigin === true || typeof origin !== 'string') throw new Error('The page is in a frame of another site')
+    const clientData = JSON.parse(Buffer.from(response.clientDataJSON, 'base64url').toString())
+    const { origin, crossOrigin, topOrigin } = clientData
+    const isFramed = crossOrigin === true || topOrigin !== undefined
+    if (isFramed || typeof origin !== 'string') throw new Error('The page is in a frame of another site')
     return originsFor(party, origin)
   } catch {
     throw passkeyInvalid()
