@@ -159,7 +159,14 @@ export async function assembleAuth(
   const handlers = new Map<string, FetchHandler>()
   // Keys that do not change by themselves are cached for as long as those of a ring.
   const maxAgeSeconds = keyRing?.jwksMaxAgeSeconds ?? keySettings.jwksMaxAgeSeconds.default
-  const wellKnown = makeWellKnown({ jwt, maxAgeSeconds, url: settings.url ?? settings.issuer, basePath })
+  const wellKnown = makeWellKnown({
+    jwt,
+    maxAgeSeconds,
+    url: settings.url ?? settings.issuer,
+    basePath,
+    passkeyOrigins: parts.relyingParty.origins,
+    pagesUrl: parts.site.url === '' ? undefined : parts.site.pages,
+  })
   return {
     jwt,
     users: new Users(parts),

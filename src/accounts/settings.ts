@@ -36,6 +36,8 @@ export interface AuthSettings extends Lifetimes {
   readonly mfaRoles: readonly string[]
   /** Time for which a user who asks for it is not asked for the second factor on a device; 0 turns that off. 2,592,000 (30 days) by default. */
   readonly trustedDeviceSeconds: number
+  /** Domain that passkeys belong to: that of the public URL by default, or one above it. */
+  readonly passkeyDomain?: string
   /** Whether users may create accounts themselves. `open` by default. */
   readonly registration: 'open' | 'closed'
   /** The number of proxies in front, or their networks in CIDR notation. 0 by default: `X-Forwarded-For` is ignored. */
@@ -141,6 +143,11 @@ export const authSettings: SettingRows<AuthSettings> = {
     unit: 'SECONDS',
     schema: z.int().min(0).max(34_560_000),
     default: 30 * 24 * 60 * 60,
+  },
+  passkeyDomain: {
+    about: 'Domain that passkeys belong to: that of the public URL by default, or one above it',
+    unit: 'HOST',
+    schema: z.hostname(),
   },
   registration: {
     about: 'Whether users may create accounts themselves',

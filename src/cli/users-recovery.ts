@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import { pagesUrlOf } from '../accounts/page-settings.ts'
+import type { Factors } from '../accounts/users/factors.ts'
 import type { UserDetails } from '../accounts/users/recovery.ts'
 import type { User } from '../store/users.ts'
 import { addSettings, readOf, withAccounts } from './environment.ts'
@@ -96,16 +97,18 @@ function detailsRow(
   { user, factors, identities, sessions, failedAttempts, isLimited, wrongFactors }: UserDetails,
   { json }: Options,
 ): Row {
-  const totp = factors.totp.map(({ id, name, createdAt, lastUsedAt }) => {
-    return { type: 'totp', id, name, created_at: createdAt.toISOString(), last_used_at: isoOf(lastUsedAt) }
-  })
+  const rowsOf = (type: string, list: Factors['totp']) =>
+    list.map(({ id, name, createdAt, lastUsedAt }) => {
+      return { type, id, name, created_at: createdAt.toISOString(), last_used_at: isoOf(lastUsedAt) }
+    })
+  const all = [...rowsOf('totp', factors.totp), ...rowsOf('passkey', factors.passkeys)]
   const linked = identities.map(({ id, provider, email, createdAt, lastUsedAt }) => {
     return { id, provider, email, created_at: createdAt.toISOString(), last_used_at: isoOf(lastUsedAt) }
   })
   return {
     ...userRow(user),
     email_verified_at: isoOf(user.emailVerifiedAt),
-    second_factors: json ? totp : totp.map(({ name, id }) => `${name} (${id})`),
+    second_factors: json ? all : all.map(({ name, id }) => `${name} (${id})`),
     recovery_codes_left: factors.recoveryCodesLeft,
     linked_accounts: json ? linked : linked.map(({ provider, email, id }) => `${provider} (${email ?? id})`),
     sessions,

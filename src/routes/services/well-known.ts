@@ -12,6 +12,10 @@ export interface WellKnownParts {
   readonly url: string | undefined
   /** Where the routes are. */
   readonly basePath: string
+  /** The origins whose pages may ask for passkeys. */
+  readonly passkeyOrigins?: readonly string[]
+  /** Where the pages of the account are; absent where there are none. */
+  readonly pagesUrl?: string | undefined
 }
 
 /** What an answer without the document keeps: also what lets a page read it. */
@@ -25,7 +29,14 @@ const retainedHeaders = [
 const metadataPath = '/oauth-authorization-server'
 
 /** Documents for services that check tokens themselves, to be mounted at `/.well-known`. Pages of any origin may read them. */
-export function makeWellKnown({ jwt, maxAgeSeconds, url, basePath }: WellKnownParts): Hono {
+export function makeWellKnown({
+  jwt,
+  maxAgeSeconds,
+  url,
+  basePath,
+  passkeyOrigins = [],
+  pagesUrl,
+}: WellKnownParts): Hono {
   const app = new Hono()
   const cacheControl = `public, max-age=${maxAgeSeconds}`
 
@@ -45,6 +56,14 @@ export function makeWellKnown({ jwt, maxAgeSeconds, url, basePath }: WellKnownPa
     for (const path of new Set(['', issuerPath(issuer)])) {
       publish(metadataPath + path, 'application/json', () => metadata)
     }
+    // WebAuthn level 3, section 5.11.1.
+    publish('/webauthn', 'application/json', () => ({ origins: passkeyOrigins }))
+  }
+  if (pagesUrl !== undefined) {
+    const manage = `${pagesUrl}/account/passkeys`
+    // Password managers lead their users there (W3C: passkey endpoints, change password URL).
+    publish('/passkey-endpoints', 'application/json', () => ({ enroll: `${manage}/add`, manage }))
+    app.get('/change-password', (c) => c.redirect(`${pagesUrl}/account/password`))
   }
   return app
 }
