@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { formatOf, looksHashed, unknownHash } from '../accounts/passwords/formats.ts'
 import type { ImportedUser } from '../accounts/users/imported-user.ts'
+import { readApps, type WayOptions, wayColumns } from './import-ways.ts'
 import { readDate } from './import-date.ts'
 
 /** A record of an import file: a user, or why it is none. */
@@ -25,7 +26,7 @@ export interface ImportFindings {
 }
 
 /** How a file is read. */
-export interface ReadOptions extends ImportFindings {
+export interface ReadOptions extends ImportFindings, WayOptions {
   /** Columns that the operator does not want: they are as if they were not there. */
   readonly unwanted?: ReadonlySet<string>
   /** Whether `password` may be one. */
@@ -72,6 +73,7 @@ const columns = {
   roles: roles.optional(),
   disabled: flag.optional(),
   created_at: z.union([nothing, date]).optional(),
+  ...wayColumns,
 }
 
 const schema = z.object(columns)
@@ -96,7 +98,7 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
   if (!success) {
     return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
   }
-  const { password, password_hash, created_at: createdAt, email_verified: emailVerified, ...rest } = data
+  const { password, password_hash, created_at: createdAt, email_verified: emailVerified, identities, totp, ...rest } = data
   const bar = data.disabled === undefined ? barOf(wanted as object) : undefined
   if (bar !== undefined) {
     return {
@@ -106,9 +108,17 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
     }
   }
   noteIgnored(wanted as object, options.ignored)
-  const kept = readPassword(password, password_hash, options)
+  const apps = readApps(totp, options)
+  if (typeof apps === 'string') return { line, raw, fault: apps }
+  // Without a password, a user needs another way in, which the import looks for.
+  const hasNone = password === undefined && password_hash === undefined
+  const mayHaveNone = identities !== undefined || (emailVerified !== undefined && emailVerified !== false)
+  const isSaid = identities !== undefined || Object.hasOwn(wanted as object, 'password_hash')
+  const kept: Kept =
+    hasNone && mayHaveNone && isSaid ? { passwordHash: null } : readPassword(password, password_hash, options)
   if ('fault' in kept) return { line, raw, ...kept }
-  return { line, raw, user: { ...rest, createdAt, emailVerified, ...kept } }
+  const ways = { ...(identities && { identities }), ...(apps && { totp: apps }) }
+  return { line, raw, user: { ...rest, createdAt, emailVerified, ...ways, ...kept } }
 }
 
 function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set()): unknown {
@@ -116,12 +126,14 @@ function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set())
   return Object.fromEntries(Object.entries(raw).filter(([name]) => !unwanted.has(name)))
 }
 
+type Kept = { readonly passwordHash: string | null } | { readonly plainPassword: string } | Fault
+
 /** The password as it was kept. Tables of other apps often call the hash `password`, and some a password a hash. */
 function readPassword(
   password: string | undefined,
   hash: string | undefined,
   { plainPasswords }: ReadOptions,
-): { passwordHash: string } | { plainPassword: string } | Fault {
+): Kept {
   const [name, kept] = hash === undefined ? ['password', password] : ['password_hash', hash]
   if (password !== undefined && hash !== undefined) {
     return { fault: 'password: There is also a password_hash: remove one of them' }

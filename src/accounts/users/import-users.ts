@@ -12,8 +12,9 @@ import {
   type NewUser,
   type User,
 } from '../../store/users.ts'
-import { type ImportedUser, type Prepared, prepareUsers, unfit } from './imported-user.ts'
-import { rolesGiven } from './names.ts'
+import { addWays, findClash, missingWays } from './import-ways.ts'
+import { type ImportedUser, type Prepared, prepareUsers } from './imported-user.ts'
+import { rolesGiven, unfit } from './names.ts'
 import { taken, type UserParts } from './register.ts'
 
 /** What became of one of them. */
@@ -38,7 +39,7 @@ export async function importUsers(
   const undone = new Error('Nothing is kept of a dry run')
   await commit(parts, async (trx) => {
     for (const [index, wanted] of prepared.entries()) {
-      outcomes.push(await importOne(trx, wanted, users[index]?.id !== undefined))
+      outcomes.push(await importOne(trx, parts, wanted, users[index]?.id !== undefined))
     }
     if (dryRun) throw undone
     const added = outcomes.filter((outcome) => outcome.user !== undefined && !outcome.wasThere)
@@ -71,10 +72,20 @@ async function disableAll(
   return revoked
 }
 
-async function importOne(trx: Sql, wanted: Prepared, hasOwnId: boolean): Promise<ImportOutcome> {
+async function importOne(
+  trx: Sql,
+  parts: UserParts,
+  wanted: Prepared,
+  hasOwnId: boolean,
+): Promise<ImportOutcome> {
   if (wanted instanceof RequestError) return { refusal: wanted }
+  const clash = await findClash(trx, parts, wanted)
+  if (clash !== undefined) return { refusal: clash }
   const user = await insertUser(trx, wanted)
-  if (typeof user !== 'string') return { user, wasThere: false }
+  if (typeof user !== 'string') {
+    const secondFactors = await addWays(trx, parts, user.id, wanted)
+    return { user: { ...user, secondFactors }, wasThere: false }
+  }
   const there = await findUserByUsername(trx, wanted.username.normal)
   if (hasOwnId && there?.id !== wanted.id && (await findUser(trx, wanted.id)) !== undefined) {
     return { refusal: unfit('id', 'Another account has this id') }
@@ -93,7 +104,8 @@ async function importOne(trx: Sql, wanted: Prepared, hasOwnId: boolean): Promise
       ),
     }
   }
-  return { user: there, wasThere: true }
+  const missing = await missingWays(trx, there, wanted.ways)
+  return missing === undefined ? { user: there, wasThere: true } : { refusal: missing }
 }
 
 /** Of two records with one address, which only one of them can have proven, the later one is refused and says which is the other. */

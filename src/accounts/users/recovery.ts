@@ -11,7 +11,7 @@ import { findUser, type User, withoutHash } from '../../store/users.ts'
 import { makeOneTimeLink, ownerOfAddress } from '../one-time/one-time-secret.ts'
 import type { Counted } from '../passwords/limits/limits.ts'
 import { type Factors, factorsOf, lastingSecrets } from './factors.ts'
-import { unfit } from './imported-user.ts'
+import { unfit } from './names.ts'
 import { normalEmail, normalUsername, readEmail } from './names.ts'
 import { taken, type UserParts } from './register.ts'
 

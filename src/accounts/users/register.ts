@@ -3,6 +3,7 @@ import { type Change, type ChangeParts, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { OutboxParts } from '../../mail/outbox.ts'
+import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/database.ts'
 import { type InsertOptions, insertUser, type NewUser, type User } from '../../store/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
@@ -17,7 +18,10 @@ export interface Registration {
 }
 
 /** What accounts are made and changed with. */
-export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords' | 'limits'> {}
+export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords' | 'limits'> {
+  /** Absent of a command that was not given it: secrets of authenticator apps cannot be imported then. */
+  readonly secrets?: ServerSecret | undefined
+}
 
 /** An account to be made, by its future owner or by an operator. */
 export interface WantedUser extends Registration {
