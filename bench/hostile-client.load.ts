@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 
 const [url, seconds, password] = process.argv.slice(2) as [string, string, string]
 /** Of each kind, so that those that wait for a hash hold up no others. */
-const underWay = 8
+const underWay = 4
 const mostRequests = 1_000_000
 const accounts = 20
 const agent = new Agent({ keepAlive: true, localAddress: '127.0.0.9' })

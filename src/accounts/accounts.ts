@@ -1,5 +1,6 @@
 import { type Core, type OpenCoreOptions, openCore } from '../core/open-core.ts'
 import { pick } from '../core/setting.ts'
+import type { Outbox } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import { Limits } from './passwords/limits/limits.ts'
@@ -49,19 +50,20 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 
 /**
  * The same on a database that is up to date: it is not migrated, which would affect running servers.
- * @param mayMake Whether one is made where there is none.
+ * @param how.mayMake Whether one is made where there is none.
+ * @param how.outbox Where notices to users are queued; without it there are none.
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openCurrentAccounts(
   options: AccountsOptions & Pick<AuthOptions, 'limits'>,
-  { mayMake }: { readonly mayMake: boolean },
+  { mayMake, outbox }: { readonly mayMake: boolean; readonly outbox?: Outbox | undefined },
 ): Promise<Accounts> {
-  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }))
+  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), outbox)
 }
 
-function makeAccounts(parts: AccountParts): Accounts {
+function makeAccounts(parts: AccountParts, outbox?: Outbox): Accounts {
   return {
-    users: new Users({ ...parts, outbox: undefined }),
+    users: new Users({ ...parts, outbox }),
     sessions: new Sessions(parts),
     clients: new Clients(parts),
     database: parts.database,

@@ -3,8 +3,10 @@ import { parseEnv } from 'node:util'
 import { type Command, Option } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
 import { pick } from '../core/setting.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { OpenKeyRing } from '../keys/open-key-ring.ts'
+import type { Outbox } from '../mail/outbox.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/platform-variables.ts'
@@ -93,12 +95,47 @@ export async function withAccounts<Result>(
   )
   const accounts = await openCurrentAccounts(
     { ...values, limits: { attemptsPerAccount }, actor: actorOfCommand(terminal) },
-    how,
+    { ...how, outbox: await findOutbox(terminal, options) },
   )
   try {
     return await work(accounts)
   } finally {
     await accounts.close()
+  }
+}
+
+/**
+ * Where the server's settings say how mail is sent, users are notified of what a command changes: it queues the mails, and the
+ * server sends them. What is missing for that is reported, and keeps no operator from the change.
+ */
+async function findOutbox(terminal: Terminal, options: Readonly<Record<string, unknown>>): Promise<Outbox | undefined> {
+  const sources = sourcesOf(terminal, options)
+  if (readSome(['smtp'], sources).values.smtp === undefined) return undefined
+  try {
+    const {
+      encryptionSecret: secret,
+      previousEncryptionSecret: previous,
+      issuer,
+      pages,
+      mailLocale,
+    } = readConfig(sources)
+    if (!('text' in secret) || issuer === undefined) {
+      notify(terminal, [
+        'users are not notified of changes: set the issuer and the encryption secret as for the server',
+      ])
+      return undefined
+    }
+    const [{ makeOutbox }, { makeServerSecret }, { pagesUrlOf }] = await Promise.all([
+      import('../mail/open-mail.ts'),
+      import('../secrets/server-secret.ts'),
+      import('../accounts/page-settings.ts'),
+    ])
+    const secrets = makeServerSecret([secret.text, ...(previous === undefined ? [] : [previous])])
+    return makeOutbox({ mailLocale }, { pagesUrl: pagesUrlOf({ pages }, issuer), secrets })
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    notify(terminal, [`users are not notified of changes: ${error.message}`])
+    return undefined
   }
 }
 

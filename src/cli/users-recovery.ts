@@ -92,7 +92,10 @@ function hoursOf({ hours = '1' }: Options): number {
   return Number(hours)
 }
 
-function detailsRow({ user, factors, sessions, failedAttempts, isLimited }: UserDetails, { json }: Options): Row {
+function detailsRow(
+  { user, factors, sessions, failedAttempts, isLimited, wrongFactors }: UserDetails,
+  { json }: Options,
+): Row {
   const totp = factors.totp.map(({ id, name, createdAt, lastUsedAt }) => {
     return { type: 'totp', id, name, created_at: createdAt.toISOString(), last_used_at: isoOf(lastUsedAt) }
   })
@@ -104,6 +107,7 @@ function detailsRow({ user, factors, sessions, failedAttempts, isLimited }: User
     sessions,
     failed_logins: failedAttempts,
     limited: isLimited,
+    wrong_codes: wrongFactors,
   }
 }
 

@@ -14,6 +14,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   identity_added: 'forgot-password',
   identity_removed: 'forgot-password',
   recovery_code_used: 'forgot-password',
+  factor_locked: 'forgot-password',
   new_device: 'forgot-password',
   email_restored: 'forgot-password',
   account_deleted: 'account',
@@ -28,6 +29,7 @@ export type NoticeName =
   | 'identity_added'
   | 'identity_removed'
   | 'recovery_code_used'
+  | 'factor_locked'
   | 'new_device'
   | 'email_restored'
   | 'account_deleted'

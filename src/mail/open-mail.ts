@@ -41,15 +41,9 @@ export function setUpMail(
   const base = baseOf(setup)
   const sender = senderOf(setup)
   if (base === undefined || sender === undefined) return undefined
-  const links = makeLinks(pagesUrlOf(base))
   let mailer: Mailer | undefined
-  const outbox = {
-    links,
-    locale: setup.mailLocale,
-    sealing: secrets.sealing(sealingPurpose),
-    wake: () => mailer?.wake(),
-  }
-  const service = { outbox, writing: writingOf(setup, links.site), ...sender }
+  const outbox = makeOutbox(setup, { pagesUrl: pagesUrlOf(base), secrets, wake: () => mailer?.wake() })
+  const service = { outbox, writing: writingOf(setup, outbox.links.site), ...sender }
   return {
     ...service,
     start(parts, onFault, options = { pollMilliseconds }) {
@@ -57,6 +51,18 @@ export function setUpMail(
       return mailer
     },
   }
+}
+
+/** An outbox alone, for a process that queues mails and sends none: those that serve find them there. */
+export function makeOutbox(
+  { mailLocale: locale }: Pick<MailSettings, 'mailLocale'>,
+  {
+    pagesUrl,
+    secrets,
+    wake = () => {},
+  }: { readonly pagesUrl: string; readonly secrets: ServerSecret; readonly wake?: () => void },
+): Outbox {
+  return { links: makeLinks(pagesUrl), locale, sealing: secrets.sealing(sealingPurpose), wake }
 }
 
 export function writingOf(

@@ -8,7 +8,7 @@ import { corsFor } from './http/cors.ts'
 import type { Endpoint, RouteEnv, RouteParts } from './http/endpoint.ts'
 import { answerErrors } from './http/errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from './http/read/body.ts'
-import { runEndpoint } from './http/run.ts'
+import { makeRunner, makeTurns } from './http/run.ts'
 import { identities } from './identities/index.ts'
 import { mfa } from './mfa/index.ts'
 import { services } from './services/index.ts'
@@ -39,6 +39,8 @@ export interface RouteSettings {
 /** The routes, to be mounted under a path of the application's choice. */
 export function makeRoutes(parts: RouteParts, { corsOrigins, onError, checksAnswers }: RouteSettings): Hono<RouteEnv> {
   const routes = new Hono<RouteEnv>()
+  const run = makeRunner(parts)
+  const takeTurn = makeTurns()
   routes.onError(answerErrors(parts.jwt, onError))
   if (checksAnswers) {
     for (const endpoint of endpoints) routes.on(endpoint.method, endpoint.path, checkAnswersOf(endpoint))
@@ -47,13 +49,14 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError, checksAnsw
     if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts.jwt))
     routes.use(path, secureHeaders(headers))
     routes.use(path, readOrigin(parts))
+    routes.use(path, takeTurn)
     routes.use(path, neverStored)
     routes.use(path, limitBody)
   }
   for (const endpoint of endpoints) {
     const { method, path, guard } = endpoint
     if (guard !== undefined) routes.on(method, path, jwtRequired(parts.jwt, guard))
-    routes.on(method, path, (c) => runEndpoint(endpoint, c, parts))
+    routes.on(method, path, (c) => run(endpoint, c))
   }
   for (const path of paths) routes.all(path, refuseMethod(path))
   return routes

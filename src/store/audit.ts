@@ -16,6 +16,7 @@ export type AuditEventName =
   | 'factor_removed'
   | 'factors_reset'
   | 'factor_refused'
+  | 'factor_locked'
   | 'recovery_codes_made'
   | 'recovery_code_used'
   | 'logout'

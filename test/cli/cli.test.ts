@@ -50,13 +50,13 @@ describe.each(databases)('the command line on $name', ({ open }) => {
 
   it('migrates, and says what is applied and what is pending', async () => {
     expect((await hallpass('migrate --status')).stdout).toBe(
-      'pending  0001-accounts\npending  0002-keys-and-feed\npending  0003-shared-facts\npending  0004-mail-and-factors\n',
+      'pending  0001-accounts\npending  0002-keys-and-feed\npending  0003-shared-facts\npending  0004-mail-and-factors\npending  0005-ways-in\n',
     )
     expect((await hallpass('migrate')).stdout).toBe(
-      'applied  0001-accounts\napplied  0002-keys-and-feed\napplied  0003-shared-facts\napplied  0004-mail-and-factors\n',
+      'applied  0001-accounts\napplied  0002-keys-and-feed\napplied  0003-shared-facts\napplied  0004-mail-and-factors\napplied  0005-ways-in\n',
     )
     expect(await json('migrate --status')).toEqual({
-      applied: ['0001-accounts', '0002-keys-and-feed', '0003-shared-facts', '0004-mail-and-factors'],
+      applied: ['0001-accounts', '0002-keys-and-feed', '0003-shared-facts', '0004-mail-and-factors', '0005-ways-in'],
       pending: [],
     })
   })
@@ -80,6 +80,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
       sessions: 0,
       failed_logins: 0,
       limited: false,
+      wrong_codes: 0,
     })
     expect(await json(`users show ${alice.id}`)).toEqual(alice)
     expect((await json('users list')).map((user: { username: string }) => user.username)).toEqual(['Alice', 'bob'])

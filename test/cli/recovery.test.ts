@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { refusal, type Service, startService } from '../auth/service.ts'
@@ -105,6 +106,46 @@ describe.each(databases)('an operator helps a user on $name', ({ open }) => {
   it.each(['0', '25', '1.5', 'day'])('and not with a link for %s hours', async (hours) => {
     const { exitCode, stderr } = await hallpass(`users one-time-link alice --hours ${hours}`)
     expect([exitCode, stderr]).toEqual([64, expect.stringContaining('--hours must be')])
+  })
+
+  describe('and the user is notified by mail', () => {
+    const secret = randomBytes(32).toString('base64url')
+    const server = {
+      HALLPASS_SMTP: 'smtp://127.0.0.1:1',
+      HALLPASS_MAIL_FROM: 'hallpass@id.example',
+      HALLPASS_ISSUER: 'https://id.example',
+      HALLPASS_ENCRYPTION_SECRET: secret,
+    }
+    const setPassword = (env: NodeJS.ProcessEnv) =>
+      runInProcess(['users', 'set-password', 'alice'], {
+        cwd: '/',
+        env: { HALLPASS_DATABASE: database.url, ...env },
+        input: 'some other password',
+      })
+    const mails = () =>
+      withSql(({ sql }) => sql.selectFrom('hallpass_mails').select(['recipient', 'template', 'sealed']).execute())
+    const { HALLPASS_SMTP: _, ...withoutMail } = server
+
+    it.each([
+      ['where the settings of the server are known', server, 1, ''],
+      ['but not where there is no mail', withoutMail, 0, ''],
+      [
+        'but not without the public URL, which is reported',
+        { ...server, HALLPASS_ISSUER: undefined },
+        0,
+        'hallpass: users are not notified of changes: ',
+      ],
+    ])('%s', async (_what, env, count, reported) => {
+      const before = (await mails()).length
+      const { exitCode, stderr } = await setPassword(env as NodeJS.ProcessEnv)
+      expect([exitCode, stderr.startsWith(reported), stderr === '']).toEqual([0, true, reported === ''])
+      const queued = (await mails()).slice(before)
+      expect(queued).toHaveLength(count)
+      for (const mail of queued) {
+        expect(mail).toMatchObject({ recipient: 'alice@example.com', template: 'password_changed' })
+        expect(mail.sealed).not.toContain('alice')
+      }
+    })
   })
 
   it('and is shown no escape sequence of a client', async () => {

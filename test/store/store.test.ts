@@ -435,6 +435,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       '0002-keys-and-feed',
       '0003-shared-facts',
       '0004-mail-and-factors',
+      '0005-ways-in',
     ])
     for (const one of opened) await one.close()
     await drop()
@@ -467,6 +468,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       '0002-keys-and-feed',
       '0003-shared-facts',
       '0004-mail-and-factors',
+      '0005-ways-in',
     ])
     await one.close()
     await drop()

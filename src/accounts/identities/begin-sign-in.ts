@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { RequestError } from '../../errors.ts'
 import { type Carried, carriedSeconds, openCarried, sealCarried } from './carried.ts'
 import type { IdentityParts } from './parts.ts'
-import { faultOf, type Provider, type SignInChecks } from './providers/provider.ts'
+import { faultOf } from './providers/faults.ts'
+import type { Provider, SignInChecks } from './providers/provider.ts'
 
 /** A sign-in that was begun, as the browser carries it. */
 export interface SignInState extends SignInChecks {

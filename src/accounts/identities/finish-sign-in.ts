@@ -6,7 +6,8 @@ import type { PendingIdentity } from './arrival.ts'
 import { openSignIn, requireProvider, type SignInState, unavailable } from './begin-sign-in.ts'
 import { linkByAnswer } from './link.ts'
 import type { IdentityParts } from './parts.ts'
-import { faultOf, type Profile, type Provider } from './providers/provider.ts'
+import { faultOf } from './providers/faults.ts'
+import type { Profile, Provider } from './providers/provider.ts'
 import { signInWith } from './sign-in-with.ts'
 
 /** What a provider sent the browser back with. */

@@ -39,8 +39,12 @@ export async function verifyLogin(
 ): Promise<CompletedLogin> {
   const { secret, userId, amr, kept, count } = await findChallenge(parts, 'mfa', challenge)
   const device = await findDevice(parts, userId, deviceToken)
-  const factor = await proveFactor(parts, { userId, method, code, device }, origin, count)
-  // Which of the two was used up meanwhile: of many requests with one challenge all others get one answer.
+  const factor = await proveFactor(parts, { userId, method, code, device }, origin, count).catch(async (error) => {
+    // A request that was first has used up the code together with the challenge: all others get one answer.
+    if (error.code === 'mfa_code_invalid') await findChallenge(parts, 'mfa', challenge)
+    throw error
+  })
+  // Which of the two was used up meanwhile.
   let refusal: RequestError = tokenInvalid()
   async function take(trx: Parameters<typeof factor.take>[0]): Promise<false | Taken> {
     const at = parts.now()

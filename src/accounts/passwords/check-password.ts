@@ -1,11 +1,11 @@
 import { commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import type { Turn } from '../../core/queue/line.ts'
 import { RequestError } from '../../errors.ts'
 import { listKnownAddresses } from '../../store/sessions.ts'
 import type { UserWithHash } from '../../store/users.ts'
 import type { Attempt } from './limits/limits.ts'
 import type { PasswordParts } from './parts.ts'
-import type { Turn } from './queue/fair-queue.ts'
 import { turnOf } from './queue/hash-turn.ts'
 
 /** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */

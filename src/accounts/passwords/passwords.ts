@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { z } from 'zod'
+import { FairQueue } from '../../core/queue/fair-queue.ts'
+import type { Turn } from '../../core/queue/line.ts'
 import { defaultsOf, given, schemasOf } from '../../core/setting.ts'
 import { ConfigurationError, RequestError } from '../../errors.ts'
 import { costOf, readHash } from './formats.ts'
 import { type HashingOptions, hashingOptions, type PasswordSettings, passwordSettings } from './options.ts'
-import { FairQueue, type Turn } from './queue/fair-queue.ts'
 import { isReadable, passwordFault } from './rules.ts'
 
 type Options = HashingOptions & PasswordSettings

@@ -12,6 +12,7 @@ import { lockUser } from '../../store/session-batches.ts'
 import { revokeSessions } from '../../store/sessions.ts'
 import { deleteTotpsOf, listTotps } from '../../store/totp.ts'
 import { findUser, type User, updateUser } from '../../store/users.ts'
+import { forgetFactorAttempts } from '../../store/wrong-factors.ts'
 
 /** What a user can prove a second factor with. Nothing of it is secret. */
 export interface Factors {
@@ -61,6 +62,7 @@ export async function resetFactors(parts: ChangeParts & OutboxParts, userId: str
     if (before === undefined) return { result: undefined, events: [] }
     const factor = (await listTotps(trx, userId)).map(({ name }) => name).join(', ')
     await removeFactors(trx, userId, at)
+    await forgetFactorAttempts(trx, userId)
     if (factor !== '')
       await queueNotice(trx, parts, before, 'factor_removed', { factor }, { at, origin: parts.operator })
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })

@@ -8,6 +8,7 @@ import { lockUser } from '../../store/session-batches.ts'
 import { countSessions, listKnownAddresses } from '../../store/sessions.ts'
 import { lockUserAndHolders } from '../../store/user-names.ts'
 import { findUser, type User, withoutHash } from '../../store/users.ts'
+import { forgetFactorAttempts, readFactorAttempts } from '../../store/wrong-factors.ts'
 import { makeOneTimeLink, ownerOfAddress } from '../one-time/one-time-secret.ts'
 import type { Counted } from '../passwords/limits/limits.ts'
 import { type Factors, factorsOf, lastingSecrets } from './factors.ts'
@@ -24,6 +25,8 @@ export interface UserDetails {
   /** Failed attempts of strangers today, and whether the next ones wait for each other. Known devices are not limited by them. */
   readonly failedAttempts: number
   readonly isLimited: boolean
+  /** Codes since a second factor was last proven, of devices that never proved one: after 100 no more are compared. */
+  readonly wrongFactors: number
 }
 
 /** @returns `undefined` if there is no such user. */
@@ -38,6 +41,7 @@ export async function detailsOf(parts: UserParts, id: string): Promise<UserDetai
     sessions: await countSessions(database.sql, id, now()),
     failedAttempts: failures,
     isLimited,
+    wrongFactors: await readFactorAttempts(database.sql, id),
   }
 }
 
@@ -54,7 +58,8 @@ export async function unlock(parts: UserParts, id: string): Promise<User | undef
   const ofAddress = address === undefined ? [] : [ownerOfAddress(address)]
   const codes = countedPurposes.flatMap((purpose) => [id, ...ofAddress].map((account) => ({ purpose, account })))
   for (const counted of [passwordOf(user), ...codes]) await limits.forget(counted, addresses)
-  return commit(parts, async () => {
+  return commit(parts, async (trx) => {
+    await forgetFactorAttempts(trx, id)
     return { result: withoutHash(user), events: [makeEvent('limits_cleared', now(), operator, { userId: id })] }
   })
 }

@@ -1,13 +1,13 @@
 import { uuidv7 } from 'uuidv7'
 import { type Change, type ChangeParts, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import type { Turn } from '../../core/queue/line.ts'
 import { RequestError } from '../../errors.ts'
 import type { OutboxParts } from '../../mail/outbox.ts'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/database.ts'
 import { type InsertOptions, insertUser, type NewUser, type User } from '../../store/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
-import type { Turn } from '../passwords/queue/fair-queue.ts'
 import { readEmail, readUsername, rolesGiven } from './names.ts'
 
 /** A requested account. */

@@ -144,6 +144,12 @@ export const de: Messages = {
       `Ein Wiederherstellungscode Ihres Kontos bei ${site} wurde verwendet. Es bleiben ${params.remaining}.`,
       params,
     ),
+  factor_locked: (params, site) =>
+    notice(
+      'Ihr Passwort ist vielleicht jemand anderem bekannt',
+      `Für Ihr Konto bei ${site} wurden nach dem richtigen Passwort ${params.attempts} falsche Codes hintereinander eingegeben. Codes gelten jetzt nur noch auf Geräten, auf denen Sie sich schon mit einem angemeldet haben.`,
+      params,
+    ),
   new_device: (params, site) =>
     notice(
       'Ein neues Gerät hat sich angemeldet',

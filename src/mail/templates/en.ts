@@ -135,6 +135,12 @@ export const en: Messages = {
       `A recovery code of your account at ${site} was used. ${params.remaining} are left.`,
       params,
     ),
+  factor_locked: (params, site) =>
+    notice(
+      'Your password may be known to someone else',
+      `${params.attempts} wrong codes in a row were entered for your account at ${site}, after the right password. Codes are now accepted only on devices on which you have signed in with one before.`,
+      params,
+    ),
   new_device: (params, site) =>
     notice('A new device signed in', `A new device signed in to your account at ${site}.`, params),
   account_deleted: (params, site) => ({

@@ -45,6 +45,7 @@ export interface MailParams {
   identity_added: Notice & { readonly provider: string }
   identity_removed: Notice & { readonly provider: string }
   recovery_code_used: Notice & { readonly remaining: number }
+  factor_locked: Notice & { readonly attempts: number }
   new_device: Notice
   account_deleted: Omit<Notice, 'link'>
   one_time_link: { readonly username: string; readonly link: string; readonly hours: number }

@@ -22,6 +22,7 @@ const mails: MailOf[] = [
   { template: 'factor_added', params: { ...notice, factor: 'phone' } },
   { template: 'factor_removed', params: { ...notice, factor: 'phone' } },
   { template: 'recovery_code_used', params: { ...notice, remaining: 9 } },
+  { template: 'factor_locked', params: { ...notice, attempts: 100 } },
   { template: 'new_device', params: notice },
   { template: 'account_deleted', params: { username: 'alice', at: notice.at, userAgent: null, address: null } },
   { template: 'one_time_link', params: { username: 'alice', link, hours: 24 } },

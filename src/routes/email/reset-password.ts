@@ -19,6 +19,7 @@ export const resetPassword: Endpoint = defineEndpoint(
     method: 'post',
     path: '/password/reset',
     summary: 'Sets a new password with the link or the code that was mailed, and ends all sessions',
+    waits: true,
     body: { schema: ResetPasswordBody, required: true },
     answers: { 204: { description: 'Changed. Log in with the new password; a second factor is still required' } },
     refusals: ['code_invalid', 'rate_limited', 'overloaded'],

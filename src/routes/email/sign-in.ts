@@ -45,6 +45,7 @@ export const signIn: Endpoint = defineEndpoint(
     method: 'post',
     path: '/login/email/verify',
     summary: 'Starts a session with the link or the code that was mailed',
+    waits: true,
     body: { schema: SignInBody, required: true },
     answers: { 200: { description: 'A fresh access token and a refresh token', schema: SignedInBody } },
     refusals: [

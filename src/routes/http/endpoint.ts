@@ -51,6 +51,11 @@ export interface Contract {
   readonly answers: Readonly<Record<number, DeclaredAnswer>>
   /** Codes that it refuses with, apart from those that follow from the above and those of every endpoint. */
   readonly refusals: readonly Code[]
+  /**
+   * Whether its handler may wait for more than the database: for a hash, another server, something to happen, or the
+   * application, which is asked for the claims of a token. It then takes no place among the requests that are handled at once.
+   */
+  readonly waits?: true
   /** Refusals of tokens have a status that proxies understand. */
   readonly isForProxies?: true
 }

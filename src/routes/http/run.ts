@@ -1,19 +1,57 @@
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status'
-import { TokenError } from '../../errors.ts'
+import { turnOf } from '../../accounts/passwords/queue/hash-turn.ts'
+import { FairQueue } from '../../core/queue/fair-queue.ts'
+import { Pace } from '../../core/queue/pace.ts'
+import { RequestError, TokenError } from '../../errors.ts'
 import { answerToProxy } from '../../guard/problem.ts'
 import type { AnyReply, Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
 import { sendAnswer } from './errors.ts'
 import { readRequest } from './read/request.ts'
 
-/** Reads a request by what its endpoint declares, has it done, and sends the answer. */
-export async function runEndpoint(endpoint: Endpoint, c: Context<RouteEnv>, parts: RouteParts): Promise<Response> {
-  try {
-    return send(c, await endpoint.handle(await readRequest(endpoint, c, parts), parts))
-  } catch (error) {
-    if (!endpoint.isForProxies || !(error instanceof TokenError)) throw error
-    return sendAnswer(c, answerToProxy(parts.jwt.answer(error), parts.jwt.settings))
+/** Requests that begin in one turn of the event loop: a few milliseconds of it. */
+const perTurn = 8
+
+/** Clients take turns at the event loop: one with hundreds of requests makes others wait for a few of them, and not for all. */
+export function makeTurns(): MiddlewareHandler<RouteEnv> {
+  const pace = new Pace(perTurn)
+  return async function takeTurn(c, next) {
+    await pace.enter(turnOf(c.var.origin, ''))
+    await next()
   }
+}
+
+/**
+ * Requests that are handled at once; more would only wait for each other, for the event loop and for the connections to the
+ * database, of which there are fewer.
+ */
+const atOnce = 16
+
+/** Reads a request by what its endpoint declares, has it done, and sends the answer. */
+export type RunEndpoint = (endpoint: Endpoint, c: Context<RouteEnv>) => Promise<Response>
+
+/**
+ * What runs endpoints. Clients take turns, and behind one address its users do: one client with hundreds of requests under way
+ * makes others wait for a few of them, and not for all.
+ */
+export function makeRunner(parts: RouteParts): RunEndpoint {
+  const line = new FairQueue({ atOnce, places: Number.POSITIVE_INFINITY, refusal: overloaded })
+  return async function runEndpoint(endpoint, c) {
+    try {
+      const given = await readRequest(endpoint, c, parts)
+      const handle = () => endpoint.handle(given, parts)
+      const turn = turnOf(given.origin, given.caller?.userId ?? '')
+      return send(c, await (endpoint.waits ? handle() : line.run(turn, handle)))
+    } catch (error) {
+      if (!endpoint.isForProxies || !(error instanceof TokenError)) throw error
+      return sendAnswer(c, answerToProxy(parts.jwt.answer(error), parts.jwt.settings))
+    }
+  }
+}
+
+/** The line has a place for everyone: it is as long as there are connections. */
+function overloaded(): RequestError {
+  return new RequestError('overloaded', 'Too many requests at once: try again', { retryAfterSeconds: 1 })
 }
 
 function send(c: Context, { status, body, headers = {} }: AnyReply): Response {

@@ -38,6 +38,7 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
       },
     },
     refusals: ['provider_not_found'],
+    waits: true,
   },
   async (given, parts) => {
     const { name, postsForm } = requireProvider(parts, given.params.provider)

@@ -35,6 +35,7 @@ export const finishProviderSignIn: Endpoint = defineEndpoint(
     summary: 'Where a provider sends the browser back to',
     query: AnswerOfProvider,
     refusals: ['provider_not_found'],
+    waits: true,
   },
   async (given, parts) => finish(given, parts, given.params.provider, given.query),
 )
@@ -48,6 +49,7 @@ export const finishProviderForm: Endpoint = defineEndpoint(
     summary: 'The same for providers that post their answer as a form',
     body: { schema: AnswerOfProvider, required: true, isForm: true },
     refusals: ['provider_not_found'],
+    waits: true,
   },
   async (given, parts) => finish(given, parts, given.params.provider, given.body),
 )

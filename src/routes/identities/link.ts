@@ -37,6 +37,7 @@ export const linkIdentity: Endpoint = defineEndpoint(
     body: { schema: LinkIdentityBody, required: false },
     answers: { 200: { description: 'Send the browser there: it has a cookie for the way back', schema: RedirectBody } },
     refusals: ['session_required', 'insufficient_user_authentication', 'provider_not_found', 'provider_unavailable'],
+    waits: true,
   },
   async (given, parts) => {
     const { name, postsForm } = requireProvider(parts, given.params.id)

@@ -44,6 +44,7 @@ export const confirmTotp: Endpoint = defineEndpoint(
     method: 'post',
     path: '/mfa/totp/:id/confirm',
     summary: 'Confirms an authenticator app with its first code, and ends the other sessions',
+    waits: true,
     credentials: ['access'],
     params: Params,
     body: { schema: ConfirmTotpBody, required: true },

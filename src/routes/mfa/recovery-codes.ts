@@ -19,6 +19,7 @@ export const makeRecoveryCodes: Endpoint = defineEndpoint(
     method: 'post',
     path: '/mfa/recovery_codes',
     summary: 'Replaces the recovery codes, and ends the other sessions',
+    waits: true,
     guard: {},
     answers: {
       200: { description: 'The new codes; the previous ones are no longer valid', schema: RecoveryCodesBody },

@@ -10,6 +10,7 @@ export const removeTotp: Endpoint = defineEndpoint(
     method: 'delete',
     path: '/mfa/totp/:id',
     summary: 'Removes an authenticator app, and ends the other sessions',
+    waits: true,
     guard: {},
     params: Params,
     answers: {

@@ -36,6 +36,7 @@ export const verifyMfa: Endpoint = defineEndpoint(
     method: 'post',
     path: '/mfa/verify',
     summary: 'Completes a login with a second factor',
+    waits: true,
     body: { schema: VerifyMfaBody, required: true },
     answers: { 200: { description: 'A fresh access token and a refresh token', schema: TokensBody } },
     refusals: [

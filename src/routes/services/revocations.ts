@@ -78,6 +78,7 @@ export const revocations: Endpoint = defineEndpoint(
     method: 'get',
     path: '/revocations',
     summary: 'Returns the revocations since a cursor, for registered clients; can wait for the next',
+    waits: true,
     client: 'required',
     query: RevocationsQuery,
     answers: { 200: { description: 'The revocations, perhaps none', schema: RevocationsBody } },

@@ -38,6 +38,7 @@ export const login: Endpoint = defineEndpoint(
     method: 'post',
     path: '/login',
     summary: 'Starts a session',
+    waits: true,
     body: { schema: LoginBody, required: true },
     answers: { 200: { description: 'A fresh access token and a refresh token', schema: TokensBody } },
     refusals: [

@@ -16,6 +16,7 @@ export const password: Endpoint = defineEndpoint(
     method: 'post',
     path: '/password',
     summary: 'Changes the password, ends the other sessions and revokes all access tokens',
+    waits: true,
     guard: { fresh: true },
     body: { schema: PasswordBody, required: true },
     answers: {

@@ -32,6 +32,7 @@ export const reauthenticate: Endpoint = defineEndpoint(
     method: 'post',
     path: '/reauthenticate',
     summary: 'Returns a fresh access token for the password, a second factor, or both',
+    waits: true,
     guard: {},
     body: { schema: ReauthenticateBody, required: true },
     answers: {

@@ -18,6 +18,7 @@ export const refresh: Endpoint = defineEndpoint(
     method: 'post',
     path: '/refresh',
     summary: 'Exchanges a refresh token for a new one and an access token',
+    waits: true,
     credentials: ['refresh'],
     body: { schema: RefreshBody, required: false },
     answers: {

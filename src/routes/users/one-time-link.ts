@@ -19,6 +19,7 @@ export const redeemOneTimeLink: Endpoint = defineEndpoint(
     method: 'post',
     path: '/one-time-link',
     summary: 'Sets a new password by a link of an operator, ends all sessions and revokes all access tokens',
+    waits: true,
     body: { schema: OneTimeLinkBody, required: true },
     answers: { 204: { description: 'Set. Log in with it; second factors are still asked for' } },
     refusals: ['code_invalid', 'overloaded'],

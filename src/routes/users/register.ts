@@ -23,6 +23,7 @@ export const register: Endpoint = defineEndpoint(
     method: 'post',
     path: '/register',
     summary: 'Creates an account',
+    waits: true,
     body: { schema: RegisterBody, required: true },
     answers: { 201: { description: 'The account', schema: UserBody } },
     refusals: [

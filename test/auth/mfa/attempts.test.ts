@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../../src/store/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { password, type Reply, refusal, type Service, startService } from '../service.ts'
 import { addApp, challengeOf, codeNow, type Enrolled, enroll, verify, wrongCode } from './authenticator.ts'
@@ -78,6 +79,50 @@ describe.each(databases)('attempts at codes on $name', ({ open }) => {
       expect(refusal(await verify(service, token, odd))).toMatch(/401 mfa_(?:code|token)_invalid/)
     }
     expect(refusal(await verify(service, token, codeNow(service, user.secret)))).toBe('401 mfa_token_invalid')
+  })
+
+  it('are a hundred in a row at most, but on devices that proved a factor before', async () => {
+    const user = await enroll(service, 'gerd')
+    const database = await openDatabase(test.url)
+    const row = () =>
+      database.sql
+        .selectFrom('hallpass_users')
+        .select(['id', 'wrong_factors'])
+        .where('username', '=', 'gerd')
+        .executeTakeFirstOrThrow()
+    const count = async (set?: number) => {
+      if (set !== undefined)
+        await database.sql
+          .updateTable('hallpass_users')
+          .set({ wrong_factors: set })
+          .where('username', '=', 'gerd')
+          .execute()
+      return (await row()).wrong_factors
+    }
+    const tryFrom = async (index: number, code: string) =>
+      refusal(await give(await challengeOf(service, 'gerd'), code, 600 + index))
+    await count(97)
+    service.elapsed += 60
+    const wrong = wrongCode(service, user.secret)
+    const replies = await Promise.all([0, 1, 2, 3, 4].map((index) => tryFrom(index, wrong)))
+    expect(new Set(replies)).toEqual(new Set(['401 mfa_code_invalid']))
+    expect(await count()).toBe(100)
+    expect(service.events.filter((event) => event === 'factor_locked')).toHaveLength(1)
+    expect(await tryFrom(5, codeNow(service, user.secret))).toBe('401 mfa_code_invalid')
+
+    // The owner's session is not counted, and a factor that is proven in it begins a new count.
+    const body = { method: 'totp', code: codeNow(service, user.secret) }
+    const again = await service.call('POST', '/auth/reauthenticate', { token: user.access_token, body })
+    expect([again.status, await count()]).toEqual([200, 0])
+    await count(100)
+    await service.auth.users.unlock((await row()).id)
+    expect(await count()).toBe(0)
+    service.elapsed += 60
+    await tryFrom(6, wrongCode(service, user.secret))
+    expect(await count()).toBe(1)
+    expect(await tryFrom(7, codeNow(service, user.secret))).toBe('200 undefined')
+    expect(await count()).toBe(0)
+    await database.close()
   })
 
   it('at a first code are counted too, and are none at a login', async () => {

@@ -2,7 +2,7 @@ import type * as OpenidClient from 'openid-client'
 import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
 import { type ProviderOptions, presetOf } from '../options.ts'
 import { appleSecret } from './apple-secret.ts'
-import { type ProviderClaims, textOf } from './claims.ts'
+import type { ProviderClaims } from './claims.ts'
 import { DiscoveryCache } from './discovery-cache.ts'
 import { type Preset, type PresetName, presets } from './presets.ts'
 
@@ -30,6 +30,8 @@ export interface Profile {
 /** Long enough for a provider that is busy: a person waits for it. */
 const milliseconds = 8_000
 const maxBytes = 512 * 1024
+/** Sign-ins that talk to one provider at once: one that is slow must not collect the requests of everyone. */
+const mostAtOnce = 100
 
 /** A provider as it is configured. What talks to it is loaded when it is first used. */
 export class Provider {
@@ -41,6 +43,7 @@ export class Provider {
   readonly #preset: Preset
   readonly #options: ProviderOptions
   readonly #documents: DiscoveryCache
+  #talking = 0
   readonly #fetch = makeGuardedFetch({ what: 'provider', maxBytes, milliseconds })
 
   constructor(name: string, options: ProviderOptions) {
@@ -55,7 +58,11 @@ export class Provider {
   }
 
   /** Where the browser is sent. @throws whatever talking to the provider throws */
-  async authorizationUrl({ redirectUri, state, nonce, verifier }: SignInChecks): Promise<string> {
+  authorizationUrl(checks: SignInChecks): Promise<string> {
+    return this.#bounded(() => this.#authorizationUrl(checks))
+  }
+
+  async #authorizationUrl({ redirectUri, state, nonce, verifier }: SignInChecks): Promise<string> {
     const client = await import('openid-client')
     const configuration = await this.#configure(client)
     const { parameters = {}, postsForm, refusesPkce } = this.#preset
@@ -80,7 +87,21 @@ export class Provider {
    * @param answer The redirect URI with what the provider added.
    * @throws whatever the library throws; `faultOf` says what it means
    */
-  async profileOf(answer: URL, { state, nonce, verifier }: Omit<SignInChecks, 'redirectUri'>): Promise<Profile> {
+  profileOf(answer: URL, checks: Omit<SignInChecks, 'redirectUri'>): Promise<Profile> {
+    return this.#bounded(() => this.#profileOf(answer, checks))
+  }
+
+  async #bounded<Result>(talk: () => Promise<Result>): Promise<Result> {
+    if (this.#talking >= mostAtOnce) throw Object.assign(new Error('The provider is slow'), { name: 'too_many' })
+    this.#talking++
+    try {
+      return await talk()
+    } finally {
+      this.#talking--
+    }
+  }
+
+  async #profileOf(answer: URL, { state, nonce, verifier }: Omit<SignInChecks, 'redirectUri'>): Promise<Profile> {
     const client = await import('openid-client')
     const configuration = await this.#configure(client)
     const checks = {
@@ -206,43 +227,3 @@ async function completed(
 
 /** What a provider says of an account cannot be used. */
 export class ProfileInvalidError extends Error {}
-
-/** Why a sign-in with a provider failed: it said no, or what it sent is not for this sign-in; or it cannot be used now. */
-export interface ProviderFault {
-  readonly code: 'provider_refused' | 'provider_unavailable'
-  /** For the audit: what the library or the provider calls it. */
-  readonly reason: string
-}
-
-/** Errors of the answer that mean that the provider is in trouble, or that this server is set up wrongly there. */
-const troubles: ReadonlySet<string> = new Set([
-  'server_error',
-  'temporarily_unavailable',
-  'invalid_client',
-  'unauthorized_client',
-])
-
-/** What the library finds wrong with an answer or an ID token. */
-const mismatches: ReadonlySet<string> = new Set([
-  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
-  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
-  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
-  'OAUTH_INVALID_RESPONSE',
-])
-
-export function faultOf(thrown: unknown): ProviderFault {
-  const { name, code, error, cause } = (thrown ?? {}) as Readonly<Record<string, unknown>>
-  // What the provider said itself (RFC 6749 sections 4.1.2.1 and 5.2).
-  const stated = textOf(error)
-  if (stated !== undefined) {
-    return { code: troubles.has(stated) ? 'provider_unavailable' : 'provider_refused', reason: plain(stated) }
-  }
-  const found = textOf(code)
-  const reason = plain(found ?? textOf((cause as { code?: unknown } | undefined)?.code) ?? textOf(name) ?? 'unknown')
-  return { code: found !== undefined && mismatches.has(found) ? 'provider_refused' : 'provider_unavailable', reason }
-}
-
-/** Anyone can write anything there. */
-function plain(text: string): string {
-  return text.slice(0, 64).replace(/[^\w.-]/g, '?')
-}

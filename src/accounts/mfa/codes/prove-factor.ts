@@ -2,8 +2,6 @@ import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
 import { queueNotice } from '../../../mail/notices.ts'
 import type { ServerSecret } from '../../../secrets/server-secret.ts'
-import type { AuditEvent } from '../../../store/audit.ts'
-import type { Sql } from '../../../store/database.ts'
 import {
   countRecoveryCodes,
   findRecoverySet,
@@ -16,6 +14,8 @@ import { findUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
+import { cappedAttempt } from './cap-attempts.ts'
+import type { ProvenFactor } from './proven-factor.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
 import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 
@@ -26,17 +26,6 @@ export interface GivenCode {
   readonly code: string
   /** As in `CodeAttempt`. */
   readonly device: string | null
-}
-
-/** A second factor that was proven. */
-export interface ProvenFactor {
-  /** Its name in `amr`. */
-  readonly method: 'otp' | 'recovery'
-  /**
-   * Uses it up, in the transaction of what it is good for.
-   * @returns What is written down of it; `undefined` where another request was first.
-   */
-  readonly take: (trx: Sql, at: Date) => Promise<readonly AuditEvent[] | undefined>
 }
 
 /**
@@ -53,7 +42,9 @@ export function proveFactor(
   const { userId, device } = given
   return attemptCode(parts, { purpose: 'mfa', userId, device }, origin, async () => {
     await count()
-    return given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin)
+    return cappedAttempt(parts, given, origin, () =>
+      given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin),
+    )
   })
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { Turn } from '../../../core/queue/line.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
-import type { Turn } from '../../passwords/queue/fair-queue.ts'
 
 /** Crockford's base32: no letter in it looks like a digit. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

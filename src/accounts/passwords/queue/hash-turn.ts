@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../../../core/events.ts'
+import type { Turn } from '../../../core/queue/line.ts'
 import { networksOf, widestOf } from '../limits/networks.ts'
-import type { Turn } from './fair-queue.ts'
 
 /** The operator's own work, which no client's keeps waiting. */
 export const operatorsTurn: Turn = ['operator']

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FairQueue, type Turn } from './fair-queue.ts'
+import { FairQueue } from './fair-queue.ts'
+import type { Turn } from './line.ts'
 
 /** A queue whose work is done when the test says so. */
 function makeQueue({ atOnce = 1, places }: { atOnce?: number; places: number }) {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { Pace } from './pace.ts'
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Things of several clients that begin when a pace of two lets them. */
+function begin(names: readonly string[]): string[] {
+  const pace = new Pace(2)
+  const begun: string[] = []
+  for (const name of names) void pace.enter([name.charAt(0)]).then(() => begun.push(name))
+  return begun
+}
+
+describe('Pace', () => {
+  it('lets so many begin in a turn, and clients take turns for the rest', async () => {
+    const begun = begin(['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1'])
+    await Promise.resolve()
+    const turns = [begun.length]
+    while (begun.length < 7) {
+      await nextTurn()
+      turns.push(begun.length)
+    }
+    expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'a5'])
+    expect(turns.every((length, index) => length - (turns[index - 1] ?? 0) <= 2)).toBe(true)
+  })
+
+  it('lets a later turn begin at once what comes alone', async () => {
+    const pace = new Pace(1)
+    await pace.enter(['a'])
+    await nextTurn()
+    await nextTurn()
+    let hasBegun = false
+    void pace.enter(['a']).then(() => {
+      hasBegun = true
+    })
+    await Promise.resolve()
+    expect(hasBegun).toBe(true)
+  })
+})

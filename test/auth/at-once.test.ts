@@ -1,0 +1,82 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { operatorOrigin } from '../../src/core/events.ts'
+import { defineEndpoint, type Endpoint, type RouteEnv, type RouteParts } from '../../src/routes/http/endpoint.ts'
+import { makeRunner } from '../../src/routes/http/run.ts'
+import { endpoints } from '../../src/routes/index.ts'
+
+const contract = { id: 'x', method: 'get', path: '/x', summary: '', refusals: [] } as const
+const answers = { 204: { description: '' } } as const
+
+/** An endpoint whose handlers end when the test says so. */
+function serve({ waits }: Pick<Endpoint, 'waits'>) {
+  const started: string[] = []
+  const ends: (() => void)[] = []
+  const declared = { ...contract, answers, ...(waits && { waits }) }
+  const endpoint = defineEndpoint(declared, async ({ origin }) => {
+    started.push(origin.address ?? '')
+    await new Promise<void>((resolve) => ends.push(resolve))
+    return { status: 204 }
+  })
+  const app = new Hono<RouteEnv>()
+  // Handlers and the reading of requests get no part of what is not there.
+  const run = makeRunner({} as RouteParts)
+  app.get('/x', (c) => {
+    c.set('origin', { ...operatorOrigin(null), address: c.req.header('from') ?? null })
+    return run(endpoint, c)
+  })
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  return {
+    started,
+    ask: (times: number, from: string) =>
+      Array.from({ length: times }, () => app.request('/x', { headers: { from } }) as Promise<Response>),
+    settle,
+    async endOne() {
+      ends.shift()?.()
+      await settle()
+    },
+    /** Ends all, and those that come after. */
+    async endAll() {
+      for (await settle(); ends.length > 0; await settle()) for (const end of ends.splice(0)) end()
+    },
+  }
+}
+
+describe('requests at once', () => {
+  it('take turns by client: another one waits for one of a crowd, and not for all', async () => {
+    const { started, ask, settle, endOne, endAll } = serve({})
+    const crowd = ask(300, '192.0.2.1')
+    await settle()
+    expect(started).toHaveLength(16)
+    const other = ask(1, '192.0.2.2')
+    await settle()
+    await endOne()
+    await endOne()
+    expect(started.slice(16)).toContain('192.0.2.2')
+    await endAll()
+    const statuses = (await Promise.all([...crowd, ...other])).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([204]))
+    expect(statuses).toHaveLength(301)
+  })
+
+  it('wait for none that wait for something else than the database', async () => {
+    const { started, ask, settle, endAll } = serve({ waits: true })
+    const all = ask(300, '192.0.2.1')
+    await settle()
+    expect(started).toHaveLength(300)
+    await endAll()
+    await Promise.all(all)
+  })
+
+  // These hash, ask another server, or sign a token, for which the application may be asked for claims.
+  const signs = ({ answers }: Endpoint) =>
+    Object.values(answers).some(({ schema }) => schema instanceof z.ZodObject && 'access_token' in schema.shape)
+  const waiting = endpoints.filter(
+    (endpoint) =>
+      signs(endpoint) || endpoint.refusals.some((code) => code === 'overloaded' || code === 'provider_unavailable'),
+  )
+  it.each(waiting)('take no place for $id', ({ waits }) => {
+    expect(waits).toBe(true)
+  })
+})
