@@ -75,7 +75,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'uuidv7'],
   },
   'accounts/users': {
-    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'store'],
+    rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'secrets', 'store'],
     outside: ['uuidv7'],
   },
   'accounts/sessions': {
@@ -273,6 +273,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cli: {
     rooms: [
       'accounts',
+      'accounts/identities',
       'accounts/passwords',
       'accounts/users',
       'core',

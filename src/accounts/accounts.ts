@@ -1,6 +1,6 @@
 import { type Core, type OpenCoreOptions, openCore } from '../core/open-core.ts'
 import { pick } from '../core/setting.ts'
-import type { Outbox } from '../mail/outbox.ts'
+import type { Outbox, OutboxParts } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import { Limits } from './passwords/limits/limits.ts'
@@ -9,6 +9,7 @@ import { Passwords } from './passwords/passwords.ts'
 import { yieldToEventLoop } from './passwords/queue/thread-priority.ts'
 import { Clients } from './services/clients.ts'
 import { Sessions } from './sessions/sessions.ts'
+import type { UserParts } from './users/register.ts'
 import { Users } from './users/users.ts'
 
 /** Accounts without tokens and routes, as a command line needs them. */
@@ -51,19 +52,26 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 /**
  * The same on a database that is up to date: it is not migrated, which would affect running servers.
  * @param how.mayMake Whether one is made where there is none.
+ * @param how.secrets What secrets of authenticator apps are encrypted with.
  * @param how.outbox Where notices to users are queued; without it there are none.
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openCurrentAccounts(
   options: AccountsOptions & Pick<AuthOptions, 'limits'>,
-  { mayMake, outbox }: { readonly mayMake: boolean; readonly outbox?: Outbox | undefined },
+  {
+    mayMake,
+    ...own
+  }: { readonly mayMake: boolean; readonly outbox?: Outbox | undefined; readonly secrets?: UserParts['secrets'] },
 ): Promise<Accounts> {
-  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), outbox)
+  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), own)
 }
 
-function makeAccounts(parts: AccountParts, outbox?: Outbox): Accounts {
+function makeAccounts(
+  parts: AccountParts,
+  { outbox, secrets }: Pick<UserParts, 'secrets'> & Partial<OutboxParts> = {},
+): Accounts {
   return {
-    users: new Users({ ...parts, outbox }),
+    users: new Users({ ...parts, outbox, secrets }),
     sessions: new Sessions(parts),
     clients: new Clients(parts),
     database: parts.database,

@@ -7,6 +7,7 @@ import { ConfigurationError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { OpenKeyRing } from '../keys/open-key-ring.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { ServerSecret } from '../secrets/server-secret.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config.ts'
 import { keyRingOptions } from '../server/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/platform-variables.ts'
@@ -79,13 +80,14 @@ function notify({ stderr }: Terminal, notices: readonly string[]): void {
 
 /**
  * Opens the accounts, lets a command do its work, and closes them whatever comes of it.
- * @param how Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
+ * @param how.mayMake Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
+ * @param how.seals Whether the command may have something to encrypt. Without the secret for that, it fails when it has.
  */
 export async function withAccounts<Result>(
   terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
-  how: { readonly mayMake: boolean } = { mayMake: false },
+  how: { readonly mayMake: boolean; readonly seals?: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
   const { attemptsPerAccount, ...values } = readOf(
@@ -95,7 +97,11 @@ export async function withAccounts<Result>(
   )
   const accounts = await openCurrentAccounts(
     { ...values, limits: { attemptsPerAccount }, actor: actorOfCommand(terminal) },
-    { ...how, outbox: await findOutbox(terminal, options) },
+    {
+      ...how,
+      outbox: await findOutbox(terminal, options),
+      secrets: how.seals ? await findSecrets(terminal, options) : undefined,
+    },
   )
   try {
     return await work(accounts)
@@ -125,16 +131,35 @@ async function findOutbox(terminal: Terminal, options: Readonly<Record<string, u
       ])
       return undefined
     }
-    const [{ makeOutbox }, { makeServerSecret }, { pagesUrlOf }] = await Promise.all([
+    const [{ makeOutbox }, { pagesUrlOf }] = await Promise.all([
       import('../mail/open-mail.ts'),
-      import('../secrets/server-secret.ts'),
       import('../accounts/page-settings.ts'),
     ])
-    const secrets = makeServerSecret([secret.text, ...(previous === undefined ? [] : [previous])])
+    const secrets = await secretsFrom(secret.text, previous)
     return makeOutbox({ mailLocale }, { pagesUrl: pagesUrlOf({ pages }, issuer), secrets })
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     notify(terminal, [`users are not notified of changes: ${error.message}`])
+    return undefined
+  }
+}
+
+async function secretsFrom(current: string, previous: string | undefined): Promise<ServerSecret> {
+  const { makeServerSecret } = await import('../secrets/server-secret.ts')
+  return makeServerSecret([current, ...(previous === undefined ? [] : [previous])])
+}
+
+/** The secret of the server, where the settings or the file beside the database have it. */
+async function findSecrets(
+  terminal: Terminal,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ServerSecret | undefined> {
+  try {
+    const { encryptionSecret: secret, previousEncryptionSecret: previous } = readConfig(sourcesOf(terminal, options))
+    return 'text' in secret ? await secretsFrom(secret.text, previous) : undefined
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    notify(terminal, [`authenticator apps cannot be imported: ${error.message}`])
     return undefined
   }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { formatOf, looksHashed, unknownHash } from '../accounts/passwords/formats.ts'
-import type { ImportedUser } from '../accounts/users/imported-user.ts'
-import { readApps, type WayOptions, wayColumns } from './import-ways.ts'
+import type { ImportedUser } from '../accounts/users/import/imported-user.ts'
 import { readDate } from './import-date.ts'
+import { readApps, type WayOptions, wayColumns } from './import-ways.ts'
 
 /** A record of an import file: a user, or why it is none. */
 export type ImportRecord = {
@@ -98,7 +98,15 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
   if (!success) {
     return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
   }
-  const { password, password_hash, created_at: createdAt, email_verified: emailVerified, identities, totp, ...rest } = data
+  const {
+    password,
+    password_hash,
+    created_at: createdAt,
+    email_verified: emailVerified,
+    identities,
+    totp,
+    ...rest
+  } = data
   const bar = data.disabled === undefined ? barOf(wanted as object) : undefined
   if (bar !== undefined) {
     return {
@@ -129,11 +137,7 @@ function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set())
 type Kept = { readonly passwordHash: string | null } | { readonly plainPassword: string } | Fault
 
 /** The password as it was kept. Tables of other apps often call the hash `password`, and some a password a hash. */
-function readPassword(
-  password: string | undefined,
-  hash: string | undefined,
-  { plainPasswords }: ReadOptions,
-): Kept {
+function readPassword(password: string | undefined, hash: string | undefined, { plainPasswords }: ReadOptions): Kept {
   const [name, kept] = hash === undefined ? ['password', password] : ['password_hash', hash]
   if (password !== undefined && hash !== undefined) {
     return { fault: 'password: There is also a password_hash: remove one of them' }

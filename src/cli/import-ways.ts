@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { ImportedIdentity } from '../accounts/users/imported-ways.ts'
-import { isOfBetterAuth, openSecretOfBetterAuth } from './better-auth-secret.ts'
+import { presets } from '../accounts/identities/providers/presets.ts'
+import type { ImportedIdentity } from '../accounts/users/import/imported-ways.ts'
+import { isOfBetterAuth, openSecretOfBetterAuth } from '../secrets/better-auth-secret.ts'
 
 /** What is needed to read ways in. */
 export interface WayOptions {
@@ -21,13 +22,26 @@ const identityList = z
     }),
   )
   // A query that finds none makes an empty list.
-  .transform((list): readonly ImportedIdentity[] | undefined => (list.length === 0 ? undefined : list))
+  .transform((list): readonly ImportedIdentity[] | undefined =>
+    list.length === 0
+      ? undefined
+      : list.map(({ issuer, ...rest }) => ({ ...rest, issuer: issuer ?? knownIssuer(rest.provider) })),
+  )
 const appList = z
   .array(z.string())
   .transform((list): readonly string[] | undefined => (list.length === 0 ? undefined : list))
 
+/** Of a provider with the name of a known one. Not that of Microsoft: each directory has its own. */
+function knownIssuer(provider: string): string {
+  const { issuer = '' } = Object.entries(presets).find(([name]) => name === provider)?.[1] ?? {}
+  return issuer.includes('{') ? '' : issuer
+}
+
 /** Lists, which are JSON in CSV. */
-export const wayColumns = {
+export const wayColumns: {
+  readonly identities: z.ZodOptional<z.ZodType<readonly ImportedIdentity[] | undefined>>
+  readonly totp: z.ZodOptional<z.ZodType<readonly string[] | undefined>>
+} = {
   identities: z.union([nothing, identityList, z.string().transform(parseJson).pipe(identityList)]).optional(),
   totp: z.union([nothing, appList, z.string().transform(listOf).pipe(appList)]).optional(),
 }

@@ -2,8 +2,8 @@ import { closeSync, createReadStream, fchmodSync, fstatSync, openSync, statSync,
 import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
-import { addSettings, withAccounts } from './environment.ts'
 import { readText } from '../server/read-text.ts'
+import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ImportRecord } from './import-columns.ts'
 import { printJson } from './output.ts'
@@ -69,7 +69,8 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
     const progress = await startProgress(input, size, options, terminal)
     const importer = new Importer(accounts, options, terminal)
     try {
-      for await (const record of read(input, { plainPasswords, betterAuthSecrets, ignored, unwanted })) await importer.take(record)
+      for await (const record of read(input, { plainPasswords, betterAuthSecrets, ignored, unwanted }))
+        await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()

@@ -1,5 +1,4 @@
-import type { Sealed } from '../../../secrets/sealing.ts'
-import type { ServerSecret } from '../../../secrets/server-secret.ts'
+export { openSecret, sealSecret } from '../../users/totp-sealing.ts'
 
 /**
  * What every authenticator app supports (RFC 6238): SHA-1, which is sound in an HMAC, six digits, 30 seconds. The secret has
@@ -45,17 +44,4 @@ export async function stepOfCode(secret: string, code: string, at: Date): Promis
   const timestamp = at.getTime()
   const delta = new TOTP({ ...parameters, secret }).validate({ token, timestamp, window })
   return delta === null ? undefined : TOTP.counter({ period: parameters.period, timestamp }) + delta
-}
-
-/** As it is kept: it opens as the secret of no other app. */
-export function sealSecret(secrets: ServerSecret, id: string, secret: string): Sealed {
-  return secrets.sealing('totp').seal(secret, `totp:${id}`)
-}
-
-/** @returns `undefined` where it was sealed under a secret that the server no longer has. */
-export function openSecret(
-  secrets: ServerSecret,
-  { id, sealed }: { readonly id: string; readonly sealed: Sealed },
-): string | undefined {
-  return secrets.sealing('totp').open(sealed, `totp:${id}`)
 }

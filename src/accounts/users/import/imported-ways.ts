@@ -1,12 +1,11 @@
-import { presets } from '../identities/providers/presets.ts'
-import { unfit } from './names.ts'
+import { unfit } from '../names.ts'
 
 /** An account at another provider, by which the user signed in to the other system. */
 export interface ImportedIdentity {
   /** The name of the provider among the settings here, such as `google`. */
   readonly provider: string
-  /** The `iss` of the provider's ID tokens. For a provider with the name of a known one, that of the known one by default. */
-  readonly issuer?: string | undefined
+  /** With `subject` what the identity is known by: the `iss` of the provider's ID tokens, exactly. */
+  readonly issuer: string
   /** What the provider calls the account: `sub`, or its id. */
   readonly subject: string
   /** The address that the provider stated last. It is only shown to the user. */
@@ -23,13 +22,9 @@ export interface ImportedWays {
 
 /** The same, checked. */
 export interface Ways {
-  readonly identities: readonly CheckedIdentity[]
+  readonly identities: readonly ImportedIdentity[]
   /** In base32. */
   readonly totp: readonly string[]
-}
-
-interface CheckedIdentity extends ImportedIdentity {
-  readonly issuer: string
 }
 
 /** As many as a user can set up. */
@@ -40,30 +35,23 @@ const mostSecretCharacters = 512
 
 /** @throws {RequestError} `invalid_request` */
 export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
-  const read = identities.map(readIdentity)
-  if (new Set(read.map(({ issuer, subject }) => JSON.stringify([issuer, subject]))).size < read.length) {
+  for (const identity of identities) checkIdentity(identity)
+  if (new Set(identities.map(({ issuer, subject }) => JSON.stringify([issuer, subject]))).size < identities.length) {
     throw unfit('identities', 'The record has an identity twice')
   }
   const secrets = [...new Set(totp.map(readSecret))]
   if (secrets.length > mostApps) throw unfit('totp', `A user can have ${mostApps} authenticator apps`)
-  return { identities: read, totp: secrets }
+  return { identities, totp: secrets }
 }
 
-function readIdentity({ provider, issuer = knownIssuer(provider), subject, email }: ImportedIdentity): CheckedIdentity {
+function checkIdentity({ provider, issuer, subject }: ImportedIdentity): void {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(provider)) {
     throw unfit('identities', 'provider must be the name that the provider has in the settings, in small letters')
   }
-  if (issuer === undefined || issuer === '') {
+  if (!/^[^\p{C}]{1,512}$/u.test(issuer)) {
     throw unfit('identities', `The identity at ${provider} requires an issuer: the iss of the provider's ID tokens`)
   }
   if (!/^[^\p{C}]{1,255}$/u.test(subject)) throw unfit('identities', `The identity at ${provider} requires a subject`)
-  return { provider, issuer, subject, ...(email !== undefined && { email }) }
-}
-
-/** Not that of Microsoft: each directory has its own. */
-function knownIssuer(provider: string): string | undefined {
-  const preset = Object.entries(presets).find(([name]) => name === provider)?.[1]
-  return preset?.issuer?.includes('{') ? undefined : preset?.issuer
 }
 
 function readSecret(text: string): string {

@@ -1,14 +1,14 @@
 import { uuidv7 } from 'uuidv7'
-import { RequestError } from '../../errors.ts'
-import type { Sql } from '../../store/database.ts'
-import { findUserByUsername, type NewUser } from '../../store/users.ts'
-import { formatOf, looksHashed, unknownHash } from '../passwords/formats.ts'
-import type { Passwords } from '../passwords/passwords.ts'
-import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
-import { isReadable } from '../passwords/rules.ts'
+import { RequestError } from '../../../errors.ts'
+import type { Sql } from '../../../store/database.ts'
+import { findUserByUsername, type NewUser } from '../../../store/users.ts'
+import { formatOf, looksHashed, unknownHash } from '../../passwords/formats.ts'
+import type { Passwords } from '../../passwords/passwords.ts'
+import { operatorsTurn } from '../../passwords/queue/hash-turn.ts'
+import { isReadable } from '../../passwords/rules.ts'
+import { readEmail, readUsername, unfit } from '../names.ts'
+import { textOfId, type UserId } from '../user-id.ts'
 import { type ImportedWays, readWays, type Ways } from './imported-ways.ts'
-import { readEmail, readUsername, unfit } from './names.ts'
-import { textOfId, type UserId } from './user-id.ts'
 
 /** An account of another system, with its password as that system kept it. */
 export type ImportedUser = ImportedWays & {
@@ -26,25 +26,25 @@ export type ImportedUser = ImportedWays & {
   /** When the other system made the account. Now by default. */
   readonly createdAt?: Date | undefined
 } & (
-  | {
-      /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
-      readonly passwordHash: string
-      readonly plainPassword?: undefined
-    }
-  | {
-      /**
-       * The password itself, if that is what the other system kept. It is hashed at once, and accepted however weak it is:
-       * its user has no other.
-       */
-      readonly plainPassword: string
-      readonly passwordHash?: undefined
-    }
-  | {
-      /** None: the user signs in with another provider, or by mail at a verified address. */
-      readonly passwordHash?: null | undefined
-      readonly plainPassword?: undefined
-    }
-)
+    | {
+        /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
+        readonly passwordHash: string
+        readonly plainPassword?: undefined
+      }
+    | {
+        /**
+         * The password itself, if that is what the other system kept. It is hashed at once, and accepted however weak it is:
+         * its user has no other.
+         */
+        readonly plainPassword: string
+        readonly passwordHash?: undefined
+      }
+    | {
+        /** None: the user signs in with another provider, or by mail at a verified address. */
+        readonly passwordHash?: null | undefined
+        readonly plainPassword?: undefined
+      }
+  )
 
 /** Clocks differ, and time zones are left out: an account that is a day old tomorrow is no mistake. */
 const dayMilliseconds = 24 * 60 * 60 * 1000
@@ -119,7 +119,17 @@ function read(user: ImportedUser, now: Date): Exclude<Prepared, RequestError> {
   if (emailVerified !== false && names.email === null)
     throw unfit('email_verified', 'The record has no e-mail address that could be verified')
   const emailVerifiedAt = emailVerified === false ? undefined : emailVerified === true ? now : emailVerified
-  return { id: textOfId(id ?? uuidv7()), ...names, emailVerifiedAt, passwordHash, ways, roles, disabled, createdAt, now }
+  return {
+    id: textOfId(id ?? uuidv7()),
+    ...names,
+    emailVerifiedAt,
+    passwordHash,
+    ways,
+    roles,
+    disabled,
+    createdAt,
+    now,
+  }
 }
 
 function later(now: Date): Date {

@@ -1,9 +1,9 @@
-import { commit } from '../../core/change.ts'
-import { makeEvent } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
-import { type Revocation, standingOfUser } from '../../revocations/revocation.ts'
-import type { Sql } from '../../store/database.ts'
-import { changeStanding } from '../../store/user-standing.ts'
+import { commit } from '../../../core/change.ts'
+import { makeEvent } from '../../../core/events.ts'
+import { RequestError } from '../../../errors.ts'
+import { type Revocation, standingOfUser } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/database.ts'
+import { changeStanding } from '../../../store/user-standing.ts'
 import {
   findUser,
   findUserByEmail,
@@ -11,11 +11,11 @@ import {
   insertUser,
   type NewUser,
   type User,
-} from '../../store/users.ts'
+} from '../../../store/users.ts'
+import { rolesGiven, unfit } from '../names.ts'
+import { taken, type UserParts } from '../register.ts'
 import { addWays, findClash, missingWays } from './import-ways.ts'
 import { type ImportedUser, type Prepared, prepareUsers } from './imported-user.ts'
-import { rolesGiven, unfit } from './names.ts'
-import { taken, type UserParts } from './register.ts'
 
 /** What became of one of them. */
 export type ImportOutcome =
@@ -72,12 +72,7 @@ async function disableAll(
   return revoked
 }
 
-async function importOne(
-  trx: Sql,
-  parts: UserParts,
-  wanted: Prepared,
-  hasOwnId: boolean,
-): Promise<ImportOutcome> {
+async function importOne(trx: Sql, parts: UserParts, wanted: Prepared, hasOwnId: boolean): Promise<ImportOutcome> {
   if (wanted instanceof RequestError) return { refusal: wanted }
   const clash = await findClash(trx, parts, wanted)
   if (clash !== undefined) return { refusal: clash }

@@ -1,14 +1,14 @@
 import { uuidv7 } from 'uuidv7'
-import { RequestError } from '../../errors.ts'
-import type { ServerSecret } from '../../secrets/server-secret.ts'
-import type { Sql } from '../../store/database.ts'
-import { findIdentity, insertIdentity } from '../../store/identities.ts'
-import { recountFactors } from '../../store/second-factors.ts'
-import { addConfirmedTotp } from '../../store/totp.ts'
-import { findUserByUsername, type NewUser, type User } from '../../store/users.ts'
-import { sealSecret } from '../mfa/codes/totp.ts'
+import { RequestError } from '../../../errors.ts'
+import type { ServerSecret } from '../../../secrets/server-secret.ts'
+import type { Sql } from '../../../store/database.ts'
+import { findIdentity, insertIdentity } from '../../../store/identities.ts'
+import { recountFactors } from '../../../store/second-factors.ts'
+import { addConfirmedTotp } from '../../../store/totp.ts'
+import { findUserByUsername, type NewUser, type User } from '../../../store/users.ts'
+import { unfit } from '../names.ts'
+import { sealSecret } from '../totp-sealing.ts'
 import type { Ways } from './imported-ways.ts'
-import { unfit } from './names.ts'
 
 type Wanted = NewUser & { readonly ways: Ways }
 
@@ -48,7 +48,8 @@ export async function addWays(
     // Whether the address is verified, the provider says at the next login.
     const facts = { provider, email, emailVerified: false, kept: null, isUsed: false }
     const isAdded = await insertIdentity(trx, { id: uuidv7(), userId, issuer, subject, ...facts, now })
-    if (!isAdded) throw new RequestError('unavailable', 'An identity was linked to another account meanwhile: try again')
+    if (!isAdded)
+      throw new RequestError('unavailable', 'An identity was linked to another account meanwhile: try again')
   }
   if (ways.totp.length === 0 || secrets === undefined) return 0
   for (const secret of ways.totp) {
