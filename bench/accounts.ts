@@ -34,7 +34,7 @@ export async function openDecisions(database: string, passwords: Partial<Hashing
     secrets,
     decoys,
     lifetimes: authDefaults,
-    gate: { requireVerifiedEmail: false, mfaRoles: [] },
+    gate: { requireVerifiedEmail: false, mfaRoles: [], trustedDeviceSeconds: 0 },
     outbox: undefined,
     sessionsPerUser: authDefaults.sessionsPerUser,
   }

@@ -44,7 +44,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'uuidv7',
     ],
   },
-  core: { rooms: ['revocations', 'store'], outside: ['node:os', 'node:timers/promises', 'zod'] },
+  core: { rooms: ['revocations', 'store'], outside: ['bowser', 'node:os', 'node:timers/promises', 'zod'] },
   keys: { rooms: ['core', 'revocations', 'secrets', 'store', 'token'], outside: ['node:crypto', 'zod'] },
   mail: {
     rooms: ['core', 'secrets', 'store'],
@@ -78,8 +78,10 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: ['accounts/one-time', 'accounts/passwords', 'core', 'mail', 'revocations', 'secrets', 'store'],
     outside: ['uuidv7'],
   },
+  'accounts/devices': { rooms: ['core', 'mail', 'store'], outside: ['node:crypto', 'uuidv7'] },
   'accounts/sessions': {
     rooms: [
+      'accounts/devices',
       'accounts/one-time',
       'accounts/passwords',
       'accounts/users',
@@ -155,6 +157,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'guard',
       'keys',
       'mail',
+      'secrets',
       'store',
       'token',
     ],
@@ -204,11 +207,24 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/sessions': {
-    rooms: ['accounts/identities', 'accounts/mfa', 'core', 'accounts/sessions', 'guard', 'routes/http', 'store'],
+    rooms: [
+      'accounts/devices',
+      'accounts/identities',
+      'accounts/mfa',
+      'accounts/sessions',
+      'core',
+      'guard',
+      'routes/http',
+      'store',
+    ],
     outside: ['node:crypto', 'zod'],
   },
   'routes/mfa': {
     rooms: ['accounts/mfa', 'accounts/users', 'guard', 'routes/http', 'routes/sessions', 'store'],
+    outside: ['zod'],
+  },
+  'routes/devices': {
+    rooms: ['accounts/devices', 'core', 'routes/http', 'routes/sessions'],
     outside: ['zod'],
   },
   'routes/identities': {
@@ -223,6 +239,7 @@ const rules: Readonly<Record<string, Rule>> = {
     rooms: [
       'adapters',
       'guard',
+      'routes/devices',
       'routes/email',
       'routes/http',
       'routes/identities',

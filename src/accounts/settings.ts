@@ -34,6 +34,8 @@ export interface AuthSettings extends Lifetimes {
   readonly requireVerifiedEmail: boolean
   /** Roles whose users log in only with a second factor. None by default. */
   readonly mfaRoles: readonly string[]
+  /** Time for which a user who asks for it is not asked for the second factor on a device; 0 turns that off. 2,592,000 (30 days) by default. */
+  readonly trustedDeviceSeconds: number
   /** Whether users may create accounts themselves. `open` by default. */
   readonly registration: 'open' | 'closed'
   /** The number of proxies in front, or their networks in CIDR notation. 0 by default: `X-Forwarded-For` is ignored. */
@@ -133,6 +135,12 @@ export const authSettings: SettingRows<AuthSettings> = {
     unit: 'NAMES',
     schema: z.array(z.string().min(1)),
     default: [],
+  },
+  trustedDeviceSeconds: {
+    about: 'Time for which a user is not asked for the second factor on a trusted device; 0: always asked',
+    unit: 'SECONDS',
+    schema: z.int().min(0).max(34_560_000),
+    default: 30 * 24 * 60 * 60,
   },
   registration: {
     about: 'Whether users may create accounts themselves',

@@ -47,6 +47,10 @@ werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become ar
 passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
 standard input.
 
+identities is a JSON list of accounts at other providers, each with provider, issuer, subject and optionally email; a user
+with one needs no password. totp is the secret of an authenticator app in base32, or a JSON list of them; it requires the
+encryption secret of the server.
+
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
     )

@@ -4,6 +4,7 @@ import { tryLock } from '../store/cleanup-lock.ts'
 import { noteClock } from '../store/clock.ts'
 import { deleteEndedCounters } from '../store/counters.ts'
 import type { Sql } from '../store/database.ts'
+import { deleteEndedDevices } from '../store/devices.ts'
 import { deleteDoneMails } from '../store/mails.ts'
 import { deleteEndedSecrets } from '../store/one-time-secrets.ts'
 import { deleteEndedRevocations } from '../store/revocations.ts'
@@ -71,6 +72,7 @@ const tasks: readonly Task[] = [
   (trx, at) => deleteEndedRevocations(trx, at, batchSize),
   (trx, at) => deleteEndedSecrets(trx, at, batchSize),
   (trx, at) => deleteEndedSpent(trx, at, batchSize),
+  (trx, at) => deleteEndedDevices(trx, at, batchSize),
   (trx, at) => deleteStaleTotps(trx, later(at, -unconfirmedSeconds), batchSize),
   (trx, at) => clearSealedSuccessors(trx, later(at, -sealedSeconds), batchSize),
   (trx, at, { endedSessionSeconds }) => deleteRevokedSessions(trx, later(at, -endedSessionSeconds), batchSize),
@@ -89,7 +91,7 @@ const tasks: readonly Task[] = [
 ]
 
 /**
- * Removes ended revocations, one-time secrets, sessions, counters, unconfirmed factors, old audit events and what 0.1.0 sealed,
+ * Removes ended revocations, one-time secrets, trusted devices, sessions, counters, unconfirmed factors, old audit events and what 0.1.0 sealed,
  * by the clock of the database. One node at a time does it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
  * @returns How many.
  */

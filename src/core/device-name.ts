@@ -1,34 +1,30 @@
-/** A browser as people know it. */
-export interface Device {
-  readonly browser: string
-  readonly system: string | undefined
-  /** A telephone or a tablet. */
-  readonly isMobile: boolean
+import Bowser from 'bowser'
+import { type Device, deviceKinds } from './device.ts'
+
+/** No browser states more: what anyone can send is not searched for names at any length. */
+const longestUserAgent = 512
+
+/** Shorter than the library has them: the system stands beside the browser. */
+const shortNames: Readonly<Record<string, string>> = {
+  'Microsoft Edge': 'Edge',
+  'Opera Touch': 'Opera',
+  'Samsung Internet for Android': 'Samsung Internet',
+  'Chrome OS': 'ChromeOS',
 }
 
-type Names = readonly (readonly [pattern: RegExp, name: string])[]
+/**
+ * What a `User-Agent` header names; `undefined` if it is neither a browser nor a known robot. The library is large: import
+ * this file when it is first needed.
+ */
+export function deviceOf(userAgent: string | null): Device | undefined {
+  const text = userAgent?.slice(0, longestUserAgent) ?? ''
+  if (text === '') return undefined
+  const { browser, os, platform } = Bowser.parse(text)
+  if (!browser.name) return undefined
+  const kind = deviceKinds.find((one) => one === platform.type) ?? 'other'
+  return { browser: shortName(browser.name), system: os.name ? shortName(os.name) : null, kind }
+}
 
-// The first that fits: Edge and Opera name Chrome as well, and Chrome names Safari.
-const browsers: Names = [
-  [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
-  [/\bOPR\//, 'Opera'],
-  [/\bSamsungBrowser\//, 'Samsung Internet'],
-  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
-  [/(?:\b|Headless)Chrome\/|\bCriOS\//, 'Chrome'],
-  [/\bSafari\//, 'Safari'],
-]
-const systems: Names = [
-  [/\bAndroid\b/, 'Android'],
-  [/\b(?:iPhone|iPad)\b/, 'iOS'],
-  [/\bWindows\b/, 'Windows'],
-  [/\bMac OS X\b/, 'macOS'],
-  [/\bCrOS\b/, 'ChromeOS'],
-  [/\bLinux\b/, 'Linux'],
-]
-
-/** What a `User-Agent` header names; `undefined` if it is no browser. */
-export function deviceOf(userAgent: string): Device | undefined {
-  const nameIn = (names: Names) => names.find(([pattern]) => pattern.test(userAgent))?.[1]
-  const [browser, system] = [nameIn(browsers), nameIn(systems)]
-  return browser === undefined ? undefined : { browser, system, isMobile: system === 'Android' || system === 'iOS' }
+function shortName(name: string): string {
+  return shortNames[name] ?? name
 }

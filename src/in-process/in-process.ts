@@ -15,6 +15,7 @@ import { readDeviceCookie } from '../routes/sessions/cookies/device-cookie.ts'
 import { linkPending } from '../routes/sessions/cookies/pending-identity.ts'
 import { refreshByCookie } from '../routes/sessions/cookies/refresh-by-cookie.ts'
 import { staleCookies } from '../routes/sessions/cookies/stale-cookies.ts'
+import { trustedDeviceOf } from '../routes/sessions/cookies/trusted-device-cookie.ts'
 import { LoginBody } from '../routes/sessions/login.ts'
 import { type CurrentSession, makeSessionReader } from './current-session.ts'
 import { type RequestHeaders, viewOfHeaders } from './request-headers.ts'
@@ -108,10 +109,13 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       const request = viewOfHeaders(headers)
       checkCookieLogin(request, jwt)
       const { username, password, device_token, remember = true } = readCredentials(credentials)
+      const trustedDevice = trustedDeviceOf(request, jwt)
       const attempt = { username, password, deviceToken: device_token ?? readDeviceCookie(request, jwt) }
       const from = originOf(request, origin)
       const tokens = await withChallengeCookies((given) =>
-        bindChallenge(given, jwt, (browser) => login(parts, attempt, from, { cookies: true, remember, browser })),
+        bindChallenge(given, jwt, (browser) =>
+          login(parts, attempt, from, { cookies: true, remember, browser, trustedDevice }),
+        ),
       )
       const pending: string[] = []
       const given = { request, origin: from, setCookies: (lines: readonly string[]) => void pending.push(...lines) }

@@ -16,6 +16,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   recovery_code_used: 'forgot-password',
   factor_locked: 'forgot-password',
   new_device: 'forgot-password',
+  device_trusted: 'forgot-password',
   email_restored: 'forgot-password',
   account_deleted: 'account',
 }
@@ -31,6 +32,7 @@ export type NoticeName =
   | 'recovery_code_used'
   | 'factor_locked'
   | 'new_device'
+  | 'device_trusted'
   | 'email_restored'
   | 'account_deleted'
 

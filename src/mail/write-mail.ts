@@ -32,7 +32,7 @@ export async function writeMail(mail: StoredMail, params: object, parts: Writing
 
 /** The text of a mail: the application's, or that of the template. */
 export async function writeText(mail: TemplatedMail, { site, templates }: WritingParts): Promise<MailText> {
-  const { subject, text, html } = (await templates?.(mail)) ?? renderMail(mail, site)
+  const { subject, text, html } = (await templates?.(mail)) ?? (await renderMail(mail, site))
   if (![subject, text, html].every((part) => typeof part === 'string')) {
     throw new TypeError("mailTemplates must return 'subject', 'text' and 'html' as strings, or undefined")
   }

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { jwtRequired } from '../adapters/hono.ts'
 import { RequestError } from '../errors.ts'
+import { devices } from './devices/index.ts'
 import { email } from './email/index.ts'
 import { checkAnswersOf } from './http/check-answer.ts'
 import { corsFor } from './http/cors.ts'
@@ -15,8 +16,16 @@ import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users, their sessions, factors, mails and other providers, then those of services. */
-export const endpoints: readonly Endpoint[] = [...users, ...sessions, ...mfa, ...email, ...identities, ...services]
+/** Every route: those of users, their sessions, factors, devices, mails and other providers, then those of services. */
+export const endpoints: readonly Endpoint[] = [
+  ...users,
+  ...sessions,
+  ...mfa,
+  ...devices,
+  ...email,
+  ...identities,
+  ...services,
+]
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 

@@ -1,4 +1,5 @@
 /** The types of what endpoints take and answer, for whatever calls them. A schema stands beside each and is held to it. */
+export type { DeviceBody, DevicesBody } from './devices/list-devices.ts'
 export type { ForgotPasswordBody } from './email/forgot-password.ts'
 export type { RequestSignInBody } from './email/request-sign-in.ts'
 export type { RequestVerificationBody } from './email/request-verification.ts'

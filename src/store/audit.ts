@@ -17,6 +17,8 @@ export type AuditEventName =
   | 'factors_reset'
   | 'factor_refused'
   | 'factor_locked'
+  | 'device_trusted'
+  | 'device_removed'
   | 'recovery_codes_made'
   | 'recovery_code_used'
   | 'logout'

@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
 import type { Sql } from './database.ts'
+import { deleteDevicesOf } from './devices.ts'
 import type { SecretRow, Tables } from './tables.ts'
 
 /** What is good for one thing, once: a link, a code or a challenge. Of the secret itself there is a hash. */
@@ -162,7 +163,7 @@ export async function deleteSecretsOfOthers(
     .execute()
 }
 
-/** Those of a user: a change of who the user is leaves none behind. */
+/** Those of a user: a change of who the user is leaves none behind, and no device that the user trusts. */
 export async function deleteSecretsOf(
   sql: Sql,
   userId: string,
@@ -173,6 +174,7 @@ export async function deleteSecretsOf(
     .where('user_id', '=', userId)
     .$if(except.length > 0, (query) => query.where('purpose', 'not in', except))
     .execute()
+  await deleteDevicesOf(sql, userId)
 }
 
 /** That of an owner for one purpose. @returns Whether there was one that was not over. */

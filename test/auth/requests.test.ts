@@ -199,6 +199,8 @@ describe('the routes', () => {
       ['/auth/mfa/totp/{id}/confirm', ['post']],
       ['/auth/mfa/totp/{id}', ['delete']],
       ['/auth/mfa/recovery_codes', ['post']],
+      ['/auth/devices', ['get', 'delete']],
+      ['/auth/devices/{id}', ['delete']],
       ['/auth/email/verification', ['post']],
       ['/auth/email/verify', ['post']],
       ['/auth/password/forgot', ['post']],

@@ -3,8 +3,8 @@ import type { RequestError } from '../../errors.ts'
 import { takeSecretById } from '../../store/one-time-secrets.ts'
 import type { FactorMethod } from '../../store/second-factors.ts'
 import { findUser } from '../../store/users.ts'
-import { completeLogin, type Taken } from '../sessions/complete-login.ts'
-import type { LoginTokens } from '../sessions/parts.ts'
+import { type BegunLogin, completeLogin, type Taken } from '../sessions/complete-login.ts'
+import type { LoginHow } from '../sessions/parts.ts'
 import { deviceOf } from '../sessions/tokens/device-token.ts'
 import { type Challenge, findChallenge, type PresentedChallenge, tokenInvalid } from './challenge.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
@@ -13,7 +13,7 @@ import type { MfaParts } from './parts.ts'
 
 /** Tokens, and where the client keeps them as it said when it began to log in. */
 export interface CompletedLogin {
-  readonly tokens: LoginTokens
+  readonly tokens: BegunLogin
   readonly kept: Challenge['kept']
 }
 
@@ -29,11 +29,16 @@ export async function verifyLogin(
     method,
     code,
     deviceToken,
+    trustsDevice = false,
+    trustedDevice = () => undefined,
   }: {
     readonly challenge: PresentedChallenge
     readonly method: FactorMethod
     readonly code: string
     readonly deviceToken?: string | undefined
+    /** Whether the user is not to be asked again on this device. */
+    readonly trustsDevice?: boolean
+    readonly trustedDevice?: LoginHow['trustedDevice']
   },
   origin: RequestOrigin,
 ): Promise<CompletedLogin> {
@@ -54,8 +59,13 @@ export async function verifyLogin(
     refusal = codeInvalid()
     return false
   }
-  const login = { id: userId, proof: { amr: withFactor(amr, factor.method), take }, isKnownDevice: device !== null }
-  const tokens = await completeLogin(parts, login, origin, keepingOf(kept))
+  const login = {
+    id: userId,
+    proof: { amr: withFactor(amr, factor.method), take },
+    isKnownDevice: device !== null,
+    trustsDevice,
+  }
+  const tokens = await completeLogin(parts, login, origin, { ...keepingOf(kept), trustedDevice })
   if (tokens === undefined) throw refusal
   return { tokens, kept }
 }

@@ -9,6 +9,7 @@ import type { Sql } from '../../store/database.ts'
 import { type LockedUser, lockForLogin, type NewLogin, noteLogin } from '../../store/logins.ts'
 import { beginSession, type TokenSubject } from '../../store/token-subjects.ts'
 import type { UserWithHash } from '../../store/users.ts'
+import { findTrust, type MadeTrust, trustDevice } from '../devices/trust.ts'
 import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
@@ -36,11 +37,23 @@ export interface Login extends NewLogin {
   readonly proof: Proof
   /** Whether the client has shown that it was logged in to the account before: no notice of a new device is sent. */
   readonly isKnownDevice?: boolean
+  /** Whether the user is not to be asked for the second factor on this device, who has proven one just now. */
+  readonly trustsDevice?: boolean
+}
+
+/** What a client gets for a login; where its device is trusted from now on, what shows that. */
+export interface BegunLogin extends LoginTokens {
+  readonly trust?: MadeTrust
 }
 
 /** A session that was begun, or why not. */
 type Outcome =
-  | { readonly subject: TokenSubject; readonly user: UserWithHash; readonly at: Date }
+  | {
+      readonly subject: TokenSubject
+      readonly user: UserWithHash
+      readonly at: Date
+      readonly trust: MadeTrust | undefined
+    }
   | { readonly refusal: RequestError }
   | undefined
 
@@ -56,7 +69,7 @@ export async function completeLogin(
   login: Login,
   origin: RequestOrigin,
   how: LoginHow = {},
-): Promise<LoginTokens | undefined> {
+): Promise<BegunLogin | undefined> {
   const refreshToken = makeRefreshToken()
   const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
     const at = parts.now()
@@ -67,10 +80,13 @@ export async function completeLogin(
     const taken = take === undefined || (await take(trx))
     if (taken === false) throw new UsedUp()
     const { user } = locked
-    const missing = missingProof(parts.gate, user, amr)
+    const demanded = missingProof(parts.gate, user, amr)
+    const device =
+      demanded === 'mfa_required' ? await findTrust(trx, parts.gate, user, how.trustedDevice?.(user.id), at) : undefined
+    const missing = device === undefined ? demanded : undefined
     const change =
       missing === undefined
-        ? await begin(trx, parts, locked, { login, refreshToken, origin, at })
+        ? await begin(trx, parts, locked, { login, refreshToken, origin, how, device, at })
         : {
             result: await makeChallenge(trx, parts, { missing, user, amr, isKnownDevice, origin, how, at }),
             revoked: [],
@@ -88,10 +104,11 @@ export async function completeLogin(
   })
   if (outcome === undefined) return undefined
   if ('refusal' in outcome) throw outcome.refusal
-  const { subject, user, at } = outcome
+  const { subject, user, at, trust } = outcome
   const deviceToken = makeDeviceToken(parts.secrets, user, { hasSecondFactor: login.proof.amr.includes('mfa') })
   const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt: at, ...how })
-  return { accessToken, refreshToken: refreshToken.text, deviceToken }
+  const tokens = { accessToken, refreshToken: refreshToken.text, deviceToken }
+  return trust === undefined ? tokens : { ...tokens, trust }
 }
 
 /** Undoes the transaction: nothing is noted of a login that is none. */
@@ -102,14 +119,19 @@ async function begin(
   parts: SessionParts,
   locked: LockedUser,
   {
-    login: { proof, isKnownDevice = false },
+    login: { proof, isKnownDevice = false, trustsDevice = false },
     refreshToken,
     origin,
+    how,
+    device,
     at,
   }: {
     readonly login: Login
     readonly refreshToken: RefreshToken
     readonly origin: RequestOrigin
+    readonly how: LoginHow
+    /** The trusted one that took the place of a second factor. */
+    readonly device: string | undefined
     readonly at: Date
   },
 ): Promise<{ readonly result: Outcome } & Taken> {
@@ -133,11 +155,14 @@ async function begin(
     await queueNotice(trx, parts, user, 'new_device', {}, { at, origin })
   }
   const { revoked, events } = await makeRoom(trx, { ...begun, sessionsPerUser, at, origin })
-  const about = { userId: user.id, sessionId: started.id, details: { amr: proof.amr } }
+  const previous = how.trustedDevice?.(user.id)
+  const trusted = trustsDevice ? await trustDevice(trx, parts, user, { previous, at, origin }) : undefined
+  const details = { amr: proof.amr, ...(device !== undefined && { trusted_device: device }) }
+  const about = { userId: user.id, sessionId: started.id, details }
   return {
-    result: { subject: begun.subject, user, at },
+    result: { subject: begun.subject, user, at, trust: trusted?.made },
     revoked,
-    events: [...events, makeEvent('login_succeeded', at, origin, about)],
+    events: [...events, makeEvent('login_succeeded', at, origin, about), ...(trusted ? [trusted.event] : [])],
   }
 }
 

@@ -5,6 +5,7 @@ import { RequestError } from '../../errors.ts'
 import { isUuid } from '../../store/ids.ts'
 import type { SessionsOfUser } from '../../store/session-batches.ts'
 import { findSession } from '../../store/sessions.ts'
+import { removeDevices } from '../devices/own-devices.ts'
 import type { Caller } from './caller.ts'
 
 /**
@@ -22,8 +23,9 @@ export async function endSessionOfCaller(
   await endSession(parts, { id, userId }, 'ended_by_user', origin)
 }
 
-/** Ends the caller's other sessions: all of them, for a caller without one. */
-export function endOtherSessions(parts: ChangeParts, caller: Caller, origin: RequestOrigin): Promise<number> {
+/** Ends the caller's other sessions: all of them, for a caller without one. No device is trusted any more, this one neither. */
+export async function endOtherSessions(parts: ChangeParts, caller: Caller, origin: RequestOrigin): Promise<number> {
+  await removeDevices(parts, caller.userId, origin)
   return endSessions(parts, othersOf(caller), 'ended_by_user', origin)
 }
 

@@ -55,7 +55,7 @@ export async function makeChallenge(
   },
 ): Promise<{ readonly refusal: RequestError }> {
   if (missing === 'email_not_verified') return { refusal: emailNotVerified() }
-  const { browser, ...keeping } = how
+  const { browser, cookies, remember } = how
   const purpose = missing === 'mfa_required' ? 'mfa' : 'mfa_enrollment'
   const { token } = await makeOneTimeSecret(
     trx,
@@ -67,7 +67,7 @@ export async function makeChallenge(
       address: null,
       seconds: challengeSeconds,
       browser,
-      data: { amr, ...keeping },
+      data: { amr, cookies, remember },
     },
     at,
   )

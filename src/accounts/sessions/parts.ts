@@ -22,6 +22,8 @@ export interface GateSettings {
   readonly requireVerifiedEmail: boolean
   /** Users with one of these roles log in with a second factor only. */
   readonly mfaRoles: readonly string[]
+  /** For how long a device may be trusted, on which a user is not asked for the second factor. 0: none is. */
+  readonly trustedDeviceSeconds: number
 }
 
 /** Further claims in the access tokens of a user. */
@@ -50,6 +52,8 @@ export interface LoginHow extends Keeping {
   readonly cookies?: boolean
   /** What a browser has in a cookie, if it keeps its tokens in cookies: a challenge is for this browser alone. */
   readonly browser?: string | undefined
+  /** What the client has of a device that a user trusts, by the id of the user. */
+  readonly trustedDevice?: (userId: string) => string | undefined
 }
 
 /** What a client gets to be logged in. */

@@ -3,6 +3,7 @@ import { endSession, endSessions } from '../../core/end-sessions.ts'
 import { defaultPageSize, type PageOptions, readPage } from '../../core/page.ts'
 import { isUuid } from '../../store/ids.ts'
 import { listSessions, type SessionPage } from '../../store/sessions.ts'
+import { removeDevices } from '../devices/own-devices.ts'
 import { textOfId, type UserId } from '../users/user-id.ts'
 
 /** Where users are logged in. */
@@ -27,9 +28,11 @@ export class Sessions {
     return endSession(this.#parts, { id }, 'ended_by_operator')
   }
 
-  /** A batch at a time: sessions that begin meanwhile may stay. @returns How many lived. */
-  endAll(userId: UserId): Promise<number> {
-    return endSessions(this.#parts, { userId: textOfId(userId) }, 'ended_by_operator')
+  /** A batch at a time: sessions that begin meanwhile may stay. No device of the user is trusted any more. @returns How many lived. */
+  async endAll(userId: UserId): Promise<number> {
+    const id = textOfId(userId)
+    await removeDevices(this.#parts, id)
+    return endSessions(this.#parts, { userId: id }, 'ended_by_operator')
   }
 }
 

@@ -21,6 +21,8 @@ export type Messages = {
     readonly greetingOfNoOne: string
     readonly codeLabel: string
     readonly linkLabel: string
+    /** A browser on a system. */
+    readonly device: (browser: string, system: string) => string
     readonly footer: (site: string) => string
   }
 }

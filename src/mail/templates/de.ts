@@ -1,5 +1,5 @@
 import type { Content, Messages } from './content.ts'
-import { browserOf, timeOf, unlinked } from './facts.ts'
+import { timeOf, unlinked } from './facts.ts'
 import type { Challenge, Notice } from './params.ts'
 
 const ignore = 'Wenn Sie das nicht angefordert haben, ignorieren Sie diese Mail. Es ändert sich nichts.'
@@ -21,7 +21,7 @@ function challenge(
 
 function facts(notice: Omit<Notice, 'link' | 'username'>): string {
   const { userAgent, address } = notice
-  const browser = userAgent === null ? '' : `, mit ${browserOf(userAgent)}`
+  const browser = userAgent === null ? '' : `, mit ${userAgent}`
   return `${timeOf(notice, 'de-DE')}${browser}${address === null ? '' : `, von der Adresse ${unlinked(address)}`}.`
 }
 
@@ -42,6 +42,7 @@ export const de: Messages = {
     greeting: (username) => `Guten Tag ${username},`,
     greetingOfNoOne: 'Guten Tag,',
     codeLabel: 'Oder geben Sie diesen Code ein:',
+    device: (browser, system) => `${browser} unter ${system}`,
     linkLabel: 'Wenn die Schaltfläche nicht funktioniert, öffnen Sie diesen Link:',
     footer: (site) => `Diese Mail kommt von ${site}. Antworten werden nicht gelesen.`,
   },
@@ -153,7 +154,13 @@ export const de: Messages = {
   new_device: (params, site) =>
     notice(
       'Ein neues Gerät hat sich angemeldet',
-      `Ein neues Gerät hat sich an Ihrem Konto bei ${site} angemeldet.`,
+      `Ein neues Gerät hat sich an Ihrem Konto bei ${site} angemeldet${params.userAgent === null ? '' : `: ${params.userAgent}`}.`,
+      params,
+    ),
+  device_trusted: (params, site) =>
+    notice(
+      'Ein Gerät gilt jetzt als vertrauenswürdig',
+      `Auf einem Ihrer Geräte fragt Ihr Konto bei ${site} bis ${timeOf({ at: params.until }, 'de-DE')} nicht nach dem zweiten Faktor.`,
       params,
     ),
   account_deleted: (params, site) => ({

@@ -1,5 +1,5 @@
 import type { Content, Messages } from './content.ts'
-import { browserOf, timeOf, unlinked } from './facts.ts'
+import { timeOf, unlinked } from './facts.ts'
 import type { Challenge, Notice } from './params.ts'
 
 const ignore = 'If you did not ask for this, ignore this mail. Nothing changes.'
@@ -21,7 +21,7 @@ function challenge(
 
 function facts(notice: Omit<Notice, 'link' | 'username'>): string {
   const { userAgent, address } = notice
-  const browser = userAgent === null ? '' : `, with ${browserOf(userAgent)}`
+  const browser = userAgent === null ? '' : `, with ${userAgent}`
   return `${timeOf(notice, 'en-GB')}${browser}${address === null ? '' : `, from the address ${unlinked(address)}`}.`
 }
 
@@ -40,6 +40,7 @@ export const en: Messages = {
     greeting: (username) => `Hello ${username},`,
     greetingOfNoOne: 'Hello,',
     codeLabel: 'Or enter this code:',
+    device: (browser, system) => `${browser} on ${system}`,
     linkLabel: 'If the button does not work, open this link:',
     footer: (site) => `This mail was sent by ${site}. Replies are not read.`,
   },
@@ -142,7 +143,17 @@ export const en: Messages = {
       params,
     ),
   new_device: (params, site) =>
-    notice('A new device signed in', `A new device signed in to your account at ${site}.`, params),
+    notice(
+      'A new device signed in',
+      `A new device signed in to your account at ${site}${params.userAgent === null ? '' : `: ${params.userAgent}`}.`,
+      params,
+    ),
+  device_trusted: (params, site) =>
+    notice(
+      'A device is trusted now',
+      `On one of your devices, your account at ${site} does not ask for the second factor until ${timeOf({ at: params.until }, 'en-GB')}.`,
+      params,
+    ),
   account_deleted: (params, site) => ({
     subject: 'Your account was deleted',
     intro: [`Your account at ${site} was deleted.`, facts(params)],

@@ -1,12 +1,4 @@
-import { deviceOf } from '../../core/device-name.ts'
 import type { Notice } from './params.ts'
-
-/** A browser as people know it, such as `Firefox, Windows`; the beginning of what the client states if it is no browser. */
-export function browserOf(userAgent: string): string {
-  const device = deviceOf(userAgent)
-  if (device === undefined) return unlinked(userAgent.slice(0, 60))
-  return device.system === undefined ? device.browser : `${device.browser}, ${device.system}`
-}
 
 /** `26 November 2026 at 17:04 UTC`. */
 export function timeOf({ at }: Pick<Notice, 'at'>, language: string): string {

@@ -47,6 +47,8 @@ export interface MailParams {
   recovery_code_used: Notice & { readonly remaining: number }
   factor_locked: Notice & { readonly attempts: number }
   new_device: Notice
+  /** `until` is ISO 8601, UTC. */
+  device_trusted: Notice & { readonly until: string }
   account_deleted: Omit<Notice, 'link'>
   one_time_link: { readonly username: string; readonly link: string; readonly hours: number }
   /** Of `hallpass mail send-test`. */

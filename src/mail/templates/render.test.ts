@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { browserOf } from './facts.ts'
+import { browserOf } from './browser.ts'
 import type { MailOf } from './params.ts'
 import { mailLocales, renderMail } from './render.ts'
 
@@ -24,6 +24,7 @@ const mails: MailOf[] = [
   { template: 'recovery_code_used', params: { ...notice, remaining: 9 } },
   { template: 'factor_locked', params: { ...notice, attempts: 100 } },
   { template: 'new_device', params: notice },
+  { template: 'device_trusted', params: { ...notice, until: '2026-12-26T17:04:05.000Z' } },
   { template: 'account_deleted', params: { username: 'alice', at: notice.at, userAgent: null, address: null } },
   { template: 'one_time_link', params: { username: 'alice', link, hours: 24 } },
   { template: 'test', params: {} },
@@ -31,8 +32,8 @@ const mails: MailOf[] = [
 const every = mailLocales.flatMap((locale) => mails.map((mail) => ({ ...mail, locale })))
 
 describe('renderMail', () => {
-  it.each(every)('writes $template in $locale: both parts, with the link and the code', (mail) => {
-    const { subject, text, html } = renderMail(mail, site)
+  it.each(every)('writes $template in $locale: both parts, with the link and the code', async (mail) => {
+    const { subject, text, html } = await renderMail(mail, site)
     const params: Readonly<Record<string, unknown>> = { ...mail.params }
     expect(subject).toMatch(/^\P{C}{4,70}$/u)
     for (const name of ['link', 'loginLink', 'resetLink', 'code']) {
@@ -46,17 +47,19 @@ describe('renderMail', () => {
     expect(html).not.toMatch(/<(?:img|script|link|iframe|form)|\ssrc=|url\(|@import|@font-face|\son\w+=/i)
   })
 
-  it('is in another language for each', () => {
-    const subjects = mailLocales.map(
-      (locale) => renderMail({ template: 'verify_email', params: challenge, locale }, site).subject,
+  it('is in another language for each', async () => {
+    const written = mailLocales.map((locale) =>
+      renderMail({ template: 'verify_email', params: challenge, locale }, site),
     )
+    const subjects = (await Promise.all(written)).map(({ subject }) => subject)
     expect(new Set(subjects).size).toBe(mailLocales.length)
   })
 
-  it('says when and with which browser', () => {
+  it('says when and with which browser', async () => {
     const userAgent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:147.0) Gecko/20100101 Firefox/147.0'
-    const { text } = renderMail({ template: 'new_device', params: { ...notice, userAgent }, locale: 'en' }, site)
-    expect(text).toContain('26 November 2026 at 17:04 UTC, with Firefox, Windows')
+    const { text } = await renderMail({ template: 'new_device', params: { ...notice, userAgent }, locale: 'en' }, site)
+    expect(text).toContain('26 November 2026 at 17:04 UTC, with Firefox on Windows')
+    expect(text).toContain('account at id.example: Firefox on Windows.')
   })
 
   const names: [what: string, username: string, absent: string | RegExp][] = [
@@ -70,9 +73,9 @@ describe('renderMail', () => {
     ['a host', 'www.evil.example', 'www.evil'],
     ['an escape sequence', 'alice\u001B[31m', '\u001B'],
   ]
-  it.each(names)('makes a username with %s harmless', (_what, username, absent) => {
+  it.each(names)('makes a username with %s harmless', async (_what, username, absent) => {
     for (const mail of mails) {
-      const { subject, text, html } = renderMail(
+      const { subject, text, html } = await renderMail(
         { ...mail, params: { ...mail.params, username }, locale: 'en' } as (typeof every)[0],
         site,
       )
@@ -83,9 +86,12 @@ describe('renderMail', () => {
     }
   })
 
-  it('puts a username with a line break on one line', () => {
+  it('puts a username with a line break on one line', async () => {
     const username = 'alice\r\nBcc: eve@evil.example\r\n\r\nHello'
-    const { text } = renderMail({ template: 'verify_email', params: { ...challenge, username }, locale: 'en' }, site)
+    const { text } = await renderMail(
+      { template: 'verify_email', params: { ...challenge, username }, locale: 'en' },
+      site,
+    )
     expect(text).not.toMatch(/^Bcc/m)
   })
 })
@@ -94,12 +100,12 @@ describe('browserOf', () => {
   it.each([
     [
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15',
-      'Safari, macOS',
+      'Safari on macOS',
     ],
-    ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36 Edg/142.0', 'Edge, Windows'],
-    ['Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36', 'Chrome, Android'],
+    ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36 Edg/142.0', 'Edge on Windows'],
+    ['Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36', 'Chrome on Android'],
     ['curl/8.9.1', 'curl/\u20608.\u20609.\u20601'],
   ])('of %s is %s', (userAgent, name) => {
-    expect(browserOf(userAgent)).toBe(name)
+    expect(browserOf(userAgent, (browser, system) => `${browser} on ${system}`)).toBe(name)
   })
 })

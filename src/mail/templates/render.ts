@@ -34,10 +34,10 @@ export function isLocale(name: string): name is MailLocale {
 }
 
 /** Writes a mail. Parameters are cleared of control characters and escaped: anyone can choose a username. */
-export function renderMail(mail: TemplatedMail, site: string): MailText {
+export async function renderMail(mail: TemplatedMail, site: string): Promise<MailText> {
   const { locale, template } = mail
   const messages: Messages = languages[locale]
-  const params = clearedParams(mail.params)
+  const params = await worded(clearedParams(mail.params), messages)
   // Each template takes the parameters of its own name: the type of `MailOf` says so, which the compiler cannot follow here.
   const write = messages[template] as (params: Readonly<Record<string, unknown>>, site: string) => Content
   const content = write(params, site)
@@ -48,6 +48,17 @@ export function renderMail(mail: TemplatedMail, site: string): MailText {
       : messages.common.greetingOfNoOne
   const frame = { language: locale, common: messages.common, greeting, site }
   return { subject: content.subject, text: layoutText(content, frame), html: layoutHtml(content, frame) }
+}
+
+/** With the browser in plain words, in the place of what its client states: the table of these is large, and loaded with the first. */
+async function worded(
+  params: Readonly<Record<string, unknown>>,
+  { common }: Messages,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { userAgent } = params
+  if (typeof userAgent !== 'string') return params
+  const { browserOf } = await import('./browser.ts')
+  return { ...params, userAgent: browserOf(userAgent, common.device) }
 }
 
 /** Links are ours, and long. */

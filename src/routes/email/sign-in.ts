@@ -1,19 +1,22 @@
 import { z } from 'zod'
 import { type AccountOutcome, signIn as logIn } from '../../accounts/email/sign-in/sign-in.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { schemaNames } from '../http/schemas.ts'
+import { schemaNames, TrustedDeviceToken } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
+import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
 import { type PresentedBody, presentedMembers, readPresented } from './presented.ts'
 
 export interface SignInBody extends PresentedBody {
+  readonly trusted_device_token?: string | undefined
   readonly cookies?: boolean | undefined
   readonly remember?: boolean | undefined
 }
 
 const SignInBody: Schema<SignInBody> = z.object({
   ...presentedMembers,
+  trusted_device_token: TrustedDeviceToken,
   cookies: z
     .boolean()
     .optional()
@@ -60,15 +63,16 @@ export const signIn: Endpoint = defineEndpoint(
     ],
   },
   async (given, parts) => {
-    const { cookies = false, remember = true } = given.body
+    const { trusted_device_token, cookies = false, remember = true } = given.body
     if (cookies) checkCookieLogin(given.request, parts.jwt)
     const keeping = cookies ? { cookies, remember } : { cookies }
+    const trustedDevice = trustedDeviceOf(given.request, parts.jwt, trusted_device_token)
     const presented = readPresented(given.body)
     const { tokens, account } = cookies
       ? await bindChallenge(given, parts.jwt, (browser) =>
-          logIn(parts, presented, given.origin, { ...keeping, browser }),
+          logIn(parts, presented, given.origin, { ...keeping, browser, trustedDevice }),
         )
-      : await logIn(parts, presented, given.origin)
+      : await logIn(parts, presented, given.origin, { trustedDevice })
     const { status, body } = await answerTokens(given, parts, tokens, keeping)
     return { status, body: { ...body, account } }
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Device, deviceKinds } from '../../core/device.ts'
 import type { MemberFault } from '../../errors.ts'
 import type { Schema } from './endpoint.ts'
 
@@ -9,6 +10,18 @@ export const schemaNames: z.core.$ZodRegistry<{ readonly name: string }> = z.reg
 export const PasswordText: z.ZodString = z.string().meta({ format: 'password' })
 
 export const Time: z.ZodISODateTime = z.iso.datetime()
+
+/** In bodies of what logs in: shows that the user trusts the device. */
+export const TrustedDeviceToken: z.ZodOptional<z.ZodString> = z.string().optional().meta({
+  description:
+    'From `remember_device` at an earlier login of this user on this device: takes the place of the second factor. The cookie by default',
+})
+
+/** What a `User-Agent` header names. */
+export const DeviceBody: z.ZodNullable<z.ZodType<Device>> = z
+  .object({ browser: z.string(), system: z.string().nullable(), kind: z.enum(deviceKinds) })
+  .nullable()
+  .meta({ description: 'What `user_agent` names; null for what is neither a browser nor a known robot' })
 
 /** Every refusal. */
 export interface ErrorBody {

@@ -7,6 +7,7 @@ import { carriedCookie, readCarriedCookie } from '../sessions/cookies/carried-co
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
 import { keepPending } from '../sessions/cookies/pending-identity.ts'
+import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
 import { ProviderParams } from './begin.ts'
 import { destinationOf, type Redirect, redirectTo, redirectWith } from './redirects.ts'
 
@@ -65,6 +66,7 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
       cookies: true,
       browser,
       deviceToken: readDeviceCookie(given.request, parts.jwt),
+      trustedDevice: trustedDeviceOf(given.request, parts.jwt),
       keepPending: (pending) => keepPending(given, parts, pending),
     }),
   )

@@ -25,7 +25,7 @@ const ConfirmTotpBody: Schema<ConfirmTotpBody> = z.object({
 })
 
 /** A fresh access token, or all tokens of a login; and what the user has to keep in a safe place. */
-export interface ConfirmedBody extends TokensBody {
+export interface ConfirmedBody extends Omit<TokensBody, 'trusted_device_token'> {
   readonly recovery_codes?: readonly string[] | undefined
 }
 

@@ -7,12 +7,14 @@ import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { readChallengeCookie, unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
+import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
 
 export interface VerifyMfaBody {
   readonly mfa_token: string
   readonly method: FactorMethod
   readonly code: string
   readonly device_token?: string | undefined
+  readonly remember_device?: boolean | undefined
   readonly cookies?: boolean | undefined
 }
 
@@ -23,6 +25,11 @@ const VerifyMfaBody: Schema<VerifyMfaBody> = z.object({
   device_token: z.string().optional().meta({
     description:
       'From an earlier login with a second factor on this device: wrong codes of others do not delay it. The cookie by default',
+  }),
+  remember_device: z.boolean().optional().meta({
+    default: false,
+    description:
+      'Whether this device is not to be asked for the second factor again, for 30 days or as configured. Ignored where a role of the user demands one',
   }),
   cookies: z
     .boolean()
@@ -50,13 +57,15 @@ export const verifyMfa: Endpoint = defineEndpoint(
     ],
   },
   async (given, parts) => {
-    const { mfa_token: token, method, code, device_token, cookies } = given.body
+    const { mfa_token: token, method, code, device_token, remember_device, cookies } = given.body
     // Another site must not log our user into an account of its own.
     checkOrigin(given.request, parts.jwt.settings.trustedOrigins)
     const challenge = { token, browser: readChallengeCookie(given.request, parts.jwt) }
     if (cookies ?? challenge.browser !== undefined) checkCookieLogin(given.request, parts.jwt)
     const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
-    const { tokens, kept } = await verifyLogin(parts, { challenge, method, code, deviceToken }, given.origin)
+    const trustedDevice = trustedDeviceOf(given.request, parts.jwt)
+    const proof = { challenge, method, code, deviceToken, trustsDevice: remember_device === true, trustedDevice }
+    const { tokens, kept } = await verifyLogin(parts, proof, given.origin)
     if (challenge.browser !== undefined) given.setCookies([unsetChallengeCookie(parts.jwt)])
     return answerTokens(given, parts, tokens, { ...kept, cookies: cookies ?? kept.cookies })
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { BegunLogin } from '../../accounts/sessions/complete-login.ts'
 import type { LoginTokens, Tokens } from '../../accounts/sessions/parts.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import type { AnyGiven, RouteParts, Schema } from '../http/endpoint.ts'
@@ -7,12 +8,14 @@ import { deviceCookie } from './cookies/device-cookie.ts'
 import { linkPending } from './cookies/pending-identity.ts'
 import { refreshCookies } from './cookies/refresh-cookie.ts'
 import { staleCookies } from './cookies/stale-cookies.ts'
+import { trustedDeviceCookies } from './cookies/trusted-device-cookie.ts'
 
 /** What logs a client in. With cookies the tokens are in these, and only the rest is in the body. */
 export interface TokensBody {
   readonly access_token?: string | undefined
   readonly refresh_token?: string | undefined
   readonly device_token?: string | undefined
+  readonly trusted_device_token?: string | undefined
   readonly token_type: 'Bearer'
   readonly expires_in: number
 }
@@ -25,6 +28,10 @@ export const TokensBody: Schema<TokensBody> = z
       .string()
       .optional()
       .meta({ description: 'After a login: send it with the next login on this device; `hp_dv_…`. Not with cookies' }),
+    trusted_device_token: z.string().optional().meta({
+      description:
+        'After `remember_device`: send it with the next logins of this user on this device; `hp_td_…`. Not with cookies',
+    }),
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds' }),
   })
@@ -40,21 +47,24 @@ export type TokenPlace = { readonly cookies: false } | { readonly cookies: true;
 export async function answerTokens(
   given: Pick<AnyGiven, 'request' | 'setCookies' | 'origin'>,
   parts: RouteParts,
-  tokens: Tokens | LoginTokens,
+  tokens: Tokens | BegunLogin,
   keeping: TokenPlace,
 ): Promise<{ readonly status: 200; readonly body: TokensBody }> {
   const { request, setCookies } = given
   const { jwt, lifetimes } = parts
   if ('deviceToken' in tokens) await linkPending(given, parts, tokens.accessToken)
   const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds } as const
+  const trust = 'trust' in tokens ? tokens.trust : undefined
   if (keeping.cookies) {
-    setCookies([...staleCookies(request, jwt), ...sessionCookies(jwt, tokens, keeping)])
+    const trusted = trust === undefined ? [] : trustedDeviceCookies(request, jwt, trust)
+    setCookies([...staleCookies(request, jwt), ...sessionCookies(jwt, tokens, keeping), ...trusted])
     return { status: 200, body: about }
   }
   const device = 'deviceToken' in tokens ? { device_token: tokens.deviceToken } : {}
+  const trusted = trust === undefined ? {} : { trusted_device_token: trust.token }
   return {
     status: 200,
-    body: { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...device, ...about },
+    body: { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...device, ...trusted, ...about },
   }
 }
 

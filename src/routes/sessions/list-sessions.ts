@@ -46,7 +46,8 @@ export const listSessions: Endpoint = defineEndpoint(
   },
   async ({ query, caller }, parts) => {
     const { sessions, next } = await listSessionPage(parts, caller.userId, query)
-    return { status: 200, body: { sessions: sessions.map((session) => sessionBody(session, caller.sessionId)), next } }
+    const bodies = await Promise.all(sessions.map((session) => sessionBody(session, caller.sessionId)))
+    return { status: 200, body: { sessions: bodies, next } }
   },
 )
 

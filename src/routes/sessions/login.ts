@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import { login as logIn } from '../../accounts/sessions/login.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { PasswordText } from '../http/schemas.ts'
+import { PasswordText, TrustedDeviceToken } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from './answer-tokens.ts'
 import { bindChallenge } from './cookies/challenge-cookie.ts'
 import { checkCookieLogin } from './cookies/check-cookie-login.ts'
 import { readDeviceCookie } from './cookies/device-cookie.ts'
+import { trustedDeviceOf } from './cookies/trusted-device-cookie.ts'
 
 export interface LoginBody {
   readonly username: string
   readonly password: string
   readonly device_token?: string | undefined
+  readonly trusted_device_token?: string | undefined
   readonly cookies?: boolean | undefined
   readonly remember?: boolean | undefined
 }
@@ -22,6 +24,7 @@ export const LoginBody: Schema<LoginBody> = z.object({
     description:
       'From an earlier login on this device: failed attempts of others do not delay it. The cookie by default',
   }),
+  trusted_device_token: TrustedDeviceToken,
   cookies: z
     .boolean()
     .optional()
@@ -53,14 +56,17 @@ export const login: Endpoint = defineEndpoint(
     ],
   },
   async (given, parts) => {
-    const { username, password, device_token, cookies = false, remember = true } = given.body
+    const { username, password, device_token, trusted_device_token, cookies = false, remember = true } = given.body
     if (cookies) checkCookieLogin(given.request, parts.jwt)
     const deviceToken = device_token ?? readDeviceCookie(given.request, parts.jwt)
     const keeping = cookies ? { cookies, remember } : { cookies }
+    const trustedDevice = trustedDeviceOf(given.request, parts.jwt, trusted_device_token)
     const attempt = { username, password, deviceToken }
     const tokens = cookies
-      ? await bindChallenge(given, parts.jwt, (browser) => logIn(parts, attempt, given.origin, { ...keeping, browser }))
-      : await logIn(parts, attempt, given.origin)
+      ? await bindChallenge(given, parts.jwt, (browser) =>
+          logIn(parts, attempt, given.origin, { ...keeping, browser, trustedDevice }),
+        )
+      : await logIn(parts, attempt, given.origin, { trustedDevice })
     return answerTokens(given, parts, tokens, keeping)
   },
 )

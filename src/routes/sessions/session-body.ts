@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { Device } from '../../core/device.ts'
 import type { Session } from '../../store/sessions.ts'
 import type { Schema } from '../http/endpoint.ts'
-import { schemaNames, Time } from '../http/schemas.ts'
+import { DeviceBody, schemaNames, Time } from '../http/schemas.ts'
 
 /** A session as its user sees it. */
 export interface SessionBody {
@@ -11,6 +12,8 @@ export interface SessionBody {
   readonly expires_at: string
   readonly user_agent: string | null
   readonly address: string | null
+  readonly device: Device | null
+  readonly amr: readonly string[]
   readonly current: boolean
 }
 
@@ -22,12 +25,15 @@ export const SessionBody: Schema<SessionBody> = z
     expires_at: Time.meta({ description: 'When the session ends unless it is used' }),
     user_agent: z.string().nullable(),
     address: z.string().nullable(),
+    device: DeviceBody,
+    amr: z.array(z.string()).meta({ description: 'How the user was authenticated (RFC 8176)' }),
     current: z.boolean().meta({ description: 'Whether it is the session of this request' }),
   })
   .register(schemaNames, { name: 'Session' })
 
-export function sessionBody(session: Session, currentId: string | undefined): SessionBody {
-  const { id, createdAt, lastUsedAt, idleExpiresAt, expiresAt, userAgent, address } = session
+export async function sessionBody(session: Session, currentId: string | undefined): Promise<SessionBody> {
+  const { id, createdAt, lastUsedAt, idleExpiresAt, expiresAt, userAgent, address, amr } = session
+  const { deviceOf } = await import('../../core/device-name.ts')
   const end = idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
   return {
     id,
@@ -36,6 +42,8 @@ export function sessionBody(session: Session, currentId: string | undefined): Se
     expires_at: end.toISOString(),
     user_agent: userAgent,
     address,
+    device: deviceOf(userAgent) ?? null,
+    amr,
     current: id === currentId,
   }
 }

@@ -166,4 +166,43 @@ describe('a second factor in a browser', () => {
     expect([confirmed.status, confirmed.body.access_token]).toEqual([200, undefined])
     expect(claimsOf(browser)).toMatchObject({ acr: 'aal2' })
   })
+
+  it('is not asked for again in a browser that its user trusts, in which others have cookies of their own', async () => {
+    const [one, other] = [await newUser(), await newUser()]
+    const browser = new Browser(service)
+    const trusted = () => browser.names.filter((name) => name.startsWith('__Host-trusted_device_'))
+    async function trust({ username, secret }: Enrolled) {
+      service.elapsed += 30
+      const { body } = await browser.login(username)
+      const code = codeNow(service, secret)
+      const more = { mfa_token: body.mfa_token, method: 'totp', code, remember_device: true }
+      return browser.post('/mfa/verify', more)
+    }
+    const { headers, body } = await trust(one)
+    expect(body).toEqual({ token_type: 'Bearer', expires_in: 900 })
+    const line = headers.getSetCookie().find((text) => text.includes('trusted_device')) ?? ''
+    expect(line).toMatch(/^__Host-trusted_device_[0-9a-f]{16}=hp_td_[\w-]{43};/)
+    expect(line.split('; ')).toEqual(
+      expect.arrayContaining(['Max-Age=2592000', 'Path=/', 'HttpOnly', 'Secure', 'SameSite=Lax']),
+    )
+    expect(refusal(await browser.login(other.username))).toBe('403 mfa_required')
+    await trust(other)
+    expect(trusted()).toHaveLength(2)
+    for (const { username } of [one, other]) expect((await browser.login(username)).status).toBe(200)
+    expect(claimsOf(browser)).toMatchObject({ acr: 'aal1', amr: ['pwd'] })
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    const inProcess = await service.auth.login({ username: one.username, password }, { cookie })
+    expect(inProcess.accessToken).toContain('.')
+    const listed = await service.call('GET', '/auth/devices', { headers: { cookie } })
+    expect(listed.body.devices).toMatchObject([{ current: true }])
+    // Trusted anew, it has one row; and what other users leave behind is bounded.
+    await service.call('DELETE', '/auth/devices', { token: one.access_token })
+    for (let at = 0; at < 12; at++) {
+      browser.cookies.set(`__Host-trusted_device_${String(at).padStart(16, '0')}`, 'hp_td_x')
+    }
+    expect(refusal(await browser.login(one.username))).toBe('403 mfa_required')
+    await trust(one)
+    expect(trusted()).toHaveLength(10)
+    expect((await browser.login(one.username)).status).toBe(200)
+  })
 })

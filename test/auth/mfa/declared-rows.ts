@@ -38,6 +38,26 @@ export function mfaRowsOf(world: World): Row[] {
   }
 
   return [
+    ['listDevices', '200', async () => get('/devices', { token: await access() })],
+    [
+      'removeDevice',
+      '204',
+      async () => {
+        const user = await enrolled(world.service)
+        const [code = ''] = user.recoveryCodes
+        const mfa_token = await challenge(world.service, user)
+        const body = { mfa_token, method: 'recovery_code', code, remember_device: true }
+        const token = String((await post('/mfa/verify', { body })).body.access_token)
+        const [device] = (await get('/devices', { token })).body.devices as { id: string }[]
+        return world.service.call('DELETE', `/auth/devices/${device?.id}`, { token })
+      },
+    ],
+    [
+      'removeDevice',
+      'device_not_found',
+      async () => world.service.call('DELETE', '/auth/devices/x', { token: await access() }),
+    ],
+    ['removeDevices', '204', async () => world.service.call('DELETE', '/auth/devices', { token: await access() })],
     [
       'verifyMfa',
       '200',

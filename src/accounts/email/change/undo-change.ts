@@ -3,6 +3,7 @@ import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { type Notified, queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/database.ts'
+import { deleteDevicesOf } from '../../../store/devices.ts'
 import { deleteIdentitiesOf } from '../../../store/identities.ts'
 import { deleteSecretsBut, takeSecretById } from '../../../store/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
@@ -61,6 +62,7 @@ async function takeBack(
   { userId, data, at }: { readonly userId: string; readonly data: AddressData; readonly at: Date },
 ): Promise<void> {
   await deleteSecretsBut(trx, userId, data.earlierLinks)
+  await deleteDevicesOf(trx, userId)
   await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
   await removeFactors(trx, userId, at, new Date(data.since))
   await deleteIdentitiesOf(trx, userId, new Date(data.since))

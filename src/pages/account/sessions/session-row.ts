@@ -1,4 +1,3 @@
-import { deviceOf } from '../../../core/device-name.ts'
 import type { SessionBody } from '../../../routes/types.ts'
 import type { Visit } from '../../page.ts'
 import { hidden } from '../../view/controls.ts'
@@ -13,9 +12,9 @@ const longestName = 60
 export function sessionRow(visit: MemberVisit, session: SessionBody): Html {
   const { sessions: words } = visit.messages.account
   const { current, address, last_used_at: used, created_at: begun } = session
-  const name = nameOf(visit, session.user_agent)
+  const name = nameOf(visit, session)
   return html`<li class="session">
-    ${deviceOf(session.user_agent ?? '')?.isMobile ? icons.phone : icons.computer}
+    ${session.device?.kind === 'mobile' || session.device?.kind === 'tablet' ? icons.phone : icons.computer}
     <div class="text">
       <p class="value"><strong>${name}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>
       <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html` · ${from}`)}</p>
@@ -34,11 +33,10 @@ function endForm(visit: MemberVisit, id: string, name: string): Html {
 }
 
 /** `Firefox on Windows`; the beginning of what the client states if it is no browser. */
-function nameOf({ messages }: Visit, userAgent: string | null): string {
+function nameOf({ messages }: Visit, { device, user_agent }: SessionBody): string {
   const { sessions: words } = messages.account
-  const device = deviceOf(userAgent ?? '')
-  if (device === undefined) return plain(userAgent ?? '') || words.unknown
-  return device.system === undefined ? device.browser : words.device(device.browser, device.system)
+  if (device === null) return plain(user_agent ?? '') || words.unknown
+  return device.system === null ? device.browser : words.device(device.browser, device.system)
 }
 
 /** Without characters that cannot be seen, or change the direction of text. */
