@@ -357,6 +357,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'auth.ts': {
     rooms: [
       'accounts',
+      'accounts/identities',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',

@@ -93,17 +93,21 @@ function hoursOf({ hours = '1' }: Options): number {
 }
 
 function detailsRow(
-  { user, factors, sessions, failedAttempts, isLimited, wrongFactors }: UserDetails,
+  { user, factors, identities, sessions, failedAttempts, isLimited, wrongFactors }: UserDetails,
   { json }: Options,
 ): Row {
   const totp = factors.totp.map(({ id, name, createdAt, lastUsedAt }) => {
     return { type: 'totp', id, name, created_at: createdAt.toISOString(), last_used_at: isoOf(lastUsedAt) }
+  })
+  const linked = identities.map(({ id, provider, email, createdAt, lastUsedAt }) => {
+    return { id, provider, email, created_at: createdAt.toISOString(), last_used_at: isoOf(lastUsedAt) }
   })
   return {
     ...userRow(user),
     email_verified_at: isoOf(user.emailVerifiedAt),
     second_factors: json ? totp : totp.map(({ name, id }) => `${name} (${id})`),
     recovery_codes_left: factors.recoveryCodesLeft,
+    linked_accounts: json ? linked : linked.map(({ provider, email, id }) => `${provider} (${email ?? id})`),
     sessions,
     failed_logins: failedAttempts,
     limited: isLimited,

@@ -160,6 +160,48 @@ describe('readConfig', () => {
     })
   })
 
+  describe('a file of a provider', () => {
+    const written = (text: string) => {
+      const file = join(folder, `provider-${count++}.json`)
+      writeFileSync(file, text, { mode: 0o600 })
+      return file
+    }
+    let count = 0
+    const google = written('{"clientId":"id","clientSecret":"not to be repeated"}')
+
+    it('is read, and several are', () => {
+      const own = written('{"preset":"openid","clientId":"id","issuer":"https://work.example"}')
+      const { providers, warnings } = configOf({ HALLPASS_PROVIDER: `google=${google}, work=${own}` })
+      expect([Object.keys(providers ?? {}), warnings]).toEqual([['google', 'work'], []])
+      expect(configOf({}).providers).toBeUndefined()
+    })
+
+    const refused: [written: string, says: RegExp][] = [
+      ['google', /must be a name and a file/],
+      [`google=${join(folder, 'missing.json')}`, /the file of google cannot be read: ENOENT$/],
+      [`google=${written('not to be repeated')}`, /the file of google is not JSON$/],
+      [`google=${google},google=${google}`, /google is set twice$/],
+      [`work=${google}`, /work: needs a preset: google, /],
+      [`outcome=${google}`, /outcome/],
+      [`Google=${google}`, /Google/],
+      [`work=${written('{"preset":"openid","clientId":"id"}')}`, /work: needs issuer$/],
+      [`work=${written('{"preset":"openid","clientId":"id","issuer":"http://a.example"}')}`, /work.issuer: must be/],
+      [`google=${written('{"clientId":"id","secret":"not to be repeated"}')}`, /google: Unrecognized key: "secret"$/],
+      [`apple=${written('{"clientId":"id","privateKey":"not to be repeated"}')}`, /apple: needs all of privateKey/],
+    ]
+    it.each(refused)('is refused in one line: %s', (given, says) => {
+      const mistakes = mistakesOf({ HALLPASS_PROVIDER: given })
+      expect(mistakes).toEqual([expect.stringMatching(says)])
+      expect(mistakes[0]).toMatch(/^HALLPASS_PROVIDER: /)
+      expect(mistakes[0]).not.toContain('not to be repeated')
+    })
+
+    it('needs the public URL in production', () => {
+      const environment = { NODE_ENV: 'production', HALLPASS_PROVIDER: `google=${google}` }
+      expect(mistakesOf(environment)).toContainEqual(expect.stringContaining('set HALLPASS_ISSUER'))
+    })
+  })
+
   describe('a file with the secret', () => {
     const path = join(folder, 'secret')
     const modes: [mode: number, warnings: number][] = [

@@ -8,6 +8,7 @@ import { KeyRing } from '../../src/keys/key-ring.ts'
 import { insertAuditEvents } from '../../src/store/audit.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
+import { spendOnce } from '../../src/store/spent.ts'
 import { confirmTotp, putUnconfirmedTotp } from '../../src/store/totp.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { password, type Service, secret, startService } from './service.ts'
@@ -64,6 +65,13 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     expect([await clean(60), await sealed()]).toEqual([0, count])
     expect([await clean(3700), await sealed()]).toEqual([count, 0])
     await sql`DELETE FROM hallpass_users`.execute(database.sql)
+  })
+
+  it('has challenges of clients that were used up, once they would be void anyway', async () => {
+    expect(await spendOnce(database.sql, 'x', new Date(now + 60_000))).toBe(true)
+    expect(await spendOnce(database.sql, 'x', new Date(now + 60_000))).toBe(false)
+    expect([await clean(60), await count('hallpass_spent')]).toEqual([0, 1])
+    expect([await clean(61), await count('hallpass_spent')]).toEqual([1, 0])
   })
 
   it('has authenticator apps that were never confirmed, after an hour', async () => {

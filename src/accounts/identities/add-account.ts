@@ -6,7 +6,8 @@ import { RequestError } from '../../errors.ts'
 import { isTakenMeanwhile, lockHolders } from '../../store/addresses.ts'
 import type { Sql } from '../../store/database.ts'
 import { insertIdentity } from '../../store/identities.ts'
-import { insertUser } from '../../store/users.ts'
+import { findUserByEmail, insertUser } from '../../store/users.ts'
+import { mailVerification } from '../email/mail-verification.ts'
 import { isAdoptable, takeFromOthers } from '../email/proven-address.ts'
 import { takeOver } from '../email/sign-in/adopt-account.ts'
 import { usernameFor } from '../email/sign-in/create-account.ts'
@@ -32,17 +33,20 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
     throw new RequestError('provider_refused', 'This account has no e-mail address, and one is required here')
   }
   await parts.limits.beginRegistration(origin.address)
+  const proven = profile.emailVerified ? address : undefined
+  const isMailed = parts.outbox !== undefined && address !== undefined && proven === undefined
+  const wanted = { purpose: 'verify_email', address: address ?? '' } as const
+  const isSent = isMailed && (await parts.mailLimits.mayAlsoSend(wanted, origin.address))
   const id = uuidv7()
   return commitUnlessOvertaken(parts, async (trx) => {
     const now = parts.now()
-    const proven = profile.emailVerified ? address : undefined
     const others = proven === undefined ? [] : await lockHolders(trx, proven)
     const events =
       proven === undefined
         ? []
         : await takeFromOthers(trx, { others, address: proven, userId: id }, { at: now, origin })
     if (events === undefined) throw new OvertakenError()
-    const wanted = {
+    const added = {
       id,
       username: readUsername(usernameFor(address ?? provider.name)),
       email: address === undefined ? null : { shown: profile.email ?? address, normal: address },
@@ -52,9 +56,14 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
       disabled: false,
       now,
     }
-    const user = await insertUser(trx, wanted, { mayShareAddress: proven === undefined })
+    const user = await insertUser(trx, added, { mayShareAddress: proven === undefined })
     if (typeof user === 'string') throw new OvertakenError()
     await insertFor(trx, parts, arrival, { userId: id, now })
+    // As with a registration: no one is told whether another account has the address, but for who receives its mail.
+    if (isMailed) {
+      const holder = await findUserByEmail(trx, address)
+      await mailVerification(trx, parts, { user, address, holder, isSent }, now)
+    }
     const about = { userId: id, details: { by: 'provider', provider: provider.name } }
     return { result: id, events: [...events, makeEvent('user_registered', now, origin, about)] }
   })

@@ -63,7 +63,11 @@ async function signInOnce(
   if (known !== undefined) return enterByIdentity(parts, arrival, known, origin, how)
   if (profile.emailVerified && address !== undefined) {
     const owner = await findUserByEmail(sql, address)
-    if (owner !== undefined) return enterByAddress(parts, arrival, owner.id, origin, how)
+    if (owner !== undefined) {
+      // Another request may have made that account for this very identity, since it was looked for.
+      if ((await findIdentity(sql, profile)) !== undefined) throw new OvertakenError()
+      return enterByAddress(parts, arrival, owner.id, origin, how)
+    }
     const holder = await findUserOfAddress(sql, address)
     if (holder !== undefined && holder.disabledAt === null && isAdoptable(holder)) {
       await adoptForIdentity(parts, arrival, holder.id, origin)

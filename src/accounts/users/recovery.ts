@@ -3,6 +3,7 @@ import { makeEvent } from '../../core/events.ts'
 import { later } from '../../core/time.ts'
 import { RequestError } from '../../errors.ts'
 import { isTakenMeanwhile, markVerified, removeAddress } from '../../store/addresses.ts'
+import { type Identity, listIdentities } from '../../store/identities.ts'
 import { deleteSecretsOfOthers } from '../../store/one-time-secrets.ts'
 import { lockUser } from '../../store/session-batches.ts'
 import { countSessions, listKnownAddresses } from '../../store/sessions.ts'
@@ -19,6 +20,8 @@ import { taken, type UserParts } from './register.ts'
 export interface UserDetails {
   readonly user: User
   readonly factors: Factors
+  /** Accounts at other providers that the user signs in with. */
+  readonly identities: readonly Identity[]
   /** How many can still be used. */
   readonly sessions: number
   /** Failed attempts of strangers today, and whether the next ones wait for each other. Known devices are not limited by them. */
@@ -37,6 +40,7 @@ export async function detailsOf(parts: UserParts, id: string): Promise<UserDetai
   return {
     user: withoutHash(found),
     factors: await factorsOf(parts, id),
+    identities: await listIdentities(database.sql, id),
     sessions: await countSessions(database.sql, id, now()),
     failedAttempts: failures,
     isLimited,

@@ -189,6 +189,7 @@ describe.each(databases)('linking accounts at providers on $name', ({ open }) =>
     const squatter = openBrowser(service)
     await squatter.signIn('plain', server)
     const { id } = await squatter.me()
+    expect((await inbox.next('owner@mail.example')).subject).toBe('Verify your e-mail address')
     await service.call('POST', '/auth/password/forgot', { body: { email: 'owner@mail.example' } })
     const { token } = await inbox.next('owner@mail.example')
     await service.call('POST', '/auth/password/reset', { body: { token, new_password: 'a password of the owner' } })

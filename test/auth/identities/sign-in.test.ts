@@ -134,6 +134,8 @@ describe.each(databases)('signing in with a provider on $name', ({ open }) => {
     expect(me).toMatchObject({ email, email_verified: false })
     expect(me.id).not.toBe(id)
     expect((await service.auth.users.find(id))?.emailVerifiedAt).not.toBe(null)
+    // Its owner hears of it, and no one else.
+    expect((await inbox.next(email)).subject).toBe('You already have an account')
   })
 
   it('adopts an account whose address was only typed: its password and its linked accounts go', async () => {

@@ -2,9 +2,9 @@ import type * as OpenidClient from 'openid-client'
 import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
 import { type ProviderOptions, presetOf } from '../options.ts'
 import { appleSecret } from './apple-secret.ts'
-import type { ProviderClaims } from './claims.ts'
 import { DiscoveryCache } from './discovery-cache.ts'
-import { type Preset, type PresetName, presets } from './presets.ts'
+import { type Endpoints, type Preset, type PresetName, presets } from './presets.ts'
+import { completed, ProfileInvalidError, readUser } from './user-claims.ts'
 
 /** What a sign-in is bound to, beside the browser. */
 export interface SignInChecks {
@@ -113,7 +113,7 @@ export class Provider {
     const idToken = this.#isOpenid ? tokens.claims() : undefined
     const claims =
       idToken === undefined
-        ? await this.#userOf(client, configuration, tokens.access_token)
+        ? await readUser(client, configuration, tokens.access_token, this.#endpoints)
         : await completed(client, configuration, idToken, tokens.access_token)
     const subject = this.#preset.subject(claims)
     if (subject === undefined || subject.length > 255) throw new ProfileInvalidError('The provider names no account')
@@ -176,7 +176,7 @@ export class Provider {
       : client.ClientSecretPost(clientSecret)
   }
 
-  get #endpoints(): { readonly authorization: string; readonly token: string; readonly user: string; emails?: string } {
+  get #endpoints(): Endpoints {
     const { authorizationUrl = '', tokenUrl = '', userUrl = '' } = this.#options
     return this.#preset.endpoints ?? { authorization: authorizationUrl, token: tokenUrl, user: userUrl }
   }
@@ -185,45 +185,4 @@ export class Provider {
     const { authorization, token, user } = this.#endpoints
     return this.#isOpenid ? [this.#issuer] : [authorization, token, user]
   }
-
-  async #userOf(
-    client: typeof OpenidClient,
-    configuration: OpenidClient.Configuration,
-    accessToken: string,
-  ): Promise<ProviderClaims> {
-    const { user, emails } = this.#endpoints
-    const read = async (url: string): Promise<unknown> => {
-      const headers = new Headers({ accept: 'application/json', 'user-agent': 'hallpass' })
-      const response = await client.fetchProtectedResource(
-        configuration,
-        accessToken,
-        new URL(url),
-        'GET',
-        undefined,
-        headers,
-      )
-      if (!response.ok) throw new ProfileInvalidError(`The provider answered with status ${response.status}`)
-      return response.json().catch(() => {
-        throw new ProfileInvalidError('The provider did not answer with JSON')
-      })
-    }
-    const claims = await read(user)
-    if (typeof claims !== 'object' || claims === null) throw new ProfileInvalidError('The provider names no account')
-    return emails === undefined ? (claims as ProviderClaims) : { ...claims, emails: await read(emails) }
-  }
 }
-
-/** Many providers state the address at their user endpoint alone. What the ID token says comes first: it is signed. */
-async function completed(
-  client: typeof OpenidClient,
-  configuration: OpenidClient.Configuration,
-  idToken: OpenidClient.IDToken,
-  accessToken: string,
-): Promise<ProviderClaims> {
-  const { userinfo_endpoint: endpoint } = configuration.serverMetadata()
-  if (idToken.email !== undefined || endpoint === undefined) return idToken
-  return { ...(await client.fetchUserInfo(configuration, accessToken, idToken.sub)), ...idToken }
-}
-
-/** What a provider says of an account cannot be used. */
-export class ProfileInvalidError extends Error {}

@@ -1,0 +1,39 @@
+import type * as OpenidClient from 'openid-client'
+import type { ProviderClaims } from './claims.ts'
+import type { Endpoints } from './presets.ts'
+
+/** What a provider says of an account cannot be used. */
+export class ProfileInvalidError extends Error {}
+
+/** What the user endpoint of a provider without ID tokens says. */
+export async function readUser(
+  client: typeof OpenidClient,
+  configuration: OpenidClient.Configuration,
+  accessToken: string,
+  { user, emails }: Pick<Endpoints, 'user' | 'emails'>,
+): Promise<ProviderClaims> {
+  const headers = new Headers({ accept: 'application/json', 'user-agent': 'hallpass' })
+  async function read(address: string): Promise<unknown> {
+    const url = new URL(address)
+    const response = await client.fetchProtectedResource(configuration, accessToken, url, 'GET', undefined, headers)
+    if (!response.ok) throw new ProfileInvalidError(`The provider answered with status ${response.status}`)
+    return response.json().catch(() => {
+      throw new ProfileInvalidError('The provider did not answer with JSON')
+    })
+  }
+  const claims = await read(user)
+  if (typeof claims !== 'object' || claims === null) throw new ProfileInvalidError('The provider names no account')
+  return emails === undefined ? (claims as ProviderClaims) : { ...claims, emails: await read(emails) }
+}
+
+/** Many providers state the address at their user endpoint alone. What the ID token says comes first: it is signed. */
+export async function completed(
+  client: typeof OpenidClient,
+  configuration: OpenidClient.Configuration,
+  idToken: OpenidClient.IDToken,
+  accessToken: string,
+): Promise<ProviderClaims> {
+  const { userinfo_endpoint: endpoint } = configuration.serverMetadata()
+  if (idToken.email !== undefined || endpoint === undefined) return idToken
+  return { ...(await client.fetchUserInfo(configuration, accessToken, idToken.sub)), ...idToken }
+}
