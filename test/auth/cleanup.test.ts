@@ -51,6 +51,19 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     await database.sql.insertInto('hallpass_revocations').values(rows).execute()
   }
 
+  it('is a trusted device after its end, and not before', async () => {
+    const user_id = (await service.auth.users.add({ username: 'dora', password })).id
+    const times = { created_at: now, last_used_at: now, expires_at: now + 60_000 }
+    await database.sql
+      .insertInto('hallpass_devices')
+      .values({ id: 'a', user_id, secret_hash: 'a', ...times })
+      .execute()
+    await clean(59)
+    expect(await count('hallpass_devices')).toBe(1)
+    await clean(60)
+    expect(await count('hallpass_devices')).toBe(0)
+  })
+
   it('takes what a node of 0.1.0 sealed since the migration with it, after its grace', async () => {
     await service.newcomer('carol')
     const sealed = async () => {
