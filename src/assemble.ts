@@ -7,6 +7,7 @@ import { openProviders, type ProviderSite } from './accounts/identities/parts.ts
 import { factorIssuerOf } from './accounts/mfa/parts.ts'
 import { authDefaults, type Settled } from './accounts/options.ts'
 import { pagesPathOf, pagesUrlOf } from './accounts/page-settings.ts'
+import { relyingPartyOf } from './accounts/passkeys/parts.ts'
 import { Decoys } from './accounts/passwords/decoys.ts'
 import { Clients } from './accounts/services/clients.ts'
 import { Sessions } from './accounts/sessions/sessions.ts'
@@ -119,6 +120,7 @@ export async function assembleAuth(
     gate: settings,
     providers: openProviders(settings.providers),
     site: siteOf(settings),
+    relyingParty: relyingPartyOf(settings),
     factorIssuer: factorIssuerOf(settings.issuer ?? settings.url),
     ...(settings.claimsFor !== undefined && { claimsFor: settings.claimsFor }),
     originOf: makeOriginOf(readOrigin),

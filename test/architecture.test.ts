@@ -110,7 +110,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['node:crypto', 'otpauth', 'uqr', 'uuidv7'],
   },
   'accounts/own': {
-    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'store'],
+    rooms: ['accounts/passwords', 'accounts/sessions', 'accounts/users', 'core', 'mail', 'revocations', 'store'],
     outside: [],
   },
   'accounts/email': {
@@ -127,9 +127,23 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['node:crypto', 'uuidv7'],
   },
+  'accounts/passkeys': {
+    rooms: [
+      'accounts/mfa',
+      'accounts/one-time',
+      'accounts/own',
+      'accounts/passwords',
+      'accounts/sessions',
+      'core',
+      'mail',
+      'store',
+    ],
+    outside: ['@simplewebauthn/server', 'node:crypto', 'uuidv7'],
+  },
   'accounts/identities': {
     rooms: [
       'accounts/email',
+      'accounts/one-time',
       'accounts/own',
       'accounts/sessions',
       'accounts/users',
@@ -168,6 +182,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/email',
       'accounts/identities',
       'accounts/mfa',
+      'accounts/passkeys',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',
@@ -211,6 +226,9 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/devices',
       'accounts/identities',
       'accounts/mfa',
+      'accounts/one-time',
+      'accounts/own',
+      'accounts/passkeys',
       'accounts/sessions',
       'core',
       'guard',
@@ -219,16 +237,20 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['node:crypto', 'zod'],
   },
+  'routes/passkeys': {
+    rooms: ['accounts/passkeys', 'guard', 'routes/http', 'routes/mfa', 'routes/sessions', 'store'],
+    outside: ['zod'],
+  },
   'routes/mfa': {
-    rooms: ['accounts/mfa', 'accounts/users', 'guard', 'routes/http', 'routes/sessions', 'store'],
+    rooms: ['accounts/mfa', 'accounts/passkeys', 'accounts/users', 'guard', 'routes/http', 'routes/sessions', 'store'],
+    outside: ['zod'],
+  },
+  'routes/identities': {
+    rooms: ['accounts/identities', 'accounts/one-time', 'guard', 'routes/http', 'routes/sessions'],
     outside: ['zod'],
   },
   'routes/devices': {
     rooms: ['accounts/devices', 'core', 'routes/http', 'routes/sessions'],
-    outside: ['zod'],
-  },
-  'routes/identities': {
-    rooms: ['accounts/identities', 'guard', 'routes/http', 'routes/sessions'],
     outside: ['zod'],
   },
   'routes/services': {
@@ -244,6 +266,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'routes/http',
       'routes/identities',
       'routes/mfa',
+      'routes/passkeys',
       'routes/reference',
       'routes/services',
       'routes/sessions',
@@ -251,7 +274,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     outside: ['hono', 'hono/secure-headers', 'node:crypto'],
   },
-  client: { rooms: ['routes'], outside: ['react'] },
+  client: { rooms: ['routes'], outside: ['react', '@simplewebauthn/browser'] },
   pages: {
     rooms: ['core', 'guard', 'routes', 'routes/http', 'routes/sessions'],
     outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises', 'uqr'],
@@ -333,6 +356,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/email',
       'accounts/identities',
       'accounts/mfa',
+      'accounts/passkeys',
       'accounts/passwords',
       'accounts/services',
       'accounts/sessions',

@@ -1,66 +1,55 @@
 import type { TokensBody } from '../routes/types.ts'
 import { type CallRow, type Kind, rows } from './calls.ts'
+import { pick, tokenNames } from './credentials/credentials.ts'
 import type { Ask } from './request.ts'
 import type { Result } from './result.ts'
 import { hasEnded } from './session/end.ts'
 import type { Session } from './session/session.ts'
 import type { User } from './session/user.ts'
 
-type Members = Readonly<Record<string, unknown>>
+export type Members = Readonly<Record<string, unknown>>
 
-/** Does one call, with the arguments of its method. */
-export type Call = (row: CallRow, args: readonly unknown[]) => Promise<Result<unknown>>
+/** Does one call, with the members of its body. */
+export type Call = (row: CallRow, given?: Members | undefined) => Promise<Result<unknown>>
 
 /** Prepares the calls: what each sends, and what its answer means for the session. */
 export function makeCall(session: Session, ask: Ask, user: User): Call {
   const { credentials, refresher, opened } = session
 
-  return async function call(row, args) {
+  return async function call(row, given) {
     const { logouts } = session
-    const [pattern, rowKind = 'session', method = 'POST', expected] = row.split(' ') as [
-      string,
-      Kind?,
-      string?,
-      string?,
-    ]
-    const path = pattern.replace(':id', encodeURIComponent(args[0] as string))
-    const given = args[Number(path !== pattern)] as Members | undefined
+    const [path, rowKind = 'session', method = 'POST', expected] = row.split(' ') as [string, Kind?, string?, string?]
     // With a token of a login, nothing else of the request counts.
     const kind = given?.mfa_token ? 'login-step' : rowKind
     const isLogin = kind.startsWith('login')
     await opened
     const epoch = refresher.epoch()
-    const isGet = method === 'GET'
-    // JSON leaves out what is undefined.
-    const query = () => `?${new URLSearchParams(JSON.parse(JSON.stringify({ ...given })))}`
     const answered =
       row === rows.me
         ? await user.ask()
         : await ask(
             method,
-            isGet ? path + query() : path,
+            path,
             kind,
-            isGet ? undefined : isLogin ? { ...credentials.bodyFor(kind as 'login'), ...given } : given,
+            isLogin ? { ...credentials.bodyFor(kind as 'login'), ...given } : given,
             expected,
           )
     const { failure, body = {} } = answered
     // A login that needs another step is no failure.
     if (failure && !(isLogin && body.mfa_token)) return failure
-    const { access_token, refresh_token, device_token, code, msg, ...rest } = body
+    const { code, msg, ...rest } = pick(body, tokenNames, false)
     const hasTokens = rest.token_type
     const tokens = body as unknown as TokensBody
     if (hasTokens && isLogin) {
       // The later call wins: the session that has begun at the server ends.
       if (logouts !== session.logouts)
-        return (await ask('POST', '/logout', 'logout', { refresh_token })).failure ?? hasEnded
+        return (await ask('POST', '/logout', 'logout', { refresh_token: body.refresh_token })).failure ?? hasEnded
       await session.begin(tokens)
     } else if (hasTokens) {
       await credentials.adopt()
       // Those of a session that has ended meanwhile are discarded.
       if (epoch === refresher.epoch()) await credentials.accept(tokens)
     }
-    if (row === rows.deleteMe) await session.end()
-    if (/account|optional/.test(kind)) user.changed()
     const status = hasTokens ? 'signed-in' : code
     return { ok: true, value: isLogin && status ? { status, ...rest } : answered.body && rest }
   }

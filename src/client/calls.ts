@@ -19,9 +19,7 @@ import type {
   ResetPasswordBody,
   SessionsBody,
   SessionsQuery,
-  SignedInBody,
   SignInBody,
-  TokensBody,
   TotpBody,
   UserBody,
   UsernameBody,
@@ -29,41 +27,8 @@ import type {
   VerifyMfaBody,
 } from '../routes/types.ts'
 import type { Result } from './result.ts'
-
-/** An answer that has tokens, without them: the client keeps them. */
-type WithoutTokens<Body extends TokensBody> = Omit<Body, 'access_token' | 'refresh_token' | 'device_token'>
-
-/** Tokens of a session that begins, or continues. */
-export type Tokens = WithoutTokens<TokensBody>
-
-/** The user is signed in. */
-export interface SignedIn extends Tokens {
-  readonly status: 'signed-in'
-}
-
-/** The password was right. Call `verifyMfa` with the `mfa_token` and a code. */
-export interface MfaRequired {
-  readonly status: 'mfa_required'
-  readonly mfa_token: string
-  /** Lifetime of the `mfa_token` in seconds. */
-  readonly expires_in: number
-  /** What `verifyMfa` takes as `method`. */
-  readonly methods: readonly VerifyMfaBody['method'][]
-}
-
-/** The password was right, and the account needs a second factor first. Pass the `mfa_token` to `beginTotp` and `confirmTotp`. */
-export interface MfaEnrollmentRequired {
-  readonly status: 'mfa_enrollment_required'
-  readonly mfa_token: string
-  /** Lifetime of the `mfa_token` in seconds. */
-  readonly expires_in: number
-}
-
-/** What comes of a login: check `status`. */
-export type LoginValue = SignedIn | MfaRequired | MfaEnrollmentRequired
-
-/** What comes of a login by mail; `account` says what became of the account. */
-export type SignInValue = (SignedIn & Pick<SignedInBody, 'account'>) | MfaRequired | MfaEnrollmentRequired
+import type { LoginValue, SignedIn, SignInValue, Tokens, WithoutTokens } from './values.ts'
+import type { DeviceCalls, IdentityCalls, PasskeyCalls, ProviderCalls, SignInWithOptions } from './ways.ts'
 
 /** The calls, named as the operations of the HTTP API. None throws for what a server or a network does. */
 export interface Calls {
@@ -125,6 +90,12 @@ export interface Calls {
   requestSignIn(body: RequestSignInBody): Promise<Result<undefined>>
   /** Signs in with the token of the link, or the code. */
   signIn(body: Omit<SignInBody, 'cookies'>): Promise<Result<SignInValue>>
+  /** Leaves the page, to sign in with another provider. The user comes back signed in, or `providers.outcome` has the next step. */
+  signInWith(provider: string, options?: SignInWithOptions): Promise<Result<undefined>>
+  readonly passkeys: PasskeyCalls
+  readonly providers: ProviderCalls
+  readonly identities: IdentityCalls
+  readonly devices: DeviceCalls
 }
 
 /**
@@ -139,34 +110,17 @@ export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'a
  */
 export type CallRow = `/${string}`
 
-export const rows: { readonly [Name in keyof Calls]: CallRow } = {
-  register: '/register open',
+/**
+ * What few pages call. The rows of these, and the ceremonies of passkeys, are in a file that is loaded with the first such call
+ * (`later/`): here are only their names.
+ */
+export const laterNames: string =
+  'register deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
+
+/** The others, but `refresh` and `logout`, which are more than a request. */
+export const rows: { readonly [name: string]: CallRow; readonly me: CallRow } = {
   login: '/login login POST token_type',
-  refresh: '/refresh',
-  logout: '/logout',
-  reauthenticate: '/reauthenticate session POST token_type',
-  changePassword: '/password',
-  listSessions: '/sessions session GET',
-  endSession: '/sessions/:id session DELETE',
-  endOtherSessions: '/sessions session DELETE',
   me: '/me session GET',
-  deleteMe: '/me session DELETE',
-  changeUsername: '/username account',
-  requestEmailChange: '/email/change',
-  confirmEmailChange: '/email/change/confirm optional',
-  cancelEmailChange: '/email/change/cancel open',
-  undoEmailChange: '/email/change/undo open',
-  redeemOneTimeLink: '/one-time-link open',
   verifyMfa: '/mfa/verify login-step POST token_type',
-  listFactors: '/mfa session GET',
-  beginTotp: '/mfa/totp',
-  confirmTotp: '/mfa/totp/:id/confirm session POST token_type',
-  removeTotp: '/mfa/totp/:id session DELETE',
-  makeRecoveryCodes: '/mfa/recovery_codes',
-  requestVerification: '/email/verification optional',
-  verifyEmail: '/email/verify optional',
-  forgotPassword: '/password/forgot open',
-  resetPassword: '/password/reset open',
-  requestSignIn: '/login/email open',
   signIn: '/login/email/verify login POST token_type',
 }

@@ -1,8 +1,9 @@
 import type { MeBody } from '../routes/types.ts'
-import { makeCall } from './caller.ts'
-import { type Calls, rows } from './calls.ts'
+import { type Members, makeCall } from './caller.ts'
+import { type Calls, laterNames, rows } from './calls.ts'
 import type { ClientOptions } from './options.ts'
 import { makeAsk } from './request.ts'
+import { failureOf } from './result.ts'
 import { sendInSession } from './send.ts'
 import { logout, refresh } from './session/end.ts'
 import { openSession } from './session/session.ts'
@@ -44,6 +45,8 @@ export function createClient(options: ClientOptions): Client {
   return createClientIn(globalThis as unknown as Surroundings, options)
 }
 
+type Group = { [name: string]: Group | ((...args: Members[]) => unknown) }
+
 /** The same, in other surroundings than those of this program. */
 export function createClientIn(here: Surroundings, options: ClientOptions): Client {
   const session = openSession(here, options)
@@ -51,8 +54,18 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
   const ask = makeAsk(session)
   const user = followUser(here, session, ask)
   const call = makeCall(session, ask, user)
-  const calls = {} as Record<string, unknown>
-  for (const [name, row] of Object.entries(rows)) calls[name] = (...args: unknown[]) => call(row, args)
+  const calls: Group = {}
+  for (const [name, row] of Object.entries(rows)) calls[name] = (given) => call(row, given)
+  for (const path of laterNames.split(' ')) {
+    const [name = '', group] = path.split('.').reverse()
+    if (group) calls[group] ??= {}
+    const target = (group ? calls[group] : calls) as Group
+    target[name] = (...args) =>
+      import('./later/index.ts')
+        .then(({ callLater }) => callLater(path, args, { here, session, user, call }))
+        // The file could not be loaded.
+        .catch((error) => failureOf('network_error', error))
+  }
   const signOut = () => logout(session, ask)
   session.onSignedOut = signOut
   return {

@@ -2,9 +2,16 @@ import type { MemberFault, RequestErrorCode, TokenErrorCode } from '../errors.ts
 
 /**
  * Why a call failed. `network_error`: no answer; the session, if any, continues. `answer_invalid`: an answer that is not
- * hallpass's, for example of a proxy. Every other code is in docs/errors.md.
+ * hallpass's, for example of a proxy. `passkey_cancelled`: the user did not use a passkey, or another request for one has
+ * begun. `passkey_failed`: the browser cannot, for example because it has none. Every other code is in docs/errors.md.
  */
-export type ClientErrorCode = TokenErrorCode | RequestErrorCode | 'network_error' | 'answer_invalid'
+export type ClientErrorCode =
+  | TokenErrorCode
+  | RequestErrorCode
+  | 'network_error'
+  | 'answer_invalid'
+  | 'passkey_cancelled'
+  | 'passkey_failed'
 
 /** A call that failed. */
 export interface Failure {

@@ -40,7 +40,7 @@ type Listen = (
 export interface Surroundings {
   /** Where it is missing, there are no other tabs either: on a server, clients of two users must not hear each other. */
   readonly document?: { readonly cookie: string; readonly baseURI: string }
-  readonly location?: { readonly hostname: string }
+  readonly location?: { readonly hostname: string; readonly href?: string; assign?(address: string): void }
   readonly navigator?: { readonly locks?: TabLocks }
   readonly BroadcastChannel?: new (name: string) => TabChannel
   readonly localStorage?: WebStorage

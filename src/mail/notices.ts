@@ -8,6 +8,7 @@ import type { MailOf, MailParams, Notice } from './templates/params.ts'
 /** What users are notified of, and the page that helps if it was not them. */
 const pages: Readonly<Record<NoticeName, PageName>> = {
   password_changed: 'forgot-password',
+  password_removed: 'forgot-password',
   username_changed: 'forgot-password',
   factor_added: 'forgot-password',
   factor_removed: 'forgot-password',
@@ -15,6 +16,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   identity_removed: 'forgot-password',
   recovery_code_used: 'forgot-password',
   factor_locked: 'forgot-password',
+  passkey_copied: 'account',
   new_device: 'forgot-password',
   device_trusted: 'forgot-password',
   email_restored: 'forgot-password',
@@ -24,6 +26,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
 /** A change that its user is notified of. */
 export type NoticeName =
   | 'password_changed'
+  | 'password_removed'
   | 'username_changed'
   | 'factor_added'
   | 'factor_removed'
@@ -31,6 +34,7 @@ export type NoticeName =
   | 'identity_removed'
   | 'recovery_code_used'
   | 'factor_locked'
+  | 'passkey_copied'
   | 'new_device'
   | 'device_trusted'
   | 'email_restored'

@@ -21,7 +21,7 @@ export interface Refusal extends Pick<ErrorBody, 'code' | 'msg' | 'members'> {
  * to a page that the API would refuse. An access token that has expired is refreshed once, as `hallpass/client` does it.
  */
 export type Ask = <Body = undefined>(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: Readonly<Record<string, unknown>>,
 ) => Promise<Answer<Body>>
@@ -34,6 +34,9 @@ const refreshable: ReadonlySet<string> = new Set([
   // The cookie has ended before that of the refresh token.
   'token_missing',
 ])
+
+/** Where the routes are: one of them tells other providers its own address. */
+export const routesPath = '/auth'
 
 /** What a route sees of the browser, in addition to its cookies. */
 const passedOn = ['user-agent', 'x-forwarded-for', 'host', 'accept-language']
@@ -50,7 +53,7 @@ export function makeAsk(
     }
     if (jar.header !== '') headers.set('cookie', jar.header)
     if (body !== undefined) headers.set('content-type', 'application/json')
-    const request = new Request(new URL(path, 'http://pages.invalid'), {
+    const request = new Request(new URL(routesPath + path, 'http://pages.invalid'), {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -74,6 +77,8 @@ export function makeAsk(
 }
 
 async function read<Body>(response: Response): Promise<Answer<Body>> {
+  const location = response.headers.get('location')
+  if (location !== null) return { ok: true, body: { redirect_to: location } as Body }
   const text = await response.text()
   const body = text === '' ? undefined : JSON.parse(text)
   if (response.ok) return { ok: true, body: body as Body }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
 import { accentsOf, type Brand } from './brand.ts'
+import { passkeyScript } from './browser/passkeys.js'
 import { pageScript } from './browser/script.js'
 import { iconFile } from './view/icons.ts'
 import { styleSheet } from './view/style.ts'
@@ -15,6 +16,7 @@ interface Asset {
 export interface Assets {
   readonly style: Asset
   readonly script: Asset
+  readonly passkeys: Asset
   readonly icon: Asset
   readonly logo: Asset | undefined
 }
@@ -23,7 +25,8 @@ export function makeAssets({ color, logo }: Brand): Assets {
   const { accent, onAccent } = accentsOf(color).light
   return {
     style: asset('style.css', styleSheet(color), 'text/css; charset=utf-8'),
-    script: asset('pages.js', scriptText(), 'text/javascript; charset=utf-8'),
+    script: asset('pages.js', `${named}(${pageScript})(${load})`, javaScript),
+    passkeys: asset('passkeys.js', `${named}export const askForPasskey = (${passkeyScript})(${load})`, javaScript),
     icon: asset('icon.svg', iconFile(accent, onAccent), 'image/svg+xml'),
     logo: logo && asset(`logo.${logo.extension}`, logo.content, logo.type),
   }
@@ -49,9 +52,10 @@ function asset(name: string, content: Asset['content'], type: string): Asset {
 }
 
 /**
- * The script of the pages, as the text of a function: a file beside this one would be missing from a server that was bundled.
+ * Scripts are sent as the text of a function: a file beside this one would be missing from a server that was bundled.
  * Some bundlers put calls of `__name` into functions.
  */
-function scriptText(): string {
-  return `const __name = (named) => named;\n(${pageScript})()`
-}
+const named = 'const __name = (named) => named;\n'
+/** Text, because bundlers rewrite what they import. */
+const load = '(address) => import(address)'
+const javaScript = 'text/javascript; charset=utf-8'

@@ -7,6 +7,7 @@ import type { RouteEnv } from '../routes/http/endpoint.ts'
 import { refusalOf } from '../routes/http/errors.ts'
 import { bodyTooLarge, maxBodyBytes, statedLength } from '../routes/http/read/body.ts'
 import { accountPages } from './account/index.ts'
+import { routesPath } from './ask.ts'
 import { type Assets, makeAssets, serveAssets } from './assets.ts'
 import { errorPage, notFoundPage } from './error-page.ts'
 import { readOwnForm } from './form.ts'
@@ -24,8 +25,6 @@ export const pages: readonly Page[] = [home, ...signInPages, ...mailedPages, ...
 export interface PagesOptions extends Omit<Site, 'to' | 'assets'> {
   /** Where they are, such as `/`. */
   readonly path: string
-  /** That of the public URL, if there is one. */
-  readonly ownOrigin: string | undefined
   readonly routes: Hono<RouteEnv>
   readonly jwt: JwtManager
   readonly now: () => Date
@@ -43,7 +42,8 @@ export interface Pages {
 export function makePages(options: PagesOptions): Pages {
   const { jwt, ownOrigin, onError } = options
   const assets = makeAssets(options.brand)
-  const parts = { ...options, site: siteOf(options, assets) }
+  const routes = new Hono<RouteEnv>().route(routesPath, options.routes)
+  const parts = { ...options, routes, site: siteOf(options, assets) }
   const app = new Hono()
   app.onError((error, c) => {
     const refusal = error instanceof TokenError ? error : refusalOf(error)
@@ -80,7 +80,7 @@ export function makePages(options: PagesOptions): Pages {
   }
 }
 
-function siteOf(options: PagesOptions, { style, script, icon, logo }: Assets): Site {
+function siteOf(options: PagesOptions, { style, script, passkeys, icon, logo }: Assets): Site {
   const base = options.path.replace(/\/+$/, '')
   // Below a path, the first page has the path itself as its address.
   const addressOf = (path: string) => (path === '/' && base !== '' ? base : base + path)
@@ -93,6 +93,7 @@ function siteOf(options: PagesOptions, { style, script, icon, logo }: Assets): S
     assets: {
       style: base + style.path,
       script: base + script.path,
+      passkeys: base + passkeys.path,
       icon: base + icon.path,
       logo: logo && base + logo.path,
     },
@@ -132,5 +133,9 @@ const seeOther = 303
 
 function send(c: Context, outcome: Outcome): Response | Promise<Response> {
   if ('redirect' in outcome) return c.redirect(outcome.redirect, seeOther)
+  if ('module' in outcome) {
+    c.header('Content-Type', 'text/javascript; charset=utf-8')
+    return c.body(`export default ${JSON.stringify(outcome.module)}`)
+  }
   return c.html(outcome.html, (outcome.status ?? 200) as 200)
 }

@@ -37,6 +37,14 @@ export type Outcome =
   | { readonly html: Html; readonly status?: number }
   /** The address of one of our pages, made by `site.to`, or of a listed origin. */
   | { readonly redirect: string }
+  /** What a script of ours imports: the pages send no requests that a content policy would have to allow (`connect-src`). */
+  | { readonly module: Challenge }
+
+/** What the script of passkeys needs to begin: from a challenge of its own, and where a refusal leads. */
+export type Challenge =
+  | { readonly options: unknown; readonly challenge_token: string }
+  | { readonly problem: string }
+  | { readonly go: string }
 
 /** A page: what a GET shows, and what its form does. A GET changes nothing. */
 export interface Page {

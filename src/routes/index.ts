@@ -12,15 +12,17 @@ import { bodyTooLarge, maxBodyBytes, statedLength } from './http/read/body.ts'
 import { makeRunner, makeTurns } from './http/run.ts'
 import { identities } from './identities/index.ts'
 import { mfa } from './mfa/index.ts'
+import { passkeys } from './passkeys/index.ts'
 import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users, their sessions, factors, devices, mails and other providers, then those of services. */
+/** Every route: those of users, their sessions, factors, passkeys, devices, mails and other providers, then those of services. */
 export const endpoints: readonly Endpoint[] = [
   ...users,
   ...sessions,
   ...mfa,
+  ...passkeys,
   ...devices,
   ...email,
   ...identities,

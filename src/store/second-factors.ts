@@ -2,13 +2,15 @@ import { sql } from 'kysely'
 import type { Sql } from './database.ts'
 
 /** What a user can prove a second factor with. */
-export type FactorMethod = 'totp' | 'recovery_code'
+export type FactorMethod = 'totp' | 'passkey' | 'recovery_code'
 
 /** In the order in which they are offered. */
 export async function listFactorMethods(db: Sql, userId: string): Promise<readonly FactorMethod[]> {
   const { rows } = await sql<{ method: FactorMethod }>`
     SELECT 'totp' AS method WHERE EXISTS
       (SELECT 1 FROM hallpass_totp WHERE user_id = ${userId} AND confirmed_at IS NOT NULL)
+    UNION ALL
+    SELECT 'passkey' WHERE EXISTS (SELECT 1 FROM hallpass_passkeys WHERE user_id = ${userId})
     UNION ALL
     SELECT 'recovery_code' WHERE EXISTS
       (SELECT 1 FROM hallpass_recovery_codes WHERE user_id = ${userId} AND used_at IS NULL)`.execute(db)
@@ -22,7 +24,9 @@ export async function listFactorMethods(db: Sql, userId: string): Promise<readon
  */
 export async function recountFactors(trx: Sql, userId: string, now: Date): Promise<number> {
   const { rows } = await sql<{ count: number | string }>`
-    SELECT count(*) AS count FROM hallpass_totp WHERE user_id = ${userId} AND confirmed_at IS NOT NULL`.execute(trx)
+    SELECT
+      (SELECT count(*) FROM hallpass_totp WHERE user_id = ${userId} AND confirmed_at IS NOT NULL) +
+      (SELECT count(*) FROM hallpass_passkeys WHERE user_id = ${userId}) AS count`.execute(trx)
   const count = Number(rows[0]?.count ?? 0)
   await trx
     .updateTable('hallpass_users')

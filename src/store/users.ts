@@ -172,17 +172,17 @@ export async function listUsersWithHashes(
   return rows.map(toUserWithHash)
 }
 
-/** Replaces a password, if it is still the one that was checked. */
+/** Replaces a password, if it is still the one that was checked; `null` is none. */
 export async function changePasswordHash(
   sql: Sql,
-  change: { id: string; checkedHash: string; newHash: string; now: Date },
+  change: { id: string; checkedHash: string | null; newHash: string | null; now: Date },
 ): Promise<boolean> {
   const time = change.now.getTime()
   const { numUpdatedRows } = await sql
     .updateTable('hallpass_users')
-    .set({ password_hash: change.newHash, tokens_valid_after: time, updated_at: time })
+    .set({ password_hash: change.newHash ?? noPassword, tokens_valid_after: time, updated_at: time })
     .where('id', '=', change.id)
-    .where('password_hash', '=', change.checkedHash)
+    .where('password_hash', '=', change.checkedHash ?? noPassword)
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n

@@ -9,6 +9,7 @@ import { makeMailRows } from './email/declared-rows.ts'
 import { identityRowsOf } from './identities/declared-rows.ts'
 import { mfaRowsOf } from './mfa/declared-rows.ts'
 import { ownRowsOf } from './own/declared-rows.ts'
+import { passkeyRowsOf } from './passkeys/declared-rows.ts'
 import { type Call, password, type Reply, start } from './service.ts'
 
 const outcomeOf = ({ status, body }: Reply) => String(status < 400 ? status : body.code)
@@ -19,7 +20,14 @@ describe('what endpoints declare', () => {
   const mail = makeMailRows(world)
   const ownAccounts = ownRowsOf(world)
   const identities = identityRowsOf(world)
-  const rows = [...rowsOf(world), ...mfaRowsOf(world), ...mail.rows, ...ownAccounts.rows, ...identities.rows]
+  const rows = [
+    ...rowsOf(world),
+    ...mfaRowsOf(world),
+    ...mail.rows,
+    ...ownAccounts.rows,
+    ...identities.rows,
+    ...passkeyRowsOf(world),
+  ]
   let declared: DeclaredAnswers
   let document: Record<string, unknown>
   beforeAll(async () => {

@@ -190,7 +190,7 @@ describe('the routes', () => {
       ['/auth/refresh', ['post']],
       ['/auth/logout', ['post']],
       ['/auth/reauthenticate', ['post']],
-      ['/auth/password', ['post']],
+      ['/auth/password', ['post', 'delete']],
       ['/auth/sessions', ['get', 'delete']],
       ['/auth/sessions/{id}', ['delete']],
       ['/auth/mfa/verify', ['post']],

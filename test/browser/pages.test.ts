@@ -125,7 +125,7 @@ describe.each([
   })
 
   it.runIf(javaScriptEnabled)('finds nothing wrong with any other page', async () => {
-    for (const { path } of pages) await one.open(server.url + path)
+    for (const { path } of pages) if (!path.endsWith('.js')) await one.open(server.url + path)
     expectNoFaults()
   })
 

@@ -1,9 +1,13 @@
 import { type Client, createClient, type Result, type TokenStorage } from 'hallpass/client'
 import { createTestAuth, type TestAuth } from 'hallpass/testing'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
-import { rows } from '../../src/client/calls.ts'
+import { laterNames, rows } from '../../src/client/calls.ts'
+import { laterRows, passkeyRows } from '../../src/client/later/rows.ts'
+import { devices } from '../../src/routes/devices/index.ts'
 import { email } from '../../src/routes/email/index.ts'
+import { identities } from '../../src/routes/identities/index.ts'
 import { mfa } from '../../src/routes/mfa/index.ts'
+import { passkeys } from '../../src/routes/passkeys/index.ts'
 import { sessions } from '../../src/routes/sessions/index.ts'
 import type { MeBody } from '../../src/routes/types.ts'
 import { users } from '../../src/routes/users/index.ts'
@@ -13,24 +17,45 @@ import { openBrowser, openPage, otherOrigin, pageOrigin, until } from './pages.t
 const password = 'a password of some length'
 
 describe('the calls', () => {
+  /** Pages go to these by themselves. */
+  const visited = /^\/oauth\/:provider/
+  const endpoints = [...users, ...sessions, ...mfa, ...email, ...passkeys, ...identities, ...devices].filter(
+    ({ path }) => !visited.test(path),
+  )
+  const own = { refresh: '/refresh', logout: '/logout' }
+  const all = Object.entries({ ...rows, ...own, ...laterRows, ...passkeyRows })
+  /** `POST /identities/:`: what the parameter is called says nothing. */
+  const requestOf = (method: string, path: string) => `${method.toUpperCase()} ${path.replace(/:\w+/g, ':')}`
+  const sent = all.map(([, row]) => requestOf(row.split(' ')[2] ?? 'POST', row.split(' ')[0] ?? ''))
+  const withKind = (kind: RegExp) =>
+    all
+      .filter(([, row]) => kind.test(row.split(' ')[1] ?? ''))
+      .map(([, row]) => requestOf(row.split(' ')[2] ?? 'POST', row.split(' ')[0] ?? ''))
+  const unique = (requests: readonly string[]) => [...new Set(requests)].sort()
+
   it('are the endpoints that a browser uses, and no others', () => {
-    const made = Object.entries(rows).map(([id, row]) => {
-      const [path, , method = 'POST'] = row.split(' ')
-      return [id, method.toLowerCase(), path]
-    })
-    const endpoints = [...users, ...sessions, ...mfa, ...email].map(({ id, method, path }) => [id, method, path])
-    expect(made.sort()).toEqual(endpoints.sort())
+    expect(unique(sent)).toEqual(unique(endpoints.map(({ method, path }) => requestOf(method, path))))
+  })
+
+  it('are named as the operations are, but for those in a group', () => {
+    const flat = Object.entries({ ...rows, ...own, ...laterRows }).filter(([name]) => !name.includes('.'))
+    for (const [name, row] of flat) {
+      const request = requestOf(row.split(' ')[2] ?? 'POST', row.split(' ')[0] ?? '')
+      const found = endpoints.find(({ method, path }) => requestOf(method, path) === request)
+      expect([name, found?.id]).toEqual([name, name])
+    }
+  })
+
+  it('are all there before the file is loaded that has them', () => {
+    const ceremonies = ['register', 'signIn', 'verifyMfa', 'reauthenticate'].map((name) => `passkeys.${name}`)
+    expect(laterNames.split(' ').sort()).toEqual([...Object.keys(laterRows), ...ceremonies, 'signInWith'].sort())
   })
 
   it('show the session where it is needed, and only there', () => {
-    const open = Object.entries(rows).filter(([, row]) => /open|login/.test(row.split(' ')[1] ?? ''))
-    const unguarded = [...users, ...sessions, ...mfa, ...email].filter(
-      ({ guard, credentials }) => guard === undefined && credentials === undefined,
-    )
-    expect(open.map(([id]) => id).sort()).toEqual(unguarded.map(({ id }) => id).sort())
-    const optional = Object.entries(rows).filter(([, row]) => row.includes(' optional'))
-    const guarded = [...users, ...sessions, ...mfa, ...email].filter(({ guard }) => guard?.optional)
-    expect(optional.map(([id]) => id).sort()).toEqual(guarded.map(({ id }) => id).sort())
+    const unguarded = endpoints.filter(({ guard, credentials }) => guard === undefined && credentials === undefined)
+    expect(unique(withKind(/open|login/))).toEqual(unique(unguarded.map(({ method, path }) => requestOf(method, path))))
+    const guarded = endpoints.filter(({ guard }) => guard?.optional)
+    expect(unique(withKind(/optional/))).toEqual(unique(guarded.map(({ method, path }) => requestOf(method, path))))
   })
 
   it('have types that a switch narrows', () => {

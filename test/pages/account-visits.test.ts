@@ -24,19 +24,51 @@ const confirmAt = (path: string) => `/account/confirm?next=${encodeURIComponent(
 const later = 600
 
 /** Pages that are only for users who have authenticated a moment ago. */
-const guarded = ['/account/username', '/account/email', '/account/authenticator/add', '/account/delete']
-const open = ['/account', '/account/sessions', '/account/authenticator', '/account/confirm']
+const guarded = [
+  '/account/username',
+  '/account/email',
+  '/account/authenticator/add',
+  '/account/passkeys/add',
+  '/account/delete',
+]
+const open = [
+  '/account',
+  '/account/sessions',
+  '/account/authenticator',
+  '/account/passkeys',
+  '/account/linked',
+  '/account/devices',
+  '/account/confirm',
+]
 /** Addresses of forms alone, and where their form is. */
 const formsOnly: Readonly<Record<string, string>> = {
   '/account/email/send': '/account/email/send',
   '/account/authenticator/confirm': '/account/authenticator',
   '/account/authenticator/remove': '/account/authenticator',
+  '/account/passkeys/rename': '/account/passkeys',
+  '/account/passkeys/remove': '/account/passkeys',
+  '/account/linked/link': '/account/linked',
+  '/account/linked/remove': '/account/linked',
+  '/account/devices/remove': '/account/devices',
+  '/account/devices/remove-all': '/account/devices',
   '/account/sessions/end': '/account/sessions',
   '/account/sessions/end-others': '/account/sessions',
 }
 
+/** What scripts import. */
+const modules = { '/account/confirm.js': '/account', '/account/passkeys/add.js': '/account/passkeys/add' }
+const shown = accountPages.filter(({ path }) => !Object.hasOwn(modules, path))
+
 describe('a visitor who is not signed in', () => {
-  it.each(accountPages.map(({ path, submit }) => [path, submit !== undefined] as const))(
+  it.each(Object.entries(modules))('learns from %s where to sign in', async (path, next) => {
+    const { visitor } = await newMember(service)
+    await visitor.send('/sign-out', {})
+    const { headers, text } = await visitor.open(path)
+    expect(headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+    expect(text).toBe(`export default ${JSON.stringify({ go: `/sign-in?next=${encodeURIComponent(next)}` })}`)
+  })
+
+  it.each(shown.map(({ path, submit }) => [path, submit !== undefined] as const))(
     'is sent from %s to sign in, and back',
     async (path, hasForm) => {
       const { visitor } = await newMember(service)

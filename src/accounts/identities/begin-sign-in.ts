@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { RequestError } from '../../errors.ts'
-import { type Carried, carriedSeconds, openCarried, sealCarried } from './carried.ts'
+import { type Carried, carriedSeconds, openCarried, sealCarried } from '../one-time/carried.ts'
 import type { IdentityParts } from './parts.ts'
 import { faultOf } from './providers/faults.ts'
 import type { Provider, SignInChecks } from './providers/provider.ts'

@@ -2,7 +2,7 @@ import { type Change, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { Sql } from '../../store/database.ts'
-import { type FactorMethod, noteProof } from '../../store/second-factors.ts'
+import { noteProof } from '../../store/second-factors.ts'
 import { lockUser } from '../../store/session-batches.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
 import type { SessionCaller } from '../own/caller-in-session.ts'
@@ -12,15 +12,15 @@ import type { Keeping } from '../sessions/parts.ts'
 import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
-import { proveFactor } from './codes/prove-factor.ts'
-import type { ProvenFactor } from './codes/proven-factor.ts'
+import { type CodeMethod, proveFactor } from './codes/prove-factor.ts'
+import type { ProveFactor, ProvenFactor } from './codes/proven-factor.ts'
 import type { MfaParts } from './parts.ts'
 import { withFactor } from './verify-login.ts'
 
 /** What a caller proves anew: the password, a second factor, or both. */
 export interface Reauthentication {
   readonly password?: string | undefined
-  readonly factor?: { readonly method: FactorMethod; readonly code: string } | undefined
+  readonly factor?: { readonly method: CodeMethod; readonly code: string } | ProveFactor | undefined
 }
 
 /**
@@ -43,7 +43,10 @@ export async function reauthenticate(
   }
   const caller = { userId, sessionId }
   const device = deviceOfSession(sessionId)
-  const prove = async () => given && (await proveFactor(parts, { userId, device, ...given }, origin))
+  const prove = async () =>
+    typeof given === 'function'
+      ? given(userId)
+      : given && (await proveFactor(parts, { userId, device, ...given }, origin))
   const note = (factor: ProvenFactor | undefined, passwordHash?: string) =>
     commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
   let subject: TokenSubject | undefined

@@ -1,14 +1,14 @@
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestError } from '../../errors.ts'
 import { takeSecretById } from '../../store/one-time-secrets.ts'
-import type { FactorMethod } from '../../store/second-factors.ts'
 import { findUser } from '../../store/users.ts'
 import { type BegunLogin, completeLogin, type Taken } from '../sessions/complete-login.ts'
 import type { LoginHow } from '../sessions/parts.ts'
 import { deviceOf } from '../sessions/tokens/device-token.ts'
 import { type Challenge, findChallenge, type PresentedChallenge, tokenInvalid } from './challenge.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
-import { proveFactor } from './codes/prove-factor.ts'
+import { type CodeMethod, proveFactor } from './codes/prove-factor.ts'
+import type { FactorAmr, ProveFactor } from './codes/proven-factor.ts'
 import type { MfaParts } from './parts.ts'
 
 /** Tokens, and where the client keeps them as it said when it began to log in. */
@@ -26,15 +26,13 @@ export async function verifyLogin(
   parts: MfaParts,
   {
     challenge,
-    method,
-    code,
+    factor: given,
     deviceToken,
     trustsDevice = false,
     trustedDevice = () => undefined,
   }: {
     readonly challenge: PresentedChallenge
-    readonly method: FactorMethod
-    readonly code: string
+    readonly factor: { readonly method: CodeMethod; readonly code: string } | ProveFactor
     readonly deviceToken?: string | undefined
     /** Whether the user is not to be asked again on this device. */
     readonly trustsDevice?: boolean
@@ -44,9 +42,15 @@ export async function verifyLogin(
 ): Promise<CompletedLogin> {
   const { secret, userId, amr, kept, count } = await findChallenge(parts, 'mfa', challenge)
   const device = await findDevice(parts, userId, deviceToken)
-  const factor = await proveFactor(parts, { userId, method, code, device }, origin, count).catch(async (error) => {
+  const prove = async () => {
+    if (typeof given !== 'function') return proveFactor(parts, { userId, device, ...given }, origin, count)
+    await count()
+    return given(userId)
+  }
+  const factor = await prove().catch(async (error) => {
     // A request that was first has used up the code together with the challenge: all others get one answer.
-    if (error.code === 'mfa_code_invalid') await findChallenge(parts, 'mfa', challenge)
+    if (error.code === 'mfa_code_invalid' || error.code === 'passkey_invalid')
+      await findChallenge(parts, 'mfa', challenge)
     throw error
   })
   // Which of the two was used up meanwhile.
@@ -81,7 +85,7 @@ async function findDevice(
 }
 
 /** What was proven with a second factor in addition (RFC 8176). */
-export function withFactor(amr: readonly string[], method: 'otp' | 'recovery'): string[] {
+export function withFactor(amr: readonly string[], method: FactorAmr): string[] {
   return [...new Set([...amr, method, 'mfa'])]
 }
 

@@ -1,22 +1,20 @@
 import { type Change, commit } from '../../core/change.ts'
 import { endSurplus } from '../../core/end-sessions.ts'
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { queueNotice } from '../../mail/notices.ts'
-import { cutOfSession, cutOfUser, endOfSession } from '../../revocations/revocation.ts'
+import { cutOfSession } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/database.ts'
-import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
 import { noteProof } from '../../store/second-factors.ts'
-import { advanceSessions, revokeSessions } from '../../store/sessions.ts'
+import { advanceSessions } from '../../store/sessions.ts'
 import type { TokenSubject } from '../../store/token-subjects.ts'
 import { changePasswordHash, findUser, type User } from '../../store/users.ts'
 import type { ProvenUser } from '../passwords/check-password.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { withPassword } from '../passwords/with-password.ts'
-import { lastingSecrets } from '../users/factors.ts'
 import { attemptOfCaller, type Caller } from './caller.ts'
 import { othersOf } from './end-own-sessions.ts'
 import type { Keeping, SessionParts } from './parts.ts'
+import { passwordReplaced } from './password-replaced.ts'
 import { requireFactor, requireNoFactor } from './step-up.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { livingSession } from './tokens/living-session.ts'
@@ -82,11 +80,8 @@ async function replacePassword(
   const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
   if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
   await checkFactor(trx, caller, at)
-  await deleteSecretsOf(trx, user.id, { except: lastingSecrets })
-  const ended = await revokeSessions(trx, othersOf(caller), 'password_changed', at)
-  await queueNotice(trx, parts, user, 'password_changed', {}, { at, origin })
-  const revoked = [...ended.map(({ id }) => endOfSession(id)), cutOfUser(user.id, at)]
-  const events = [makeEvent('password_changed', at, origin, { userId: user.id, sessionId: sessionId ?? null })]
+  const about = { user, event: 'password_changed' } as const
+  const { revoked, events } = await passwordReplaced(trx, parts, caller, about, { at, origin })
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }
   await noteProof(trx, sessionId, { authenticatedAt: at })
   await advanceSessions(trx, { id: sessionId })

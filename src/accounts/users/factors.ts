@@ -4,8 +4,9 @@ import { makeEvent } from '../../core/events.ts'
 import { queueNotice } from '../../mail/notices.ts'
 import type { OutboxParts } from '../../mail/outbox.ts'
 import { cutOfUser, endOfSession } from '../../revocations/revocation.ts'
-import type { Sql } from '../../store/database.ts'
+import type { Database, Sql } from '../../store/database.ts'
 import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
+import { deletePasskeysOf, listPasskeys } from '../../store/passkeys.ts'
 import { countRecoveryCodes, deleteRecoveryCodesOf } from '../../store/recovery-codes.ts'
 import { recountFactors } from '../../store/second-factors.ts'
 import { lockUser } from '../../store/session-batches.ts'
@@ -18,10 +19,12 @@ import { forgetFactorAttempts } from '../../store/wrong-factors.ts'
 export interface Factors {
   /** Authenticator apps, the oldest first. */
   readonly totp: readonly Factor[]
+  /** The oldest first. */
+  readonly passkeys: readonly Factor[]
   readonly recoveryCodesLeft: number
 }
 
-/** An authenticator app. */
+/** An authenticator app, or a passkey. */
 export interface Factor {
   readonly id: string
   /** What the user calls it. */
@@ -30,12 +33,19 @@ export interface Factor {
   readonly lastUsedAt: Date | null
 }
 
-export async function factorsOf({ database }: Pick<ChangeParts, 'database'>, userId: string): Promise<Factors> {
-  const totp = await listTotps(database.sql, userId)
+export async function factorsOf(
+  { database }: { readonly database: Pick<Database, 'sql'> },
+  userId: string,
+): Promise<Factors> {
   return {
-    totp: totp.map(({ id, name, createdAt, lastUsedAt }) => ({ id, name, createdAt, lastUsedAt })),
+    totp: (await listTotps(database.sql, userId)).map(factorOf),
+    passkeys: (await listPasskeys(database.sql, userId)).map(factorOf),
     recoveryCodesLeft: await countRecoveryCodes(database.sql, userId),
   }
+}
+
+function factorOf({ id, name, createdAt, lastUsedAt }: Factor): Factor {
+  return { id, name, createdAt, lastUsedAt }
 }
 
 /**
@@ -45,6 +55,7 @@ export async function factorsOf({ database }: Pick<ChangeParts, 'database'>, use
  */
 export async function removeFactors(trx: Sql, userId: string, now: Date, since?: Date): Promise<number> {
   await deleteTotpsOf(trx, userId, since)
+  await deletePasskeysOf(trx, userId, since)
   await deleteRecoveryCodesOf(trx, userId)
   return recountFactors(trx, userId, now)
 }
@@ -60,7 +71,8 @@ export async function resetFactors(parts: ChangeParts & OutboxParts, userId: str
     await lockUser(trx, userId)
     const before = await findUser(trx, userId)
     if (before === undefined) return { result: undefined, events: [] }
-    const factor = (await listTotps(trx, userId)).map(({ name }) => name).join(', ')
+    const { totp, passkeys } = await factorsOf({ database: { sql: trx } }, userId)
+    const factor = [...totp, ...passkeys].map(({ name }) => name).join(', ')
     await removeFactors(trx, userId, at)
     await forgetFactorAttempts(trx, userId)
     if (factor !== '')

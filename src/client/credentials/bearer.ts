@@ -1,10 +1,10 @@
 import type { TokensBody } from '../../routes/types.ts'
 import type { SessionClaims } from '../surroundings.ts'
-import type { Credentials } from './credentials.ts'
+import { type Credentials, deviceTokenNames, pick, tokenNames } from './credentials.ts'
 import type { TokenStorage } from './storage.ts'
 
-/** `device_token` outlives the session: the next login on this device sends it. */
-type Tokens = Partial<TokensBody>
+/** Those of the device outlive the session: the next login on this device sends them. */
+type Tokens = Partial<TokensBody> & { readonly trusted_device_token?: string | undefined }
 
 /**
  * The client has the tokens itself: in memory, and in a storage. Storages fail, in private windows and when they are full:
@@ -46,9 +46,11 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
     }
   }
 
+  const ofDevice = (): Tokens => pick(tokens, deviceTokenNames)
+
   /** Keeps what lasts longer than the session. */
   function forget(): Promise<void> {
-    return keep({ device_token: tokens.device_token })
+    return keep(ofDevice())
   }
 
   async function adopt(): Promise<void> {
@@ -71,8 +73,8 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
     },
     refreshKey: () => tokens.refresh_token,
     bodyFor(kind) {
-      const { refresh_token, device_token } = tokens
-      return kind.startsWith('login') ? { device_token } : { refresh_token }
+      const { refresh_token } = tokens
+      return kind.startsWith('login') ? ofDevice() : { refresh_token }
     },
     adopt,
     notice: adopt,
@@ -81,11 +83,8 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
       const found = presented && (await stored())
       if (version !== before) return
       if (found && isStored && found.refresh_token !== presented) tokens = found
-      else {
-        // Only these: answers have other members, such as recovery codes.
-        const { access_token, refresh_token, device_token } = { ...tokens, ...body }
-        await keep({ access_token, refresh_token, device_token })
-      }
+      // Only these: answers have other members, such as recovery codes.
+      else await keep(pick({ ...tokens, ...body }, tokenNames))
     },
     forget,
     async leave({ sid }) {

@@ -44,3 +44,12 @@ export interface Credentials {
   /** Of the access token, if it can be read. */
   claims(): SessionClaims
 }
+
+/** The names of tokens in an answer, and of those of the device alone. */
+export const tokenNames: RegExp = /(access|refresh|device)_token$/
+export const deviceTokenNames: RegExp = /device_token$/
+
+/** The members of an answer with such names, or all others. */
+export function pick(body: object, names: RegExp, isWanted = true): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => names.test(name) === isWanted))
+}

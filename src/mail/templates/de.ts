@@ -109,6 +109,8 @@ export const de: Messages = {
   }),
   password_changed: (params, site) =>
     notice('Ihr Passwort wurde geändert', `Das Passwort Ihres Kontos bei ${site} wurde geändert.`, params),
+  password_removed: (params, site) =>
+    notice('Ihr Passwort wurde entfernt', `Ihr Konto bei ${site} hat kein Passwort mehr.`, params),
   username_changed: (params, site) =>
     notice(
       'Ihr Benutzername wurde geändert',
@@ -143,6 +145,12 @@ export const de: Messages = {
     notice(
       'Ein Wiederherstellungscode wurde verwendet',
       `Ein Wiederherstellungscode Ihres Kontos bei ${site} wurde verwendet. Es bleiben ${params.remaining}.`,
+      params,
+    ),
+  passkey_copied: (params, site) =>
+    notice(
+      'Ein Passkey wurde vielleicht kopiert',
+      `Der Passkey ${unlinked(params.factor)} Ihres Kontos bei ${site} wurde verwendet und zählt seine Verwendungen anders als zuvor. Vielleicht hat jemand eine Kopie: Entfernen Sie ihn, wenn Sie unsicher sind.`,
       params,
     ),
   factor_locked: (params, site) =>

@@ -100,6 +100,8 @@ export const en: Messages = {
   }),
   password_changed: (params, site) =>
     notice('Your password was changed', `The password of your account at ${site} was changed.`, params),
+  password_removed: (params, site) =>
+    notice('Your password was removed', `Your account at ${site} no longer has a password.`, params),
   username_changed: (params, site) =>
     notice(
       'Your username was changed',
@@ -134,6 +136,12 @@ export const en: Messages = {
     notice(
       'A recovery code was used',
       `A recovery code of your account at ${site} was used. ${params.remaining} are left.`,
+      params,
+    ),
+  passkey_copied: (params, site) =>
+    notice(
+      'A passkey may have been copied',
+      `The passkey ${unlinked(params.factor)} of your account at ${site} was used, and it counts its uses differently than before. Someone may have a copy of it: remove it if you are not sure.`,
       params,
     ),
   factor_locked: (params, site) =>

@@ -38,6 +38,7 @@ export interface MailParams {
   /** To the owner of an address that someone tried to register again. */
   account_exists: { readonly username: string; readonly loginLink: string; readonly resetLink: string }
   password_changed: Notice
+  password_removed: Notice
   username_changed: Notice & { readonly newUsername: string }
   factor_added: Notice & { readonly factor: string }
   factor_removed: Notice & { readonly factor: string }
@@ -45,6 +46,7 @@ export interface MailParams {
   identity_added: Notice & { readonly provider: string }
   identity_removed: Notice & { readonly provider: string }
   recovery_code_used: Notice & { readonly remaining: number }
+  passkey_copied: Notice & { readonly factor: string }
   factor_locked: Notice & { readonly attempts: number }
   new_device: Notice
   /** `until` is ISO 8601, UTC. */

@@ -1,45 +1,103 @@
+import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
+import type { Form } from '../form.ts'
 import type { Outcome, Page } from '../page.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, problemOf } from '../problem.ts'
 import { nextOf } from '../sign-in/destination.ts'
-import { submit } from '../view/controls.ts'
-import { html } from '../view/html.ts'
-import { formPage } from './form-page.ts'
-import { type MemberVisit, memberPage } from './member-page.ts'
-import { type AskedProof, hasFactor, proofFields, proofProblem, prove } from './proof.ts'
+import { divider } from '../sign-in/ways.ts'
+import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'
+import { type Html, html, when } from '../view/html.ts'
+import { passkeyForm } from '../view/passkey-form.ts'
+import { panelPage } from './form-page.ts'
+import { formOwner, type MemberVisit, memberModule, memberPage } from './member-page.ts'
+import {
+  type AskedProof,
+  namedPassword,
+  proofFields,
+  proofProblem,
+  prove,
+  type WaysToProve,
+  waysToProve,
+} from './proof.ts'
 
-/** Asks for the password, and the second factor if there is one, before a change of how the user signs in. */
+const path = '/account/confirm'
+
+/** Asks for a passkey, or the password and the second factor if there is one, before a change of how the user signs in. */
 export const confirm: Page = memberPage({
-  path: '/account/confirm',
+  path,
   // Signing in proves the same.
   nextOf: (visit) => nextOf(visit) ?? '/account',
-  show: async (visit) => render(visit, await askedOf(visit)),
+  show: async (visit) => render(visit, await waysToProve(visit)),
   async submit(visit, form) {
-    const asked = await askedOf(visit)
-    const answer = await prove(visit, form, asked)
-    if (!answer.ok) return render(visit, asked, proofProblem(visit, answer))
-    return { redirect: visit.site.to(nextOf(visit) ?? '/account') }
+    const ways = await waysToProve(visit)
+    const isByPasskey = form.text('credential') !== ''
+    const answer = await (isByPasskey ? proveByPasskey(visit, form) : prove(visit, form, askedOf(visit, ways)))
+    if (answer.ok) return { redirect: visit.site.to(nextOf(visit) ?? '/account') }
+    return render(visit, ways, isByPasskey ? problemOf(answer, visit.messages) : proofProblem(visit, answer))
   },
 })
 
-async function askedOf(visit: MemberVisit): Promise<AskedProof> {
-  const asksCode = await hasFactor(visit)
-  // The form of a new password asks for the current one itself.
-  return { asksCode, asksPassword: !(asksCode && nextOf(visit) === '/account/password') }
+export const confirmChallenge: Page = memberModule({
+  path: '/account/confirm.js',
+  nextOf: () => '/account',
+  async show(visit) {
+    return challengeOutcome(visit, await visit.ask<ChallengeBody>('POST', '/reauthenticate/passkey/options'))
+  },
+})
+
+function proveByPasskey({ ask }: MemberVisit, form: Form) {
+  const password = form.text('password')
+  return ask('POST', '/reauthenticate', { ...passkeyOf(form), ...(password !== '' && { password }) })
 }
 
-function render(visit: MemberVisit, asked: AskedProof, problem?: Problem): Outcome {
-  const { site, messages } = visit
-  const { confirm: words } = messages.account
-  return formPage(visit, {
+function askedOf(visit: MemberVisit, { hasPassword, hasApp, hasFactor }: WaysToProve): AskedProof {
+  // The form of a new password asks for the current one itself.
+  const asksPassword = hasPassword && !(hasFactor && nextOf(visit) === '/account/password')
+  return { asksPassword, asksCode: hasFactor, hasApp }
+}
+
+function render(visit: MemberVisit, ways: WaysToProve, problem?: Problem): Outcome {
+  const { confirm: words } = visit.messages.account
+  const asked = askedOf(visit, ways)
+  const hasForm = asked.asksPassword || asked.asksCode
+  return panelPage(visit, {
     title: words.title,
     lead: words.lead,
     problem,
-    fields: html`${proofFields(visit, asked, problem)}
-        ${
-          asked.asksPassword && site.hasMail
-            ? html`<p class="beside"><a href="${site.to('/forgot-password')}">${messages.signIn.forgot}</a></p>`
-            : ''
-        }`,
-    button: submit(messages.common.continue),
+    content: html`${problemSummary(problem)}
+      ${ways.hasPasskey ? byPasskey(visit, ways, hasForm) : ''}
+      ${hasForm ? byPassword(visit, asked, problem) : ''}
+      ${hasForm || ways.hasPasskey ? '' : signInAgain(visit)}`,
   })
+}
+
+function byPasskey(visit: MemberVisit, { hasPassword, isPasskeyEnough }: WaysToProve, isFirst: boolean): Html {
+  const { site, messages } = visit
+  const { confirm: words } = messages.account
+  return passkeyForm(visit, {
+    action: site.to(path, { next: nextOf(visit) }),
+    challenge: site.to('/account/confirm.js'),
+    kind: 'get',
+    label: words.usePasskey,
+    ...(isFirst ? { after: divider(messages.signIn.or) } : { isPrimary: true }),
+    fields: html`${formOwner(visit)}${hasPassword && !isPasskeyEnough ? namedPassword(visit, undefined) : ''}`,
+  })
+}
+
+function byPassword(visit: MemberVisit, asked: AskedProof, problem: Problem | undefined): Html {
+  const { site, messages } = visit
+  return html`<form method="post" action="${site.to(path, { next: nextOf(visit) })}">${formOwner(visit)}
+    ${proofFields(visit, asked, problem)}
+    ${when(
+      asked.asksPassword && site.hasMail,
+      () => html`<p class="beside"><a href="${site.to('/forgot-password')}">${messages.signIn.forgot}</a></p>`,
+    )}
+    <div class="actions">${submit(messages.common.continue)}${cancelLink(visit)}</div>
+  </form>`
+}
+
+/** An account that has neither was signed in to by mail, or with another provider. */
+function signInAgain(visit: MemberVisit): Html {
+  return html`<form method="post" action="${visit.site.to('/sign-out')}">${hidden('next', nextOf(visit))}
+    <div class="actions">${submit(visit.messages.account.confirm.signInAgain)}${cancelLink(visit)}</div>
+  </form>`
 }

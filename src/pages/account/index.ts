@@ -1,6 +1,7 @@
 import type { Page } from '../page.ts'
-import { confirm } from './confirm.ts'
+import { confirm, confirmChallenge } from './confirm.ts'
 import { deleteAccount } from './delete.ts'
+import { removeAllDevices, removeDevice, trustedDevices } from './devices/devices.ts'
 import { changeEmail } from './email/change.ts'
 import { confirmEmailChange } from './email/confirm-change.ts'
 import { sendVerification, verifyEmail } from './email/verify.ts'
@@ -8,7 +9,10 @@ import { addApp } from './factors/add.ts'
 import { apps, removeApp } from './factors/apps.ts'
 import { confirmApp } from './factors/confirm-app.ts'
 import { recoveryCodes } from './factors/recovery-codes.ts'
+import { linkAccount, linkedAccounts, unlinkAccount } from './linked/linked.ts'
 import { overview } from './overview.ts'
+import { addPasskey, registrationChallenge } from './passkeys/add.ts'
+import { passkeys, removePasskey, renamePasskey } from './passkeys/passkeys.ts'
 import { password } from './password.ts'
 import { endOtherSessions, endSession, sessions } from './sessions/sessions.ts'
 import { username } from './username.ts'
@@ -17,6 +21,7 @@ import { username } from './username.ts'
 export const accountPages: readonly Page[] = [
   overview,
   confirm,
+  confirmChallenge,
   username,
   password,
   changeEmail,
@@ -28,6 +33,17 @@ export const accountPages: readonly Page[] = [
   confirmApp,
   removeApp,
   recoveryCodes,
+  passkeys,
+  addPasskey,
+  registrationChallenge,
+  renamePasskey,
+  removePasskey,
+  linkedAccounts,
+  linkAccount,
+  unlinkAccount,
+  trustedDevices,
+  removeDevice,
+  removeAllDevices,
   sessions,
   endSession,
   endOtherSessions,

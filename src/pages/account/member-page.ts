@@ -9,7 +9,7 @@ import type { Html } from '../view/html.ts'
 
 /** A visit of a user who is signed in. */
 export interface MemberVisit extends Visit {
-  readonly me: MeBody
+  readonly me: MeBody & { readonly has_password: boolean }
 }
 
 /** A page for users who are signed in. Without `show` it only takes a form, and its address leads to the account. */
@@ -25,7 +25,7 @@ interface MemberPage {
 export function memberPage({ path, show, submit, nextOf = () => path }: MemberPage): Page {
   const toAccount = ({ site }: Visit) => ({ redirect: site.to('/account') })
   async function asMember(visit: Visit, answer: (member: MemberVisit) => Promise<Outcome> | Outcome): Promise<Outcome> {
-    const found = await visit.ask<MeBody>('GET', '/me')
+    const found = await visit.ask<MemberVisit['me']>('GET', '/me')
     return found.ok ? answer({ ...visit, me: found.body }) : notAMember(visit, found, nextOf(visit))
   }
   return {
@@ -37,6 +37,18 @@ export function memberPage({ path, show, submit, nextOf = () => path }: MemberPa
           form.text(ownerField) === member.me.id ? submit(member, form) : otherUser(member),
         ),
     }),
+  }
+}
+
+/** What a script of such a page imports: it cannot follow anyone to sign in, so it is told where to go. */
+export function memberModule(page: Omit<MemberPage, 'submit'>): Page {
+  const { path, show } = memberPage(page)
+  return {
+    path,
+    async show(visit) {
+      const outcome = await show(visit)
+      return 'redirect' in outcome ? { module: { go: outcome.redirect } } : outcome
+    },
   }
 }
 

@@ -1,4 +1,12 @@
-import type { FactorsBody, SessionsBody } from '../../routes/types.ts'
+import type {
+  DevicesBody,
+  FactorsBody,
+  IdentitiesBody,
+  PasskeysBody,
+  ProvidersBody,
+  SessionsBody,
+} from '../../routes/types.ts'
+import type { Refusal } from '../ask.ts'
 import type { Page } from '../page.ts'
 import { doneNotice, doneText } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
@@ -17,6 +25,8 @@ export const overview: Page = memberPage({
     if (!factors.ok) return unavailable(visit, factors)
     const sessions = await visit.ask<SessionsBody>('GET', '/sessions')
     if (!sessions.ok) return unavailable(visit, sessions)
+    const ways = await waysIn(visit)
+    if ('code' in ways) return unavailable(visit, ways)
     const { overview: words } = visit.messages.account
     const done = doneText(visit, words.done)
     return {
@@ -26,13 +36,31 @@ export const overview: Page = memberPage({
         kind: 'overview',
         content: html`${doneNotice(done)}
           ${panel('profile', words.profile, [usernameRow(visit), emailRow(visit)])}
-          ${panel('signing-in', words.signingIn, [passwordRow(visit), appsRow(visit, factors.body), codesRow(visit, factors.body)])}
-          ${panel('devices', words.devices, [sessionsRow(visit, sessions.body)])}
+          ${panel('signing-in', words.signingIn, [
+            passwordRow(visit),
+            passkeysRow(visit, ways.passkeys),
+            linkedRow(visit, ways),
+            appsRow(visit, factors.body),
+            codesRow(visit, factors.body, ways.passkeys),
+          ])}
+          ${panel('devices', words.devices, [sessionsRow(visit, sessions.body), trustedRow(visit, ways.devices)])}
           ${panel('delete', words.deletion, [deleteRow(visit)])}`,
       }),
     }
   },
 })
+
+interface WaysIn extends PasskeysBody, IdentitiesBody, DevicesBody, ProvidersBody {}
+
+async function waysIn({ ask }: MemberVisit): Promise<WaysIn | Refusal> {
+  const found = {}
+  for (const path of ['/passkeys', '/identities', '/devices', '/providers']) {
+    const answer = await ask<Partial<WaysIn>>('GET', path)
+    if (!answer.ok) return answer
+    Object.assign(found, answer.body)
+  }
+  return found as WaysIn
+}
 
 function usernameRow(visit: MemberVisit): Html {
   const { common, account } = visit.messages
@@ -72,11 +100,42 @@ function unverifiedActions(visit: MemberVisit): Html {
 
 function passwordRow(visit: MemberVisit): Html {
   const { common, account } = visit.messages
-  const value = html`<span class="dots" aria-hidden="true">••••••••••</span>`
+  const value = visit.me.has_password
+    ? html`<span class="dots" aria-hidden="true">••••••••••</span>`
+    : html`<span class="dim">${account.ways.noPassword}</span>`
+  const label = visit.me.has_password ? account.overview.change : account.overview.add
+  return row({ label: common.password, value }, rowLink(visit, '/account/password', label, common.password))
+}
+
+function passkeysRow(visit: MemberVisit, passkeys: WaysIn['passkeys']): Html {
+  const { ways: words, overview } = visit.messages.account
+  const hasNone = passkeys.length === 0
+  const value = hasNone
+    ? html`<span class="dim">${words.noPasskeys}</span>`
+    : html`${words.passkeyCount(passkeys.length)} <span class="tag">${overview.on}</span>`
   return row(
-    { label: common.password, value },
-    rowLink(visit, '/account/password', account.overview.change, common.password),
+    { label: words.passkeys, value },
+    rowLink(visit, '/account/passkeys', hasNone ? overview.add : overview.manage, words.passkeys),
   )
+}
+
+/** Not where there is nothing to link. */
+function linkedRow(visit: MemberVisit, { identities, providers }: WaysIn): Html | '' {
+  const { ways: words, overview } = visit.messages.account
+  if (identities.length === 0 && providers.length === 0) return ''
+  const titles = identities.map(({ provider }) => providers.find(({ name }) => name === provider)?.title ?? provider)
+  const list = new Intl.ListFormat(visit.language).format([...new Set(titles)])
+  const value = list === '' ? html`<span class="dim">${words.noneLinked}</span>` : html`${list}`
+  const label = list === '' ? overview.add : overview.manage
+  return row({ label: words.linked, value }, rowLink(visit, '/account/linked', label, words.linked))
+}
+
+/** A device is trusted when someone signs in: nothing can be added here. */
+function trustedRow(visit: MemberVisit, devices: WaysIn['devices']): Html | '' {
+  const { ways: words, overview } = visit.messages.account
+  if (devices.length === 0) return ''
+  const value = html`${words.trustedCount(devices.length)}`
+  return row({ label: words.trusted, value }, rowLink(visit, '/account/devices', overview.show, words.trusted))
 }
 
 function appsRow(visit: MemberVisit, { totp }: FactorsBody): Html {
@@ -90,9 +149,13 @@ function appsRow(visit: MemberVisit, { totp }: FactorsBody): Html {
   return row({ label: words.authenticator, value }, rowLink(visit, '/account/authenticator', link, words.authenticator))
 }
 
-function codesRow(visit: MemberVisit, { totp, recovery_codes_left: left }: FactorsBody): Html | '' {
+function codesRow(
+  visit: MemberVisit,
+  { totp, recovery_codes_left: left }: FactorsBody,
+  passkeys: WaysIn['passkeys'],
+): Html | '' {
   const { overview: words } = visit.messages.account
-  if (totp.length === 0) return ''
+  if (totp.length + passkeys.length === 0) return ''
   const isLow = left < fewRecoveryCodes
   const value = isLow ? html`<span class="tag warn">${words.codesLeft(left)}</span>` : html`${words.codesLeft(left)}`
   return row(

@@ -3,18 +3,19 @@ import type { Form } from '../form.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { field, submit } from '../view/controls.ts'
-import { html } from '../view/html.ts'
+import { type Html, html } from '../view/html.ts'
 import { formPage } from './form-page.ts'
 import { type MemberVisit, memberPage } from './member-page.ts'
-import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers } from './proof.ts'
+import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers, waysToProve } from './proof.ts'
 
 const path = '/account/password'
 
 export const password: Page = memberPage({
   path,
   async show(visit) {
-    // Without a second factor, the form itself asks for everything.
-    const isReady = !(await hasFactor(visit)) || isProven(visit, { hasFactor: true })
+    // Without a second factor, the form itself asks for everything; without a password, there is nothing in it to prove with.
+    const state = await waysToProve(visit)
+    const isReady = (state.hasPassword && !state.hasFactor) || isProven(visit, state)
     return isReady ? render(visit) : toConfirm(visit, path)
   },
   async submit(visit, form) {
@@ -32,29 +33,24 @@ export const password: Page = memberPage({
 /** Where the login is not recent and the account has no second factor, the current password proves enough. */
 async function change(visit: MemberVisit, form: Form): Promise<Answer<unknown>> {
   const [current, next] = [form.text('current'), form.text('new_password')]
-  const post = () => visit.ask('POST', '/password', { current_password: current, new_password: next })
+  const { has_password: isChange } = visit.me
+  const post = () =>
+    visit.ask('POST', '/password', { ...(isChange && { current_password: current }), new_password: next })
   const answer = await post()
-  if (answer.ok || !asksForProof(answer) || (await hasFactor(visit))) return answer
+  if (answer.ok || !isChange || !asksForProof(answer) || (await hasFactor(visit))) return answer
   const proven = await visit.ask('POST', '/reauthenticate', { password: current })
   return proven.ok ? post() : proven
 }
 
 function render(visit: MemberVisit, problem?: Problem): Outcome {
-  const { messages, site } = visit
+  const { messages, site, me } = visit
   const { password: words } = messages.account
   return formPage(visit, {
-    title: words.title,
-    lead: words.lead,
+    title: me.has_password ? words.title : words.titleFirst,
+    lead: me.has_password ? words.lead : words.leadFirst,
     problem,
     fields: html`${usernameForManagers(visit)}
-        ${field(visit, {
-          name: 'current',
-          label: words.current,
-          type: 'password',
-          autocomplete: 'current-password',
-          isFirst: true,
-          problem,
-        })}
+        ${me.has_password ? currentField(visit, problem) : ''}
         ${field(visit, {
           name: 'new_password',
           label: messages.common.newPassword,
@@ -63,7 +59,19 @@ function render(visit: MemberVisit, problem?: Problem): Outcome {
           hint: messages.common.passwordHint(site.passwordMinLength),
           script: 'strength',
           problem,
+          ...(!me.has_password && { isFirst: true }),
         })}`,
-    button: submit(words.submit),
+    button: submit(me.has_password ? words.submit : words.submitFirst),
+  })
+}
+
+function currentField(visit: MemberVisit, problem: Problem | undefined): Html {
+  return field(visit, {
+    name: 'current',
+    label: visit.messages.account.password.current,
+    type: 'password',
+    autocomplete: 'current-password',
+    isFirst: true,
+    problem,
   })
 }

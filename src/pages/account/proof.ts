@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { FactorsBody } from '../../routes/types.ts'
+import type { FactorsBody, PasskeysBody } from '../../routes/types.ts'
 import type { Answer, Refusal } from '../ask.ts'
 import type { Form } from '../form.ts'
 import type { Outcome, Visit } from '../page.ts'
@@ -28,31 +28,67 @@ export function toConfirm({ site }: Visit, next: string): Outcome {
   return { redirect: site.to('/account/confirm', { next }) }
 }
 
+/** What a user can prove the account with. */
+export interface WaysToProve {
+  readonly hasPassword: boolean
+  readonly hasApp: boolean
+  readonly hasPasskey: boolean
+  /** Whether one of the passkeys proves the user alone. */
+  readonly isPasskeyEnough: boolean
+  /** Whether the account has a second factor: a password alone would take from a session what one had proven. */
+  readonly hasFactor: boolean
+}
+
 /**
- * Whether the account has a second factor. A password alone would take from a session what a second one had proven: no answer
- * is not the same as none.
+ * No answer is not the same as none.
  * @throws {RequestError} `unavailable`
  */
+export async function waysToProve(visit: MemberVisit): Promise<WaysToProve> {
+  const [factors, listed] = [
+    await visit.ask<FactorsBody>('GET', '/mfa'),
+    await visit.ask<PasskeysBody>('GET', '/passkeys'),
+  ]
+  const code = !factors.ok ? factors.code : !listed.ok ? listed.code : undefined
+  if (!factors.ok || !listed.ok) {
+    throw new RequestError('unavailable', `The second factors cannot be listed: ${code}`)
+  }
+  const hasApp = factors.body.totp.length > 0
+  const { passkeys } = listed.body
+  const hasPasskey = passkeys.length > 0
+  return {
+    hasPassword: visit.me.has_password,
+    hasApp,
+    hasPasskey,
+    isPasskeyEnough: passkeys.some(({ verifies_user }) => verifies_user),
+    hasFactor: hasApp || hasPasskey,
+  }
+}
+
+/** @throws {RequestError} `unavailable` */
 export async function hasFactor(visit: MemberVisit): Promise<boolean> {
-  const answer = await visit.ask<FactorsBody>('GET', '/mfa')
-  if (!answer.ok) throw new RequestError('unavailable', `The second factors cannot be listed: ${answer.code}`)
-  return answer.body.totp.length > 0
+  return (await waysToProve(visit)).hasFactor
 }
 
 /** What a form asks for to authenticate once more. */
 export interface AskedProof {
   readonly asksPassword: boolean
   readonly asksCode: boolean
+  /** Where there is no app, the code is a recovery code. */
+  readonly hasApp: boolean
 }
 
-export function proofFields(visit: MemberVisit, { asksPassword, asksCode }: AskedProof, problem?: Problem): Html {
+export function proofFields(
+  visit: MemberVisit,
+  { asksPassword, asksCode, hasApp }: AskedProof,
+  problem?: Problem,
+): Html {
   const { confirm: words } = visit.messages.account
   return html`${asksPassword ? namedPassword(visit, problem) : ''}${
     asksCode
       ? field(visit, {
           name: 'proof',
-          label: words.code,
-          hint: words.codeHint,
+          label: hasApp ? words.code : visit.messages.secondFactor.labelRecovery,
+          hint: hasApp ? words.codeHint : undefined,
           autocomplete: 'one-time-code',
           problem,
           ...(!asksPassword && { isFirst: true }),
@@ -61,7 +97,7 @@ export function proofFields(visit: MemberVisit, { asksPassword, asksCode }: Aske
   }`
 }
 
-function namedPassword(visit: MemberVisit, problem: Problem | undefined): Html {
+export function namedPassword(visit: MemberVisit, problem: Problem | undefined): Html {
   return html`${usernameForManagers(visit)}${field(visit, {
     name: 'password',
     label: visit.messages.common.password,
@@ -78,7 +114,8 @@ export function usernameForManagers({ me }: MemberVisit): Html {
 }
 
 /** Authenticates once more with what such fields contain. A code of six digits is of an app, any other a recovery code. */
-export function prove({ ask }: Visit, form: Form, { asksPassword, asksCode }: AskedProof): Promise<Answer<unknown>> {
+export function prove({ ask }: Visit, form: Form, asked: AskedProof): Promise<Answer<unknown>> {
+  const { asksPassword, asksCode } = asked
   const code = form.text('proof').trim()
   const method = /^(?:\s*[0-9]){6}$/.test(code) ? 'totp' : 'recovery_code'
   return ask('POST', '/reauthenticate', {

@@ -1,2 +1,2 @@
 /** See script.js. */
-export function pageScript(): void
+export function pageScript(load: (address: string) => Promise<unknown>): void

@@ -1,8 +1,9 @@
 /**
  * What makes the pages pleasant in a browser that runs scripts. Each of them works without. Browsers are sent the text of this
  * function, so it refers to nothing outside of itself, and is not TypeScript. What it says is in the attributes of its element.
+ * @param {(address: string) => Promise<any>} load Imports a module. Bundlers of a server would rewrite an `import` in here.
  */
-export function pageScript() {
+export function pageScript(load) {
   const texts = all('script[data-show]')[0]?.dataset ?? {}
 
   /** @param {string} selector */
@@ -193,12 +194,38 @@ export function pageScript() {
     addEventListener('pageshow', release)
   }
 
+  /**
+   * A form that a passkey fills in. It is hidden where there can be none, and what that takes is loaded when it is used.
+   * @param {HTMLElement} form
+   */
+  function addPasskey(form) {
+    form.hidden = false
+    /** @param {'conditional'} [mediation] */
+    const use = async (mediation) => {
+      const { askForPasskey } = await load(texts.passkeys ?? '')
+      await askForPasskey(form, mediation)
+      release()
+    }
+    form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      use()
+    })
+    if (form.dataset.offered === undefined) return
+    PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => {
+      if (can) use('conditional')
+    })
+  }
+
   takeToken()
   addEventListener('hashchange', takeToken)
   for (const input of inputs('[type=password]')) addShowButton(input)
   for (const input of inputs('[data-script=strength]')) addMeter(input)
   for (const source of all('[data-script=copy]')) addCopyButton(source)
   for (const button of all('[data-script=print]')) addPrinting(button)
+  if ('PublicKeyCredential' in window) {
+    for (const element of all('[data-no-passkeys]')) element.hidden = true
+    for (const form of all('[data-passkey]')) addPasskey(form)
+  }
   showProblems()
   sendOnce()
 }

@@ -12,7 +12,11 @@ export function destinationOf(visit: Visit): string {
 
 /** The page of the account that was asked for. */
 export function nextOf(visit: Visit): string | undefined {
-  const next = visit.query('next')
+  return readNext(visit.query('next'))
+}
+
+/** Any other text leads nowhere. */
+export function readNext(next: string | undefined): string | undefined {
   return next && accountPath.test(next) && next !== '/account/confirm' ? next : undefined
 }
 

@@ -1,9 +1,22 @@
 import type { Page } from '../page.ts'
+import { passkeyChallenge, signInWithPasskey } from './passkey.ts'
+import { providerOutcome, signInWith } from './provider.ts'
 import { register } from './register.ts'
-import { secondFactor } from './second-factor.ts'
+import { secondFactor, secondFactorChallenge } from './second-factor.ts'
 import { setUpFactor } from './set-up.ts'
 import { signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 
 /** What leads into an account, and out of it. */
-export const signInPages: readonly Page[] = [signIn, secondFactor, setUpFactor, register, signOut]
+export const signInPages: readonly Page[] = [
+  signIn,
+  signInWithPasskey,
+  passkeyChallenge,
+  signInWith,
+  providerOutcome,
+  secondFactor,
+  secondFactorChallenge,
+  setUpFactor,
+  register,
+  signOut,
+]

@@ -1,56 +1,124 @@
+import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
+import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
-import { field, problemSummary, submit } from '../view/controls.ts'
-import { html } from '../view/html.ts'
+import { checkbox, field, problemSummary, submit } from '../view/controls.ts'
+import { type Html, html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
+import { noPasskeysNotice, passkeyForm } from '../view/passkey-form.ts'
 import { destinationOf, withDestination } from './destination.ts'
+import { endStep, readStep } from './login-step.ts'
+import { divider } from './ways.ts'
+
+const path = '/sign-in/code'
+
+/** How a page asks for the second factor; an account may have a passkey and an app. */
+type Method = 'totp' | 'recovery_code' | 'passkey'
 
 export const secondFactor: Page = {
-  path: '/sign-in/code',
+  path,
   show(visit) {
-    return visit.cookie('login_step') === undefined ? { redirect: withDestination(visit, '/sign-in') } : render(visit)
+    return readStep(visit) === undefined ? { redirect: withDestination(visit, '/sign-in') } : render(visit)
   },
   async submit(visit, form) {
     const answer = await visit.ask('POST', '/mfa/verify', {
-      mfa_token: visit.cookie('login_step') ?? '',
-      method: methodOf(visit),
-      code: form.text('code'),
+      mfa_token: readStep(visit)?.token ?? '',
+      ...proofOf(visit, form),
+      ...(form.isChecked('remember_device') && { remember_device: true }),
     })
-    if (!answer.ok) return render(visit, problemOf(answer, visit.messages, { mfa_code_invalid: 'code' }))
-    visit.setCookie('login_step', '', 0)
+    if (!answer.ok) return render(visit, problemOf(answer, visit.messages, { mfa_code_invalid: 'code' }), form)
+    endStep(visit)
     return { redirect: destinationOf(visit) }
   },
 }
 
-function methodOf(visit: Visit): 'totp' | 'recovery_code' {
-  return visit.query('method') === 'recovery' ? 'recovery_code' : 'totp'
+export const secondFactorChallenge: Page = {
+  path: '/sign-in/code.js',
+  async show(visit) {
+    const mfa_token = readStep(visit)?.token ?? ''
+    return challengeOutcome(visit, await visit.ask<ChallengeBody>('POST', '/mfa/passkey/options', { mfa_token }))
+  },
 }
 
-function render(visit: Visit, problem?: Problem): Outcome {
+function proofOf(visit: Visit, form: Form): Readonly<Record<string, unknown>> {
+  if (form.text('credential') !== '') return { method: 'passkey', ...passkeyOf(form) }
+  return { method: methodOf(visit) === 'totp' ? 'totp' : 'recovery_code', code: form.text('code') }
+}
+
+function methodOf(visit: Visit): Method {
+  if (visit.query('method') === 'recovery') return 'recovery_code'
+  const methods = readStep(visit)?.methods ?? []
+  return methods.includes('passkey') && !methods.includes('totp') ? 'passkey' : 'totp'
+}
+
+function render(visit: Visit, problem?: Problem, form?: Form): Outcome {
   const { secondFactor: words } = visit.messages
-  const isApp = methodOf(visit) === 'totp'
-  const other = withDestination(visit, '/sign-in/code', { method: isApp ? 'recovery' : undefined })
+  const method = methodOf(visit)
+  const leads = { totp: words.lead, recovery_code: words.leadRecovery, passkey: words.leadPasskey }
   return {
     ...(problem && { status: problem.status }),
     html: cardPage(visit, {
       title: words.title,
-      lead: isApp ? words.lead : words.leadRecovery,
+      lead: leads[method],
       content: html`${problemSummary(problem)}
-        <form method="post">
-          ${field(visit, {
-            name: 'code',
-            label: isApp ? words.label : words.labelRecovery,
-            autocomplete: 'one-time-code',
-            isFirst: true,
-            problem,
-            ...(isApp && { inputmode: 'numeric' }),
-          })}
-          ${submit(words.submit)}
-        </form>
-        <div class="after">
-          <p><a href="${other}">${isApp ? words.useRecovery : words.useApp}</a></p>
-          <p><a href="${withDestination(visit, '/sign-in')}">${words.startAgain}</a></p>
-        </div>`,
+        ${method === 'passkey' ? passkeyAlone(visit) : codeForm(visit, method, problem, form)}
+        ${otherWays(visit, method)}`,
     }),
   }
+}
+
+function codeForm(visit: Visit, method: Method, problem?: Problem, form?: Form): Html {
+  const { secondFactor: words } = visit.messages
+  const isApp = method === 'totp'
+  const hasPasskey = readStep(visit)?.methods.includes('passkey')
+  return html`<form method="post">
+      ${field(visit, {
+        name: 'code',
+        label: isApp ? words.label : words.labelRecovery,
+        autocomplete: 'one-time-code',
+        isFirst: true,
+        problem,
+        ...(isApp && { inputmode: 'numeric' }),
+      })}
+      ${rememberDevice(visit, form)}
+      ${submit(words.submit)}
+    </form>
+    ${
+      hasPasskey && isApp
+        ? html`<div class="ways">${passkeyButton(visit, { fields: divider(visit.messages.signIn.or) })}</div>`
+        : ''
+    }`
+}
+
+/** Passkeys need a script: without, a recovery code is the way on. */
+function passkeyAlone(visit: Visit): Html {
+  return html`${passkeyButton(visit, { isPrimary: true, fields: rememberDevice(visit) })}
+    ${noPasskeysNotice(visit)}`
+}
+
+function passkeyButton(visit: Visit, look: { readonly isPrimary?: true; readonly fields: Html | '' }): Html {
+  return passkeyForm(visit, {
+    action: withDestination(visit, path),
+    challenge: visit.site.to('/sign-in/code.js'),
+    kind: 'get',
+    label: visit.messages.secondFactor.usePasskey,
+    ...look,
+  })
+}
+
+function rememberDevice({ site, messages }: Visit, form?: Form): Html | '' {
+  const days = Math.round(site.trustedDeviceSeconds / 86_400)
+  if (days < 1) return ''
+  return checkbox('remember_device', messages.secondFactor.remember(days), form?.isChecked('remember_device') ?? false)
+}
+
+function otherWays(visit: Visit, method: Method): Html {
+  const { secondFactor: words } = visit.messages
+  const isRecovery = method === 'recovery_code'
+  const hasApp = readStep(visit)?.methods.includes('totp')
+  const other = withDestination(visit, path, { method: isRecovery ? undefined : 'recovery' })
+  return html`<div class="after">
+    <p><a href="${other}">${isRecovery ? (hasApp ? words.useApp : words.usePasskey) : words.useRecovery}</a></p>
+    <p><a href="${withDestination(visit, '/sign-in')}">${words.startAgain}</a></p>
+  </div>`
 }

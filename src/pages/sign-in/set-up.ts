@@ -8,6 +8,7 @@ import { problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
 import { destinationOf, withDestination } from './destination.ts'
+import { endStep, readStep } from './login-step.ts'
 
 /** Sets up the second factor that a role requires, between the password and the session. */
 export const setUpFactor: Page = {
@@ -21,7 +22,7 @@ export const setUpFactor: Page = {
 
 /** The challenge that the password gave. */
 function stepOf(visit: Visit): string {
-  return visit.cookie('login_step') ?? ''
+  return readStep(visit)?.token ?? ''
 }
 
 async function begin(visit: Visit): Promise<Outcome> {
@@ -40,7 +41,7 @@ async function confirm(visit: Visit, entry: AppEntry, form: Form): Promise<Outco
     const isOver = answer.code === 'mfa_token_invalid' || answer.code === 'factor_not_found'
     return isOver ? renderStart(visit, problem) : renderEntry(visit, entry, problem)
   }
-  visit.setCookie('login_step', '', 0)
+  endStep(visit)
   const { recovery_codes: codes } = answer.body
   return codes === undefined ? { redirect: destinationOf(visit) } : renderCodes(visit, codes)
 }

@@ -34,6 +34,7 @@ a.quiet { border-color: transparent; color: var(--dim); } a.quiet:hover { color:
 .ask { flex: 1 0 100%; } .ask > form { margin-top: .75rem; padding: 1rem; gap: 1rem; border-radius: .75rem; background: color-mix(in srgb, var(--ink) 4%, transparent); font-size: .9375rem; }
 .ask > summary { position: absolute; top: .875rem; right: 0; min-height: 2.25rem; padding: 0 .875rem; font-size: .9375rem; border-color: var(--line); color: var(--ink); list-style: none; }
 .ask > summary::-webkit-details-marker { display: none; } .ask[open] > summary { color: var(--dim); border-color: transparent; } .text.beside-ask { padding-right: 7rem; }
+.tag.plain { color: var(--dim); background: color-mix(in srgb, var(--ink) 6%, transparent); } .rows > li > .logo { align-self: start; margin-top: .125rem; }
 .steps { list-style: none; counter-reset: step; margin: 0; padding: 0; display: grid; gap: 1.75rem; }
 .steps > li { counter-increment: step; position: relative; padding-left: 2.5rem; display: grid; gap: .75rem; justify-items: start; }
 .steps > li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 1.625rem; height: 1.625rem; border-radius: 50%; display: grid; place-items: center; font-size: .8125rem; font-weight: 600; color: var(--dim); border: 1px solid var(--edge); }

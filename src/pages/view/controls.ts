@@ -40,7 +40,7 @@ export function field(visit: Visit, field: Field): Html {
   } = field
   const fault = problem?.fields[name]
   const about = [hint && `${name}-hint`, fault && `${name}-fault`].filter(Boolean).join(' ')
-  const isPlain = type !== 'text' || inputmode === 'numeric' || autocomplete === 'username'
+  const isPlain = type !== 'text' || inputmode === 'numeric' || autocomplete.startsWith('username')
   return html`<div class="field">
     <label for="${name}">${label}${isOptional && html` <span class="dim">${visit.messages.common.optional}</span>`}</label>
     <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}"${value ? html` value="${value}"` : ''}${
@@ -82,6 +82,11 @@ export function doneText<Name extends string>(visit: Visit, texts: Readonly<Reco
 /** What has been done. */
 export function doneNotice(text: string | undefined): Html | '' {
   return when(text, (done) => html`<div class="notice done" role="status">${icons.success}<p>${done}</p></div>`)
+}
+
+/** What a person should know first. */
+export function infoNotice(text: string | undefined): Html | '' {
+  return when(text, (known) => html`<div class="notice info" role="status">${icons.error}<p>${known}</p></div>`)
 }
 
 export function submit(label: string, kind: 'primary' | 'danger' | 'plain' = 'primary'): Html {

@@ -10,10 +10,11 @@ interface Frame {
   /** One sentence below the title. */
   readonly lead?: Html | string | undefined
   readonly content: unknown
+  readonly head?: Html
 }
 
 /** A page with one card, for whatever comes before someone is signed in. */
-export function cardPage(visit: Visit, { title, lead, content }: Frame): Html {
+export function cardPage(visit: Visit, { title, lead, content, head }: Frame): Html {
   return wholePage(
     visit,
     title,
@@ -25,7 +26,15 @@ export function cardPage(visit: Visit, { title, lead, content }: Frame): Html {
         ${content}
       </div>
     </main>`,
+    head,
   )
+}
+
+/** Leads to another site, at once. */
+export function leavingPage(visit: Visit, page: Omit<Frame, 'content'> & { label: string; to: string }): Html {
+  const { title, lead, label, to } = page
+  const content = html`<p class="stack"><a class="button primary" href="${to}">${label}</a></p>`
+  return cardPage(visit, { title, lead, content, head: html`<meta http-equiv="refresh" content="0; url=${to}">` })
 }
 
 interface AccountFrame extends Frame {
@@ -61,7 +70,7 @@ function initialOf(username: string): string {
   return segment.toUpperCase()
 }
 
-function wholePage({ site, language, messages }: Visit, title: string, body: Html): Html {
+function wholePage({ site, language, messages }: Visit, title: string, body: Html, head: Html | '' = ''): Html {
   const { brand, assets } = site
   return html`<!doctype html>
 <html lang="${language}">
@@ -72,7 +81,7 @@ function wholePage({ site, language, messages }: Visit, title: string, body: Htm
     <title>${title} · ${brand.name}</title>
     <link rel="icon" href="${assets.icon}">
     <link rel="stylesheet" href="${assets.style}">
-    ${script(site, messages)}
+    ${script(site, messages)}${head}
   </head>
   <body>
     ${body}
@@ -82,7 +91,7 @@ function wholePage({ site, language, messages }: Visit, title: string, body: Htm
 
 /** It runs before the page is painted: nothing moves, and the token of a mailed link is out of the address. */
 function script({ assets, passwordMinLength }: Site, { common }: Messages): Html {
-  return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}"></script>`
+  return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}" data-passkeys="${assets.passkeys}"></script>`
 }
 
 /** With its name for those who do not see it. */

@@ -88,6 +88,10 @@ button.quiet:hover { color: var(--ink); }
 .link { min-height: 0; padding: 0; border: 0; color: var(--accent); font-weight: inherit; text-decoration: underline; text-underline-offset: .2em; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); }
 .link:hover { background: none; text-decoration-color: currentColor; }
 .beside { display: flex; justify-content: space-between; gap: 1rem; flex-wrap: wrap; align-items: center; font-size: .9375rem; }
+.ways { display: grid; gap: .625rem; margin-top: 1.25rem; } .ways form { gap: .625rem; } .ways .or:first-child, .ways form > .or { margin-bottom: .375rem; }
+.or { display: flex; align-items: center; gap: .875rem; font-size: .875rem; color: var(--dim); } .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.card .wide, .panel .wide { width: 100%; } .button.wide, button.wide { border-color: var(--line); } .button.wide:hover, button.wide:hover { border-color: var(--edge); }
+button .icon, .button .icon { flex: none; } .logo { flex: none; width: 1.25rem; height: 1.25rem; } [data-passkey] > .fault:empty { position: absolute; }
 .after { margin-top: 1.5rem; padding-top: 1.5rem; border-top: 1px solid var(--line); font-size: .9375rem; color: var(--dim); display: grid; gap: .5rem; }
 
 .notice { display: flex; gap: .75rem; padding: .875rem 1rem; border-radius: .75rem; font-size: .9375rem; }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { z } from 'zod'
 import type { EmailParts } from '../../accounts/email/parts.ts'
 import type { IdentityParts } from '../../accounts/identities/parts.ts'
-import type { MfaParts } from '../../accounts/mfa/parts.ts'
+import type { PasskeyParts } from '../../accounts/passkeys/parts.ts'
 import type { Caller } from '../../accounts/sessions/caller.ts'
 import type { Keeping } from '../../accounts/sessions/parts.ts'
 import type { RequestOrigin } from '../../core/events.ts'
@@ -20,7 +20,7 @@ export interface RouteEnv {
 }
 
 /** What handlers work with. */
-export interface RouteParts extends MfaParts, EmailParts, IdentityParts {
+export interface RouteParts extends PasskeyParts, EmailParts, IdentityParts {
   /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
   readonly originOf: (c: Context) => RequestOrigin
 }
@@ -32,7 +32,7 @@ export type Schema<Type = unknown> = z.ZodType<Type> & { readonly shape: Readonl
 export interface Contract {
   /** Its name among all endpoints: `operationId` of the API document. */
   readonly id: string
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** Hono's spelling: `/sessions/:id`. */
   readonly path: string
   readonly summary: string

@@ -1,5 +1,5 @@
 import type { SignInState } from '../../accounts/identities/begin-sign-in.ts'
-import { openCarried, sealCarried } from '../../accounts/identities/carried.ts'
+import { openCarried, sealCarried } from '../../accounts/one-time/carried.ts'
 import { RequestError, type RequestErrorCode } from '../../errors.ts'
 import type { AnyGiven, RouteParts } from '../http/endpoint.ts'
 import { type CarriedCookie, carriedCookie, readCarriedCookie } from '../sessions/cookies/carried-cookie.ts'

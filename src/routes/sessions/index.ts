@@ -7,6 +7,7 @@ import { logout } from './logout.ts'
 import { password } from './password.ts'
 import { reauthenticate } from './reauthenticate.ts'
 import { refresh } from './refresh.ts'
+import { removePassword } from './remove-password.ts'
 
 /** The endpoints of sessions, in the order of their lives. */
 export const sessions: readonly Endpoint[] = [
@@ -15,6 +16,7 @@ export const sessions: readonly Endpoint[] = [
   logout,
   reauthenticate,
   password,
+  removePassword,
   listSessions,
   endSession,
   endOtherSessions,

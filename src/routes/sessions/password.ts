@@ -1,21 +1,26 @@
 import { z } from 'zod'
+import { setFirstPassword } from '../../accounts/own/own-password.ts'
 import { changePassword as change } from '../../accounts/sessions/change-password.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 
 export interface PasswordBody {
-  readonly current_password: string
+  /** Absent for the first password of an account without one. */
+  readonly current_password?: string | undefined
   readonly new_password: string
 }
 
-const PasswordBody: Schema<PasswordBody> = z.object({ current_password: PasswordText, new_password: PasswordText })
+const PasswordBody: Schema<PasswordBody> = z.object({
+  current_password: PasswordText.optional().meta({ description: 'Required unless the account has no password' }),
+  new_password: PasswordText,
+})
 
 export const password: Endpoint = defineEndpoint(
   {
     id: 'changePassword',
     method: 'post',
     path: '/password',
-    summary: 'Changes the password, ends the other sessions and revokes all access tokens',
+    summary: 'Changes the password or sets the first one, ends the other sessions and revokes all access tokens',
     waits: true,
     guard: { fresh: true },
     body: { schema: PasswordBody, required: true },
@@ -28,11 +33,15 @@ export const password: Endpoint = defineEndpoint(
       'insufficient_user_authentication',
       'rate_limited',
       'overloaded',
+      'session_required',
     ],
   },
   async ({ body, caller, origin, setCookies }, parts) => {
-    const passwords = { currentPassword: body.current_password, newPassword: body.new_password }
-    const accessToken = await change(parts, caller, passwords, origin, caller.keeping)
+    const { current_password: currentPassword, new_password: newPassword } = body
+    const accessToken =
+      currentPassword === undefined
+        ? await setFirstPassword(parts, caller, newPassword, origin, caller.keeping)
+        : await change(parts, caller, { currentPassword, newPassword }, origin, caller.keeping)
     if (accessToken !== undefined && caller.location === 'cookies') setCookies(parts.jwt.accessCookies(accessToken))
     return { status: 204 }
   },

@@ -1,30 +1,47 @@
 import { z } from 'zod'
 import { reauthenticate as proveAgain } from '../../accounts/mfa/reauthenticate.ts'
+import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
 import type { FactorMethod } from '../../store/second-factors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 import { TokensBody } from './answer-tokens.ts'
+import { checkProof, factorOf, PasskeyAnswer } from './factor.ts'
 
 export interface ReauthenticateBody {
   readonly password?: string | undefined
   readonly method?: FactorMethod | undefined
   readonly code?: string | undefined
+  readonly challenge_token?: string | undefined
+  readonly credential?: GivenCredential | undefined
 }
 
 const ReauthenticateBody: Schema<ReauthenticateBody> = z
   .object({
     password: PasswordText.optional(),
-    method: z.enum(['totp', 'recovery_code']).optional().meta({ description: 'With `code`: a second factor' }),
+    method: z
+      .enum(['totp', 'passkey', 'recovery_code'])
+      .optional()
+      .meta({ description: 'With `code`: a second factor. A passkey needs no `method`' }),
     code: z.string().optional(),
+    ...PasskeyAnswer,
   })
-  .refine(({ method, code }) => (method === undefined) === (code === undefined), {
-    path: ['code'],
-    message: 'must come with `method`',
+  .superRefine((body, context) => {
+    if (methodOf(body) !== undefined) checkProof({ ...body, method: methodOf(body) }, context)
+    else if (body.password === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['password'],
+        message: 'is missing, and so are `code` and `credential`',
+      })
+    }
   })
-  .refine(({ password, code }) => password !== undefined || code !== undefined, {
-    path: ['password'],
-    message: 'is missing, and so is `code`',
-  })
+
+/** A code without its method is none; a passkey says itself what it is. */
+function methodOf({ method, code, credential }: ReauthenticateBody): FactorMethod | 'unstated' | undefined {
+  if (method !== undefined) return method
+  if (credential !== undefined) return 'passkey'
+  return code === undefined ? undefined : 'unstated'
+}
 
 export const reauthenticate: Endpoint = defineEndpoint(
   {
@@ -38,11 +55,21 @@ export const reauthenticate: Endpoint = defineEndpoint(
     answers: {
       200: { description: 'The access token, in the body or in cookies like the last one', schema: TokensBody },
     },
-    refusals: ['session_required', 'invalid_credentials', 'mfa_code_invalid', 'rate_limited', 'overloaded'],
+    refusals: [
+      'session_required',
+      'invalid_credentials',
+      'mfa_code_invalid',
+      'passkey_invalid',
+      'rate_limited',
+      'overloaded',
+    ],
   },
   async ({ body, caller, origin, setCookies }, parts) => {
-    const { password, method, code } = body
-    const factor = method === undefined || code === undefined ? undefined : { method, code }
+    const { password } = body
+    const factor =
+      methodOf(body) === undefined
+        ? undefined
+        : factorOf(parts, body, { purpose: 'reauthenticate', owner: caller.sessionId ?? '' }, origin)
     const accessToken = await proveAgain(parts, caller, { password, factor }, origin, caller.keeping)
     const about = { token_type: 'Bearer', expires_in: parts.lifetimes.accessTokenSeconds } as const
     if (caller.location !== 'cookies') return { status: 200, body: { access_token: accessToken, ...about } }

@@ -18,7 +18,12 @@ export const me: Endpoint = defineEndpoint(
     if (user === undefined) throw new TokenError('user_not_found', 'The user no longer exists')
     return {
       status: 200,
-      body: { ...userBody(user), email_verified: user.emailVerifiedAt !== null, roles: user.roles },
+      body: {
+        ...userBody(user),
+        email_verified: user.emailVerifiedAt !== null,
+        roles: user.roles,
+        has_password: user.passwordHash !== null,
+      },
     }
   },
 )

@@ -15,6 +15,8 @@ export interface UserBody {
 export interface MeBody extends UserBody {
   readonly email_verified: boolean
   readonly roles: readonly string[]
+  /** Always there in an answer; a page that was rendered on a server may leave it out. */
+  readonly has_password?: boolean | undefined
 }
 
 const members = {
@@ -28,7 +30,7 @@ const members = {
 export const UserBody: Schema<UserBody> = z.object(members).register(schemaNames, { name: 'User' })
 
 export const MeBody: Schema<MeBody> = z
-  .object({ ...members, email_verified: z.boolean(), roles: z.array(z.string()) })
+  .object({ ...members, email_verified: z.boolean(), roles: z.array(z.string()), has_password: z.boolean().optional() })
   .register(schemaNames, { name: 'Me' })
 
 export function userBody({ id, username, email, createdAt }: User): UserBody {

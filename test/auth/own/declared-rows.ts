@@ -10,7 +10,7 @@ const another = 'quite another password'
 export function ownRowsOf(world: World): { readonly rows: Row[]; close(): Promise<void> } {
   const inbox = openMailbox()
   const opened = new Map<string, Promise<Service>>()
-  const settings = { url, issuer: 'https://id.example', audience: 'shop', sendMail: inbox.send }
+  const settings = { url, issuer: 'https://id.example', audience: 'shop', sendMail: inbox.send, emailSignIn: true }
   const open = (name: string, limits: object) => {
     const service = opened.get(name) ?? startService('sqlite::memory:', { ...settings, limits })
     opened.set(name, service)
@@ -40,6 +40,7 @@ export function ownRowsOf(world: World): { readonly rows: Row[]; close(): Promis
   const requests: readonly [id: string, method: string, path: string, body?: object][] = [
     ['changeUsername', 'POST', '/username', { username: 'another' }],
     ['deleteMe', 'DELETE', '/me'],
+    ['removePassword', 'DELETE', '/password'],
     ['requestEmailChange', 'POST', '/email/change', { new_email: 'another@mail.example' }],
   ]
   const guarded = requests.flatMap(([id, method, path, body]): Row[] => {
@@ -85,6 +86,23 @@ export function ownRowsOf(world: World): { readonly rows: Row[]; close(): Promis
       async () => {
         const { send } = await member(await strict())
         return last(2, () => send('/username', { username: `own${count++}` }))
+      },
+    ],
+    [
+      'changePassword',
+      'session_required',
+      async () => world.post('/password', { token: world.own({ fresh: true }), body: { new_password: another } }),
+    ],
+    ['removePassword', '204', async () => (await fresh()).send('/password', undefined, 'DELETE')],
+    [
+      'removePassword',
+      'last_way_in',
+      async () => {
+        const service = await mailed()
+        const username = `own${count++}`
+        await service.auth.users.add({ username, password })
+        const { body } = await service.call('POST', '/auth/login', { body: { username, password } })
+        return service.call('DELETE', '/auth/password', { token: String(body.access_token) })
       },
     ],
     ['deleteMe', '204', async () => (await fresh()).send('/me', undefined, 'DELETE')],

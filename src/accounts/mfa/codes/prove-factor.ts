@@ -8,7 +8,6 @@ import {
   hasRecoveryCode,
   takeRecoveryCode,
 } from '../../../store/recovery-codes.ts'
-import type { FactorMethod } from '../../../store/second-factors.ts'
 import { listTotps, type Totp, takeTotpStep } from '../../../store/totp.ts'
 import { findUser } from '../../../store/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
@@ -19,10 +18,13 @@ import type { ProvenFactor } from './proven-factor.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
 import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 
+/** The factors that are proven by a code. */
+export type CodeMethod = 'totp' | 'recovery_code'
+
 /** A code that a client gives as a second factor of a user. */
 export interface GivenCode {
   readonly userId: string
-  readonly method: FactorMethod
+  readonly method: CodeMethod
   readonly code: string
   /** As in `CodeAttempt`. */
   readonly device: string | null

@@ -1,13 +1,19 @@
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/database.ts'
 
+/** What a second factor is called in `amr` (RFC 8176): an app, a recovery code, a passkey of one device or of several. */
+export type FactorAmr = 'otp' | 'recovery' | 'hwk' | 'swk'
+
 /** A second factor that was proven. */
 export interface ProvenFactor {
   /** Its name in `amr`. */
-  readonly method: 'otp' | 'recovery'
+  readonly method: FactorAmr
   /**
    * Uses it up, in the transaction of what it is good for.
    * @returns What is written down of it; `undefined` where another request was first.
    */
   readonly take: (trx: Sql, at: Date) => Promise<readonly AuditEvent[] | undefined>
 }
+
+/** Proves a factor of a user in another way than by a code. */
+export type ProveFactor = (userId: string) => Promise<ProvenFactor>

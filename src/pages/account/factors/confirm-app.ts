@@ -6,7 +6,7 @@ import { submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
 import { type MemberVisit, memberPage } from '../member-page.ts'
-import { type AskedProof, asksForProof, hasFactor, proofFields, proofProblem, prove } from '../proof.ts'
+import { type AskedProof, asksForProof, proofFields, proofProblem, prove, waysToProve } from '../proof.ts'
 import { type AppEntry, appEntryFields, readAppEntry } from './app-entry.ts'
 import { showRecoveryCodes } from './recovery-codes.ts'
 
@@ -41,7 +41,8 @@ export const confirmApp: Page = memberPage({
 })
 
 async function askedProof(visit: MemberVisit): Promise<AskedProof> {
-  return { asksPassword: true, asksCode: await hasFactor(visit) }
+  const { hasPassword, hasApp, hasFactor } = await waysToProve(visit)
+  return { asksPassword: hasPassword, asksCode: hasFactor, hasApp }
 }
 
 interface Shown {

@@ -5,7 +5,7 @@ import { doneNotice, submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage, panelPage } from '../form-page.ts'
 import { type MemberVisit, memberPage, unavailable } from '../member-page.ts'
-import { asksForProof, isProven, toConfirm } from '../proof.ts'
+import { asksForProof, hasFactor, isProven, toConfirm } from '../proof.ts'
 import { recoveryCodesView } from './recovery-codes-view.ts'
 
 const path = '/account/recovery-codes'
@@ -35,8 +35,8 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const { recoveryCodes: words } = messages.account
   const factors = await visit.ask<FactorsBody>('GET', '/mfa')
   if (!factors.ok) return unavailable(visit, factors)
-  const { totp, recovery_codes_left: left } = factors.body
-  if (totp.length === 0) return { redirect: site.to('/account/authenticator') }
+  const { recovery_codes_left: left } = factors.body
+  if (!(await hasFactor(visit))) return { redirect: site.to('/account/authenticator') }
   if (problem === undefined && !isProven(visit, { hasFactor: true })) return toConfirm(visit, path)
   return formPage(visit, {
     title: words.title,

@@ -1,5 +1,6 @@
 import type { Messages } from '../messages.ts'
 import { apps, recoveryCodes, required, setUp } from './factors.ts'
+import { linked, methods, passkeys, trusted, waysOverview as ways } from './ways.ts'
 
 type Account = Messages['account']
 
@@ -52,6 +53,10 @@ const password: Account['password'] = {
   lead: 'Hier bleiben Sie angemeldet, überall sonst werden Sie abgemeldet.',
   current: 'Bisheriges Passwort',
   submit: 'Passwort ändern',
+  titleFirst: 'Passwort setzen',
+  leadFirst:
+    'Ihr Konto hat kein Passwort. Mit einem Passwort können Sie sich auf jedem Gerät anmelden. Überall sonst werden Sie abgemeldet.',
+  submitFirst: 'Passwort setzen',
 }
 
 const email: Account['email'] = {
@@ -86,6 +91,7 @@ const sessions: Account['sessions'] = {
   unknown: 'Unbekanntes Gerät',
   lastUsed: 'Zuletzt benutzt',
   since: 'Angemeldet am',
+  by: (methods) => `mit ${methods}`,
   justNow: 'gerade eben',
   on: (day) => `am ${day}`,
   end: 'Beenden',
@@ -112,6 +118,9 @@ const confirm: Account['confirm'] = {
   lead: 'Sie sind dabei, etwas zu ändern, das Ihr Konto schützt.',
   code: 'Code Ihrer Authenticator-App',
   codeHint: 'Oder einer Ihrer Wiederherstellungscodes.',
+  usePasskey: 'Mit einem Passkey bestätigen',
+  only: 'Verwenden Sie einen Passkey Ihres Kontos.',
+  signInAgain: 'Zur Bestätigung neu anmelden',
 }
 
 export const account: Account = {
@@ -127,4 +136,9 @@ export const account: Account = {
   sessions,
   deletion,
   confirm,
+  ways,
+  passkeys,
+  linked,
+  trusted,
+  methods,
 }

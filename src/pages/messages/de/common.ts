@@ -62,7 +62,7 @@ export const problems: Messages['problems'] = {
     'Der andere Dienst antwortet nicht. Versuchen Sie es später noch einmal oder melden Sie sich anders an.',
   mail_disabled: 'Dieser Server verschickt keine E-Mails.',
   email_sign_in_disabled: 'Die Anmeldung per E-Mail ist hier ausgeschaltet.',
-  factor_limit_reached: 'Sie haben schon so viele Authenticator-Apps, wie ein Konto haben kann.',
+  factor_limit_reached: 'Mehr kann ein Konto nicht haben. Entfernen Sie zuerst einen Eintrag.',
   factor_not_found: 'Das hat länger als eine Stunde gedauert. Bitte beginnen Sie von vorn.',
   session_not_found: 'Diese Sitzung ist beendet.',
   cross_site_refused: 'Dieses Formular kam nicht von hier. Öffnen Sie die Seite neu und schicken Sie es von dort ab.',

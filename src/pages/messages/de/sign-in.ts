@@ -5,6 +5,9 @@ export const signIn: Messages['signIn'] = {
   name: 'Benutzername oder E-Mail-Adresse',
   remember: 'Auf diesem Gerät angemeldet bleiben',
   submit: 'Anmelden',
+  or: 'oder',
+  withPasskey: 'Mit einem Passkey anmelden',
+  withProvider: (title) => `Weiter mit ${title}`,
   forgot: 'Passwort vergessen?',
   byMail: 'Stattdessen mit einem Link per E-Mail anmelden',
   noAccount: 'Noch kein Konto?',
@@ -32,8 +35,12 @@ export const secondFactor: Messages['secondFactor'] = {
   label: 'Code der App',
   labelRecovery: 'Wiederherstellungscode',
   submit: 'Weiter',
+  leadPasskey: 'Verwenden Sie einen Ihrer Passkeys.',
+  usePasskey: 'Passkey verwenden',
+  remember: (days) => `Auf diesem Gerät ${days === 1 ? 'einen Tag' : `${days} Tage`} nicht mehr fragen`,
   useRecovery: 'Einen Wiederherstellungscode verwenden',
   useApp: 'Die Authenticator-App verwenden',
+  back: 'Auf andere Weise bestätigen',
   startAgain: 'Als jemand anderes anmelden',
 }
 

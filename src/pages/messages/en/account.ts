@@ -1,4 +1,5 @@
 import { apps, recoveryCodes, required, setUp } from './factors.ts'
+import { linked, methods, passkeys, trusted, waysOverview as ways } from './ways.ts'
 
 const overview = {
   title: 'Your account',
@@ -49,6 +50,10 @@ const password = {
   lead: 'You stay signed in here, and are signed out everywhere else.',
   current: 'Current password',
   submit: 'Change password',
+  titleFirst: 'Set a password',
+  leadFirst:
+    'Your account has no password. With one, you can sign in on any device. You are signed out everywhere else.',
+  submitFirst: 'Set password',
 }
 
 const email = {
@@ -82,6 +87,7 @@ const sessions = {
   unknown: 'Unknown device',
   lastUsed: 'Last used',
   since: 'Signed in on',
+  by: (methods: string): string => `by ${methods}`,
   justNow: 'just now',
   on: (day: string): string => `on ${day}`,
   end: 'End',
@@ -108,6 +114,9 @@ const confirm = {
   lead: 'You are about to change something that protects your account.',
   code: 'Code from your authenticator app',
   codeHint: 'Or one of your recovery codes.',
+  usePasskey: 'Confirm with a passkey',
+  only: 'Use a passkey of your account.',
+  signInAgain: 'Sign in again to confirm',
 }
 
 /** The pages of the account. */
@@ -124,6 +133,11 @@ export const account: {
   readonly sessions: typeof sessions
   readonly deletion: typeof deletion
   readonly confirm: typeof confirm
+  readonly ways: typeof ways
+  readonly passkeys: typeof passkeys
+  readonly linked: typeof linked
+  readonly trusted: typeof trusted
+  readonly methods: typeof methods
 } = {
   back: 'Your account',
   overview,
@@ -137,4 +151,9 @@ export const account: {
   sessions,
   deletion,
   confirm,
+  ways,
+  passkeys,
+  linked,
+  trusted,
+  methods,
 }

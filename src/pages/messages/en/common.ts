@@ -59,7 +59,7 @@ export const problems = {
   provider_unavailable: 'The other service does not answer. Try again later, or sign in another way.',
   mail_disabled: 'This server sends no mail.',
   email_sign_in_disabled: 'Signing in by mail is turned off here.',
-  factor_limit_reached: 'You have reached the maximum number of authenticator apps.',
+  factor_limit_reached: 'You have as many as an account can have. Remove one first.',
   factor_not_found: 'This app is not waiting to be set up any more. Please begin again.',
   session_not_found: 'This session has ended.',
   cross_site_refused: 'This form was not sent from this site. Open the page again and send it from there.',

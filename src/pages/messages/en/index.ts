@@ -2,6 +2,7 @@ import { account } from './account.ts'
 import { common, faults, problems } from './common.ts'
 import { mailed } from './mailed.ts'
 import { register, secondFactor, signIn } from './sign-in.ts'
+import { passkey } from './ways.ts'
 
 /** English. */
 export const en: {
@@ -13,4 +14,5 @@ export const en: {
   readonly register: typeof register
   readonly mailed: typeof mailed
   readonly account: typeof account
-} = { common, problems, faults, signIn, secondFactor, register, mailed, account }
+  readonly passkey: typeof passkey
+} = { common, problems, faults, signIn, secondFactor, register, mailed, account, passkey }

@@ -3,6 +3,9 @@ export const signIn = {
   name: 'Username or e-mail address',
   remember: 'Stay signed in on this device',
   submit: 'Sign in',
+  or: 'or',
+  withPasskey: 'Sign in with a passkey',
+  withProvider: (title: string): string => `Continue with ${title}`,
   forgot: 'Forgot your password?',
   byMail: 'Sign in by mail instead',
   noAccount: 'No account yet?',
@@ -29,8 +32,12 @@ export const secondFactor = {
   label: 'Code from the app',
   labelRecovery: 'Recovery code',
   submit: 'Continue',
+  leadPasskey: 'Use one of your passkeys.',
+  usePasskey: 'Use a passkey',
+  remember: (days: number): string => `Do not ask again on this device for ${days === 1 ? 'one day' : `${days} days`}`,
   useRecovery: 'Use a recovery code',
   useApp: 'Use the authenticator app',
+  back: 'Use another way',
   startAgain: 'Sign in as someone else',
 }
 

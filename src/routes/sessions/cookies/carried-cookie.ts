@@ -1,4 +1,4 @@
-import { type CarriedKind, carriedSeconds } from '../../../accounts/identities/carried.ts'
+import { type CarriedKind, carriedSeconds } from '../../../accounts/one-time/carried.ts'
 import { readCookie, serializeCookie } from '../../../guard/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request-view.ts'

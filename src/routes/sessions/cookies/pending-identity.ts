@@ -1,6 +1,6 @@
 import type { PendingIdentity } from '../../../accounts/identities/arrival.ts'
-import { openCarried, sealCarried } from '../../../accounts/identities/carried.ts'
 import { linkAfterLogin } from '../../../accounts/identities/link.ts'
+import { openCarried, sealCarried } from '../../../accounts/one-time/carried.ts'
 import type { RequestOrigin } from '../../../core/events.ts'
 import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
 import { type CarriedCookie, carriedCookie, readCarriedCookie } from './carried-cookie.ts'

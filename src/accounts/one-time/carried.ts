@@ -3,7 +3,7 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/database.ts'
 import { spendOnce } from '../../store/spent.ts'
 
-/** What a browser carries for us in a cookie, encrypted: nothing is stored for a sign-in that is only begun. */
+/** What a client carries for us, encrypted: nothing is stored for what is only begun. */
 export interface Carried<Content> {
   readonly content: Content
   readonly expiresAt: Date
@@ -12,7 +12,7 @@ export interface Carried<Content> {
 }
 
 /** What it is: what was sealed as one opens as no other. */
-export type CarriedKind = 'sign-in' | 'outcome' | 'pending identity'
+export type CarriedKind = 'sign-in' | 'outcome' | 'pending identity' | 'passkey'
 
 /** Minutes are enough for a person. */
 export const carriedSeconds: number = 10 * 60
@@ -23,11 +23,12 @@ export function sealCarried(
   about: string,
   content: object,
   now: Date,
+  seconds: number = carriedSeconds,
 ): string {
   // No two are equal: each can be used up by itself.
   const id = randomBytes(16).toString('base64url')
-  const text = JSON.stringify({ id, content, exp: now.getTime() + carriedSeconds * 1000 })
-  const { sealed, sealedUnder } = secrets.sealing(`providers: ${kind}`).seal(text, `${kind}:${about}`)
+  const text = JSON.stringify({ id, content, exp: now.getTime() + seconds * 1000 })
+  const { sealed, sealedUnder } = secrets.sealing(`carried: ${kind}`).seal(text, `${kind}:${about}`)
   return `${sealedUnder}.${sealed}`
 }
 
@@ -53,7 +54,7 @@ export function openCarried<Content>(
   function opened(): string | undefined {
     try {
       return secrets
-        .sealing(`providers: ${kind}`)
+        .sealing(`carried: ${kind}`)
         .open({ sealed: sealed ?? '', sealedUnder: sealedUnder ?? '' }, `${kind}:${about}`)
     } catch {
       return undefined

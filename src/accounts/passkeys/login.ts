@@ -1,0 +1,86 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import { findCredential } from '../../store/passkeys.ts'
+import { listKnownAddresses } from '../../store/sessions.ts'
+import { findUser } from '../../store/users.ts'
+import { completeLogin, type Login } from '../sessions/complete-login.ts'
+import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
+import { deviceOf } from '../sessions/tokens/device-token.ts'
+import { makeChallenge, passkeyInvalid } from './challenge.ts'
+import { requestOptions } from './options.ts'
+import type { PasskeyParts } from './parts.ts'
+import { credentialIdOf, type PresentedPasskey, type ProvenPasskey, provePasskey } from './prove-passkey.ts'
+
+/** A challenge, and what the browser is asked with it. */
+export interface AskedPasskey {
+  readonly options: PublicKeyCredentialRequestOptionsJSON
+  readonly challengeToken: string
+}
+
+/** Begins a login for whoever the person turns out to be: no name is asked, nothing is stored, and nothing is revealed. */
+export function beginPasskeyLogin(parts: PasskeyParts): AskedPasskey {
+  const { challenge, token } = makeChallenge(parts, 'login', '')
+  const how = { challenge, allowed: [], userVerification: 'required' } as const
+  return { options: requestOptions(parts.relyingParty, how), challengeToken: token }
+}
+
+/**
+ * Logs in with a passkey that has verified the person: two factors in one (NIST SP 800-63B-4 section 3.1.7).
+ * @throws {RequestError} `passkey_invalid`, `rate_limited`; and as `completeLogin`
+ */
+export async function loginWithPasskey(
+  parts: PasskeyParts,
+  presented: PresentedPasskey,
+  { deviceToken, ...how }: LoginHow & { readonly deviceToken?: string | undefined },
+  origin: RequestOrigin,
+): Promise<LoginTokens> {
+  const { passkey, factor } = await attempt(parts, presented, origin)
+  const user = deviceToken === undefined ? undefined : await findUser(parts.database.sql, passkey.userId)
+  const login: Login = {
+    id: passkey.userId,
+    proof: {
+      amr: [factor.method, 'user', 'mfa'],
+      async take(trx) {
+        const events = await factor.take(trx, parts.now())
+        return events === undefined ? false : { revoked: [], events }
+      },
+    },
+    isKnownDevice: deviceOf(parts.secrets, user, deviceToken) !== null,
+  }
+  const tokens = await completeLogin(parts, login, origin, how)
+  if (tokens === undefined) throw passkeyInvalid()
+  return tokens
+}
+
+/** No passkey can be guessed. Wrong ones are counted all the same, for the work that they are. */
+async function attempt(
+  parts: PasskeyParts,
+  presented: PresentedPasskey,
+  origin: RequestOrigin,
+): Promise<ProvenPasskey> {
+  const { sql } = parts.database
+  const credentialId = credentialIdOf(presented.credential)
+  const userId = (await findCredential(sql, credentialId))?.passkey.userId
+  const about = { purpose: 'login', owner: '' } as const
+  const counted = {
+    purpose: 'passkey',
+    account: userId ?? `credential ${credentialId}`,
+    address: origin.address,
+    device: null,
+    knownAddresses: async () => (userId === undefined ? [] : listKnownAddresses(sql, userId)),
+  }
+  const proven = await parts.limits.attempt(counted, () =>
+    provePasskey(parts, presented, about, origin).catch((error) => {
+      // What is thrown would not be counted.
+      if (error instanceof RequestError && error.code === 'passkey_invalid') return undefined
+      throw error
+    }),
+  )
+  if (proven !== undefined) return proven
+  const details = { method: 'passkey' }
+  const event = makeEvent('login_failed', parts.now(), origin, { userId: userId ?? null, details })
+  await commit(parts, async () => ({ result: undefined, events: [event] }))
+  throw passkeyInvalid()
+}

@@ -1,0 +1,39 @@
+import type { MfaParts } from '../mfa/parts.ts'
+
+/** What passkeys are registered and proven with. */
+export interface PasskeyParts extends MfaParts {
+  readonly relyingParty: RelyingParty
+  /** Whether users may log in by mail alone: then a verified address is a way in. */
+  readonly emailSignIn: boolean
+}
+
+/** Whom passkeys are for (WebAuthn): it comes from the configuration, never from a request. */
+export interface RelyingParty {
+  /** A domain: browsers offer a passkey on it and below it. */
+  readonly id: string
+  readonly name: string
+  /** The pages that may ask for passkeys. */
+  readonly origins: readonly string[]
+}
+
+/** What the relying party is made of. */
+interface Site {
+  readonly url?: string | undefined
+  readonly issuer?: string | undefined
+  readonly brandName: string
+  readonly corsOrigins: readonly string[]
+  readonly passkeyDomain?: string | undefined
+}
+
+/** Without a public URL, passkeys are for this machine alone: on another, browsers refuse them. */
+export function relyingPartyOf({ url, issuer, brandName: name, corsOrigins, passkeyDomain }: Site): RelyingParty {
+  const own = URL.parse(url ?? issuer ?? '')
+  const id = passkeyDomain ?? (own?.hostname || 'localhost')
+  return { id, name, origins: [...new Set([...(own ? [own.origin] : []), ...corsOrigins])] }
+}
+
+/** The origins that a page may have, for one that says which it has: of this machine, every port. */
+export function originsFor({ id, origins }: RelyingParty, origin: string): string[] {
+  const isLocal = id === 'localhost' && /^https?:\/\/localhost(?::\d{1,5})?$/.test(origin)
+  return isLocal ? [...origins, origin] : [...origins]
+}

@@ -1,0 +1,74 @@
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { queueNotice } from '../../mail/notices.ts'
+import { findCredential, notePasskeyUse, type Passkey } from '../../store/passkeys.ts'
+import { findUser } from '../../store/users.ts'
+import { forgetFactorAttempts } from '../../store/wrong-factors.ts'
+import type { ProvenFactor } from '../mfa/codes/proven-factor.ts'
+import { type PasskeyPurpose, passkeyInvalid, takeChallenge } from './challenge.ts'
+import type { PasskeyParts } from './parts.ts'
+import { type Assertion, type GivenCredential, verifyAssertion } from './verify.ts'
+
+/** What a client presents: the challenge that it was given, and what an authenticator answered. */
+export interface PresentedPasskey {
+  readonly challengeToken: string
+  readonly credential: GivenCredential
+}
+
+/** A passkey that has signed. */
+export interface ProvenPasskey {
+  readonly passkey: Passkey
+  readonly factor: ProvenFactor
+}
+
+/**
+ * Proves a passkey. Only its challenge is used up by this.
+ * @param about.userId Whose it has to be; whoever's it is by default.
+ * @throws {RequestError} `passkey_invalid`
+ */
+export async function provePasskey(
+  parts: PasskeyParts,
+  { challengeToken, credential }: PresentedPasskey,
+  about: { readonly purpose: PasskeyPurpose; readonly owner: string; readonly userId?: string },
+  origin: RequestOrigin,
+): Promise<ProvenPasskey> {
+  const { challenge } = await takeChallenge(parts, about.purpose, about.owner, challengeToken)
+  const found = await findCredential(parts.database.sql, credentialIdOf(credential))
+  if (found === undefined || (about.userId !== undefined && found.passkey.userId !== about.userId)) {
+    throw passkeyInvalid()
+  }
+  const { passkey } = found
+  const isLogin = about.purpose === 'login'
+  // One that was made without verifying the person stays a second factor, whatever it says later.
+  if (isLogin && !passkey.verifiesUser) throw passkeyInvalid()
+  const checked = { ...found, challenge, credential, requiresVerification: isLogin }
+  const assertion = await verifyAssertion(parts.relyingParty, checked)
+  return { passkey, factor: factorOf(parts, passkey, assertion, origin) }
+}
+
+/** What a client calls the passkey that it used: any text; empty for what is none. */
+export function credentialIdOf({ id }: GivenCredential): string {
+  return typeof id === 'string' && /^[\w-]{1,1400}$/.test(id) ? id : ''
+}
+
+function factorOf(
+  parts: PasskeyParts,
+  passkey: Passkey,
+  { counter, isBackedUp }: Assertion,
+  origin: RequestOrigin,
+): ProvenFactor {
+  // Many authenticators count nothing, and stay at zero (WebAuthn level 3, section 6.1.1).
+  const hasCounterFallen = counter <= passkey.counter && counter + passkey.counter > 0
+  return {
+    method: isBackedUp ? 'swk' : 'hwk',
+    async take(trx, at) {
+      if (!(await notePasskeyUse(trx, passkey, { counter, hasCounterFallen, isBackedUp, now: at }))) return undefined
+      await forgetFactorAttempts(trx, passkey.userId)
+      if (!hasCounterFallen) return []
+      const { userId, name } = passkey
+      const user = passkey.isBackupEligible ? undefined : await findUser(trx, userId)
+      if (user !== undefined) await queueNotice(trx, parts, user, 'passkey_copied', { factor: name }, { at, origin })
+      const details = { passkey: passkey.id, counter, previous_counter: passkey.counter }
+      return [makeEvent('passkey_counter_fell', at, origin, { userId, details })]
+    },
+  }
+}

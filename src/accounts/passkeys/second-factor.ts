@@ -1,0 +1,56 @@
+import type { RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
+import { listPasskeys } from '../../store/passkeys.ts'
+import { findChallenge, type PresentedChallenge } from '../mfa/challenge.ts'
+import type { ProveFactor } from '../mfa/codes/proven-factor.ts'
+import type { Caller } from '../sessions/caller.ts'
+import { makeChallenge } from './challenge.ts'
+import type { AskedPasskey } from './login.ts'
+import { requestOptions } from './options.ts'
+import type { PasskeyParts } from './parts.ts'
+import { type PresentedPasskey, provePasskey } from './prove-passkey.ts'
+
+/**
+ * Begins to complete a login with a passkey.
+ * @throws {RequestError} `mfa_token_invalid`
+ */
+export async function beginPasskeyFactor(parts: PasskeyParts, presented: PresentedChallenge): Promise<AskedPasskey> {
+  const { userId } = await findChallenge(parts, 'mfa', presented)
+  return begin(parts, 'mfa', presented.token, userId)
+}
+
+/**
+ * Begins to authenticate a user who is logged in once more.
+ * @throws {RequestError} `session_required`
+ */
+export function beginPasskeyReauthentication(
+  parts: PasskeyParts,
+  { userId, sessionId }: Caller,
+): Promise<AskedPasskey> {
+  if (sessionId === undefined) {
+    throw new RequestError('session_required', 'This token does not belong to a session: log in')
+  }
+  return begin(parts, 'reauthenticate', sessionId, userId)
+}
+
+async function begin(
+  parts: PasskeyParts,
+  purpose: 'mfa' | 'reauthenticate',
+  owner: string,
+  userId: string,
+): Promise<AskedPasskey> {
+  const { challenge, token } = makeChallenge(parts, purpose, owner)
+  const allowed = await listPasskeys(parts.database.sql, userId)
+  const how = { challenge, allowed, userVerification: 'preferred' } as const
+  return { options: requestOptions(parts.relyingParty, how), challengeToken: token }
+}
+
+/** Proves a passkey as the second factor of a login, or of a user in a session. */
+export function passkeyFactor(
+  parts: PasskeyParts,
+  presented: PresentedPasskey,
+  about: { readonly purpose: 'mfa' | 'reauthenticate'; readonly owner: string },
+  origin: RequestOrigin,
+): ProveFactor {
+  return async (userId) => (await provePasskey(parts, presented, { ...about, userId }, origin)).factor
+}

@@ -1,0 +1,135 @@
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { Passkey } from '../../store/passkeys.ts'
+import { passkeyInvalid } from './challenge.ts'
+import { algorithms, transportNames } from './options.ts'
+import { originsFor, type RelyingParty } from './parts.ts'
+
+/** What a client sends as `credential`: it is of the type once the library has read it. */
+export type GivenCredential = Readonly<Record<string, unknown>>
+
+/** A passkey that was made. */
+export type MadePasskey = Pick<
+  Passkey,
+  | 'credentialId'
+  | 'publicKey'
+  | 'counter'
+  | 'transports'
+  | 'aaguid'
+  | 'isBackupEligible'
+  | 'isBackedUp'
+  | 'verifiesUser'
+>
+
+/** What an authenticator said with its signature. */
+export interface Assertion {
+  readonly counter: number
+  readonly isBackedUp: boolean
+  /** Whether it has verified the person this time. */
+  readonly isUserVerified: boolean
+}
+
+/**
+ * Checks what an authenticator answered to a registration (WebAuthn level 3, section 7.1). Attestation is not asked for.
+ * @throws {RequestError} `passkey_invalid`
+ */
+export async function verifyRegistration(
+  party: RelyingParty,
+  challenge: string,
+  credential: GivenCredential,
+): Promise<MadePasskey> {
+  const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
+  const response = credential as unknown as RegistrationResponseJSON
+  const { registrationInfo } = await checked(() =>
+    verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: originsOf(party, credential),
+      expectedRPID: party.id,
+      requireUserVerification: false,
+      supportedAlgorithmIDs: [...algorithms],
+    }),
+  )
+  if (registrationInfo === undefined) throw passkeyInvalid()
+  const { credential: made, aaguid, credentialDeviceType, credentialBackedUp, userVerified } = registrationInfo
+  const transports: unknown = response.response.transports
+  return {
+    credentialId: made.id,
+    publicKey: Buffer.from(made.publicKey).toString('base64url'),
+    counter: made.counter,
+    transports: transportNames.filter((name) => Array.isArray(transports) && transports.includes(name)),
+    aaguid,
+    isBackupEligible: credentialDeviceType === 'multiDevice',
+    isBackedUp: credentialBackedUp,
+    verifiesUser: userVerified,
+  }
+}
+
+/**
+ * Checks what an authenticator answered to a challenge (WebAuthn level 3, section 7.2). The counter is for the caller to judge:
+ * the library would reject it before it has checked the signature, and anyone could make it fall.
+ * @param userHandle Whose passkey it is: an authenticator that names another user is not believed.
+ * @throws {RequestError} `passkey_invalid`
+ */
+export async function verifyAssertion(
+  party: RelyingParty,
+  {
+    challenge,
+    credential,
+    passkey,
+    userHandle,
+    requiresVerification,
+  }: {
+    readonly challenge: string
+    readonly credential: GivenCredential
+    readonly passkey: Passkey
+    readonly userHandle: string | null
+    readonly requiresVerification: boolean
+  },
+): Promise<Assertion> {
+  const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
+  const response = credential as unknown as AuthenticationResponseJSON
+  const { verified, authenticationInfo } = await checked(() =>
+    verifyAuthenticationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: originsOf(party, credential),
+      expectedRPID: party.id,
+      requireUserVerification: requiresVerification,
+      credential: { id: passkey.credentialId, publicKey: Buffer.from(passkey.publicKey, 'base64url'), counter: 0 },
+    }),
+  )
+  const named: unknown = response.response.userHandle
+  const isOfUser = named === undefined || named === null || named === '' || named === userHandle
+  const isEligible = authenticationInfo.credentialDeviceType === 'multiDevice'
+  if (!verified || !isOfUser || isEligible !== passkey.isBackupEligible) throw passkeyInvalid()
+  return {
+    counter: authenticationInfo.newCounter,
+    isBackedUp: authenticationInfo.credentialBackedUp,
+    isUserVerified: authenticationInfo.userVerified,
+  }
+}
+
+/** Whatever the library makes of what a client sent, it is the client's fault. */
+async function checked<Outcome>(verify: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await verify()
+  } catch {
+    throw passkeyInvalid()
+  }
+}
+
+/**
+ * The origins that are accepted, for the one that the page has.
+ * @throws {RequestError} `passkey_invalid` for what cannot be read, and for a page in a frame of another site, which the library
+ *   lets pass in browsers that do not say whose frame it is
+ */
+function originsOf(party: RelyingParty, credential: GivenCredential): string[] {
+  try {
+    const { response } = credential as { readonly response: { readonly clientDataJSON: string } }
+    const { origin, crossOrigin } = JSON.parse(Buffer.from(response.clientDataJSON, 'base64url').toString())
+    if (crossOrigin === true || typeof origin !== 'string') throw new Error('The page is in a frame of another site')
+    return originsFor(party, origin)
+  } catch {
+    throw passkeyInvalid()
+  }
+}

@@ -1,0 +1,39 @@
+import type { SignedInBody, TokensBody, VerifyMfaBody } from '../routes/types.ts'
+
+/** An answer that has tokens, without them: the client keeps them. */
+export type WithoutTokens<Body extends TokensBody> = Omit<
+  Body,
+  'access_token' | 'refresh_token' | 'device_token' | 'trusted_device_token'
+>
+
+/** Tokens of a session that begins, or continues. */
+export type Tokens = WithoutTokens<TokensBody>
+
+/** The user is signed in. */
+export interface SignedIn extends Tokens {
+  readonly status: 'signed-in'
+}
+
+/** The password was right. Call `verifyMfa` with the `mfa_token` and a code. */
+export interface MfaRequired {
+  readonly status: 'mfa_required'
+  readonly mfa_token: string
+  /** Lifetime of the `mfa_token` in seconds. */
+  readonly expires_in: number
+  /** What `verifyMfa` takes as `method`. */
+  readonly methods: readonly VerifyMfaBody['method'][]
+}
+
+/** The password was right, and the account needs a second factor first. Pass the `mfa_token` to `beginTotp` and `confirmTotp`. */
+export interface MfaEnrollmentRequired {
+  readonly status: 'mfa_enrollment_required'
+  readonly mfa_token: string
+  /** Lifetime of the `mfa_token` in seconds. */
+  readonly expires_in: number
+}
+
+/** What comes of a login: check `status`. */
+export type LoginValue = SignedIn | MfaRequired | MfaEnrollmentRequired
+
+/** What comes of a login by mail; `account` says what became of the account. */
+export type SignInValue = (SignedIn & Pick<SignedInBody, 'account'>) | MfaRequired | MfaEnrollmentRequired

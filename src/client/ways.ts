@@ -1,0 +1,68 @@
+import type {
+  DevicesBody,
+  IdentitiesBody,
+  LinkIdentityBody,
+  PasskeyBody,
+  PasskeysBody,
+  ProvidersBody,
+  RedirectBody,
+  RegisteredPasskeyBody,
+  RenamePasskeyBody,
+} from '../routes/types.ts'
+import type { Result } from './result.ts'
+import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
+
+/**
+ * Passkeys of this browser, its devices and its user's telephone. A call that waits for the user ends the one before with
+ * `passkey_cancelled`: a browser has one at a time.
+ */
+export interface PasskeyCalls {
+  /** Makes a passkey, and adds it to the account. Requires a recent authentication. */
+  register(body?: { readonly name?: string }): Promise<Result<WithoutTokens<RegisteredPasskeyBody>>>
+  /**
+   * Signs in with a passkey. `conditional`: the browser offers passkeys in the field with
+   * `autocomplete="username webauthn"`, and the promise waits until the user takes one.
+   */
+  signIn(options?: { readonly conditional?: boolean; readonly remember?: boolean }): Promise<Result<LoginValue>>
+  /** Completes a login with a passkey as the second factor. */
+  verifyMfa(body: { readonly mfa_token: string; readonly remember_device?: boolean }): Promise<Result<SignedIn>>
+  /** Proves the user again, for calls that require a recent authentication. */
+  reauthenticate(): Promise<Result<Omit<SignedIn, 'status'>>>
+  list(): Promise<Result<PasskeysBody>>
+  rename(id: string, body: RenamePasskeyBody): Promise<Result<PasskeyBody>>
+  remove(id: string): Promise<Result<undefined>>
+}
+
+/** How the browser comes back from another provider. */
+export interface SignInWithOptions {
+  /** Where the browser comes back to: this page by default. Its origin is the server's, or one of its `corsOrigins`. */
+  readonly returnTo?: string
+  /** Whether the session outlives the browser: `true` by default. */
+  readonly remember?: boolean
+}
+
+/** Other providers that an account can be signed in to with. */
+export interface ProviderCalls {
+  list(): Promise<Result<ProvidersBody>>
+  /**
+   * What came of signing in there, where that needs another step, or failed. It is said once, after the browser has come back;
+   * `undefined` if there is nothing to say.
+   */
+  outcome(): Promise<Result<Exclude<LoginValue, SignedIn> | undefined>>
+}
+
+/** Accounts with other providers that sign in to this one. */
+export interface IdentityCalls {
+  list(): Promise<Result<IdentitiesBody>>
+  /** Begins to link one: the browser goes to `redirect_to`. Requires a recent authentication. */
+  link(provider: string, body?: LinkIdentityBody): Promise<Result<RedirectBody>>
+  /** Removes a link. */
+  remove(id: string): Promise<Result<undefined>>
+}
+
+/** Devices on which no second factor is asked for. */
+export interface DeviceCalls {
+  list(): Promise<Result<DevicesBody>>
+  remove(id: string): Promise<Result<undefined>>
+  removeAll(): Promise<Result<undefined>>
+}

@@ -1,0 +1,50 @@
+import type { PasskeyBody } from '../../../routes/types.ts'
+import { hidden } from '../../view/controls.ts'
+import { type Html, html } from '../../view/html.ts'
+import { icons } from '../../view/icons.ts'
+import { formOwner, type MemberVisit } from '../member-page.ts'
+import { dateOf, timeAgo } from '../times.ts'
+
+/** A passkey, and what can be done with it. */
+export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody): Html {
+  const { passkeys: words } = visit.messages.account
+  const { name, last_used_at: used } = passkey
+  return html`<li>
+    ${icons.passkey}
+    <div class="text beside-ask">
+      <p class="value"><strong>${name}</strong> ${tags(visit, passkey)}</p>
+      <p>${used === null ? words.neverUsed : html`${words.lastUsed} ${timeAgo(visit, used)}`}</p>
+      <p>${words.created} ${dateOf(visit, passkey.created_at)}</p>
+    </div>
+    <details class="ask" name="ask">
+      <summary class="button quiet">${words.edit}<span class="hidden">: ${name}</span></summary>
+      ${renameForm(visit, passkey)}${removeForm(visit, passkey)}
+    </details>
+  </li>`
+}
+
+function tags({ messages }: MemberVisit, { synced, verifies_user: verifies }: PasskeyBody): Html {
+  const { passkeys: words } = messages.account
+  return html`<span class="tag plain">${synced ? words.synced : words.thisDevice}</span>${
+    verifies ? '' : html` <span class="tag plain">${words.secondOnly}</span>`
+  }`
+}
+
+function renameForm(visit: MemberVisit, { id, name }: PasskeyBody): Html {
+  const { passkeys: words } = visit.messages.account
+  return html`<form method="post" action="${visit.site.to('/account/passkeys/rename')}">${formOwner(visit)}${hidden('id', id)}
+    <div class="field">
+      <label for="name-${id}">${words.name}</label>
+      <input id="name-${id}" name="name" type="text" autocomplete="off" maxlength="64" value="${name}" required>
+    </div>
+    <div class="actions"><button type="submit">${words.save}<span class="hidden">: ${name}</span></button></div>
+  </form>`
+}
+
+function removeForm(visit: MemberVisit, { id, name }: PasskeyBody): Html {
+  const { passkeys: words } = visit.messages.account
+  return html`<form method="post" action="${visit.site.to('/account/passkeys/remove')}">${formOwner(visit)}${hidden('id', id)}
+    <p>${words.removeText}</p>
+    <div class="actions"><button class="danger" type="submit">${words.removePasskey(name)}</button></div>
+  </form>`
+}

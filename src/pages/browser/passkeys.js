@@ -1,0 +1,121 @@
+/**
+ * What a browser does with passkeys. It is loaded by the script of the pages where it is used, as the text of this function,
+ * so it refers to nothing outside of itself.
+ * @param {(address: string) => Promise<any>} load As there.
+ */
+export function passkeyScript(load) {
+  /** How long a challenge is used, in milliseconds: the server takes it for five minutes. */
+  const challengeLasts = 4 * 60 * 1000
+
+  /** Ends the request that waits for the person: a browser has one at a time, so the button ends that of the field. */
+  let waiting = new AbortController()
+
+  /** @param {string} text */
+  function bytesOf(text) {
+    const plain = atob(text.replace(/-/g, '+').replace(/_/g, '/'))
+    return Uint8Array.from(plain, (character) => character.charCodeAt(0))
+  }
+
+  /** @param {ArrayBuffer | null | undefined} buffer */
+  function textOf(buffer) {
+    if (!buffer) return undefined
+    const plain = btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    return plain.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  }
+
+  /**
+   * Not by `parseRequestOptionsFromJSON` and `toJSON`: older browsers have none, and those of some password managers fail.
+   * @param {any} options
+   * @returns {any}
+   */
+  function decode({ challenge, user, allowCredentials, excludeCredentials, ...rest }) {
+    /** @param {readonly { readonly id: string }[] | undefined} list */
+    const listed = (list) => list?.map((entry) => ({ ...entry, id: bytesOf(entry.id) }))
+    return {
+      ...rest,
+      challenge: bytesOf(challenge),
+      ...(user && { user: { ...user, id: bytesOf(user.id) } }),
+      allowCredentials: listed(allowCredentials),
+      excludeCredentials: listed(excludeCredentials),
+    }
+  }
+
+  /** @param {any} credential */
+  function encode({ id, rawId, type, response, authenticatorAttachment }) {
+    const { clientDataJSON, attestationObject, authenticatorData, signature, userHandle } = response
+    return JSON.stringify({
+      id,
+      rawId: textOf(rawId),
+      type,
+      authenticatorAttachment: authenticatorAttachment ?? undefined,
+      clientExtensionResults: {},
+      response: {
+        clientDataJSON: textOf(clientDataJSON),
+        attestationObject: textOf(attestationObject),
+        transports: attestationObject && response.getTransports?.(),
+        authenticatorData: textOf(authenticatorData),
+        signature: textOf(signature),
+        userHandle: textOf(userHandle),
+      },
+    })
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string} name
+   * @param {string} value
+   */
+  function put(form, name, value) {
+    const field = form.querySelector(`[name="${name}"]`) ?? document.createElement('input')
+    if (!(field instanceof HTMLInputElement)) return
+    Object.assign(field, { type: 'hidden', name, value })
+    form.append(field)
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string | undefined} text
+   */
+  function say(form, text) {
+    const place = form.querySelector('[aria-live]')
+    if (place) place.textContent = text ?? ''
+  }
+
+  /**
+   * Asks the browser for a passkey, and sends the form with it.
+   * @param {HTMLFormElement} form
+   * @param {'conditional'} [mediation] The browser offers them in the field for the name, until the person takes one.
+   */
+  return async function askForPasskey(form, mediation) {
+    waiting.abort()
+    waiting = new AbortController()
+    const { signal } = waiting
+    const { dataset } = form
+    const renewal = mediation && setTimeout(askForPasskey, challengeLasts, form, mediation)
+    say(form, '')
+    try {
+      const { default: asked } = await load(`${dataset.options}?${Date.now()}`)
+      if (asked.go) return location.assign(asked.go)
+      if (asked.problem) return say(form, mediation ? '' : asked.problem)
+      if (signal.aborted) return
+      const publicKey = decode(asked.options)
+      const credential = await (dataset.passkey === 'create'
+        ? navigator.credentials.create({ publicKey, signal })
+        : navigator.credentials.get({ publicKey, signal, ...(mediation && { mediation }) }))
+      put(form, 'challenge_token', asked.challenge_token)
+      put(form, 'credential', encode(credential))
+      // What is ticked beside it counts for both.
+      for (const box of document.querySelectorAll('form:not([data-passkey]) [type=checkbox]')) {
+        if (box instanceof HTMLInputElement && box.checked) put(form, box.name, box.value)
+      }
+      form.submit()
+    } catch (error) {
+      const { name } = /** @type {Error} */ (error)
+      if (signal.aborted || mediation) return
+      say(form, name === 'InvalidStateError' ? dataset.exists : dataset.failed)
+      if (dataset.offered !== undefined) askForPasskey(form, 'conditional')
+    } finally {
+      clearTimeout(renewal)
+    }
+  }
+}

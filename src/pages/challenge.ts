@@ -1,0 +1,33 @@
+import type { Answer } from './ask.ts'
+import type { Form } from './form.ts'
+import type { Outcome, Visit } from './page.ts'
+import { problemOf } from './problem.ts'
+
+/** What the routes answer to a browser that wants to use a passkey. */
+export interface ChallengeBody {
+  readonly options: unknown
+  readonly challenge_token: string
+}
+
+/** A challenge for the script, or what is in its way. */
+export function challengeOutcome(visit: Visit, answer: Answer<ChallengeBody>, toGoOn?: string): Outcome {
+  if (answer.ok) {
+    const { options, challenge_token } = answer.body
+    return { module: { options, challenge_token } }
+  }
+  return { module: toGoOn === undefined ? { problem: problemOf(answer, visit.messages).summary } : { go: toGoOn } }
+}
+
+/** What the script has put into a form. */
+export function passkeyOf(form: Form): { readonly challenge_token: string; readonly credential: unknown } {
+  return { challenge_token: form.text('challenge_token'), credential: readJson(form.text('credential')) }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The route says what is wrong with it.
+    return null
+  }
+}

@@ -1,0 +1,66 @@
+import { errorPage } from '../error-page.ts'
+import type { Page, Visit } from '../page.ts'
+import { afterFirstFactor } from './after-first-factor.ts'
+import { destinationOf, withDestination } from './destination.ts'
+
+/** Leads to the page of another provider. A form must not: browsers hold its redirects to the content policy too. */
+export const signInWith: Page = {
+  path: '/sign-in/with',
+  async show(visit) {
+    const provider = providerIn(visit.query('provider') ?? '')
+    const query = new URLSearchParams({ return_to: addressOf(visit, destinationOf(visit)) })
+    const answer = await visit.ask<{ readonly redirect_to: string }>('GET', `/oauth/${provider}?${query}`)
+    if (answer.ok) return { redirect: answer.body.redirect_to }
+    // The other ways to sign in are there.
+    const isKnown = codes.some((code) => code === answer.code)
+    if (isKnown) return { redirect: withDestination(visit, '/sign-in', { problem: answer.code }) }
+    return { html: errorPage(visit, answer.code), status: answer.status }
+  },
+}
+
+/** Where the browser comes back to from a provider when it is not signed in yet. */
+export const providerOutcome: Page = {
+  path: '/sign-in/provider',
+  async show(visit) {
+    const answer = await visit.ask('POST', '/oauth/outcome')
+    const next = answer.ok ? undefined : afterFirstFactor(visit, answer)
+    if (next !== undefined) return next
+    const problem = answer.ok ? undefined : answer.code
+    // A user who is signed in wanted to link an account.
+    const isMember = (await visit.ask('GET', '/me')).ok
+    return {
+      redirect: isMember
+        ? visit.site.to('/account/linked', { problem })
+        : withDestination(visit, '/sign-in', { problem }),
+    }
+  },
+}
+
+/** The name that an address or a form has, to be put into the path of a route. Any other text names nothing. */
+export function providerIn(text: string): string {
+  return /^[\w-]{1,64}$/.test(text) ? text : 'none'
+}
+
+/** In full, as the routes expect it: they are not always where the pages are. */
+export function addressOf({ site }: Pick<Visit, 'site'>, path: string): string {
+  return new URL(path, site.ownOrigin ?? 'http://localhost').href
+}
+
+/** What a provider's page may lead back with. */
+const codes = [
+  'account_exists',
+  'email_not_verified',
+  'factor_limit_reached',
+  'identity_taken',
+  'provider_not_found',
+  'provider_refused',
+  'provider_unavailable',
+  'rate_limited',
+  'registration_closed',
+] as const
+
+/** Why signing in there led nowhere, as the query of the address says; `undefined` for any other word there. */
+export function providerProblem({ query, messages }: Visit): string | undefined {
+  const code = codes.find((one) => one === query('problem'))
+  return code === undefined ? undefined : messages.problems[code]
+}

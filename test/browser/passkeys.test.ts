@@ -1,0 +1,170 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { languages } from '../../src/pages/messages/index.ts'
+import { password } from '../auth/service.ts'
+import { openBrowser } from '../browser.ts'
+import { type Authenticator, addAuthenticator } from './authenticator.ts'
+import { type PageServer, startPageServer } from './page-server.ts'
+import { Person } from './person.ts'
+
+const words = languages.en
+const { passkeys, confirm } = words.account
+
+let browser: Browser
+let server: PageServer
+beforeAll(async () => {
+  ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** Someone with an account, who is signed in. */
+async function member(username: string, { looksClosely = false } = {}): Promise<Person> {
+  await server.service.auth.users.add({ username, password })
+  const one = await Person.at(browser, { hosts: [server.url], looksClosely })
+  await one.open(`${server.url}/sign-in`)
+  await one.fill({ [words.signIn.name]: username, Password: password }, words.signIn.submit)
+  return one
+}
+
+async function signOut(one: Person): Promise<void> {
+  await one.open(`${server.url}/account`)
+  await one.press(words.common.signOut)
+}
+
+describe('a passkey that verifies the user', () => {
+  let one: Person
+  let key: Authenticator
+  beforeAll(async () => {
+    one = await member('alice', { looksClosely: true })
+    key = await addAuthenticator(one, { verifiesUser: true })
+  })
+
+  it('is made, and gives recovery codes', async () => {
+    await one.open(`${server.url}/account/passkeys`)
+    await one.follow(passkeys.add)
+    await one.field(passkeys.name).fill('My laptop')
+    await key.touched(() => one.press(passkeys.create))
+    expect(await one.heading).toBe(words.account.recoveryCodes.shownTitle)
+    expect(await key.count()).toBe(1)
+    await one.open(`${server.url}/account/passkeys`)
+    expect(await one.page.locator('.rows').innerText()).toContain('My laptop')
+    expect(one.faults).toEqual([])
+  })
+
+  it('is not made twice on one device', async () => {
+    await one.open(`${server.url}/account/passkeys/add`)
+    await key.touched(async () => {
+      await one.page.getByRole('button', { name: passkeys.create }).click()
+      await one.page.getByText(words.passkey.exists).waitFor()
+    })
+    expect(one.faults).toEqual([])
+  })
+
+  it('signs in where the browser offers it in the field for the name', async () => {
+    await signOut(one)
+    await key.touched(async () => {
+      await one.page.goto(`${server.url}/sign-in`)
+      await one.page.waitForURL('**/account')
+    })
+    expect(one.faults).toEqual([])
+  })
+
+  it('signs in by the button, which ends that offer', async () => {
+    await signOut(one)
+    await key.touched(() => one.press(words.signIn.withPasskey))
+    expect(one.path).toBe('/account')
+    expect(one.faults).toEqual([])
+  })
+
+  it('signs in with the keyboard alone', async () => {
+    await signOut(one)
+    await key.touched(() => one.keyPress(words.signIn.withPasskey))
+    expect(one.path).toBe('/account')
+  })
+
+  it('is the second factor after the password', async () => {
+    await signOut(one)
+    await one.fill({ [words.signIn.name]: 'alice', Password: password }, words.signIn.submit)
+    expect(one.path).toBe('/sign-in/code')
+    await key.touched(() => one.press(words.secondFactor.usePasskey))
+    expect(one.path).toBe('/account')
+    expect(one.faults).toEqual([])
+  })
+
+  it('confirms that it is the user', async () => {
+    server.service.elapsed += 400
+    await one.open(`${server.url}/account/email`)
+    expect(one.path).toBe('/account/confirm?next=%2Faccount%2Femail')
+    await key.touched(() => one.press(confirm.usePasskey))
+    expect(one.path).toBe('/account/email')
+    expect(one.faults).toEqual([])
+  })
+
+  it('is renamed and removed', async () => {
+    await one.open(`${server.url}/account/passkeys`)
+    await one.page.locator('summary').click()
+    await one.fill({ [passkeys.name]: 'Old laptop' }, `${passkeys.save}: My laptop`)
+    expect(await one.page.locator('.rows').innerText()).toContain('Old laptop')
+    await one.page.locator('summary').click()
+    await one.press(passkeys.removePasskey('Old laptop'))
+    expect(one.path).toBe('/account/passkeys?done=removed')
+    expect(one.faults).toEqual([])
+  })
+
+  it('signs in no more once it is removed', async () => {
+    await signOut(one)
+    await key.touched(() => one.press(words.signIn.withPasskey))
+    expect(await one.page.getByRole('alert').innerText()).toBe(words.problems.passkey_invalid)
+    await one.fill({ [words.signIn.name]: 'alice', Password: password }, words.signIn.submit)
+    expect(one.path).toBe('/account')
+    expect(one.faults).toEqual([])
+  })
+})
+
+describe('a passkey that does not verify the user', () => {
+  it('is a second factor, and does not sign in', async () => {
+    const one = await member('bob')
+    const key = await addAuthenticator(one, { verifiesUser: false })
+    await one.open(`${server.url}/account/passkeys/add`)
+    await key.touched(() => one.press(passkeys.create))
+    await one.open(`${server.url}/account/passkeys`)
+    expect(await one.page.locator('.rows').innerText()).toContain(passkeys.secondOnly)
+    await signOut(one)
+    await key.touched(async () => {
+      await one.page.getByRole('button', { name: words.signIn.withPasskey }).click()
+      await one.page.getByText(words.passkey.failed).waitFor()
+    })
+    await one.fill({ [words.signIn.name]: 'bob', Password: password }, words.signIn.submit)
+    await key.touched(() => one.press(words.secondFactor.usePasskey))
+    expect(one.path).toBe('/account')
+    expect(one.faults).toEqual([])
+  })
+})
+
+describe('without a passkey', () => {
+  it('nothing of it is loaded but the button, where the browser offers none', async () => {
+    const one = await Person.at(browser, { hosts: [server.url] })
+    // As in a browser that has no passkeys.
+    await one.context.addInitScript({ content: 'delete window.PublicKeyCredential' })
+    const loaded: string[] = []
+    one.page.on('request', (request) => loaded.push(new URL(request.url()).pathname))
+    await one.open(`${server.url}/sign-in`)
+    expect(loaded.filter((path) => /passkey/.test(path))).toEqual([])
+    expect(await one.page.getByRole('button', { name: words.signIn.withPasskey }).isVisible()).toBe(false)
+    expect(one.faults).toEqual([])
+  })
+
+  it('the page to add one says why it cannot, without script', async () => {
+    const { service } = server
+    await service.auth.users.add({ username: 'carol', password })
+    const one = await Person.at(browser, { hosts: [server.url], javaScriptEnabled: false })
+    await one.open(`${server.url}/sign-in?next=/account/passkeys/add`)
+    await one.fill({ [words.signIn.name]: 'carol', Password: password }, words.signIn.submit)
+    expect(await one.page.getByText(words.passkey.unsupported).isVisible()).toBe(true)
+    expect(await one.page.getByRole('button', { name: passkeys.create }).isVisible()).toBe(false)
+    expect(one.faults).toEqual([])
+  })
+})
