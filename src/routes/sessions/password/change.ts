@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { setFirstPassword } from '../../accounts/own/own-password.ts'
-import { changePassword as change } from '../../accounts/sessions/change-password.ts'
-import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { PasswordText } from '../http/schemas.ts'
+import { setFirstPassword } from '../../../accounts/own/own-password.ts'
+import { changePassword as change } from '../../../accounts/sessions/password/change-password.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../../http/endpoint.ts'
+import { PasswordText } from '../../http/schemas.ts'
 
 export interface PasswordBody {
   /** Absent for the first password of an account without one. */

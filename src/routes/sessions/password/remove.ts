@@ -1,5 +1,5 @@
-import { removePassword as remove } from '../../accounts/own/own-password.ts'
-import { defineEndpoint, type Endpoint } from '../http/endpoint.ts'
+import { removePassword as remove } from '../../../accounts/own/own-password.ts'
+import { defineEndpoint, type Endpoint } from '../../http/endpoint.ts'
 
 export const removePassword: Endpoint = defineEndpoint(
   {
