@@ -313,6 +313,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cli: {
     rooms: [
       'accounts',
+      'accounts/identities',
       'accounts/passwords',
       'accounts/users',
       'core',

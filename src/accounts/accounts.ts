@@ -1,7 +1,6 @@
 import { type Core, type OpenCoreOptions, openCore } from '../core/open-core.ts'
 import { pick } from '../core/setting.ts'
-import type { Outbox } from '../mail/outbox.ts'
-import type { ServerSecret } from '../secrets/server-secret.ts'
+import type { Outbox, OutboxParts } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
 import { type AccountsOptions, type AuthOptions, settle } from './options.ts'
 import { Limits } from './passwords/limits/limits.ts'
@@ -10,6 +9,7 @@ import { Passwords } from './passwords/passwords.ts'
 import { yieldToEventLoop } from './passwords/queue/thread-priority.ts'
 import { Clients } from './services/clients.ts'
 import { Sessions } from './sessions/sessions.ts'
+import type { UserParts } from './users/register.ts'
 import { Users } from './users/users.ts'
 
 /** Accounts without tokens and routes, as a command line needs them. */
@@ -52,7 +52,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 /**
  * The same on a database that is up to date: it is not migrated, which would affect running servers.
  * @param how.mayMake Whether one is made where there is none.
- * @param how.secrets What factors of imported users are encrypted with.
+ * @param how.secrets What secrets of authenticator apps are encrypted with.
  * @param how.outbox Where notices to users are queued; without it there are none.
  * @throws {ConfigurationError} as `openParts`
  */
@@ -60,22 +60,18 @@ export async function openCurrentAccounts(
   options: AccountsOptions & Pick<AuthOptions, 'limits'>,
   {
     mayMake,
-    ...more
-  }: {
-    readonly mayMake: boolean
-    readonly outbox?: Outbox | undefined
-    readonly secrets?: ServerSecret | undefined
-  },
+    ...own
+  }: { readonly mayMake: boolean; readonly outbox?: Outbox | undefined; readonly secrets?: UserParts['secrets'] },
 ): Promise<Accounts> {
-  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), more)
+  return makeAccounts(await openParts(settle(options), { preparing: mayMake ? 'make' : 'nothing' }), own)
 }
 
 function makeAccounts(
   parts: AccountParts,
-  more: { outbox?: Outbox | undefined; secrets?: ServerSecret | undefined } = {},
+  { outbox, secrets }: Pick<UserParts, 'secrets'> & Partial<OutboxParts> = {},
 ): Accounts {
   return {
-    users: new Users({ ...parts, outbox: undefined, ...more }),
+    users: new Users({ ...parts, outbox, secrets }),
     sessions: new Sessions(parts),
     clients: new Clients(parts),
     database: parts.database,

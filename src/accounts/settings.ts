@@ -146,7 +146,7 @@ export const authSettings: SettingRows<AuthSettings> = {
   },
   passkeyDomain: {
     about: 'Domain that passkeys belong to: that of the public URL by default, or one above it',
-    unit: 'HOST',
+    unit: 'NAME',
     schema: z.hostname(),
   },
   registration: {

@@ -81,13 +81,13 @@ function notify({ stderr }: Terminal, notices: readonly string[]): void {
 /**
  * Opens the accounts, lets a command do its work, and closes them whatever comes of it.
  * @param how.mayMake Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
- * @param how.seals Whether what it adds is kept encrypted: with the server's secret, where that is set.
+ * @param how.seals Whether the command may have something to encrypt. Without the secret for that, it fails when it has.
  */
 export async function withAccounts<Result>(
   terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
   work: (accounts: Accounts) => Promise<Result>,
-  { mayMake, seals = false }: { readonly mayMake: boolean; readonly seals?: boolean } = { mayMake: false },
+  how: { readonly mayMake: boolean; readonly seals?: boolean } = { mayMake: false },
 ): Promise<Result> {
   const { openCurrentAccounts } = await import('../accounts/accounts.ts')
   const { attemptsPerAccount, ...values } = readOf(
@@ -98,32 +98,15 @@ export async function withAccounts<Result>(
   const accounts = await openCurrentAccounts(
     { ...values, limits: { attemptsPerAccount }, actor: actorOfCommand(terminal) },
     {
-      mayMake,
+      ...how,
       outbox: await findOutbox(terminal, options),
-      secrets: seals ? await findSecrets(terminal, options) : undefined,
+      secrets: how.seals ? await findSecrets(terminal, options) : undefined,
     },
   )
   try {
     return await work(accounts)
   } finally {
     await accounts.close()
-  }
-}
-
-/** What the server encrypts with; `undefined` if that is not set. What is wrong with it is reported: most imports do without. */
-async function findSecrets(
-  terminal: Terminal,
-  options: Readonly<Record<string, unknown>>,
-): Promise<ServerSecret | undefined> {
-  try {
-    const { encryptionSecret: secret, previousEncryptionSecret: previous } = readConfig(sourcesOf(terminal, options))
-    if (!('text' in secret)) return undefined
-    const { makeServerSecret } = await import('../secrets/server-secret.ts')
-    return makeServerSecret([secret.text, ...(previous === undefined ? [] : [previous])])
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error
-    notify(terminal, [`no factors can be imported: ${error.message}`])
-    return undefined
   }
 }
 
@@ -148,16 +131,35 @@ async function findOutbox(terminal: Terminal, options: Readonly<Record<string, u
       ])
       return undefined
     }
-    const [{ makeOutbox }, { makeServerSecret }, { pagesUrlOf }] = await Promise.all([
+    const [{ makeOutbox }, { pagesUrlOf }] = await Promise.all([
       import('../mail/open-mail.ts'),
-      import('../secrets/server-secret.ts'),
       import('../accounts/page-settings.ts'),
     ])
-    const secrets = makeServerSecret([secret.text, ...(previous === undefined ? [] : [previous])])
+    const secrets = await secretsFrom(secret.text, previous)
     return makeOutbox({ mailLocale }, { pagesUrl: pagesUrlOf({ pages }, issuer), secrets })
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     notify(terminal, [`users are not notified of changes: ${error.message}`])
+    return undefined
+  }
+}
+
+async function secretsFrom(current: string, previous: string | undefined): Promise<ServerSecret> {
+  const { makeServerSecret } = await import('../secrets/server-secret.ts')
+  return makeServerSecret([current, ...(previous === undefined ? [] : [previous])])
+}
+
+/** The secret of the server, where the settings or the file beside the database have it. */
+async function findSecrets(
+  terminal: Terminal,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ServerSecret | undefined> {
+  try {
+    const { encryptionSecret: secret, previousEncryptionSecret: previous } = readConfig(sourcesOf(terminal, options))
+    return 'text' in secret ? await secretsFrom(secret.text, previous) : undefined
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    notify(terminal, [`authenticator apps cannot be imported: ${error.message}`])
     return undefined
   }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { formatOf, looksHashed, unknownHash } from '../accounts/passwords/formats.ts'
-import type { ImportedUser } from '../accounts/users/imported-user.ts'
+import type { ImportedUser } from '../accounts/users/import/imported-user.ts'
 import { readDate } from './import-date.ts'
+import { readApps, type WayOptions, wayColumns } from './import-ways.ts'
 
 /** A record of an import file: a user, or why it is none. */
 export type ImportRecord = {
@@ -25,7 +26,7 @@ export interface ImportFindings {
 }
 
 /** How a file is read. */
-export interface ReadOptions extends ImportFindings {
+export interface ReadOptions extends ImportFindings, WayOptions {
   /** Columns that the operator does not want: they are as if they were not there. */
   readonly unwanted?: ReadonlySet<string>
   /** Whether `password` may be one. */
@@ -62,24 +63,6 @@ const date = z.union([text, z.number()]).transform((value, context) => {
 /** `false`, `true`, or the time when it was verified. A zero is no time. */
 const verified = z.union([flag, date])
 
-/** In a CSV file, a cell of JSON. */
-const json = text.transform((value, context): unknown => {
-  try {
-    return JSON.parse(value)
-  } catch {
-    context.addIssue('Neither a list nor JSON of one')
-    return undefined
-  }
-})
-const identity = z.object({
-  provider: text,
-  issuer: text,
-  subject: z.union([text, z.number().transform(String)]),
-  email: z.union([nothing, text]).optional(),
-})
-const seed = text.regex(/^[A-Za-z2-7=\s-]+$/, 'Not base32').transform((secret) => [{ secret }])
-const app = z.union([z.object({ secret: text, name: text.optional() }), text.transform((secret) => ({ secret }))])
-
 const columns = {
   username: text,
   id: z.union([nothing, z.number(), text]).optional(),
@@ -90,8 +73,7 @@ const columns = {
   roles: roles.optional(),
   disabled: flag.optional(),
   created_at: z.union([nothing, date]).optional(),
-  identities: z.union([nothing, z.array(identity), json.pipe(z.array(identity))]).optional(),
-  totp: z.union([nothing, z.array(app), json.pipe(z.array(app)), seed]).optional(),
+  ...wayColumns,
 }
 
 const schema = z.object(columns)
@@ -116,7 +98,15 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
   if (!success) {
     return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
   }
-  const { password, password_hash, created_at: createdAt, email_verified: emailVerified, ...rest } = data
+  const {
+    password,
+    password_hash,
+    created_at: createdAt,
+    email_verified: emailVerified,
+    identities,
+    totp,
+    ...rest
+  } = data
   const bar = data.disabled === undefined ? barOf(wanted as object) : undefined
   if (bar !== undefined) {
     return {
@@ -126,13 +116,17 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
     }
   }
   noteIgnored(wanted as object, options.ignored)
-  const { identities = [] } = data
-  const hasNone = password === undefined && password_hash === undefined && identities.length > 0
-  const user = { ...rest, createdAt, emailVerified }
-  if (hasNone) return { line, raw, user: { ...user, identities } }
-  const kept = readPassword(password, password_hash, options)
+  const apps = readApps(totp, options)
+  if (typeof apps === 'string') return { line, raw, fault: apps }
+  // Without a password, a user needs another way in, which the import looks for.
+  const hasNone = password === undefined && password_hash === undefined
+  const mayHaveNone = identities !== undefined || (emailVerified !== undefined && emailVerified !== false)
+  const isSaid = identities !== undefined || Object.hasOwn(wanted as object, 'password_hash')
+  const kept: Kept =
+    hasNone && mayHaveNone && isSaid ? { passwordHash: null } : readPassword(password, password_hash, options)
   if ('fault' in kept) return { line, raw, ...kept }
-  return { line, raw, user: { ...user, ...kept } }
+  const ways = { ...(identities && { identities }), ...(apps && { totp: apps }) }
+  return { line, raw, user: { ...rest, createdAt, emailVerified, ...ways, ...kept } }
 }
 
 function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set()): unknown {
@@ -140,12 +134,10 @@ function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set())
   return Object.fromEntries(Object.entries(raw).filter(([name]) => !unwanted.has(name)))
 }
 
+type Kept = { readonly passwordHash: string | null } | { readonly plainPassword: string } | Fault
+
 /** The password as it was kept. Tables of other apps often call the hash `password`, and some a password a hash. */
-function readPassword(
-  password: string | undefined,
-  hash: string | undefined,
-  { plainPasswords }: ReadOptions,
-): { passwordHash: string } | { plainPassword: string } | Fault {
+function readPassword(password: string | undefined, hash: string | undefined, { plainPasswords }: ReadOptions): Kept {
   const [name, kept] = hash === undefined ? ['password', password] : ['password_hash', hash]
   if (password !== undefined && hash !== undefined) {
     return { fault: 'password: There is also a password_hash: remove one of them' }

@@ -52,6 +52,47 @@ describe('a record', () => {
       { is_active: 0, disabled: false, password: hash },
       { disabled: false },
     ],
+    [
+      'with identities instead of a password',
+      { identities: [{ provider: 'github', subject: 583231, issuer: null, email: '' }], totp: null },
+      {
+        passwordHash: null,
+        identities: [{ provider: 'github', issuer: 'https://github.com/login/oauth', subject: '583231' }],
+      },
+    ],
+    [
+      'with lists as CSV has them',
+      { password: hash, identities: '[{"provider":"google","subject":"1"}]', totp: 'JBSWY3DPEHPK3PXP' },
+      {
+        identities: [{ provider: 'google', issuer: 'https://accounts.google.com', subject: '1' }],
+        totp: ['JBSWY3DPEHPK3PXP'],
+      },
+    ],
+    [
+      'with an app by its address, and no identity',
+      { password: hash, identities: '[]', totp: '["otpauth://totp/a?secret=JBSWY3DPEHPK3PXP"]' },
+      { totp: ['otpauth://totp/a?secret=JBSWY3DPEHPK3PXP'] },
+    ],
+    [
+      'with identities at providers that are not known, or have many issuers',
+      {
+        identities: [
+          { provider: 'microsoft', subject: '1' },
+          { provider: 'work', issuer: 'https://a.test', subject: '1' },
+        ],
+      },
+      {
+        identities: [
+          { provider: 'microsoft', issuer: '' },
+          { provider: 'work', issuer: 'https://a.test' },
+        ],
+      },
+    ],
+    [
+      'that has a verified address and no password',
+      { email: 'a@example.com', email_verified: 1, password_hash: '' },
+      { passwordHash: null },
+    ],
     ['that no word keeps out', { IS_ACTIVE: 'yes', banned: false, deleted_at: null, password: hash }, {}],
   ]
   it.each(users)('%s is a user', async (_what, record, user) => {
@@ -60,6 +101,12 @@ describe('a record', () => {
 
   const refused: [what: string, record: object, fault: RegExp][] = [
     ['no password', { password: null }, /^password_hash: /],
+    ['a verified address, and nothing said of a password', { email_verified: true }, /^password_hash: /],
+    ['an unverified address and no password', { email_verified: false, password_hash: null }, /^password_hash: /],
+    ['identities that are none', { password: hash, identities: 'google' }, /^identities: /],
+    ['an identity without a subject', { password: hash, identities: [{ provider: 'google' }] }, /^identities: /],
+    ['an app that is no text', { password: hash, totp: [7] }, /^totp: /],
+    ['an app that is encrypted', { password: hash, totp: 'ab'.repeat(72) }, /^totp: .*--better-auth-secret-file/],
     ['a password and a hash', { password: 'x', password_hash: hash }, /^password: .*remove one/],
     ['a password that is a number', { password: 1234 }, /^password: /],
     ['a time that is none', { password: hash, created_at: 'yesterday' }, /^created_at: /],

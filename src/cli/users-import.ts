@@ -2,6 +2,7 @@ import { closeSync, createReadStream, fchmodSync, fstatSync, openSync, statSync,
 import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import type { Accounts } from '../accounts/accounts.ts'
+import { readText } from '../server/read-text.ts'
 import { addSettings, withAccounts } from './environment.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ImportRecord } from './import-columns.ts'
@@ -14,6 +15,7 @@ interface Options extends Record<string, unknown> {
   readonly rejects?: string
   readonly ignore?: readonly string[]
   readonly plainPasswords?: boolean
+  readonly betterAuthSecretFile?: string
   readonly dryRun?: boolean
   readonly quiet?: boolean
   readonly json?: boolean
@@ -29,6 +31,7 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .option('--format <format>', 'jsonl or csv; taken from the file name by default')
     .option('--plain-passwords', 'the file has passwords in plain text: hash them')
     .option('--ignore <column...>', 'columns to leave out')
+    .option('--better-auth-secret-file <path>', 'the secret of better-auth, which encrypts its authenticator apps')
     .option('--rejects <path>', 'write rejected records and the reasons to this file')
     .option('--dry-run', 'check everything, add nothing')
     .option('--quiet', 'show no progress')
@@ -37,7 +40,9 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
       'after',
       `
 A record has a username, a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
-disabled and created_at; other columns are ignored and listed at the end, unless you name them with --ignore. Hashes of
+disabled and created_at; other columns are ignored and listed at the end, unless you name them with --ignore. identities is
+a list of accounts at other providers, each with provider, subject, and optionally issuer and email; totp is the secret of an
+authenticator app, or a list of them. A user with identities needs no password_hash. Hashes of
 werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first login. A table with
 passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
 standard input.
@@ -61,13 +66,15 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   const { input, size } = openInput(file, terminal)
   const read = readers[format]
   const { plainPasswords = false } = options
+  const betterAuthSecrets = readBetterAuthSecrets(options)
   const unwanted = new Set(options.ignore)
   const ignored = new Set<string>()
   async function work(accounts: Accounts): Promise<Importer> {
     const progress = await startProgress(input, size, options, terminal)
     const importer = new Importer(accounts, options, terminal)
     try {
-      for await (const record of read(input, { plainPasswords, ignored, unwanted })) await importer.take(record)
+      for await (const record of read(input, { plainPasswords, betterAuthSecrets, ignored, unwanted }))
+        await importer.take(record)
       await importer.flush()
     } finally {
       progress.stop()
@@ -83,6 +90,17 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   if (counts.refused === 0) return
   const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes them`
   throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
+}
+
+/** One in a line, where better-auth has had several. */
+function readBetterAuthSecrets({ betterAuthSecretFile: path }: Options): readonly string[] | undefined {
+  if (path === undefined) return undefined
+  try {
+    const lines = readText(path).split(/\r?\n/)
+    return lines.filter((line) => line !== '')
+  } catch (error) {
+    throw new Failure(`${path} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function deletionAdvice(file: string, { rejects }: Options): string {

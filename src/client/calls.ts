@@ -44,6 +44,8 @@ export interface Calls {
   reauthenticate(body: ReauthenticateBody): Promise<Result<Tokens>>
   /** Changes the password, and ends the other sessions. */
   changePassword(body: PasswordBody): Promise<Result<undefined>>
+  /** Removes the password, if another way to sign in is left, and ends the other sessions. */
+  removePassword(): Promise<Result<undefined>>
   /** The sessions of the user, newest first, in pages. */
   listSessions(query?: SessionsQuery): Promise<Result<SessionsBody>>
   /** Ends one of the user's sessions. */
@@ -115,7 +117,7 @@ export type CallRow = `/${string}`
  * (`later/`): here are only their names.
  */
 export const laterNames: string =
-  'register deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
+  'register deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword removePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
 
 /** The others, but `refresh` and `logout`, which are more than a request. */
 export const rows: { readonly [name: string]: CallRow; readonly me: CallRow } = {

@@ -17,7 +17,7 @@ import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users, their sessions, factors, passkeys, mails and other providers, then those of services. */
+/** Every route: those of users, their sessions, factors, passkeys, devices, mails and other providers, then those of services. */
 export const endpoints: readonly Endpoint[] = [
   ...users,
   ...sessions,

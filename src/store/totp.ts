@@ -34,6 +34,25 @@ export async function putUnconfirmedTotp(
     .execute()
 }
 
+/** Adds one whose first code was given to another system. */
+export async function addConfirmedTotp(
+  sql: Sql,
+  {
+    id,
+    userId,
+    name,
+    sealed,
+    createdAt,
+    confirmedAt,
+  }: Pick<Totp, 'id' | 'userId' | 'name' | 'sealed' | 'createdAt'> & { readonly confirmedAt: Date },
+): Promise<void> {
+  const times = { created_at: createdAt.getTime(), confirmed_at: confirmedAt.getTime() }
+  await sql
+    .insertInto('hallpass_totp')
+    .values({ id, user_id: userId, name, ...toColumns(sealed), ...times })
+    .execute()
+}
+
 /** One that waits for its first code. @param since One that was made before has waited too long. */
 export async function findUnconfirmedTotp(sql: Sql, { id, userId }: TotpName, since: Date): Promise<Totp | undefined> {
   const row = await sql

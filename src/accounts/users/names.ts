@@ -15,7 +15,7 @@ const lookalikeScripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Scrip
  */
 export function readUsername(text: string): Name {
   const fault = usernameFault(text)
-  if (fault !== null) throw faulty('username', fault)
+  if (fault !== null) throw unfit('username', fault)
   return { shown: text, normal: normalForm(text) }
 }
 
@@ -27,7 +27,7 @@ export function readUsername(text: string): Name {
  */
 export function readEmail(text: string): Name {
   const mailbox = readMailbox(text)
-  if (mailbox === undefined) throw faulty('email', 'Not an e-mail address')
+  if (mailbox === undefined) throw unfit('email', 'Not an e-mail address')
   return { shown: text, normal: mailbox.toLowerCase() }
 }
 
@@ -62,7 +62,8 @@ function normalForm(text: string): string {
   return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 }
 
-function faulty(member: string, msg: string): RequestError {
+/** The refusal of an account because of one of its members. */
+export function unfit(member: string, msg: string): RequestError {
   return new RequestError('invalid_request', msg, { members: [{ member, msg }] })
 }
 

@@ -13,8 +13,7 @@ import { forgetFactorAttempts, readFactorAttempts } from '../../store/wrong-fact
 import { makeOneTimeLink, ownerOfAddress } from '../one-time/one-time-secret.ts'
 import type { Counted } from '../passwords/limits/limits.ts'
 import { type Factors, factorsOf, lastingSecrets } from './factors.ts'
-import { unfit } from './imported-user.ts'
-import { normalEmail, normalUsername, readEmail } from './names.ts'
+import { normalEmail, normalUsername, readEmail, unfit } from './names.ts'
 import { taken, type UserParts } from './register.ts'
 
 /** What an operator sees of an account. */

@@ -19,7 +19,7 @@ export interface Registration {
 
 /** What accounts are made and changed with. */
 export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords' | 'limits'> {
-  /** What factors of imported users are encrypted with. */
+  /** Absent of a command that was not given it: secrets of authenticator apps cannot be imported then. */
   readonly secrets?: ServerSecret | undefined
 }
 

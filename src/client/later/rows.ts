@@ -9,6 +9,7 @@ export const laterRows: { readonly [name: string]: CallRow } = {
   resetPassword: '/password/reset open',
   requestSignIn: '/login/email open',
   changePassword: '/password',
+  removePassword: '/password account DELETE',
   listSessions: '/sessions session GET',
   endSession: '/sessions/:id session DELETE',
   endOtherSessions: '/sessions session DELETE',

@@ -1,17 +1,17 @@
 import { uuidv7 } from 'uuidv7'
-import { RequestError } from '../../errors.ts'
-import type { Sql } from '../../store/database.ts'
-import { findUserByUsername, type NewUser } from '../../store/users.ts'
-import { formatOf, looksHashed, unknownHash } from '../passwords/formats.ts'
-import type { Passwords } from '../passwords/passwords.ts'
-import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
-import { isReadable } from '../passwords/rules.ts'
-import { type ImportedIdentity, type ImportedWays, type PreparedWays, readWays } from './imported-ways.ts'
-import { readEmail, readUsername } from './names.ts'
-import { textOfId, type UserId } from './user-id.ts'
+import { RequestError } from '../../../errors.ts'
+import type { Sql } from '../../../store/database.ts'
+import { findUserByUsername, type NewUser } from '../../../store/users.ts'
+import { formatOf, looksHashed, unknownHash } from '../../passwords/formats.ts'
+import type { Passwords } from '../../passwords/passwords.ts'
+import { operatorsTurn } from '../../passwords/queue/hash-turn.ts'
+import { isReadable } from '../../passwords/rules.ts'
+import { readEmail, readUsername, unfit } from '../names.ts'
+import { textOfId, type UserId } from '../user-id.ts'
+import { type ImportedWays, readWays, type Ways } from './imported-ways.ts'
 
 /** An account of another system, with its password as that system kept it. */
-export type ImportedUser = {
+export type ImportedUser = ImportedWays & {
   /**
    * What tokens and other tables call the account, so that both stay valid. Up to 128 characters, or a whole number, which
    * is kept as its digits. A new one by default.
@@ -25,8 +25,7 @@ export type ImportedUser = {
   readonly disabled?: boolean | undefined
   /** When the other system made the account. Now by default. */
   readonly createdAt?: Date | undefined
-} & ImportedWays &
-  (
+} & (
     | {
         /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
         readonly passwordHash: string
@@ -41,9 +40,8 @@ export type ImportedUser = {
         readonly passwordHash?: undefined
       }
     | {
-        /** A user who signs in with these alone has no password. */
-        readonly identities: readonly ImportedIdentity[]
-        readonly passwordHash?: undefined
+        /** None: the user signs in with another provider, or by mail at a verified address. */
+        readonly passwordHash?: null | undefined
         readonly plainPassword?: undefined
       }
   )
@@ -55,7 +53,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000
 const hashesTogether = 16
 
 /** One of them, ready to be added, or why it cannot be. */
-export type Prepared = (NewUser & { readonly ways: PreparedWays }) | RequestError
+export type Prepared = (NewUser & { readonly ways: Ways }) | RequestError
 
 /**
  * Checks accounts that are to be added, and hashes the passwords that come in plain text. This comes before the transaction:
@@ -109,8 +107,8 @@ function readOrRefusal(user: ImportedUser, now: Date): Prepared {
 function read(user: ImportedUser, now: Date): Exclude<Prepared, RequestError> {
   const { id, username, email, emailVerified = false, roles = [], disabled = false, createdAt } = user
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
-  const passwordHash = readPassword(user)
   const ways = readWays(user)
+  const passwordHash = readPassword(user, ways)
   if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(textOfId(id)))
     throw unfit('id', 'An id must be 1 to 128 ASCII characters without spaces, or a whole number up to 2^53 - 1')
   const isPast = (time: Date) => time.getTime() >= 0 && time <= later(now)
@@ -121,34 +119,45 @@ function read(user: ImportedUser, now: Date): Exclude<Prepared, RequestError> {
   if (emailVerified !== false && names.email === null)
     throw unfit('email_verified', 'The record has no e-mail address that could be verified')
   const emailVerifiedAt = emailVerified === false ? undefined : emailVerified === true ? now : emailVerified
-  const own = { id: textOfId(id ?? uuidv7()), ...names, emailVerifiedAt, passwordHash, roles, disabled, createdAt, now }
-  return { ...own, ways }
+  return {
+    id: textOfId(id ?? uuidv7()),
+    ...names,
+    emailVerifiedAt,
+    passwordHash,
+    ways,
+    roles,
+    disabled,
+    createdAt,
+    now,
+  }
 }
 
 function later(now: Date): Date {
   return new Date(now.getTime() + dayMilliseconds)
 }
 
-/** @returns The hash; of a password in plain text nothing yet; `null` for a user who has none. */
-function readPassword({ passwordHash, plainPassword, identities = [] }: ImportedUser): string | null {
-  if (passwordHash !== undefined && plainPassword !== undefined)
+/** @returns The hash; of a password in plain text nothing yet; `null` for a user who has another way in. */
+function readPassword(
+  { passwordHash, plainPassword, emailVerified = false }: ImportedUser,
+  { identities }: Ways,
+): string | null {
+  const isNone = passwordHash === null || passwordHash === undefined
+  if (!isNone && plainPassword !== undefined)
     throw unfit('password', 'The record has both a password and a hash: remove one of them')
-  if (passwordHash !== undefined) {
+  if (!isNone) {
     if (formatOf(passwordHash) !== undefined) return passwordHash
     throw unfit(
       'password_hash',
       unknownHash + (looksHashed(passwordHash) ? '' : '. It looks like a password in plain text'),
     )
   }
-  if (passwordHash === undefined && plainPassword === undefined && identities.length > 0) return null
+  // That there is none has to be said: a misspelt member would import everyone without.
+  if (plainPassword === undefined && (identities.length > 0 || (passwordHash === null && emailVerified !== false))) {
+    return null
+  }
   if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'The record has no password')
   if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not like a password. ${unknownHash}`)
   if (!isReadable(plainPassword))
     throw unfit('password', 'A password of more than 128 characters cannot be used to log in')
   return ''
-}
-
-/** The refusal of an account because of one of its members. */
-export function unfit(member: string, msg: string): RequestError {
-  return new RequestError('invalid_request', msg, { members: [{ member, msg }] })
 }

@@ -1,9 +1,9 @@
-import { commit } from '../../core/change.ts'
-import { makeEvent } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
-import { type Revocation, standingOfUser } from '../../revocations/revocation.ts'
-import type { Sql } from '../../store/database.ts'
-import { changeStanding } from '../../store/user-standing.ts'
+import { commit } from '../../../core/change.ts'
+import { makeEvent } from '../../../core/events.ts'
+import { RequestError } from '../../../errors.ts'
+import { type Revocation, standingOfUser } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/database.ts'
+import { changeStanding } from '../../../store/user-standing.ts'
 import {
   findUser,
   findUserByEmail,
@@ -11,11 +11,11 @@ import {
   insertUser,
   type NewUser,
   type User,
-} from '../../store/users.ts'
-import { type ImportedUser, type Prepared, prepareUsers, unfit } from './imported-user.ts'
-import { addWays, findObstacle } from './imported-ways.ts'
-import { rolesGiven } from './names.ts'
-import { taken, type UserParts } from './register.ts'
+} from '../../../store/users.ts'
+import { rolesGiven, unfit } from '../names.ts'
+import { taken, type UserParts } from '../register.ts'
+import { addWays, findClash, missingWays } from './import-ways.ts'
+import { type ImportedUser, type Prepared, prepareUsers } from './imported-user.ts'
 
 /** What became of one of them. */
 export type ImportOutcome =
@@ -72,19 +72,14 @@ async function disableAll(
   return revoked
 }
 
-async function importOne(
-  trx: Sql,
-  { secrets }: UserParts,
-  wanted: Prepared,
-  hasOwnId: boolean,
-): Promise<ImportOutcome> {
+async function importOne(trx: Sql, parts: UserParts, wanted: Prepared, hasOwnId: boolean): Promise<ImportOutcome> {
   if (wanted instanceof RequestError) return { refusal: wanted }
-  const obstacle = await findObstacle(trx, secrets, wanted.username.normal, wanted.ways)
-  if (obstacle !== undefined) return { refusal: obstacle }
+  const clash = await findClash(trx, parts, wanted)
+  if (clash !== undefined) return { refusal: clash }
   const user = await insertUser(trx, wanted)
   if (typeof user !== 'string') {
-    await addWays(trx, secrets, user.id, wanted.ways, wanted.now)
-    return { user, wasThere: false }
+    const secondFactors = await addWays(trx, parts, user.id, wanted)
+    return { user: { ...user, secondFactors }, wasThere: false }
   }
   const there = await findUserByUsername(trx, wanted.username.normal)
   if (hasOwnId && there?.id !== wanted.id && (await findUser(trx, wanted.id)) !== undefined) {
@@ -104,7 +99,8 @@ async function importOne(
       ),
     }
   }
-  return { user: there, wasThere: true }
+  const missing = await missingWays(trx, there, wanted.ways)
+  return missing === undefined ? { user: there, wasThere: true } : { refusal: missing }
 }
 
 /** Of two records with one address, which only one of them can have proven, the later one is refused and says which is the other. */

@@ -1,0 +1,77 @@
+import { unfit } from '../names.ts'
+
+/** An account at another provider, by which the user signed in to the other system. */
+export interface ImportedIdentity {
+  /** The name of the provider among the settings here, such as `google`. */
+  readonly provider: string
+  /** With `subject` what the identity is known by: the `iss` of the provider's ID tokens, exactly. */
+  readonly issuer: string
+  /** What the provider calls the account: `sub`, or its id. */
+  readonly subject: string
+  /** The address that the provider stated last. It is only shown to the user. */
+  readonly email?: string | undefined
+}
+
+/** What an account can be signed in to with besides the password, as it was in another system. */
+export interface ImportedWays {
+  /** Accounts at other providers. They are known by issuer and subject, and each belongs to one user. */
+  readonly identities?: readonly ImportedIdentity[] | undefined
+  /** Secrets of authenticator apps, as base32 or as `otpauth:` URIs: from now on, every login asks for a code. At most five. */
+  readonly totp?: readonly string[] | undefined
+}
+
+/** The same, checked. */
+export interface Ways {
+  readonly identities: readonly ImportedIdentity[]
+  /** In base32. */
+  readonly totp: readonly string[]
+}
+
+/** As many as a user can set up. */
+const mostApps = 5
+/** Of an authenticator app: RFC 4226 requires 128 bits, and many systems made 80. */
+const fewestSecretCharacters = 16
+const mostSecretCharacters = 512
+
+/** @throws {RequestError} `invalid_request` */
+export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
+  for (const identity of identities) checkIdentity(identity)
+  if (new Set(identities.map(({ issuer, subject }) => JSON.stringify([issuer, subject]))).size < identities.length) {
+    throw unfit('identities', 'The record has an identity twice')
+  }
+  const secrets = [...new Set(totp.map(readSecret))]
+  if (secrets.length > mostApps) throw unfit('totp', `A user can have ${mostApps} authenticator apps`)
+  return { identities, totp: secrets }
+}
+
+function checkIdentity({ provider, issuer, subject }: ImportedIdentity): void {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(provider)) {
+    throw unfit('identities', 'provider must be the name that the provider has in the settings, in small letters')
+  }
+  if (!/^[^\p{C}]{1,512}$/u.test(issuer)) {
+    throw unfit('identities', `The identity at ${provider} requires an issuer: the iss of the provider's ID tokens`)
+  }
+  if (!/^[^\p{C}]{1,255}$/u.test(subject)) throw unfit('identities', `The identity at ${provider} requires a subject`)
+}
+
+function readSecret(text: string): string {
+  const isUri = /^otpauth:/i.test(text)
+  const secret = (isUri ? secretOfUri(text) : text).replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()
+  const isWhole = ![1, 3, 6].includes(secret.length % 8)
+  const isLong = secret.length >= fewestSecretCharacters && secret.length <= mostSecretCharacters
+  if (!isLong || !isWhole || !/^[A-Z2-7]+$/.test(secret)) {
+    throw unfit('totp', 'The secret of an authenticator app must be base32, of 80 bits or more, or an otpauth: URI')
+  }
+  return secret
+}
+
+/** Of an app with the parameters that hallpass checks codes with: another would show other codes. */
+function secretOfUri(text: string): string {
+  const uri = URL.parse(text)
+  const { algorithm = 'SHA1', digits = '6', period = '30', secret = '' } = Object.fromEntries(uri?.searchParams ?? [])
+  const isSupported = /^sha-?1$/i.test(algorithm) && digits === '6' && period === '30'
+  if (uri?.host !== 'totp' || !isSupported) {
+    throw unfit('totp', 'Only authenticator apps with SHA-1, 6 digits and 30 seconds are supported')
+  }
+  return secret
+}

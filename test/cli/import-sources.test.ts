@@ -1,0 +1,258 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { hashSync } from 'bcryptjs'
+import { betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { twoFactor } from 'better-auth/plugins'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { openDatabase } from '../../src/store/open-database.ts'
+import { codeAt, codeNow, verify } from '../auth/mfa/authenticator.ts'
+import { password, refusal, type Service, secret, startService } from '../auth/service.ts'
+import { createDatabase } from '../postgres.ts'
+import { makeFolder } from '../server/process.ts'
+import { hallpass } from './hallpass.ts'
+
+const oldSecret = 'the secret of better-auth, of some length'
+const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+
+/** The queries of the guide, by their first line. */
+const queries = new Map(
+  [...readFileSync('docs/migrating.md', 'utf8').matchAll(/^```sql\n-- ([^\n]*)\n(.*?)^```$/gms)].map(
+    ([, name, query]) => [name, query ?? ''],
+  ),
+)
+
+/** Runs a query of the guide, which makes one column of JSON. */
+type Ask = (query: string) => Promise<string[]>
+
+describe('accounts of other systems, by the queries of the guide', () => {
+  const folder = makeFolder()
+  const closing: (() => unknown)[] = []
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close()
+    folder.remove()
+  })
+
+  /** A hallpass with what a query makes. */
+  async function importBy(name: string, ask: Ask, flags: readonly string[] = []) {
+    const file = name.replaceAll(/\W/g, '')
+    const path = join(folder.path, `${file}.jsonl`)
+    writeFileSync(path, (await ask(queries.get(name) ?? '')).join('\n'))
+    const database = `sqlite:${join(folder.path, `${file}.db`)}`
+    const env = { HALLPASS_DATABASE: database, HALLPASS_ENCRYPTION_SECRET: secret }
+    const run = (args: readonly string[], more: object = env) =>
+      hallpass(['users', 'import', path, ...args], { cwd: folder.path, env: { ...more } })
+    const first = await run(flags)
+    const again = await run(flags)
+    const service = await startService(database, { secret: undefined, keyRing: { encryptionSecret: secret } })
+    closing.push(() => service.auth.close())
+    return { service, first, again, run, database }
+  }
+
+  async function postgres(): Promise<{ pool: pg.Pool; ask: Ask }> {
+    const pool = new pg.Pool({ connectionString: await createDatabase(inject('postgresUrl')), max: 2 })
+    closing.push(() => pool.end())
+    return {
+      pool,
+      ask: async (query) =>
+        (await pool.query({ text: query, rowMode: 'array' })).rows.map(([row]) => JSON.stringify(row)),
+    }
+  }
+
+  const login = (service: Service, username: string) =>
+    service.call('POST', '/auth/login', { body: { username, password } })
+  const identitiesIn = async (database: string) => {
+    const { sql, close } = await openDatabase(database)
+    const rows = await sql.selectFrom('hallpass_identities').selectAll().orderBy('issuer').execute()
+    await close()
+    return rows.map(({ provider, issuer, subject, email }) => [provider, issuer, subject, email])
+  }
+  /** What came of a login with a password, and with a code then. */
+  async function loginWithApp(service: Service, username: string, app: string): Promise<string[]> {
+    const asked = await login(service, username)
+    const given = await verify(service, String(asked.body.mfa_token), codeNow(service, app))
+    return [refusal(asked), given.status === 200 ? 'in' : refusal(given)]
+  }
+
+  describe.each(['SQLite', 'PostgreSQL'])('better-auth on %s', (engine) => {
+    let ask: Ask
+    let app: string
+    let users: Record<string, string>
+    beforeAll(async () => {
+      let made: { database: DatabaseSync | pg.Pool; ask: Ask }
+      if (engine === 'SQLite') {
+        const database = new DatabaseSync(join(folder.path, 'better-auth.db'))
+        closing.push(() => database.close())
+        made = {
+          database,
+          ask: async (query) =>
+            database
+              .prepare(query)
+              .all()
+              .map((row) => String(Object.values(row)[0])),
+        }
+      } else {
+        const { pool, ask } = await postgres()
+        made = { database: pool, ask }
+      }
+      ask = made.ask
+      const auth = makeBetterAuth(made.database)
+      await (await getMigrations(auth.options)).runMigrations()
+      const signUp = async (name: string) =>
+        (await auth.api.signUpEmail({ body: { name, email: `${name}@example.com`, password } })).user.id
+      users = { alice: await signUp('alice'), bob: await signUp('bob'), carol: await signUp('carol') }
+      app = await addApp(auth, 'bob@example.com')
+      const { internalAdapter } = await auth.$context
+      await internalAdapter.linkAccount({ userId: users.alice ?? '', providerId: 'github', accountId: '583231' })
+      // A user who only ever signed in with another provider.
+      const dora = await internalAdapter.createUser(
+        { name: 'Dora', email: 'dora@example.com', emailVerified: true },
+        { method: 'oauth', oauth: { providerId: 'google', profile: {} } },
+      )
+      await internalAdapter.linkAccount({ userId: dora.id, providerId: 'google', accountId: '1098' })
+    })
+
+    it('keep their passwords, identities and authenticator apps', async () => {
+      const secretFile = join(folder.path, 'better-auth.secret')
+      writeFileSync(secretFile, `a secret of before\n${oldSecret}\n`)
+      const { service, first, again, run, database } = await importBy(`better-auth, ${engine}`, ask, [
+        '--better-auth-secret-file',
+        secretFile,
+      ])
+      expect([first.stdout, first.stderr]).toEqual(['added 4, already there 0, refused 0\n', ''])
+      expect(again.stdout).toBe('added 0, already there 4, refused 0\n')
+      expect((await service.auth.users.findByUsername('alice@example.com'))?.id).toBe(users.alice)
+      expect((await login(service, 'alice@example.com')).status).toBe(200)
+      expect(await loginWithApp(service, 'bob@example.com', app)).toEqual(['403 mfa_required', 'in'])
+      expect((await login(service, 'dora@example.com')).status).toBe(401)
+      expect((await service.auth.users.findByUsername('dora@example.com'))?.emailVerifiedAt).toBeInstanceOf(Date)
+      expect(await identitiesIn(database)).toEqual([
+        ['google', 'https://accounts.google.com', '1098', null],
+        ['github', 'https://github.com/login/oauth', '583231', null],
+      ])
+      // Without its secret, or with another one, no user loses the second factor.
+      writeFileSync(secretFile, 'another')
+      const elsewhere = { HALLPASS_DATABASE: `${database}-2`, HALLPASS_ENCRYPTION_SECRET: secret }
+      for (const [flags, reason] of [
+        [[], /totp: .*--better-auth-secret-file/],
+        [['--better-auth-secret-file', secretFile], /totp: .*does not decrypt/],
+      ] as const) {
+        const refused = await run([...flags, '--dry-run', '--database', database], elsewhere)
+        expect([refused.stdout, refused.exitCode]).toEqual(['added 0, already there 3, refused 1\n', 1])
+        expect(refused.stderr).toMatch(reason)
+      }
+    })
+  })
+
+  it('keep what Supabase has of them', async () => {
+    const { pool, ask } = await postgres()
+    await pool.query(supabaseTables)
+    const { service, first, again, database } = await importBy('Supabase', ask)
+    expect(first.stdout).toBe('added 4, already there 0, refused 1\n')
+    expect(first.stderr).toMatch(/^line 5: provider must be/)
+    expect(again.stdout).toBe('added 0, already there 4, refused 1\n')
+    expect(await loginWithApp(service, 'alice@example.com', seed)).toEqual(['403 mfa_required', 'in'])
+    const { users } = service.auth
+    expect((await users.findByUsername('banned@example.com'))?.disabledAt).toBeInstanceOf(Date)
+    expect((await users.findByUsername('mailed@example.com'))?.emailVerifiedAt).toEqual(
+      new Date('2024-03-01T12:00:00Z'),
+    )
+    expect(await identitiesIn(database)).toEqual([
+      ['google', 'https://accounts.google.com', '1098', 'alice@gmail.com'],
+      ['github', 'https://github.com/login/oauth', '583231', 'bob@example.com'],
+      ['microsoft', 'https://login.microsoftonline.com/a1b2/v2.0', 'AAAA-sub', 'bob@example.org'],
+    ])
+  })
+
+  it('keep what Auth.js has of them', async () => {
+    const { pool, ask } = await postgres()
+    await pool.query(authJsTables)
+    const { first, again, database } = await importBy('Auth.js', ask)
+    expect([first.stdout, first.exitCode]).toEqual(['added 2, already there 0, refused 1\n', 1])
+    expect(first.stderr).toMatch(/password_hash: Missing/)
+    expect(again.stdout).toBe('added 0, already there 2, refused 1\n')
+    expect(await identitiesIn(database)).toEqual([
+      ['google', 'https://accounts.google.com', '1098', 'alice@example.com'],
+      ['x', 'https://x.com', '42', 'alice@example.com'],
+    ])
+  })
+})
+
+/** Sets an app up as a browser does, and gives its first code. @returns Its secret, in base32. */
+async function addApp(auth: BetterAuth, email: string): Promise<string> {
+  const { headers: set } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
+  const cookie = set
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  const headers = new Headers({ cookie })
+  const { totpURI } = (await auth.api.enableTwoFactor({ body: { password }, headers })) as { totpURI: string }
+  const app = new URL(totpURI).searchParams.get('secret') ?? ''
+  await auth.api.verifyTOTP({ body: { code: codeAt(app, Date.now() / 1000) }, headers })
+  return app
+}
+
+type BetterAuth = ReturnType<typeof makeBetterAuth>
+function makeBetterAuth(database: DatabaseSync | pg.Pool) {
+  return betterAuth({
+    secret: oldSecret,
+    baseURL: 'http://localhost',
+    database,
+    emailAndPassword: { enabled: true },
+    plugins: [twoFactor()],
+  })
+}
+
+/** As Supabase keeps passwords. */
+const bcryptHash = hashSync(password, 4)
+
+/** The columns that the query reads, as the migrations of supabase/auth make them. */
+const supabaseTables = `
+CREATE SCHEMA auth;
+CREATE TYPE auth.factor_type AS ENUM ('totp', 'webauthn', 'phone');
+CREATE TYPE auth.factor_status AS ENUM ('unverified', 'verified');
+CREATE TABLE auth.users (
+  id uuid PRIMARY KEY, email varchar(255), encrypted_password varchar(255), email_confirmed_at timestamptz,
+  banned_until timestamptz, deleted_at timestamptz, created_at timestamptz);
+CREATE TABLE auth.identities (
+  provider_id text NOT NULL, user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+  identity_data jsonb NOT NULL, provider text NOT NULL, id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  UNIQUE (provider_id, provider));
+CREATE TABLE auth.mfa_factors (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+  friendly_name text, factor_type auth.factor_type NOT NULL, status auth.factor_status NOT NULL, secret text);
+INSERT INTO auth.users VALUES
+  ('00000000-0000-4000-8000-000000000001', 'alice@example.com', '${bcryptHash}', '2024-03-01 12:00:00+00', null, null, now()),
+  ('00000000-0000-4000-8000-000000000002', 'bob@example.com', '', null, null, null, now()),
+  ('00000000-0000-4000-8000-000000000003', 'mailed@example.com', null, '2024-03-01 12:00:00+00', '2024-01-01', null, now()),
+  ('00000000-0000-4000-8000-000000000004', 'banned@example.com', '${bcryptHash}', null, '2999-01-01', null, now()),
+  ('00000000-0000-4000-8000-000000000005', 'deleted@example.com', '${bcryptHash}', null, null, now(), now()),
+  ('00000000-0000-4000-8000-000000000006', null, '', null, null, null, now()),
+  ('00000000-0000-4000-8000-000000000007', 'saml@example.com', null, now(), null, null, now());
+INSERT INTO auth.identities (user_id, provider, provider_id, identity_data) VALUES
+  ('00000000-0000-4000-8000-000000000001', 'email', '00000000-0000-4000-8000-000000000001', '{"email": "alice@example.com"}'),
+  ('00000000-0000-4000-8000-000000000001', 'google', '1098', '{"iss": "https://accounts.google.com", "email": "alice@gmail.com"}'),
+  ('00000000-0000-4000-8000-000000000002', 'github', '583231', '{"iss": "https://api.github.com", "email": "bob@example.com"}'),
+  ('00000000-0000-4000-8000-000000000002', 'azure', 'AAAA-sub', '{"iss": "https://login.microsoftonline.com/a1b2/v2.0", "email": "bob@example.org"}'),
+  ('00000000-0000-4000-8000-000000000007', 'sso:1d0d', 'saml', '{}');
+INSERT INTO auth.mfa_factors (user_id, factor_type, status, secret) VALUES
+  ('00000000-0000-4000-8000-000000000001', 'totp', 'verified', '${seed}'),
+  ('00000000-0000-4000-8000-000000000001', 'phone', 'verified', null),
+  ('00000000-0000-4000-8000-000000000002', 'totp', 'unverified', '${seed}');
+`
+
+/** As the documents of its adapter for PostgreSQL make them. */
+const authJsTables = `
+CREATE TABLE accounts (
+  id SERIAL, "userId" INTEGER NOT NULL, type VARCHAR(255) NOT NULL, provider VARCHAR(255) NOT NULL,
+  "providerAccountId" VARCHAR(255) NOT NULL, refresh_token TEXT, access_token TEXT, expires_at BIGINT, id_token TEXT,
+  scope TEXT, session_state TEXT, token_type TEXT, PRIMARY KEY (id));
+CREATE TABLE users (
+  id SERIAL, name VARCHAR(255), email VARCHAR(255), "emailVerified" TIMESTAMPTZ, image TEXT, PRIMARY KEY (id));
+INSERT INTO users (email, "emailVerified") VALUES
+  ('alice@example.com', null), ('mailed@example.com', '2024-03-01 12:00:00+00'), ('neither@example.com', null);
+INSERT INTO accounts ("userId", type, provider, "providerAccountId") VALUES
+  (1, 'oidc', 'google', '1098'), (1, 'oauth', 'twitter', '42'), (2, 'email', 'nodemailer', 'mailed@example.com');
+`
