@@ -38,6 +38,8 @@ export interface AuthSettings extends Lifetimes {
   readonly trustedDeviceSeconds: number
   /** Domain that passkeys belong to: that of the public URL by default, or one above it. */
   readonly passkeyDomain?: string
+  /** Origins whose pages may ask for passkeys. That of the public URL and `corsOrigins` by default. */
+  readonly passkeyOrigins?: readonly string[]
   /** Whether users may create accounts themselves. `open` by default. */
   readonly registration: 'open' | 'closed'
   /** The number of proxies in front, or their networks in CIDR notation. 0 by default: `X-Forwarded-For` is ignored. */
@@ -54,6 +56,9 @@ const origin = z.string().superRefine((text, { addIssue }) => {
   const message = originFault(text)
   if (message !== undefined) addIssue({ code: 'custom', message })
 })
+
+/** What an Android app has in place of an origin. */
+const androidApp = z.string().regex(/^android:apk-key-hash:[\w-]{43}$/)
 
 export const authSettings: SettingRows<AuthSettings> = {
   issuer: {
@@ -148,6 +153,12 @@ export const authSettings: SettingRows<AuthSettings> = {
     about: 'Domain that passkeys belong to: that of the public URL by default, or one above it',
     unit: 'NAME',
     schema: z.hostname(),
+  },
+  passkeyOrigins: {
+    about:
+      'Origins whose pages may ask for passkeys; by default that of the public URL, and those whose pages may call the routes',
+    unit: 'ORIGINS',
+    schema: z.array(z.union([androidApp, origin])),
   },
   registration: {
     about: 'Whether users may create accounts themselves',

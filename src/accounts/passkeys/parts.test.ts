@@ -15,6 +15,12 @@ describe('the relying party', () => {
       'shop.example',
       ['https://id.shop.example', 'https://shop.example'],
     ],
+    [
+      'of origins that were set',
+      { url: 'https://id.example', corsOrigins: ['https://shop.example'], passkeyOrigins: ['https://app.example'] },
+      'id.example',
+      ['https://app.example'],
+    ],
     ['without an address', {}, 'localhost', []],
     ['of an issuer that is no address', { issuer: 'shop' }, 'localhost', []],
     ['of an issuer that has no origin', { issuer: 'urn:example:id' }, 'localhost', []],

@@ -23,15 +23,18 @@ interface Site {
   readonly brandName: string
   readonly corsOrigins: readonly string[]
   readonly passkeyDomain?: string | undefined
+  readonly passkeyOrigins?: readonly string[] | undefined
 }
 
 /** Without a public URL, passkeys are for this machine alone: on another, browsers refuse them. */
-export function relyingPartyOf({ url, issuer, brandName: name, corsOrigins, passkeyDomain }: Site): RelyingParty {
+export function relyingPartyOf(site: Site): RelyingParty {
+  const { url, issuer, brandName: name, corsOrigins, passkeyDomain, passkeyOrigins } = site
   const address = URL.parse(url ?? issuer ?? '')
   // An issuer may be any text: the origin of `urn:example` is `null`, as that of pages without one.
   const own = address !== null && /^https?:$/.test(address.protocol) ? address : undefined
   const id = passkeyDomain ?? own?.hostname ?? 'localhost'
-  return { id, name, origins: [...new Set([...(own ? [own.origin] : []), ...corsOrigins])] }
+  const origins = passkeyOrigins ?? [...(own ? [own.origin] : []), ...corsOrigins]
+  return { id, name, origins: [...new Set(origins)] }
 }
 
 /** The origins that a page may have, for one that says which it has: of this machine, every port. */
