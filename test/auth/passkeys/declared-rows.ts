@@ -136,9 +136,11 @@ export function passkeyRowsOf(world: World): Row[] {
       'removePasskey',
       'last_way_in',
       async () => {
-        const { token, id } = await newOwner()
+        const { token, id, authenticator } = await newOwner()
         await world.service.call('DELETE', '/auth/password', { token })
-        return remove(token, id)
+        // The access tokens of before are revoked.
+        const { body } = await signIn(world.service, authenticator)
+        return remove(String(body.access_token), id)
       },
     ],
     [
