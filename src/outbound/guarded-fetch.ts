@@ -2,7 +2,7 @@ import { checkAddress } from './address.ts'
 
 /** A request as a library asks for it. */
 export type GuardedRequest = Pick<RequestInit, 'method' | 'headers' | 'signal'> & {
-  readonly body?: RequestInit['body'] | undefined
+  readonly body?: string | URLSearchParams | ArrayBuffer | ReadableStream | Uint8Array | null | undefined
 }
 
 /**
@@ -24,7 +24,8 @@ export function makeGuardedFetch({
     const response = await fetch(checkAddress(what, address), {
       method,
       ...(headers !== undefined && { headers }),
-      ...(body !== undefined && { body }),
+      // Some declarations of `fetch` take no view of a buffer that may be shared.
+      ...(body !== undefined && { body: body instanceof Uint8Array ? body.slice() : body }),
       // It would lead to another server. The library sees its status, which is none of success.
       redirect: 'manual',
       signal: signal ? AbortSignal.any([time, signal]) : time,

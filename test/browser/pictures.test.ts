@@ -50,7 +50,7 @@ it.each(['light', 'dark'] as const)('pictures of the pages are taken in the %s t
   }
   await page.getByLabel('Username or e-mail address').fill('alice@example.com')
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('**/account')
   await keep('account')
   await context.close()

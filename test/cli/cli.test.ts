@@ -76,6 +76,7 @@ describe.each(databases)('the command line on $name', ({ open }) => {
       last_login_at: null,
       email_verified_at: null,
       second_factors: [],
+      linked_accounts: [],
       recovery_codes_left: 0,
       sessions: 0,
       failed_logins: 0,

@@ -84,18 +84,21 @@ async function ask(
   } catch (thrown) {
     const { code: outcome, reason } = faultOf(thrown)
     const details = { provider: provider.name, outcome, reason }
-    await noteFailure(parts, details, origin)
+    await noteFailure(parts, provider, details, origin)
     throw outcome === 'provider_unavailable' ? unavailable(reason) : refused(reason)
   }
 }
 
 async function noteFailure(
   parts: IdentityParts,
+  provider: Provider,
   details: Readonly<Record<string, string>>,
   origin: RequestOrigin,
 ): Promise<void> {
-  const events = [makeEvent('login_failed', parts.now(), origin, { details })]
-  await commit(parts, async () => ({ result: undefined, events }))
+  const at = parts.now()
+  const event = makeEvent('login_failed', at, origin, { details })
+  if (provider.keepsFailure(at)) await commit(parts, async () => ({ result: undefined, events: [event] }))
+  else parts.announce(event)
 }
 
 function refused(reason: string): RequestError {
@@ -103,5 +106,8 @@ function refused(reason: string): RequestError {
 }
 
 function notForThisBrowser(): RequestError {
-  return new RequestError('provider_refused', 'This is no answer to a sign-in that this browser has begun: begin again')
+  return new RequestError(
+    'provider_refused',
+    'This response does not match a sign-in that this browser started: start again',
+  )
 }

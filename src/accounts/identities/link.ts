@@ -67,7 +67,9 @@ export async function linkAfterLogin(
   if (claims.sub !== userId || sessionId === undefined) return
   const title = parts.providers.get(name)?.title ?? name
   const caller = { userId, sessionId }
-  await add(parts, { caller, title, name, profile, ...(spend && { spend }) }, origin).catch((error) => {
+  // A trusted device has not proven the factor this time: nothing is added to how the user signs in.
+  const check = (found: FoundSubject) => requireStepUp(found, parts.now())
+  await add(parts, { caller, title, name, profile, check, ...(spend && { spend }) }, origin).catch((error) => {
     // The login is good without it.
     if (!(error instanceof RequestError || error instanceof TokenError)) throw error
   })

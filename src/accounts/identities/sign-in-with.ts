@@ -46,7 +46,8 @@ export async function signInWith(
       return await signInOnce(parts, arrival, origin, how)
     } catch (error) {
       if (!(error instanceof OvertakenError)) throw error
-      if (tries === mostTries) throw new RequestError('unavailable', 'Too much happened at once: try again')
+      if (tries === mostTries)
+        throw new RequestError('unavailable', 'Another request changed this account at the same time: try again')
     }
   }
 }
@@ -128,6 +129,6 @@ async function enter(
   const user = deviceToken === undefined ? undefined : await findUser(parts.database.sql, login.id)
   const isKnownDevice = deviceOf(parts.secrets, user, deviceToken) !== null
   const tokens = await completeLogin(parts, { ...login, isKnownDevice }, origin, how)
-  if (tokens === undefined) throw new RequestError('provider_refused', 'This account cannot be signed in to')
+  if (tokens === undefined) throw new RequestError('provider_refused', 'You cannot sign in to this account')
   return tokens
 }

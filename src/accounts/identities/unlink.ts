@@ -31,8 +31,7 @@ export async function unlink(parts: IdentityParts, caller: Caller, id: string, o
     const { user } = await requireStill(trx, at)
     const removed = isUuid(id) ? await deleteIdentity(trx, { id, userId }) : undefined
     if (removed === undefined) throw new RequestError('identity_not_found', 'No such linked account')
-    const emailSignIn = parts.emailSignIn && parts.outbox !== undefined
-    await requireWayIn(trx, { emailSignIn }, userId)
+    await requireWayIn(trx, parts, userId)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     const provider = parts.providers.get(removed.provider)?.title ?? removed.provider
     await queueNotice(trx, parts, user, 'identity_removed', { provider }, { at, origin })

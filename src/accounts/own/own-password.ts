@@ -17,7 +17,7 @@ import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { normalUsername } from '../users/names.ts'
 import { callerInSession, type ProvenCaller } from './caller-in-session.ts'
-import { requireWayIn } from './require-way-in.ts'
+import { requireWayIn, type WaysInParts } from './require-way-in.ts'
 
 /**
  * Sets the first password of the caller, whose account has none. A recent authentication takes the place of the current
@@ -50,7 +50,7 @@ export async function setFirstPassword(
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function removePassword(
-  parts: SessionParts & { readonly emailSignIn: boolean },
+  parts: SessionParts & WaysInParts,
   caller: Caller,
   origin: RequestOrigin,
   how: Keeping = {},
@@ -59,9 +59,7 @@ export async function removePassword(
   if (!(await hasPassword(parts.database.sql, caller.userId))) {
     return tokenOf(parts, await livingSession(parts.database.sql, proven.session, parts.now()), how)
   }
-  // Without mail, the setting signs no one in.
-  const emailSignIn = parts.emailSignIn && parts.outbox !== undefined
-  const check = (trx: Sql) => requireWayIn(trx, { emailSignIn }, caller.userId)
+  const check = (trx: Sql) => requireWayIn(trx, parts, caller.userId)
   return replace(parts, proven, { event: 'password_removed', newHash: null, check }, origin, how)
 }
 

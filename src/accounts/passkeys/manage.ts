@@ -44,7 +44,7 @@ export async function removePasskey(
   const { subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { user, session } }, at) => {
     const removed = isUuid(id) ? await deletePasskey(trx, { id, userId }) : undefined
     if (removed === undefined) throw notFound()
-    await requireWayIn(trx, { emailSignIn: parts.emailSignIn && parts.outbox !== undefined }, userId)
+    await requireWayIn(trx, parts, userId)
     const details = { factor: id, name: removed.name, passkey: true }
     return {
       result: undefined,

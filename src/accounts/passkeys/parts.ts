@@ -1,10 +1,10 @@
 import type { MfaParts } from '../mfa/parts.ts'
+import type { WaysInParts } from '../own/require-way-in.ts'
 
 /** What passkeys are registered and proven with. */
-export interface PasskeyParts extends MfaParts {
+export interface PasskeyParts extends MfaParts, WaysInParts {
+  readonly outbox: MfaParts['outbox']
   readonly relyingParty: RelyingParty
-  /** Whether users may log in by mail alone: then a verified address is a way in. */
-  readonly emailSignIn: boolean
 }
 
 /** Whom passkeys are for (WebAuthn): it comes from the configuration, never from a request. */

@@ -21,6 +21,7 @@ export interface RouteEnv {
 
 /** What handlers work with. */
 export interface RouteParts extends PasskeyParts, EmailParts, IdentityParts {
+  readonly providers: IdentityParts['providers']
   /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
   readonly originOf: (c: Context) => RequestOrigin
 }

@@ -8,7 +8,9 @@ const first = 'the first one of this account'
 describe.each(databases)('an account without a password on $name', ({ open }) => {
   let world: MailedNodes
   beforeAll(async () => {
-    world = await startMailedNodes(await open())
+    world = await startMailedNodes(await open(), {
+      providers: { one: { preset: 'openid', issuer: 'https://one.example', clientId: 'x', clientSecret: 'y' } },
+    })
   })
   afterAll(() => world.close())
 
@@ -43,6 +45,14 @@ describe.each(databases)('an account without a password on $name', ({ open }) =>
       .where('username', '=', username)
       .executeTakeFirstOrThrow()
     return id
+  }
+  async function link(username: string, provider: string): Promise<void> {
+    const user_id = await idOf(username)
+    const row = { id: user_id, user_id, provider, issuer: `https://${provider}.example`, subject: username }
+    await world.database.sql
+      .insertInto('hallpass_identities')
+      .values({ ...row, email_verified: 0, created_at: 0 })
+      .execute()
   }
   const pass = (seconds: number) => {
     for (const node of world.nodes) node.elapsed += seconds
@@ -116,21 +126,17 @@ describe.each(databases)('an account without a password on $name', ({ open }) =>
       'an account at a provider',
       async ({ username }) => {
         await world.setUser(username, { email_verified_at: null })
-        const user_id = await idOf(username)
-        const row = {
-          id: user_id,
-          user_id,
-          provider: 'one',
-          issuer: 'https://one.example',
-          subject: username,
-          email_verified: 0,
-        }
-        await world.database.sql
-          .insertInto('hallpass_identities')
-          .values({ ...row, created_at: 0 })
-          .execute()
+        await link(username, 'one')
       },
       204,
+    ],
+    [
+      'an account at a provider that is set up no more',
+      async ({ username }) => {
+        await world.setUser(username, { email_verified_at: null })
+        await link(username, 'another')
+      },
+      409,
     ],
   ]
   it.each(ways)('is left with %s', async (_, arrange, outcome) => {

@@ -48,6 +48,8 @@ export interface Preset {
   readonly secretIn: 'basic' | 'body'
   /** Whether it posts its answer as a form. */
   readonly postsForm?: true
+  /** Whether its token endpoint answers `scope` as a list, and not as a text (RFC 6749 section 5.1). */
+  readonly listsScope?: true
   /** Whether it rejects PKCE. */
   readonly refusesPkce?: true
   /** The account, for ever: never its address or its name, which another account may have later. */
@@ -158,6 +160,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     issuer: 'https://id.twitch.tv/oauth2',
     scope: 'openid user:read:email',
     parameters: { claims: '{"id_token":{"email":null,"email_verified":null}}' },
+    listsScope: true,
   },
   slack: { ...openid, title: 'Slack', issuer: 'https://slack.com' },
   /** Any OpenID provider, by its issuer. */

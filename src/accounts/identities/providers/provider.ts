@@ -1,9 +1,11 @@
 import type * as OpenidClient from 'openid-client'
+import { readMailbox } from '../../../mail/address.ts'
 import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
 import { type ProviderOptions, presetOf } from '../options.ts'
 import { appleSecret } from './apple-secret.ts'
 import { DiscoveryCache } from './discovery-cache.ts'
 import { type Endpoints, type Preset, type PresetName, presets } from './presets.ts'
+import { withTextScope } from './text-scope.ts'
 import { completed, ProfileInvalidError, readUser } from './user-claims.ts'
 
 /** What a sign-in is bound to, beside the browser. */
@@ -32,6 +34,9 @@ const milliseconds = 8_000
 const maxBytes = 512 * 1024
 /** Sign-ins that talk to one provider at once: one that is slow must not collect the requests of everyone. */
 const mostAtOnce = 100
+/** Failed sign-ins that are written down, in an hour: anyone can make one, and must not be able to fill the disk. */
+const mostKept = 100
+const keptMilliseconds = 60 * 60 * 1000
 
 /** A provider as it is configured. What talks to it is loaded when it is first used. */
 export class Provider {
@@ -44,6 +49,7 @@ export class Provider {
   readonly #options: ProviderOptions
   readonly #documents: DiscoveryCache
   #talking = 0
+  readonly #kept: number[] = []
   readonly #fetch = makeGuardedFetch({ what: 'provider', maxBytes, milliseconds })
 
   constructor(name: string, options: ProviderOptions) {
@@ -55,6 +61,15 @@ export class Provider {
     this.link = options.link ?? 'ask'
     this.postsForm = this.#preset.postsForm === true
     this.#documents = new DiscoveryCache(this.#fetch)
+  }
+
+  /** Whether a sign-in that fails now is one of those that are written down. */
+  keepsFailure(now: Date): boolean {
+    const since = now.getTime() - keptMilliseconds
+    while ((this.#kept[0] ?? Number.POSITIVE_INFINITY) <= since) this.#kept.shift()
+    if (this.#kept.length >= mostKept) return false
+    this.#kept.push(now.getTime())
+    return true
   }
 
   /** Where the browser is sent. @throws whatever talking to the provider throws */
@@ -116,12 +131,12 @@ export class Provider {
         ? await readUser(client, configuration, tokens.access_token, this.#endpoints)
         : await completed(client, configuration, idToken, tokens.access_token)
     const subject = this.#preset.subject(claims)
-    if (subject === undefined || subject.length > 255) throw new ProfileInvalidError('The provider names no account')
-    const verified = this.#preset.verifiedAddress(claims)
+    if (!isName(subject)) throw new ProfileInvalidError('The provider names no account')
+    const verified = mailbox(this.#preset.verifiedAddress(claims))
     return {
       issuer: idToken?.iss ?? this.#issuer,
       subject,
-      email: verified ?? this.#preset.address(claims) ?? null,
+      email: verified ?? mailbox(this.#preset.address(claims)) ?? null,
       emailVerified: verified !== undefined,
       ...(this.#options.keepTokens && { tokens: { ...tokens } }),
     }
@@ -155,7 +170,7 @@ export class Provider {
     const documents = this.#documents.forOne()
     const found = await client
       .discovery(new URL(this.#issuer), clientId, undefined, auth, {
-        [client.customFetch]: documents.fetch,
+        [client.customFetch]: this.#preset.listsScope ? withTextScope(documents.fetch) : documents.fetch,
         execute: [client.enableNonRepudiationChecks, ...(isLocal ? [client.allowInsecureRequests] : [])],
       })
       .catch((error) => {
@@ -185,4 +200,14 @@ export class Provider {
     const { authorization, token, user } = this.#endpoints
     return this.#isOpenid ? [this.#issuer] : [authorization, token, user]
   }
+}
+
+/** What a database keeps: PostgreSQL takes no text with a NUL. */
+function isName(text: string | undefined): text is string {
+  return text !== undefined && /^\P{C}{1,255}$/u.test(text)
+}
+
+/** An address that mail can be sent to; a provider may say anything. */
+function mailbox(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : readMailbox(address)
 }
