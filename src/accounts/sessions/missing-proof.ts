@@ -76,7 +76,7 @@ export async function makeChallenge(
     return { refusal: new RequestError(missing, 'Set up a second factor: this account requires one', { next }) }
   }
   const methods = await listFactorMethods(trx, user.id)
-  return { refusal: new RequestError(missing, 'Give your second factor', { next: { ...next, methods } }) }
+  return { refusal: new RequestError(missing, 'Enter your second factor', { next: { ...next, methods } }) }
 }
 
 /**

@@ -27,7 +27,7 @@ const DeviceBody: Schema<DeviceBody> = z.object({
   address: z.string().nullable(),
   created_at: Time,
   last_used_at: Time.meta({ description: 'When it last took the place of the second factor' }),
-  expires_at: Time.meta({ description: 'When the second factor is asked for again. It is never put off' }),
+  expires_at: Time.meta({ description: 'When the second factor is asked for again. It is never extended' }),
   current: z.boolean().meta({ description: 'Whether this request has its cookie' }),
 })
 
@@ -46,7 +46,7 @@ export const listDevices: Endpoint = defineEndpoint(
     path: '/devices',
     summary: 'Lists the devices on which the user is not asked for the second factor',
     guard: {},
-    answers: { 200: { description: 'The devices that are trusted by now', schema: DevicesBody } },
+    answers: { 200: { description: 'The devices that are currently trusted', schema: DevicesBody } },
     refusals: [],
   },
   async ({ request, caller }, parts) => {
