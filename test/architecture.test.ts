@@ -138,7 +138,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'mail',
       'store',
     ],
-    outside: ['@simplewebauthn/server', 'node:crypto', 'uuidv7'],
+    outside: ['@simplewebauthn/server', '@simplewebauthn/server/helpers', 'node:crypto', 'uuidv7'],
   },
   'accounts/identities': {
     rooms: [

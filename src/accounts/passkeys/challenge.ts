@@ -51,5 +51,5 @@ export async function takeChallenge(
 
 /** One answer for whatever is wrong. */
 export function passkeyInvalid(): RequestError {
-  return new RequestError('passkey_invalid', 'This passkey is not accepted: begin again')
+  return new RequestError('passkey_invalid', 'This passkey was not accepted: start again')
 }

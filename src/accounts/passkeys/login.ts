@@ -36,8 +36,7 @@ export async function loginWithPasskey(
   { deviceToken, ...how }: LoginHow & { readonly deviceToken?: string | undefined },
   origin: RequestOrigin,
 ): Promise<LoginTokens> {
-  const { passkey, factor } = await attempt(parts, presented, origin)
-  const user = deviceToken === undefined ? undefined : await findUser(parts.database.sql, passkey.userId)
+  const { passkey, factor, device } = await attempt(parts, presented, deviceToken, origin)
   const login: Login = {
     id: passkey.userId,
     proof: {
@@ -47,7 +46,7 @@ export async function loginWithPasskey(
         return events === undefined ? false : { revoked: [], events }
       },
     },
-    isKnownDevice: deviceOf(parts.secrets, user, deviceToken) !== null,
+    isKnownDevice: device !== null,
   }
   const tokens = await completeLogin(parts, login, origin, how)
   if (tokens === undefined) throw passkeyInvalid()
@@ -58,17 +57,20 @@ export async function loginWithPasskey(
 async function attempt(
   parts: PasskeyParts,
   presented: PresentedPasskey,
+  deviceToken: string | undefined,
   origin: RequestOrigin,
-): Promise<ProvenPasskey> {
+): Promise<ProvenPasskey & { readonly device: string | null }> {
   const { sql } = parts.database
   const credentialId = credentialIdOf(presented.credential)
   const userId = (await findCredential(sql, credentialId))?.passkey.userId
+  const user = userId === undefined || deviceToken === undefined ? undefined : await findUser(sql, userId)
+  const device = deviceOf(parts.secrets, user, deviceToken)
   const about = { purpose: 'login', owner: '' } as const
   const counted = {
     purpose: 'passkey',
     account: userId ?? `credential ${credentialId}`,
     address: origin.address,
-    device: null,
+    device,
     knownAddresses: async () => (userId === undefined ? [] : listKnownAddresses(sql, userId)),
   }
   const proven = await parts.limits.attempt(counted, () =>
@@ -78,7 +80,7 @@ async function attempt(
       throw error
     }),
   )
-  if (proven !== undefined) return proven
+  if (proven !== undefined) return { ...proven, device }
   const details = { method: 'passkey' }
   const event = makeEvent('login_failed', parts.now(), origin, { userId: userId ?? null, details })
   await commit(parts, async () => ({ result: undefined, events: [event] }))

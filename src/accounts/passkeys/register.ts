@@ -17,7 +17,7 @@ import { createSessionToken, rehearseToken } from '../sessions/tokens/access-tok
 import { makeChallenge, passkeyInvalid, takeChallenge } from './challenge.ts'
 import { creationOptions } from './options.ts'
 import type { PasskeyParts } from './parts.ts'
-import type { PresentedPasskey } from './prove-passkey.ts'
+import { credentialIdOf, type PresentedPasskey } from './prove-passkey.ts'
 import { verifyRegistration } from './verify.ts'
 
 /** Passkeys of a user at most. */
@@ -70,6 +70,8 @@ export async function registerPasskey(
   const { challenge, userHandle } = await takeChallenge(parts, 'register', caller.sessionId, challengeToken)
   if (userHandle === undefined) throw passkeyInvalid()
   const made = await verifyRegistration(parts.relyingParty, challenge, credential)
+  // The library compares neither: one that no login could name would still count as a way in.
+  if (made.credentialId !== credentialIdOf(credential)) throw passkeyInvalid()
   const recovery =
     (await countRecoveryCodes(parts.database.sql, userId)) > 0
       ? undefined

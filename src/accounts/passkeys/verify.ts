@@ -39,6 +39,7 @@ export async function verifyRegistration(
 ): Promise<MadePasskey> {
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
   const response = credential as unknown as RegistrationResponseJSON
+  await requireNoAttestation(response)
   const { registrationInfo } = await checked(() =>
     verifyRegistrationResponse({
       response,
@@ -99,7 +100,9 @@ export async function verifyAssertion(
     }),
   )
   const named: unknown = response.response.userHandle
-  const isOfUser = named === undefined || named === null || named === '' || named === userHandle
+  // Where no passkey was asked for, the authenticator has to say whose it is (section 7.2, step 6).
+  const isUnnamed = !requiresVerification && (named === undefined || named === null || named === '')
+  const isOfUser = isUnnamed || named === userHandle
   const isEligible = authenticationInfo.credentialDeviceType === 'multiDevice'
   if (!verified || !isOfUser || isEligible !== passkey.isBackupEligible) throw passkeyInvalid()
   return {
@@ -107,6 +110,21 @@ export async function verifyAssertion(
     isBackedUp: authenticationInfo.credentialBackedUp,
     isUserVerified: authenticationInfo.userVerified,
   }
+}
+
+/**
+ * Attestation is not asked for, and a client may send it all the same. The library would check it, and fetch whatever
+ * addresses the client's own certificates name, before it asks whether it trusts them.
+ * @throws {RequestError} `passkey_invalid`
+ */
+async function requireNoAttestation({ response }: RegistrationResponseJSON): Promise<void> {
+  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
+  const isPlain = await checked(async () => {
+    const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')))
+    const format = attestation.get('fmt')
+    return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined)
+  })
+  if (!isPlain) throw passkeyInvalid()
 }
 
 /** Whatever the library makes of what a client sent, it is the client's fault. */

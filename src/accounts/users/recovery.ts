@@ -49,7 +49,15 @@ export async function detailsOf(parts: UserParts, id: string): Promise<UserDetai
 }
 
 /** What attempts at codes of an account are counted for, beside its password. */
-const countedPurposes = ['mfa', 'mfa_enrollment', 'change_email', 'verify_email', 'reset_password', 'sign_in']
+const countedPurposes = [
+  'passkey',
+  'mfa',
+  'mfa_enrollment',
+  'change_email',
+  'verify_email',
+  'reset_password',
+  'sign_in',
+]
 
 /** Forgets the failed attempts at an account, at its password and at codes. */
 export async function unlock(parts: UserParts, id: string): Promise<User | undefined> {

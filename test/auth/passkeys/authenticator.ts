@@ -32,8 +32,12 @@ export class Authenticator {
   readonly #usual: Partial<Ceremony>
   userHandle = ''
 
-  constructor(usual: Partial<Ceremony> = {}) {
+  readonly #format: string
+
+  /** @param format Of the attestation: with another than `none` comes a certificate. */
+  constructor(usual: Partial<Ceremony> = {}, format = 'none') {
     this.#usual = usual
+    this.#format = format
   }
 
   /** What `navigator.credentials.create` answers, as JSON. */
@@ -53,8 +57,8 @@ export class Authenticator {
     length.writeUInt16BE(id.length)
     const attested = Buffer.concat([Buffer.alloc(16), length, id, key])
     const attestationObject = map([
-      [text('fmt'), text('none')],
-      [text('attStmt'), map([])],
+      [text('fmt'), text(this.#format)],
+      [text('attStmt'), map(this.#format === 'none' ? [] : [[text('x5c'), list([bytes(Buffer.from('x'))])]])],
       [text('authData'), bytes(Buffer.concat([dataOf(ceremony, 0x40), attested]))],
     ])
     return this.#credential({
@@ -141,4 +145,8 @@ function text(value: string): Buffer {
 
 function map(entries: readonly (readonly [Buffer, Buffer])[]): Buffer {
   return Buffer.concat([head(5, entries.length), ...entries.flat()])
+}
+
+function list(items: readonly Buffer[]): Buffer {
+  return Buffer.concat([head(4, items.length), ...items])
 }

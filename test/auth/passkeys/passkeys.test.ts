@@ -145,8 +145,29 @@ describe.each(databases)('passkeys on $name', ({ open }) => {
       await service.auth.users.unlock(String(claims({ body: { access_token: user.token } } as never).sub))
       expect([what, outcomeOf(await signIn(user.authenticator, odd))]).toEqual([what, '401 passkey_invalid'])
     }
-    // An authenticator may leave the user out where it was asked for one passkey.
-    expect((await signIn(user.authenticator, { userHandle: undefined })).status).toBe(200)
+    // An authenticator may leave the user out only where it was asked for one passkey.
+    expect(outcomeOf(await signIn(user.authenticator, { userHandle: undefined }))).toBe('401 passkey_invalid')
+    const { mfa_token } = await challengeOf(user.username)
+    expect((await verifyMfa(String(mfa_token), user.authenticator, { userHandle: undefined })).status).toBe(200)
+  })
+
+  it('are registered without attestation, and with the name that signs in', async () => {
+    const { access_token: token } = await service.newcomer(`user${count++}`)
+    const asked: string[] = []
+    const { fetch } = globalThis
+    globalThis.fetch = async (address) => {
+      asked.push(String(address))
+      return new Response('')
+    }
+    for (const format of ['android-key', 'apple', 'tpm', 'fido-u2f', 'android-safetynet', 'packed']) {
+      const authenticator = new Authenticator({}, format)
+      expect([format, outcomeOf(await register(token, authenticator))]).toEqual([format, '401 passkey_invalid'])
+    }
+    const { options, challenge_token } = await ask('/passkeys/options', undefined, token)
+    const credential = { ...new Authenticator().create(options), id: 'A', rawId: 'A' }
+    const named = await service.call('POST', '/auth/passkeys', { token, body: { challenge_token, credential } })
+    globalThis.fetch = fetch
+    expect([outcomeOf(named), asked]).toEqual(['401 passkey_invalid', []])
   })
 
   it('are registered only with what an authenticator may say', async () => {

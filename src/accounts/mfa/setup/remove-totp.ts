@@ -16,7 +16,7 @@ import { changeFactors, type FactorChange } from './change-factors.ts'
 import { factorNotFound } from './confirm-totp.ts'
 
 /** What a session no longer has without a second factor. */
-const ofFactors: readonly string[] = ['otp', 'recovery', 'hwk', 'swk', 'mfa']
+const ofFactors: readonly string[] = ['otp', 'recovery', 'hwk', 'swk', 'user', 'mfa']
 
 /**
  * Removes an authenticator app of the caller. With the last one go the recovery codes, and the session has proven one factor
