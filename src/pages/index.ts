@@ -135,7 +135,8 @@ function send(c: Context, outcome: Outcome): Response | Promise<Response> {
   if ('redirect' in outcome) return c.redirect(outcome.redirect, seeOther)
   if ('module' in outcome) {
     c.header('Content-Type', 'text/javascript; charset=utf-8')
-    return c.body(`export default ${JSON.stringify(outcome.module)}`)
+    // A name may hold markup, and some proxies and scanners take a text for a page.
+    return c.body(`export default ${JSON.stringify(outcome.module).replaceAll('<', '\\u003c')}`)
   }
   return c.html(outcome.html, (outcome.status ?? 200) as 200)
 }
