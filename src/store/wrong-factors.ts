@@ -13,7 +13,7 @@ export async function countFactorAttempt(db: Sql, userId: string, most: number):
   return rows[0]?.wrong_factors
 }
 
-/** Takes back one that could not be compared. */
+/** Undoes the count of a code that could not be compared. */
 export async function uncountFactorAttempt(db: Sql, userId: string): Promise<void> {
   await sql`
     UPDATE hallpass_users SET wrong_factors = wrong_factors - 1 WHERE id = ${userId} AND wrong_factors > 0`.execute(db)

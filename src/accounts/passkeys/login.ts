@@ -19,7 +19,7 @@ export interface AskedPasskey {
   readonly challengeToken: string
 }
 
-/** Begins a login for whoever the person turns out to be: no name is asked, nothing is stored, and nothing is revealed. */
+/** Begins a login without a name: nothing is stored, and nothing is revealed. The passkey says who it is. */
 export function beginPasskeyLogin(parts: PasskeyParts): AskedPasskey {
   const { challenge, token } = makeChallenge(parts, 'login', '')
   const how = { challenge, allowed: [], userVerification: 'required' } as const

@@ -22,7 +22,7 @@ export interface ProvenPasskey {
 
 /**
  * Proves a passkey. Only its challenge is used up by this.
- * @param about.userId Whose it has to be; whoever's it is by default.
+ * @param about.userId The user that it must belong to; any by default.
  * @throws {RequestError} `passkey_invalid`
  */
 export async function provePasskey(

@@ -108,7 +108,7 @@ describe.each(databases)('linking accounts at providers on $name', ({ open }) =>
     expect([await guarded.outcome(), await identities(guarded)]).toEqual(['401 provider_refused', []])
   })
 
-  it('is not done by a browser that did not ask for it, whoever is signed in there', async () => {
+  it('is not done by a browser that did not ask for it, with any user signed in there', async () => {
     const attacker = await member()
     server.user = { id: 'of the attacker' }
     const back = await follow(await begin(attacker))

@@ -10,7 +10,7 @@ export interface Account {
   readonly email_verified?: unknown
 }
 
-/** A real OpenID provider on this machine. Whoever comes is `account`. */
+/** A real OpenID provider on this machine. Every visitor is `account`. */
 export interface TestProvider {
   readonly issuer: string
   /** Who is logged in there. */

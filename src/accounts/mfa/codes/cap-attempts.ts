@@ -9,7 +9,7 @@ import type { ProvenFactor } from './proven-factor.ts'
 
 /**
  * Wrong codes in a row that strangers to the account may try (NIST SP 800-63B-4 section 3.2.2). The limits slow them down, but
- * only in time: whoever has the password and waits would guess one in the end.
+ * only in time: a thief of the password who waits would guess one in the end.
  */
 const mostInRow = 100
 

@@ -41,7 +41,7 @@ function line(jwt: JwtManager, name: string, value: string, maxAgeSeconds: numbe
 
 const nameLength = 16
 
-/** Says nothing of the user to whoever sees the cookies of the browser. */
+/** A hash: someone who sees the cookies of a browser learns nothing about its users. */
 function nameOf(jwt: JwtManager, userId: string): string {
   return prefixOf(jwt) + createHash('sha256').update(userId).digest('hex').slice(0, nameLength)
 }
