@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { Pace } from './pace.ts'
 
+const refusal = () => new Error('refused')
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Things of several clients that begin when a pace of two lets them. */
 function begin(names: readonly string[]): string[] {
-  const pace = new Pace(2)
+  const pace = new Pace({ perTurn: 2, places: 5, refusal })
   const begun: string[] = []
   for (const name of names) void pace.enter([name.charAt(0)]).then(() => begun.push(name))
   return begun
@@ -24,8 +25,20 @@ describe('Pace', () => {
     expect(turns.every((length, index) => length - (turns[index - 1] ?? 0) <= 2)).toBe(true)
   })
 
+  it('refuses what finds no place, first of the client that waits with most', async () => {
+    const pace = new Pace({ perTurn: 1, places: 3, refusal })
+    const outcomes: string[] = []
+    const enter = (name: string) =>
+      pace.enter([name.charAt(0)]).then(
+        () => outcomes.push(name),
+        () => outcomes.push(`${name} refused`),
+      )
+    await Promise.all(['a1', 'a2', 'a3', 'a4', 'a5', 'b1'].map(enter))
+    expect(outcomes).toEqual(['a1', 'a5 refused', 'a4 refused', 'a2', 'b1', 'a3'])
+  })
+
   it('lets a later turn begin at once what comes alone', async () => {
-    const pace = new Pace(1)
+    const pace = new Pace({ perTurn: 1, places: 5, refusal })
     await pace.enter(['a'])
     await nextTurn()
     await nextTurn()

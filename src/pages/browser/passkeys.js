@@ -1,7 +1,25 @@
 /**
+ * @typedef {{ readonly id: string, readonly type: 'public-key' }} Descriptor
+ * @typedef {{ readonly id: string, readonly name: string, readonly displayName: string }} User
+ * @typedef {object} Options What `navigator.credentials` is called with, as JSON.
+ * @property {string} challenge
+ * @property {User} [user]
+ * @property {PublicKeyCredentialRpEntity} [rp]
+ * @property {PublicKeyCredentialParameters[]} [pubKeyCredParams]
+ * @property {readonly Descriptor[]} [allowCredentials]
+ * @property {readonly Descriptor[]} [excludeCredentials]
+ * @typedef {object} Asked
+ * @property {string} [go] Where the person goes first.
+ * @property {string} [problem]
+ * @property {Options} options
+ * @property {string} challenge_token
+ * @typedef {AuthenticatorAttestationResponse & AuthenticatorAssertionResponse} Response Of either ceremony: the other's members are absent.
+ */
+
+/**
  * What a browser does with passkeys. It is loaded by the script of the pages where it is used, as the text of this function,
  * so it refers to nothing outside of itself.
- * @param {(address: string) => Promise<any>} load As there.
+ * @param {(address: string) => Promise<{ readonly default: Asked }>} load As there.
  */
 export function passkeyScript(load) {
   /** How long a challenge is used, in milliseconds: the server takes it for five minutes. */
@@ -25,22 +43,21 @@ export function passkeyScript(load) {
 
   /**
    * Not by `parseRequestOptionsFromJSON` and `toJSON`: older browsers have none, and those of some password managers fail.
-   * @param {any} options
-   * @returns {any}
+   * @param {Options} options
    */
   function decode({ challenge, user, allowCredentials, excludeCredentials, ...rest }) {
-    /** @param {readonly { readonly id: string }[] | undefined} list */
-    const listed = (list) => list?.map((entry) => ({ ...entry, id: bytesOf(entry.id) }))
+    /** @param {readonly Descriptor[]} list */
+    const listed = (list) => list.map((entry) => ({ ...entry, id: bytesOf(entry.id) }))
     return {
       ...rest,
       challenge: bytesOf(challenge),
       ...(user && { user: { ...user, id: bytesOf(user.id) } }),
-      allowCredentials: listed(allowCredentials),
-      excludeCredentials: listed(excludeCredentials),
+      ...(allowCredentials && { allowCredentials: listed(allowCredentials) }),
+      ...(excludeCredentials && { excludeCredentials: listed(excludeCredentials) }),
     }
   }
 
-  /** @param {any} credential */
+  /** @param {PublicKeyCredential & { readonly response: Response }} credential */
   function encode({ id, rawId, type, response, authenticatorAttachment }) {
     const { clientDataJSON, attestationObject, authenticatorData, signature, userHandle } = response
     return JSON.stringify({
@@ -100,10 +117,13 @@ export function passkeyScript(load) {
       if (signal.aborted) return
       const publicKey = decode(asked.options)
       const credential = await (dataset.passkey === 'create'
-        ? navigator.credentials.create({ publicKey, signal })
+        ? navigator.credentials.create({
+            publicKey: /** @type {PublicKeyCredentialCreationOptions} */ (publicKey),
+            signal,
+          })
         : navigator.credentials.get({ publicKey, signal, ...(mediation && { mediation }) }))
       put(form, 'challenge_token', asked.challenge_token)
-      put(form, 'credential', encode(credential))
+      put(form, 'credential', encode(/** @type {PublicKeyCredential & { readonly response: Response }} */ (credential)))
       // What is ticked beside it counts for both.
       for (const box of document.querySelectorAll('form:not([data-passkey]) [type=checkbox]')) {
         if (box instanceof HTMLInputElement && box.checked) put(form, box.name, box.value)

@@ -1,7 +1,8 @@
 /**
  * What makes the pages pleasant in a browser that runs scripts. Each of them works without. Browsers are sent the text of this
  * function, so it refers to nothing outside of itself, and is not TypeScript. What it says is in the attributes of its element.
- * @param {(address: string) => Promise<any>} load Imports a module. Bundlers of a server would rewrite an `import` in here.
+ * @param {(address: string) => Promise<{ readonly askForPasskey: (form: HTMLElement, mediation?: 'conditional') => Promise<void> }>} load Imports the module
+ * of passkeys. Bundlers of a server would rewrite an `import` in here.
  */
 export function pageScript(load) {
   const texts = all('script[data-show]')[0]?.dataset ?? {}

@@ -9,12 +9,18 @@ import type { AnyReply, Endpoint, RouteEnv, RouteParts } from './endpoint.ts'
 import { sendAnswer } from './errors.ts'
 import { readRequest } from './read/request.ts'
 
+/**
+ * Requests that may wait, in each of the two lines. Those whose connections are closed stay in it, so that connections do not
+ * bound it. The client with most in the line loses first.
+ */
+const places = 10_000
+
 /** Requests that begin in one turn of the event loop: a few milliseconds of it. */
 const perTurn = 8
 
 /** Clients take turns at the event loop: one with hundreds of requests makes others wait for a few of them, and not for all. */
 export function makeTurns(): MiddlewareHandler<RouteEnv> {
-  const pace = new Pace(perTurn)
+  const pace = new Pace({ perTurn, places, refusal: tooMany })
   return async function takeTurn(c, next) {
     await pace.enter(turnOf(c.var.origin, ''))
     await next()
@@ -35,7 +41,7 @@ export type RunEndpoint = (endpoint: Endpoint, c: Context<RouteEnv>) => Promise<
  * makes others wait for a few of them, and not for all.
  */
 export function makeRunner(parts: RouteParts): RunEndpoint {
-  const line = new FairQueue({ atOnce, places: Number.POSITIVE_INFINITY, refusal: overloaded })
+  const line = new FairQueue({ atOnce, places, refusal: tooMany })
   return async function runEndpoint(endpoint, c) {
     try {
       const given = await readRequest(endpoint, c, parts)
@@ -49,9 +55,8 @@ export function makeRunner(parts: RouteParts): RunEndpoint {
   }
 }
 
-/** The line has a place for everyone: it is as long as there are connections. */
-function overloaded(): RequestError {
-  return new RequestError('overloaded', 'Too many requests at once: try again', { retryAfterSeconds: 1 })
+function tooMany(): RequestError {
+  return new RequestError('unavailable', 'Too many requests at once: try again', { retryAfterSeconds: 1 })
 }
 
 function send(c: Context, { status, body, headers = {} }: AnyReply): Response {
