@@ -12,10 +12,21 @@ export function completeRequest(incoming: IncomingMessage): boolean {
   const isStream = typeof incoming.read === 'function' && typeof incoming.resume === 'function'
   // A parser has read it, or there is nothing to read: the listener looks here, and some applications keep it here themselves.
   const { rawBody } = incoming as { rawBody?: unknown }
-  if ((incoming.readableDidRead || !isStream) && !Buffer.isBuffer(rawBody)) {
+  if ((incoming.readableDidRead || !isStream || hasNoBody(incoming)) && !Buffer.isBuffer(rawBody)) {
     Object.assign(incoming, { rawBody: writtenAgain(incoming) })
   }
   return isStream
+}
+
+/** RFC 9112 section 6.3. A wrapper ends its stream as soon as the application has the request: no one could read that to its end. */
+function hasNoBody({ complete, httpVersionMajor, headers, readableLength }: IncomingMessage): boolean {
+  return (
+    complete &&
+    Number(httpVersionMajor) === 1 &&
+    readableLength === 0 &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined
+  )
 }
 
 /** The values of a header, line by line as they came. */
