@@ -5,6 +5,8 @@ import type { Person } from './person.ts'
 export interface Authenticator {
   /** Runs something that the person answers by touching it. Otherwise it waits, as it does when no one is there. */
   touched<Value>(work: () => Promise<Value>): Promise<Value>
+  /** The same, for what asks by a dialog: the offer in a field that waits until then is not the one that is answered. */
+  touchedByDialog<Value>(work: () => Promise<Value>): Promise<Value>
   /** How many passkeys it has. */
   count(): Promise<number>
   clear(): Promise<void>
@@ -15,6 +17,9 @@ export async function addAuthenticator(
   { context, page }: Person,
   { verifiesUser }: { readonly verifiesUser: boolean },
 ): Promise<Authenticator> {
+  let answersDialog = false
+  await context.exposeFunction('touchByDialog', () => answersDialog && setPresence(true))
+  await context.addInitScript({ content: touchFirst })
   const cdp: CDPSession = await context.newCDPSession(page)
   await cdp.send('WebAuthn.enable')
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
@@ -38,6 +43,15 @@ export async function addAuthenticator(
         await setPresence(false)
       }
     },
+    async touchedByDialog(work) {
+      answersDialog = true
+      try {
+        return await work()
+      } finally {
+        answersDialog = false
+        await setPresence(false)
+      }
+    },
     async count() {
       return (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length
     },
@@ -46,3 +60,12 @@ export async function addAuthenticator(
     },
   }
 }
+
+/** A request that the browser has already is not answered by a touch that follows: so the touch comes before. */
+const touchFirst = `
+  const { credentials } = navigator
+  const get = credentials?.get.bind(credentials)
+  if (get) credentials.get = async (options) => {
+    if (options.mediation !== 'conditional') await touchByDialog()
+    return get(options)
+  }`

@@ -75,14 +75,14 @@ describe('a passkey that verifies the user', () => {
 
   it('signs in by the button, which ends that offer', async () => {
     await signOut(one)
-    await key.touched(() => one.press(words.signIn.withPasskey))
+    await key.touchedByDialog(() => one.press(words.signIn.withPasskey))
     expect(one.path).toBe('/account')
     expect(one.faults).toEqual([])
   })
 
   it('signs in with the keyboard alone', async () => {
     await signOut(one)
-    await key.touched(() => one.keyPress(words.signIn.withPasskey))
+    await key.touchedByDialog(() => one.keyPress(words.signIn.withPasskey))
     expect(one.path).toBe('/account')
   })
 
