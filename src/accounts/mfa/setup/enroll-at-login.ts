@@ -4,6 +4,7 @@ import { queueNotice } from '../../../mail/notices.ts'
 import { endOfSession } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/database.ts'
 import { deleteSecretsOf, takeSecretById } from '../../../store/one-time-secrets.ts'
+import { lockUser } from '../../../store/session-batches.ts'
 import { revokeSessions } from '../../../store/sessions.ts'
 import { findUser } from '../../../store/users.ts'
 import { completeLogin, type Taken } from '../../sessions/complete-login.ts'
@@ -28,15 +29,23 @@ export async function enrollAtLogin(
   origin: RequestOrigin,
 ): Promise<CompletedLogin & { readonly recoveryCodes: readonly string[] | undefined }> {
   const app = await proveApp(parts, { id, userId, code, device: null }, origin)
-  await endSurplus(parts, { userId }, 'factors_changed', origin)
-  let recoveryCodes: readonly string[] | undefined
-  async function take(trx: Sql): Promise<false | Taken> {
+  async function add(trx: Sql) {
     const at = parts.now()
-    if (!(await takeSecretById(trx, secret, at))) return false
+    if (!(await takeSecretById(trx, secret, at))) return undefined
     const user = checkEnrollable(await findUser(trx, userId))
     // Before anything is added: the recovery codes would be lost with the refusal.
     if (missingProof(parts.gate, user, ['mfa']) !== undefined) throw emailNotVerified()
-    const added = await addApp(trx, app, { at, origin, sessionId: null })
+    return { at, user, added: await addApp(trx, app, { at, origin, sessionId: null }) }
+  }
+  await endSurplus(parts, { userId }, 'factors_changed', origin, async (trx) => {
+    await lockUser(trx, userId)
+    return add(trx)
+  })
+  let recoveryCodes: readonly string[] | undefined
+  async function take(trx: Sql): Promise<false | Taken> {
+    const done = await add(trx)
+    if (done === undefined) return false
+    const { at, user, added } = done
     await queueNotice(trx, parts, user, 'factor_added', { factor: app.totp.name }, { at, origin })
     const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
