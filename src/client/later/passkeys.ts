@@ -66,7 +66,7 @@ export const passkeyCalls = {
       parts,
       { ask: rows.registerOptions, send: rows.register },
       (optionsJSON) => startRegistration({ optionsJSON }),
-      { sent: { ...given } },
+      { ...(given?.mfa_token !== undefined && { asked: { mfa_token: given.mfa_token } }), sent: { ...given } },
     ),
   signIn: (parts: ClientParts, { conditional = false, ...sent }: SignIn = {}): Promise<Result<unknown>> =>
     perform<PublicKeyCredentialRequestOptionsJSON>(
