@@ -88,6 +88,8 @@ describe('the client', () => {
     server.service.elapsed += 600
     expect(await key.touched(() => call('passkeys.register()'))).toMatchObject({ ok: false })
     expect(await key.touched(() => call('passkeys.reauthenticate()'))).toMatchObject({ ok: true })
+    const again = await key.touched(() => call('passkeys.register()'))
+    expect(again).toMatchObject({ ok: false, code: 'passkey_exists' })
     await key.clear()
     expect(await key.touched(() => call('passkeys.register()'))).toMatchObject({ ok: true })
   })
