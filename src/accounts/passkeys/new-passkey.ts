@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server'
 import { uuidv7 } from 'uuidv7'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
@@ -21,8 +21,6 @@ import { verifyRegistration } from './verify.ts'
 
 /** Passkeys of a user at most. */
 const mostPasskeys = 20
-/** As WebAuthn has it: it tells nothing about the user. */
-const userHandleBytes = 64
 
 /** Who registers a passkey: a user in a session, or one whose role demands a factor before there is a session. */
 export interface Registrant {
@@ -46,11 +44,19 @@ export async function beginFor(parts: PasskeyParts, { user, purpose, owner }: Re
   const { sql } = parts.database
   const existing = await listPasskeys(sql, user.id)
   checkRoom(existing)
-  const userHandle = (await findUserHandle(sql, user.id)) ?? randomBytes(userHandleBytes).toString('base64url')
+  const userHandle = (await findUserHandle(sql, user.id)) ?? makeUserHandle(parts, user.id)
   const { challenge, token } = makeChallenge(parts, purpose, owner, userHandle)
   const userVerification = purpose === 'enroll' ? 'required' : 'preferred'
   const how = { challenge, user, userHandle, existing, userVerification } as const
   return { options: creationOptions(parts.relyingParty, how), challengeToken: token }
+}
+
+/**
+ * What authenticators know a user by: 64 bytes, as WebAuthn has it, which tell nothing about the user. It is stored with the
+ * first passkey. Until then it is derived: of registrations that are begun at once, each is of the same user.
+ */
+function makeUserHandle({ secrets }: PasskeyParts, userId: string): string {
+  return createHmac('sha512', secrets.derive('user handles')[0]).update(userId).digest('base64url')
 }
 
 /** What a client presents of a passkey that was made, and what the user calls it. */
