@@ -40,7 +40,7 @@ export async function endSessions(
 /**
  * Ends those that are too many for the transaction of a change that ends all. It has to end the rest itself.
  * @param rehearsal The change up to its last refusal, without what it ends. It is undone. Where it fails, or answers nothing,
- *   no session ends: the change itself is then refused, and a refusal changes nothing.
+ *   no session ends: the change itself is then refused, and must change nothing.
  */
 export async function endSurplus(
   parts: ChangeParts,

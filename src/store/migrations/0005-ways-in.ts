@@ -9,7 +9,7 @@ const factors = `
  *
  * Additive: nodes of the version before leave all of it alone, but for one thing. They count the factors of a user anew when
  * an app is added or removed, and know of apps alone: the gate would no longer ask for a passkey, on any node. So the count
- * never falls below the number of passkeys, whoever writes it. They still cannot verify a passkey, so none is to be registered
+ * never falls below the number of passkeys, whichever node writes it. They still cannot verify a passkey, so none is to be registered
  * before all of them are replaced.
  */
 export const waysIn: Migration = {

@@ -7,7 +7,7 @@ import { Authenticator } from '../passkeys/authenticator.ts'
 import { password, type Reply, refusal, type Service, startService } from '../service.ts'
 
 /** More sessions than are ended in one transaction: some are ended before it. */
-const manySessions = 250
+const manySessions = 120
 const tables = [
   'hallpass_users',
   'hallpass_sessions',
