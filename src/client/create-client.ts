@@ -61,10 +61,11 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
     if (group) calls[group] ??= {}
     const target = (group ? calls[group] : calls) as Group
     target[name] = (...args) =>
-      import('./later/index.ts')
-        .then(({ callLater }) => callLater(path, args, { here, session, user, call }))
-        // The file could not be loaded.
-        .catch((error) => failureOf('network_error', error))
+      import('./later/index.ts').then(
+        ({ callLater }) => callLater(path, args, { here, session, user, call }),
+        // The file could not be loaded. What the program does wrong is thrown.
+        (error) => failureOf('network_error', error),
+      )
   }
   const signOut = () => logout(session, ask)
   session.onSignedOut = signOut

@@ -4,7 +4,7 @@ import { type Answered, failureOf, readAnswer } from './result.ts'
 import { sendInSession } from './send.ts'
 import type { Session } from './session/session.ts'
 
-/** Sends to the routes. Never rejects. */
+/** Sends to the routes. Rejects only for a body that is no JSON. */
 export type Ask = (
   method: string,
   path: string,
@@ -17,8 +17,10 @@ export type Ask = (
 export function makeAsk({ transport, credentials, refresher }: Session): Ask {
   return async function ask(method, path, kind, body, expected) {
     const isInSession = !/open|login/.test(kind)
+    // What cannot be sent is a fault of the program, which is thrown.
+    const text = JSON.stringify(body)
     const send = (init?: RequestInit, purpose: Purpose = isInSession ? 'access' : 'open') =>
-      transport.ask(credentials, purpose, method, path, body, init)
+      transport.ask(credentials, purpose, method, path, text, init)
     try {
       // A logout counts also where the page is left at once.
       const answered = await readAnswer(

@@ -3,7 +3,8 @@ import type { MemberFault, RequestErrorCode, TokenErrorCode } from '../errors.ts
 /**
  * Why a call failed. `network_error`: no answer; the session, if any, continues. `answer_invalid`: an answer that is not
  * hallpass's, for example of a proxy. `passkey_cancelled`: the user did not use a passkey, or another request for one has
- * begun. `passkey_failed`: the browser cannot, for example because it has none. Every other code is in docs/errors.md.
+ * begun. `passkey_exists`: the authenticator has a passkey of the account already. `passkey_failed`: the browser cannot, for
+ * example because it has none. Every other code is in docs/errors.md.
  */
 export type ClientErrorCode =
   | TokenErrorCode
@@ -11,6 +12,7 @@ export type ClientErrorCode =
   | 'network_error'
   | 'answer_invalid'
   | 'passkey_cancelled'
+  | 'passkey_exists'
   | 'passkey_failed'
 
 /** A call that failed. */
@@ -26,7 +28,7 @@ export interface Failure {
   readonly members?: readonly MemberFault[]
 }
 
-/** What a call returns: its value, or why it failed. Calls never throw for what a server or a network does. */
+/** What a call returns: its value, or why it failed. Calls throw only for what the program does wrong. */
 export type Result<Value> = { readonly ok: true; readonly value: Value } | Failure
 
 /** The body of an answer, with any members. */

@@ -6,13 +6,16 @@ import type { Surroundings } from './surroundings.ts'
 export interface Transport {
   /** The routes, if their address is known: on a server, a path alone is none. */
   readonly base: URL | undefined
-  /** Sends JSON to the routes. A redirect is an error: passwords go nowhere else. */
+  /**
+   * Sends JSON to the routes. A redirect is an error: passwords go nowhere else.
+   * @param body What `JSON.stringify` answers: `undefined` for a request without a body, whatever its type says.
+   */
   ask(
     credentials: Credentials,
     purpose: Purpose,
     method: string,
     path: string,
-    body?: unknown,
+    body: string,
     init?: RequestInit,
   ): Promise<Response>
   /** A request of the application, if it goes to an origin that may see the session. */
@@ -52,7 +55,7 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     ask(credentials, purpose, method, path, body, init) {
       const headers = new Headers(body ? { 'content-type': 'application/json' } : {})
       const signed = credentials.sign(headers, method, purpose, base?.hostname)
-      return pass(root + path, { method, headers, redirect: 'error', body: JSON.stringify(body), ...signed, ...init })
+      return pass(root + path, { method, headers, redirect: 'error', body, ...signed, ...init })
     },
     prepare(credentials, input, init) {
       const request = input instanceof Request ? input : undefined

@@ -24,7 +24,7 @@ export interface MfaRequired {
   readonly methods: readonly VerifyMfaBody['method'][]
 }
 
-/** The password was right, and the account needs a second factor first. Pass the `mfa_token` to `beginTotp` and `confirmTotp`. */
+/** The password was right, and the account needs a second factor first. Pass the `mfa_token` to `passkeys.register`, or to `beginTotp` and `confirmTotp`. */
 export interface MfaEnrollmentRequired {
   readonly status: 'mfa_enrollment_required'
   readonly mfa_token: string

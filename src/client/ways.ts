@@ -17,8 +17,14 @@ import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
  * `passkey_cancelled`: a browser has one at a time.
  */
 export interface PasskeyCalls {
-  /** Makes a passkey, and adds it to the account. Requires a recent authentication. */
-  register(body?: { readonly name?: string }): Promise<Result<WithoutTokens<RegisteredPasskeyBody>>>
+  /**
+   * Makes a passkey, and adds it to the account. Requires a recent authentication, or the `mfa_token` of
+   * `mfa_enrollment_required`, and then signs in.
+   */
+  register(body?: {
+    readonly name?: string
+    readonly mfa_token?: string
+  }): Promise<Result<WithoutTokens<RegisteredPasskeyBody>>>
   /**
    * Signs in with a passkey. `conditional`: the browser offers passkeys in the field with
    * `autocomplete="username webauthn"`, and the promise waits until the user takes one.

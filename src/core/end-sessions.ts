@@ -1,5 +1,6 @@
 import { endOfSession } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
+import type { Sql } from '../store/database.ts'
 import { findSessionIds, hasMoreSessions, lockUser, type SessionsOfUser } from '../store/session-batches.ts'
 import { type EndedSession, type RevocationReason, revokeSessions } from '../store/sessions.ts'
 import { type Change, type ChangeParts, commit } from './change.ts'
@@ -36,14 +37,33 @@ export async function endSessions(
   }
 }
 
-/** Ends those that are too many for the transaction of a change that ends all. It has to end the rest itself. */
+/**
+ * Ends those that are too many for the transaction of a change that ends all. It has to end the rest itself.
+ * @param rehearsal The change up to its last refusal, without what it ends. It is undone. Where it fails, or answers nothing,
+ *   no session ends: the change itself is then refused, and must change nothing.
+ */
 export async function endSurplus(
   parts: ChangeParts,
   sessions: SessionsOfUser,
   why: RevocationReason,
   origin: RequestOrigin = parts.operator,
+  rehearsal: (trx: Sql) => Promise<unknown> = async () => true,
 ): Promise<void> {
-  while (await hasMoreSessions(parts.database.sql, sessions, batchSize)) await endBatch(parts, sessions, why, origin)
+  const isSurplus = () => hasMoreSessions(parts.database.sql, sessions, batchSize)
+  if (!(await isSurplus()) || !(await succeeds(parts, rehearsal))) return
+  do await endBatch(parts, sessions, why, origin)
+  while (await isSurplus())
+}
+
+async function succeeds({ database }: ChangeParts, rehearsal: (trx: Sql) => Promise<unknown>): Promise<boolean> {
+  let hasSucceeded = false
+  await database
+    .transaction(async (trx) => {
+      hasSucceeded = Boolean(await rehearsal(trx))
+      throw new Error('This was a rehearsal')
+    })
+    .catch(() => {})
+  return hasSucceeded
 }
 
 function endBatch(

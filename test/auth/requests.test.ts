@@ -232,7 +232,7 @@ describe('the routes', () => {
     const page = await service.auth.handler(new Request('http://localhost/docs'))
     const html = await page.text()
     for (const text of ['/auth/register', 'token_type_hint', '<code>after</code>']) expect(html).toContain(text)
-    expect(html.match(/Needs an access token/g)).toHaveLength(26)
+    expect(html.match(/Needs an access token/g)).toHaveLength(24)
     expect(html).not.toContain('undefined')
     expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/)
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")

@@ -12,7 +12,7 @@ let server: PageServer
 let one: Person
 let key: Authenticator
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
+  ;[browser, server] = await Promise.all([openBrowser(), startPageServer({ mfaRoles: ['admin'] })])
   await server.service.auth.users.add({ username: 'alice', password })
   // The client is put into a page of the server, whose policy would not let it send anything.
   one = await Person.at(browser, { hosts: [server.url], bypassCSP: true })
@@ -88,6 +88,8 @@ describe('the client', () => {
     server.service.elapsed += 600
     expect(await key.touched(() => call('passkeys.register()'))).toMatchObject({ ok: false })
     expect(await key.touched(() => call('passkeys.reauthenticate()'))).toMatchObject({ ok: true })
+    const again = await key.touched(() => call('passkeys.register()'))
+    expect(again).toMatchObject({ ok: false, code: 'passkey_exists' })
     await key.clear()
     expect(await key.touched(() => call('passkeys.register()'))).toMatchObject({ ok: true })
   })
@@ -100,6 +102,22 @@ describe('the client', () => {
     await one.page.waitForFunction('asked === 1')
     expect(await key.touched(() => call('passkeys.signIn()'))).toMatchObject({ ok: true })
     expect(await one.page.evaluate('offered')).toMatchObject({ ok: false, code: 'passkey_cancelled' })
+  })
+
+  it('sets one up that a role requires, and is signed in', async () => {
+    await call('logout()')
+    await key.clear()
+    await server.service.auth.users.add({ username: 'root', password, roles: ['admin'] })
+    const { value } = await call(`login(${JSON.stringify({ username: 'root', password })})`)
+    expect(value).toMatchObject({ status: 'mfa_enrollment_required' })
+    const given = JSON.stringify({ mfa_token: value?.mfa_token, name: 'Key' })
+    const added = await key.touched(() => call(`passkeys.register(${given})`))
+    expect(added).toMatchObject({
+      ok: true,
+      value: { status: 'signed-in', passkey: { name: 'Key', verifies_user: true }, recovery_codes: { length: 10 } },
+    })
+    expect(JSON.stringify(added)).not.toMatch(/hp_(?:rt|dv|mfa)_|eyJ/)
+    expect(await call('me()')).toMatchObject({ ok: true, value: { username: 'root' } })
   })
 
   it('says that the user did not use one', async () => {

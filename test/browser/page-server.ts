@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import type { AuthOptions } from 'hallpass/auth'
 import { type Mailbox, openMailbox } from '../auth/email/mailbox.ts'
 import { manyMails } from '../auth/email/mailed-service.ts'
 import { type Service, startService } from '../auth/service.ts'
@@ -17,7 +18,7 @@ export interface PageServer {
   close(): Promise<void>
 }
 
-export async function startPageServer(): Promise<PageServer> {
+export async function startPageServer(options: Partial<AuthOptions> = {}): Promise<PageServer> {
   const asked: string[] = []
   const app = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html')
@@ -38,6 +39,7 @@ export async function startPageServer(): Promise<PageServer> {
     cookieSecure: false,
     sendMail: inbox.send,
     limits: { ...manyMails, attemptsPerAccount: 1000, attemptsPerAddress: 100_000 },
+    ...options,
   })
   const answer = getRequestListener((request, env) => service.auth.handler(request, env))
   return {

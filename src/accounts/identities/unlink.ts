@@ -4,6 +4,7 @@ import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { queueNotice } from '../../mail/notices.ts'
 import { endOfSession } from '../../revocations/revocation.ts'
+import type { Sql } from '../../store/database.ts'
 import { deleteIdentity } from '../../store/identities.ts'
 import { isUuid } from '../../store/ids.ts'
 import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
@@ -24,14 +25,18 @@ import type { IdentityParts } from './parts.ts'
 export async function unlink(parts: IdentityParts, caller: Caller, id: string, origin: RequestOrigin): Promise<void> {
   const { session, requireStill } = await callerInSession(parts, caller)
   const { userId, sessionId } = session
-  await endSurplus(parts, othersOf(session), 'identity_removed', origin)
-  await commit(parts, async (trx) => {
+  async function remove(trx: Sql) {
     const at = parts.now()
     await lockUser(trx, userId)
     const { user } = await requireStill(trx, at)
     const removed = isUuid(id) ? await deleteIdentity(trx, { id, userId }) : undefined
     if (removed === undefined) throw new RequestError('identity_not_found', 'No such linked account')
     await requireWayIn(trx, parts, userId)
+    return { at, user, removed }
+  }
+  await endSurplus(parts, othersOf(session), 'identity_removed', origin, remove)
+  await commit(parts, async (trx) => {
+    const { at, user, removed } = await remove(trx)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     const provider = parts.providers.get(removed.provider)?.title ?? removed.provider
     await queueNotice(trx, parts, user, 'identity_removed', { provider }, { at, origin })

@@ -27,8 +27,8 @@ export interface Reauthentication {
  * A fresh access token for a user who is logged in and authenticates once more. The session has then proven what was given:
  * with a password alone one factor, or else a password and a second factor of long ago would count as both of now. A second
  * factor alone is added to what the session has proven before.
- * @throws {RequestError} `session_required`, `invalid_credentials`, `mfa_code_invalid`, `rate_limited`, `overloaded`,
- *   `unavailable`
+ * @throws {RequestError} `session_required`, `invalid_credentials`, `mfa_code_invalid`, `passkey_invalid`,
+ *   `rate_limited`, `overloaded`, `unavailable`
  * @throws {TokenError} `token_revoked` if the session ends meanwhile
  */
 export async function reauthenticate(
@@ -42,11 +42,9 @@ export async function reauthenticate(
     throw new RequestError('session_required', 'This token does not belong to a session: log in')
   }
   const caller = { userId, sessionId }
-  const device = deviceOfSession(sessionId)
+  const owner = { userId, device: deviceOfSession(sessionId) }
   const prove = async () =>
-    typeof given === 'function'
-      ? given(userId)
-      : given && (await proveFactor(parts, { userId, device, ...given }, origin))
+    typeof given === 'function' ? given(owner) : given && (await proveFactor(parts, { ...owner, ...given }, origin))
   const note = (factor: ProvenFactor | undefined, passwordHash?: string) =>
     commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
   let subject: TokenSubject | undefined

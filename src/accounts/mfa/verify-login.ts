@@ -20,7 +20,8 @@ export interface CompletedLogin {
 /**
  * Completes a login with a second factor: through the gate, which uses up the challenge and the code in the transaction that
  * begins the session.
- * @throws {RequestError} `mfa_token_invalid`, `mfa_code_invalid`, `rate_limited`, `overloaded`; and as `completeLogin`
+ * @throws {RequestError} `mfa_token_invalid`, `mfa_code_invalid`, `passkey_invalid`, `rate_limited`, `overloaded`; and as
+ *   `completeLogin`
  */
 export async function verifyLogin(
   parts: MfaParts,
@@ -42,11 +43,9 @@ export async function verifyLogin(
 ): Promise<CompletedLogin> {
   const { secret, userId, amr, kept, count } = await findChallenge(parts, 'mfa', challenge)
   const device = await findDevice(parts, userId, deviceToken)
-  const prove = async () => {
-    if (typeof given !== 'function') return proveFactor(parts, { userId, device, ...given }, origin, count)
-    await count()
-    return given(userId)
-  }
+  const owner = { userId, device }
+  const prove = () =>
+    typeof given === 'function' ? given(owner, count) : proveFactor(parts, { ...owner, ...given }, origin, count)
   const factor = await prove().catch(async (error) => {
     // A request that was first has used up the code together with the challenge: all others get one answer.
     if (error.code === 'mfa_code_invalid' || error.code === 'passkey_invalid')

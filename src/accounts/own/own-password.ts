@@ -79,8 +79,7 @@ async function replace(
   how: Keeping,
 ): Promise<string> {
   const { userId, sessionId } = session
-  await endSurplus(parts, othersOf(session), 'password_changed', origin)
-  const found = await commit(parts, async (trx) => {
+  async function change(trx: Sql) {
     const at = parts.now()
     await lockUser(trx, userId)
     const { user } = await requireStill(trx, at)
@@ -88,6 +87,11 @@ async function replace(
     if (newHash !== null && checkedHash !== null) throw currentPasswordMissing()
     await changePasswordHash(trx, { id: userId, checkedHash, newHash, now: at })
     await check?.(trx)
+    return { at, user }
+  }
+  await endSurplus(parts, othersOf(session), 'password_changed', origin, change)
+  const found = await commit(parts, async (trx) => {
+    const { at, user } = await change(trx)
     const { revoked, events } = await passwordReplaced(trx, parts, session, { user, event }, { at, origin })
     await advanceSessions(trx, { id: sessionId })
     const after = await livingSession(trx, session, at)

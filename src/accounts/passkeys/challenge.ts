@@ -4,7 +4,7 @@ import { openCarried, sealCarried } from '../one-time/carried.ts'
 import type { PasskeyParts } from './parts.ts'
 
 /** What a challenge is good for, and nothing else. */
-export type PasskeyPurpose = 'register' | 'login' | 'mfa' | 'reauthenticate'
+export type PasskeyPurpose = 'register' | 'enroll' | 'login' | 'mfa' | 'reauthenticate'
 
 /** What an authenticator signs, and whom it was made for. */
 export interface PasskeyChallenge {
@@ -20,7 +20,7 @@ export const timeoutMilliseconds: number = challengeSeconds * 1000
 
 /**
  * Makes a challenge that the client carries itself: nothing is stored for a page that is merely opened.
- * @param owner Whose it is: a session, or an `mfa_token`; empty for a login.
+ * @param owner Whose it is: a session, a login that waits for a factor, or an `mfa_token`; empty for a login.
  */
 export function makeChallenge(
   { secrets, now }: Pick<PasskeyParts, 'secrets' | 'now'>,

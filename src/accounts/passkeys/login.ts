@@ -11,7 +11,13 @@ import { deviceOf } from '../sessions/tokens/device-token.ts'
 import { makeChallenge, passkeyInvalid } from './challenge.ts'
 import { requestOptions } from './options.ts'
 import type { PasskeyParts } from './parts.ts'
-import { credentialIdOf, type PresentedPasskey, type ProvenPasskey, provePasskey } from './prove-passkey.ts'
+import {
+  credentialIdOf,
+  type PresentedPasskey,
+  type ProvenPasskey,
+  provePasskey,
+  unlessInvalid,
+} from './prove-passkey.ts'
 
 /** A challenge, and what the browser is asked with it. */
 export interface AskedPasskey {
@@ -65,7 +71,6 @@ async function attempt(
   const userId = (await findCredential(sql, credentialId))?.passkey.userId
   const user = userId === undefined || deviceToken === undefined ? undefined : await findUser(sql, userId)
   const device = deviceOf(parts.secrets, user, deviceToken)
-  const about = { purpose: 'login', owner: '' } as const
   const counted = {
     purpose: 'passkey',
     account: userId ?? `credential ${credentialId}`,
@@ -73,16 +78,18 @@ async function attempt(
     device,
     knownAddresses: async () => (userId === undefined ? [] : listKnownAddresses(sql, userId)),
   }
-  const proven = await parts.limits.attempt(counted, () =>
-    provePasskey(parts, presented, about, origin).catch((error) => {
-      // What is thrown would not be counted.
-      if (error instanceof RequestError && error.code === 'passkey_invalid') return undefined
-      throw error
-    }),
-  )
+  const about = { userId: userId ?? null, details: { method: 'passkey' } }
+  const prove = () => unlessInvalid(() => provePasskey(parts, presented, { purpose: 'login', owner: '' }, origin))
+  const proven = await parts.limits.attempt(counted, prove).catch((error) => {
+    // Announced, and not stored: a client that is being delayed must not be able to fill the disk.
+    const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
+    if (isSlowedDown) parts.announce(makeEvent('login_limited', parts.now(), origin, about))
+    throw error
+  })
   if (proven !== undefined) return { ...proven, device }
-  const details = { method: 'passkey' }
-  const event = makeEvent('login_failed', parts.now(), origin, { userId: userId ?? null, details })
-  await commit(parts, async () => ({ result: undefined, events: [event] }))
+  await commit(parts, async () => ({
+    result: undefined,
+    events: [makeEvent('login_failed', parts.now(), origin, about)],
+  }))
   throw passkeyInvalid()
 }

@@ -18,11 +18,13 @@ export function creationOptions(
     user,
     userHandle,
     existing,
+    userVerification,
   }: {
     readonly challenge: string
     readonly user: User
     readonly userHandle: string
     readonly existing: readonly Passkey[]
+    readonly userVerification: 'required' | 'preferred'
   },
 ): PublicKeyCredentialCreationOptionsJSON {
   return {
@@ -33,7 +35,7 @@ export function creationOptions(
     timeout: timeoutMilliseconds,
     attestation: 'none',
     excludeCredentials: existing.map(descriptorOf),
-    authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'preferred' },
+    authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification },
     extensions: { credProps: true },
   }
 }

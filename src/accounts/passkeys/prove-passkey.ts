@@ -1,4 +1,5 @@
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError } from '../../errors.ts'
 import { queueNotice } from '../../mail/notices.ts'
 import { findCounter, findCredential, notePasskeyUse, type Passkey } from '../../store/passkeys.ts'
 import { findUser } from '../../store/users.ts'
@@ -43,6 +44,16 @@ export async function provePasskey(
   const checked = { ...found, challenge, credential, requiresVerification: isLogin }
   const assertion = await verifyAssertion(parts.relyingParty, checked)
   return { passkey, factor: factorOf(parts, passkey, assertion, origin) }
+}
+
+/** `undefined` in the place of `passkey_invalid`: an attempt that throws would not be counted as a wrong one. */
+export async function unlessInvalid<Proof>(prove: () => Promise<Proof>): Promise<Proof | undefined> {
+  try {
+    return await prove()
+  } catch (error) {
+    if (error instanceof RequestError && error.code === 'passkey_invalid') return undefined
+    throw error
+  }
 }
 
 /** What a client calls the passkey that it used: any text; empty for what is none. */

@@ -2,13 +2,14 @@ import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { listPasskeys } from '../../store/passkeys.ts'
 import { findChallenge, type PresentedChallenge } from '../mfa/challenge.ts'
+import { attemptCode } from '../mfa/codes/attempt-code.ts'
 import type { ProveFactor } from '../mfa/codes/proven-factor.ts'
 import type { Caller } from '../sessions/caller.ts'
-import { makeChallenge } from './challenge.ts'
+import { makeChallenge, passkeyInvalid } from './challenge.ts'
 import type { AskedPasskey } from './login.ts'
 import { requestOptions } from './options.ts'
 import type { PasskeyParts } from './parts.ts'
-import { type PresentedPasskey, provePasskey } from './prove-passkey.ts'
+import { type PresentedPasskey, provePasskey, unlessInvalid } from './prove-passkey.ts'
 
 /**
  * Begins to complete a login with a passkey.
@@ -45,12 +46,21 @@ async function begin(
   return { options: requestOptions(parts.relyingParty, how), challengeToken: token }
 }
 
-/** Proves a passkey as the second factor of a login, or of a user in a session. */
+/**
+ * Proves a passkey as the second factor of a login, or of a user in a session. It is counted as codes are, and apart from
+ * them: wrong codes of someone who knows the password do not delay it. After a hundred wrong codes it is still compared,
+ * because it cannot be guessed.
+ */
 export function passkeyFactor(
   parts: PasskeyParts,
   presented: PresentedPasskey,
   about: { readonly purpose: 'mfa' | 'reauthenticate'; readonly owner: string },
   origin: RequestOrigin,
 ): ProveFactor {
-  return async (userId) => (await provePasskey(parts, presented, { ...about, userId }, origin)).factor
+  return (owner, count = async () => {}) =>
+    attemptCode(parts, { purpose: 'passkey', refuse: passkeyInvalid, ...owner }, origin, async () => {
+      await count()
+      const { userId } = owner
+      return (await unlessInvalid(() => provePasskey(parts, presented, { ...about, userId }, origin)))?.factor
+    })
 }

@@ -34,8 +34,11 @@ export interface Assertion {
  */
 export async function verifyRegistration(
   party: RelyingParty,
-  challenge: string,
-  credential: GivenCredential,
+  {
+    challenge,
+    credential,
+    requiresVerification,
+  }: { readonly challenge: string; readonly credential: GivenCredential; readonly requiresVerification: boolean },
 ): Promise<MadePasskey> {
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
   const response = credential as unknown as RegistrationResponseJSON
@@ -46,7 +49,7 @@ export async function verifyRegistration(
       expectedChallenge: challenge,
       expectedOrigin: originsOf(party, credential),
       expectedRPID: party.id,
-      requireUserVerification: false,
+      requireUserVerification: requiresVerification,
       supportedAlgorithmIDs: [...algorithms],
     }),
   )

@@ -43,13 +43,18 @@ async function perform<Options>(
   try {
     credential = await ceremony(options)
   } catch (error) {
-    // Browsers do not say whether the user refused, waited for too long or has no passkey.
-    const isCancelled = /^(NotAllowed|Abort)Error$/.test((error as Error).name)
-    return failureOf(isCancelled ? 'passkey_cancelled' : 'passkey_failed', error)
+    return failureOf(codeOf(error as Error), error)
   }
   // The later call wins, as with every login.
   if (logouts !== session.logouts) return failureOf('refresh_token_invalid', 'ended')
   return call(send, { ...sent, challenge_token, credential })
+}
+
+function codeOf({ name }: Error): ClientErrorCode {
+  // Browsers do not say whether the user refused, waited for too long or has no passkey.
+  if (/^(NotAllowed|Abort)Error$/.test(name)) return 'passkey_cancelled'
+  // Of a registration: the authenticator has one of those that the account has already.
+  return name === 'InvalidStateError' ? 'passkey_exists' : 'passkey_failed'
 }
 
 const authenticate: Ceremony<PublicKeyCredentialRequestOptionsJSON> = (optionsJSON) =>
@@ -66,7 +71,7 @@ export const passkeyCalls = {
       parts,
       { ask: rows.registerOptions, send: rows.register },
       (optionsJSON) => startRegistration({ optionsJSON }),
-      { sent: { ...given } },
+      { ...(given?.mfa_token !== undefined && { asked: { mfa_token: given.mfa_token } }), sent: { ...given } },
     ),
   signIn: (parts: ClientParts, { conditional = false, ...sent }: SignIn = {}): Promise<Result<unknown>> =>
     perform<PublicKeyCredentialRequestOptionsJSON>(

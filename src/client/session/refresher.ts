@@ -56,7 +56,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
     try {
       aborter = new AbortController()
       const { signal } = aborter
-      const body = credentials.bodyFor('refresh')
+      const body = JSON.stringify(credentials.bodyFor('refresh'))
       const response = await transport.ask(credentials, 'refresh', 'POST', '/refresh', body, { signal })
       const { failure, body: tokens } = await readAnswer(response.clone(), 'token_type')
       if (epoch !== started) return 'ended'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { confirmInSession } from '../../accounts/mfa/setup/confirm-in-session.ts'
 import { enrollAtLogin } from '../../accounts/mfa/setup/enroll-at-login.ts'
-import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
-import { answerTokens, type TokensBody } from '../sessions/answer-tokens.ts'
+import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { answerAccess, answerTokens, type TokensBody } from '../sessions/answer-tokens.ts'
 import { unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
 import { EnrollmentToken, readEnroller } from './enroller.ts'
 import { RecoveryCodes } from './recovery-codes.ts'
@@ -66,10 +66,10 @@ export const confirmTotp: Endpoint = defineEndpoint(
     const app = { id: params.id, code: body.code }
     const enroller = await readEnroller(given.request, parts, body)
     if ('challenge' in enroller) {
-      const { tokens, kept, recoveryCodes } = await enrollAtLogin(parts, enroller.challenge, app, origin)
+      const { tokens, kept, added } = await enrollAtLogin(parts, enroller.challenge, app, origin)
       if (kept.cookies) given.setCookies([unsetChallengeCookie(parts.jwt)])
       const answer = await answerTokens(given, parts, tokens, { ...kept, cookies: body.cookies ?? kept.cookies })
-      return { status: 200, body: withCodes(answer.body, recoveryCodes) }
+      return { status: 200, body: withCodes(answer.body, added.recoveryCodes) }
     }
     const { caller } = enroller
     const { accessToken, recoveryCodes } = await confirmInSession(parts, caller, app, origin, caller.keeping)
@@ -79,17 +79,4 @@ export const confirmTotp: Endpoint = defineEndpoint(
 
 function withCodes(body: TokensBody, recoveryCodes: readonly string[] | undefined): ConfirmedBody {
   return recoveryCodes === undefined ? body : { ...body, recovery_codes: recoveryCodes }
-}
-
-/** The next access token is kept like the last one. */
-function answerAccess(
-  { setCookies }: Pick<AnyGiven, 'setCookies'>,
-  { jwt, lifetimes }: RouteParts,
-  location: string,
-  accessToken: string,
-): TokensBody {
-  const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds } as const
-  if (location !== 'cookies') return { access_token: accessToken, ...about }
-  setCookies(jwt.accessCookies(accessToken))
-  return about
 }

@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { beginPasskey, registerPasskey as register } from '../../accounts/passkeys/register.ts'
+import { beginPasskeyAtLogin, enrollPasskeyAtLogin } from '../../accounts/passkeys/enroll.ts'
+import { beginPasskey, type RegisteredPasskey, registerPasskey as register } from '../../accounts/passkeys/register.ts'
 import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { EnrollmentToken, readEnroller } from '../mfa/enroller.ts'
 import { RecoveryCodes } from '../mfa/recovery-codes.ts'
+import { answerAccess, answerTokens, type TokensBody } from '../sessions/answer-tokens.ts'
+import { unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
 import { optionsBody, PasskeyOptionsBody } from './options-body.ts'
 import { PasskeyBody, PasskeyNameText, passkeyBody } from './passkey-body.ts'
+
+export interface RegisterOptionsBody {
+  readonly mfa_token?: string | undefined
+}
+
+const RegisterOptionsBody: Schema<RegisterOptionsBody> = z.object({ mfa_token: EnrollmentToken })
 
 export const registerOptions: Endpoint = defineEndpoint(
   {
@@ -12,17 +22,34 @@ export const registerOptions: Endpoint = defineEndpoint(
     method: 'post',
     path: '/passkeys/options',
     summary: 'Begins to register a passkey',
-    guard: {},
+    credentials: ['access'],
+    body: { schema: RegisterOptionsBody, required: false },
     answers: { 200: { description: 'What the browser makes a passkey with', schema: PasskeyOptionsBody } },
-    refusals: ['session_required', 'insufficient_user_authentication', 'factor_limit_reached'],
+    refusals: [
+      'session_required',
+      'insufficient_user_authentication',
+      'mfa_token_invalid',
+      'factor_limit_reached',
+      'cookies_cross_site',
+    ],
   },
-  async ({ caller }, parts) => ({ status: 200, body: optionsBody(await beginPasskey(parts, caller)) }),
+  async ({ request, body }, parts) => {
+    // Where the tokens go is said with the passkey.
+    const enroller = await readEnroller(request, parts, { mfa_token: body.mfa_token })
+    const begun =
+      'challenge' in enroller
+        ? await beginPasskeyAtLogin(parts, enroller.challenge)
+        : await beginPasskey(parts, enroller.caller)
+    return { status: 200, body: optionsBody(begun) }
+  },
 )
 
 export interface RegisterPasskeyBody {
   readonly challenge_token: string
   readonly credential: GivenCredential
   readonly name?: string | undefined
+  readonly mfa_token?: string | undefined
+  readonly cookies?: boolean | undefined
 }
 
 const RegisterPasskeyBody: Schema<RegisterPasskeyBody> = z.object({
@@ -31,21 +58,25 @@ const RegisterPasskeyBody: Schema<RegisterPasskeyBody> = z.object({
     .record(z.string(), z.unknown())
     .meta({ description: 'What the authenticator answered: `PublicKeyCredential.toJSON()`' }),
   name: PasskeyNameText.optional().meta({ description: 'What the user calls it' }),
+  mfa_token: EnrollmentToken,
+  cookies: z
+    .boolean()
+    .optional()
+    .meta({ description: 'With `mfa_token`: returns the tokens in cookies; by default as the login asked for' }),
 })
 
-/** A passkey that was registered, and a fresh access token. */
-export interface RegisteredPasskeyBody {
+/** A passkey that was registered, and a fresh access token, or all tokens of a login. */
+export interface RegisteredPasskeyBody extends Omit<TokensBody, 'trusted_device_token'> {
   readonly passkey: PasskeyBody
   readonly recovery_codes?: readonly string[] | undefined
-  readonly access_token?: string | undefined
-  readonly token_type: 'Bearer'
-  readonly expires_in: number
 }
 
 const RegisteredPasskeyBody: Schema<RegisteredPasskeyBody> = z.object({
   passkey: PasskeyBody,
   recovery_codes: RecoveryCodes.optional().meta({ description: 'Shown once, and only if the user had none left' }),
   access_token: z.string().optional().meta({ description: 'Not with cookies' }),
+  refresh_token: z.string().optional().meta({ description: 'After a login. Not with cookies' }),
+  device_token: z.string().optional().meta({ description: 'After a login. Not with cookies' }),
   token_type: z.literal('Bearer'),
   expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds' }),
 })
@@ -57,31 +88,41 @@ export const registerPasskey: Endpoint = defineEndpoint(
     path: '/passkeys',
     summary: 'Registers a passkey, and ends the other sessions',
     waits: true,
-    guard: {},
+    credentials: ['access'],
     body: { schema: RegisterPasskeyBody, required: true },
     answers: { 201: { description: 'The passkey is a factor from now on', schema: RegisteredPasskeyBody } },
     refusals: [
       'session_required',
       'insufficient_user_authentication',
+      'mfa_token_invalid',
       'passkey_invalid',
+      'email_not_verified',
       'factor_limit_reached',
       'overloaded',
+      'cookies_cross_site',
     ],
   },
-  async ({ body, caller, origin, setCookies }, parts) => {
+  async (given, parts) => {
+    const { body, origin } = given
     const { challenge_token: challengeToken, credential, name = 'Passkey' } = body
-    const made = await register(parts, caller, { challengeToken, credential, name }, origin, caller.keeping)
-    const isInCookies = caller.location === 'cookies'
-    if (isInCookies) setCookies(parts.jwt.accessCookies(made.accessToken))
-    return {
-      status: 201,
-      body: {
-        passkey: passkeyBody(made.passkey),
-        ...(made.recoveryCodes !== undefined && { recovery_codes: made.recoveryCodes }),
-        ...(!isInCookies && { access_token: made.accessToken }),
-        token_type: 'Bearer' as const,
-        expires_in: parts.lifetimes.accessTokenSeconds,
-      },
+    const made = { challengeToken, credential, name }
+    const enroller = await readEnroller(given.request, parts, body)
+    if ('challenge' in enroller) {
+      const { tokens, kept, added } = await enrollPasskeyAtLogin(parts, enroller.challenge, made, origin)
+      if (kept.cookies) given.setCookies([unsetChallengeCookie(parts.jwt)])
+      const answer = await answerTokens(given, parts, tokens, { ...kept, cookies: body.cookies ?? kept.cookies })
+      return { status: 201, body: bodyOf(answer.body, added) }
     }
+    const { caller } = enroller
+    const { accessToken, ...registered } = await register(parts, caller, made, origin, caller.keeping)
+    return { status: 201, body: bodyOf(answerAccess(given, parts, caller.location, accessToken), registered) }
   },
 )
+
+function bodyOf(
+  tokens: TokensBody,
+  { passkey, recoveryCodes }: Pick<RegisteredPasskey, 'passkey' | 'recoveryCodes'>,
+): RegisteredPasskeyBody {
+  const codes = recoveryCodes === undefined ? {} : { recovery_codes: recoveryCodes }
+  return { passkey: passkeyBody(passkey), ...codes, ...tokens }
+}

@@ -68,6 +68,19 @@ export async function answerTokens(
   }
 }
 
+/** The next access token is kept like the last one. */
+export function answerAccess(
+  { setCookies }: Pick<AnyGiven, 'setCookies'>,
+  { jwt, lifetimes }: RouteParts,
+  location: string,
+  accessToken: string,
+): TokensBody {
+  const about = { token_type: 'Bearer', expires_in: lifetimes.accessTokenSeconds } as const
+  if (location !== 'cookies') return { access_token: accessToken, ...about }
+  setCookies(jwt.accessCookies(accessToken))
+  return about
+}
+
 /** `Set-Cookie` lines that log a browser in. The access token says itself how it is kept: guards that renew it have no more. */
 export function sessionCookies(
   jwt: JwtManager,

@@ -1,9 +1,15 @@
 import type { Migration } from './migration.ts'
 
+const factors = `
+  (SELECT count(*) FROM hallpass_passkeys WHERE user_id = NEW.id) +
+  (SELECT count(*) FROM hallpass_totp WHERE user_id = NEW.id AND confirmed_at IS NOT NULL)`
+
 /**
  * Passkeys, accounts at other providers, trusted devices, and how often a second factor was wrong.
  *
- * Additive: nodes of the version before leave all of it alone. They do not ask for a passkey, so none is to be registered
+ * Additive: nodes of the version before leave all of it alone, but for one thing. They count the factors of a user anew when
+ * an app is added or removed, and know of apps alone: the gate would no longer ask for a passkey, on any node. So the count
+ * never falls below the number of passkeys, whichever node writes it. They still cannot verify a passkey, so none is to be registered
  * before all of them are replaced.
  */
 export const waysIn: Migration = {
@@ -32,6 +38,25 @@ export const waysIn: Migration = {
       last_used_at BIGINT
     )`,
     'CREATE INDEX hallpass_passkeys_user ON hallpass_passkeys (user_id)',
+    {
+      sqlite: `CREATE TRIGGER hallpass_users_factors AFTER UPDATE OF second_factors ON hallpass_users
+        WHEN NEW.second_factors < (SELECT count(*) FROM hallpass_passkeys WHERE user_id = NEW.id)
+        BEGIN
+          UPDATE hallpass_users SET second_factors = ${factors} WHERE id = NEW.id;
+        END`,
+      postgres: [
+        `CREATE FUNCTION hallpass_count_factors() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+          BEGIN
+            IF NEW.second_factors < (SELECT count(*) FROM hallpass_passkeys WHERE user_id = NEW.id) THEN
+              NEW.second_factors := ${factors};
+            END IF;
+            RETURN NEW;
+          END
+        $$`,
+        `CREATE TRIGGER hallpass_users_factors BEFORE UPDATE OF second_factors ON hallpass_users
+          FOR EACH ROW EXECUTE FUNCTION hallpass_count_factors()`,
+      ],
+    },
     `CREATE TABLE hallpass_identities (
       id TEXT PRIMARY KEY,
       user_id TEXT NOT NULL REFERENCES hallpass_users (id) ON DELETE CASCADE,

@@ -87,7 +87,41 @@ export function passkeyRowsOf(world: World): Row[] {
       'factor_limit_reached',
       async () => post('/passkeys/options', { token: (await full()).token }),
     ],
+    [
+      'registerPasskeyOptions',
+      'mfa_token_invalid',
+      () => post('/passkeys/options', { body: { mfa_token: 'hp_mfa_x' } }),
+    ],
+    [
+      'registerPasskeyOptions',
+      'cookies_cross_site',
+      () =>
+        post('/passkeys/options', {
+          body: { mfa_token: 'hp_mfa_x' },
+          headers: { ...crossSite, cookie: '__Host-mfa_challenge=x' },
+        }),
+    ],
     ['registerPasskey', '201', async () => register(world.service, await access())],
+    ['registerPasskey', 'mfa_token_invalid', () => post('/passkeys', { body: { ...anything, mfa_token: 'hp_mfa_x' } })],
+    [
+      'registerPasskey',
+      'cookies_cross_site',
+      () => post('/passkeys', { body: { ...anything, mfa_token: 'hp_mfa_x', cookies: true }, headers: crossSite }),
+    ],
+    [
+      'registerPasskey',
+      'email_not_verified',
+      async () => {
+        const { demanding } = world
+        const username = await world.verified({ roles: ['admin'] })
+        const { body } = await demanding.call('POST', '/auth/login', { body: { username, password } })
+        const { mfa_token } = body
+        const { options, challenge_token } = await ask(demanding, '/passkeys/options', { body: { mfa_token } })
+        await world.unverify(username)
+        const credential = new Authenticator().create(options)
+        return demanding.call('POST', '/auth/passkeys', { body: { mfa_token, challenge_token, credential } })
+      },
+    ],
     ['registerPasskey', 'session_required', () => post('/passkeys', { token: own(), body: anything })],
     [
       'registerPasskey',

@@ -38,21 +38,27 @@ export async function confirmEmailChange(
   const { userId } = secret
   const data = addressDataOf(parts.secrets, secret)
   if (userId === null || data === undefined) throw refuse(parts, purpose, origin)
-  const exceptId = caller?.userId === userId ? caller.sessionId : data.sessionId
-  await endSurplus(parts, { userId, exceptId }, 'email_changed', origin)
-  await commitUse(parts, { purpose, origin }, async (trx) => {
+  const { address, sessionId: askedBy } = data
+  const exceptId = caller?.userId === userId ? caller.sessionId : askedBy
+  const claim = async (trx: Sql) => {
     const at = parts.now()
-    const { own, others } = await lockUserAndHolders(trx, userId, data.address.normal)
+    const { own, others } = await lockUserAndHolders(trx, userId, address.normal)
     if (own === undefined || own.disabledAt !== null || !(await takeSecretById(trx, secret, at))) return undefined
-    const asking = await findSession(trx, data.sessionId ?? '')
+    const asking = await findSession(trx, askedBy ?? '')
     // What a session asked for ends with it, unless its user is here.
     if (caller?.userId !== userId && !isLiving(asking, at)) return undefined
-    const taken = await takeFromOthers(trx, { others, address: data.address.normal, userId }, { at, origin })
-    if (taken === undefined) return undefined
-    await setProvenAddress(trx, userId, data.address, at)
+    const taken = await takeFromOthers(trx, { others, address: address.normal, userId }, { at, origin })
+    return taken && { at, own, taken, since: asking?.createdAt ?? at }
+  }
+  await endSurplus(parts, { userId, exceptId }, 'email_changed', origin, claim)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const claimed = await claim(trx)
+    if (claimed === undefined) return undefined
+    const { at, own, taken, since } = claimed
+    await setProvenAddress(trx, userId, address, at)
     const { revoked, events } = await endWhatWas(trx, { own, exceptId, at, origin })
-    await deleteSecretOf(trx, { purpose: 'undo_email', owner: ownerOfUndo(userId, data.address.normal) }, at)
-    await mailUndo(trx, parts, own, { at, origin, since: asking?.createdAt ?? at })
+    await deleteSecretOf(trx, { purpose: 'undo_email', owner: ownerOfUndo(userId, address.normal) }, at)
+    await mailUndo(trx, parts, own, { at, origin, since })
     return { result: undefined, revoked, events: [...taken, ...events] }
   })
 }

@@ -31,16 +31,22 @@ export async function undoEmailChange(parts: EmailParts, token: string, origin: 
   const { userId } = secret
   const data = addressDataOf(parts.secrets, secret)
   if (userId === null || data === undefined) throw refuse(parts, purpose, origin)
-  await endSurplus(parts, { userId }, 'email_changed', origin)
-  await commitUse(parts, { purpose, origin }, async (trx) => {
+  const { address, changedAt } = data
+  const claim = async (trx: Sql) => {
     const at = parts.now()
-    const { normal } = data.address
+    const { normal } = address
     const { own, others } = await lockUserAndHolders(trx, userId, normal)
     if (own === undefined || !(await takeSecretById(trx, secret, at))) return undefined
-    const provenBefore = new Date(data.changedAt)
+    const provenBefore = new Date(changedAt)
     const taken = await takeFromOthers(trx, { others, address: normal, userId, provenBefore }, { at, origin })
-    if (taken === undefined) return undefined
-    await setProvenAddress(trx, userId, data.address, at)
+    return taken && { at, own, taken }
+  }
+  await endSurplus(parts, { userId }, 'email_changed', origin, claim)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const claimed = await claim(trx)
+    if (claimed === undefined) return undefined
+    const { at, own, taken } = claimed
+    await setProvenAddress(trx, userId, address, at)
     await takeBack(trx, { userId, data, at })
     const ended = await revokeSessions(trx, { userId }, 'email_changed', at)
     await mailBoth(trx, parts, { own, data }, { at, origin })

@@ -41,11 +41,11 @@ export async function resetPassword(
     if ('code' in presented) await forgetAttempt(database.sql, secret)
     throw error
   })
-  await endSurplus(parts, { userId: id }, 'password_changed', origin)
+  const claimed = (trx: Sql) => claim(trx, secret, { at: parts.now(), origin })
+  await endSurplus(parts, { userId: id }, 'password_changed', origin, claimed)
   await commitUse(parts, { purpose, origin }, async (trx) => {
-    const at = parts.now()
-    const holders = await takeFromMailbox(trx, secret, at)
-    return holders && replace(trx, parts, { secret, holders, passwordHash, at, origin })
+    const proven = await claimed(trx)
+    return proven && replace(trx, parts, proven, { passwordHash, origin })
   })
 }
 
@@ -60,28 +60,34 @@ async function hashFor(
   return passwords.hash(newPassword, turnOf(origin, username))
 }
 
-async function replace(
+/** The owner of the mailbox, whose address is verified from now on. */
+interface Claimed {
+  readonly at: Date
+  readonly own: Holders['own']
+  readonly claimed: readonly AuditEvent[]
+}
+
+/** Uses up what was mailed, up to the last thing that it may be refused for. */
+async function claim(
   trx: Sql,
-  parts: EmailParts,
-  {
-    secret,
-    holders,
-    passwordHash,
-    at,
-    origin,
-  }: {
-    readonly secret: OneTimeSecret
-    readonly holders: Holders
-    readonly passwordHash: string
-    readonly at: Date
-    readonly origin: RequestOrigin
-  },
-): Promise<Change<undefined> | undefined> {
+  secret: OneTimeSecret,
+  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
+): Promise<Claimed | undefined> {
+  const holders = await takeFromMailbox(trx, secret, at)
+  if (holders === undefined) return undefined
   const { own } = holders
   // A second factor that was set up meanwhile.
   if (own.emailVerifiedAt === null && !isAdoptable(own)) return undefined
   const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
-  if (claimed === undefined) return undefined
+  return claimed && { at, own, claimed }
+}
+
+async function replace(
+  trx: Sql,
+  parts: EmailParts,
+  { at, own, claimed }: Claimed,
+  { passwordHash, origin }: { readonly passwordHash: string; readonly origin: RequestOrigin },
+): Promise<Change<undefined>> {
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
   // Who linked them only typed the address.
   if (own.emailVerifiedAt === null) await deleteIdentitiesOf(trx, own.id)

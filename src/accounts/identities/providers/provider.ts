@@ -37,6 +37,7 @@ const mostAtOnce = 100
 /** Failed sign-ins that are written down, in an hour: anyone can make one, and must not be able to fill the disk. */
 const mostKept = 100
 const keptMilliseconds = 60 * 60 * 1000
+const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
 
 /** A provider as it is configured. What talks to it is loaded when it is first used. */
 export class Provider {
@@ -61,6 +62,18 @@ export class Provider {
     this.link = options.link ?? 'ask'
     this.postsForm = this.#preset.postsForm === true
     this.#documents = new DiscoveryCache(this.#fetch)
+  }
+
+  /**
+   * Whether its accounts have this issuer: it may have had another, and another name, when they were linked. Microsoft's
+   * shared tenants have an issuer for each organization.
+   */
+  issues(issuer: string): boolean {
+    const { tenant = 'common' } = this.#options
+    const own = withoutSlash(this.#issuer)
+    if (this.presetName !== 'microsoft' || !sharedTenants.has(tenant)) return withoutSlash(issuer) === own
+    const [before = '', after = ''] = own.split(`/${tenant}/`)
+    return issuer.startsWith(`${before}/`) && issuer.endsWith(`/${after}`)
   }
 
   /** Whether a sign-in that fails now is one of those that are written down. */
@@ -200,6 +213,10 @@ export class Provider {
     const { authorization, token, user } = this.#endpoints
     return this.#isOpenid ? [this.#issuer] : [authorization, token, user]
   }
+}
+
+function withoutSlash(issuer: string): string {
+  return issuer.replace(/\/$/, '')
 }
 
 /** What a database keeps: PostgreSQL takes no text with a NUL. */

@@ -4,13 +4,15 @@ import { RequestError } from '../../../errors.ts'
 import { listKnownAddresses } from '../../../store/sessions.ts'
 import type { MfaParts } from '../parts.ts'
 
-/** What codes are counted for, apart from passwords and from each other. */
-export type CodePurpose = 'mfa' | 'mfa_enrollment'
+/** What codes and passkeys are counted for, apart from passwords and from each other. */
+export type CodePurpose = 'mfa' | 'mfa_enrollment' | 'passkey'
 
 /** Whose codes are tried, and by which client. */
 export interface CodeAttempt {
   readonly purpose: CodePurpose
   readonly userId: string
+  /** What a wrong one is answered; `codeInvalid` by default. */
+  readonly refuse?: () => RequestError
   /** What shows that the client has proven a second factor before: a session, or a device of such a login. */
   readonly device: string | null
 }
@@ -22,11 +24,11 @@ export interface CodeAttempt {
  * way in meanwhile: a session, a device, an address. A first code is of a secret that the client has just been given: there
  * is nothing to guess, and every session counts.
  * @param prove Answers `undefined` where the code is wrong.
- * @throws {RequestError} `mfa_code_invalid`, `rate_limited`; and whatever `prove` throws
+ * @throws {RequestError} what `refuse` makes, `rate_limited`; and whatever `prove` throws
  */
 export async function attemptCode<Proof>(
   parts: MfaParts,
-  { purpose, userId, device }: CodeAttempt,
+  { purpose, userId, device, refuse = codeInvalid }: CodeAttempt,
   origin: RequestOrigin,
   prove: () => Promise<Proof | undefined>,
 ): Promise<Proof> {
@@ -37,7 +39,7 @@ export async function attemptCode<Proof>(
     address: origin.address,
     device,
     isJoint: true,
-    knownAddresses: () => listKnownAddresses(parts.database.sql, userId, { withFactor: purpose === 'mfa' }),
+    knownAddresses: () => listKnownAddresses(parts.database.sql, userId, { withFactor: purpose !== 'mfa_enrollment' }),
   }
   const proof = await parts.limits.attempt(attempt, prove).catch((error) => {
     // Announced, and not stored: a client that is being delayed must not be able to fill the disk.
@@ -50,7 +52,7 @@ export async function attemptCode<Proof>(
     result: undefined,
     events: [makeEvent('factor_refused', parts.now(), origin, about)],
   }))
-  throw codeInvalid()
+  throw refuse()
 }
 
 /** Also for one that was right, and that another request used up first. */

@@ -14,7 +14,7 @@ import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
 import { cappedAttempt } from './cap-attempts.ts'
-import type { ProvenFactor } from './proven-factor.ts'
+import type { FactorOwner, ProvenFactor } from './proven-factor.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
 import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 
@@ -22,12 +22,9 @@ import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 export type CodeMethod = 'totp' | 'recovery_code'
 
 /** A code that a client gives as a second factor of a user. */
-export interface GivenCode {
-  readonly userId: string
+export interface GivenCode extends FactorOwner {
   readonly method: CodeMethod
   readonly code: string
-  /** As in `CodeAttempt`. */
-  readonly device: string | null
 }
 
 /**

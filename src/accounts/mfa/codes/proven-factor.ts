@@ -15,5 +15,15 @@ export interface ProvenFactor {
   readonly take: (trx: Sql, at: Date) => Promise<readonly AuditEvent[] | undefined>
 }
 
-/** Proves a factor of a user in another way than by a code. */
-export type ProveFactor = (userId: string) => Promise<ProvenFactor>
+/** Whose factor is proven, and by which client. */
+export interface FactorOwner {
+  readonly userId: string
+  /** As in `CodeAttempt`. */
+  readonly device: string | null
+}
+
+/**
+ * Proves a factor of a user in another way than by a code.
+ * @param count Counts the attempt where more than the account is counted; it throws where there were enough.
+ */
+export type ProveFactor = (owner: FactorOwner, count?: () => Promise<void>) => Promise<ProvenFactor>

@@ -31,6 +31,7 @@ export interface FactorChange<Result> {
 /**
  * Changes the factors of a caller: with the user locked, and what may be pending for the user cleared. The other sessions end,
  * because someone else's would go on without the factor that was added, or with one that was removed.
+ * @param change Is called twice where the user has very many sessions: what it did the first time is undone.
  * @returns What changed, and the session as it is then.
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`; and whatever `change` throws
  */
@@ -41,15 +42,18 @@ export async function changeFactors<Result>(
   change: (trx: Sql, found: FoundSubject, at: Date) => Promise<FactorChange<Result>>,
 ): Promise<{ readonly result: Result; readonly subject: FoundSubject['subject'] }> {
   const { userId, sessionId } = caller
-  await endSurplus(parts, othersOf(caller), 'factors_changed', origin)
-  return commit(parts, async (trx) => {
+  async function make(trx: Sql) {
     const at = parts.now()
     await lockUser(trx, userId)
     const found = await livingSession(trx, caller, at)
     requireStepUp(found, at)
-    const { result, events, notice, proof, isLowered = false } = await change(trx, found, at)
+    return { at, user: found.subject.user, ...(await change(trx, found, at)) }
+  }
+  await endSurplus(parts, othersOf(caller), 'factors_changed', origin, make)
+  return commit(parts, async (trx) => {
+    const { at, user, result, events, notice, proof, isLowered = false } = await make(trx)
     const { template, factor } = notice
-    await queueNotice(trx, parts, found.subject.user, template, { factor }, { at, origin })
+    await queueNotice(trx, parts, user, template, { factor }, { at, origin })
     const ended = await revokeSessions(trx, othersOf(caller), 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     if (proof !== undefined) await noteProof(trx, sessionId, proof)

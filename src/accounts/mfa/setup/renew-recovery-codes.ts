@@ -19,7 +19,9 @@ export async function renewRecoveryCodes(
   { userId, sessionId }: Caller,
   origin: RequestOrigin,
 ): Promise<readonly string[]> {
-  const { session: caller } = await callerInSession(parts, { userId, sessionId })
+  const { session: caller, user } = await callerInSession(parts, { userId, sessionId })
+  // Before the hashes, which are expensive, and once more when the user is locked.
+  if (user.secondFactors === 0) throw factorNotFound()
   const made = await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
   await changeFactors(parts, caller, origin, async (trx, { subject: { user } }, at) => {
     if (user.secondFactors === 0) throw factorNotFound()
