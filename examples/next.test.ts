@@ -18,6 +18,8 @@ const env = {
   PATH: process.env.PATH,
   NODE_ENV: 'production' as const,
   NEXT_TELEMETRY_DISABLED: '1',
+  // What a build leaves behind for a next one was half of its work.
+  TURBO_ENGINE_READ_ONLY: '1',
   JWT_SECRET_KEY: 'n0t-a-r3al-secret-but-long-enough-to-be-one',
 }
 const password = 'a password of some length'
@@ -92,7 +94,8 @@ describe('examples/next', () => {
     server.stdout?.resume()
     server.stderr?.resume()
     await eventually(async () => (await fetch(base)).ok)
-  })
+    // A minute of processor time, which is five where fourteen others want the two processors.
+  }, 1_800_000)
   afterAll(async () => {
     server?.kill('SIGKILL')
     if (server?.exitCode === null) await once(server, 'exit')

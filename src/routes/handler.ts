@@ -45,8 +45,9 @@ export function makeHandler(
   { routes, wellKnown, jwt, pages }: Handled & { readonly wellKnown: Hono; readonly pages?: MountedPages },
   settings: RouteSettings,
 ): FetchHandler {
-  const document = openApiDocument(endpoints, basePath, jwt.settings)
-  const page = referencePage(document)
+  // Made at the first request for them: few processes get one, and making them was a third of every start.
+  const document = once(() => openApiDocument(endpoints, basePath, jwt.settings))
+  const page = once(() => referencePage(document()))
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
   const app = makeApp(jwt, settings)
   app.route(basePath, routes)
@@ -69,9 +70,17 @@ export function makeHandler(
     }),
   )
   letListedOriginsRead(app, jwt, settings)
-  app.get('/openapi.json', (c) => c.json(document))
-  app.get('/docs', (c) => c.html(page))
+  app.get('/openapi.json', (c) => c.json(document()))
+  app.get('/docs', (c) => c.html(page()))
   return (request, env) => app.fetch(request, env as object)
+}
+
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly it: Made } | undefined
+  return () => {
+    made ??= { it: make() }
+    return made.it
+  }
 }
 
 /** What comes after the routes, `not_found` included: a page that cannot read an answer sees a failing network in its place. */

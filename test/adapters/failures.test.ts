@@ -3,7 +3,7 @@ import { JwtManager, type JwtManagerCallbacks } from 'hallpass'
 import { type Auth, createAuth } from 'hallpass/auth'
 import { testToken } from 'hallpass/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { frameworks } from './apps.ts'
+import { type App, frameworks } from './apps.ts'
 import { sendRaw } from './raw.ts'
 
 const secret = 'a secret of more than thirty-two bytes, for tests alone'
@@ -15,19 +15,30 @@ type Callbacks = JwtManagerCallbacks<unknown, string>
 /** What callbacks throw that have no error at hand, and what a framework may take for "go on", or for a word of its own. */
 const reasons = [undefined, null, '', 0, false, 'route', 'router', new Error('broken')]
 const names = ['loadUser', 'verifyClaims', 'isRevoked'] as const
-const broken: [what: string, callbacks: Callbacks, status: number][] = names.flatMap((name) =>
-  reasons.flatMap((reason): [string, Callbacks, number][] => {
-    const status = name === 'isRevoked' ? 503 : 500
-    const thrown = () => {
-      throw reason
-    }
-    return [
-      [`${name} throws ${reason}`, { [name]: thrown }, status],
-      [`${name} rejects with ${reason}`, { [name]: () => Promise.reject(reason) }, status],
-    ]
-  }),
-)
-const isRevoked = async () => true
+/** Those of an app, which do what the row says: an app for each row would be most of the work. */
+let thrown: () => unknown
+let answered: Callbacks['answerFor'] & {}
+const broken: [what: string, callbacks: Callbacks, fail: () => unknown, status: number][] = names.flatMap((name) => {
+  const status = name === 'isRevoked' ? 503 : 500
+  const callbacks: Callbacks = { [name]: () => thrown() }
+  return reasons.flatMap((reason): typeof broken => [
+    [
+      `${name} throws ${reason}`,
+      callbacks,
+      () => {
+        throw reason
+      },
+      status,
+    ],
+    [`${name} rejects with ${reason}`, callbacks, () => Promise.reject(reason), status],
+  ])
+})
+const answerFor: Callbacks['answerFor'] = (...given) => answered(...given)
+/** Revoked later, and at once. */
+const revoking: Callbacks[] = [
+  { isRevoked: async () => true, answerFor },
+  { isRevoked: () => true, answerFor },
+]
 const answers: [what: string, answerFor: unknown][] = [
   [
     'throws',
@@ -43,46 +54,52 @@ const answers: [what: string, answerFor: unknown][] = [
 
 describe.each(Object.entries(frameworks))('%s lets nobody in, and goes on', (_name, start) => {
   let auth: Auth
+  const apps = new Map<Callbacks, Promise<App>>()
   beforeAll(async () => {
     auth = await createAuth({ database: 'sqlite::memory:', secret })
   })
-  afterAll(() => auth.close())
+  afterAll(async () => {
+    for (const app of apps.values()) await (await app).close()
+    await auth.close()
+  })
 
-  async function ask(callbacks: Callbacks) {
+  function appWith(callbacks: Callbacks): Promise<App> {
     const jwt = new JwtManager({ ...options, ...callbacks })
-    const app = await start({ jwt, auth, tokens: () => ({ access, refresh: access }) })
-    try {
-      const answer = await sendRaw(app.port, { path: '/guarded', headers })
-      // What nobody caught would come by now.
-      await sleep(1)
-      return { ...answer, again: (await sendRaw(app.port, { path: '/decode' })).status }
-    } finally {
-      await app.close()
-    }
+    const app = apps.get(callbacks) ?? start({ jwt, auth, tokens: () => ({ access, refresh: access }) })
+    apps.set(callbacks, app)
+    return app
   }
 
-  it.each(broken)('where %s', async (_what, callbacks, status) => {
+  async function ask(callbacks: Callbacks) {
+    const { port } = await appWith(callbacks)
+    const answer = await sendRaw(port, { path: '/guarded', headers })
+    // What nobody caught would come by now.
+    await sleep(1)
+    return { ...answer, again: (await sendRaw(port, { path: '/decode' })).status }
+  }
+
+  it.each(broken)('where %s', async (_what, callbacks, fail, status) => {
+    thrown = fail
     const { body, ...answer } = await ask(callbacks)
     expect(answer.status).toBe(status)
     expect(body).not.toContain('identity')
   })
 
   it.each(answers)('where the answer of the application %s', async (_what, answerFor) => {
-    for (const revoked of [isRevoked, () => true]) {
-      const { status, body } = await ask({ isRevoked: revoked, answerFor: answerFor as Callbacks['answerFor'] & {} })
+    answered = answerFor as Callbacks['answerFor'] & {}
+    for (const callbacks of revoking) {
+      const { status, body } = await ask(callbacks)
       expect([200, 204]).not.toContain(status)
       expect(body).not.toContain('identity')
     }
   })
 
   it('where the answer of the application has a type of its own', async () => {
-    const { status, headers } = await ask({
-      isRevoked,
-      answerFor: (_error, answer) => ({
-        ...answer,
-        headers: { ...answer.headers, 'Content-Type': 'application/problem+json' },
-      }),
+    answered = (_error, answer) => ({
+      ...answer,
+      headers: { ...answer.headers, 'Content-Type': 'application/problem+json' },
     })
+    const { status, headers } = await ask(revoking[0] as Callbacks)
     expect([status, headers['content-type']]).toEqual([401, 'application/problem+json'])
   })
 })

@@ -48,8 +48,9 @@ export class Person {
   }
 
   async open(url: string): Promise<void> {
-    // Otherwise a new fragment alone would load nothing.
-    await this.page.goto('about:blank')
+    // Otherwise a new fragment alone would load nothing. Not before each page: the browser starts a process for every change
+    // between a page that is isolated by `Cross-Origin-Opener-Policy` and one that is not.
+    if (url.includes('#')) await this.page.goto('about:blank')
     await this.page.goto(url)
     await this.look()
   }

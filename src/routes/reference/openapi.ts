@@ -89,7 +89,7 @@ function refusalsOf(declared: Contract, schemas: Json): Json {
 function named(schema: z.ZodType, schemas: Json): Json {
   const name = schemaNames.get(schema)?.name
   if (name === undefined) return jsonSchema(schema)
-  schemas[name] = jsonSchema(schema)
+  schemas[name] ??= jsonSchema(schema)
   return { $ref: `#/components/schemas/${name}` }
 }
 
