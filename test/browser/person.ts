@@ -3,6 +3,9 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 
 type AxeResults = Awaited<ReturnType<AxeBuilder['analyze']>>
 
+/** The status of a form that was refused; and this person may type before a busy browser has put the focus anywhere. */
+const expectedMessage = /status of 4(?:01|03|22|29)|^Autofocus processing was blocked/
+
 /** Someone at a browser, and whatever was wrong with the pages that were shown. */
 export class Person {
   readonly context: BrowserContext
@@ -28,8 +31,7 @@ export class Person {
     const page = await context.newPage()
     const person = new Person(context, page, looksClosely)
     page.on('console', (message) => {
-      // The status of a form that was refused; and this person may type before a busy browser has put the focus anywhere.
-      if (!/status of 4(?:01|03|22|29)|^Autofocus processing was blocked/.test(message.text())) person.faults.push(`console: ${message.text()}`)
+      if (!expectedMessage.test(message.text())) person.faults.push(`console: ${message.text()}`)
     })
     page.on('pageerror', (error) => person.faults.push(`error: ${error.message}`))
     page.on('request', (request) => {
