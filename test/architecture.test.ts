@@ -145,6 +145,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'accounts/email',
       'accounts/one-time',
       'accounts/own',
+      'accounts/passwords',
       'accounts/sessions',
       'accounts/users',
       'core',

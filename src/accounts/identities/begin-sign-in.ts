@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { type Carried, carriedSeconds, openCarried, sealCarried } from '../one-time/carried.ts'
+import { turnOf } from '../passwords/queue/hash-turn.ts'
+import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
 import { faultOf } from './providers/faults.ts'
 import type { Provider, SignInChecks } from './providers/provider.ts'
@@ -41,13 +44,16 @@ export async function beginSignIn(
   parts: IdentityParts,
   name: string,
   { redirectUri, returnTo, remember, link }: Pick<SignInState, 'redirectUri' | 'returnTo' | 'remember' | 'link'>,
+  origin: RequestOrigin,
 ): Promise<BegunSignIn> {
   const provider = requireProvider(parts, name)
   const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random() }
   const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
   const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), ...(link && { link }) }
-  const redirectTo = await provider.authorizationUrl(checks).catch((cause) => {
-    throw unavailable(faultOf(cause).reason)
+  const redirectTo = await provider.authorizationUrl(checks, turnOf(origin, '')).catch(async (thrown) => {
+    const { reason } = faultOf(thrown)
+    await noteFailure(parts, provider, { code: 'provider_unavailable', reason }, origin)
+    throw unavailable(reason)
   })
   return { redirectTo, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
 }

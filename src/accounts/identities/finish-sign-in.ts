@@ -1,10 +1,11 @@
-import { commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
+import { turnOf } from '../passwords/queue/hash-turn.ts'
 import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
 import type { PendingIdentity } from './arrival.ts'
 import { openSignIn, requireProvider, type SignInState, unavailable } from './begin-sign-in.ts'
 import { linkByAnswer } from './link.ts'
+import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
 import { faultOf } from './providers/faults.ts'
 import type { Profile, Provider } from './providers/provider.ts'
@@ -80,25 +81,12 @@ async function ask(
     if (value !== undefined) url.searchParams.set(name, value)
   }
   try {
-    return await provider.profileOf(url, state)
+    return await provider.profileOf(url, state, turnOf(origin, ''))
   } catch (thrown) {
-    const { code: outcome, reason } = faultOf(thrown)
-    const details = { provider: provider.name, outcome, reason }
-    await noteFailure(parts, provider, details, origin)
-    throw outcome === 'provider_unavailable' ? unavailable(reason) : refused(reason)
+    const fault = faultOf(thrown)
+    await noteFailure(parts, provider, fault, origin)
+    throw fault.code === 'provider_unavailable' ? unavailable(fault.reason) : refused(fault.reason)
   }
-}
-
-async function noteFailure(
-  parts: IdentityParts,
-  provider: Provider,
-  details: Readonly<Record<string, string>>,
-  origin: RequestOrigin,
-): Promise<void> {
-  const at = parts.now()
-  const event = makeEvent('login_failed', at, origin, { details })
-  if (provider.keepsFailure(at)) await commit(parts, async () => ({ result: undefined, events: [event] }))
-  else parts.announce(event)
 }
 
 function refused(reason: string): RequestError {

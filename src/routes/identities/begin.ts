@@ -49,7 +49,7 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
       remember: remember !== 'false',
     }
     try {
-      const { redirectTo: location, carried } = await beginSignIn(parts, name, state)
+      const { redirectTo: location, carried } = await beginSignIn(parts, name, state, given.origin)
       given.setCookies([carriedCookie(parts.jwt, { kind: 'sign-in', provider: name, isForForm: postsForm }, carried)])
       return redirectTo(location)
     } catch (error) {

@@ -42,12 +42,17 @@ export const linkIdentity: Endpoint = defineEndpoint(
   async (given, parts) => {
     const { name, postsForm } = requireProvider(parts, given.params.id)
     const link = await beginLink(parts, given.caller)
-    const { redirectTo, carried } = await beginSignIn(parts, name, {
-      redirectUri: parts.site.url + given.path.replace(/\/identities\/[^/]+$/, `/oauth/${name}/callback`),
-      returnTo: readReturnTo(given.body.return_to, parts.site.origins),
-      remember: true,
-      link,
-    })
+    const { redirectTo, carried } = await beginSignIn(
+      parts,
+      name,
+      {
+        redirectUri: parts.site.url + given.path.replace(/\/identities\/[^/]+$/, `/oauth/${name}/callback`),
+        returnTo: readReturnTo(given.body.return_to, parts.site.origins),
+        remember: true,
+        link,
+      },
+      given.origin,
+    )
     given.setCookies([carriedCookie(parts.jwt, { kind: 'sign-in', provider: name, isForForm: postsForm }, carried)])
     return { status: 200, body: { redirect_to: redirectTo } }
   },

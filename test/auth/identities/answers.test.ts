@@ -88,6 +88,7 @@ describe('the answer of a provider', () => {
   it('is refused where the document of the provider is that of another issuer', async () => {
     const fresh = await startService('sqlite::memory:', {
       url,
+      onEvent: (event) => events.push(event),
       providers: { openid: { clientId, issuer: provider.issuer } },
     })
     const read = await fetch(`${provider.issuer}/.well-known/openid-configuration`)
@@ -99,6 +100,9 @@ describe('the answer of a provider', () => {
     const browser = openBrowser(fresh)
     const { headers } = await browser.send('GET', '/auth/oauth/openid')
     expect(headers.get('location')).toBe(`${url}/?error=provider_unavailable`)
+    expect(events).toMatchObject([
+      { event: 'login_failed', details: { provider: 'openid', outcome: 'provider_unavailable' } },
+    ])
     // It is not kept.
     provider.instead = undefined
     await browser.signIn('openid', provider).catch(() => {})

@@ -1,4 +1,6 @@
 import type * as OpenidClient from 'openid-client'
+import { FairQueue } from '../../../core/queue/fair-queue.ts'
+import type { Turn } from '../../../core/queue/line.ts'
 import { readMailbox } from '../../../mail/address.ts'
 import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
 import { type ProviderOptions, presetOf } from '../options.ts'
@@ -32,8 +34,11 @@ export interface Profile {
 /** Long enough for a provider that is busy: a person waits for it. */
 const milliseconds = 8_000
 const maxBytes = 512 * 1024
-/** Sign-ins that talk to one provider at once: one that is slow must not collect the requests of everyone. */
-const mostAtOnce = 100
+/** Sign-ins that talk to one provider at once, and those that wait: one that is slow must not collect all requests. */
+const atOnce = 100
+const places = 200
+/** The reason where a sign-in found no place. */
+export const tooMany = 'too_many'
 /** Failed sign-ins that are written down, in an hour: anyone can make one, and must not be able to fill the disk. */
 const mostKept = 100
 const keptMilliseconds = 60 * 60 * 1000
@@ -49,7 +54,11 @@ export class Provider {
   readonly #preset: Preset
   readonly #options: ProviderOptions
   readonly #documents: DiscoveryCache
-  #talking = 0
+  readonly #line = new FairQueue({
+    atOnce,
+    places,
+    refusal: () => Object.assign(new Error('Too many sign-ins wait for the provider'), { name: tooMany }),
+  })
   readonly #kept: number[] = []
   readonly #fetch = makeGuardedFetch({ what: 'provider', maxBytes, milliseconds })
 
@@ -85,9 +94,13 @@ export class Provider {
     return true
   }
 
-  /** Where the browser is sent. @throws whatever talking to the provider throws */
-  authorizationUrl(checks: SignInChecks): Promise<string> {
-    return this.#bounded(() => this.#authorizationUrl(checks))
+  /**
+   * Where the browser is sent.
+   * @param turn Clients take turns: one alone does not keep others from a provider that is slow.
+   * @throws whatever talking to the provider throws
+   */
+  authorizationUrl(checks: SignInChecks, turn: Turn): Promise<string> {
+    return this.#line.run(turn, () => this.#authorizationUrl(checks))
   }
 
   async #authorizationUrl({ redirectUri, state, nonce, verifier }: SignInChecks): Promise<string> {
@@ -115,18 +128,8 @@ export class Provider {
    * @param answer The redirect URI with what the provider added.
    * @throws whatever the library throws; `faultOf` says what it means
    */
-  profileOf(answer: URL, checks: Omit<SignInChecks, 'redirectUri'>): Promise<Profile> {
-    return this.#bounded(() => this.#profileOf(answer, checks))
-  }
-
-  async #bounded<Result>(talk: () => Promise<Result>): Promise<Result> {
-    if (this.#talking >= mostAtOnce) throw Object.assign(new Error('The provider is slow'), { name: 'too_many' })
-    this.#talking++
-    try {
-      return await talk()
-    } finally {
-      this.#talking--
-    }
+  profileOf(answer: URL, checks: Omit<SignInChecks, 'redirectUri'>, turn: Turn): Promise<Profile> {
+    return this.#line.run(turn, () => this.#profileOf(answer, checks))
   }
 
   async #profileOf(answer: URL, { state, nonce, verifier }: Omit<SignInChecks, 'redirectUri'>): Promise<Profile> {

@@ -13,9 +13,10 @@ export async function readUser(
   { user, emails }: Pick<Endpoints, 'user' | 'emails'>,
 ): Promise<ProviderClaims> {
   const headers = new Headers({ accept: 'application/json', 'user-agent': 'hallpass' })
-  async function read(address: string): Promise<unknown> {
+  async function read(address: string, { unlessRefused = false } = {}): Promise<unknown> {
     const url = new URL(address)
     const response = await client.fetchProtectedResource(configuration, accessToken, url, 'GET', undefined, headers)
+    if (unlessRefused && isRefusal(response)) return undefined
     if (!response.ok) throw new ProfileInvalidError(`The provider answered with status ${response.status}`)
     return response.json().catch(() => {
       throw new ProfileInvalidError('The provider did not answer with JSON')
@@ -23,7 +24,14 @@ export async function readUser(
   }
   const claims = await read(user)
   if (typeof claims !== 'object' || claims === null) throw new ProfileInvalidError('The provider names no account')
-  return emails === undefined ? (claims as ProviderClaims) : { ...claims, emails: await read(emails) }
+  if (emails === undefined) return claims as ProviderClaims
+  // Users sign in who keep their addresses to themselves, and so do those of an application that may not read them.
+  return { ...(claims as ProviderClaims), emails: await read(emails, { unlessRefused: true }) }
+}
+
+/** A status that says that it is the request, and not the provider, that is at fault. */
+function isRefusal({ status }: Response): boolean {
+  return Math.trunc(status / 100) === 4
 }
 
 /** Many providers state the address at their user endpoint alone. What the ID token says comes first: it is signed. */
