@@ -56,7 +56,7 @@ export const linked = {
 export const trusted = {
   title: 'Trusted devices',
   lead: 'On these devices, signing in does not ask for your second factor.',
-  none: 'There is none. When you sign in with a second factor, you can choose not to be asked again on that device.',
+  none: 'You have none yet. When you sign in with a second factor, you can choose not to be asked again on that device.',
   current: 'This device',
   lastUsed: 'Last used',
   until: 'Trusted until',
