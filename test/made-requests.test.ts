@@ -102,6 +102,13 @@ describe.each(Object.entries(wrappers))('%s', (_name, wrap) => {
       expect((await send('POST', '/guarded', form, 'csrf_token=x'))[0]).toBe(403)
       const [, { sessions }] = await send('GET', '/auth/sessions', bearer)
       expect(sessions[0].address).toBe('192.0.2.1')
+      // Without a body: with a length of nothing, and without one.
+      expect((await send('POST', '/auth/login', { ...json, 'content-length': '0' }))[1]).toMatchObject({
+        code: 'invalid_json',
+      })
+      const { authorization } = bearer
+      expect((await send('POST', '/auth/logout', { authorization }))[0]).toBe(204)
+      expect((await send('GET', '/auth/me', bearer))[0]).toBe(401)
     })
   })
 })

@@ -10,23 +10,21 @@ export function completeRequest(incoming: IncomingMessage): boolean {
   const isWhole = rawHeaders?.every((one) => typeof one === 'string') && (rawHeaders.length > 0 || isEmpty(headers))
   if (!isWhole) setRawHeaders(incoming, linesFrom(headers))
   const isStream = typeof incoming.read === 'function' && typeof incoming.resume === 'function'
-  // A parser has read it, or there is nothing to read: the listener looks here, and some applications keep it here themselves.
+  // The listener looks here first, and some applications keep the body here themselves.
   const { rawBody } = incoming as { rawBody?: unknown }
-  if ((incoming.readableDidRead || !isStream || hasNoBody(incoming)) && !Buffer.isBuffer(rawBody)) {
-    Object.assign(incoming, { rawBody: writtenAgain(incoming) })
-  }
+  const body = Buffer.isBuffer(rawBody) ? undefined : bodyOf(incoming, isStream)
+  if (body !== undefined) Object.assign(incoming, { rawBody: body })
   return isStream
 }
 
-/** RFC 9112 section 6.3. A wrapper ends its stream as soon as the application has the request: no one could read that to its end. */
-function hasNoBody({ complete, httpVersionMajor, headers, readableLength }: IncomingMessage): boolean {
-  return (
-    complete &&
-    Number(httpVersionMajor) === 1 &&
-    readableLength === 0 &&
-    headers['content-length'] === undefined &&
-    headers['transfer-encoding'] === undefined
-  )
+/** Of a body that a parser has read, or that is there already; `undefined` of one that is still to come. */
+function bodyOf(incoming: IncomingMessage, isStream: boolean): Buffer | undefined {
+  if (incoming.readableDidRead || !isStream) return writtenAgain(incoming)
+  if (!incoming.complete || incoming.readableEncoding !== null) return undefined
+  // Not later: some wrappers end the stream as soon as the application has the request, and reading it then never ends.
+  const chunks: Buffer[] = []
+  for (let chunk = incoming.read(); chunk !== null; chunk = incoming.read()) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
 }
 
 /** The values of a header, line by line as they came. */
