@@ -39,8 +39,9 @@ export async function endSessions(
 
 /**
  * Ends those that are too many for the transaction of a change that ends all. It has to end the rest itself.
- * @param rehearsal The change up to its last refusal, without what it ends. It is undone. Where it fails, or answers nothing,
- *   no session ends: the change itself is then refused, and must change nothing.
+ * @param rehearsal The change up to its last refusal, without what it ends. It is undone. No session ends where it answers
+ *   nothing, because the change itself is then refused.
+ * @throws whatever the rehearsal throws: then no session ends either
  */
 export async function endSurplus(
   parts: ChangeParts,
@@ -50,20 +51,23 @@ export async function endSurplus(
   rehearsal: (trx: Sql) => Promise<unknown> = async () => true,
 ): Promise<void> {
   const isSurplus = () => hasMoreSessions(parts.database.sql, sessions, batchSize)
-  if (!(await isSurplus()) || !(await succeeds(parts, rehearsal))) return
+  if (!(await isSurplus()) || !(await rehearse(parts, rehearsal))) return
   do await endBatch(parts, sessions, why, origin)
   while (await isSurplus())
 }
 
-async function succeeds({ database }: ChangeParts, rehearsal: (trx: Sql) => Promise<unknown>): Promise<boolean> {
-  let hasSucceeded = false
+async function rehearse({ database }: ChangeParts, change: (trx: Sql) => Promise<unknown>): Promise<boolean> {
+  const undo = new Error('This was a rehearsal')
+  let isAccepted = false
   await database
     .transaction(async (trx) => {
-      hasSucceeded = Boolean(await rehearsal(trx))
-      throw new Error('This was a rehearsal')
+      isAccepted = Boolean(await change(trx))
+      throw undo
     })
-    .catch(() => {})
-  return hasSucceeded
+    .catch((error) => {
+      if (error !== undo) throw error
+    })
+  return isAccepted
 }
 
 function endBatch(
