@@ -51,9 +51,9 @@ export async function beginSignIn(
   const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
   const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), ...(link && { link }) }
   const redirectTo = await provider.authorizationUrl(checks, turnOf(origin, '')).catch(async (thrown) => {
-    const { reason } = faultOf(thrown)
-    await noteFailure(parts, provider, { code: 'provider_unavailable', reason }, origin)
-    throw unavailable(reason)
+    const fault = { ...faultOf(thrown), code: 'provider_unavailable' } as const
+    await noteFailure(parts, provider, fault, origin)
+    throw unavailable(fault.reason)
   })
   return { redirectTo, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
 }

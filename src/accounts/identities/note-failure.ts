@@ -2,7 +2,7 @@ import { commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import type { IdentityParts } from './parts.ts'
 import type { ProviderFault } from './providers/faults.ts'
-import { type Provider, tooMany } from './providers/provider.ts'
+import type { Provider } from './providers/provider.ts'
 
 /**
  * Writes down why a sign-in with a provider failed. What anyone can cause often is only announced: that too many wait, and
@@ -11,11 +11,11 @@ import { type Provider, tooMany } from './providers/provider.ts'
 export async function noteFailure(
   parts: IdentityParts,
   provider: Provider,
-  { code: outcome, reason }: ProviderFault,
+  { code: outcome, reason, isOnlyAnnounced }: ProviderFault,
   origin: RequestOrigin,
 ): Promise<void> {
   const at = parts.now()
   const event = makeEvent('login_failed', at, origin, { details: { provider: provider.name, outcome, reason } })
-  if (reason === tooMany || !provider.keepsFailure(at)) return parts.announce(event)
+  if (isOnlyAnnounced || !provider.keepsFailure(at)) return parts.announce(event)
   await commit(parts, async () => ({ result: undefined, events: [event] }))
 }

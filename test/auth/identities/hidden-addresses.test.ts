@@ -6,11 +6,13 @@ const user = 'https://api.example/user'
 const emails = 'https://api.example/user/emails'
 
 /** What the endpoints of a provider answer; a function in the place of the network is the library's own option. */
-function read(answers: Readonly<Record<string, readonly [status: number, body: string]>>) {
+function read(
+  answers: Readonly<Record<string, readonly [status: number, body: string, headers?: Record<string, string>]>>,
+) {
   const configuration = new client.Configuration({ issuer: 'https://api.example' }, 'id')
   configuration[client.customFetch] = async (url) => {
-    const [status, body] = answers[String(url)] ?? [500, '']
-    return new Response(body, { status, headers: { 'content-type': 'application/json' } })
+    const [status, body, headers] = answers[String(url)] ?? [500, '']
+    return new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } })
   }
   return readUser(client, configuration, 'token', { user, emails })
 }
@@ -28,6 +30,8 @@ describe('addresses that the application may not read', () => {
   it.each<[what: string, answers: Parameters<typeof read>[0]]>([
     ['addresses fail', { [user]: account, [emails]: [500, ''] }],
     ['addresses are no JSON', { [user]: account, [emails]: [200, '<p>'] }],
+    ['there were too many requests', { [user]: account, [emails]: [429, '{}', { 'retry-after': '60' }] }],
+    ['the limit is reached', { [user]: account, [emails]: [403, '{}', { 'x-ratelimit-remaining': '0' }] }],
     ['the account is forbidden', { [user]: [403, '{}'], [emails]: [200, '[]'] }],
     ['the account is hidden', { [user]: [404, '{}'], [emails]: [200, '[]'] }],
   ])('is no sign-in where %s', async (_what, answers) => {

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProviderOptions } from '../options.ts'
 import { Provider } from './provider.ts'
 
@@ -36,6 +36,10 @@ describe('a provider that is slow', () => {
       asked.push({ code: new URLSearchParams(Buffer.concat(chunks).toString()).get('code'), response })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const provider = new Provider('slow', {
       ...own,
@@ -58,9 +62,8 @@ describe('a provider that is slow', () => {
     const end = setInterval(() => {
       for (const { response } of asked.splice(0)) response.writeHead(400).end()
     }, 5)
+    onTestFinished(() => clearInterval(end))
     await Promise.all(all)
-    clearInterval(end)
-    server.close()
     // One found no place; one made room for the client that waited with less.
     expect(reasons.filter((reason) => reason !== 'answered').sort()).toEqual([
       'greedy299 too_many',

@@ -6,6 +6,7 @@ import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
 import { type ProviderOptions, presetOf } from '../options.ts'
 import { appleSecret } from './apple-secret.ts'
 import { DiscoveryCache } from './discovery-cache.ts'
+import { TooManySignInsError } from './faults.ts'
 import { type Endpoints, type Preset, type PresetName, presets } from './presets.ts'
 import { withTextScope } from './text-scope.ts'
 import { completed, ProfileInvalidError, readUser } from './user-claims.ts'
@@ -37,8 +38,6 @@ const maxBytes = 512 * 1024
 /** Sign-ins that talk to one provider at once, and those that wait: one that is slow must not collect all requests. */
 const atOnce = 100
 const places = 200
-/** The reason where a sign-in found no place. */
-export const tooMany = 'too_many'
 /** Failed sign-ins that are written down, in an hour: anyone can make one, and must not be able to fill the disk. */
 const mostKept = 100
 const keptMilliseconds = 60 * 60 * 1000
@@ -54,11 +53,7 @@ export class Provider {
   readonly #preset: Preset
   readonly #options: ProviderOptions
   readonly #documents: DiscoveryCache
-  readonly #line = new FairQueue({
-    atOnce,
-    places,
-    refusal: () => Object.assign(new Error('Too many sign-ins wait for the provider'), { name: tooMany }),
-  })
+  readonly #line = new FairQueue({ atOnce, places, refusal: () => new TooManySignInsError() })
   readonly #kept: number[] = []
   readonly #fetch = makeGuardedFetch({ what: 'provider', maxBytes, milliseconds })
 

@@ -16,7 +16,7 @@ export async function readUser(
   async function read(address: string, { unlessRefused = false } = {}): Promise<unknown> {
     const url = new URL(address)
     const response = await client.fetchProtectedResource(configuration, accessToken, url, 'GET', undefined, headers)
-    if (unlessRefused && isRefusal(response)) return undefined
+    if (unlessRefused && isForbidden(response)) return undefined
     if (!response.ok) throw new ProfileInvalidError(`The provider answered with status ${response.status}`)
     return response.json().catch(() => {
       throw new ProfileInvalidError('The provider did not answer with JSON')
@@ -29,9 +29,10 @@ export async function readUser(
   return { ...(claims as ProviderClaims), emails: await read(emails, { unlessRefused: true }) }
 }
 
-/** A status that says that it is the request, and not the provider, that is at fault. */
-function isRefusal({ status }: Response): boolean {
-  return Math.trunc(status / 100) === 4
+/** A client error (RFC 9110 section 15.5), but for that of too many requests: GitHub has the status of the former for it too. */
+function isForbidden({ status, headers }: Response): boolean {
+  const isLimited = headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0'
+  return Math.trunc(status / 100) === 4 && !isLimited
 }
 
 /** Many providers state the address at their user endpoint alone. What the ID token says comes first: it is signed. */
