@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { beginTotp as begin } from '../../accounts/mfa/setup/begin-totp.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { EnrollmentToken, readEnroller } from './enroller.ts'
+import { EnrollmentToken, enrollerRefusals, readEnroller } from './enroller.ts'
 
 export interface BeginTotpBody {
   readonly name?: string | undefined
@@ -40,13 +40,7 @@ export const beginTotp: Endpoint = defineEndpoint(
     credentials: ['access'],
     body: { schema: BeginTotpBody, required: false },
     answers: { 200: { description: 'The secret, to be confirmed with a code within an hour', schema: TotpBody } },
-    refusals: [
-      'session_required',
-      'insufficient_user_authentication',
-      'mfa_token_invalid',
-      'factor_limit_reached',
-      'cookies_cross_site',
-    ],
+    refusals: [...enrollerRefusals, 'factor_limit_reached'],
   },
   async ({ request, body }, parts) => {
     const { name = 'Authenticator app', mfa_token } = body

@@ -4,7 +4,7 @@ import { enrollAtLogin } from '../../accounts/mfa/setup/enroll-at-login.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { answerAccess, answerTokens, type TokensBody } from '../sessions/answer-tokens.ts'
 import { unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
-import { EnrollmentToken, readEnroller } from './enroller.ts'
+import { EnrollmentToken, enrollerRefusals, readEnroller } from './enroller.ts'
 import { RecoveryCodes } from './recovery-codes.ts'
 
 const Params: Schema<{ readonly id: string }> = z.object({ id: z.string() })
@@ -50,15 +50,12 @@ export const confirmTotp: Endpoint = defineEndpoint(
     body: { schema: ConfirmTotpBody, required: true },
     answers: { 200: { description: 'The app is a second factor from now on', schema: ConfirmedBody } },
     refusals: [
-      'session_required',
-      'insufficient_user_authentication',
-      'mfa_token_invalid',
+      ...enrollerRefusals,
       'mfa_code_invalid',
       'factor_not_found',
       'email_not_verified',
       'rate_limited',
       'overloaded',
-      'cookies_cross_site',
     ],
   },
   async (given, parts) => {

@@ -12,6 +12,14 @@ export const EnrollmentToken: z.ZodOptional<z.ZodString> = z.string().optional()
   description: 'From the `mfa_enrollment_required` of a login, instead of an access token',
 })
 
+/** What `readEnroller` refuses, and what sets up a factor for a caller in a session. */
+export const enrollerRefusals = [
+  'session_required',
+  'insufficient_user_authentication',
+  'mfa_token_invalid',
+  'cookies_cross_site',
+] as const
+
 /**
  * Who sets up a factor: the client that has an `mfa_token`, or a caller with an access token. With the former nothing else of
  * the request counts: a cookie may be another user's, of an earlier session in the same browser.

@@ -3,7 +3,7 @@ import { beginPasskeyAtLogin, enrollPasskeyAtLogin } from '../../accounts/passke
 import { beginPasskey, type RegisteredPasskey, registerPasskey as register } from '../../accounts/passkeys/register.ts'
 import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { EnrollmentToken, readEnroller } from '../mfa/enroller.ts'
+import { EnrollmentToken, enrollerRefusals, readEnroller } from '../mfa/enroller.ts'
 import { RecoveryCodes } from '../mfa/recovery-codes.ts'
 import { answerAccess, answerTokens, type TokensBody } from '../sessions/answer-tokens.ts'
 import { unsetChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
@@ -25,13 +25,7 @@ export const registerOptions: Endpoint = defineEndpoint(
     credentials: ['access'],
     body: { schema: RegisterOptionsBody, required: false },
     answers: { 200: { description: 'What the browser makes a passkey with', schema: PasskeyOptionsBody } },
-    refusals: [
-      'session_required',
-      'insufficient_user_authentication',
-      'mfa_token_invalid',
-      'factor_limit_reached',
-      'cookies_cross_site',
-    ],
+    refusals: [...enrollerRefusals, 'factor_limit_reached'],
   },
   async ({ request, body }, parts) => {
     // Where the tokens go is said with the passkey.
@@ -91,16 +85,7 @@ export const registerPasskey: Endpoint = defineEndpoint(
     credentials: ['access'],
     body: { schema: RegisterPasskeyBody, required: true },
     answers: { 201: { description: 'The passkey is a factor from now on', schema: RegisteredPasskeyBody } },
-    refusals: [
-      'session_required',
-      'insufficient_user_authentication',
-      'mfa_token_invalid',
-      'passkey_invalid',
-      'email_not_verified',
-      'factor_limit_reached',
-      'overloaded',
-      'cookies_cross_site',
-    ],
+    refusals: [...enrollerRefusals, 'passkey_invalid', 'email_not_verified', 'factor_limit_reached', 'overloaded'],
   },
   async (given, parts) => {
     const { body, origin } = given
