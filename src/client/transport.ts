@@ -8,14 +8,14 @@ export interface Transport {
   readonly base: URL | undefined
   /**
    * Sends JSON to the routes. A redirect is an error: passwords go nowhere else.
-   * @param body What `JSON.stringify` answers: `undefined` for a request without a body, whatever its type says.
+   * @param body JSON; `undefined` for a request without a body.
    */
   ask(
     credentials: Credentials,
     purpose: Purpose,
     method: string,
     path: string,
-    body: string,
+    body: string | undefined,
     init?: RequestInit,
   ): Promise<Response>
   /** A request of the application, if it goes to an origin that may see the session. */
@@ -55,7 +55,8 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     ask(credentials, purpose, method, path, body, init) {
       const headers = new Headers(body ? { 'content-type': 'application/json' } : {})
       const signed = credentials.sign(headers, method, purpose, base?.hostname)
-      return pass(root + path, { method, headers, redirect: 'error', body, ...signed, ...init })
+      // Absent and `undefined` are the same to `fetch`, if not to the compiler.
+      return pass(root + path, { method, headers, redirect: 'error', body: body as string, ...signed, ...init })
     },
     prepare(credentials, input, init) {
       const request = input instanceof Request ? input : undefined

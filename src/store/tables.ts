@@ -2,7 +2,7 @@ import type { Generated } from 'kysely'
 
 /**
  * The tables as they are on both databases. Times are milliseconds since 1970; PostgreSQL hands them out as text, and
- * each table's own file turns rows into objects.
+ * each table's own file turns rows into objects. They are in one file because those import `Sql`, which is made of all of them.
  */
 export interface Tables {
   hallpass_users: UserRow
