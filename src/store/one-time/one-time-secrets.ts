@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
+import { deleteDevicesOf } from '../devices.ts'
 import type { Sql } from '../engine/database.ts'
-import { deleteDevicesOf } from '../mfa/devices.ts'
 import type { SecretRow, Tables } from '../tables.ts'
 
 /** What is good for one thing, once: a link, a code or a challenge. Of the secret itself there is a hash. */

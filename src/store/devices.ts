@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { Sql } from '../engine/database.ts'
-import type { DeviceRow } from '../tables.ts'
+import type { Sql } from './engine/database.ts'
+import type { DeviceRow } from './tables.ts'
 
 /** A device on which a user is not asked for the second factor. Its secret is not among what is known of it. */
 export interface TrustedDevice {
