@@ -69,13 +69,13 @@ export function checkClaims(claims: Readonly<JsonObject>, rules: ClaimRules): vo
   checkIssuer(claims.iss, rules)
   checkAudience(claims.aud, rules)
   if (claims.sub !== undefined && typeof claims.sub !== 'string' && rules.verifySub !== false) {
-    throw new TokenError('token_claim_invalid', 'Subject must be a string')
+    throw unfit('Subject must be a string')
   }
   if (rules.subject !== undefined && claims.sub !== rules.subject) {
     throw new TokenError('token_subject_mismatch', 'Invalid subject')
   }
   if (claims.jti !== undefined && typeof claims.jti !== 'string') {
-    throw new TokenError('token_claim_invalid', 'JWT ID must be a string')
+    throw unfit('JWT ID must be a string')
   }
   if (rules.jwtId !== undefined && claims.jti !== rules.jwtId) {
     throw new TokenError('token_id_mismatch', 'Invalid JWT ID')
@@ -149,6 +149,10 @@ function missing(claim: string): TokenError {
   return new TokenError('token_claim_missing', `Token is missing the "${claim}" claim`)
 }
 
+function unfit(message: string): TokenError {
+  return new TokenError('token_claim_invalid', message)
+}
+
 function checkBegun(claims: Readonly<JsonObject>, rules: ClaimRules, name: 'iat' | 'nbf'): void {
   const time = numericDate(claims, name, rules)
   // Written so that a clock that answers NaN refuses. So does `checkExpiry`.
@@ -160,7 +164,7 @@ function checkBegun(claims: Readonly<JsonObject>, rules: ClaimRules, name: 'iat'
 function checkIssuer(iss: unknown, { issuer, lenient }: ClaimRules): void {
   if (issuer === undefined && (iss === undefined || lenient)) return
   if (iss === undefined) throw missing('iss')
-  if (typeof iss !== 'string') throw new TokenError('token_claim_invalid', 'Payload Issuer (iss) must be a string')
+  if (typeof iss !== 'string') throw unfit('Payload Issuer (iss) must be a string')
   if (issuer !== undefined && !listOf(issuer).includes(iss)) {
     throw new TokenError('token_issuer_mismatch', 'Invalid issuer')
   }
@@ -171,7 +175,7 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   const named = typeof aud === 'string' ? [aud] : aud
   if (audience !== undefined && (named === undefined || named === null || isEmpty(named))) throw missing('aud')
   if (!Array.isArray(named) || !named.every((recipient) => typeof recipient === 'string')) {
-    throw new TokenError('token_claim_invalid', 'Invalid claim format in token')
+    throw unfit('Invalid claim format in token')
   }
   // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
   if (audience === undefined) {
@@ -192,7 +196,7 @@ function numericDate(claims: Readonly<JsonObject>, name: 'iat' | 'nbf' | 'exp', 
   const time = rules.lenient ? asPythonInteger(value) : value
   // Above 2^53 the digits that were written are lost, and so is the time that was meant.
   if (typeof time !== 'number' || !(Math.abs(time) <= Number.MAX_SAFE_INTEGER)) {
-    throw new TokenError('token_claim_invalid', unfitTime[name])
+    throw unfit(unfitTime[name])
   }
   return time
 }

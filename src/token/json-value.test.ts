@@ -24,6 +24,7 @@ describe('a value that JSON keeps as it is', () => {
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
     ['2^53 - 1', { n: Number.MAX_SAFE_INTEGER }],
     ['what turns into itself', { toJSON: () => ({ a: 1 }) }],
+    ['a function that turns into text', { a: Object.assign(() => 1, { toJSON: () => 'x' }) }],
   ]
   it.each(kept)('%s', (_what, value) => {
     expect(lossIn(value)).toBeUndefined()

@@ -52,6 +52,7 @@ export function lossIn(value: unknown, depth = 1): string | undefined {
   return undefined
 }
 
+/** Of functions as well: `JSON.stringify` calls it for every object. */
 function hasToJson(value: unknown): value is { toJSON(): unknown } {
-  return typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function'
+  return typeof (value as { toJSON?: unknown } | undefined)?.toJSON === 'function'
 }

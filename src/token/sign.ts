@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { encodePart, maxTokenLength } from './compact.ts'
-import { lossIn } from './json-value.ts'
+import { isRecord, lossIn } from './json-value.ts'
 import { Key } from './keys/key.ts'
 import { KeySet } from './keys/key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
@@ -77,9 +77,7 @@ const timeClaims = ['exp', 'nbf', 'iat']
 
 /** Rejects here what `verifyToken` would reject later, where the cause would be hard to find. */
 function serializeClaims(claims: Readonly<JsonObject>, { verifySub = true }: SignRules): string {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new ConfigurationError('claims_invalid', 'Claims must be an object')
-  }
+  if (!isRecord(claims)) throw new ConfigurationError('claims_invalid', 'Claims must be an object')
   for (const name of textClaims) {
     const value = claims[name]
     if (name === 'sub' && !verifySub && Number.isSafeInteger(value)) continue

@@ -15,6 +15,9 @@ describe('a service that has hallpass and no database', () => {
   let network: TestNetwork
   let node: Node
   let jwt: JwtManager
+  /** Of a service that also has a rule of its own. */
+  let own: JwtManager
+  let ownAnswer: unknown
   let url: string
   let stop: () => void
   const hallpass = (...args: string[]) =>
@@ -25,7 +28,7 @@ describe('a service that has hallpass and no database', () => {
     network = await startNetwork(Number(new URL(node.url).port))
     const server = `http://127.0.0.1:${network.port}`
     const { client_id, client_secret } = JSON.parse((await hallpass('clients', 'add', 'shop', '--json')).stdout)
-    jwt = new JwtManager({
+    const options = {
       keys: KeySet.remote(`${server}/.well-known/jwks.json`, { cooldownSeconds: 0.5 }),
       issuer: 'https://id.example',
       audience: 'hallpass',
@@ -35,8 +38,11 @@ describe('a service that has hallpass and no database', () => {
         clientSecret: client_secret,
         maxAgeSeconds: bound,
       },
-    })
+    }
+    jwt = new JwtManager(options)
+    own = new JwtManager({ ...options, isRevoked: () => ownAnswer as boolean })
     const app = new Hono()
+    app.get('/own', jwtRequired(own), (c) => c.json({ user: c.var.jwt.identity }))
     app.get('/shop', jwtRequired(jwt), (c) => c.json({ user: c.var.jwt.identity }))
     app.get('/vault', jwtRequired(jwt, { revocation: 'strict' }), (c) => c.json({ user: c.var.jwt.identity }))
     await new Promise<void>((resolve) => {
@@ -51,6 +57,7 @@ describe('a service that has hallpass and no database', () => {
   afterAll(async () => {
     stop?.()
     await jwt?.close()
+    await own?.close()
     network?.close()
     await node?.stop()
   })
@@ -69,6 +76,16 @@ describe('a service that has hallpass and no database', () => {
     expect(await ask(`${header}.${payload}.${signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`)).toBe(
       '401 token_signature_invalid',
     )
+  })
+
+  it.each([
+    [false, '200'],
+    [true, '401 token_revoked'],
+    [undefined, '503 revocation_unknown'],
+    [null, '503 revocation_unknown'],
+  ])('answers a token of which its own rule says %s with %s', async (answer, expected) => {
+    ownAnswer = answer
+    expect(await ask((await node.login('alice')).access_token, '/own')).toBe(expected)
   })
 
   it('feels a logout at once, and asks where a route relies on no copy', async () => {

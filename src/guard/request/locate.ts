@@ -1,4 +1,5 @@
 import { TokenError } from '../../errors.ts'
+import { isRecord } from '../../token/json-value.ts'
 import { readCookies, trimmed } from '../cookies/cookies.ts'
 import { checkOrigin, isListed, opensWebSocket } from '../cookies/csrf.ts'
 import { type MaybePromise, whenDone } from '../maybe-promise.ts'
@@ -142,8 +143,7 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
     const missing = `Missing "${key}" key in json data.`
     if (!hasBody(request)) return missing
     return request.json().then((body) => {
-      const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, key)
-      const token = isObject ? (body as Record<string, unknown>)[key] : undefined
+      const token = isRecord(body) && Object.hasOwn(body, key) ? body[key] : undefined
       // Not text: handed on as it is, so that it is refused as a token and not taken for none.
       return token ? { token: token as string, location: 'json' } : missing
     })

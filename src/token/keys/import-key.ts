@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ConfigurationError } from '../../errors.ts'
 import { type Algorithm, type AlgorithmName, algorithms, canonical, isAlgorithmName } from '../algorithms.ts'
+import { isRecord } from '../json-value.ts'
 import { type Jwk, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
 import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
@@ -79,7 +80,7 @@ function readKey(input: KeyInput): KeyObject {
   }
   if (kind !== 'jwk') return readKeyMaterial(input[kind], kind)
   const { jwk } = input
-  if (typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)) return jwkToKeyObject(jwk)
+  if (isRecord(jwk)) return jwkToKeyObject(jwk)
   throw new ConfigurationError('key_invalid', 'jwk must be an object: parse the JSON first')
 }
 
