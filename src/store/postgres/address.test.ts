@@ -91,7 +91,7 @@ describe('readPostgresAddress', () => {
       [/comma/, /port/, /sslmode/, /sslcert/, /sslkey/, /%25/],
     ],
   ]
-  it.each(refused)('refuses %s, with all that is wrong, and does not repeat it', (url, mistakes) => {
+  it.each(refused)('refuses %s, states everything that is wrong, and does not repeat the address', (url, mistakes) => {
     const found = readPostgresAddress(url).mistakes
     expect(found).toEqual(mistakes.map((one) => expect.stringMatching(one)))
     expect(found.join()).not.toContain('hunter2')
