@@ -68,12 +68,12 @@ export async function prepareOnline(
 
 function describe(one: Preparation): string {
   if ('index' in one) return `index ${indexOf(one.index).name}`
-  if ('unneededIndex' in one) return `index ${one.unneededIndex} is dropped`
+  if ('unneededIndex' in one) return `dropping index ${one.unneededIndex}`
   if ('made' in one) return `table ${one.table}`
-  if ('notUnique' in one) return `${one.table}.${one.notUnique} may repeat`
+  if ('notUnique' in one) return `${one.table}.${one.notUnique} is no longer unique`
   return 'added' in one
     ? `${one.table} gets ${one.added.map(nameOf).join(', ')}`
-    : `column ${one.table}.${one.emptied} is emptied`
+    : `clearing ${one.table}.${one.emptied}`
 }
 
 /**
@@ -115,7 +115,7 @@ async function changeTable(step: Step, one: Preparation & { readonly table: stri
   )
   for (const { role, count, self } of left) {
     step.report(
-      `${count} connections of the role ${role} could not be closed: nodes of the version before that use them fail to refresh tokens until they are restarted. Restart them now. To have them closed, write GRANT pg_signal_backend TO ${self} before you migrate`,
+      `${count} connections of the role ${role} could not be closed: nodes of the previous version that use them cannot refresh tokens until they are restarted. Restart them now. To let hallpass close them, run GRANT pg_signal_backend TO ${self} before you migrate`,
     )
   }
 }

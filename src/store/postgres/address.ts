@@ -11,8 +11,7 @@ export interface PostgresAddress {
   readonly mistakes: readonly string[]
 }
 
-const encoding =
-  'in a user name, a password or the name of a database write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
+const encoding = 'in user names, passwords and database names write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
 /** Values of `target_session_attrs` under which the server accepts writes, as hallpass requires. */
 const writable: ReadonlySet<string> = new Set(['any', 'read-write', 'primary'])
@@ -35,9 +34,9 @@ export function readPostgresAddress(url: string): PostgresAddress {
   const { hosts, mistakes } = readHosts(authority.slice(at + 1), parameters)
   const database = decoded(path.slice(1))
   const all = [...mistakes, ...parameterMistakes(parameters)]
-  if (user === undefined || database === undefined) all.push(`has a percent sign that begins no character: ${encoding}`)
+  if (user === undefined || database === undefined) all.push(`has an invalid percent escape: ${encoding}`)
   // The driver would cut the name off there.
-  else if (/[?#]/.test(database)) all.push('names a database with ? or # in it, which the driver cannot ask for')
+  else if (/[?#]/.test(database)) all.push('has a database name with ? or #, which the driver does not support')
   for (const name of ['host', 'port']) parameters.delete(name)
   // Without a host, the port cannot be written before the slash.
   if (hosts.length === 1 && hosts[0]?.name === '' && hosts[0].port !== '') parameters.set('port', hosts[0].port)
@@ -99,7 +98,7 @@ function readHosts(
     if (mistake !== undefined) mistakes.add(mistake)
     const number = (ports.length > 1 ? ports[index] : ports[0]) ?? ''
     if (number !== '' && !(/^\d{1,5}$/.test(number) && Number(number) >= 1 && Number(number) <= 65_535)) {
-      mistakes.add('has a port that is no number from 1 to 65535')
+      mistakes.add('has a port that is not a number from 1 to 65535')
     }
     return { name: nameOf(name), port: number, isLocal: isLocal(name) }
   })
@@ -128,14 +127,14 @@ function bare(name: string): string {
 function hostMistake(name: string, isAlone: boolean): string | undefined {
   if (name === '' || name.startsWith('/')) return undefined
   if (isIPv6(bare(name)) && (isAlone || name.startsWith('['))) {
-    return name.includes('%') ? 'has a zone behind an address of IPv6, which the driver cannot use' : undefined
+    return name.includes('%') ? 'has an IPv6 address with a zone, which the driver does not support' : undefined
   }
   if (/[:[\]]/.test(name)) {
-    return 'has a host that cannot be read: write an address of IPv6 in brackets, as in [2001:db8::1]:5432'
+    return 'has a host that cannot be read: write an IPv6 address in brackets, as in [2001:db8::1]:5432'
   }
   return /^[\p{L}\p{N}._-]+$/u.test(name)
     ? undefined
-    : 'has a host that cannot be read: write a name, an address, or the directory of a socket as host=/run/postgresql behind a question mark'
+    : 'has a host that cannot be read: write a name, an address, or the directory of a socket as host=/run/postgresql after a question mark'
 }
 
 /** As the driver expects it before the port: the directory of a socket is escaped, so that it is one part. */
