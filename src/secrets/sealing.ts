@@ -68,7 +68,7 @@ export class Sealing {
         .setAuthTag(bytes.subarray(-tagBytes))
       return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
     } catch (cause) {
-      throw new SealBrokenError('What is sealed was changed', { cause })
+      throw new SealBrokenError('The encrypted value was modified', { cause })
     }
   }
 }

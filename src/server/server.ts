@@ -98,7 +98,7 @@ export async function startServer(
     },
   })
   if (config.smtp === undefined && config.isProduction)
-    log.info('mail is off: what needs it is not available. Set HALLPASS_SMTP and HALLPASS_MAIL_FROM')
+    log.info('mail is off, and so are the features that need it. Set HALLPASS_SMTP and HALLPASS_MAIL_FROM')
   app = makeApp(config, { auth, metrics, log, requestIds, isDraining: () => isDraining })
   opening.resolve(app)
   return {

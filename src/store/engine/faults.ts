@@ -35,7 +35,7 @@ const misconfigured: readonly [pattern: RegExp, advice: string][] = [
   [/^28/, 'It rejects the user or the password in the address'],
   [
     /^3D000$/,
-    'Make it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
+    'Create it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
   ],
   [
     /^42501$|^3F000$/,

@@ -147,7 +147,7 @@ async function readPending(database: Pick<Database, 'kind' | 'sql'>): Promise<re
     if (row === undefined || row.checksum === checksumOf(migration)) continue
     throw new ConfigurationError(
       'database_invalid',
-      `Migration ${row.number} of the database differs from the one in this version of hallpass: check that the tables are hallpass's, and that a released version made them`,
+      `Migration ${row.number} of the database differs from the one in this version of hallpass: check that the tables are hallpass's, and that a released version created them`,
     )
   }
   return migrations.filter(({ number }) => applied.every((row) => row.number !== number))

@@ -120,7 +120,7 @@ async function changeTable(step: Step, one: Preparation & { readonly table: stri
   }
 }
 
-/** Checked first, because `ADD COLUMN IF NOT EXISTS` locks the table even if there is nothing to add. */
+/** Checked first, because `ALTER TABLE` locks the table even if there is nothing to add. */
 async function hasColumns(
   trx: Sql,
   { table, added }: { readonly table: string; readonly added: readonly string[] },

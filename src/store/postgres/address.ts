@@ -87,7 +87,7 @@ function readHosts(
   const ports = readPorts(written, parameters)
   const texts = (given ?? written).split(',')
   if (texts.length > 1 && texts.some((text) => /^(?::.*)?$/.test(text.trim()))) {
-    mistakes.add('has a comma with no host beside it: write one:5432,two:5432')
+    mistakes.add('has a comma with no host next to it: write one:5432,two:5432')
   }
   if (ports.length > 1 && ports.length !== texts.length) {
     mistakes.add(`has ${texts.length} hosts and ${ports.length} ports: write one port, or as many as hosts`)
@@ -154,7 +154,7 @@ function parameterMistakes(parameters: URLSearchParams): string[] {
   if (role !== null && !writable.has(role))
     mistakes.push('has a target_session_attrs that is not read-write or primary')
   const mode = parameters.get('sslmode')
-  if (mode !== null && !sslModes.has(mode)) mistakes.push(`has an sslmode that is none of ${[...sslModes].join(', ')}`)
+  if (mode !== null && !sslModes.has(mode)) mistakes.push(`has an sslmode other than ${[...sslModes].join(', ')}`)
   // The driver reads these files when it connects.
   for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
     const path = parameters.get(name)

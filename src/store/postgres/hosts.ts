@@ -6,7 +6,7 @@ export class PostgresHosts {
   readonly #isPrimary: (url: string) => Promise<boolean>
   #known: Promise<string> | undefined
 
-  /** @param isPrimary Connects to a host, and fails quickly if it cannot. */
+  /** @param isPrimary Connects to a host and asks whether it is the primary. Fails quickly if it cannot connect. */
   constructor(urls: readonly string[], isPrimary: (url: string) => Promise<boolean>) {
     this.urls = urls
     this.#isPrimary = isPrimary

@@ -74,7 +74,7 @@ export async function openPostgres(url: string): Promise<Database> {
   }
 }
 
-/** @throws {ConfigurationError} `database_invalid`. It does not repeat the address, which may hold a password. */
+/** @throws {ConfigurationError} `database_invalid`. The message does not repeat the address, which may contain a password. */
 function readAddress(pg: typeof pgModule, url: string): PostgresAddress {
   const address = readPostgresAddress(url)
   if (address.mistakes.length > 0) throw unreadable(address.mistakes)

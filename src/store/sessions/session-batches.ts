@@ -70,8 +70,8 @@ export async function deleteEndedSessions(db: Sql, userId: string, limit: number
 const lookedAt = 250
 
 /**
- * Deletes a user's expired sessions, then the least recently used ones, until at most `keep` are left apart from one. If
- * there are far more, each call deletes one batch.
+ * Deletes sessions of a user, expired ones first and then the least recently used, until at most `keep` are left apart
+ * from one. If there are far more, each call deletes one batch.
  * @returns The ids of the deleted sessions that had not expired.
  */
 export async function deleteLeastUsedSessions(

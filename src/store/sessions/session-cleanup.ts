@@ -20,7 +20,7 @@ export async function deleteRevokedSessions(sql: Sql, before: Date, limit: numbe
 /**
  * Deletes up to `limit` of the sessions that expired before a time. They are found by their age, because an index on
  * the expiry would be written at every refresh.
- * @param createdBefore Any session created before this can have expired.
+ * @param createdBefore Only sessions created before this are examined.
  * @returns How many were deleted.
  */
 export async function deleteExpiredSessions(
