@@ -18,7 +18,7 @@ export interface RemoteRevocations {
   ): boolean | Promise<boolean>
 }
 
-/** The shortest pause between requests, used while a guarded request is waiting. */
+/** The pause between two requests. It is short, because the server itself waits for new entries before it answers. */
 const shortestPauseSeconds = 0.01
 
 /** Starts following the server's revocations. */

@@ -5,7 +5,7 @@ import { fromStored } from './stored-name.ts'
 
 /** A page of the journal of revocations. */
 export interface RevocationPage extends JournalPage {
-  /** Where the next page begins. Every node reads it alike. */
+  /** Where the next page begins. It is valid on every node. */
   readonly cursor: string
 }
 

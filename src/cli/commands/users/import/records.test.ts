@@ -121,7 +121,7 @@ describe('a record', () => {
   })
 
   const kept: [what: string, record: object, plainPasswords: boolean, expected: object][] = [
-    ['hash of ours is recognised', { password: hash }, true, { user: { passwordHash: hash } }],
+    ['hash of ours, which is recognised', { password: hash }, true, { user: { passwordHash: hash } }],
     ['password', { password: 'test' }, false, { isPlainPassword: true }],
     ['password, asked for', { password: 'test' }, true, { user: { plainPassword: 'test' } }],
     ['password in password_hash', { password_hash: 'test' }, false, { isPlainPassword: true }],
