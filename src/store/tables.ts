@@ -31,9 +31,9 @@ type Time = number | string
 
 export interface UserRow {
   id: string
-  /** As it was typed. */
+  /** As it was entered. */
   username: string
-  /** What must be unique. */
+  /** Its normal form, which must be unique. */
   username_normal: string
   email: string | null
   /** Unique among proven addresses. */
