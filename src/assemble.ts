@@ -49,7 +49,7 @@ export interface Auth extends InProcess {
   readonly sessions: Sessions
   /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
-  /** The mails that wait, were sent or were given up. */
+  /** The mails that are queued, were sent or were given up. */
   readonly mails: Mails
   /** The keys that hallpass creates and rotates; absent with `secret` or `keys`. */
   readonly keyRing: KeyRing | undefined
@@ -57,7 +57,7 @@ export interface Auth extends InProcess {
   readonly routes: Hono<RouteEnv>
   /** `/jwks.json` and `/oauth-authorization-server`, to mount at `/.well-known`. */
   readonly wellKnown: Hono
-  /** The pages to sign in and to look after an account, to mount at their path; absent unless `pages` is a path. */
+  /** The pages for signing in and for managing an account, to mount at their path; absent unless `pages` is a path. */
   readonly pages: Hono | undefined
   /**
    * Everything: the routes under `/auth`, the pages at their path, `/openapi.json` and `/docs`, as a function from `Request`
@@ -65,8 +65,8 @@ export interface Auth extends InProcess {
    */
   readonly handler: FetchHandler
   /**
-   * The routes alone, under a path such as `/api/auth`, as a function from `Request` to `Response`. Its second argument has
-   * the client's address: `{ incoming }` as `@hono/node-server` passes it, or `{ address }`.
+   * The routes alone, under a path such as `/api/auth`, as a function from `Request` to `Response`. Its second argument
+   * contains the client's address: `{ incoming }` as `@hono/node-server` passes it, or `{ address }`.
    */
   readonly handlerAt: (path: string) => FetchHandler
   /** Passwords that are being hashed or are waiting, and how many may wait. */
@@ -81,9 +81,9 @@ export interface Auth extends InProcess {
 }
 
 /**
- * Puts everything together: what decides, the keys, the feed, the routes.
- * @param test Tests hand in a clock of the database that they can move. Then nothing is cleaned up behind their backs: what
- *   the database itself wrote has its own clock.
+ * Assembles the parts: the decisions, the keys, the feed, the routes.
+ * @param test A database clock that tests can move. With it, nothing is cleaned up in the background, because what the
+ * database itself wrote has its own clock.
  */
 export async function assembleAuth(
   settings: Settled,
@@ -91,7 +91,7 @@ export async function assembleAuth(
 ): Promise<Auth> {
   const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
-  // Made before the database is opened: a secret that cannot be used leaves nothing behind.
+  // Created before the database is opened, so that an unusable secret leaves nothing behind.
   const jwt = makeManager(settings, keys, {
     isRevoked: (claims, header, how) => isRevoked(claims, header, how),
     renewToken: (token) => renewSessionToken(parts, token),
@@ -146,7 +146,7 @@ export async function assembleAuth(
   }
   const stopDecoys = await decoys.start(parts.database, onFault)
   if (mail === undefined) for (const fault of withoutMail(settings)) onFault(new Error(fault))
-  // In tests it sends what was queued as ever, and looks for nothing else: no time passes there by itself.
+  // In tests, it sends what is queued and polls for nothing else, because time does not pass there by itself.
   const mailer = mail?.start(parts, onFault, test === undefined ? undefined : {})
   const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}
   const checksAnswers = test !== undefined || /^(?:development|test)$/.test(process.env.NODE_ENV ?? '')
@@ -155,9 +155,9 @@ export async function assembleAuth(
   const pagesPath = pagesPathOf(settings)
   const pages =
     pagesPath === undefined ? undefined : await pagesOf(settings, { ...parts, routes, path: pagesPath, onError })
-  /** Some frameworks have no place to keep one, and ask at each request. */
+  /** Cached, because some frameworks have nowhere to keep a handler and ask for it with each request. */
   const handlers = new Map<string, FetchHandler>()
-  // Keys that do not change by themselves are cached for as long as those of a ring.
+  // Fixed keys may be cached for as long as those of a ring.
   const maxAgeSeconds = keyRing?.jwksMaxAgeSeconds ?? keySettings.jwksMaxAgeSeconds.default
   const wellKnown = makeWellKnown({
     jwt,
@@ -212,7 +212,7 @@ export async function assembleAuth(
   }
 }
 
-/** Where the server is, and where it may send a browser: never as a request says. */
+/** Where the server is, and where it may send a browser. This never comes from a request. */
 function siteOf(settings: Settled): ProviderSite {
   const base = (settings.url ?? settings.issuer ?? '').replace(/\/+$/, '')
   const own = URL.canParse(base) ? [new URL(base).origin] : []
@@ -225,7 +225,7 @@ function siteOf(settings: Settled): ProviderSite {
 }
 
 /**
- * Loaded when they are asked for: an application may have pages of its own.
+ * Loaded only if they are configured, because an application may have its own pages.
  * @throws {ConfigurationError} `option_invalid`
  */
 async function pagesOf(
@@ -248,7 +248,10 @@ async function pagesOf(
   })
 }
 
-/** What the other keys of a server are derived from: the encryption secret of the ring, or what its tokens are signed with, the newest first. */
+/**
+ * The secrets from which the server's other keys are derived, newest first: the encryption secret of the ring, or what
+ * its tokens are signed with.
+ */
 function secretsOf({ keyRing }: Settled, keys: KeySet): [string, ...string[]] {
   if (keyRing !== undefined) {
     const { encryptionSecret, previousEncryptionSecret: previous } = keyRing
@@ -282,7 +285,8 @@ function makeManager(
     tokenLocation: ['headers', 'cookies'],
     trustedOrigins: corsOrigins,
     cookieSecure,
-    // As long as the session lives unless it is used, that of the access token too: it is refused as one that has ended.
+    // All cookies last as long as an unused session, that of the access token too: once expired, it is rejected as
+    // such.
     sessionCookie: false,
     persistentCookieSeconds: Math.min(sessionSeconds, longestCookieSeconds),
     ...cookieOptionsOf(settings),

@@ -127,7 +127,7 @@ export interface TokenErrorDetails extends ErrorOptions {
   readonly scope?: string
   /** The authentication context classes that the route accepts, separated by spaces (RFC 9470 section 3). */
   readonly acrValues?: string | undefined
-  /** How long ago the user may have authenticated, for the route (RFC 9470 section 3). */
+  /** The maximum age of the user's authentication that the route accepts, in seconds (RFC 9470 section 3). */
   readonly maxAgeSeconds?: number | undefined
 }
 
@@ -163,11 +163,11 @@ export interface MemberFault {
 export interface RequestErrorDetails extends ErrorOptions {
   /** Every invalid member. */
   readonly members?: readonly MemberFault[]
-  /** When to try again. */
+  /** When to try again, in seconds. */
   readonly retryAfterSeconds?: number
   /** The methods that the path supports. */
   readonly allow?: readonly string[]
-  /** Further members of the answer, for whatever the client has to do next. */
+  /** Further members of the answer that tell the client what to do next. */
   readonly next?: Readonly<Record<string, unknown>>
 }
 
@@ -176,7 +176,7 @@ export class RequestError extends HallpassError<RequestErrorCode> {
   declare readonly members: readonly MemberFault[]
   declare readonly retryAfterSeconds: number | undefined
   declare readonly allow: readonly string[]
-  /** Not enumerable, so that loggers leave it out: it may have a token. */
+  /** Not enumerable, so that loggers leave it out: it may contain a token. */
   declare readonly next: Readonly<Record<string, unknown>>
   /** `Set-Cookie` values for the browser, from `auth.login`. Not enumerable either. */
   declare readonly cookies: readonly string[]
@@ -190,7 +190,7 @@ export class RequestError extends HallpassError<RequestErrorCode> {
     this.withCookies([])
   }
 
-  /** States which cookies the client needs to go on. */
+  /** Adds the cookies that the client needs to continue. */
   withCookies(cookies: readonly string[]): this {
     return Object.defineProperty(this, 'cookies', { value: cookies, configurable: true })
   }
@@ -205,7 +205,7 @@ export function optionInvalid(message: string): ConfigurationError {
 }
 
 /**
- * Refuses options that have mistakes.
+ * Throws if there are any mistakes.
  * @throws {ConfigurationError} `option_invalid`, with every mistake at once
  */
 export function refuseMistakes(mistakes: readonly string[]): void {

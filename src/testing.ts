@@ -57,7 +57,9 @@ export function testToken<User, Identity, VerifySub extends boolean>(
   return makeExpired(jwt, token, jwt.callbacks.signingKeyFor?.(identity as Identity) ?? jwt.keys, expiredSecondsAgo)
 }
 
-/** The same token, made so much earlier that it has ended. One that would never end gets a life of a second. */
+/**
+ * The same token, issued early enough that it has already expired. A token without an expiry gets a life of one second.
+ */
 function makeExpired<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
   token: string,
@@ -134,7 +136,7 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
     leewaySeconds: 0,
     ...options,
   })
-  // No one else uses this database: its clock is moved with the other.
+  // No one else uses this database, so its clock moves with the test's.
   const auth = await assembleAuth(settings, { readDatabaseClock: async () => new Date(clock.now * 1000) })
 
   const loginByName: LoginByName = async (username, { roles } = {}) => {
@@ -163,7 +165,7 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
       ? loginByName(...(given as Parameters<LoginByName>))
       : loginByPassword(...(given as Parameters<Auth['login']>))
   }
-  // Auth has getters: a copy would ask them once.
+  // `Auth` has getters, which a copy would evaluate only once.
   return Object.assign(auth, { clock, login: login as TestAuth['login'] })
 }
 

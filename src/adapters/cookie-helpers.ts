@@ -1,7 +1,7 @@
 import type { CookieOptions } from '../guard/cookies/token-cookies.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 
-/** Hands a token to the browser, on a response of some framework. */
+/** Sets a token's cookies on a response of some framework. */
 export type SetCookies<Target> = <User, Identity, VerifySub extends boolean>(
   target: Target,
   jwt: JwtManager<User, Identity, VerifySub>,
@@ -9,7 +9,7 @@ export type SetCookies<Target> = <User, Identity, VerifySub extends boolean>(
   options?: CookieOptions,
 ) => void
 
-/** Takes a token back, on a response of some framework. */
+/** Removes a token's cookies on a response of some framework. */
 export type UnsetCookies<Target> = <User, Identity, VerifySub extends boolean>(
   target: Target,
   jwt: JwtManager<User, Identity, VerifySub>,
@@ -25,12 +25,15 @@ interface CookieHelpers<Target> {
   readonly unsetJwtCookies: UnsetCookies<Target>
 }
 
-/** The helpers of one framework. @param append Puts a header on its response, beside others of the name for `Set-Cookie`. */
+/**
+ * The helpers of one framework. @param append Adds a header to its response; for `Set-Cookie`, in addition to others of
+ * that name.
+ */
 export function makeCookieHelpers<Target>(
   append: (target: Target, name: 'Set-Cookie' | 'Cache-Control', value: string) => void,
 ): CookieHelpers<Target> {
   function appendCookies(target: Target, cookies: readonly string[]): void {
-    // A response that carries a token, or takes one back, must not be kept by any cache (RFC 6750 §5.3).
+    // A response that sets or removes a token must not be cached (RFC 6750 §5.3).
     if (cookies.length > 0) append(target, 'Cache-Control', 'no-store')
     for (const cookie of cookies) append(target, 'Set-Cookie', cookie)
   }

@@ -13,7 +13,7 @@ import { renewAtEnd } from './renew-at-end.ts'
 import { ExpressRequestView } from './request/express-request.ts'
 import { sendAnswer } from './send-answer.ts'
 
-/** The mark that an optional guard leaves in the type of `res.locals`, which is what handlers of one route have in common. */
+/** Marks the type of `res.locals` after an optional guard. All handlers of a route share that type. */
 declare const isOptional: unique symbol
 type OptionalLocals = NonNullable<Response['locals']> & { readonly [isOptional]?: true }
 
@@ -26,20 +26,20 @@ declare global {
 }
 
 declare module 'express-serve-static-core' {
-  // Its parameters have the names that the package gave them: only so the two are one.
+  // The parameters must have the package's names, or TypeScript does not merge the interfaces.
   interface Request<P, ResBody, ReqBody, ReqQuery, LocalsObj> {
     /**
-     * Whom the request comes from, behind a guard. Where an optional one lets anonymous requests through it may be `undefined`,
-     * which the compiler knows in the route of that guard; behind no guard it is.
+     * The user of the request, behind a guard. It may be `undefined` behind an optional guard, which the types of that
+     * route reflect, and always is without a guard.
      */
     jwt: Authenticated<CustomUser, CustomIdentity> | AnonymousIn<LocalsObj>
   }
 }
 
-/** `undefined` where the mark is. Types that are `any` have every mark, and mean none. */
+/** `undefined` if the mark is present. A type that is `any` seems to have every mark, and has none. */
 type AnonymousIn<Locals> = 0 extends 1 & Locals ? never : typeof isOptional extends keyof Locals ? undefined : never
 
-/** Says nothing of a route's parameters, so that what the route's own path says of them is not lost. */
+/** States no parameters, so that those of the route's own path are kept. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void
 
 /** A guard with `optional: true`. */
@@ -52,7 +52,7 @@ export type OptionalMiddleware = (
 /**
  * Guards routes: answers a request without a valid token, with 401 or the status of its error.
  *
- * Behind it `req.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
+ * The handler finds the user in `req.jwt`. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', jwtRequired(jwt), (req, res) => res.json({ msg: `Hello, ${req.jwt.identity}!` }))
  */
@@ -90,7 +90,7 @@ export function jwtRequired<
       refuse(error)
       return
     }
-    // Outside of the try: what the route throws is not the guard's to answer.
+    // Outside of the `try`, because the guard must not answer what the route throws.
     if (result instanceof Promise) result.then(proceed, refuse)
     else proceed(result)
   }
@@ -109,8 +109,7 @@ export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
 }
 
 /**
- * The routes of `createAuth`, at a path of your choice, before or behind a body parser. What is at that path and is none of
- * them is answered with 404.
+ * The routes of `createAuth`, at a path of your choice, before or after a body parser. Unknown paths under it get 404.
  * @example app.use('/auth', authRoutes(auth))
  */
 export function authRoutes(auth: Mountable): Middleware {
@@ -143,12 +142,12 @@ function refusal<User, Identity, VerifySub extends boolean>(
     next(error)
     return
   }
-  // A timeout, for example, has answered meanwhile.
+  // For example, a timeout may have answered meanwhile.
   if (res.headersSent) return
   try {
     sendAnswer(res, jwt.answer(error))
   } catch (fault) {
-    // Of the application's own answerFor. Nobody waits for this function to throw.
+    // Thrown by the application's `answerFor`. No one catches what this function throws, so it is passed on.
     next(fault)
   }
 }

@@ -20,18 +20,20 @@ import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-
 import { type Mountable, mountListener } from './mount.ts'
 import { NodeRequestView } from './request/node-request.ts'
 
-/** The mark that an optional guard leaves in the type of a route's configuration, which its hooks and its handler share. */
+/**
+ * Marks the type of a route's configuration after an optional guard. The route's hooks and its handler share that type.
+ */
 declare const isOptional: unique symbol
 interface OptionalConfig {
   readonly [isOptional]?: true
 }
 
 declare module 'fastify' {
-  // Its parameters have the names that the package gave them: only so the two are one.
+  // The parameters must have the package's names, or TypeScript does not merge the interfaces.
   interface FastifyRequest<RouteGeneric, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig> {
     /**
-     * Whom the request comes from, behind a guard. Where an optional one lets anonymous requests through it may be `undefined`,
-     * which the compiler knows in the route of that guard; behind no guard it is.
+     * The user of the request, behind a guard. It may be `undefined` behind an optional guard, which the types of that
+     * route reflect, and always is without a guard.
      */
     jwt: Authenticated<CustomUser, CustomIdentity> | AnonymousIn<ContextConfig>
   }
@@ -41,10 +43,10 @@ declare module 'fastify' {
   }
 }
 
-/** `undefined` where the mark is. Types that are `any` have every mark, and mean none. */
+/** `undefined` if the mark is present. A type that is `any` seems to have every mark, and has none. */
 type AnonymousIn<Config> = 0 extends 1 & Config ? never : typeof isOptional extends keyof Config ? undefined : never
 
-/** A hook for `onRequest`; for `preValidation` where the token or its CSRF value stands in a body. */
+/** A hook for `onRequest`, or for `preValidation` if the token or its CSRF value is in a body. */
 export type JwtHook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
 /** The hook of a guard with `optional: true`. */
@@ -63,9 +65,9 @@ export type OptionalJwtHook = (
 
 type HookOf<Options extends GuardOptions> = Options extends { readonly optional: true } ? OptionalJwtHook : JwtHook
 
-/** What the plugin is given. */
+/** Options of the plugin. */
 export interface HallpassOptions {
-  /** Whatever its users and identities are. */
+  /** A manager with any types of users and identities. */
   readonly jwt: JwtManager<unknown, never, boolean>
 }
 
@@ -73,8 +75,8 @@ export interface HallpassOptions {
 const renewal = Symbol('hallpass.renewal')
 
 /**
- * Decorates the scope that it is registered in, and those within: `app.jwtRequired` and `request.jwt`. A scope within may
- * register it again, with another manager.
+ * Adds `app.jwtRequired` and `request.jwt` to the scope that it is registered in, and to scopes within it. Such a scope
+ * can register it again, with another manager.
  * @throws {ConfigurationError} `option_invalid`
  * @example
  * await app.register(hallpass, { jwt })
@@ -94,7 +96,7 @@ export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
     }
     app.decorate('jwtRequired', (options) => jwtRequired(jwt, options))
   },
-  // Like fastify-plugin: its decorations are available in the scope that registers it.
+  // Like fastify-plugin: the decorations are available in the scope that registers it.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'hallpass' },
 )
 
@@ -103,7 +105,7 @@ type Renewable = FastifyRequest & { [renewal]?: (reply: FastifyReply) => Promise
 /**
  * Guards routes: answers a request without a valid token, with 401 or the status of its error.
  *
- * Behind it `request.jwt` tells whom the request comes from. `OPTIONS` requests pass unchecked, for CORS preflights.
+ * The handler finds the user in `request.jwt`. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example app.get('/protected', { onRequest: jwtRequired(jwt) }, (request) => ({ msg: `Hello, ${request.jwt.identity}!` }))
  */
@@ -161,9 +163,9 @@ export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = asyn
     throw new ConfigurationError('option_invalid', 'auth must be the result of createAuth')
   }
   const listener = mountListener(auth, app.prefix === '' ? '/' : app.prefix)
-  // Before Fastify, or a hook that unpacks them, looks at bodies. Hooks of the scopes around this one have run by now.
+  // Runs before Fastify, or a hook that decompresses, reads the body. Hooks of the enclosing scopes have already run.
   app.addHook('onRequest', (request, reply) => {
-    // What they have put on the answer, CORS for example.
+    // Headers that those hooks set, for CORS for example.
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
     reply.hijack()
     listener(request.raw, reply.raw)
@@ -209,14 +211,14 @@ function refusal<User, Identity, VerifySub extends boolean>(
   }
   try {
     const { status, headers, body } = jwt.answer(error)
-    // As bytes: to a text Fastify would add a charset that JSON does not have.
+    // Sent as bytes, because Fastify would add a charset to text, and JSON has none.
     reply
       .code(status)
       .header('content-type', 'application/json')
       .headers(headers)
       .send(Buffer.from(JSON.stringify(body)))
   } catch (fault) {
-    // Of the application's own answerFor. Nobody waits for this function to throw.
+    // Thrown by the application's `answerFor`. No one catches what this function throws, so it is passed on.
     pass(fault as Error)
   }
 }

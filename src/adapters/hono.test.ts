@@ -38,7 +38,7 @@ app.onError((error, c) => {
 })
 
 describe('jwtRequired answers', () => {
-  it('a refusal with status, challenge and code, never to be kept by a cache', async () => {
+  it('a refusal with status, challenge and code, which no cache may keep', async () => {
     const response = await app.request('/guarded/x', { headers: { authorization: 'Bearer a.b.c' } })
     expect(response.status).toBe(401)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -49,7 +49,7 @@ describe('jwtRequired answers', () => {
     expect(await response.json()).toMatchObject({ code: 'token_malformed' })
   })
 
-  it('nobody with a bare challenge', async () => {
+  it('anonymous requests with a bare challenge', async () => {
     expect((await app.request('/guarded/x')).headers.get('www-authenticate')).toBe('Bearer')
   })
 
@@ -58,7 +58,7 @@ describe('jwtRequired answers', () => {
     expect([response.status, await response.text()]).toEqual([401, ''])
   })
 
-  it('as the application words it', async () => {
+  it('with the application’s own body', async () => {
     const own = new JwtManager({
       keys,
       answerFor: ({ code, token: refused }, standard) => ({
@@ -73,7 +73,7 @@ describe('jwtRequired answers', () => {
     expect([response.status, await response.json()]).toEqual([418, { error: 'token_expired', who: 'alice' }])
   })
 
-  it('with the cause at hand for the operator, and not for the client', async () => {
+  it('with a cause that the operator can read, and the client cannot', async () => {
     const failing = new JwtManager({
       keys,
       isRevoked: () => {
@@ -94,7 +94,7 @@ describe('jwtRequired answers', () => {
   })
 })
 
-describe('a body that held the token', () => {
+describe('a body with the token', () => {
   it('is still there for the route, as JSON', async () => {
     const body = JSON.stringify({ access_token: token, x: 1 })
     const response = await app.request('/json', {
@@ -113,7 +113,7 @@ describe('a body that held the token', () => {
   })
 
   it.each(['{', '[1]', '"x"', 'null', '', '{"access_token":""}', '{"__proto__":{"access_token":"x"}}'])(
-    'is refused and nothing worse, as %s',
+    'is refused with 401 as %s',
     async (body) => {
       const response = await app.request('/json', {
         method: 'POST',
@@ -124,7 +124,7 @@ describe('a body that held the token', () => {
     },
   )
 
-  it('is refused where it is no text', async () => {
+  it('is refused if the token is not a string', async () => {
     for (const value of [5, true, ['x'], { a: 1 }]) {
       const body = JSON.stringify({ access_token: value })
       const response = await app.request('/json', {
@@ -218,7 +218,7 @@ describe('behind a real server', () => {
   })
   afterAll(() => server.close())
 
-  /** Sends bytes as they are and returns the status and the code of the answer. */
+  /** Sends raw lines, and returns the status and the code of the answer. */
   async function send(lines: string[], path = '/guarded/x', version = 'HTTP/1.1'): Promise<string> {
     const socket = connect(port, '127.0.0.1')
     socket.write(
@@ -235,7 +235,7 @@ describe('behind a real server', () => {
 
   const table: [what: string, lines: string[], answer: string][] = [
     ['the token', [`Authorization: Bearer ${token}`], '200 headers'],
-    ['the name in other letters', [`aUTHORIZATION: Bearer ${token}`], '200 headers'],
+    ['the name in mixed case', [`aUTHORIZATION: Bearer ${token}`], '200 headers'],
     ['nothing', [], '401 token_missing'],
     [
       'the header twice',
@@ -243,7 +243,7 @@ describe('behind a real server', () => {
       '400 credentials_malformed',
     ],
     [
-      'a good one, then a bad one',
+      'a valid one, then an invalid one',
       [`Authorization: Bearer ${token}`, 'Authorization: Bearer x'],
       '400 credentials_malformed',
     ],
@@ -274,12 +274,12 @@ describe('behind a real server', () => {
     '/GUARDED/x',
     '/guarded/x/',
     '/guarded;a=b/x',
-  ])('the path %s opens nothing without a token', async (path) => {
+  ])('the path %s gives no access without a token', async (path) => {
     expect(await send([], path)).not.toMatch(/^200/)
   })
 
   it.each(['?jwt=%', '?jwt=%00', '?jwt=', '?jwt[]=x', `?jwt=${'x'.repeat(9000)}`])(
-    'the query %.20s is refused, no worse',
+    'the query %.20s is refused with 401',
     async (query) => {
       expect(await send([], `/guarded/x${query}`)).toMatch(/^401 /)
     },

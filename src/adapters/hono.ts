@@ -46,7 +46,7 @@ export function jwtRequired<
     } catch (error) {
       return Promise.resolve(refuse(error))
     }
-    // Outside of the try, and with its own errors left alone: what the route throws is not the guard's to answer.
+    // Outside of the `try`, and without handling its errors, because the guard must not answer what the route throws.
     return result instanceof Promise ? result.then(proceed, refuse) : proceed(result)
   }
 }
@@ -83,7 +83,7 @@ function refusal<User, Identity, VerifySub extends boolean>(
 ): Response {
   if (!(error instanceof TokenError)) throw error
   const { status, headers, body } = jwt.answer(error)
-  // Where a check could not be made, the operator's own middleware can find the cause.
+  // If a check could not be made, the operator's own middleware can read the cause here.
   if (error.cause !== undefined) c.error = error
   const all = { 'content-type': 'application/json', ...headers }
   return c.body(JSON.stringify(body), status as ContentfulStatusCode, all)

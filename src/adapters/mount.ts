@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { completeRequest, linesOf, setRawHeaders } from './request/made-request.ts'
 
-/** What `createAuth` returns, as far as a mount of its routes needs it. */
+/** The part of `createAuth`'s result that mounting its routes needs. */
 export interface Mountable {
   readonly handlerAt: (path: string) => (request: Request, env?: unknown) => Response | Promise<Response>
 }
 
-/** A function that `node:http` calls, and what is built on it. */
+/** A request listener of `node:http`, or of a framework built on it. */
 export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
 
 /**
- * The routes of `createAuth` at a path, for frameworks on `node:http`, before a body parser or behind one. What the application
- * did before counts.
+ * The routes of `createAuth` at a path, for frameworks on `node:http`, before or after a body parser. Headers that the
+ * application has changed before are respected.
  */
 export function mountListener(auth: Mountable, path: string): Listener {
   const handle = auth.handlerAt(path)
@@ -28,7 +28,7 @@ export function mountListener(auth: Mountable, path: string): Listener {
     )
   const [listener, listenerWithoutStream] = [listenerFor(true), listenerFor(false)]
   return function handleAuth(incoming, outgoing) {
-    // Node keeps it from the first time that it is asked: after a reset the system does not know it any more.
+    // Node caches the address when it is first read. After a reset, the system no longer knows it.
     void incoming.socket?.remoteAddress
     const isStream = completeRequest(incoming)
     rewriteCredentials(incoming)
@@ -36,7 +36,7 @@ export function mountListener(auth: Mountable, path: string): Listener {
   }
 }
 
-/** The listener reads the lines as they came: credentials that a middleware took away or put in are changed there. */
+/** The listener reads raw header lines, so credentials that middleware has removed or added are changed there. */
 function rewriteCredentials(incoming: IncomingMessage): void {
   for (const name of ['authorization', 'cookie']) {
     const value = incoming.headers[name]

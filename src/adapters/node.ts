@@ -61,7 +61,7 @@ export function requestGuard<
 }
 
 /**
- * Adds the cookies that `renewCookiesWithinSeconds` renews to a response, if its status is one of success. Call it after the
+ * Adds the cookies that `renewCookiesWithinSeconds` renews to a response, if its status is a success. Call it after the
  * status is set and before the response is sent.
  * @param known The result of the guard. For an anonymous request, nothing is done.
  */

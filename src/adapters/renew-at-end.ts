@@ -4,13 +4,13 @@ import type { MaybePromise } from '../guard/maybe-promise.ts'
 type End = ServerResponse['end']
 
 /**
- * Puts cookies on a response of `node:http` when it ends, and not before: a logout meanwhile must not be undone. What has begun
- * to be sent stays, and what is done to the response while the cookies are awaited comes too late, as it would behind any end.
+ * Adds cookies to a response of `node:http` when it ends, and not earlier, because a logout meanwhile must not be
+ * undone. If the response is already being sent, nothing is added. Changes made to it while the cookies are awaited
+ * come too late, as they would after any `end`.
  *
- * Middleware that comes later, such as compression or express-session, puts an `end` of its own in place of the one that it
- * finds, and sends the headers in it. So `end` is a property that remembers: whichever was put there last, the cookies come
- * before it, once.
- * @param renew Gets the cookies that the response sets by itself.
+ * Middleware that runs later, such as compression or express-session, replaces `end` with its own, which sends the
+ * headers. So `end` becomes a property: whichever function was set last, the cookies are added once before it runs.
+ * @param renew Returns cookies to add, given those that the response itself sets.
  */
 export function renewAtEnd(
   res: ServerResponse,
@@ -37,7 +37,7 @@ export function renewAtEnd(
           release()
           goOn(cookies)
         })
-        // What `end` was called with may be wrong, which the application hears of no more.
+        // The arguments of `end` may be invalid, which can no longer be reported to the application.
         .catch((error) => res.destroy(error))
       return res
     } as End
@@ -54,7 +54,7 @@ export function renewAtEnd(
   })
 }
 
-/** Keeps a response as it is. @returns Gives it back. */
+/** Prevents changes to a response. @returns A function that allows them again. */
 function hold(res: ServerResponse): () => void {
   const { write, writeHead, flushHeaders, statusCode } = res
   const headers = Object.entries(res.getHeaders())

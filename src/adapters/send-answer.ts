@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer } from '../guard/problem.ts'
 
-/** Sends a refusal on a response of `node:http`: the same bytes on every framework that has one. */
+/** Sends a refusal on a `node:http` response, with the same bytes for every framework based on it. */
 export function sendAnswer(res: ServerResponse, { status, headers, body }: Answer): void {
   const text = JSON.stringify(body)
   res.setHeader('content-type', 'application/json')

@@ -1,9 +1,9 @@
-/** What a framework sets cookies with, such as `await cookies()` of Next.js or `event.cookies` of SvelteKit. */
+/** A framework's cookie store, such as `await cookies()` in Next.js or `event.cookies` in SvelteKit. */
 export interface CookieStore {
   set(name: string, value: string, attributes: StoredCookieAttributes): unknown
 }
 
-/** With the names of Next.js, SvelteKit, Nuxt and the package `cookie`. */
+/** Named as in Next.js, SvelteKit, Nuxt and the package `cookie`. */
 export interface StoredCookieAttributes {
   path: string
   domain?: string
@@ -17,7 +17,8 @@ export interface StoredCookieAttributes {
 }
 
 /**
- * Sets the cookies of `auth.login`, `auth.refresh` and `auth.startSession` where a framework takes no `Set-Cookie` values.
+ * Sets the cookies of `auth.login`, `auth.refresh` and `auth.startSession` in frameworks that do not accept
+ * `Set-Cookie` values.
  * @example storeCookies(await cookies(), session.cookies)
  */
 export function storeCookies(store: CookieStore, cookies: readonly string[]): void {

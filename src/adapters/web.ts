@@ -113,7 +113,9 @@ export function tokenErrorResponse<User, Identity, VerifySub extends boolean>(
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
 }
 
-/** What the framework hands on, and `jwt` beside it. Bun's and Deno's are objects whose methods work on them alone. */
+/**
+ * Adds `jwt` to the framework's context. Bun's and Deno's contexts are objects whose methods only work on the original.
+ */
 function withJwt<Context extends object, Jwt>(context: Context | undefined, jwt: Jwt): Context & { readonly jwt: Jwt } {
   const prototype = context && Object.getPrototypeOf(context)
   if (!prototype || prototype === Object.prototype) return { ...(context as Context), jwt }
@@ -173,7 +175,7 @@ class WebRequestView implements RequestView {
   }
 }
 
-/** Headers of a response may be immutable: those of a redirect, or of one that was fetched. */
+/** Copies the response, because its headers may be immutable: those of a redirect or a fetched response are. */
 function renew<User, Identity, VerifySub extends boolean>(
   response: Response,
   jwt: JwtManager<User, Identity, VerifySub>,

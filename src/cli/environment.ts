@@ -17,15 +17,15 @@ import { actorOfCommand } from './actor.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
-/** `.env` of the working directory: what it sets, and what of it could not be read. */
+/** Reads `.env` in the working directory: the variables, and the lines that could not be read. */
 function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; readonly mistakes: readonly string[] } {
   try {
-    // Old editors end lines with a carriage return alone, and Node would see one line.
+    // Old editors end lines with a carriage return alone, which Node would read as one line.
     const text = readText(join(folder, '.env')).replace(/\r\n?/g, '\n')
     const variables = parseEnv(text)
     const meant = text.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?(HALLPASS_\w*)/gim)
     const lost = [...meant].filter(([, name = '']) => !(name in variables))
-    // `declare -x HALLPASS_…`, `set HALLPASS_…`, names in quotation marks or behind a space that cannot be seen.
+    // `declare -x HALLPASS_…`, `set HALLPASS_…`, names in quotation marks or after an invisible space.
     const odd = Object.keys(variables).flatMap((name) => /^(?!HALLPASS_\w+$).*(HALLPASS_\w*)/is.exec(name)?.[1] ?? [])
     const names = new Set([...lost.map(([, name = '']) => name), ...odd])
     const inOrder = [...names].toSorted((one, other) => text.indexOf(one) - text.indexOf(other))
@@ -37,7 +37,7 @@ function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; 
   }
 }
 
-/** Adds the flags of settings to a command. Those that are secret have none; former ones work and are not shown. */
+/** Adds the flags of settings to a command. Secrets have no flags; former flags work, but are not shown. */
 export function addSettings(command: Command, names: readonly Setting['name'][]): Command {
   for (const { name, flag, unit, about, variable, default: standard, isSecret, former } of settings) {
     if (isSecret || !names.includes(name)) continue
@@ -50,7 +50,7 @@ export function addSettings(command: Command, names: readonly Setting['name'][])
   return command
 }
 
-/** A flag that is given twice is a list of two. */
+/** A flag that is given twice becomes a list of two. */
 function collect(value: string, before?: string): string {
   return before === undefined ? value : `${before},${value}`
 }
@@ -63,7 +63,10 @@ export function sourcesOf({ folder, environment: own }: Terminal, options: Reado
   return { flags: flags as Record<string, string>, environment, mistakes }
 }
 
-/** Some settings of a command. Former names are reported on standard error. @throws {ConfigurationError} `option_invalid` */
+/**
+ * Reads some settings of a command. Former names are reported on standard error. @throws {ConfigurationError}
+ * `option_invalid`
+ */
 export function readOf<Name extends keyof Values>(
   wanted: readonly Name[],
   terminal: Terminal,
@@ -79,9 +82,10 @@ function notify({ stderr }: Terminal, notices: readonly string[]): void {
 }
 
 /**
- * Opens the accounts, lets a command do its work, and closes them whatever comes of it.
- * @param how.mayMake Whether a database is made where there is none. One that is there is never migrated: servers may run on it.
- * @param how.seals Whether the command may have something to encrypt. Without the secret for that, it fails when it has.
+ * Opens the accounts, runs a command, and closes them even if it fails.
+ * @param how.mayMake Whether a missing database is created. An existing one is never migrated, because servers may be
+ * using it.
+ * @param how.seals Whether the command may have to encrypt something. Without the secret, it fails when it does.
  */
 export async function withAccounts<Result>(
   terminal: Terminal,
@@ -111,8 +115,9 @@ export async function withAccounts<Result>(
 }
 
 /**
- * Where the server's settings say how mail is sent, users are notified of what a command changes: it queues the mails, and the
- * server sends them. What is missing for that is reported, and keeps no operator from the change.
+ * Prepares notifications of the users whom a command affects, if the server's settings say how to send mail. The
+ * command queues the mails, and the server sends them. If a setting is missing, that is reported, but the operator can
+ * still make the change.
  */
 async function findOutbox(terminal: Terminal, options: Readonly<Record<string, unknown>>): Promise<Outbox | undefined> {
   const sources = sourcesOf(terminal, options)
@@ -149,7 +154,7 @@ async function secretsFrom(current: string, previous: string | undefined): Promi
   return makeServerSecret([current, ...(previous === undefined ? [] : [previous])])
 }
 
-/** The secret of the server, where the settings or the file beside the database have it. */
+/** Finds the server's secret in the settings or in the file next to the database. */
 async function findSecrets(
   terminal: Terminal,
   options: Readonly<Record<string, unknown>>,
@@ -164,7 +169,7 @@ async function findSecrets(
   }
 }
 
-/** Opens the database with its ring of keys, and closes it whatever comes of the work. */
+/** Opens the database with its key ring, and closes it even if the work fails. */
 export async function withKeyRing<Result>(
   terminal: Terminal,
   options: Readonly<Record<string, unknown>>,

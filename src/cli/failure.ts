@@ -3,16 +3,16 @@ export const exitCodes = {
   done: 0,
   /** Refused, not found, or not possible now. */
   failed: 1,
-  /** The command was written wrongly. */
+  /** The command line was wrong. */
   usage: 64,
-  /** The configuration cannot work; nothing was started. */
+  /** The configuration cannot work, and nothing was started. */
   configuration: 78,
   /** A second signal while it was shutting down. */
   interrupted: 130,
   terminated: 143,
 } as const
 
-/** A command that ends with something to say. */
+/** A command that fails with a message. */
 export class Failure extends Error {
   readonly exitCode: number
 

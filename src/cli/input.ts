@@ -4,11 +4,11 @@ import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Asks for a password that is to be set: twice at a terminal, or one line of standard input. Never an argument: those are
- * in the list of processes and in the shell's history.
+ * Asks for a new password: twice at a terminal, or as one line of standard input. It is never an argument, because
+ * arguments appear in the process list and in the shell's history.
  */
 export async function readNewPassword(terminal: Terminal): Promise<string> {
-  // On standard error, because standard output may be read by a program.
+  // On standard error, because a program may be reading standard output.
   const { stdin: input, stderr: output } = terminal
   if (!input.isTTY) return readLine(terminal)
   const { default: askPassword } = await import('@inquirer/password')
@@ -22,7 +22,7 @@ export async function readNewPassword(terminal: Terminal): Promise<string> {
   return first
 }
 
-/** After Ctrl-C, the end of the input, or no. */
+/** After Ctrl-C, the end of the input, or the answer no. */
 const cancelled = 'Cancelled: nothing was changed'
 
 /** Asks before something that cannot be undone. Without a terminal, `--yes` is required. */
@@ -35,17 +35,17 @@ export async function confirm(
   if (!input.isTTY) throw new Failure(`${question} Add --yes to confirm`, exitCodes.usage)
   const { default: ask } = await import('@inquirer/confirm')
   const answer = ask({ message: printable(question), default: false }, { input, output })
-  // Ctrl-C and the end of the input are thrown, and mean no.
+  // Ctrl-C and the end of the input throw. Both mean no.
   if (!(await answer.catch(() => false))) throw new Failure(cancelled)
 }
 
-/** The first line of standard input, without its end. */
+/** The first line of standard input, without its line break. */
 export async function readLine({ stdin }: Terminal): Promise<string> {
   const lines = createInterface({ input: stdin })
   try {
     for await (const line of lines) return line
   } finally {
-    // A terminal stays open: the process would wait for what else it says.
+    // Otherwise the terminal stays open, and the process waits for more input.
     lines.close()
   }
   throw new Failure('Standard input is empty', exitCodes.usage)

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { columnsOf } from './output.ts'
 
 describe('columnsOf', () => {
-  /** A name, and how many columns of a terminal it takes. */
+  /** Names with their width in terminal columns. */
   const names: [what: string, name: string, width: number][] = [
     ['ASCII', 'alice', 5],
     ['Japanese', '山田太郎', 8],
     ['Korean', '김철수', 6],
     ['half-width kana', 'ﾔﾏﾀﾞ', 4],
-    ['an accent of its own', 'Zoe\u0308', 3],
+    ['a combining accent', 'Zoe\u0308', 3],
     ['an emoji of several parts', '👩‍👩‍👧', 2],
     ['nothing', '', 0],
   ]

@@ -3,10 +3,10 @@ import type { User } from '../store/users/users.ts'
 import { printable, printableLines } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A value of a listing: what programs get, and what people see of it. */
+/** An entry of a listing: the values that programs get, and what people see of them. */
 export type Row = Readonly<Record<string, unknown>>
 
-/** One document for programs, or aligned columns for people. */
+/** Prints one JSON document for programs, or aligned columns for people. */
 export async function printRows(
   terminal: Terminal,
   rows: readonly Row[],
@@ -16,7 +16,9 @@ export async function printRows(
   else if (rows.length > 0) terminal.stdout.write(`${(await columnsOf(rows)).join('\n')}\n`)
 }
 
-/** The names of the columns and the rows as lines, aligned as a terminal shows them: 山 takes two columns, an accent none. */
+/**
+ * Formats column names and rows as lines, aligned by their width in a terminal: 山 takes two columns, an accent none.
+ */
 export async function columnsOf(rows: readonly Row[]): Promise<string[]> {
   const { default: stringWidth } = await import('string-width')
   const names = Object.keys(rows[0] ?? {})
@@ -28,7 +30,7 @@ export async function columnsOf(rows: readonly Row[]): Promise<string[]> {
   return lines.map((line) => line.map(padded).join('  ').trimEnd())
 }
 
-/** One thing, a line for each of its members. */
+/** Prints one object, with a line for each member. */
 export function printOne(terminal: Terminal, row: Row, { json }: { readonly json?: boolean }): void {
   if (json) {
     printJson(terminal, row)
@@ -39,7 +41,7 @@ export function printOne(terminal: Terminal, row: Row, { json }: { readonly json
 }
 
 export function printJson({ stdout }: Terminal, value: unknown): void {
-  // JSON escapes some of it by itself: what is left is the same document with more of it escaped.
+  // JSON already escapes some of these characters. Escaping the rest leaves the document the same.
   stdout.write(`${printableLines(JSON.stringify(value, null, 2))}\n`)
 }
 

@@ -4,27 +4,27 @@ import { printable, printableLines } from './printable.ts'
 describe('printable', () => {
   const texts: [what: string, text: string, printed: string][] = [
     ['an escape sequence', '\u001b[31mred', '\\u001b[31mred'],
-    ['a title of the window', '\u001b]0;title\u0007', '\\u001b]0;title\\u0007'],
-    ['one of 8 bits', '\u009b31m', '\\u009b31m'],
+    ['a window title', '\u001b]0;title\u0007', '\\u001b]0;title\\u0007'],
+    ['an 8-bit escape sequence', '\u009b31m', '\\u009b31m'],
     ['a carriage return', 'root\rmallory', 'root\\u000dmallory'],
     ['a line feed', 'a\nb', 'a\\u000ab'],
     ['a backspace', 'ab\u0008', 'ab\\u0008'],
     ['DEL', '\u007f', '\\u007f'],
-    ['text that runs backwards', 'gro.\u202eelpmaxe', 'gro.\\u202eelpmaxe'],
+    ['right-to-left text', 'gro.\u202eelpmaxe', 'gro.\\u202eelpmaxe'],
     ['isolates', '\u2066a\u2069', '\\u2066a\\u2069'],
     ['a line separator', 'a\u2028b', 'a\\u2028b'],
-    ['a space of no width', 'a\u200bb\ufeff', 'a\\u200bb\\ufeff'],
+    ['a zero-width space', 'a\u200bb\ufeff', 'a\\u200bb\\ufeff'],
     ['tags', 'a\u{e0041}', 'a\\udb40\\udc41'],
     ['half a character', 'a\ud800', 'a\\ud800'],
     ['names', 'Zoë 山田太郎 Ωμέγα', 'Zoë 山田太郎 Ωμέγα'],
     ['an emoji of several parts', '👩‍👩‍👧', '👩‍👩‍👧'],
     ['a backslash', 'a\\b', 'a\\b'],
   ]
-  it.each(texts)('escapes what a terminal obeys: %s', (_what, text, printed) => {
+  it.each(texts)('escapes what a terminal acts on: %s', (_what, text, printed) => {
     expect(printable(text)).toBe(printed)
   })
 
-  it('leaves the ends of our own lines', () => {
+  it('keeps our own line breaks', () => {
     expect(printableLines('{\n  "a": "\u009b"\n}')).toBe('{\n  "a": "\\u009b"\n}')
   })
 })

@@ -15,7 +15,7 @@ import type { Terminal } from './terminal.ts'
 /** The version of the package. */
 export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
-/** The command line. What a command needs is loaded when it runs: the help is there at once. */
+/** The command line. Each command loads what it needs when it runs, so that the help appears at once. */
 export function makeProgram(terminal: Terminal): Command {
   const program = new Command('hallpass')
     .description('Accounts, sessions and JSON Web Tokens: runs the server and manages it.')

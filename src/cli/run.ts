@@ -6,9 +6,9 @@ import { makeProgram } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Runs one command. `serve` alone does more: it listens to the signals of its process, and ends it.
- * @param args What stands behind `hallpass`.
- * @returns What the shell is told.
+ * Runs one command. Only `serve` does more: it listens for signals of its process, and ends it.
+ * @param args The arguments after `hallpass`.
+ * @returns The exit code.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
@@ -19,14 +19,14 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** The name of a key is 43 characters of base64url, and one of 64 begins with a dash. None of our options is so long. */
+/** A key id has 43 base64url characters, and one in 64 begins with a dash. None of our options is that long. */
 function keysLast(args: readonly string[]): string[] {
   const isKey = (arg: string) => /^-[\w-]{42}$/.test(arg)
   const keys = args.filter(isKey)
   return keys.length === 0 || args.includes('--') ? [...args] : [...args.filter((arg) => !isKey(arg)), '--', ...keys]
 }
 
-/** One clear line, or one for each mistake, and the exit code. */
+/** Prints one line, or one for each mistake. @returns The exit code. */
 function report(error: unknown, { stderr }: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   for (const line of messageOf(error).split('\n')) stderr.write(`hallpass: ${printable(line)}\n`)
@@ -35,7 +35,7 @@ function report(error: unknown, { stderr }: Terminal): number {
   return isConfiguration ? exitCodes.configuration : exitCodes.failed
 }
 
-/** Where a name has several addresses, Node tries all and says nothing of its own. */
+/** If a name has several addresses, Node tries them all and reports an error without a message. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.message === '' && error instanceof AggregateError) return error.errors.map(messageOf).join('; ')

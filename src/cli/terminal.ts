@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** What a command is run with. Commands touch nothing else of their process: many run in one where no process is wanted. */
+/** What a command runs with. Commands use nothing else of their process, so that several can run in one process. */
 export interface Terminal {
-  /** The working directory: `.env` is read in it, and `init` writes into it. */
+  /** The working directory, from which `.env` is read and into which `init` writes. */
   readonly folder: string
   readonly environment: NodeJS.ProcessEnv
   readonly stdin: Readable & { readonly isTTY?: boolean }

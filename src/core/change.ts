@@ -6,33 +6,33 @@ import { insertRevocations } from '../store/revocations/revocations.ts'
 import type { RequestOrigin } from './events.ts'
 import type { InstallationClock } from './shared-clock.ts'
 
-/** What a change is made with. */
+/** What every change needs. */
 export interface ChangeParts {
   readonly database: Database
   readonly revocations: RevocationSet
-  /** Called with every event, once the change is done. */
+  /** Called with every event after its transaction is committed. */
   readonly announce: (event: AuditEvent) => void
-  /** Notifies other processes that there is something to read, where the database does not do it by itself. */
+  /** Notifies other processes that there is something to read, if the database does not do so itself. */
   readonly signal: () => void
   readonly now: () => Date
   readonly clock: InstallationClock
-  /** Whom events name where no client asks: the operator, or the application itself. */
+  /** Named in events without a client's request: the operator, or the application itself. */
   readonly operator: RequestOrigin
 }
 
-/** What a decision did: what is to be answered, which tokens are revoked, what is written down. */
+/** The outcome of a decision: its result, the tokens it revokes, and the events to store. */
 export interface Change<Result> {
   readonly result: Result
   readonly revoked?: readonly Revocation[]
-  /** Where it depends on what of `revoked` was not revoked before: a function of that. */
+  /** A function if the events depend on which of `revoked` were not revoked before. */
   readonly events: readonly AuditEvent[] | ((written: readonly JournalEntry[]) => readonly AuditEvent[])
-  /** Whether other processes are notified at once. Where something is revoked, they are. */
+  /** Whether other processes are notified at once. They always are if something is revoked. */
   readonly isSignalled?: boolean
 }
 
 /**
- * Makes a change whole: rows, revocations and audit events in one transaction, then the revocations in memory. When this
- * returns, the next request is already refused.
+ * Commits a change: rows, revocations and audit events in one transaction, then the revocations in memory. Once this
+ * returns, the next request is already rejected.
  */
 export async function commit<Result>(
   { database, revocations, announce, signal }: Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'signal'>,
@@ -45,7 +45,8 @@ export async function commit<Result>(
     await insertAuditEvents(trx, events)
     return { ...change, events, written }
   })
-  // Also what another node wrote before: this one answers for it from now on, and may not have read it yet.
+  // Also adds entries that another node wrote before. From now on this node answers for them, and it may not have read
+  // them yet.
   if (written !== undefined) revocations.add(written.all, written.now)
   if (isSignalled || (written?.entries.length ?? 0) > 0) signal()
   for (const event of events) announce(event)

@@ -18,9 +18,9 @@ import {
 import type { ChangeParts } from './change.ts'
 import { later } from './time.ts'
 
-/** How long what is over is kept. */
+/** How long expired data is kept. */
 export interface Retention {
-  /** Every session ends after this. */
+  /** The maximum lifetime of a session. */
   readonly sessionSeconds: number
   readonly endedSessionSeconds: number
   readonly auditSeconds: number
@@ -30,25 +30,25 @@ type CleanupParts = Pick<ChangeParts, 'database' | 'clock'> & {
   readonly lifetimes: Retention
 }
 
-/** Few enough that other requests barely wait for them: a few milliseconds. */
+/** Small enough that other requests wait only a few milliseconds. */
 const batchSize = 512
-/** So many in a run at most, with a pause after each: what is left is for the next. */
+/** The most batches per task in one run, with a pause after each. The rest is left for the next run. */
 const maxBatches = 200
 const pauseMilliseconds = 50
 const everySeconds = 60
-/** An authenticator app that gave no code within an hour was not set up. */
+/** An authenticator app that has sent no code within an hour was not set up. */
 const unconfirmedSeconds = 60 * 60
-/** Longer than any grace that 0.1.0 could be given. */
+/** Longer than any grace period that 0.1.0 could be configured with. */
 const sealedSeconds = 60 * 60
-/** For an operator to see what became of a mail. */
+/** So that an operator can see what became of a mail. */
 const doneMailSeconds = 7 * 24 * 60 * 60
 
-/** Removes what is over, now and then, in the background. @returns Ends it. */
+/** Deletes expired data in the background, once a minute. @returns A function that stops it. */
 export function startCleanup(parts: CleanupParts, onFault: (error: unknown) => void): () => Promise<void> {
   const ending = new AbortController()
   const { signal } = ending
   async function run(): Promise<void> {
-    // Not all nodes at the same moment.
+    // Spreads the nodes over the interval.
     for (let seconds = Math.random() * everySeconds; ; seconds = everySeconds) {
       await sleep(seconds * 1000, undefined, { signal, ref: false })
       await noteAndCleanUp(parts, signal).catch((error) => {
@@ -69,7 +69,7 @@ async function noteAndCleanUp(parts: CleanupParts, signal: AbortSignal): Promise
   await cleanUp(parts, signal)
 }
 
-/** What is over at a time, and how some of it is removed. Each returns how many rows that were. */
+/** Deletes one batch of what had expired at a time. @returns How many rows were deleted. */
 type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promise<number>
 
 const tasks: readonly Task[] = [
@@ -90,14 +90,15 @@ const tasks: readonly Task[] = [
   },
   (trx, at, { auditSeconds }) => deleteAuditEvents(trx, later(at, -auditSeconds), batchSize),
   (trx, at) => deleteDoneMails(trx, later(at, -doneMailSeconds), batchSize),
-  // Their ends are of the machine that counted: neither clock may be ahead of them.
+  // Counters expire by the clock of the machine that counted, so the earlier of the two clocks decides.
   (trx, at) => deleteEndedCounters(trx, new Date(Math.min(at.getTime(), Date.now())), batchSize),
 ]
 
 /**
- * Removes ended revocations, one-time secrets, trusted devices, sessions, counters, unconfirmed factors, old audit events and what 0.1.0 sealed,
- * by the clock of the database. One node at a time does it. Where the clocks disagree nothing is removed: what is deleted early is lost to every node.
- * @returns How many.
+ * Deletes expired revocations, one-time secrets, trusted devices, sessions, counters, unconfirmed factors, old audit
+ * events and what 0.1.0 encrypted, by the database's clock. One node at a time does it. If the clocks disagree nothing
+ * is deleted, because what is deleted too early is lost to every node.
+ * @returns How many rows were deleted.
  */
 export async function cleanUp({ database, clock, lifetimes }: CleanupParts, signal?: AbortSignal): Promise<number> {
   let total = 0

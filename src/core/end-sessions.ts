@@ -6,10 +6,10 @@ import { type EndedSession, type RevocationReason, revokeSessions } from '../sto
 import { type Change, type ChangeParts, commit } from './change.ts'
 import { makeEvent, type RequestOrigin } from './events.ts'
 
-/** Few enough that no other request waits for them: ten milliseconds of SQLite. */
+/** Small enough that other requests do not wait noticeably: about ten milliseconds on SQLite. */
 export const batchSize = 100
 
-/** Ends a session with its access tokens. @returns `false` if it was over before, or never was. */
+/** Ends a session and revokes its access tokens. @returns `false` if it had already ended or never existed. */
 export function endSession(
   parts: ChangeParts,
   { id, userId }: { readonly id: string; readonly userId?: string },
@@ -23,7 +23,9 @@ export function endSession(
   })
 }
 
-/** Ends sessions of a user with their access tokens, a batch at a time. @returns How many were not over before. */
+/**
+ * Ends sessions of a user and revokes their access tokens, one batch at a time. @returns How many had not ended before.
+ */
 export async function endSessions(
   parts: ChangeParts,
   sessions: SessionsOfUser,
@@ -38,10 +40,11 @@ export async function endSessions(
 }
 
 /**
- * Ends those that are too many for the transaction of a change that ends all. It has to end the rest itself.
- * @param rehearsal The change up to its last refusal, without what it ends. It is undone. No session ends where it answers
- *   nothing, because the change itself is then refused.
- * @throws whatever the rehearsal throws: then no session ends either
+ * Ends the sessions that exceed one batch, before a change that ends all sessions in its own transaction. The change
+ * itself must end the rest.
+ * @param rehearsal The change up to the last point at which it can fail, without what it ends. It is rolled back. If it
+ * returns nothing, the change itself will be refused, so no session is ended.
+ * @throws whatever the rehearsal throws; no session is ended then either
  */
 export async function endSurplus(
   parts: ChangeParts,
@@ -87,7 +90,7 @@ function endBatch(
   })
 }
 
-/** The ends that have an event of their own. The others say why. */
+/** Reasons that have their own event. All others are stated in `session_ended`. */
 const eventOf: Partial<Record<RevocationReason, AuditEventName>> = {
   logout: 'logout',
   refresh_token_reused: 'refresh_token_reused',

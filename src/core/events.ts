@@ -1,16 +1,16 @@
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
-/** Where a request comes from, as far as a server can see: what events say of it. */
+/** Where a request comes from, as far as a server can see. Events record it. */
 export interface RequestOrigin {
   readonly address: string | null
   readonly userAgent: string | null
-  /** Of the request, as the log and the answer have it. */
+  /** The request's id, as in the log and the answer. */
   readonly requestId: string | null
-  /** Who acts, where that is not a user over the network: at the command line, the user of the machine. */
+  /** Who acts, if it is not a user over the network: at the command line, the user of the machine. */
   readonly actor: string | null
 }
 
-/** No request: the operator, or the application itself. */
+/** The origin of a change without a request, made by the operator or the application itself. */
 export function operatorOrigin(actor: string | null): RequestOrigin {
   return { address: null, userAgent: null, requestId: null, actor }
 }

@@ -5,8 +5,8 @@ import type { Valkey } from '../store/valkey.ts'
 import type { SharedClock } from './shared-clock.ts'
 
 /**
- * What other processes on the same database took back, for a feed. It reads on a connection of its own; where that breaks,
- * the next begins anew, with everything: the server behind it may be another.
+ * Reads the revocations of other processes on the same database, for a feed. It uses its own connection. If that
+ * breaks, the next read starts over from the beginning, because it may reach another server.
  */
 export function openJournal(
   database: Database,

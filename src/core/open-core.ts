@@ -10,22 +10,25 @@ import { operatorOrigin } from './events.ts'
 import type { CoreOptions } from './settings/options.ts'
 import { SharedClock } from './shared-clock.ts'
 
-/** What changes are made with, opened. */
+/** The opened parts that every change needs. */
 export interface Core extends ChangeParts {
   readonly sharedClock: SharedClock
   readonly valkey: Valkey | undefined
   readonly close: () => Promise<void>
 }
 
-/** How it is opened. */
+/** How the core is opened. */
 export interface OpenCoreOptions {
   readonly readDatabaseClock?: typeof readClock
-  /** What may be done to the database: brought up to date (by default), made where there is none, or nothing of either. */
+  /**
+   * What may be done to the database: `migrate` (the default) brings it up to date, `make` creates it if there is none,
+   * and `nothing` does neither.
+   */
   readonly preparing?: 'migrate' | 'make' | 'nothing'
 }
 
 /**
- * Opens the database, and Valkey where there is one, and brings the database up to date.
+ * Opens the database, and Valkey if it is configured, and brings the database up to date.
  * @throws {ConfigurationError} `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openCore(
@@ -66,12 +69,12 @@ export async function openCore(
   }
 }
 
-/** What goes wrong beside requests is a warning of the process, unless the application asked for it. */
+/** Emits a process warning: the default for faults outside of requests. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }
 
-/** Looks at the clock of the database for the first time. */
+/** Reads the database's clock for the first time. */
 async function openClock(
   { isRemote, sql }: Database,
   readDatabaseClock: typeof readClock,
@@ -84,7 +87,7 @@ async function openClock(
   return clock
 }
 
-/** A listener that fails must not fail the request whose change is done. */
+/** The change is already committed, so a failing listener must not fail the request. */
 function announcer(onEvent: CoreOptions['onEvent']): (event: AuditEvent) => void {
   return function announce(event) {
     try {

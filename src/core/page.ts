@@ -1,17 +1,17 @@
 import { type MemberFault, RequestError } from '../errors.ts'
 
-/** Which part of a list. */
+/** Which page of a list. */
 export interface PageOptions {
-  /** Begins behind the last entry of the previous page. */
+  /** Starts after this entry, the last of the previous page. */
   readonly after?: string | undefined
-  /** At most this many. 100 by default. */
+  /** The maximum number of entries. 100 by default. */
   readonly limit?: number | undefined
 }
 
 export const defaultPageSize = 100
 
 /**
- * Checks which part of a list is asked for: a page is bounded, however long the list.
+ * Checks the options of a page, whose size is limited however long the list is.
  * @throws {RequestError} `invalid_request`
  */
 export function readPage(

@@ -5,7 +5,7 @@ const start = 1_800_000_000_000
 const minute = 60_000
 const hour = 60 * minute
 
-/** A machine and a database whose clocks a test sets. */
+/** A machine and a database whose clocks the test sets. */
 function world(options: { given?: () => number; isIndependent?: boolean } = {}) {
   const at = { steady: 0, slept: 0, wall: start, database: start }
   const faults: string[] = []
@@ -19,7 +19,7 @@ function world(options: { given?: () => number; isIndependent?: boolean } = {}) 
     clock,
     faults,
     look,
-    /** Time goes on for everyone, and the database is looked at every second. */
+    /** Advances all clocks, and reads the database's clock every second. */
     pass(milliseconds: number) {
       for (let left = milliseconds; left > 0; left -= 1000) {
         const step = Math.min(left, 1000)
@@ -34,8 +34,8 @@ function world(options: { given?: () => number; isIndependent?: boolean } = {}) 
   }
 }
 
-describe('a clock that all processes share', () => {
-  it('is the database’s, whatever the machine’s says', () => {
+describe('the clock that all processes share', () => {
+  it('follows the database, whatever the machine’s clock says', () => {
     const one = world()
     one.at.wall += 3 * hour
     one.look()
@@ -55,7 +55,7 @@ describe('a clock that all processes share', () => {
     expect(one.now()).toBe(start + 73_000)
   })
 
-  it('is not moved by a database whose clock is set for a minute, and follows one that stays', () => {
+  it('is not moved by a database whose clock is set for a minute, and follows one that keeps the new time', () => {
     const one = world()
     one.look()
     one.at.database += hour
@@ -82,7 +82,7 @@ describe('a clock that all processes share', () => {
     expect(one.now()).toBe(start + 110_000)
   })
 
-  it('goes on where it was when the machine has slept', () => {
+  it('continues correctly after the machine has slept', () => {
     const one = world()
     one.look()
     one.at.slept += hour
@@ -93,7 +93,7 @@ describe('a clock that all processes share', () => {
     expect(one.faults).toEqual([])
   })
 
-  it('believes another machine’s clock at once where ours agrees: both cannot be wrong alike', () => {
+  it('trusts another machine’s clock at once if ours agrees, because both cannot be wrong in the same way', () => {
     const one = world({ isIndependent: true })
     one.look()
     one.at.wall += hour
@@ -102,7 +102,7 @@ describe('a clock that all processes share', () => {
     expect(one.now()).toBe(start + hour)
   })
 
-  it('learns nothing of an answer that took long', () => {
+  it('learns nothing from a slow answer', () => {
     const one = world()
     one.look()
     one.at.steady += 5000
@@ -110,14 +110,14 @@ describe('a clock that all processes share', () => {
     expect(one.now()).toBe(start + 5000)
   })
 
-  it('is the application’s where it gives one', () => {
+  it('is the application’s clock if it provides one', () => {
     const one = world({ given: () => 42.5 })
     one.look()
     expect(one.clock.seconds()).toBe(42.5)
     expect(one.faults).toEqual([])
   })
 
-  it('warns once each time that the machine is off by more than own tokens allow', () => {
+  it('warns once each time the machine is off by more than the server’s own tokens allow', () => {
     const one = world()
     one.look()
     one.at.wall += 4000
@@ -137,7 +137,7 @@ describe('a clock that all processes share', () => {
   })
 })
 
-describe('what is deleted for good', () => {
+describe('the time by which something is deleted for good', () => {
   type World = ReturnType<typeof world>
   const cases: [what: string, happen: (one: World) => void, isDecided: boolean][] = [
     ['while all clocks agree', () => {}, true],
@@ -165,7 +165,7 @@ describe('what is deleted for good', () => {
     expect(one.decide() !== undefined).toBe(isDecided)
   })
 
-  it('is never decided by a time that was reached by a jump', () => {
+  it('is never a time that was reached by a jump', () => {
     const one = world()
     one.look()
     one.at.wall += hour
@@ -179,7 +179,7 @@ describe('what is deleted for good', () => {
     expect(one.decide()).toBe(start + 20 * minute - hour)
   })
 
-  it('waits for an hour where nobody was seen for longer than that, or will have been', () => {
+  it('is undecided for an hour if no process was seen for longer than that, or was last seen in the future', () => {
     for (const before of [-1100 * 24 * hour, -2 * hour, 2 * hour]) {
       const one = world()
       one.look()
@@ -195,7 +195,7 @@ describe('what is deleted for good', () => {
     expect(first.decide()).toBe(start)
   })
 
-  it('is decided by the application’s clock only where the database agrees', () => {
+  it('follows the application’s clock only if the database agrees', () => {
     const one = world({ given: () => start / 1000 + 3600 })
     one.look()
     expect(one.decide()).toBeUndefined()

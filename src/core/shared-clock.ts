@@ -1,13 +1,13 @@
 import { uptime } from 'node:os'
 import type { Sql } from '../store/engine/database.ts'
 
-/** Decides by the clock that all processes have in common. */
+/** Decides by the clock that all processes share. */
 export interface InstallationClock {
   /** The database's clock. */
   databaseTime(trx: Sql): Promise<Date>
   /**
-   * The time by which something is deleted for good, or changed for everyone: the database's, read within the transaction.
-   * `undefined` where the clocks disagree, and nothing is to be decided.
+   * The time by which data is deleted for good, or something is changed for everyone: the database's, read within the
+   * transaction. `undefined` if the clocks disagree, in which case nothing may be decided.
    */
   decisionTime(trx: Sql): Promise<Date | undefined>
 }
@@ -16,9 +16,9 @@ export interface InstallationClock {
 export interface MachineClocks {
   /** The wall clock, which can be set. */
   readonly wall: () => number
-  /** Since any moment: it is never set. It stands still while the machine sleeps. */
+  /** Monotonic time since an arbitrary moment, which cannot be set. It stops while the machine sleeps. */
   readonly steady: () => number
-  /** Since any moment, sleep included. */
+  /** Time since an arbitrary moment, including sleep. */
   readonly awake: () => number
 }
 
@@ -29,41 +29,41 @@ const machineClocks: MachineClocks = {
 }
 
 interface ClockOptions {
-  /** Called once each time that the clocks begin to disagree. */
+  /** Called each time the clocks begin to disagree. */
   readonly onFault: (error: Error) => void
-  /** Whether the database's clock is another machine's, and agrees with ours only if both are right. */
+  /** Whether the database's clock is on another machine. If it agrees with ours, both are right. */
   readonly isIndependent: boolean
-  /** The time that the application gives this process in place of the machine's: Unix seconds. */
+  /** A clock that the application provides instead of the machine's, in Unix seconds. */
   readonly given?: (() => number) | undefined
 }
 
-/** Clocks that differ by less agree. */
+/** Clocks that differ by less than this agree. */
 const agreementMilliseconds = 2_000
-/** From here on an operator wants to know: own tokens are accepted by others within as much. */
+/** Above this, the operator is warned: servers accept their own tokens within this difference. */
 const warningMilliseconds = 5_000
-/** Beyond this nothing is deleted, and no key changes. */
+/** Above this, nothing is deleted and no key changes. */
 const decisionMilliseconds = 60_000
-/** A database whose clock jumped is followed when it has stood by it for this long. */
+/** If the database's clock has jumped, it is followed once it has kept the new time for this long. */
 const patienceMilliseconds = 120_000
-/** A start this long after any process was last seen is a long pause, or a clock that is ahead. */
+/** If no process has been seen for this long before a start, either all were stopped or this clock is ahead. */
 const gapMilliseconds = 60 * 60 * 1000
-/** A slower answer says too little about the moment that it is of. */
+/** An answer slower than this says too little about the moment it describes. */
 const slowMilliseconds = 1_000
 
 /**
- * The time that all processes of an installation have in common: the clock of their database, looked at whenever something
- * is read there, and carried on by a monotonic clock. Tokens that one node signs are therefore valid on every
- * other, and a clock that is set forward for a minute, the machine's or the database's, changes nothing.
+ * The time that all processes of an installation share: their database's clock, read with every query of the journal
+ * and carried forward by a monotonic clock. A token that one node signs is therefore valid on all others, and a clock
+ * that is wrong for a minute, the machine's or the database's, changes nothing.
  *
- * It also says whether the clocks agree so far that something may be deleted for good.
+ * It also decides whether the clocks agree well enough to delete anything for good.
  */
 export class SharedClock {
   readonly #options: ClockOptions
   readonly #clocks: MachineClocks
-  /** What the steady clock lacks to the time: of now, and of the first look. */
+  /** The difference between the shared time and the monotonic clock: the current one, and the first one measured. */
   #offset: number | undefined
   #firstOffset = 0
-  /** A time that the database has jumped to, and since when it says so. */
+  /** A time to which the database's clock has jumped, and since when. */
   #jump: { readonly offset: number; readonly since: number } | undefined
   #slept: number
   #difference = 0
@@ -87,12 +87,12 @@ export class SharedClock {
     return (this.#offset === undefined ? this.#clocks.wall() : this.#clocks.steady() + this.#offset) / 1000
   }
 
-  /** How far this machine is ahead of the database, when last looked at. */
+  /** How far this machine's clock was ahead of the database's at the last reading. */
   get differenceSeconds(): number {
     return this.#difference / 1000
   }
 
-  /** @param began By the steady clock, when the database was asked. */
+  /** @param began Monotonic time at which the query started. */
   observe(database: Date, began: number): void {
     const ended = this.#clocks.steady()
     this.#accountForSleep(ended)
@@ -101,7 +101,7 @@ export class SharedClock {
     const { given } = this.#options
     this.#difference =
       (given === undefined ? this.#clocks.wall() : given() * 1000) - database.getTime() - (ended - middle)
-    // A time that the application gives is its own affair.
+    // A clock that the application provides is not corrected.
     if (given !== undefined) return
     this.#follow(database.getTime() - middle, middle)
     this.#warn()
@@ -111,15 +111,17 @@ export class SharedClock {
     return this.#clocks.steady()
   }
 
-  /** @param before When any process last looked at the database's clock: after a long pause it may be this clock that is wrong. */
+  /**
+   * @param before When any process last read the database's clock. After a long pause, this clock may be the wrong one.
+   */
   noteGap(database: Date, before: Date | undefined): void {
     const gap = before === undefined ? 0 : Math.abs(database.getTime() - before.getTime())
     if (gap > gapMilliseconds) this.#undecidedUntil = this.#clocks.steady() + gapMilliseconds
   }
 
   /**
-   * Until when things are over that are deleted for good, or changed for everyone, by what the database says now;
-   * `undefined` where the clocks disagree about that, and nothing is to be decided.
+   * The time up to which data counts as expired when it is deleted for good or changed for everyone, according to the
+   * database; `undefined` if the clocks disagree, in which case nothing may be decided.
    */
   decisionTime(database: Date): Date | undefined {
     const steady = this.#clocks.steady()
@@ -129,11 +131,11 @@ export class SharedClock {
       steady >= this.#undecidedUntil &&
       Math.abs(wall - database.getTime()) <= decisionMilliseconds
     if (!isCertain) return undefined
-    // Never by a time that was only reached by a jump: what is left over for that is deleted after the next start.
+    // A time that was reached only by a jump decides nothing. What this leaves is deleted after the next start.
     return new Date(Math.min(database.getTime(), this.#offset === undefined ? Infinity : steady + this.#firstOffset))
   }
 
-  /** A machine that slept has the steady clock behind: it is carried on by as much as it slept. */
+  /** The monotonic clock stops while the machine sleeps, so the time slept is added. */
   #accountForSleep(steady: number): void {
     const slept = this.#clocks.awake() - steady
     const since = slept - this.#slept

@@ -5,7 +5,7 @@ import { makeSessionReader } from './current-session.ts'
 describe('getSession', () => {
   const secret = 'a secret of more than thirty-two bytes, for tests alone'
 
-  it('fails if it cannot be known whether the token is revoked: that is no logout', async () => {
+  it('fails if it is unknown whether the token is revoked, because that is no logout', async () => {
     const jwt = new JwtManager({
       secret,
       isRevoked: () => {

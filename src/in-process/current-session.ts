@@ -10,7 +10,7 @@ import { type RequestHeaders, viewOfHeaders } from './request-headers.ts'
 export interface CurrentSession {
   readonly userId: string
   readonly sessionId: string
-  /** The roles of the user; none is an empty list. */
+  /** The user's roles; an empty list if there are none. */
   readonly roles: readonly string[]
   /** How the user authenticated (RFC 8176). */
   readonly amr: readonly string[]
@@ -46,7 +46,9 @@ function currentSession({ identity, claims }: Authenticated): CurrentSession | u
   return { userId: identity, sessionId, roles, amr, acr, authTime, expiresAt: new Date(exp * 1000), claims }
 }
 
-/** It could not be checked, which says nothing about the client: a page must not show that its user is logged out. */
+/**
+ * The token could not be checked. That says nothing about the client, so a page must not show its user as logged out.
+ */
 function isOurs({ code }: TokenError): boolean {
   return code === 'revocation_unknown' || code === 'keys_unavailable'
 }

@@ -32,13 +32,13 @@ export interface InProcess {
    */
   readonly getSession: (headers: RequestHeaders) => Promise<CurrentSession | undefined>
   /**
-   * Logs in by password, as `POST /login` does with `cookies: true`: with the same limits, the same second factor and the same
-   * errors. Returns the tokens, and `Set-Cookie` values for the browser.
+   * Logs in by password, as `POST /login` does with `cookies: true`: with the same limits, the same second factor and
+   * the same errors. Returns the tokens, and `Set-Cookie` values for the browser.
    *
-   * Pass the headers of the request: they have the device cookie and, with `trustProxy`, the address, and show whether another
-   * site sent it.
-   * @throws {RequestError} `invalid_credentials`, `rate_limited`, `mfa_required` and so on, with `next` and `cookies`: send
-   *   both to the browser, whose second step is `POST /mfa/verify`
+   * Pass the headers of the request. They contain the device cookie and, with `trustProxy`, the address, and show
+   * whether another site sent it.
+   * @throws {RequestError} `invalid_credentials`, `rate_limited`, `mfa_required` and so on, with `next` and `cookies`:
+   * send both to the browser, whose second step is `POST /mfa/verify`
    * @throws {TokenError} `cross_site_refused`
    */
   readonly login: (
@@ -47,16 +47,17 @@ export interface InProcess {
     origin?: Partial<RequestOrigin>,
   ) => Promise<StartedSession>
   /**
-   * Exchanges the refresh cookie for new tokens, and `Set-Cookie` values for the browser. Call it where cookies can be set, such
-   * as in an action or a route handler; those that you do not set are lost.
+   * Exchanges the refresh cookie for new tokens, and `Set-Cookie` values for the browser. Call it where cookies can be
+   * set, such as in an action or a route handler. Cookies that you do not set are lost.
    * @throws {RequestError} `refresh_token_invalid`, `unavailable`
    * @throws {TokenError} `token_missing` if there is no refresh cookie
    */
   readonly refresh: (headers: RequestHeaders, origin?: Partial<RequestOrigin>) => Promise<RefreshedSession>
   /**
-   * Logs in a user whom the application has authenticated itself, for example through another service. Returns the tokens,
-   * and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is disabled,
-   * and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account demands more than it says.
+   * Logs in a user whom the application has authenticated itself, for example through another service. Returns the
+   * tokens, and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is
+   * disabled, and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account requires more
+   * than the application states.
    */
   readonly startSession: (
     userId: UserId,
@@ -65,12 +66,12 @@ export interface InProcess {
   ) => Promise<StartedSession>
 }
 
-/** What a user logs in with. */
+/** The credentials of a login. */
 export interface LoginCredentials {
   /** The username, or a verified e-mail address. */
   readonly username: string
   readonly password: string
-  /** Of an earlier login on this device. The cookie by default. */
+  /** From an earlier login on this device. The cookie's by default. */
   readonly deviceToken?: string
   /** Whether the cookies last as long as the session; `false` ends them with the browser. `true` by default. */
   readonly remember?: boolean
@@ -79,8 +80,9 @@ export interface LoginCredentials {
 /** Options of `startSession`. */
 export interface StartSessionOptions extends Pick<LoginCredentials, 'remember'> {
   /**
-   * How the application has authenticated the user (RFC 8176), for example `['pwd', 'otp', 'mfa']`. An account with a second
-   * factor is refused with `mfa_required` unless `mfa` is among them: say so only where the user has proven two factors.
+   * How the application has authenticated the user (RFC 8176), for example `['pwd', 'otp', 'mfa']`. An account with a
+   * second factor is refused with `mfa_required` unless `mfa` is included: include it only if the user has proven two
+   * factors.
    */
   readonly amr?: readonly string[]
 }
@@ -135,7 +137,7 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
   }
 }
 
-/** By the schema of the route: the values may come from a form, where any of them is missing or is a file. */
+/** Checked by the schema of the route: the values may come from a form, where any of them can be missing or a file. */
 function readCredentials(given: LoginCredentials): LoginBody {
   // What a client sent as JSON may be `null`.
   const { deviceToken, ...credentials } = Object(given) as LoginCredentials
@@ -145,7 +147,7 @@ function readCredentials(given: LoginCredentials): LoginBody {
   return readAs(body, LoginBody, refuse) as LoginBody
 }
 
-/** A login that is to be continued throws. What the browser needs for that goes with the error. */
+/** A login that needs another step throws. The cookies that the browser needs for that step are added to the error. */
 async function withChallengeCookies<Result>(
   login: (given: { readonly setCookies: (lines: readonly string[]) => void }) => Promise<Result>,
 ): Promise<Result> {

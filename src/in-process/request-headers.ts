@@ -6,8 +6,8 @@ export type RequestHeaders =
   | Readonly<Record<string, string | number | readonly string[] | undefined>>
 
 /**
- * A request of which the application passes only the headers. It reads as one that changes nothing: whether the page may ask
- * for a change is for the framework to know, which had the whole of it.
+ * A request of which the application passes only the headers. It reads as one that changes nothing. Whether the page
+ * may make a change is for the framework to decide, which had the whole request.
  */
 export function viewOfHeaders(headers: RequestHeaders): RequestView {
   return {

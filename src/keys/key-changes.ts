@@ -1,7 +1,7 @@
 import type { AuditEventName } from '../store/audit.ts'
 import type { SigningKey } from '../store/keys/signing-keys.ts'
 
-/** What became of which key, as the audit names it. */
+/** The changes between two states of the ring, under their names in the audit. */
 export function changesBetween(
   before: readonly SigningKey[],
   after: readonly SigningKey[],

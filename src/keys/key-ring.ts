@@ -27,22 +27,22 @@ type RingParts = Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'si
 const daySeconds = 24 * 60 * 60
 
 /**
- * The keys of the server, in the database: every node signs with the active one and verifies with all. They change by
- * themselves when it is time; whichever node comes first does it, once.
+ * The server's keys, stored in the database. Every node signs with the active one and verifies with all. They change by
+ * themselves when due, and one node makes each change once.
  */
 export class KeyRing {
-  /** What tokens are signed and verified with. It changes as the ring does. */
+  /** The keys that sign and verify tokens. It changes with the ring. */
   readonly keySet: KeySet
   readonly #rules: Omit<RotationRules, 'tokenSeconds'>
   readonly #secrets: readonly [current: string, ...previous: string[]]
   readonly #sealing: Sealing
   readonly #parts: RingParts
-  /** Those that were opened. A key never changes under its name. */
+  /** Decrypted keys by id. The key behind an id never changes. */
   readonly #opened = new Map<string, Key>()
   #refreshing: Promise<void> | undefined
   #isClosed = false
 
-  /** @param keySet Is filled. */
+  /** @param keySet The set to fill. */
   constructor(parts: RingParts, options: KeyRingSettings, keySet: KeySet = new KeySet()) {
     const { encryptionSecret, previousEncryptionSecret, ...rules } = { ...defaultsOf(keySettings), ...given(options) }
     this.keySet = keySet
@@ -63,7 +63,7 @@ export class KeyRing {
   }
 
   /**
-   * Opens every key, makes those that are missing, and signs from now on.
+   * Decrypts every key, creates those that are missing, and starts signing.
    * @throws {ConfigurationError} `secret_mismatch`, `database_invalid`
    */
   async open(): Promise<void> {
@@ -72,7 +72,7 @@ export class KeyRing {
   }
 
   /**
-   * Opens every key there is, and changes nothing.
+   * Decrypts every key, and changes nothing.
    * @throws {ConfigurationError} `secret_mismatch`
    */
   async read(): Promise<void> {
@@ -87,12 +87,12 @@ export class KeyRing {
     this.#use(keys)
   }
 
-  /** From the oldest to the newest, those that are gone included. */
+  /** All keys, oldest first, including those that are gone. */
   list(): Promise<SigningKey[]> {
     return listSigningKeys(this.#parts.database.sql)
   }
 
-  /** Takes over what other nodes did, and does what is due. Any number of calls at once do it once more. */
+  /** Adopts the changes of other nodes, and makes those that are due. Concurrent calls share one further run. */
   async refresh(): Promise<void> {
     await this.#refreshing?.catch(() => {})
     if (this.#isClosed) return
@@ -102,16 +102,17 @@ export class KeyRing {
     return this.#refreshing
   }
 
-  /** Waits for a refresh that is under way, and begins no other: the database is about to be closed. */
+  /** Waits for a refresh in progress and starts no other, because the database is about to be closed. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#refreshing?.catch(() => {})
   }
 
   /**
-   * The next key signs from now on, the active one only verifies.
-   * @param immediately Also where others may not have the next key yet, and refuse its tokens until they fetch it.
-   * @returns When it can be done, where that is not now.
+   * Rotates: the next key signs from now on, and the active one only verifies.
+   * @param immediately Rotates even if other services may not have the next key yet. They reject its tokens until they
+   * fetch it.
+   * @returns When it will be possible, if it is not yet.
    */
   async rotate({ immediately = false }: { readonly immediately?: boolean } = {}): Promise<Date | undefined> {
     await this.refresh()
@@ -130,8 +131,8 @@ export class KeyRing {
   }
 
   /**
-   * Takes a key away, and with it every token that it signed. Where it was the active one, the next takes its place.
-   * @returns `false` where there is no such key, or it is gone.
+   * Revokes a key, and with it every token that it signed. If it was active, the next key takes its place.
+   * @returns `false` if there is no such key, or it is already gone.
    */
   async revoke(kid: string): Promise<boolean> {
     const found = await this.#change(
@@ -147,7 +148,7 @@ export class KeyRing {
     return found
   }
 
-  /** Encrypts every key under the present secret. @returns How many. */
+  /** Re-encrypts every key under the current secret. @returns How many were re-encrypted. */
   async rewrap(): Promise<number> {
     return this.#change(async (trx, keys) => {
       const old = keys.filter(({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#sealing.currentId)
@@ -160,7 +161,10 @@ export class KeyRing {
     })
   }
 
-  /** The same for whatever else is encrypted: second factors, mails that wait, links and codes. Then the previous secret is needed no more. */
+  /**
+   * Re-encrypts everything but the keys: second factors, queued mails, links and codes. The previous secret
+   * is no longer needed after that.
+   */
   rewrapOthers(): Promise<Rewrapped[]> {
     const [secret, ...previous] = this.#secrets
     return rewrapSealed(this.#parts.database, { secret, previous })
@@ -172,7 +176,8 @@ export class KeyRing {
     if (nextStep(keys, { ...this.#rules, tokenSeconds: 0 }, now()) !== undefined) {
       await this.#change(async (trx, found, { at, rules }) => {
         keys = found
-        // Where the clocks disagree keys stay as they are: one that was made too early would be waited for too long.
+        // If the clocks disagree, keys stay as they are. A key created with a time in the future would have to be
+        // waited for too long.
         const mayWait = keys.some(({ state }) => state === 'active')
         if (mayWait && (await clock.decisionTime(trx)) === undefined) return
         for (let step = nextStep(keys, rules, at); step; step = nextStep(keys, rules, at)) {
@@ -185,7 +190,10 @@ export class KeyRing {
     this.#use(keys)
   }
 
-  /** The active key of our algorithm comes last, and signs; until there is one, that of another algorithm does. */
+  /**
+   * The active key of the configured algorithm comes last, so it signs. Until there is one, an active key of another
+   * algorithm does.
+   */
   #use(keys: readonly SigningKey[]): void {
     const rank = ({ state, algorithm }: SigningKey) =>
       state === 'active' ? (algorithm === this.#rules.algorithm ? 2 : 1) : 0
@@ -198,7 +206,10 @@ export class KeyRing {
     this.keySet.replace(usable)
   }
 
-  /** `undefined` where it is encrypted under a secret that this node does not know: one that another was just given. */
+  /**
+   * @returns `undefined` if it is encrypted under a secret that this node does not know, because another node was just
+   * given a new one.
+   */
   #open({ kid, algorithm, sealed, sealedUnder }: SigningKey): Key | undefined {
     const known = this.#opened.get(kid)
     if (known !== undefined || sealed === null || sealedUnder === null) return known
@@ -243,8 +254,8 @@ export class KeyRing {
   }
 
   /**
-   * Changes the ring, one process at a time; what became of which key is written down. How long a key verifies follows from
-   * the tokens of all nodes, and the time is the database's.
+   * Changes the ring, one process at a time, and audits each change. How long a key verifies depends on the token lives
+   * of all nodes, and the time is the database's.
    */
   #change<Result>(
     work: (
@@ -276,7 +287,7 @@ function aboutKey(kid: string, algorithm: string): string {
   return `hallpass signing key ${algorithm} ${kid}`
 }
 
-/** @throws {ConfigurationError} `database_invalid` where a key was changed in the database */
+/** @throws {ConfigurationError} `database_invalid` if a key was modified in the database */
 function openSealed(sealing: Sealing, sealed: Sealed, about: string): string | undefined {
   try {
     return sealing.open(sealed, about)

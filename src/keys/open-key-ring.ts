@@ -5,19 +5,19 @@ import type { CoreOptions } from '../core/settings/options.ts'
 import { KeyRing } from './key-ring.ts'
 import type { KeyRingSettings } from './options.ts'
 
-/** What a command line needs to look after the keys. */
+/** What a command line needs to manage the keys. */
 export interface OpenKeyRing {
   readonly keyRing: KeyRing
-  /** The time that all processes go by: Unix seconds. */
+  /** The time that all processes share, in Unix seconds. */
   readonly clock: () => number
-  /** Writes to the audit that the operator makes a token, before it is given away. */
+  /** Audits that the operator issues a token, before the token is handed out. */
   readonly noteIssued: (userId: string, details: Readonly<Record<string, unknown>>) => Promise<void>
   readonly close: () => Promise<void>
 }
 
 /**
- * Opens the ring of a database that is there and up to date, without anything else. The keys themselves are opened by
- * `keyRing.open()`, or by `keyRing.read()`.
+ * Opens the ring of an existing, migrated database, and nothing else. `keyRing.open()` or `keyRing.read()` then
+ * decrypts the keys.
  * @throws {ConfigurationError} `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openKeyRing({

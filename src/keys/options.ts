@@ -11,7 +11,7 @@ interface KeySecrets {
   readonly previousEncryptionSecret?: string | undefined
 }
 
-/** Which keys there are. */
+/** Which keys are created, and when they rotate. */
 export interface KeySettings {
   /** Signature algorithm. ES256 by default. */
   readonly algorithm: AlgorithmName
@@ -24,7 +24,7 @@ export interface KeySettings {
 /** Keys that hallpass creates, stores and rotates. */
 export interface KeyRingSettings extends KeySecrets, Partial<KeySettings> {}
 
-/** The names that these had in 0.1.0. @deprecated They still work, with a notice; use those of `KeyRingSettings`. */
+/** The names of these options in 0.1.0. @deprecated They still work, with a notice; use those of `KeyRingSettings`. */
 export interface FormerKeyRingOptions extends Partial<KeySettings> {
   /** @deprecated Renamed to `encryptionSecret`. */
   readonly secret: string
@@ -69,7 +69,7 @@ export const keySettings: SettingRows<KeySettings> = {
   keyRotationSeconds: {
     about: 'Time after which the next signing key takes over',
     unit: 'SECONDS',
-    // Each key is published for a day after it signed: more often only makes the list long.
+    // Each key stays published for a day after it last signed, so more frequent rotation only makes the list long.
     schema: seconds.min(60),
     default: 90 * 24 * 60 * 60,
     formerOption: 'keyRing.rotateAfterSeconds',

@@ -12,7 +12,7 @@ const [older, old, now] = ['older', 'old', 'now'].map((name) => `a secret of at 
   string,
 ]
 
-/** Each column that is encrypted, and how the parts that write it seal it. */
+/** Every encrypted column, with a value encrypted the way its writer does it. */
 const columns = [
   { table: 'hallpass_totp', purpose: 'totp', about: (id: string) => `totp:${id}` },
   { table: 'hallpass_mails', purpose: 'mails', about: (id: string) => `mail:${id}` },
@@ -37,13 +37,13 @@ describe.each(databases)('rewrapSealed on $name', ({ open }) => {
     await file.drop()
   })
 
-  it('covers every table with something encrypted, but for the keys themselves', async () => {
+  it('covers every table with an encrypted column, except the keys’ own', async () => {
     const tables = await database.sql.introspection.getTables()
     const found = tables.filter(({ columns }) => columns.some(({ name }) => name === 'sealed')).map(({ name }) => name)
     expect(found.sort()).toEqual([...columns.map(({ table }) => table), 'hallpass_signing_keys'].sort())
   })
 
-  it('re-encrypts what is of previous secrets, leaves the rest, and counts what it cannot open', async () => {
+  it('re-encrypts what previous secrets encrypted, leaves the rest, and counts what it cannot decrypt', async () => {
     for (const { table, purpose, about } of columns) {
       const sealed = (id: string, secret: string) => new Sealing(purpose, secret).seal(`plain ${id}`, about(id))
       for (let i = 0; i < 450; i++) {

@@ -2,16 +2,16 @@ import { Sealing } from '../secrets/sealing.ts'
 import type { Database } from '../store/engine/database.ts'
 import { findSealedRows, replaceSealed, type SealedRow, type SealedTable } from '../store/keys/sealed-rows.ts'
 
-/** What was found in one table. */
+/** The result for one table. */
 export interface Rewrapped {
-  /** What it has, for people: `mails` and so on. */
+  /** What the table contains, for people: `mails` and so on. */
   readonly what: string
   readonly count: number
-  /** How many cannot be decrypted: they are of a secret that is not known here, or were changed. */
+  /** How many cannot be decrypted, because their secret is unknown here or they were modified. */
   readonly locked: number
 }
 
-/** A column that is encrypted: for which purpose, and as what each row is sealed. */
+/** An encrypted column: the purpose of its key, and the context that each row is encrypted with. */
 interface SealedColumn {
   readonly table: SealedTable
   readonly what: string
@@ -36,12 +36,12 @@ const columns: readonly SealedColumn[] = [
   },
 ]
 
-/** One transaction each: few enough that no one waits for them. */
+/** Rows per transaction, few enough that no one waits for them. */
 const batchSize = 200
 
 /**
- * Encrypts under the present secret what else the database has. What is changed meanwhile is left as it is: the change
- * encrypts it, and a second run finds what was not.
+ * Re-encrypts the other encrypted columns under the current secret. A row that changes meanwhile is skipped, because
+ * the change itself encrypts it; a second run finds any that it did not.
  */
 export async function rewrapSealed(
   database: Pick<Database, 'sql' | 'transaction'>,

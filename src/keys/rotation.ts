@@ -4,7 +4,7 @@ import type { AlgorithmName } from '../token/algorithms.ts'
 
 /** When keys change. */
 export interface RotationRules {
-  /** Keys of this are made, and sign. */
+  /** The algorithm of new keys. */
   readonly algorithm: AlgorithmName
   /** How long a key signs. */
   readonly keyRotationSeconds: number
@@ -14,21 +14,22 @@ export interface RotationRules {
   readonly tokenSeconds: number
 }
 
-/** One thing to do. */
+/** One change of the ring. */
 export type Step =
   | { readonly do: 'make'; readonly state: 'next' | 'active'; readonly signsFrom: Date }
   | { readonly do: 'promote'; readonly kid: string }
   | { readonly do: 'retire'; readonly kid: string; readonly verifiesUntil: Date }
   | { readonly do: 'bury'; readonly kid: string }
 
-/** Nodes learn of a new active key within moments; clocks may differ by more. */
+/** Other nodes learn of a new active key within moments, but clocks may differ by more. */
 const marginSeconds = 300
 
 /**
- * What is to be done now, one step after the other; `undefined` where all is as it should be.
+ * The next change that is due; `undefined` if there is none.
  *
- * There is always a next key, published from the moment that the one before it began to sign: so that a key which must
- * go can go at once. The first two are published together, and no copy can lack the second.
+ * There is always a next key, which is published as soon as its predecessor starts to sign, so that a key can be
+ * replaced at once if necessary. The first two keys are published together, so every copy of the published keys
+ * contains the second.
  */
 export function nextStep(keys: readonly SigningKey[], rules: RotationRules, now: Date): Step | undefined {
   const of = (state: SigningKey['state']) => keys.filter((key) => key.state === state)
@@ -36,7 +37,7 @@ export function nextStep(keys: readonly SigningKey[], rules: RotationRules, now:
   const active = of('active').find(isOwn)
   const next = of('next').find(isOwn)
   if (active === undefined && next === undefined) {
-    // Whoever verifies has copies of the present keys, and none of the first of another algorithm.
+    // Services have cached the current keys, but not the first key of a new algorithm.
     const isFirst = of('active').length === 0
     return isFirst
       ? { do: 'make', state: 'active', signsFrom: now }
@@ -60,7 +61,7 @@ export function nextStep(keys: readonly SigningKey[], rules: RotationRules, now:
   return ended && { do: 'bury', kid: ended.kid }
 }
 
-/** A key stops signing. Its tokens hold to their ends. */
+/** Stops a key from signing. Its tokens stay valid until they expire. */
 export function retire({ kid }: SigningKey, rules: RotationRules, now: Date): Step {
   return { do: 'retire', kid, verifiesUntil: later(now, rules.tokenSeconds + marginSeconds) }
 }

@@ -2,23 +2,23 @@ import { domainToASCII } from 'node:url'
 
 /** The characters of an atom (RFC 5322 section 3.2.3), and atoms with single dots between them. */
 const dotString = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
-/** Letters, digits and hyphens (RFC 1123 section 2.1). No top-level domain is a number: then it is an IP address. */
+/** Letters, digits and hyphens (RFC 1123 section 2.1). A numeric top-level domain would make it an IP address. */
 const hostName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-/** What the domain of an address cannot contain, before anything converts it: controls, and what stands between addresses. */
+/** Characters that a domain cannot contain, checked before conversion: controls, and those that separate addresses. */
 const foreignToDomains = /[\p{C}\p{Z}\s@"(),:;<>[\\\]%/?#]|^\.|\.$/u
 
 const maxLength = 254
 const maxLocalLength = 64
 
 /**
- * Reads an address as exactly one mailbox (RFC 5321 section 4.1.2): a dot-string, `@` and a domain name, which is converted
- * to ASCII. There are no quoted strings, comments, lists, display names and address literals: mail libraries disagree about
- * those, and a library that reads two addresses mails a stranger. The local part is ASCII, because without SMTPUTF8 no other
- * can be transferred (RFC 6531).
- * @returns The mailbox, its domain in lower case; `undefined` if the text is none.
+ * Reads an address as exactly one mailbox (RFC 5321 section 4.1.2): a dot-string, `@` and a domain name, which is
+ * converted to ASCII. Quoted strings, comments, lists, display names and address literals are rejected: mail libraries
+ * disagree about them, and a library that reads two addresses mails a stranger. The local part is ASCII, because
+ * without SMTPUTF8 no other can be transferred (RFC 6531).
+ * @returns The mailbox, its domain in lower case; `undefined` if the text is not one.
  */
 export function readMailbox(text: string): string | undefined {
-  // What is long already is not converted.
+  // A text that is too long is not converted.
   if (text.length > maxLength) return undefined
   const at = text.indexOf('@')
   const local = text.slice(0, Math.max(0, at))
@@ -41,7 +41,7 @@ export interface Sender {
   readonly address: string
 }
 
-/** @returns `undefined` if the text is none. */
+/** @returns `undefined` if the text is not a sender. */
 export function readSender(text: string): Sender | undefined {
   const [, name = '', inBrackets] = /^([^<>"\p{C}]{0,100})<([^<>]*)>$/u.exec(text) ?? []
   const address = readMailbox(inBrackets ?? text)

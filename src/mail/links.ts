@@ -1,4 +1,4 @@
-/** The pages that mails link to. Each takes its token from the fragment, and posts it when a button is pressed. */
+/** The pages that mails link to. Each reads its token from the fragment, and posts it when a button is pressed. */
 export type PageName =
   | 'verify-email'
   | 'reset-password'
@@ -13,18 +13,18 @@ export type PageName =
 
 /** Makes the links of mails. */
 export interface Links {
-  /** The host that mails name as theirs. */
+  /** The host that mails name as the sender's. */
   readonly site: string
   /**
-   * A page, with its token behind `#`. Browsers send no fragment to any server: neither proxies nor access logs have the
-   * token, and a scanner that fetches the link spends nothing.
+   * A page with its token after `#`. Browsers send the fragment to no server, so neither proxies nor access logs
+   * contain the token, and a scanner that fetches the link uses up nothing.
    */
   to(page: PageName, token?: string): string
 }
 
 /**
- * @param base Where the pages are, such as `https://id.example/auth/pages`: of the configuration, never of a request, whose
- *   `Host` a stranger chooses.
+ * @param base Where the pages are, such as `https://id.example/auth/pages`. It comes from the configuration, never from
+ * a request, whose `Host` anyone can choose.
  */
 export function makeLinks(base: string): Links {
   const pages = base.replace(/\/+$/, '')

@@ -1,7 +1,8 @@
 import type { MailMessage } from './message.ts'
 
 /**
- * Sends nothing: writes the mail to standard error as one block, for development. The log has standard output to itself.
+ * Writes the mail to standard error as one block instead of sending it, for development. Standard output carries only
+ * the log.
  */
 export async function logMail({ to, subject, text }: MailMessage): Promise<void> {
   const lines = [`To: ${to}`, `Subject: ${subject}`, '', ...text.trimEnd().split('\n')]

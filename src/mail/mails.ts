@@ -3,7 +3,7 @@ import type { Database } from '../store/engine/database.ts'
 import { isUuid } from '../store/engine/ids.ts'
 import { countWaitingMails, findMail, listMails, type MailState, makeMailDue, type StoredMail } from '../store/mails.ts'
 
-/** A mail as an operator sees it: without what it says. */
+/** A mail as an operator sees it, without its contents. */
 export type Mail = Omit<StoredMail, 'sealed' | 'sealedUnder' | 'claimedUntil'>
 
 /** The mails of the outbox, for operators. */
@@ -15,7 +15,7 @@ export class Mails {
   }
 
   /**
-   * The newest first, at most 1000 a page.
+   * Mails, newest first, at most 1000 per page.
    * @throws {RequestError} `invalid_request`
    */
   async list({ state, ...page }: PageOptions & { readonly state?: MailState | undefined } = {}): Promise<Mail[]> {
@@ -28,13 +28,16 @@ export class Mails {
     return mail && withoutContent(mail)
   }
 
-  /** Makes a waiting mail due now. @returns `false` if it is not waiting: of one that was given up nothing is left to send. */
+  /**
+   * Makes a waiting mail due now. @returns `false` if it is not waiting. A mail that was given up has nothing left to
+   * send.
+   */
   async retry(id: string): Promise<boolean> {
     const { database, now } = this.#parts
     return isUuid(id) && (await makeMailDue(database.sql, id, now()))
   }
 
-  /** How many mails wait, and for how long the oldest has. */
+  /** How many mails are waiting, and for how long the oldest has been. */
   async load(): Promise<{ readonly waiting: number; readonly oldestSeconds: number }> {
     const { database, now } = this.#parts
     const { waiting, oldestAt } = await countWaitingMails(database.sql)

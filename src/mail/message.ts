@@ -1,8 +1,8 @@
 /** A mail, ready to be sent to one mailbox. */
 export interface MailMessage {
-  /** One mailbox, checked: never a list. */
+  /** One checked mailbox, never a list. */
   readonly to: string
-  /** As `mailFrom` has it; `undefined` if that is not set. */
+  /** The `mailFrom` setting; `undefined` if that is not set. */
   readonly from: string | undefined
   readonly subject: string
   readonly text: string
@@ -15,13 +15,13 @@ export interface MailMessage {
  */
 export type SendMail = (message: MailMessage) => Promise<void>
 
-/** How one attempt is limited and told apart. */
+/** The limits and the identity of one attempt. */
 export interface Attempt {
-  /** Of the mail, the same at each attempt: a receiver can recognise a copy. */
+  /** The id of the mail, the same at each attempt, so that a receiver can recognise a copy. */
   readonly id: string
   /** Aborted when the attempt has taken too long. */
   readonly signal: AbortSignal
 }
 
-/** What sends mails: an SMTP server, or a function of the application. */
+/** Sends mails: an SMTP server, or a function of the application. */
 export type Transport = (message: MailMessage, attempt: Attempt) => Promise<void>

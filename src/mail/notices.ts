@@ -5,7 +5,7 @@ import type { PageName } from './links.ts'
 import { type OutboxParts, queueMail } from './outbox/outbox.ts'
 import type { MailOf, MailParams, Notice } from './templates/params.ts'
 
-/** What users are notified of, and the page that helps if it was not them. */
+/** What users are notified of, each with the page that helps if someone else did it. */
 const pages: Readonly<Record<NoticeName, PageName>> = {
   password_changed: 'forgot-password',
   password_removed: 'forgot-password',
@@ -40,21 +40,21 @@ export type NoticeName =
   | 'email_restored'
   | 'account_deleted'
 
-/** What a notice says apart from whose account it is, when and from where. */
+/** What a notice says in addition to whose account it is, when it happened and from where. */
 export type NoticeFacts<Name extends NoticeName> = Omit<MailParams[Name], keyof Notice>
 
-/** Who is notified: the account as it was before the change, where that removes an address or the account. */
+/** The account to notify, as it was before the change if that removes an address or the account. */
 export type Notified = Pick<User, 'username' | 'email' | 'emailVerifiedAt'>
 
-/** When, and by whom. */
+/** When it happened, and by whom. */
 export interface NoticeTime {
   readonly at: Date
   readonly origin: RequestOrigin
 }
 
 /**
- * Notifies a user of a change, in its transaction: at every verified address (NIST SP 800-63B-4 section 4.6). One that was only typed may
- * be a stranger's. Does nothing if no mail can be sent.
+ * Notifies a user of a change in its transaction, at every verified address (NIST SP 800-63B-4 section 4.6). An
+ * unverified address may be a stranger's. Does nothing if mail cannot be sent.
  */
 export async function queueNotice<Name extends NoticeName>(
   trx: Sql,
@@ -70,12 +70,12 @@ export async function queueNotice<Name extends NoticeName>(
   const link = outbox.links.to(pages[template])
   const params = { username: user.username, at: at.toISOString(), userAgent, address, link, ...facts }
   for (const recipient of mailboxesOf(user)) {
-    // The facts are those of the template: the compiler does not see that through its name.
+    // These are the facts of this template, which the compiler cannot infer from its name.
     await queueMail(trx, parts, { recipient, ...({ template, params } as unknown as MailOf) })
   }
 }
 
-/** The addresses that a user has proven. */
+/** A user's proven addresses. */
 export function mailboxesOf({ email, emailVerifiedAt }: Notified): readonly string[] {
   return email === null || emailVerifiedAt === null ? [] : [email]
 }

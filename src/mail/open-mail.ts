@@ -10,13 +10,13 @@ import { makeSmtpTransport } from './smtp/smtp.ts'
 import { readSmtpAddress } from './smtp/smtp-address.ts'
 import type { WritingParts } from './write-mail.ts'
 
-/** What mail is set up with. */
+/** What mail is set up from. */
 export interface MailSetup extends MailSettings, MailOptions {
   readonly url?: string | undefined
   readonly issuer?: string | undefined
 }
 
-/** Mail as it is set up, before the database is open. */
+/** Mail as it is set up before the database is open. */
 export interface MailService {
   readonly outbox: Outbox
   readonly writing: WritingParts
@@ -26,13 +26,13 @@ export interface MailService {
   start(parts: ChangeParts, onFault: (error: unknown) => void, options?: MailerOptions): Mailer
 }
 
-/** Often enough for a mail that another process queued, and seldom enough to cost nothing: a look is one indexed query. */
+/** Often enough for mails that other processes queue, and cheap: each poll is one indexed query. */
 const pollMilliseconds = 2_000
 
 /**
- * Sets up mail: by `smtp`, by `sendMail`, and in development, without either, to standard error.
- * @param pagesUrlOf Where the pages are that mails link to, of the public URL.
- * @returns `undefined` where no mail can be sent.
+ * Sets up mail: with `smtp`, with `sendMail`, or, in development without either, to standard error.
+ * @param pagesUrlOf Returns where the pages are that mails link to, given the public URL.
+ * @returns `undefined` if mail cannot be sent.
  */
 export function setUpMail(
   setup: MailSetup,
@@ -53,7 +53,7 @@ export function setUpMail(
   }
 }
 
-/** An outbox alone, for a process that queues mails and sends none: those that serve find them there. */
+/** An outbox alone, for a process that queues mails but sends none. The servers send them. */
 export function makeOutbox(
   { mailLocale: locale }: Pick<MailSettings, 'mailLocale'>,
   {
@@ -72,20 +72,23 @@ export function writingOf(
   return { site, from: mailFrom, templates: mailTemplates }
 }
 
-/** What sends, and whether what was sent can still be read. */
+/** What sends mails, and whether a sent mail can still be read. */
 export function senderOf({
   smtp,
   sendMail = developmentSender(),
 }: MailOptions & Partial<MailSettings>): Pick<MailService, 'transport' | 'keepsParameters'> | undefined {
   if (smtp !== undefined) {
     const address = readSmtpAddress(smtp)
-    // Options are checked before: this is for the types.
+    // Options are checked earlier, so this only satisfies the types.
     return 'mistakes' in address ? undefined : { transport: makeSmtpTransport(address), keepsParameters: false }
   }
   return sendMail && { transport: (message) => sendMail(message), keepsParameters: sendMail === logMail }
 }
 
-/** Mails have links that open accounts: no log of a server that may be in production gets them unless it says otherwise. */
+/**
+ * Mails contain links that open accounts. They are logged only if NODE_ENV says `development`, because any other server
+ * may be in production.
+ */
 function developmentSender(): typeof logMail | undefined {
   return process.env.NODE_ENV === 'development' ? logMail : undefined
 }

@@ -58,7 +58,7 @@ export const mailOptions: OptionRows<MailOptions> = {
   },
 }
 
-/** What is wrong with several of them together, as `createAuth` names them. */
+/** What is wrong with a combination of options, under their names in `createAuth`. */
 export function mailProblems(
   options: MailOptions & Partial<MailSettings> & { readonly url?: string; readonly issuer?: string },
 ): string[] {
@@ -73,7 +73,7 @@ export function mailProblems(
   ]
 }
 
-/** The public URL that links begin with: of the configuration alone. */
+/** The public URL with which links begin. It comes only from the configuration. */
 export function baseOf({
   url,
   issuer,

@@ -8,7 +8,7 @@ import { writeText } from './write-mail.ts'
 const timeoutMilliseconds = 60_000
 
 /**
- * Sends a mail at once, past the outbox, for an operator who wants to see what the mail server says.
+ * Sends a mail immediately, without the outbox, for an operator who wants to see the mail server's answer.
  * @returns What went wrong; `undefined` if the server accepted the mail.
  */
 export async function sendTest(

@@ -1,6 +1,6 @@
-/** What is fetched of another server, and within which bounds. */
+/** What to fetch from another server, and within which limits. */
 export interface Fetched {
-  /** In the plural, for messages: `keys`. */
+  /** A plural for messages: `keys`. */
   readonly what: string
   readonly maxBytes: number
   readonly signal: AbortSignal
@@ -9,9 +9,9 @@ export interface Fetched {
   readonly body?: string
 }
 
-/** An answer of success, or that there is nothing new for the tag that was sent. */
+/** A successful answer, or the statement that nothing has changed since the given tag. */
 export interface BoundedResponse {
-  /** `undefined` where nothing has changed since. */
+  /** `undefined` if nothing has changed. */
   readonly body: Buffer | undefined
   readonly headers: Headers
 }
@@ -19,9 +19,9 @@ export interface BoundedResponse {
 const notModified = 304
 
 /**
- * Fetches what decides who is let in. A redirect is an error, because it would lead to another server; reading stops where the
- * answer is too large, whatever length it announced; and an answer that is not one of success fails.
- * @param address As `checkAddress` accepted it.
+ * Fetches what decides who gets in. A redirect is an error, because it would lead to another server. Reading stops when
+ * the answer is too large, whatever length it announced. An unsuccessful answer is an error.
+ * @param address As `checkAddress` returned it.
  */
 export async function boundedFetch(
   address: string | URL,

@@ -27,17 +27,17 @@ describe('a guarded fetch', () => {
   const fetchIt = makeGuardedFetch({ what: 'provider', maxBytes: 1000, milliseconds: 60_000 })
   const hasty = makeGuardedFetch({ what: 'provider', maxBytes: 1000, milliseconds: 50 })
 
-  it('reads an answer within its bounds, and follows no redirect', async () => {
+  it('reads an answer within its limits, and follows no redirect', async () => {
     expect(await (await fetchIt(base, { method: 'POST', body: 'x' })).text()).toBe('POST')
     expect((await fetchIt(`${base}/elsewhere`, {})).status).toBe(302)
     expect(await (await fetchIt(`${base}/nothing`, {})).text()).toBe('')
   })
 
-  it.each(['/slow', '/drips'])('ends in its time: %s', async (path) => {
+  it.each(['/slow', '/drips'])('ends within its time limit: %s', async (path) => {
     await expect(hasty(base + path, {})).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('ends where an answer is too large', async () => {
+  it('fails if an answer is too large', async () => {
     await expect(fetchIt(`${base}/long`, {})).rejects.toThrow('more than 1000 bytes')
   })
 

@@ -1,20 +1,20 @@
 import { checkAddress } from './address.ts'
 
-/** A request as a library asks for it. */
+/** A request as a library makes it. */
 export type GuardedRequest = Pick<RequestInit, 'method' | 'headers' | 'signal'> & {
   readonly body?: string | URLSearchParams | ArrayBuffer | ReadableStream | Uint8Array | null | undefined
 }
 
 /**
- * A `fetch` for libraries that talk to servers which decide who is let in: by https or to this machine, without redirects,
- * and within bounds of time and size. The answer is read when this returns.
+ * A `fetch` for libraries that talk to servers whose answers decide who gets in: only by https or to this machine,
+ * without redirects, and with limits on time and size. The answer has been read completely when it resolves.
  */
 export function makeGuardedFetch({
   what,
   maxBytes,
   milliseconds,
 }: {
-  /** For messages. */
+  /** Names the server in messages. */
   readonly what: string
   readonly maxBytes: number
   readonly milliseconds: number
@@ -24,9 +24,9 @@ export function makeGuardedFetch({
     const response = await fetch(checkAddress(what, address), {
       method,
       ...(headers !== undefined && { headers }),
-      // Some declarations of `fetch` take no view of a buffer that may be shared.
+      // Some declarations of `fetch` reject a view of a buffer that may be shared.
       ...(body !== undefined && { body: body instanceof Uint8Array ? body.slice() : body }),
-      // It would lead to another server. The library sees its status, which is none of success.
+      // A redirect would lead to another server. The library sees its status, which is not a success.
       redirect: 'manual',
       signal: signal ? AbortSignal.any([time, signal]) : time,
     })

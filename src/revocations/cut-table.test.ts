@@ -20,14 +20,14 @@ describe('CutTable', () => {
     )
   })
 
-  it('tells names apart that differ in little', () => {
+  it('distinguishes names that differ only slightly', () => {
     const table = new CutTable()
     const names = ['', '\0', '\0\0', 'a', 'b', 'ab', 'ba', 'aab', 'aba', 'ÿ', 'Ā', '😀', '__proto__']
     for (const [index, name] of names.entries()) table.raise(name, index, now)
     expect(names.map((name) => table.get(name))).toEqual(names.map((_, index) => index))
   })
 
-  it('keeps the greater number and the later end', () => {
+  it('keeps the greater number and the later expiry', () => {
     const table = new CutTable()
     table.raise('a', 5, now + 10 * minute)
     table.raise('a', 3, now)
@@ -38,7 +38,7 @@ describe('CutTable', () => {
     expect([table.get('a'), table.get('b'), table.get('c')]).toEqual([5, never, never])
   })
 
-  it('forgets what is over and keeps the rest, while more come', () => {
+  it('deletes expired names and keeps the rest, while more are added', () => {
     const table = new CutTable()
     for (let i = 0; i < 20_000; i++) table.raise(`n${i}`, 1, i % 2 === 0 ? now : now + 10 * minute)
     sweep(table, now + 5 * minute)
@@ -53,7 +53,7 @@ describe('CutTable', () => {
     expect(table.get('n1')).toBe(2)
   })
 
-  it('forgets nothing before its minute is over', () => {
+  it('deletes nothing before its minute has passed', () => {
     const table = new CutTable()
     table.raise('a', 1, now + 1)
     sweep(table, now + 1)

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * For each of many names the number from which on it is good again, and the minute in which that can be forgotten.
+ * Maps many names to the number from which each is valid again, and the minute in which that can be deleted.
  *
- * A million of them take 37 MiB: four words each in hash tables of typed arrays, which the garbage collector never walks.
- * There are many small tables in place of a large one, so that none ever takes long to grow or to clean. In front of them
- * is a filter of one mebibyte: nearly all names that are asked about are not kept, and for those the processor has not to
- * fetch a table from far away.
+ * A million names take 37 MiB: four words each in hash tables of typed arrays, which the garbage collector never scans.
+ * Many small tables take the place of a large one, so that growing or cleaning a table never takes long. A filter of
+ * one mebibyte precedes them. Nearly all names that are looked up are absent, and the filter saves the processor from
+ * fetching a distant table for those.
  *
- * A name is kept as 64 bits of a hash whose seed is this process's own. That two of a million names share them has a
- * chance of one in 37 million; a token that is good would be refused then, and none that is bad accepted.
+ * A name is stored as 64 bits of a hash that is seeded for this process. The chance that two of a million names collide
+ * is one in 37 million. A valid token would then be rejected; a revoked one is never accepted.
  */
 export class CutTable {
   readonly #shards = Array.from({ length: shardCount }, () => new Shard())
@@ -21,7 +21,7 @@ export class CutTable {
     return this.#size
   }
 
-  /** The number from which on a name is good again; `never` where it never is, `undefined` where nothing is against it. */
+  /** The number from which a name is valid again; `never` if it never is, `undefined` if nothing revokes it. */
   get(name: string): number | undefined {
     if (this.#size === 0) return undefined
     hash(name)
@@ -29,7 +29,10 @@ export class CutTable {
     return (this.#shards[high & (shardCount - 1)] as Shard).get(high, low)
   }
 
-  /** Never less than before: two changes at once may arrive in either order. @param forgetAt Milliseconds, as for `sweep`. */
+  /**
+   * Raises the number of a name, and never lowers it: concurrent changes may arrive in any order. @param forgetAt
+   * Milliseconds, as for `sweep`.
+   */
   raise(name: string, goodFrom: number, forgetAt: number): void {
     hash(name)
     const shard = this.#shards[high & (shardCount - 1)] as Shard
@@ -39,7 +42,9 @@ export class CutTable {
     this.#filter.add(high, low)
   }
 
-  /** Forgets what is over in one of the small tables; as many calls as there are tables clean them all. */
+  /**
+   * Deletes expired entries from one of the small tables. It takes as many calls as there are tables to clean them all.
+   */
   sweep(now: number): void {
     const shard = this.#shards[this.#sweptShard] as Shard
     const before = shard.size
@@ -50,19 +55,19 @@ export class CutTable {
   }
 }
 
-/** Minutes begin at 1: a slot with 0 is empty. The last one that fits stands for all beyond. */
+/** Minutes start at 1, because a slot with 0 is empty. The highest value stands for all later minutes. */
 function minuteOf(milliseconds: number): number {
   return Math.min(Math.ceil(milliseconds / 60_000) + 1, 0xffff_ffff)
 }
 
-/** Also a number of its own: generations and Unix seconds are less, the latter until 2106. */
+/** Greater than any generation, and than any time in Unix seconds until 2106. */
 export const never = 0xffff_ffff
 
 export const shardCount = 256
 
-/** A Bloom filter, in parts that belong to a shard each. Of a million names it lets one in 17 through that is not there. */
+/** A Bloom filter, with one part per shard. With a million names, one in 17 absent names passes it. */
 class Filter {
-  /** None, as long as there is no name. */
+  /** Empty until the first name is added. */
   #words = new Int32Array(0)
 
   mayHave(high: number, low: number): boolean {
@@ -76,7 +81,7 @@ class Filter {
     this.#words[at] = (this.#words[at] as number) | bitsOf(low)
   }
 
-  /** Begins anew with what is left in a shard: bits are shared, and none can be taken away alone. */
+  /** Rebuilds the part of a shard from its remaining names. Names share bits, so a single one cannot be removed. */
   reset(shardNumber: number, shard: Shard): void {
     this.#words.fill(0, shardNumber * partWords, (shardNumber + 1) * partWords)
     for (const [high, low] of shard.hashes()) this.add(high, low)
@@ -93,7 +98,7 @@ function bitsOf(low: number): number {
   return (1 << low) | (1 << (low >>> 5))
 }
 
-/** Words of a slot: two of the hash, the number, the minute. A minute of 0 is an empty slot. */
+/** Words per slot: two of the hash, the number, the minute. A minute of 0 marks an empty slot. */
 const slotWords = 4
 const smallest = 8
 
@@ -128,11 +133,11 @@ class Shard {
   sweep(minute: number): void {
     let left = 0
     for (let at = 3; at < this.#words.length; at += slotWords) if ((this.#words[at] as number) >= minute) left++
-    // An empty slot counts as nothing either way: minutes begin at 1.
+    // Minutes start at 1, so an empty slot counts neither as expired nor as left.
     if (left < this.size) this.#rebuild(minute, left)
   }
 
-  /** Makes room for this many, and drops what ended before a minute. */
+  /** Makes room for `count` names, and drops those that expired before `minute`. */
   #rebuild(minute: number, count: number): void {
     const before = this.#words
     let slots = count === 0 ? 0 : smallest
@@ -150,7 +155,7 @@ class Shard {
   }
 }
 
-/** Where a name is, or would be; -1 in a table without slots. */
+/** The index of a name, or of the slot where it would be; -1 in an empty table. */
 function find(words: Uint32Array, high: number, low: number): number {
   if (words.length === 0) return -1
   const mask = words.length / slotWords - 1
@@ -162,16 +167,16 @@ function find(words: Uint32Array, high: number, low: number): number {
 
 const [highSeed, lowSeed] = new Int32Array(new Uint8Array(randomBytes(8)).buffer) as unknown as [number, number]
 
-/** The hash of the name that was hashed last: two results without an object for them, a million times a second. */
+/** The hash of the last name. Two variables return it without allocating an object, a million times a second. */
 let high = 0
 let low = 0
 
-/** Two mixes of 32 bits, in the manner of MurmurHash3, of two characters at a time. */
+/** Two 32-bit mixes in the manner of MurmurHash3, over two characters at a time. */
 function hash(name: string): void {
   let one = highSeed
   let other = lowSeed
   for (let i = 0; i < name.length; i += 2) {
-    // Beyond the end there is nothing, which counts as 0: the length, at the end, tells that from a NUL.
+    // Past the end the character counts as 0. The length, mixed in last, distinguishes that from a NUL.
     const code = name.charCodeAt(i) | (name.charCodeAt(i + 1) << 16)
     one = Math.imul(one ^ code, 0xcc9e2d51)
     one = (one << 15) | (one >>> 17)

@@ -3,12 +3,12 @@ import type { RemoteRevocationsOptions } from './remote-options.ts'
 import { RevocationFeed } from './revocation-feed.ts'
 import { RevocationSet } from './revocation-set.ts'
 
-/** What another server revokes, as far as it is known here. */
+/** The revocations of another server, as far as they are known here. */
 export interface RemoteRevocations {
   readonly set: RevocationSet
   readonly feed: RevocationFeed
   /**
-   * Whether a token is revoked: at once while the set is fresh and answers for the token.
+   * Whether a token is revoked. Answers at once while the list is fresh and covers the token.
    * @param how `strict` asks the server first.
    */
   isRevoked(
@@ -18,10 +18,10 @@ export interface RemoteRevocations {
   ): boolean | Promise<boolean>
 }
 
-/** The answer that follows at once, where a request waits for it. */
+/** The pause between two requests. It is short, because the server itself waits for new entries before it answers. */
 const shortestPauseSeconds = 0.01
 
-/** Follows it from now on. */
+/** Starts following the server's revocations. */
 export function followRemote(options: RemoteRevocationsOptions): RemoteRevocations {
   const set = new RevocationSet()
   const journal = openRemoteJournal(options)
@@ -35,7 +35,7 @@ export function followRemote(options: RemoteRevocationsOptions): RemoteRevocatio
     set,
     feed,
     isRevoked(claims, header, { strict }) {
-      // The set does not answer for every token: the server judges the others.
+      // The list does not cover every token. The server judges the others.
       const decide = () => (set.keeps(claims) ? set.has(claims, header) : journal.isRevoked(claims, header))
       if (!strict && feed.isFresh) return decide()
       return (strict ? feed.ask() : feed.confirm()).then(decide)

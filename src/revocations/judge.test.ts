@@ -8,22 +8,30 @@ const lives = [
 ]
 const ofSession = { sid: 's', gen: 1 }
 
-describe('what the journal answers for', () => {
+describe('isKept', () => {
   const cases: [what: string, claims: object, isKeptThere: boolean][] = [
-    ['a token of the first life', { iat: 1000, exp: 1900 }, true],
-    ['one of a longer life, from before nodes signed that', { iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
-    ['one from then on', { iat: raisedAt, exp: raisedAt + 3600 }, true],
-    ['one of a session, which was not signed before', { ...ofSession, iat: raisedAt - 1, exp: raisedAt + 3599 }, true],
-    ['one that lives longer than any', { ...ofSession, iat: raisedAt, exp: raisedAt + 3601 }, false],
-    ['one without an end', { iat: raisedAt }, false],
-    ['one without a time of issue', { exp: raisedAt }, false],
-    ['times that are text', { iat: '1', exp: '2' }, false],
+    ['a token with the first lifetime', { iat: 1000, exp: 1900 }, true],
+    [
+      'one with a longer lifetime, from before nodes signed with it',
+      { iat: raisedAt - 1, exp: raisedAt + 3599 },
+      false,
+    ],
+    ['one issued from then on', { iat: raisedAt, exp: raisedAt + 3600 }, true],
+    ['one of a session, which cannot be older', { ...ofSession, iat: raisedAt - 1, exp: raisedAt + 3599 }, true],
+    [
+      'one that lives longer than any registered lifetime',
+      { ...ofSession, iat: raisedAt, exp: raisedAt + 3601 },
+      false,
+    ],
+    ['one without an expiry', { iat: raisedAt }, false],
+    ['one without an issue time', { exp: raisedAt }, false],
+    ['one whose times are strings', { iat: '1', exp: '2' }, false],
   ]
-  it.each(cases)('is or is not: %s', (_what, claims, isKeptThere) => {
+  it.each(cases)('says whether the journal covers %s', (_what, claims, isKeptThere) => {
     expect(isKept(claims, lives)).toBe(isKeptThere)
   })
 
-  it('is nothing where no life is known', () => {
+  it('says no if no lifetime is registered', () => {
     expect(isKept({ iat: 1000, exp: 1900 }, [])).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { never } from './cut-table.ts'
 import { isDisabled, type RevocationKind, type TokenLife } from './revocation.ts'
 
-/** What a token says that it can be revoked by. */
+/** The claims by which a token can be revoked. */
 export interface RevocableClaims {
   readonly jti?: unknown
   readonly sid?: unknown
@@ -12,18 +12,19 @@ export interface RevocableClaims {
 }
 
 /**
- * Where revocations are read: in memory, in the database. For a name of a kind it gives the number from which on tokens
- * are valid again (a generation, a second), `never`, or `undefined` where nothing is against it; of a disabled user the
- * standing.
+ * Looks up a revocation, in memory or in the database. For a kind and a name it returns the number from which tokens
+ * are valid again (a generation or a second), `never`, or `undefined` if nothing is revoked. For `disabled` it returns
+ * the user's standing.
  */
 export type CutOf = (kind: RevocationKind, id: string) => number | undefined
 
 /**
- * Whether a token is revoked: by its own name, by its key, with its user, or with others. This is the one rule, whatever is
- * read.
+ * Whether a token is revoked: by itself, with its key, with its user, or with its session. This is the only rule,
+ * wherever revocations are read from.
  *
- * Tokens of a session end with it, or with their generation. All others end with their user, by their second, so that one
- * of the very second of the change is refused too. A token that says nothing it could be revoked by is refused.
+ * Tokens of a session end with the session, or with their generation. All others end with their user, to the second; a
+ * token from the same second as the change is also rejected. A token without any claim by which it could be revoked is
+ * rejected.
  */
 export function isRevoked(
   { jti, sid, gen, sub, iat }: RevocableClaims,
@@ -36,29 +37,30 @@ export function isRevoked(
   if (subject !== undefined && isDisabled(cutOf('disabled', subject))) return true
   if (sid !== undefined) {
     if (typeof sid !== 'string' || sid === '' || isBefore(gen, cutOf('session', sid))) return true
-    // Without a generation it is a name of the application's own, which no change of ours would reach.
+    // A `sid` without a `gen` is the application's own, and no revocation of a session would reach it.
     if (isGeneration(gen)) return false
   }
   return subject === undefined || isBefore(iat, cutOf('user', subject))
 }
 
-/** The user of a token as text: `verifySub: false` lets numbers through, which older issuers wrote. */
+/** The user of a token as a string. `verifySub: false` also accepts numbers, which older issuers wrote. */
 export function subjectOf(sub: unknown): string | undefined {
   if (typeof sub === 'string') return sub === '' ? undefined : sub
   return Number.isSafeInteger(sub) ? String(sub) : undefined
 }
 
-/** Whether a token belongs to a session of ours. */
+/** Whether a token belongs to one of our sessions. */
 export function isOfSession({ sid, gen }: RevocableClaims): boolean {
   return typeof sid === 'string' && sid !== '' && isGeneration(gen)
 }
 
 /**
- * Whether the journal keeps revocations for as long as this token may be accepted. It does not for one that lives longer
- * than any that a server signs, which only the application itself makes: its user's row is asked then.
+ * Whether the journal keeps revocations for as long as this token may be accepted. It does not if the token lives
+ * longer than any that a server signs, which only tokens issued by the application can: its user's row is then checked
+ * instead.
  *
- * A token of a session is only signed once its life stands in the database. For others it matters that they are not from
- * before: their revocations may be forgotten already.
+ * A token of a session is signed only after its life is registered in the database. Other tokens may have been issued
+ * before that, when their revocations were not kept long enough.
  */
 export function isKept(claims: RevocableClaims, lives: readonly TokenLife[]): boolean {
   const { iat, exp } = claims

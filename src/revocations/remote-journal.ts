@@ -4,17 +4,20 @@ import type { RemoteRevocationsOptions } from './remote-options.ts'
 import { type JournalEntry, type JournalPage, revocationKinds, type TokenLife } from './revocation.ts'
 import type { RevocationSource } from './revocation-feed.ts'
 
-/** A page has 10,000 entries at most. */
+/** A page has at most 10,000 entries. */
 const maxBytes = 8 * 1024 * 1024
 const marginSeconds = 3
 
 /** The journal of a hallpass server. */
 export interface RemoteJournal extends RevocationSource {
-  /** Has the server judge a token that the journal does not answer for. */
+  /** Asks the server about a token that the journal does not cover. */
   isRevoked(claims: RevocableClaims, header: { readonly kid?: unknown }): Promise<boolean>
 }
 
-/** Reads it over HTTP: each request waits a little for news, and the next follows at once. */
+/**
+ * Reads the journal over HTTP by long polling: each request waits a while for new entries, and the next one follows at
+ * once.
+ */
 export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJournal {
   const credentials = [options.clientId, options.clientSecret].map(encodeURIComponent).join(':')
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
@@ -53,13 +56,13 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
     rewind() {
       cursor = ''
     },
-    // News comes with the answer that is waited for.
+    // New entries arrive with the pending answer.
     listen() {},
     close: () => closing.abort(),
   }
 }
 
-/** All of it fits, or none is taken: a revocation that was not understood must not be passed over. */
+/** Accepts a page only if all of it is valid, because a revocation that was not understood must not be skipped. */
 function readPage(text: string): JournalPage & { readonly cursor: string } {
   const { revocations, now, token_lives, cursor, complete } = JSON.parse(text) as Record<string, unknown>
   if (!Array.isArray(revocations) || typeof cursor !== 'string' || typeof complete !== 'boolean') throw unfit()

@@ -8,7 +8,7 @@ import { RevocationSet } from './revocation-set.ts'
 const page = JSON.stringify({ revocations: [], token_lives: [], now: Date.now(), cursor: 'c', complete: true })
 
 describe('a feed whose source cannot be reached', () => {
-  it('waits before each attempt, also where the source calls with each', async () => {
+  it('waits before each attempt, even if the source calls with each', async () => {
     let attempts = 0
     let call = (): void => {}
     const source: RevocationSource = {
@@ -26,7 +26,7 @@ describe('a feed whose source cannot be reached', () => {
     const feed = new RevocationFeed(new RevocationSet(), source)
     feed.startLater()
     await expect.poll(() => attempts, { timeout: 120_000 }).toBeGreaterThan(2)
-    // 50, 100, 200 and then 400 milliseconds apart.
+    // The attempts are 50, 100, 200 and then 400 milliseconds apart.
     await sleep(400)
     expect(attempts).toBeLessThan(10)
     await feed.close()
@@ -36,7 +36,7 @@ describe('a feed whose source cannot be reached', () => {
 let server: Issuer
 let followed: RemoteRevocations
 
-/** A feed whose knowledge is too old, and whose next reads are held until the test lets them go. */
+/** A feed whose list is too old, and whose next reads wait until the test releases them. */
 async function staleFeed(): Promise<(() => void)[]> {
   server = new Issuer()
   server.answer(page)
@@ -51,13 +51,13 @@ async function staleFeed(): Promise<(() => void)[]> {
   return held
 }
 
-describe('a feed that is too old', () => {
+describe('a feed whose list is too old', () => {
   afterEach(async () => {
     await followed.feed.close()
     server.stop()
   })
 
-  it('does not hand the failure of a read to requests that came after it had begun', async () => {
+  it('does not fail requests with a read that began before them', async () => {
     const held = await staleFeed()
     const requests = Array.from({ length: 50 }, () => followed.feed.confirm())
     const before = server.requests
@@ -67,7 +67,7 @@ describe('a feed that is too old', () => {
     expect(server.requests - before).toBeLessThan(5)
   })
 
-  it('asks once more where the first read finds the connection broken', async () => {
+  it('reads once more if the first read finds the connection broken', async () => {
     const held = await staleFeed()
     let broken = 0
     server.handler = (request, response) => {
@@ -78,7 +78,7 @@ describe('a feed that is too old', () => {
     await expect(followed.feed.confirm()).resolves.toBeUndefined()
   })
 
-  it('refuses where the source does not answer', async () => {
+  it('refuses if the source does not answer', async () => {
     const held = await staleFeed()
     server.answer('', {}, 503)
     for (const fail of held) fail()

@@ -5,53 +5,55 @@ import type { RevocationSet } from './revocation-set.ts'
 /** Where a feed reads the revocations of other processes. */
 export interface RevocationSource {
   /**
-   * The revocations since the last successful call; at first, all that still matter. In pages: `isComplete` says
-   * whether this was the last.
-   * @param waitSeconds How long to wait for something where there is nothing. A source may answer at once.
+   * Reads the revocations since the last successful call, or at first all that still matter. They come in pages;
+   * `isComplete` marks the last one.
+   * @param waitSeconds How long to wait if there is nothing new. A source may also answer at once.
    */
   read(waitSeconds: number): Promise<JournalPage>
-  /** The next read begins with everything. */
+  /** Makes the next read start from the beginning. */
   rewind(): void
-  /** Has a function called whenever there may be something to read. */
+  /** Registers a function to call whenever there may be something to read. */
   listen(onChange: () => void): void
   close(): void | Promise<void>
 }
 
-/** How a feed is kept. */
+/** How a feed is run. */
 export interface FeedOptions {
-  /** Older than this, and what is in memory is not relied on. 5 by default. */
+  /** Maximum age of the in-memory revocation list. 5 by default. */
   readonly maxAgeSeconds?: number
-  /** Reads so often even where nothing seems to have changed. 1 by default. */
+  /** How often it reads even if nothing seems to have changed. 1 by default. */
   readonly intervalSeconds?: number
-  /** Told of every read that failed after one that did not. */
+  /** Called when a read fails after one that succeeded. */
   readonly onFault?: (error: unknown) => void
-  /** Called after each read that succeeded. */
+  /** Called after each successful read. */
   readonly onRead?: () => void
 }
 
-/** Clocks that are adjusted little by little differ by less between two reads. */
+/** Two clocks that are adjusted gradually differ by less than this between two reads. */
 const stepMilliseconds = 1000
 
-/** A little more than the first, because a fault is often over at once. */
+/** Starts short, because a fault is often over at once. */
 const retrySeconds = [0.05, 0.1, 0.2, 0.4]
 
 /**
- * Keeps a set of revocations up to date: reads those of other processes as soon as it is notified, and once a
- * second in any case. Its age is the time since it last knew all there was; nothing that is older than its bound is
- * relied on.
+ * Keeps a set of revocations up to date. It reads those of other processes as soon as it is notified, and at least once
+ * a second. Its age is the time since it was last known to be complete, and a set older than the maximum decides
+ * nothing.
  */
 export class RevocationFeed {
   readonly #set: RevocationSet
   readonly #source: RevocationSource
   readonly #options: Required<FeedOptions>
-  /** When the last complete read began, on two clocks: one may be set, the other may stand still with the machine. */
+  /**
+   * When the last complete read began, on two clocks: one may be set, and the other may stop while the machine sleeps.
+   */
   #confirmed = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
   #judgedAt = Number.NaN
   #judgedFresh = false
   #wallOffset = Date.now() - performance.now()
   #flight: Promise<void> | undefined
   #isClosed = false
-  /** Something may have changed since the last read began. */
+  /** Whether something may have changed since the last read began. */
   #isDue = false
   #wake: () => void = ignore
 
@@ -62,13 +64,13 @@ export class RevocationFeed {
     this.#options = { maxAgeSeconds, intervalSeconds, onFault, onRead }
   }
 
-  /** Loads all there is, then goes on by itself. Fails where the source cannot be asked. */
+  /** Loads all entries, then keeps reading in the background. Fails if the source cannot be reached. */
   async start(): Promise<void> {
     await this.#read(0)
     void this.#follow()
   }
 
-  /** Goes on by itself from the beginning; until the first read has succeeded it is as old as can be. */
+  /** Reads in the background from the start. Until the first read succeeds, the list counts as too old. */
   startLater(): void {
     void this.#follow()
   }
@@ -78,7 +80,10 @@ export class RevocationFeed {
     return Math.max(performance.now() - steady, Date.now() - wall) / 1000
   }
 
-  /** Every request asks: both clocks are compared once in a millisecond of the steady one, which nobody can stop. */
+  /**
+   * Called for every request. The two clocks are compared once per millisecond of the monotonic one, which cannot be
+   * set.
+   */
   get isFresh(): boolean {
     const now = Math.trunc(performance.now())
     if (now !== this.#judgedAt) {
@@ -89,11 +94,11 @@ export class RevocationFeed {
   }
 
   /**
-   * Makes sure that what is in memory can be relied on, by asking. Any number of requests that wait share a read.
+   * Reads again before a decision, so that the list can be relied on. Waiting requests share one read.
    *
-   * A read that was under way when this was called says nothing about now: it may have begun too long ago, and where it
-   * fails, the source may answer again. The first that begins later may find a connection that broke meanwhile; the
-   * second opens another.
+   * A read that was in progress when this was called does not count: it may have begun too long ago, and if it fails,
+   * the source may already be back. The first read that begins afterwards may find a connection that broke meanwhile;
+   * the second opens a new one.
    */
   async confirm(): Promise<void> {
     if (!this.isFresh) await this.#flight?.catch(ignore)
@@ -102,12 +107,12 @@ export class RevocationFeed {
     if (!this.isFresh) throw new Error('The revocations in memory are too old')
   }
 
-  /** Reads again, for a caller that relies on no copy. */
+  /** Reads again, for a caller that does not rely on the cached list. */
   ask(): Promise<void> {
     return this.#readAll(0)
   }
 
-  /** Ends the reading. Resolves when nothing of it is left. */
+  /** Stops reading. Resolves when no read is in progress. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#wake()
@@ -119,7 +124,7 @@ export class RevocationFeed {
     let failures = 0
     this.#source.listen(() => {
       this.#isDue = true
-      // A source that cannot be reached may call with each attempt: the next one waits all the same.
+      // An unreachable source may call with each attempt. The next attempt must wait all the same.
       if (failures === 0) this.#wake()
     })
     while (!this.#isClosed) {
@@ -137,7 +142,7 @@ export class RevocationFeed {
     }
   }
 
-  /** What the function throws, now or later, must not stop the reading, nor the process. */
+  /** If the callback throws, now or later, that must stop neither the reading nor the process. */
   async #tell(fault: unknown): Promise<void> {
     try {
       await this.#options.onFault(fault)
@@ -146,7 +151,7 @@ export class RevocationFeed {
     }
   }
 
-  /** One at a time, however many ask for it. */
+  /** Runs one read at a time, however many callers ask for it. */
   #read(waitSeconds: number): Promise<void> {
     this.#flight ??= this.#readAll(waitSeconds).finally(() => {
       this.#flight = undefined
@@ -169,14 +174,14 @@ export class RevocationFeed {
     }
   }
 
-  /** A clock that was set, or a machine that slept: what happened meanwhile, here or at the source, is not relied on. */
+  /** A clock was set, or the machine slept. Whatever was known before then may be out of date. */
   #noticeStep({ steady, wall }: { readonly steady: number; readonly wall: number }): void {
     const since = wall - steady
     if (Math.abs(since - this.#wallOffset) > stepMilliseconds) this.#source.rewind()
     this.#wallOffset = since
   }
 
-  /** Ends sooner where something is due. */
+  /** Ends early when a read is due. */
   async #pause(seconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, seconds * 1000)

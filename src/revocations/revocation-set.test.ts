@@ -27,13 +27,13 @@ function made(...revocations: Revocation[]): RevocationSet {
 
 describe('RevocationSet', () => {
   const cases: [what: string, all: RevocationSet, claims: object, isRevoked: boolean][] = [
-    ['a session that ended', made(endOfSession('s')), { sid: 's', gen: 1 }, true],
+    ['a session that has ended', made(endOfSession('s')), { sid: 's', gen: 1 }, true],
     ['a later generation of it', made(endOfSession('s')), { sid: 's', gen: 99 }, true],
     ['another session', made(endOfSession('s')), { sid: 't', gen: 1 }, false],
     ['an earlier generation', made(cutOfSession('s', 2)), { sid: 's', gen: 1 }, true],
     ['the present generation', made(cutOfSession('s', 2)), { sid: 's', gen: 2 }, false],
     ['no generation', made(cutOfSession('s', 2)), { sid: 's' }, true],
-    ['a generation in text', made(cutOfSession('s', 2)), { sid: 's', gen: '9' }, true],
+    ['a generation as a string', made(cutOfSession('s', 2)), { sid: 's', gen: '9' }, true],
     ['a user’s token from before', made(cutOfUser('u', new Date(now))), { sub: 'u', iat: now / 1000 - 1 }, true],
     ['one of the same second', made(cutOfUser('u', new Date(now + 500))), { sub: 'u', iat: now / 1000 }, true],
     ['one of the next second', made(cutOfUser('u', new Date(now + 500))), { sub: 'u', iat: now / 1000 + 1 }, false],
@@ -41,18 +41,18 @@ describe('RevocationSet', () => {
     ['another user’s', made(cutOfUser('u', new Date(now))), { sub: 'v', iat: 0 }, false],
     ['a session of that user', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', gen: 1, iat: 0 }, false],
     ['a session named like the user', made(cutOfUser('u', new Date(now))), { sid: 'u', gen: 1 }, false],
-    ['a name of Object’s', made(), { sid: '__proto__', sub: 'constructor' }, false],
-    ['a token that says nothing it could be revoked by', made(), {}, true],
+    ['a property name of Object', made(), { sid: '__proto__', sub: 'constructor' }, false],
+    ['a token without a claim by which it could be revoked', made(), {}, true],
     ['a user without a name', made(), { sub: '' }, true],
     ['a user of another type', made(), { sub: {} }, true],
     ['a session without a name', made(), { sid: '', sub: 'u' }, true],
     ['a session of another type', made(), { sid: 5, gen: 1, sub: 'u' }, true],
     ['a session of the application’s own', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', iat: 0 }, true],
-    ['a generation that is none', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', gen: 0, iat: 0 }, true],
+    ['an invalid generation', made(cutOfUser('u', new Date(now))), { sub: 'u', sid: 's', gen: 0, iat: 0 }, true],
     ['a user who is disabled', made(standingOfUser('u', 1)), { sub: 'u', sid: 's', gen: 1 }, true],
     ['a user who is enabled again', made(standingOfUser('u', 1), standingOfUser('u', 2)), { sub: 'u', iat: 0 }, false],
     ['a user who is a number', made(standingOfUser('7', 1)), { sub: 7, sid: 's', gen: 1 }, true],
-    ['a generation beyond all', made(endOfSession('s')), { sid: 's', gen: Number.MAX_SAFE_INTEGER }, true],
+    ['a generation beyond any', made(endOfSession('s')), { sid: 's', gen: Number.MAX_SAFE_INTEGER }, true],
     ['one token', made(endOfToken('t', 1)), { jti: 't', sid: 's', gen: 1 }, true],
     ['another token of its session', made(endOfToken('t', 1)), { jti: 'u', sid: 's', gen: 1 }, false],
   ]
@@ -60,7 +60,7 @@ describe('RevocationSet', () => {
     expect(all.has(claims, {})).toBe(isRevoked)
   })
 
-  it('never takes less back than before, in whatever order it is told', () => {
+  it('never revokes less than before, whatever the order of entries', () => {
     for (const order of [
       [cutOfSession('s', 2), endOfSession('s')],
       [endOfSession('s'), cutOfSession('s', 2)],
@@ -71,7 +71,7 @@ describe('RevocationSet', () => {
     expect(made(...cuts).has({ sid: 's', gen: 2 }, {})).toBe(true)
   })
 
-  it('forgets what can touch no token any more, by a clock that cannot be set', () => {
+  it('deletes entries that can no longer affect a token, by a clock that cannot be set', () => {
     let steady = 0
     const all = new RevocationSet(() => steady)
     const at = new Date(now)
@@ -83,7 +83,7 @@ describe('RevocationSet', () => {
     steady = 900_000 - 1
     all.add([], at)
     expect(all.has({ sid: 's1', gen: 1 }, {})).toBe(true)
-    // To the minute, and within one.
+    // Entries are deleted to the minute, within a minute.
     steady = 900_000 + 120_000
     all.sweep()
     all.add([kept(endOfSession('last'), new Date(now + 1))], at)
@@ -92,7 +92,7 @@ describe('RevocationSet', () => {
     expect(all.has({ sid: 'last', gen: 1 }, {})).toBe(true)
   })
 
-  it('knows every token of a key by its header', () => {
+  it('recognises every token of a key by its header', () => {
     const all = made(endOfKey('k'))
     expect(all.has({ sid: 's', gen: 1 }, { kid: 'k' })).toBe(true)
     expect(all.has({ sid: 's', gen: 1 }, { kid: 'l' })).toBe(false)

@@ -2,15 +2,15 @@ import { CutTable, never, shardCount } from './cut-table.ts'
 import { type CutOf, isKept, isRevoked, type RevocableClaims } from './judge.ts'
 import type { JournalEntry, RevocationKind, TokenLife } from './revocation.ts'
 
-/** How often one of the small tables is cleaned: all of them within a minute. */
+/** How often one of the small tables is cleaned, so that all of them are within a minute. */
 const sweepMilliseconds = 60_000 / shardCount
 
 /**
- * The revocations that still matter, in memory: every guarded request asks here, and no request waits for it. Access
- * tokens live for minutes, so the list is short: an entry is forgotten when the last token that it can touch has ended.
+ * The revocations that still matter, in memory. Every guarded request asks here, and nothing is awaited. Access tokens
+ * live for minutes, so the list is short: an entry is deleted once the last token that it can affect has expired.
  *
- * How much longer that is comes from the clock of the database, and is counted down by a clock that nobody can set: a
- * machine whose time is set forward forgets nothing early.
+ * The remaining time of an entry comes from the database's clock, and is counted down by a monotonic clock. So a
+ * machine whose time is set forward deletes nothing early.
  */
 export class RevocationSet {
   readonly #cuts: Readonly<Record<RevocationKind, CutTable>> = {
@@ -26,13 +26,13 @@ export class RevocationSet {
   #sweptAt: number
   readonly #waiting = new Set<() => void>()
 
-  /** @param steadyNow Milliseconds since any moment; never set back or forward. */
+  /** @param steadyNow Monotonic milliseconds since an arbitrary moment. */
   constructor(steadyNow: () => number = () => performance.now()) {
     this.#steadyNow = steadyNow
     this.#sweptAt = steadyNow()
   }
 
-  /** @param now The clock of the database, by which the entries end. */
+  /** @param now The database's clock, by which the entries expire. */
   add(revocations: readonly JournalEntry[], now: Date): void {
     const steady = this.#steadyNow()
     for (const { kind, id, validFrom, expiresAt } of revocations) {
@@ -43,7 +43,7 @@ export class RevocationSet {
     if (revocations.length > 0) for (const wake of this.#waiting) wake()
   }
 
-  /** Which tokens can be judged from here. */
+  /** Which tokens this set can judge. */
   set lives(lives: readonly TokenLife[]) {
     this.#lives = lives
   }
@@ -59,27 +59,30 @@ export class RevocationSet {
     this.#waiting.delete(resolve)
   }
 
-  /** Whether revocations of such a token are here for as long as it lives. Others have to be asked about elsewhere. */
+  /**
+   * Whether revocations of such a token are kept here for as long as it lives. Other tokens have to be checked
+   * elsewhere.
+   */
   keeps(claims: RevocableClaims): boolean {
     return isKept(claims, this.#lives)
   }
 
-  /** Whether a token is revoked, as far as it is known here. */
+  /** Whether a token is revoked, as far as is known here. */
   has(claims: RevocableClaims, header: { readonly kid?: unknown }): boolean {
     return isRevoked(claims, header, this.#cutOf)
   }
 
-  /** The same, but for what ends by itself: a user who is disabled may be enabled again. */
+  /** Like `has`, but ignores a revocation that can be lifted: a disabled user may be enabled again. */
   hasForGood(claims: RevocableClaims, header: { readonly kid?: unknown }): boolean {
     return isRevoked(claims, header, (kind, id) => (kind === 'disabled' ? undefined : this.#cutOf(kind, id)))
   }
 
-  /** How many entries are kept. */
+  /** The number of entries. */
   get size(): number {
     return Object.values(this.#cuts).reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** Forgets some of what is over. Whoever adds, or keeps the set true, calls this; each call does little. */
+  /** Deletes some of the expired entries. It is called with each addition and each read; a call does little. */
   sweep(): void {
     const now = this.#steadyNow()
     const due = Math.min(shardCount, Math.floor((now - this.#sweptAt) / sweepMilliseconds))
@@ -91,7 +94,7 @@ export class RevocationSet {
   }
 }
 
-/** The number from which on tokens are valid again: a generation, or the second after that of the change. */
+/** The number from which tokens are valid again: a generation, or the second after the change. */
 export function goodFrom(kind: RevocationKind, validFrom: number | null): number {
   if (validFrom === null) return never
   return kind === 'user' ? Math.floor(validFrom / 1000) + 1 : validFrom

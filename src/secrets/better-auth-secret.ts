@@ -1,20 +1,23 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 
-/** With `$ba$1$` in front where better-auth has several secrets. */
+/** Starts with `$ba$1$` if better-auth has several secrets. */
 const form = /^(?:\$ba\$\d+\$)?(?<hex>(?:[0-9a-f]{2}){41,2048})$/
 const nonceBytes = 24
 const tagBytes = 16
 
-/** Whether a text is encrypted by better-auth. The secret of an app is never so: base32 has no 0, 1, 8 and 9, and it is shorter. */
+/**
+ * Whether a text was encrypted by better-auth. The plain secret of an authenticator app never looks like this, because
+ * base32 has no 0, 1, 8 or 9, and the secret is shorter.
+ */
 export function isOfBetterAuth(text: string): boolean {
   return form.test(text)
 }
 
 /**
- * Decrypts the secret of an authenticator app, as better-auth 1 keeps it: XChaCha20-Poly1305 under the SHA-256 of its secret,
- * in hexadecimal, with the nonce in front. The characters of that secret are the key of the app.
- * @param secrets Those that better-auth has or had.
- * @returns In base32; `undefined` if none of them is right.
+ * Decrypts the secret of an authenticator app as better-auth 1 stores it: XChaCha20-Poly1305 under the SHA-256 of
+ * better-auth's secret, in hexadecimal, preceded by the nonce. The characters of the decrypted text are the app's key.
+ * @param secrets The secrets that better-auth uses or used.
+ * @returns The secret in base32; `undefined` if none of the secrets decrypts it.
  */
 export function openSecretOfBetterAuth(text: string, secrets: readonly string[]): string | undefined {
   const bytes = Buffer.from(form.exec(text)?.groups?.hex ?? '', 'hex')
@@ -41,8 +44,8 @@ function open(bytes: Buffer, key: Buffer): Buffer | undefined {
 const constants = Buffer.from('expand 32-byte k')
 
 /**
- * HChaCha20 (draft-irtf-cfrg-xchacha, section 2.2): the state after the rounds. ChaCha20 adds the state of before to that, and
- * it is known: it is subtracted from the first and the last of its rows.
+ * HChaCha20 (draft-irtf-cfrg-xchacha, section 2.2): the state after the rounds. ChaCha20 adds the known initial state
+ * to that, so it is subtracted from the first and last rows.
  */
 function subkeyOf(key: Buffer, nonce: Buffer): Buffer {
   const block = createCipheriv('chacha20', key, nonce).update(Buffer.alloc(64))

@@ -11,7 +11,7 @@ describe('an opaque token', () => {
     expect(readToken('hp_x_', 33, text)).toEqual(bytes)
   })
 
-  it('is none when any one character is another', () => {
+  it('is rejected if any single character is changed', () => {
     for (let i = 0; i < text.length; i++) {
       const changed = text.slice(0, i) + (text[i] === 'A' ? 'B' : 'A') + text.slice(i + 1)
       expect([i, readToken('hp_x_', 33, changed)]).toEqual([i, undefined])
@@ -23,15 +23,15 @@ describe('an opaque token', () => {
     ['another length', 'hp_x_', 48, text],
     ['nothing', 'hp_x_', 33, ''],
     ['the prefix alone', 'hp_x_', 33, 'hp_x_'],
-    ['more behind it', 'hp_x_', 33, `${text}A`],
-    ['a line behind it', 'hp_x_', 33, `${text}\n`],
+    ['text after it', 'hp_x_', 33, `${text}A`],
+    ['a line break after it', 'hp_x_', 33, `${text}\n`],
     ['a megabyte', 'hp_x_', 33, 'x'.repeat(1_000_000)],
     ['other characters', 'hp_x_', 33, `hp_x_${'='.repeat(50)}`],
   ])('is not read from %s', (_what, prefix, length, presented) => {
     expect(readToken(prefix, length, presented)).toBeUndefined()
   })
 
-  it('is known by a hash', () => {
+  it('is identified by a hash', () => {
     expect(hashOfToken('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
     expect(hashOfToken('abc', 'base64url')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0')
   })

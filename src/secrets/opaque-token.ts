@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto'
 const checksumLength = 6
 
 /**
- * A token that says nothing to its holder: a prefix by which people and scanners know it, the bytes in base64url, and a
- * checksum, which tells a mistyped one from a wrong one without asking the database.
+ * An opaque token: a prefix by which people and scanners recognise it, the bytes in base64url, and a checksum, which
+ * detects a mistyped token without asking the database.
  * @param prefix Such as `hp_rt_`.
- * @param bytes A multiple of three, 256 of their bits random at least: nothing is gained by hashing them slowly.
+ * @param bytes A multiple of three. At least 256 of their bits are random, so a slow hash would gain nothing.
  */
 export function composeToken(prefix: string, bytes: Buffer): string {
   const body = prefix + bytes.toString('base64url')
   return body + checksumOf(body)
 }
 
-/** The bytes of a token of this kind; `undefined` where a text never was one. */
+/** The bytes of a token of this kind; `undefined` if the text was never issued as one. */
 export function readToken(prefix: string, byteLength: number, text: string): Buffer | undefined {
   const bodyLength = prefix.length + (byteLength / 3) * 4
   if (text.length !== bodyLength + checksumLength || !text.startsWith(prefix)) return undefined
@@ -23,7 +23,7 @@ export function readToken(prefix: string, byteLength: number, text: string): Buf
   return Buffer.from(encoded, 'base64url')
 }
 
-/** What a database keeps of a token: its SHA-256. */
+/** What a database stores of a token: its SHA-256. */
 export function hashOfToken(text: string, encoding: 'hex' | 'base64url' = 'hex'): string {
   return createHash('sha256').update(text).digest(encoding)
 }

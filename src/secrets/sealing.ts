@@ -1,14 +1,14 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Something secret as it is kept. */
+/** An encrypted value as it is stored. */
 export interface Sealed {
   /** Nonce, ciphertext and tag of AES-256-GCM, in base64url. */
   readonly sealed: string
-  /** Names the secret, and tells nothing about it. */
+  /** Identifies the secret, and reveals nothing about it. */
   readonly sealedUnder: string
 }
 
-/** It was changed after it was sealed, or it is sealed as something else. */
+/** The value was modified after it was encrypted, or encrypted in another context. */
 export class SealBrokenError extends Error {}
 
 interface SealingKey {
@@ -20,17 +20,18 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /**
- * Encrypts what is kept in the database, under a key that is derived from the server's secret for one purpose (HKDF,
- * RFC 5869). The key has a name, so that the secret itself can be changed: what is sealed under the previous one can be
- * opened, and sealed anew.
+ * Encrypts what the database stores, under a key that is derived from the server's secret for one purpose (HKDF, RFC
+ * 5869). The key has an id, so that the secret can be changed: a value encrypted under the previous one can be
+ * decrypted, and encrypted again.
  */
 export class Sealing {
   readonly #current: SealingKey
   readonly #known: ReadonlyMap<string, SealingKey>
 
   /**
-   * @param purpose What is sealed, such as `signing keys`: what is sealed for one purpose opens for no other.
-   * @param previous Previous secrets, while there is something left that is sealed under them.
+   * @param purpose What is encrypted, such as `signing keys`. A value encrypted for one purpose cannot be decrypted for
+   * another.
+   * @param previous Previous secrets, for as long as values encrypted under them remain.
    */
   constructor(purpose: string, secret: string, ...previous: readonly string[]) {
     this.#current = derive(purpose, secret)
@@ -38,12 +39,12 @@ export class Sealing {
     this.#known = new Map(known.map((one) => [one.id, one]))
   }
 
-  /** The name of the present secret. */
+  /** The id of the current secret. */
   get currentId(): string {
     return this.#current.id
   }
 
-  /** @param about What it is: it can be opened as nothing else. */
+  /** @param about The context of the value, which must be the same when it is opened. */
   seal(plain: string, about: string): Sealed {
     const nonce = randomBytes(nonceBytes)
     const cipher = createCipheriv('aes-256-gcm', this.#current.key, nonce).setAAD(Buffer.from(about))
@@ -52,7 +53,7 @@ export class Sealing {
   }
 
   /**
-   * @returns `undefined` where it was sealed under a secret that is not known here.
+   * @returns `undefined` if it was encrypted under an unknown secret.
    * @throws {SealBrokenError}
    */
   open({ sealed, sealedUnder }: Sealed, about: string): string | undefined {
@@ -67,7 +68,7 @@ export class Sealing {
         .setAuthTag(bytes.subarray(-tagBytes))
       return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
     } catch (cause) {
-      throw new SealBrokenError('What is sealed was changed', { cause })
+      throw new SealBrokenError('The encrypted value was modified', { cause })
     }
   }
 }

@@ -18,7 +18,7 @@ describe('a server secret', () => {
     expect(keys.every((key) => key.length === 64)).toBe(true)
   })
 
-  it('puts the current key first, and the previous ones behind', () => {
+  it('puts the current key first, and the previous ones after it', () => {
     const [before] = makeServerSecret([previous]).derive('devices')
     const [now, old] = makeServerSecret([current, previous]).derive('devices')
     expect(old).toEqual(before)

@@ -1,14 +1,17 @@
 import { hkdfSync } from 'node:crypto'
 import { Sealing } from './sealing.ts'
 
-/** What only the servers of an installation know, for whatever they seal, sign or derive. It is never in the database. */
+/**
+ * The secret of an installation's servers, from which keys for encrypting and signing are derived. It is never in the
+ * database.
+ */
 export interface ServerSecret {
   /**
-   * Keys of 32 bytes for one purpose, of the current secret first, then of previous ones: those only open and verify.
-   * Keys of different purposes tell nothing of each other (HKDF, RFC 5869).
+   * Derives 32-byte keys for one purpose: of the current secret first, then of previous ones, which only decrypt and
+   * verify. A key for one purpose reveals nothing about those for others (HKDF, RFC 5869).
    */
   derive(purpose: string): ServerKeys
-  /** Encrypts for one purpose, under the current secret; opens what previous ones encrypted. */
+  /** Encrypts for one purpose under the current secret, and decrypts what previous secrets encrypted. */
   sealing(purpose: string): Sealing
 }
 

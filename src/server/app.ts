@@ -15,7 +15,7 @@ import type { Metrics } from './metrics.ts'
 
 type Env = { Bindings: { incoming: IncomingMessage } }
 
-/** What the app is made of. */
+/** The parts of the app. */
 export interface AppParts {
   readonly auth: Auth
   readonly metrics: Metrics
@@ -24,10 +24,10 @@ export interface AppParts {
   readonly isDraining: () => boolean
 }
 
-/** The id of each request that is under way, for whatever is logged of it. */
+/** The id of each request in progress, for log lines about it. */
 export type RequestIds = WeakMap<Request, string>
 
-/** The routes of `createAuth`, with what an operator wants around them: ids, logs, metrics, health. */
+/** The routes of `createAuth` with what an operator needs around them: request ids, logs, metrics, health checks. */
 export function makeApp(config: Pick<Config, 'trustProxy' | 'pages'>, parts: AppParts): Hono<Env> {
   const { auth, metrics, log, requestIds, isDraining } = parts
   const addressOf = makeAddressOf(config.trustProxy)
@@ -41,7 +41,7 @@ export function makeApp(config: Pick<Config, 'trustProxy' | 'pages'>, parts: App
     const id = requestId(isProxy(c.env.incoming.socket.remoteAddress) ? c.req.header('x-request-id') : undefined)
     requestIds.set(raw, id)
     await next()
-    // Not by c.header(), which would make a stream of the answer.
+    // `c.header()` would turn the answer into a stream.
     const { headers, status } = c.res
     headers.set('X-Request-Id', id)
     if (isDraining()) headers.set('Connection', 'close')
@@ -74,9 +74,9 @@ export function makeApp(config: Pick<Config, 'trustProxy' | 'pages'>, parts: App
 const well = { status: 'ok' }
 
 /**
- * Health and readiness while the database is opened and brought up to date, which may take long: what watches the process
- * must not take it for dead.
- * @returns `undefined` for whatever else is asked.
+ * Answers health and readiness checks while the database is opened and migrated. That may take long, and the process
+ * must not be taken for dead meanwhile.
+ * @returns `undefined` for all other paths.
  */
 export function answerWhileOpening({ url }: Request): Response | undefined {
   const { pathname } = new URL(url)
@@ -88,7 +88,7 @@ export function answerWhileOpening({ url }: Request): Response | undefined {
 
 const answerStyle: AnswerStyle = { answers: 'rfc6750', errorMessageKey: 'msg', headerType: 'Bearer' }
 
-/** A proxy may have gone by the one that this server does not (RFC 9112 section 3.2). Node passes on the first. */
+/** Rejects two Host headers (RFC 9112 section 3.2): Node passes on the first, and a proxy may have used the other. */
 const refuseTwoHosts: MiddlewareHandler<Env> = function refuseTwoHosts(c, next) {
   const { rawHeaders } = c.env.incoming
   let hosts = 0
@@ -97,7 +97,7 @@ const refuseTwoHosts: MiddlewareHandler<Env> = function refuseTwoHosts(c, next) 
   return next()
 }
 
-/** For the log: the address, or why there is none. */
+/** The client's address for the log, or why there is none. */
 function addressFor(c: Context<Env>, addressOf: ReturnType<typeof makeAddressOf>): string {
   const peer = peerOf(c.env)
   if (peer.kind === 'lost') return peer.kind
@@ -105,19 +105,19 @@ function addressFor(c: Context<Env>, addressOf: ReturnType<typeof makeAddressOf>
   return found.kind === 'address' ? found.address : found.kind
 }
 
-/** The paths of pages, which have no parameters. */
+/** The paths of the pages, which have no parameters. */
 function pathsOf(pages: Auth['pages'], at: string): ReadonlySet<string> {
   return new Set(pages?.routes.map(({ path }) => at.replace(/\/+$/, '') + path))
 }
 
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Writes down what went wrong on our side, under the id that the client was given. */
+/** Logs a server error under the request id that the client was given. */
 export function errorLogger(log: Logger, requestIds: RequestIds): (error: unknown, request: Request) => void {
   return (error, request) => log.error({ request_id: requestIds.get(request), err: error }, 'a request failed')
 }
 
-/** A proxy's id goes on, a stranger's does not: it would end up in the log. */
+/** Keeps an id given by a proxy if it has the form of one. Any other text would end up in the log. */
 function requestId(given: string | undefined): string {
   return given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }

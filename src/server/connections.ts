@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
-/** No connection is kept for longer by sending slowly, or nothing. */
+/** Limits how long a connection can be held by sending slowly, or nothing. */
 export const connectionLimits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -12,28 +12,28 @@ export const connectionLimits = {
 
 const mostConnections = 20_000
 
-/** Bounds what clients can hold of a server: connections, and requests in each. */
+/** Limits the connections of a server, and the unanswered requests of each. */
 export function boundConnections(server: Server, most: number = mostConnections): void {
   server.maxConnections = most
   server.on('connection', keepPeer)
   server.prependListener('request', boundPipeline)
-  // A client that keeps idle connections until there are no more keeps no others out.
+  // At the limit, idle connections are closed, so that a client that hoards them does not keep others out.
   server.on('drop', () => server.closeIdleConnections())
 }
 
 /**
- * Node keeps the address of a client from the first time that it is asked, and after a reset the system does not know it any
- * more: a client would be counted as nowhere. A connection that was reset before it was accepted is closed.
+ * Node caches a client's address when it is first read. After a reset the system no longer knows it, and the client
+ * could not be counted. A connection that was reset before it was accepted is closed.
  */
 function keepPeer(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy()
 }
 
-/** Requests that a connection may send before the first of them is answered (RFC 9112 section 9.3.2). */
+/** The maximum number of unanswered requests on a connection (RFC 9112 section 9.3.2). */
 const mostInPipeline = 32
 const underWay = new WeakMap<Socket, number>()
 
-/** Node begins every request that arrives, however many: one connection would fill the memory. */
+/** Node starts every pipelined request as it arrives, so a single connection could fill the memory. */
 function boundPipeline({ socket }: IncomingMessage, outgoing: ServerResponse): void {
   const count = (underWay.get(socket) ?? 0) + 1
   underWay.set(socket, count)
@@ -42,22 +42,23 @@ function boundPipeline({ socket }: IncomingMessage, outgoing: ServerResponse): v
 }
 
 const drainMilliseconds = 10_000
-/** Within this a connection that is in use has had an answer that closes it. */
+/** After this time, every connection in use has had an answer that tells the client to close it. */
 const turnoverMilliseconds = 3_000
 const stepMilliseconds = 100
 
-/** The longest that `drain` takes. */
+/** The maximum duration of `drain`. */
 export const drainSeconds: number = drainMilliseconds / 1000
 
 /**
- * Takes no more connections, and ends when every connection has. Answers say that they close theirs. An idle one is left for
- * a moment, and then closed: its client may be sending a request on it right now, which happens less the longer it is idle.
- * @param toldSeconds For how long answers have said so already.
+ * Accepts no more connections, and resolves when all have ended. Answers tell clients to close theirs. Idle connections
+ * are kept for a while before they are closed: a client may be sending a request at that very moment, which becomes
+ * less likely the longer a connection is idle.
+ * @param toldSeconds For how long answers have already said so.
  */
 export async function drain(server: Server, toldSeconds: number): Promise<void> {
   await takeWaiting(server)
   let isEnded = false
-  // http's own close() closes the idle ones at once.
+  // `close()` of `node:http` would close idle connections at once.
   NetServer.prototype.close.call(server, () => {
     isEnded = true
   })
@@ -74,8 +75,8 @@ const quietTurns = 10
 const mostTurns = 1_000
 
 /**
- * Takes in the connections that the system has made already, one at each turn of the event loop: to close the port resets
- * them, with the requests that were sent on them.
+ * Accepts the connections that the system has already established, one per turn of the event loop. Closing the port
+ * would reset them, together with the requests sent on them.
  */
 async function takeWaiting(server: Server): Promise<void> {
   let taken = 0

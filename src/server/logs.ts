@@ -3,7 +3,7 @@ import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
 export type { Logger }
 
-/** JSON lines on standard output, one a request and one an event. No secret is in any of them. */
+/** Logs JSON lines to standard output, one for each request and each event. None contains a secret. */
 export function makeLog(level: string): Logger {
   return pino({
     level,
@@ -14,7 +14,7 @@ export function makeLog(level: string): Logger {
   })
 }
 
-/** An audit event as a line of the log. */
+/** Logs an audit event. */
 export function logEvent(log: Logger, audited: AuditEvent): void {
   const { event, userId, sessionId, address, requestId, actor, details } = audited
   const request = { ...(requestId !== null && { request_id: requestId }), ...(actor !== null && { actor }) }
@@ -22,7 +22,7 @@ export function logEvent(log: Logger, audited: AuditEvent): void {
   log[levels[event] ?? 'info'](line, event.replaceAll('_', ' '))
 }
 
-/** Of a refresh there is the line of its request already. */
+/** A refresh is already logged as a request. */
 const levels: Partial<Record<AuditEventName, 'warn' | 'debug'>> = {
   refresh_token_reused: 'warn',
   login_limited: 'warn',
@@ -31,7 +31,9 @@ const levels: Partial<Record<AuditEventName, 'warn' | 'debug'>> = {
   refresh_refused: 'debug',
 }
 
-/** The path as it can be written down: tokens and keys are long words, and end up in paths by mistake. */
+/**
+ * The path in a form that can be logged. Long words are removed, because tokens and keys end up in paths by mistake.
+ */
 export function loggedPath(path: string): string {
   return path
     .slice(0, 256)
@@ -39,7 +41,7 @@ export function loggedPath(path: string): string {
     .replace(/[^\x20-\x7e…]/g, '?')
 }
 
-/** Not the error as it is: drivers hang queries and their values on theirs. */
+/** Selects what to log of an error. Drivers attach queries and their values to theirs. */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack, cause } = error

@@ -3,8 +3,9 @@ import type { Auth } from '../auth.ts'
 import type { AuditEvent } from '../store/audit.ts'
 
 /**
- * The metrics of mails. Those that wait are of the database, and so of all processes; the others are what this one did.
- * @returns Counts an event.
+ * The metrics of mails. Waiting mails are counted in the database, so for all processes; the rest is what this process
+ * did.
+ * @returns A function that counts an event.
  */
 export function addMailMetrics(registers: Registry[], load: () => Pick<Auth, 'mails'>): (event: AuditEvent) => void {
   const mails = new Counter({
@@ -13,7 +14,7 @@ export function addMailMetrics(registers: Registry[], load: () => Pick<Auth, 'ma
     labelNames: ['outcome'],
     registers,
   })
-  // A database that is down must not hide the other metrics: these stay as they were.
+  // A database that is down must not hide the other metrics, so these keep their last values.
   const ask = () =>
     load()
       .mails.load()

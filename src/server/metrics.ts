@@ -3,7 +3,7 @@ import type { Auth } from '../auth.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 import { addMailMetrics } from './mail-metrics.ts'
 
-/** What one request was. Labels are few, whatever clients send. */
+/** A request, as it is measured. The number of labels is limited, whatever clients send. */
 export interface MeasuredRequest {
   readonly method: string
   /** The pattern of the route, or `other`. */
@@ -12,7 +12,7 @@ export interface MeasuredRequest {
   readonly seconds: number
 }
 
-/** What an operator's Prometheus collects. */
+/** The metrics for an operator's Prometheus. */
 export interface Metrics {
   readonly contentType: string
   text(): Promise<string>
@@ -29,25 +29,25 @@ const loginOutcomes: Partial<Record<AuditEventName, string>> = {
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** The metrics of one process, as prom-client hands them on. */
+/** The metrics of one process, in the form in which prom-client passes them on. */
 export type ProcessMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** Where a process is one of several workers. */
+/** Collects the metrics of all workers, in a process that is one of them. */
 export interface MetricsOfAll {
   /** @throws {RequestError} `unavailable` */
   text(): Promise<string>
-  /** Takes what collects the metrics of this one. */
+  /** Registers the function that returns this worker's metrics. */
   provide(collect: () => Promise<ProcessMetrics>): void
 }
 
-/** Only where there are workers. */
+/** Only present with workers. */
 export const workersGauge = {
   name: 'hallpass_workers',
   help: 'Workers, by state: replied, silent. Gauges cover those that replied, counters all',
   labelNames: ['state'],
 } as const
 
-/** @param load Asked whenever the metrics are. */
+/** @param load Called whenever the metrics are read. */
 export function makeMetrics(
   load: () => Pick<Auth, 'hashLoad' | 'revocationLoad' | 'clockDifferenceSeconds' | 'mails'>,
   version: string,

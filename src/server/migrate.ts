@@ -3,7 +3,7 @@ import { migrate } from '../store/migrations/migrate.ts'
 import type { Logger } from './logs.ts'
 
 /**
- * Brings the database up to date and logs how far that is: it may take minutes where tables are large.
+ * Brings the database up to date and logs the progress, because large tables can take minutes.
  * @throws {ConfigurationError} as `migrate`
  */
 export async function migrateAndLog(url: string, log: Logger): Promise<void> {

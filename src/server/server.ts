@@ -19,17 +19,18 @@ import { type Logger, logEvent } from './logs.ts'
 import { type MetricsOfAll, makeMetrics } from './metrics.ts'
 import { migrateAndLog } from './migrate.ts'
 
-/** A server that listens. */
+/** A running server. */
 export interface RunningServer {
   readonly url: string
   /**
-   * Takes no more connections, lets requests under way finish, and closes the database.
-   * @param delaySeconds For this long before it is not ready, and goes on otherwise: load balancers turn to others.
+   * Accepts no more connections, lets requests in progress finish, and closes the database.
+   * @param delaySeconds How long the server first reports that it is not ready and otherwise keeps running, so that
+   * load balancers send requests elsewhere.
    */
   close(delaySeconds: number): Promise<void>
 }
 
-/** The port or the address cannot be had. */
+/** The server cannot listen on the address or port. */
 export class ListenError extends Error {
   readonly code: string | undefined
 
@@ -43,16 +44,16 @@ export class ListenError extends Error {
 export interface ServerContext {
   readonly log: Logger
   readonly version: string
-  /** One of several workers asks for the metrics of all. */
+  /** In a worker: reads the metrics of all workers. */
   readonly metricsOfAll?: MetricsOfAll
 }
 
-/** What a request without a Host is taken to ask for (HTTP/1.0): no one's name, so no page is of the same origin. */
+/** The host of a request without one (HTTP/1.0). It belongs to no one, so no page has the same origin. */
 const noHost = 'unknown.invalid'
 
 /**
- * Listens, opens the database and brings it up to date. Requests that come before that is done wait for it, but for those
- * that ask about it.
+ * Listens, opens the database and brings it up to date. Requests that arrive before that is done wait for it, except
+ * health and readiness checks.
  * @throws {ConfigurationError} as `createAuth`
  * @throws {ListenError}
  */
@@ -65,7 +66,7 @@ export async function startServer(
   let app: ReturnType<typeof makeApp> | undefined
   const server = createAdaptorServer({
     fetch(request, env) {
-      // Its client is gone: nothing is begun for it, and no one hears this.
+      // The client is gone, so no work is started for it, and no one receives this.
       if (env.incoming.socket.destroyed) return new Response(null, { status: statusOf('unavailable') })
       if (app !== undefined) return app.fetch(request, env)
       return answerWhileOpening(request) ?? opening.promise.then((opened) => opened.fetch(request, env))
@@ -97,7 +98,7 @@ export async function startServer(
     },
   })
   if (config.smtp === undefined && config.isProduction)
-    log.info('mail is off: what needs it is not available. Set HALLPASS_SMTP and HALLPASS_MAIL_FROM')
+    log.info('mail is off, and so are the features that need it. Set HALLPASS_SMTP and HALLPASS_MAIL_FROM')
   app = makeApp(config, { auth, metrics, log, requestIds, isDraining: () => isDraining })
   opening.resolve(app)
   return {
@@ -111,7 +112,7 @@ export async function startServer(
   }
 }
 
-/** The configuration as options of `createAuth`, which have the same names. */
+/** Turns the configuration into options of `createAuth`, which have the same names. */
 function authOptions(config: Config, url: string): AuthOptions {
   return {
     ...pick(config, [
@@ -144,7 +145,7 @@ function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): 
   })
 }
 
-/** As in a URL. */
+/** In brackets, as in a URL. */
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }

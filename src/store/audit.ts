@@ -4,7 +4,10 @@ import type { Sql } from './engine/database.ts'
 import { firstIdAt } from './engine/ids.ts'
 import type { AuditRow } from './tables.ts'
 
-/** What happened: who, when, from where. No secret is ever in it. Those of `AnnouncedEventName` are not written down. */
+/**
+ * What happened. The event also says who did it, when and from where, and never contains a secret. Events named in
+ * `AnnouncedEventName` are not stored.
+ */
 export type AuditEventName =
   | 'user_registered'
   | 'user_imported'
@@ -61,7 +64,7 @@ export type AuditEventName =
   | 'mail_failed'
   | AnnouncedEventName
 
-/** What happens so often that a table of it would grow with every request: it is announced, and not written down. */
+/** Events so frequent that storing them would add a row with every request. They are emitted, and not stored. */
 export type AnnouncedEventName =
   | 'login_limited'
   | 'code_refused'
@@ -76,9 +79,9 @@ export interface AuditEvent {
   readonly sessionId: string | null
   readonly address: string | null
   readonly userAgent: string | null
-  /** The `X-Request-Id` of the answer, where something gave the request one: `hallpass serve` does. */
+  /** The `X-Request-Id` of the answer, if the request was given one: `hallpass serve` gives one to each. */
   readonly requestId: string | null
-  /** Who did it, where that was no user over the network: at the command line, the user and name of the machine. */
+  /** Who did it, if it was not a user over the network: at the command line, the user name and the host name. */
   readonly actor: string | null
   readonly details: Readonly<Record<string, unknown>>
 }
@@ -96,11 +99,14 @@ const columns = [
   'details',
 ] as const satisfies readonly (keyof AuditRow)[]
 
-/** Written out, because nearly every change writes one event: building it anew each time costs more than running it. */
+/**
+ * Written out, because nearly every change inserts one event, and building the statement each time costs more than
+ * running it.
+ */
 const insertOne = `INSERT INTO hallpass_audit (${columns.join(', ')})
   VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`
 
-/** SQLite takes this many values in one statement. */
+/** SQLite limits how many values a statement can bind. */
 const rowsAtOnce = 1000
 
 export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
@@ -138,7 +144,7 @@ function toRow(event: AuditEvent): AuditRow {
   }
 }
 
-/** The newest events, of one user or of all. */
+/** The newest events first, of one user or of all. */
 export async function listAuditEvents(
   sql: Sql,
   { userId, limit }: { userId?: string; limit: number },
@@ -163,7 +169,7 @@ export async function listAuditEvents(
   }))
 }
 
-/** Removes some of the oldest. @returns How many. */
+/** Deletes up to `limit` of the oldest events. @returns How many were deleted. */
 export async function deleteAuditEvents(sql: Sql, before: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_audit')

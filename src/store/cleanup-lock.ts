@@ -2,10 +2,13 @@ import { sql } from 'kysely'
 import type { Sql } from './engine/database.ts'
 import { engineOf } from './engine/engine-of.ts'
 
-/** Another than those of the migrations and of the signing keys. */
+/** Differs from the lock numbers of the migrations and of the signing keys. */
 const lockNumber = 7_239_402_558
 
-/** Whether no other process is cleaning up; until the end of the transaction, none will. SQLite has one writer anyway. */
+/**
+ * Takes the cleanup lock until the end of the transaction. @returns `false` if another process has it. SQLite needs no
+ * lock, because it has one writer.
+ */
 export async function tryLock(trx: Sql): Promise<boolean> {
   if (engineOf(trx) === 'sqlite') return true
   const { rows } = await sql<{

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Sql } from './engine/database.ts'
 import type { ClientRow } from './tables.ts'
 
-/** A service that may ask about tokens: a confidential client (RFC 6749 section 2.1). */
+/** A service that can introspect and revoke tokens: a confidential client (RFC 6749 section 2.1). */
 export interface RegisteredClient {
   /** UUIDv7. */
   readonly id: string
@@ -10,7 +10,7 @@ export interface RegisteredClient {
   readonly createdAt: Date
 }
 
-/** @returns `false` where there is one of this name. */
+/** @returns `false` if the name is already in use. */
 export async function insertClient(sql: Sql, client: RegisteredClient & { secretHash: string }): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await sql
     .insertInto('hallpass_clients')
@@ -33,7 +33,7 @@ export async function findClient(
   return row && { ...toClient(row), secretHash: row.secret_hash }
 }
 
-/** In the order in which they were added. */
+/** Clients, in the order in which they were added. */
 export async function listClients(sql: Sql): Promise<RegisteredClient[]> {
   const rows = await sql.selectFrom('hallpass_clients').selectAll().orderBy('id').execute()
   return rows.map(toClient)

@@ -1,6 +1,6 @@
 import type { Sql } from './engine/database.ts'
 
-/** Removes some of the counters that have run out. @returns How many. */
+/** Deletes up to `limit` of the expired counters. @returns How many were deleted. */
 export async function deleteEndedCounters(sql: Sql, now: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_counters')

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Sql } from './engine/database.ts'
 import type { DeviceRow } from './tables.ts'
 
-/** A device on which a user is not asked for the second factor. Its secret is not among what is known of it. */
+/** A device on which a user is not asked for the second factor. It does not contain the device's secret. */
 export interface TrustedDevice {
   readonly id: string
   readonly secretHash: string
@@ -13,7 +13,10 @@ export interface TrustedDevice {
   readonly expiresAt: Date
 }
 
-/** Keeps a device of a user who was locked in this transaction, and removes the least recently used of too many. */
+/**
+ * Stores a device of a user whom this transaction has locked, and deletes the least recently used ones beyond the
+ * maximum.
+ */
 export async function addDevice(
   trx: Sql,
   userId: string,
@@ -43,16 +46,16 @@ export async function addDevice(
     .execute()
 }
 
-/** Which device of a user. */
+/** Names one device of a user. */
 export interface DeviceName {
   readonly userId: string
   readonly secretHash: string
 }
 
 /**
- * Notes that a device is used. Its end stays where it is.
- * @param trustedSince One that was trusted before this is no longer: the time may have been shortened meanwhile.
- * @returns Its id; `undefined` for one that is unknown, another user's or over.
+ * Records that a device was used. Its expiry does not move.
+ * @param trustedSince Devices trusted before this no longer count: the setting may have been shortened since.
+ * @returns The device's id; `undefined` if it is unknown, expired, or another user's.
  */
 export async function noteDeviceUse(
   trx: Sql,
@@ -71,7 +74,7 @@ export async function noteDeviceUse(
   return row?.id
 }
 
-/** Those of a user that are not over, the newest first. */
+/** The unexpired devices of a user, newest first. */
 export async function listDevices(sql: Sql, userId: string, now: Date): Promise<TrustedDevice[]> {
   const rows = await sql
     .selectFrom('hallpass_devices')
@@ -84,7 +87,7 @@ export async function listDevices(sql: Sql, userId: string, now: Date): Promise<
   return rows.map(toDevice)
 }
 
-/** Removes one device of a user. @returns Whether there was one. */
+/** Deletes one device of a user. @returns Whether it existed. */
 export async function deleteDevice(
   trx: Sql,
   name: DeviceName | { readonly userId: string; readonly id: string },
@@ -97,13 +100,13 @@ export async function deleteDevice(
   return numDeletedRows === 1n
 }
 
-/** @returns How many the user had. */
+/** Deletes all devices of a user. @returns How many there were. */
 export async function deleteDevicesOf(trx: Sql, userId: string): Promise<number> {
   const { numDeletedRows } = await trx.deleteFrom('hallpass_devices').where('user_id', '=', userId).executeTakeFirst()
   return Number(numDeletedRows)
 }
 
-/** @returns How many. */
+/** Deletes up to `limit` of the expired devices. @returns How many were deleted. */
 export async function deleteEndedDevices(sql: Sql, now: Date, limit: number): Promise<number> {
   const ended = sql.selectFrom('hallpass_devices').select('id').where('expires_at', '<=', now.getTime()).limit(limit)
   const { numDeletedRows } = await sql.deleteFrom('hallpass_devices').where('id', 'in', ended).executeTakeFirst()

@@ -2,24 +2,24 @@ import type { Selectable } from 'kysely'
 import type { Sql } from './engine/database.ts'
 import type { IdentityRow } from './tables.ts'
 
-/** An account at another provider, by which a user signs in. */
+/** An account at another provider, with which a user signs in. */
 export interface Identity {
   readonly id: string
   readonly userId: string
-  /** The name of the provider among the settings. */
+  /** The provider's name in the settings. */
   readonly provider: string
   readonly email: string | null
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
 }
 
-/** What an account at a provider is known by, whatever its address. */
+/** What identifies an account at a provider, whatever its address. */
 export interface IdentityName {
   readonly issuer: string
   readonly subject: string
 }
 
-/** What a provider said last. */
+/** What the provider last reported about the account. */
 export interface IdentityFacts {
   readonly provider: string
   readonly email: string | null
@@ -39,7 +39,7 @@ export async function findIdentity(sql: Sql, { issuer, subject }: IdentityName):
   return row && toIdentity(row)
 }
 
-/** Links an identity to a user. @returns `false` where it is linked to any user already. */
+/** Links an identity to a user. @returns `false` if it is already linked to a user. */
 export async function insertIdentity(
   trx: Sql,
   {
@@ -59,7 +59,7 @@ export async function insertIdentity(
       readonly userId: string
       readonly kept: Kept
       readonly now: Date
-      /** Whether the user signs in with it now. */
+      /** Whether the user is signing in with it now. */
       readonly isUsed: boolean
     },
 ): Promise<boolean> {
@@ -83,7 +83,7 @@ export async function insertIdentity(
   return numInsertedOrUpdatedRows === 1n
 }
 
-/** Notes that a user signed in with an identity. @returns `false` where it is no longer linked to the user. */
+/** Records that a user signed in with an identity. @returns `false` if it is no longer linked to the user. */
 export async function noteIdentityUse(
   trx: Sql,
   { id, userId }: Pick<Identity, 'id' | 'userId'>,
@@ -94,7 +94,7 @@ export async function noteIdentityUse(
     .set({
       email,
       email_verified: emailVerified ? 1 : 0,
-      // What was kept before goes when nothing is kept any more.
+      // Also clears tokens stored earlier, when tokens are no longer kept.
       sealed: kept?.sealed ?? null,
       sealed_under: kept?.sealedUnder ?? null,
       last_used_at: now.getTime(),
@@ -105,7 +105,7 @@ export async function noteIdentityUse(
   return numUpdatedRows === 1n
 }
 
-/** Those of a user, the oldest first. */
+/** The identities of a user, oldest first. */
 export async function listIdentities(sql: Sql, userId: string): Promise<Identity[]> {
   const rows = await sql
     .selectFrom('hallpass_identities')
@@ -117,7 +117,7 @@ export async function listIdentities(sql: Sql, userId: string): Promise<Identity
   return rows.map(toIdentity)
 }
 
-/** Unlinks one of a user. @returns What was unlinked. */
+/** Unlinks one identity of a user. @returns The identity that was unlinked. */
 export async function deleteIdentity(
   trx: Sql,
   { id, userId }: Pick<Identity, 'id' | 'userId'>,
@@ -131,7 +131,7 @@ export async function deleteIdentity(
   return row && toIdentity(row)
 }
 
-/** Unlinks those of a user, or only those that were linked since a time. */
+/** Unlinks the identities of a user, or only those linked since a time. */
 export async function deleteIdentitiesOf(trx: Sql, userId: string, since?: Date): Promise<void> {
   await trx
     .deleteFrom('hallpass_identities')

@@ -3,16 +3,16 @@ import type { Sql } from './engine/database.ts'
 import { engineOf } from './engine/engine-of.ts'
 import type { MailRow, Tables } from './tables.ts'
 
-/** What became of a mail. */
+/** The state of a mail. */
 export type MailState = 'waiting' | 'sent' | 'failed'
 
 export const mailStates: readonly MailState[] = ['waiting', 'sent', 'failed']
 
-/** A mail of the outbox. */
+/** A mail in the outbox. */
 export interface StoredMail {
   /** UUIDv7. */
   readonly id: string
-  /** `null` in a decoy, which is not sent. */
+  /** `null` for a decoy, which is not sent. */
   readonly recipient: string | null
   readonly template: string
   readonly locale: string
@@ -21,19 +21,19 @@ export interface StoredMail {
   /** Which secret they are encrypted under. */
   readonly sealedUnder: string | null
   readonly attempts: number
-  /** `null` when it is sent or given up. */
+  /** When it is tried next; `null` once it is sent or given up. */
   readonly nextAt: Date | null
-  /** A process is sending it until then. */
+  /** Until this time, one process is sending it. */
   readonly claimedUntil: Date | null
   readonly createdAt: Date
   readonly sentAt: Date | null
-  /** Given up. */
+  /** When it was given up. */
   readonly failedAt: Date | null
-  /** What the mail server said last. */
+  /** What the mail server last answered. */
   readonly error: string | null
 }
 
-/** All by name, and not by `*`: a later version may add a column while this one has the statement prepared. */
+/** Listed by name instead of `*`: a later version may add a column while this one has the statement prepared. */
 const columns = [
   'id',
   'recipient',
@@ -52,7 +52,7 @@ const columns = [
 
 const table = 'hallpass_mails'
 
-/** Adds a mail that is due at once. */
+/** Adds a mail that is due immediately. */
 export async function insertMail(
   trx: Sql,
   mail: Pick<StoredMail, 'id' | 'recipient' | 'template' | 'locale' | 'createdAt'> & {
@@ -77,16 +77,16 @@ export async function insertMail(
     .execute()
 }
 
-/** Whether a mail is due that no process is sending. Asked often, so it writes nothing and locks nothing. */
+/** Whether a mail is due that no process is sending. It is called often, so it writes and locks nothing. */
 export async function hasDueMail(sql: Sql, now: Date): Promise<boolean> {
   const row = await sql.selectFrom(table).select('id').where(isFree(now)).limit(1).executeTakeFirst()
   return row !== undefined
 }
 
 /**
- * Takes due mails, for a time: until then no other process takes them, and afterwards any does, because the one that took
- * them may have been killed. The condition is checked again for each row as it is when it is changed, so that of several
- * processes one gets it.
+ * Claims due mails for a limited time, during which no other process takes them. After that any process may, because
+ * the one that claimed them may have been killed. The `UPDATE` checks the condition again for each row, so that only
+ * one of several processes gets it.
  */
 export async function claimMails(
   sql: Sql,
@@ -120,7 +120,7 @@ function isFree(now: Date) {
 const erased = { sealed: null, sealed_under: null }
 const done = { next_at: null, claimed_until: null }
 
-/** It was sent: that is true whichever process has taken it meanwhile. */
+/** Marks a mail as sent. This is true even if another process has claimed it meanwhile. */
 export async function markMailSent(
   sql: Sql,
   id: string,
@@ -134,10 +134,10 @@ export async function markMailSent(
     .execute()
 }
 
-/** The mails that a process took, while they are its own. */
+/** A mail that this process has claimed, for as long as the claim lasts. */
 type Claimed = Pick<StoredMail, 'id' | 'claimedUntil'>
 
-/** It was not sent, and will be tried again. */
+/** Schedules another attempt for a mail that could not be sent. */
 export async function deferMail(
   sql: Sql,
   claimed: Claimed,
@@ -146,7 +146,7 @@ export async function deferMail(
   await ofClaim(sql, claimed).set({ next_at: nextAt.getTime(), claimed_until: null, error }).execute()
 }
 
-/** It is not tried again. @returns `false` if it is no longer this process's. */
+/** Gives a mail up. @returns `false` if this process no longer holds its claim. */
 export async function giveUpMail(
   sql: Sql,
   claimed: Claimed,
@@ -166,7 +166,7 @@ function ofClaim(sql: Sql, { id, claimedUntil }: Claimed) {
     .where('next_at', 'is not', null)
 }
 
-/** Makes a waiting mail due. @returns `false` if it is not waiting. */
+/** Makes a waiting mail due now. @returns `false` if it is not waiting. */
 export async function makeMailDue(sql: Sql, id: string, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await sql
     .updateTable(table)
@@ -177,7 +177,7 @@ export async function makeMailDue(sql: Sql, id: string, now: Date): Promise<bool
   return numUpdatedRows === 1n
 }
 
-/** The newest first, without decoys. */
+/** Mails, newest first, without decoys. */
 export async function listMails(
   sql: Sql,
   {
@@ -205,7 +205,7 @@ export async function findMail(sql: Sql, id: string): Promise<StoredMail | undef
   return row && toMail(row)
 }
 
-/** How many mails wait, and since when the oldest does. */
+/** How many mails are waiting, and since when the oldest is. */
 export async function countWaitingMails(
   sql: Sql,
 ): Promise<{ readonly waiting: number; readonly oldestAt: Date | null }> {
@@ -218,7 +218,7 @@ export async function countWaitingMails(
   return { waiting: Number(waiting), oldestAt: date(oldest) }
 }
 
-/** Removes some of those that were sent or given up. @returns How many. */
+/** Deletes up to `limit` of the mails that were sent or given up. @returns How many were deleted. */
 export async function deleteDoneMails(sql: Sql, createdBefore: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom(table)

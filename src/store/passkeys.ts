@@ -2,35 +2,35 @@ import { type Selectable, sql } from 'kysely'
 import type { Sql } from './engine/database.ts'
 import type { PasskeyRow } from './tables.ts'
 
-/** A public key that a user signs in with (WebAuthn). */
+/** A public key with which a user signs in (WebAuthn). */
 export interface Passkey {
   readonly id: string
   readonly userId: string
-  /** base64url, as the authenticator calls it. */
+  /** The authenticator's name for it, base64url. */
   readonly credentialId: string
   /** COSE, base64url. */
   readonly publicKey: string
   readonly counter: number
   readonly transports: readonly string[]
-  /** The model of the authenticator; zeros where it does not say. */
+  /** The model of the authenticator; zeros if it does not say. */
   readonly aaguid: string
   /** Whether it can be copied to other devices. It never changes. */
   readonly isBackupEligible: boolean
   readonly isBackedUp: boolean
-  /** Whether the person was verified when it was registered: only then does it sign in alone. */
+  /** Whether the person was verified when it was registered. Only then can it sign in without another factor. */
   readonly verifiesUser: boolean
   readonly name: string
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
 }
 
-/** One of a user, by its id. */
+/** Names one passkey of a user. */
 export interface PasskeyName {
   readonly id: string
   readonly userId: string
 }
 
-/** Those of a user, the oldest first. */
+/** The passkeys of a user, oldest first. */
 export async function listPasskeys(db: Sql, userId: string): Promise<Passkey[]> {
   const rows = await db
     .selectFrom('hallpass_passkeys')
@@ -41,7 +41,7 @@ export async function listPasskeys(db: Sql, userId: string): Promise<Passkey[]> 
   return rows.map(toPasskey)
 }
 
-/** The passkey that an authenticator has answered with, and the handle of its user. */
+/** The passkey with a credential id, and the WebAuthn handle of its user. */
 export async function findCredential(
   db: Sql,
   credentialId: string,
@@ -56,7 +56,7 @@ export async function findCredential(
   return row && { passkey: toPasskey(row), userHandle: row.webauthn_id }
 }
 
-/** @returns Whether no account had it. */
+/** @returns `false` if an account already has this credential. */
 export async function insertPasskey(db: Sql, passkey: Omit<Passkey, 'lastUsedAt'>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('hallpass_passkeys')
@@ -81,7 +81,10 @@ export async function insertPasskey(db: Sql, passkey: Omit<Passkey, 'lastUsedAt'
   return numInsertedOrUpdatedRows === 1n
 }
 
-/** What an authenticator has counted to, in a transaction that has locked the user; `undefined` where the passkey is gone. */
+/**
+ * The stored signature counter, read in a transaction that has locked the user; `undefined` if the passkey no longer
+ * exists.
+ */
 export async function findCounter(db: Sql, { id, userId }: PasskeyName): Promise<number | undefined> {
   const row = await db
     .selectFrom('hallpass_passkeys')
@@ -92,16 +95,16 @@ export async function findCounter(db: Sql, { id, userId }: PasskeyName): Promise
   return row && Number(row.counter)
 }
 
-/** What an authenticator said of a passkey that it has just signed with. */
+/** What an authenticator reported with a signature. */
 export interface PasskeyUse {
   readonly counter: number
-  /** Whether the counter is not above the one before: the key may have been copied. */
+  /** Whether the counter did not increase, which may mean that the key was copied. */
   readonly hasCounterFallen: boolean
   readonly isBackedUp: boolean
   readonly now: Date
 }
 
-/** Notes that one was used, in the transaction of what it is good for. @returns Whether it is still there. */
+/** Records a use, in the transaction that the use authorizes. @returns Whether the passkey still exists. */
 export async function notePasskeyUse(
   db: Sql,
   { id, userId }: PasskeyName,
@@ -133,7 +136,7 @@ export async function renamePasskey(db: Sql, { id, userId }: PasskeyName, name: 
   return row && toPasskey(row)
 }
 
-/** @returns What was removed. */
+/** @returns The deleted passkey. */
 export async function deletePasskey(db: Sql, { id, userId }: PasskeyName): Promise<Passkey | undefined> {
   const row = await db
     .deleteFrom('hallpass_passkeys')
@@ -144,7 +147,7 @@ export async function deletePasskey(db: Sql, { id, userId }: PasskeyName): Promi
   return row && toPasskey(row)
 }
 
-/** Those of a user, or only those that were registered since a time. */
+/** Deletes the passkeys of a user, or only those registered since a time. */
 export async function deletePasskeysOf(db: Sql, userId: string, since?: Date): Promise<void> {
   await db
     .deleteFrom('hallpass_passkeys')
@@ -153,7 +156,10 @@ export async function deletePasskeysOf(db: Sql, userId: string, since?: Date): P
     .execute()
 }
 
-/** What passkeys know a user by; it is made with the first, and stays. @param made Kept where there is none yet. */
+/**
+ * The handle by which passkeys know the user. It is created with the first passkey and never changes. @param made
+ * Stored if the user has none yet.
+ */
 export async function userHandleOf(db: Sql, userId: string, made: string): Promise<string> {
   const { rows } = await sql<{ webauthn_id: string }>`
     UPDATE hallpass_users SET webauthn_id = COALESCE(webauthn_id, ${made})
@@ -161,7 +167,7 @@ export async function userHandleOf(db: Sql, userId: string, made: string): Promi
   return rows[0]?.webauthn_id ?? made
 }
 
-/** The same without making one. */
+/** The user's handle, without creating one. */
 export async function findUserHandle(db: Sql, userId: string): Promise<string | null> {
   const row = await db.selectFrom('hallpass_users').select('webauthn_id').where('id', '=', userId).executeTakeFirst()
   return row?.webauthn_id ?? null

@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely'
 
 /**
- * The tables as they are on both databases. Times are milliseconds since 1970; PostgreSQL hands them out as text, and
- * each table's own file turns rows into objects. They are in one file because those import `Sql`, which is made of all of them.
+ * The tables, the same on both databases. Times are milliseconds since 1970; PostgreSQL returns them as text, and each
+ * table's own file turns rows into objects. The row types share one file because those files import `Sql`, which
+ * consists of all of them.
  */
 export interface Tables {
   hallpass_users: UserRow
@@ -30,23 +31,25 @@ type Time = number | string
 
 export interface UserRow {
   id: string
-  /** As it was typed. */
+  /** As it was entered. */
   username: string
-  /** What must be unique. */
+  /** Its normal form, which must be unique. */
   username_normal: string
   email: string | null
-  /** Unique among those that were proven. */
+  /** Unique among proven addresses. */
   email_normal: string | null
   email_verified_at: Time | null
-  /** Empty where there is none: it equals no hash. */
+  /** Empty if there is none, which equals no hash. */
   password_hash: string
-  /** How many second factors are set up. They are counted in the transaction that adds or removes one. */
+  /** The number of second factors that are set up. It is updated in the transaction that adds or removes one. */
   second_factors: Generated<number>
-  /** Wrong codes since a second factor was last proven: after a hundred, codes are accepted no more. */
+  /** Wrong codes since a second factor was last proven. After a hundred, no code is accepted. */
   wrong_factors: Generated<number>
-  /** 64 random bytes that passkeys know the user by (WebAuthn's user handle); null until the first is registered. */
+  /**
+   * 64 random bytes by which passkeys know the user (WebAuthn's user handle); null until the first one is registered.
+   */
   webauthn_id: string | null
-  /** A JSON list of texts. */
+  /** A JSON array of strings. */
   roles: Generated<string>
   disabled_at: Time | null
   /** Odd while the user is disabled. It grows with each change. */
@@ -57,12 +60,12 @@ export interface UserRow {
   updated_at: Time
 }
 
-/** What no login needs: it is read where it is used. */
+/** Columns that no login needs. They are read where they are used. */
 type Aside = 'wrong_factors' | 'webauthn_id'
 
 /**
- * All others by name, and not by `*`, whose meaning changes when a later version adds a column: this one may have prepared
- * the statement by then.
+ * All other columns, listed by name instead of `*`: a later version may add a column while this one has the statement
+ * prepared.
  */
 export const userColumns: readonly Exclude<keyof UserRow, Aside>[] = [
   'id',
@@ -89,20 +92,22 @@ export interface SessionRow {
   generation: Generated<number>
   /** SHA-256 of the part that all refresh tokens of the session share. */
   family_hash: string
-  /** SHA-256 of the refresh token that is good now, and of the one before it. */
+  /** SHA-256 of the valid refresh token, and of the previous one. */
   refresh_hash: string
   previous_hash: string | null
   previous_spent_at: Time | null
-  /** Earlier versions kept the good refresh token here, encrypted under the one before it. Nothing is written any more. */
+  /**
+   * Earlier versions stored the valid refresh token here, encrypted under the previous one. It is no longer written.
+   */
   sealed_successor: string | null
   /**
-   * Refresh tokens that were spent a moment before the previous one, the newest first: 16 characters of the hash, a dot,
-   * milliseconds, a semicolon.
+   * Refresh tokens spent shortly before the previous one, newest first: 16 characters of the hash, a dot, milliseconds,
+   * a semicolon.
    */
   spends: Generated<string>
   /**
-   * When the good refresh token was handed out a second time, because its first answer was lost; 0 when that was the
-   * previous one. Then the previous one is not answered a second time.
+   * When the valid refresh token was issued a second time, because the first answer was lost. 0 if it was the previous
+   * token that was issued a second time: then that one is not answered again.
    */
   recovered_at: Generated<Time | null>
   created_at: Time
@@ -113,9 +118,9 @@ export interface SessionRow {
   address: string | null
   revoked_at: Time | null
   revoked_why: string | null
-  /** A JSON list: how the user was authenticated (RFC 8176). */
+  /** A JSON array: how the user was authenticated (RFC 8176). */
   amr: Generated<string>
-  /** When last; null in sessions from before there was this column. */
+  /** The last time; null in sessions from before this column existed. */
   authenticated_at: Time | null
   /** When a second factor was last proven. */
   factor_at: Time | null
@@ -146,27 +151,30 @@ export const sessionColumns: readonly (keyof SessionRow)[] = [
 ]
 
 export interface RevocationRow {
-  /** Counts up. */
+  /** Increases with each entry. */
   seq: Generated<Time>
-  /** As `stored-name.ts` has it. */
+  /** As `stored-name.ts` writes it. */
   kind: string
   id: string
-  /** The id once more where it is that of a token, which is revoked once. */
+  /** Repeats the id if it is a token's, so that each token is revoked only once. */
   token_id: string | null
-  /** Of a session the generation, of a user the time of the first tokens that are valid again, null: none will be; of a disabled one the standing. */
+  /**
+   * For a session, its generation; for a user, the time from which tokens are valid again, null if none ever are; for a
+   * disabled user, the standing.
+   */
   valid_from: Time | null
-  /** It is kept until then, by the clock of the database. */
+  /** When the entry may be deleted, by the database's clock. */
   expires_at: Time
 }
 
-/** A life that access tokens are signed with. */
+/** A lifetime with which access tokens are signed. */
 export interface TokenLifeRow {
   seconds: Time
-  /** Revocations have been kept for tokens of this life since then. */
+  /** Since when revocations have been kept for tokens with this life. */
   since: Time
 }
 
-/** One row: when a process last looked at the clock of the database. */
+/** One row: when a process last read the database's clock. */
 export interface ClockRow {
   id: number
   seen_at: Time
@@ -179,19 +187,19 @@ export interface SigningKeyRow {
   state: string
   /** The key, encrypted; null once it is gone. */
   sealed: string | null
-  /** Which key it is encrypted under. */
+  /** Which secret it is encrypted under. */
   sealed_under: string | null
   created_at: Time
-  /** Not before: every cached copy of the published keys has it by then. */
+  /** The key does not sign before this time, by which every cached copy of the published keys contains it. */
   signs_from: Time
   activated_at: Time | null
   retired_at: Time | null
-  /** When the last token that it signed has ended. */
+  /** When the last token that it signed has expired. */
   verifies_until: Time | null
   revoked_at: Time | null
 }
 
-/** A service that may ask about tokens. */
+/** A service that can introspect and revoke tokens. */
 export interface ClientRow {
   id: string
   name: string
@@ -200,26 +208,26 @@ export interface ClientRow {
   created_at: Time
 }
 
-/** What is used once, by a link, a code or both. It is deleted when it is used. */
+/** A secret that is used once: a link, a code or both. Its row is deleted when it is used. */
 export interface SecretRow {
   id: string
-  /** What it is good for, and nothing else. */
+  /** The only thing that it can be used for. */
   purpose: string
-  /** Whose it is: there is one at a time of each purpose. A user, an address, or itself. */
+  /** Whose it is: a user, an address, or the secret itself. Each owner has at most one per purpose. */
   owner: string
   user_id: string | null
-  /** The mailbox that it was sent to, in its normal form. */
+  /** The address that it was sent to, in its normal form. */
   address: string | null
   /** SHA-256 of the purpose and the token. */
   secret_hash: string
   /** HMAC of the purpose, the owner and the code. */
   code_hash: string | null
-  /** SHA-256 of what the browser that asked for it has in a cookie. */
+  /** SHA-256 of the cookie of the browser that asked for it. */
   browser_hash: string | null
-  /** What else it is about, encrypted. */
+  /** What else belongs to it, encrypted. */
   sealed: string | null
   sealed_under: string | null
-  /** Codes that were tried. */
+  /** How many codes were tried. */
   attempts: Generated<number>
   created_at: Time
   expires_at: Time
@@ -234,9 +242,9 @@ export interface TotpRow {
   sealed: string
   sealed_under: string
   created_at: Time
-  /** When its first code was entered; null until then, and it counts for nothing. */
+  /** When its first code was entered; null until then, and the secret is no factor yet. */
   confirmed_at: Time | null
-  /** The step of the last code that was accepted: none up to it is accepted again. */
+  /** The step of the last accepted code. Neither it nor an earlier one is accepted again. */
   last_step: Generated<Time>
   last_used_at: Time | null
 }
@@ -249,24 +257,24 @@ export interface RecoveryCodeRow {
   used_at: Time | null
 }
 
-/** A public key that a person's device or password manager signs in with (WebAuthn). Flags are 0 or 1. */
+/** A public key with which a person's device or password manager signs in (WebAuthn). Flags are 0 or 1. */
 export interface PasskeyRow {
   id: string
   user_id: string
-  /** base64url, as the authenticator calls it. */
+  /** The authenticator's name for it, base64url. */
   credential_id: string
   /** COSE, base64url. */
   public_key: string
   counter: Time
-  /** When a counter was last not above the one before. */
+  /** When the counter last failed to increase. */
   counter_fell_at: Time | null
-  /** A JSON list of texts. */
+  /** A JSON array of strings. */
   transports: string
-  /** The model of the authenticator; zeros where it does not say. */
+  /** The model of the authenticator; zeros if it does not say. */
   aaguid: string
   /** Whether it can be copied to other devices. It never changes. */
   backup_eligible: number
-  /** Whether it was copied. */
+  /** Whether it has been copied. */
   backed_up: number
   /** Whether the person was verified when it was registered. */
   user_verified: number
@@ -275,25 +283,25 @@ export interface PasskeyRow {
   last_used_at: Time | null
 }
 
-/** An account at another provider that a user signs in with: the issuer and the subject say which. */
+/** An account at another provider with which a user signs in, identified by issuer and subject. */
 export interface IdentityRow {
   id: string
   user_id: string
-  /** The name of the provider among the settings. */
+  /** The provider's name in the settings. */
   provider: string
   issuer: string
   subject: string
-  /** As the provider said it last. */
+  /** As the provider last reported it. */
   email: string | null
   email_verified: number
-  /** The provider's tokens, encrypted, where they are kept. */
+  /** The provider's tokens, encrypted, if they are kept. */
   sealed: string | null
   sealed_under: string | null
   created_at: Time
   last_used_at: Time | null
 }
 
-/** A browser that is not asked for the second factor of a user until it expires. */
+/** A browser that is not asked for a user's second factor until it expires. */
 export interface DeviceRow {
   id: string
   user_id: string
@@ -303,37 +311,37 @@ export interface DeviceRow {
   address: string | null
   created_at: Time
   last_used_at: Time
-  /** It is never put off. */
+  /** It never moves. */
   expires_at: Time
 }
 
-/** A challenge that clients carry themselves, once it was answered. */
+/** A challenge that clients carry themselves, and that has been answered. */
 export interface SpentRow {
   /** SHA-256. */
   hash: string
   expires_at: Time
 }
 
-/** A mail that is to be sent, or was. */
+/** A mail that is waiting to be sent, or was sent. */
 export interface MailRow {
   id: string
-  /** Null in a decoy: it is sent to no one. */
+  /** Null for a decoy, which is not sent. */
   recipient: string | null
   template: string
   locale: string
-  /** What the template is filled with, encrypted; null once that is done with. */
+  /** The parameters of the template, encrypted; null once the mail is sent or given up. */
   sealed: string | null
   sealed_under: string | null
   attempts: Generated<number>
-  /** When it is tried next; null when it is done with. */
+  /** When it is tried next; null once it is sent or given up. */
   next_at: Time | null
-  /** No other node takes it before. */
+  /** Until this time, no other node takes it. */
   claimed_until: Time | null
   created_at: Time
   sent_at: Time | null
   /** When it was given up. */
   failed_at: Time | null
-  /** What the mail server answered last. */
+  /** What the mail server last answered. */
   error: string | null
 }
 
@@ -346,13 +354,13 @@ export interface AuditRow {
   address: string | null
   user_agent: string | null
   request_id: string | null
-  /** Who did it, where that was no user over the network. */
+  /** Who did it, if it was not a user over the network. */
   actor: string | null
   /** A JSON object. */
   details: string
 }
 
-/** As rate-limiter-flexible keeps them. */
+/** As rate-limiter-flexible stores them. */
 export interface CounterRow {
   key: string
   points: number

@@ -2,17 +2,17 @@ import type { Database } from './engine/database.ts'
 
 type Query = Database['query']
 
-/** What is kept of turns: expendable, and among the counters, which are removed when they have run out. */
+/** Turns are expendable. They are stored among the counters, which are deleted when they expire. */
 const options = { expendable: true }
 
-/** How long after its time a turn can still be taken. */
+/** How long after its time a turn can still be used. */
 const validMilliseconds = 15 * 60 * 1000
-/** A place that was asked for and got no time: its process ended in between. */
+/** How long a place is held that was taken but got no time, because its process ended in between. */
 const heldMilliseconds = 10_000
 
 /**
- * Takes the next place in a line: one statement, so that each is given once.
- * @returns Its time.
+ * Takes the next place in a line, in one statement, so that no place is given twice.
+ * @returns The time of the turn.
  */
 export async function claimTime(
   query: Query,
@@ -33,9 +33,9 @@ export async function claimTime(
   return Number(row?.expire) - kept
 }
 
-// The row runs out some time after the last turn in it; without that time `expire` is the last turn. A place that is given
-// and one that is used count half a doubling each: a client that waits behind one other does not wait for its failure yet.
-// 2 ** 17 seconds are more than a day, which no delay exceeds.
+// The row expires `keptSeconds` after the last turn in it; `expire` minus that is the time of the last turn. Taking a
+// place and using it each count as half a doubling, so a client that waits behind one other is not yet delayed for that
+// one's failure. 2 ** 17 seconds is more than a day, which no delay exceeds.
 const doubled = '(1 << (line.points >> 1))'
 const delay = `1000 * CASE WHEN ${doubled} < CAST($5 AS INTEGER) THEN ${doubled} ELSE CAST($5 AS INTEGER) END`
 const claim = `
@@ -50,7 +50,7 @@ const claim = `
     END
   RETURNING expire`
 
-/** The time of a client's turn, or one a moment from now while it has none yet; `undefined` where it has no place. */
+/** The time of a client's turn, or a second from now if it has none yet; `undefined` if the client has no place. */
 export async function findTicket(query: Query, key: string, now: number): Promise<number | undefined> {
   const { rows } = await query(find, [`turn:${key}`, now], options)
   const [row] = rows as { points: number; expire: number | string }[]
@@ -63,7 +63,7 @@ const timed = 1
 
 const find = 'SELECT points, expire FROM hallpass_counters WHERE key = $1 AND expire > CAST($2 AS BIGINT)'
 
-/** @returns Whether this request is the one that may take a place for the client. */
+/** @returns Whether this request is the one that takes a place for the client. */
 export async function holdTicket(query: Query, key: string, now: number): Promise<boolean> {
   const { rows } = await query(hold, [`turn:${key}`, now, now + heldMilliseconds], options)
   return rows.length > 0
@@ -75,7 +75,7 @@ const hold = `
   WHERE ticket.expire <= CAST($2 AS BIGINT)
   RETURNING points`
 
-/** Writes down the time of a client's turn. */
+/** Stores the time of a client's turn. */
 export async function keepTicket(query: Query, key: string, time: number): Promise<void> {
   await query(keep, [`turn:${key}`, time + validMilliseconds], options)
 }
@@ -84,7 +84,7 @@ const keep = `
   INSERT INTO hallpass_counters (key, points, expire) VALUES ($1, ${timed}, CAST($2 AS BIGINT))
   ON CONFLICT (key) DO UPDATE SET points = ${timed}, expire = CAST($2 AS BIGINT)`
 
-/** @returns Whether the turn had come, and this request is the one that takes it. */
+/** @returns Whether the turn has come and this request is the one that uses it. */
 export async function spendTicket(query: Query, key: string, now: number): Promise<boolean> {
   const { rows } = await query(spend, [`turn:${key}`, now, validMilliseconds], options)
   return rows.length > 0
@@ -96,12 +96,12 @@ const spend = `
     AND expire - CAST($3 AS BIGINT) <= CAST($2 AS BIGINT)
   RETURNING points`
 
-/** Forgets a line: the next who has to wait is its first. */
+/** Deletes a line: the next client that has to wait is its first. */
 export async function deleteLine(query: Query, key: string): Promise<void> {
   await query('DELETE FROM hallpass_counters WHERE key = $1', [`line:${key}`], options)
 }
 
-/** Notes that a turn in a line was used. */
+/** Records that a turn in a line was used. */
 export async function noteUse(query: Query, key: string): Promise<void> {
   await query(note, [`line:${key}`], options)
 }

@@ -1,11 +1,17 @@
 import type { Redis } from 'iovalkey'
 import { ConfigurationError } from '../errors.ts'
 
-/** A Valkey or Redis server beside the database, for counters and change notifications. It stores nothing that must survive. */
+/**
+ * A Valkey or Redis server used beside the database, for counters and change notifications. It stores nothing that must
+ * survive.
+ */
 export interface Valkey {
-  /** The client that counters are counted by. It fails at once while the server cannot be reached. */
+  /** The client that counts. It fails at once while the server cannot be reached. */
   readonly client: object
-  /** Tells every process that something has changed. Whom it does not reach finds out a little later. */
+  /**
+   * Notifies every process that something has changed. One that the notification does not reach finds out a little
+   * later.
+   */
   announceChange(): void
   listen(onChange: () => void): void
   close(): void
@@ -15,13 +21,13 @@ const channel = 'hallpass:changes'
 const heartbeatMilliseconds = 1000
 
 /**
- * Begins to connect, and goes on trying for as long as it takes: the server may be away, now or later.
- * @param onFault Told when the connection is lost, once each time.
+ * Starts connecting, and keeps trying for as long as it takes: the server may be unavailable now or later.
+ * @param onFault Called each time the connection is lost.
  * @throws {ConfigurationError} `option_invalid`, `package_missing`
  */
 export async function openValkey(url: string, onFault: (error: unknown) => void): Promise<Valkey> {
   if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(url) || !URL.canParse(url)) {
-    // The address may hold a password: it is not repeated.
+    // The message does not repeat the address, which may contain a password.
     throw new ConfigurationError('option_invalid', "The address of Valkey must be 'redis://…' or 'rediss://…'")
   }
   const Client = await loadClient()
@@ -49,14 +55,15 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
   subscriber.on('error', () => {})
   subscriber.on('ready', () => {
     subscriber.subscribe(channel).catch(() => {})
-    // Notifications that were missed while not listening.
+    // Notifications may have been missed while it was not listening.
     for (const listener of listeners) listener()
   })
   subscriber.on('message', () => {
     for (const listener of listeners) listener()
   })
   await Promise.allSettled([client.connect(), subscriber.connect()])
-  // A server that has stopped answering keeps its connections: they are given up, and counters go to the database at once.
+  // A server that has stopped answering keeps its connections open. They are closed, so that counting moves to the
+  // database at once.
   const heartbeat = setInterval(() => {
     for (const connection of [client, subscriber]) {
       if (connection.status === 'ready') connection.ping().catch(() => connection.disconnect(true))

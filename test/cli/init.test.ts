@@ -118,30 +118,30 @@ describe('hallpass init', () => {
       'express',
       'src/app.js',
       'const app = express()\n',
-      'In src/app.js, after app is made: ',
+      'In src/app.js, after app is created: ',
     ],
     [
       'an application by its own name',
       'hono',
       'index.js',
       'export let api: Hono = new Hono<A>()\n',
-      'after api is made: ',
+      'after api is created: ',
     ],
     [
       'an application that is waited for',
       'fastify',
       'app.js',
       'const web = await fastify({})\n',
-      'after web is made: ',
+      'after web is created: ',
     ],
     [
       'two applications',
       'express',
       'index.js',
       'const one = express()\nconst two = express()\n',
-      'after app is made: ',
+      'after app is created: ',
     ],
-    ['a list', 'express', 'index.js', 'const web = express(),\n  port = 3000\n', 'after web is made: '],
+    ['a list', 'express', 'index.js', 'const web = express(),\n  port = 3000\n', 'after web is created: '],
     [
       'a name that ours needs',
       'express',
@@ -155,7 +155,7 @@ describe('hallpass init', () => {
       'express',
       'index.js',
       '// const app = express()\n',
-      'In the file that makes the application',
+      'In the file that creates the application',
     ],
     [
       'lines that are a remark',
@@ -187,9 +187,9 @@ describe('hallpass init', () => {
     expect(await init()).toMatch(/^Add these lines yourself:\n\nIn /)
   })
 
-  it('says that routes come before parsers of bodies, and behind what answers preflights', async () => {
+  it('says that the routes belong before body parsers, and after whatever answers preflights', async () => {
     write({ 'package.json': manifest({ express: '*' }) })
-    expect(await init()).toContain('behind cors() if there is one, and before express.json() and the first route:\n')
+    expect(await init()).toContain('after cors(), if it is used, and before express.json() and the first route:\n')
   })
 
   it.each([

@@ -9,7 +9,7 @@ function formOf(fields: number): Request {
 
 describe('a field of a form', () => {
   it.each([
-    ['as many fields as are parsed', maxFields, 'x'],
+    ['the maximum number of fields', maxFields, 'x'],
     ['one more', maxFields + 1, undefined],
   ])('with %s', async (_what, fields, found) => {
     expect(await readFormField(formOf(fields), 'csrf_token')).toBe(found)

@@ -1,10 +1,10 @@
-/** As much of a body as a guard reads, for a token or a CSRF value in it: what Fastify takes by default. */
+/** How much of a body a guard reads to find a token or a CSRF value: Fastify's default limit. */
 export const maxBodyBytes = 1_048_576
 
-/** Fields of a form that are parsed: each costs far more than its bytes. */
+/** The most fields of a form that are parsed. Each costs far more than its bytes. */
 export const maxFields = 2000
 
-/** Whether a form in text (`a=b&c=d`) has more fields than are parsed. */
+/** Whether an urlencoded form (`a=b&c=d`) has too many fields to be parsed. */
 export function hasTooManyFields(form: Uint8Array): boolean {
   let fields = 1
   for (const byte of form) if (byte === 0x26 && ++fields > maxFields) return true
@@ -12,8 +12,8 @@ export function hasTooManyFields(form: Uint8Array): boolean {
 }
 
 /**
- * The body of a request as JSON; the route can still read it.
- * @returns `undefined` if there is none, if it is no JSON, and if it is longer than a guard reads.
+ * Reads the body of a request as JSON. The route can still read it.
+ * @returns `undefined` if there is no body, if it is not JSON, or if it is longer than a guard reads.
  */
 export async function readJson(request: Request): Promise<unknown> {
   try {
@@ -24,7 +24,7 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-/** The first value of a text field of a form, read as `readJson` reads. */
+/** Reads the first value of a text field in a form, as `readJson` does. */
 export async function readFormField(request: Request, name: string): Promise<string | undefined> {
   try {
     const bytes = await readCopy(request)
@@ -39,8 +39,8 @@ export async function readFormField(request: Request, name: string): Promise<str
 }
 
 /**
- * The sender is not known yet: what is longer is not kept, whatever the client said of its length. What was copied up to
- * there waits for the route, and the rest is not asked for before the route asks.
+ * Copies the body up to the limit. The sender is not known yet, so nothing longer is kept, whatever length the client
+ * announced. The route can read what was copied, and the rest is only requested when the route asks for it.
  */
 async function readCopy(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { bodyUsed, body, headers } = request
@@ -51,7 +51,7 @@ async function readCopy(request: Request): Promise<Uint8Array<ArrayBuffer> | und
   for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
     length += read.value.length
     if (length > maxBodyBytes) {
-      // Not awaited: one half of a body is cancelled when the other is.
+      // Not awaited, because one branch of a cloned body is only cancelled when the other is.
       reader?.cancel().catch(() => {})
       return undefined
     }
@@ -67,8 +67,9 @@ async function readCopy(request: Request): Promise<Uint8Array<ArrayBuffer> | und
 }
 
 /**
- * The host that a request is for. HTTP/2 has no header for it, and a request that a program made need not have one. Names in
- * `.invalid`, which servers put where a client named none, are no one's (RFC 6761 section 6.4).
+ * The host that a request is for, from its URL: HTTP/2 has no header for it, and a request that a program created may
+ * not have one. Servers put a name in `.invalid` there if the client sent none, and such names belong to no one (RFC
+ * 6761 section 6.4).
  */
 export function hostOf(url: string): string | undefined {
   const { host = '', hostname = '' } = URL.parse(url) ?? {}

@@ -2,17 +2,20 @@ import express, { type Request, type Response } from 'express'
 import { maxBodyBytes as limit, maxFields } from './bounded-body.ts'
 import { NodeRequestView } from './node-request.ts'
 
-/** The guard has looked at the type: Express 4 does not know every spelling of JSON's. */
+/** The guard has already checked the type. Express 4 does not recognise every spelling of JSON's. */
 const parsers = {
   json: express.json({ strict: false, type: () => true, limit }),
   form: express.urlencoded({ extended: false, limit, parameterLimit: maxFields }),
 }
 
-/** What the guard reads of a request of Express. */
+/** The guard's view of an Express request. */
 export class ExpressRequestView extends NodeRequestView {
   readonly #req: Request
   readonly #res: Response
-  /** Why the body could not be read. The route would not find it: if the request passes, that is the answer. */
+  /**
+   * Why the body could not be read. The route could not read it either, so this is passed to `next` if the guard
+   * accepts the request.
+   */
   bodyFault: unknown
 
   constructor(req: Request, res: Response) {
@@ -23,12 +26,13 @@ export class ExpressRequestView extends NodeRequestView {
 
   protected parsedBody(kind: 'json' | 'form'): Promise<unknown> {
     const [req, res] = [this.#req, this.#res]
-    // A mock of a test is no stream.
+    // A test's mock request is not a stream.
     if (req.readableDidRead || hasContent(req.body) || typeof req.read !== 'function') return Promise.resolve(req.body)
     return new Promise((resolve) => {
       parsers[kind](req, res, (fault: unknown) => {
         this.bodyFault = fault
-        // By this a parser of Express 4 that comes later sees that the body was read. Those of 5 see it by themselves.
+        // Tells body parsers of Express 4 that run later that the body was read. Those of Express 5 detect it
+        // themselves.
         if (req.readableDidRead) Object.assign(req, { _body: true })
         resolve(req.body)
       })
@@ -36,7 +40,7 @@ export class ExpressRequestView extends NodeRequestView {
   }
 }
 
-/** Express 4 has an empty object where no parser found anything. */
+/** Express 4 sets an empty object if no parser found anything. */
 function hasContent(body: unknown): boolean {
   return typeof body === 'object' && body !== null ? Object.keys(body).length > 0 : body !== undefined
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { RequestView } from '../../guard/request/request-view.ts'
 import { hostOf, readFormField, readJson } from './bounded-body.ts'
 
-/** Reads what the guard asks for, and no more: on `@hono/node-server` no `Headers` object is built for it. */
+/** Reads only what the guard asks for. On `@hono/node-server`, this avoids building a `Headers` object. */
 export class HonoRequestView implements RequestView {
   readonly #c: Context
 
@@ -35,7 +35,7 @@ export class HonoRequestView implements RequestView {
     return typeof fields[0] === 'string' ? fields[0] : undefined
   }
 
-  /** Another middleware has read the body: Hono has it in memory. */
+  /** Whether other middleware has read the body, which Hono then keeps in memory. */
   get #isKept(): boolean {
     return this.#c.req.raw.bodyUsed
   }

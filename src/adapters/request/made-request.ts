@@ -1,33 +1,35 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Completes a request that Node did not parse: wrappers for Lambda and mocks of tests make one of what they have, without the
- * lines of its headers, with numbers among them, or without a stream. What reads requests further on relies on all three.
- * @returns Whether it is a stream.
+ * Completes a request that Node did not parse. Wrappers for Lambda and test mocks build requests from what they have:
+ * without raw header lines, with numbers as values, or without a stream. Everything that reads requests later relies on
+ * all three.
+ * @returns Whether the request is a stream.
  */
 export function completeRequest(incoming: IncomingMessage): boolean {
   const { headers, rawHeaders } = incoming as { headers: IncomingMessage['headers']; rawHeaders?: unknown[] }
   const isWhole = rawHeaders?.every((one) => typeof one === 'string') && (rawHeaders.length > 0 || isEmpty(headers))
   if (!isWhole) setRawHeaders(incoming, linesFrom(headers))
   const isStream = typeof incoming.read === 'function' && typeof incoming.resume === 'function'
-  // The listener looks here first, and some applications keep the body here themselves.
+  // The listener reads this property first, and some applications set it themselves.
   const { rawBody } = incoming as { rawBody?: unknown }
   const body = Buffer.isBuffer(rawBody) ? undefined : bodyOf(incoming, isStream)
   if (body !== undefined) Object.assign(incoming, { rawBody: body })
   return isStream
 }
 
-/** Of a body that a parser has read, or that is there already; `undefined` of one that is still to come. */
+/** The body, if a parser has read it or if it has arrived completely; `undefined` if it is still to come. */
 function bodyOf(incoming: IncomingMessage, isStream: boolean): Buffer | undefined {
   if (incoming.readableDidRead || !isStream) return writtenAgain(incoming)
   if (!incoming.complete || incoming.readableEncoding !== null) return undefined
-  // Not later: some wrappers end the stream as soon as the application has the request, and reading it then never ends.
+  // Read now, because some wrappers end the stream as soon as the application has the request, and a later read never
+  // ends.
   const chunks: Buffer[] = []
   for (let chunk = incoming.read(); chunk !== null; chunk = incoming.read()) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 
-/** The values of a header, line by line as they came. */
+/** The values of a header, one for each line received. */
 export function linesOf(rawHeaders: readonly string[] = [], name: string): string[] {
   const lines: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -37,7 +39,7 @@ export function linesOf(rawHeaders: readonly string[] = [], name: string): strin
   return lines
 }
 
-/** Those of HTTP/2 are read through a getter. */
+/** Redefined, because HTTP/2 has a getter for it. */
 export function setRawHeaders(incoming: IncomingMessage, value: readonly string[]): void {
   Object.defineProperty(incoming, 'rawHeaders', { value, configurable: true })
 }
@@ -52,7 +54,7 @@ function isEmpty(headers: object): boolean {
   return Object.keys(headers).length === 0
 }
 
-/** What a parser made of the body, as bytes once more. */
+/** Serializes what a parser made of the body. */
 function writtenAgain(incoming: IncomingMessage & { readonly body?: unknown }): Buffer {
   const { body, headers } = incoming
   if (Buffer.isBuffer(body)) return body

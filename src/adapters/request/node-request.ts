@@ -4,7 +4,7 @@ import { hasTooManyFields } from './bounded-body.ts'
 import { linesOf } from './made-request.ts'
 import { queryParameter } from './query.ts'
 
-/** What the guard reads of a request of `node:http`, as Express and Fastify hand it on. */
+/** The guard's view of a `node:http` request, as Express and Fastify pass it on. */
 export abstract class NodeRequestView implements RequestView {
   readonly #incoming: IncomingMessage
 
@@ -16,15 +16,15 @@ export abstract class NodeRequestView implements RequestView {
     return this.#incoming.method ?? 'GET'
   }
 
-  /** As the application has it by now: what it took away, or put in, counts. */
+  /** The current value of a header, including changes that the application made. */
   header(name: string): string | undefined {
     const { headers, rawHeaders } = this.#incoming
-    // HTTP/2 has another name for it.
+    // HTTP/2 has another name for `host`.
     const value = headers[name] ?? (name === 'host' ? headers[':authority'] : undefined)
     if (Array.isArray(value)) return value.join(name === 'cookie' ? '; ' : ', ')
-    // Of a request that was made and not parsed, some are numbers, and there may be no lines.
+    // In a request that Node did not parse, some values are numbers, and there may be no raw lines.
     if (typeof value !== 'string') return value === undefined ? undefined : String(value)
-    // Of some headers Node keeps the first line and drops the others: a second credential must not go unseen.
+    // For some headers Node keeps only the first line. A second credential must not go unnoticed.
     const lines = linesOf(rawHeaders, name)
     return lines.length > 1 && lines[0] === value ? lines.join(name === 'cookie' ? '; ' : ', ') : value
   }
@@ -53,6 +53,6 @@ export abstract class NodeRequestView implements RequestView {
     return typeof field === 'string' ? field : undefined
   }
 
-  /** The body as the framework has it, parsed now where it was not yet. The route still finds it where it looks. */
+  /** The body as the framework parses it, now if necessary. The route still finds it in its usual place. */
   protected abstract parsedBody(kind: 'json' | 'form'): Promise<unknown>
 }

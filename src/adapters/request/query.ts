@@ -1,6 +1,6 @@
-/** A parameter of a request target or URL, which need not be one that `URL` accepts: clients write into both. */
+/** Reads a parameter of a request target or URL, even if `URL` would reject it, because clients control both. */
 export function queryParameter(url: string, name: string): string | undefined {
   const [, search] = /^[^?#]*\?([^#]*)/.exec(url) ?? []
-  // Alone, a second question mark at the beginning would be dropped as if it were the first.
+  // Without the `&`, a second leading question mark would be dropped like the first.
   return search === undefined ? undefined : (new URLSearchParams(`&${search}`).get(name) ?? undefined)
 }

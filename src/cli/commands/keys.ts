@@ -54,7 +54,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     .action((kid: string, options: Options) =>
       withKeyRing(terminal, options, async (ring) => {
         await ring.open()
-        if (!(await ring.revoke(kid))) throw new Failure('No such key, or it is gone already')
+        if (!(await ring.revoke(kid))) throw new Failure('No such key, or it is already gone')
         terminal.stdout.write('Revoked 1 key\n')
       }),
     )

@@ -25,7 +25,7 @@ export function addMail(program: Command, terminal: Terminal): void {
   const mail = program.command('mail').description('Shows the mails of the server, and tests the mail server.')
   const list = mail
     .command('list')
-    .description('Lists mails, newest first: those that wait, were sent within 7 days, or were given up.')
+    .description('Lists mails, newest first: those that are waiting, were sent within 7 days, or were given up.')
     .addOption(new Option('--state <state>', 'only these').choices(mailStates))
     .option('--after <id>', 'start after this mail')
     .option('--limit <number>', 'at most this many', String(defaultPageSize))
@@ -39,7 +39,7 @@ export function addMail(program: Command, terminal: Terminal): void {
     )
   const show = mail
     .command('show <id>')
-    .description('Shows a mail; in development also what it says.')
+    .description('Shows a mail; in development, also its contents.')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass mail show 01990a5b-6a7e-7c3e-9a51-0d2b1c5e9f10')
     .action((id: string, options: Options) =>
@@ -90,7 +90,7 @@ async function withOutbox(
   }
 }
 
-/** A server in production keeps nothing of a mail that was sent, and what waits there has links that open accounts. */
+/** A production server keeps nothing of a sent mail, and waiting mails contain links that open accounts. */
 async function textOf(
   terminal: Terminal,
   options: Options,

@@ -29,7 +29,7 @@ async function migrateDatabase(terminal: Terminal, options: Options): Promise<vo
     import('../../store/engine/faults.ts'),
   ])
   const url = readOf(['database'], terminal, { ...options }).database
-  // What is only looked at is not made: there it is as empty as a new one.
+  // `--status` must not create a missing file. It reports the same as for an empty database.
   const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
   if (!isThere) terminal.stderr.write('hallpass: the file does not exist yet\n')
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })

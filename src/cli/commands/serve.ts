@@ -30,23 +30,23 @@ async function serve(config: Config, version: string): Promise<void> {
   const log = worker === undefined ? root : root.child({ worker: worker.id })
   if (worker !== undefined) return serveAsWorker(config, log, version, worker)
   for (const warning of config.warnings) log.warn(warning)
-  // Before anyone reads that this runs: the reader of that line may end it at once.
+  // Registered before the log says that the server runs, because whoever reads that line may stop it at once.
   const ending = nextSignal()
   let isListening = false
-  // Nothing is under way yet. The first process of a container would not hear a signal that it has no ear for.
+  // Until it listens there is nothing to finish. The first process of a container ignores signals without a handler.
   ending.then((signal) => isListening || endNow(signal))
   const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
   isListening = true
   log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
   if (!config.isProduction) greet(server.url, pagesPathOf(config))
   const signal = await ending
-  // A second one ends it at once.
+  // A second signal ends it at once.
   nextSignal().then((again) => {
     server.kill?.()
     endNow(again)
   })
   log.info({ signal }, 'shutting down')
-  // No load balancer sends Ctrl-C: a person waits for it.
+  // Ctrl-C comes from a person, who is waiting, and never from a load balancer.
   await server.close(signal === 'SIGTERM' ? config.shutdownDelaySeconds : 0)
   log.info('stopped')
   process.exit(exitCodes.done)
@@ -63,7 +63,7 @@ interface Serving {
   kill?(): void
 }
 
-/** Whether the port could be had a moment later: it is another program's, or a name server does not answer. */
+/** Errors after which another attempt may succeed: the port is in use, or a name server does not answer. */
 const passingListenCodes: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EAI_AGAIN'])
 
 async function startOne(config: Config, log: Logger, version: string, worker?: WorkerSide): Promise<Serving> {
@@ -81,7 +81,7 @@ async function startOne(config: Config, log: Logger, version: string, worker?: W
 async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
   const { startWorkers, WorkerFailure } = await import('../../server/workers/workers.ts')
   return startWorkers(workers, log).catch((error: unknown) => {
-    // It has said what is wrong.
+    // The worker has already printed what is wrong.
     if (error instanceof WorkerFailure) process.exit(error.exitCode)
     throw error
   })
@@ -102,7 +102,7 @@ function nextSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-/** On standard error: the log has standard output to itself. */
+/** Written to standard error, because standard output carries only the log. */
 function greet(url: string, pagesPath: string | undefined): void {
   const alice = `-H 'Content-Type: application/json' -d '{"username": "alice", "password": "wonderland at tea time"}'`
   process.stderr.write(`

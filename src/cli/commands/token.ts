@@ -44,7 +44,7 @@ export function addToken(program: Command, terminal: Terminal): void {
         const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
         const { identity, fresh = false } = options
         const token = jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })
-        // Not verified: one that is expired, or meant for another service, may be what is wanted.
+        // Not verified: an expired token, or one for another service, may be the one in question.
         const { jti, exp } = peekToken(token).claims
         await noteIssued(identity, { jti, expires_at: exp, fresh, claims: Object.keys(additionalClaims) })
         terminal.stdout.write(`${token}\n`)
@@ -73,7 +73,10 @@ export function addToken(program: Command, terminal: Terminal): void {
   addSettings(verify, [...ofTokens, 'leewaySeconds'])
 }
 
-/** Signs and checks as a server of this configuration does. @param opening `read` makes no key that is missing or due. */
+/**
+ * Signs and verifies as a server with this configuration does. @param opening `read` creates no key, even if one is
+ * missing or due.
+ */
 function withManager(
   terminal: Terminal,
   opening: 'open' | 'read',

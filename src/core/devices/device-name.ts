@@ -1,10 +1,10 @@
 import Bowser from 'bowser'
 import { type Device, deviceKinds } from './device.ts'
 
-/** No browser states more: what anyone can send is not searched for names at any length. */
+/** No browser sends a longer header. Longer ones are not parsed, because anyone can send them. */
 const longestUserAgent = 512
 
-/** Shorter than the library has them: the system stands beside the browser. */
+/** Shorter than the library's names, because the system is shown beside the browser. */
 const shortNames: Readonly<Record<string, string>> = {
   'Microsoft Edge': 'Edge',
   'Opera Touch': 'Opera',
@@ -13,8 +13,8 @@ const shortNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * What a `User-Agent` header names; `undefined` if it is neither a browser nor a known robot. The library is large: import
- * this file when it is first needed.
+ * Reads the device from a `User-Agent` header; `undefined` if it names neither a browser nor a known robot. The library
+ * is large, so import this file only when it is first needed.
  */
 export function deviceOf(userAgent: string | null): Device | undefined {
   const text = userAgent?.slice(0, longestUserAgent) ?? ''

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FairQueue } from './fair-queue.ts'
 import type { Turn } from './line.ts'
 
-/** A queue whose work is done when the test says so. */
+/** A queue whose work ends when the test says so. */
 function makeQueue({ atOnce = 1, places }: { atOnce?: number; places: number }) {
   const queue = new FairQueue({ atOnce, places, refusal: () => new Error('refused') })
   const started: string[] = []
@@ -16,7 +16,7 @@ function makeQueue({ atOnce = 1, places }: { atOnce?: number; places: number }) 
     queue.run(turn, work).catch(() => refused.push(name))
   }
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-  /** Ends what runs, and what comes after it, until nothing is left. */
+  /** Ends the running work, and whatever starts after it, until nothing is left. */
   const finish = async () => {
     await settle()
     while (queue.running > 0) {
@@ -106,7 +106,7 @@ describe('FairQueue', () => {
       ['a4'],
     ],
     [
-      'a newcomer whose share is taken',
+      'a newcomer whose share is used up',
       3,
       [
         ['0', ['z']],
@@ -118,7 +118,7 @@ describe('FairQueue', () => {
       ['b2'],
     ],
     [
-      'a newcomer where all wait with one each',
+      'a newcomer if everyone waits with one each',
       2,
       [
         ['0', ['z']],
@@ -188,7 +188,7 @@ describe('FairQueue', () => {
     expect(started).toHaveLength(260)
   })
 
-  it('goes on after work that fails', async () => {
+  it('continues after work that fails', async () => {
     const queue = new FairQueue({ atOnce: 1, places: 1, refusal: () => new Error('refused') })
     const failing = queue.run(['a'], async () => Promise.reject(new Error('of the work')))
     const next = queue.run(['a'], async () => 'done')

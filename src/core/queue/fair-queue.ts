@@ -1,12 +1,12 @@
 import { Line, type Turn } from './line.ts'
 
-/** What a queue bounds. */
+/** The bounds of a queue. */
 export interface FairQueueOptions {
-  /** Work that is done at once. */
+  /** How much work runs at once. */
   readonly atOnce: number
-  /** Work that may wait. */
+  /** How much work may wait. */
   readonly places: number
-  /** Made for work that finds no place, or loses it. */
+  /** Creates the error for work that finds no place, or loses it. */
   readonly refusal: () => Error
 }
 
@@ -17,9 +17,9 @@ interface Waiting {
 }
 
 /**
- * Does a bounded amount of work at once, lets a bounded amount wait, and shares both. One client alone may use all of it,
- * but never at the expense of others: when every place is taken, a newcomer that waits with less takes the newest place of
- * the client that waits with most.
+ * Runs a bounded amount of work at once, lets a bounded amount wait, and shares both fairly. A client may use all of it
+ * while it is alone. When every place is taken, a newcomer with less work waiting takes the newest place of the client
+ * with the most.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions
@@ -51,7 +51,7 @@ export class FairQueue {
     }
   }
 
-  /** Resolves when the one before is done, whose place among those that run it takes. */
+  /** Resolves when earlier work has ended, and takes its place among the running work. */
   #wait(turn: Turn): Promise<void> {
     const { places, refusal } = this.#options
     if (this.#line.size >= places) {

@@ -1,10 +1,10 @@
 /**
- * Whom work is for, from the widest to the narrowest: a network, one of its addresses, an account. Those of one level take
- * turns, and so do those within each of them. No turn may be the beginning of another.
+ * The client that work belongs to, from the widest level to the narrowest: a network, one of its addresses, an account.
+ * The names of one level take turns, and so do the names within each of them. No turn may be the beginning of another.
  */
 export type Turn = readonly [widest: string, ...narrower: string[]]
 
-/** What waits under one name, or under each of several. */
+/** The items that wait under one name, or under each of several. */
 export class Line<Item> {
   readonly #lines = new Map<string, Line<Item>>()
   readonly #items: Item[] = []
@@ -25,22 +25,22 @@ export class Line<Item> {
     line.add(narrower, item)
   }
 
-  /** The oldest of the line whose turn it is. */
+  /** Takes the oldest item of the name whose turn it is. */
   take(): Item | undefined {
     const [first] = this.#lines
     if (first === undefined) return this.#takeOwn(() => this.#items.shift())
     const [name, line] = first
     this.#lines.delete(name)
     const item = line.take()
-    // Behind the others: a map keeps the order in which names were added.
+    // Adds the name again behind the others, because a map keeps the order of insertion.
     if (line.size > 0) this.#lines.set(name, line)
     this.#size--
     return item
   }
 
   /**
-   * Takes out the newest of the longest line, for an item of a line that stays shorter than that one was. Lines that are
-   * as long by one are not: the two would push each other out for ever.
+   * Removes the newest item of the longest line, if the line of the new item stays shorter than that one was. A line
+   * that is just one shorter gets no room: the two would displace each other for ever.
    */
   makeRoomFor([name, ...narrower]: readonly string[]): Item | undefined {
     if (name === undefined) return undefined

@@ -4,7 +4,7 @@ import { Pace } from './pace.ts'
 const refusal = () => new Error('refused')
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Things of several clients that begin when a pace of two lets them. */
+/** Requests of several clients at a pace of two, recorded in the order in which they begin. */
 function begin(names: readonly string[]): string[] {
   const pace = new Pace({ perTurn: 2, places: 5, refusal })
   const begun: string[] = []
@@ -13,7 +13,7 @@ function begin(names: readonly string[]): string[] {
 }
 
 describe('Pace', () => {
-  it('lets so many begin in a turn, and clients take turns for the rest', async () => {
+  it('lets a limited number begin per turn, and clients take turns for the rest', async () => {
     const begun = begin(['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1'])
     await Promise.resolve()
     const turns = [begun.length]
@@ -25,7 +25,7 @@ describe('Pace', () => {
     expect(turns.every((length, index) => length - (turns[index - 1] ?? 0) <= 2)).toBe(true)
   })
 
-  it('refuses what finds no place, first of the client that waits with most', async () => {
+  it('refuses requests that find no place, those of the client with most waiting first', async () => {
     const pace = new Pace({ perTurn: 1, places: 3, refusal })
     const outcomes: string[] = []
     const enter = (name: string) =>
@@ -37,7 +37,7 @@ describe('Pace', () => {
     expect(outcomes).toEqual(['a1', 'a5 refused', 'a4 refused', 'a2', 'b1', 'a3'])
   })
 
-  it('lets a later turn begin at once what comes alone', async () => {
+  it('lets a single request in a later turn begin at once', async () => {
     const pace = new Pace({ perTurn: 1, places: 5, refusal })
     await pace.enter(['a'])
     await nextTurn()

@@ -1,11 +1,11 @@
 import { Line, type Turn } from './line.ts'
 
-/** What a pace bounds. */
+/** The bounds of a pace. */
 export interface PaceOptions {
   readonly perTurn: number
   /** How many may wait. */
   readonly places: number
-  /** Made for what finds no place, or loses it. */
+  /** Creates the error for a request that finds no place, or loses it. */
   readonly refusal: () => Error
 }
 
@@ -15,9 +15,9 @@ interface Waiting {
 }
 
 /**
- * Lets a bounded number of things begin in each turn of the event loop, and has clients take turns for the rest. What begins
- * often ends without waiting for anything, so a bound on how much is under way would not keep a hundred of them from one
- * turn, in which everyone else waits.
+ * Lets a bounded number of requests begin in each turn of the event loop, and shares the rest among clients in turns. A
+ * bound on requests in progress would not do: many finish without waiting for anything, so a hundred could still run in
+ * one turn while everyone else waits.
  */
 export class Pace {
   readonly #options: PaceOptions
@@ -30,7 +30,7 @@ export class Pace {
   }
 
   /**
-   * Returns when it may begin: at once while this turn has room, and no one waits.
+   * Resolves when the request may begin: at once if this turn has room and nothing is waiting.
    * @throws the refusal of the options, at once or while it waits
    */
   async enter(turn: Turn): Promise<void> {
@@ -48,7 +48,7 @@ export class Pace {
     await new Promise<void>((begin, refuse) => this.#line.add(turn, { begin, refuse }))
   }
 
-  /** With the next turn, those begin that wait; and so on, until none does. */
+  /** Lets waiting requests begin in the next turn, and in each one after it until none is left. */
   #turn(): void {
     if (this.#isTurning) return
     this.#isTurning = true

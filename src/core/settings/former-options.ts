@@ -1,6 +1,6 @@
 import type { OptionRow } from './setting.ts'
 
-/** An option that has another name than before, as paths: `keyRing.publishSeconds`. */
+/** A renamed option, as paths: `keyRing.publishSeconds`. */
 interface Renaming {
   readonly from: string
   readonly to: string
@@ -8,7 +8,7 @@ interface Renaming {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** @param group The option that has these rows as its members; none for options of `createAuth` itself. */
+/** @param group The option that contains the options of these rows; absent for options of `createAuth` itself. */
 export function renamingsOf(
   rows: Readonly<Record<string, Pick<OptionRow<unknown>, 'formerOption'>>>,
   group?: string,
@@ -19,8 +19,9 @@ export function renamingsOf(
 }
 
 /**
- * Options under their present names. One that has both is a mistake: which of the two holds would be a guess.
- * @returns Also a line for each that still has its former name.
+ * Returns the options under their current names. Setting an option under both names is a mistake, because either value
+ * might be the one that was meant.
+ * @returns Also a notice for each option that still has its former name.
  */
 export function withPresentNames(
   options: Members,
@@ -31,7 +32,7 @@ export function withPresentNames(
   let renamed = options
   for (const { from, to } of renamings) {
     const value = valueAt(renamed, from)
-    // A member that is there and undefined is as good as none, under its former name too.
+    // An undefined member counts as absent, under its former name too.
     if (value === undefined) {
       renamed = withValueAt(renamed, from, undefined)
       continue
@@ -50,7 +51,7 @@ function valueAt(options: Members, path: string): unknown {
   return isMembers(value) ? value[member] : undefined
 }
 
-/** A copy: the options are the caller's. */
+/** Returns a copy, because the options belong to the caller. */
 function withValueAt(options: Members, path: string, value: unknown): Members {
   const [name, member] = pathOf(path)
   if (member === undefined) return withMember(options, name, value)

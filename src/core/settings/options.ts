@@ -4,7 +4,7 @@ import type { OptionRows, SettingRows } from './setting.ts'
 
 const tenYears = 10 * 366 * 24 * 60 * 60
 
-/** Of an option that is a time in seconds. */
+/** The schema of a time in seconds. */
 export const seconds: z.ZodInt = z.int().min(1).max(tenYears)
 
 /** Where everything is stored, and who is notified. */
@@ -60,7 +60,7 @@ export const coreOptions: OptionRows<Partial<Omit<CoreOptions, keyof CoreSetting
   },
 }
 
-/** Of an option that is called. */
+/** The schema of a callback. */
 export function functionSchema<Callback>(): z.ZodType<Callback> {
   return z.custom<Callback>((value) => typeof value === 'function', 'must be a function')
 }

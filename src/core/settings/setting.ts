@@ -1,22 +1,22 @@
 import type { z } from 'zod'
 
-/** An option of `createAuth`: one row has all that is written about it anywhere. */
+/** An option of `createAuth`. Its row is the only place that describes it. */
 export interface OptionRow<Value> {
-  /** What it does. The lines in the documents begin with this; `test/settings.test.ts` compares them. */
+  /** What it does. The lines in the documents begin with this text; `test/settings.test.ts` compares them. */
   readonly about: string
   readonly schema: z.ZodType<Value>
   readonly default?: Value
-  /** The path that it had in the options of 0.1.0, such as `passwords.minLength`. */
+  /** Its path in the options of 0.1.0, such as `passwords.minLength`. */
   readonly formerOption?: string
 }
 
-/** An option that the command line and the environment can also set, under the same name: `hallpass serve` has it too. */
+/** An option that the command line and the environment can also set under the same name, for `hallpass serve`. */
 export interface SettingRow<Value> extends OptionRow<Value> {
-  /** What is written for it. The help shows this in the place of the value. */
+  /** What is written as its value. The help shows this as a placeholder. */
   readonly unit: Unit
   /** Other users of the machine can read the arguments of a process, so a secret has no flag. */
   readonly isSecret?: true
-  /** The name that it had among the settings of 0.1.0. */
+  /** Its name in the settings of 0.1.0. */
   readonly formerSetting?: string
 }
 
@@ -38,11 +38,11 @@ export type Unit =
   | 'open|closed'
   | 'true|false'
 
-/** A member that is always there needs a default. */
+/** A member that is always present needs a default. */
 type Fallback<Values, Name extends keyof Values> =
   Record<never, never> extends Pick<Values, Name> ? unknown : { readonly default: Values[Name] }
 
-/** A row for each member of `Values`, and no other: what the compiler does not find in both, it refuses. */
+/** One row for each member of `Values`. The compiler rejects a missing row, and one without a member. */
 export type OptionRows<Values> = {
   readonly [Name in keyof Values]-?: OptionRow<Exclude<Values[Name], undefined>> & Fallback<Values, Name>
 }
@@ -57,7 +57,7 @@ export function defaultsOf<Values>(rows: OptionRows<Values>): Values {
   return given(Object.fromEntries(entries)) as Values
 }
 
-/** The checks of a table, each of a member that may be absent. */
+/** The schemas of a table, each optional. */
 export function schemasOf<Name extends string>(
   rows: Readonly<Record<Name, Pick<OptionRow<unknown>, 'schema'>>>,
 ): Readonly<Record<Name, z.ZodOptional<z.ZodType>>> {
@@ -68,12 +68,12 @@ export function schemasOf<Name extends string>(
   >
 }
 
-/** Without members that are `undefined`: such a member would take the place of its default. */
+/** Removes members that are `undefined`, because they would override a default. */
 export function given<Options extends object>(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
 }
 
-/** Some members of an object, as far as it has them. */
+/** Copies the named members of an object, if present. */
 export function pick<Values extends object, Name extends keyof Values>(
   values: Values,
   names: readonly Name[],

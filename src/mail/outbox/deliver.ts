@@ -7,21 +7,21 @@ import { afterFault } from '../smtp/faults.ts'
 import { type WritingParts, writeMail } from '../write-mail.ts'
 import { type Outbox, openParams } from './outbox.ts'
 
-/** What one mail is delivered with. */
+/** What is needed to deliver a mail. */
 export interface DeliveryParts extends ChangeParts {
   readonly outbox: Outbox
   readonly writing: WritingParts
   readonly transport: Transport
-  /** Whether what was sent can still be read: in development, where the outbox is all there is. */
+  /** Whether a sent mail can still be read: in development, where it exists only in the outbox. */
   readonly keepsParameters: boolean
-  /** How long one attempt may take. */
+  /** Time limit of one attempt. */
   readonly attemptMilliseconds: number
-  /** Called when a mail could not be sent, in words that anyone may read. */
+  /** Called when a mail could not be sent, with a message that contains no secrets. */
   readonly onFault: (error: unknown) => void
 }
 
 /**
- * Sends a mail that this process has claimed, and writes down what came of it. A decoy is done with at once.
+ * Sends a mail that this process has claimed, and records the result. A decoy is marked as sent at once.
  * @param ending Aborted when the process ends.
  */
 export async function deliver(parts: DeliveryParts, mail: StoredMail, ending: AbortSignal): Promise<void> {
@@ -38,7 +38,7 @@ export async function deliver(parts: DeliveryParts, mail: StoredMail, ending: Ab
   await noteSent(parts, mail, ending)
 }
 
-/** Also where a function of the application neither ends nor hears the signal. */
+/** Enforces the time limit even if a function of the application ignores the signal. */
 async function sendInTime(
   { writing, transport, attemptMilliseconds }: DeliveryParts,
   mail: StoredMail,
@@ -56,7 +56,7 @@ async function sendInTime(
 
 const pauseMilliseconds = 1_000
 
-/** A mail that was sent and is not noted is sent again: so it is noted once more, for as long as it is this process's. */
+/** Records that a mail was sent. Otherwise it would be sent again, so this is retried until the claim expires. */
 async function noteSent(parts: DeliveryParts, mail: StoredMail, ending: AbortSignal): Promise<void> {
   const { database, now, announce, operator, keepsParameters } = parts
   const until = mail.claimedUntil ?? mail.createdAt
@@ -97,7 +97,7 @@ function detailsOf({ id, template, attempts }: StoredMail): Readonly<Record<stri
   return { mail: id, template, attempts }
 }
 
-/** All that a server might repeat. */
+/** Texts of the mail that a server's answer may repeat. */
 function textsOf(params: object): string[] {
   return Object.values(params).filter((value) => typeof value === 'string')
 }

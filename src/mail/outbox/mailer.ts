@@ -1,17 +1,20 @@
 import { claimMails, hasDueMail } from '../../store/mails.ts'
 import { type DeliveryParts, deliver } from './deliver.ts'
 
-/** How the worker works. */
+/** How the worker runs. */
 export interface MailerOptions {
-  /** How often it looks for mails of other processes, and for those that are tried again. Only when woken, if absent. */
+  /**
+   * How often it looks for mails of other processes, and for those that are due again. If absent, it only looks when
+   * woken.
+   */
   readonly pollMilliseconds?: number | undefined
   /** How many mails are sent at once. */
   readonly concurrency?: number
-  /** How long one attempt may take. */
+  /** Time limit of one attempt. */
   readonly attemptMilliseconds?: number
-  /** How long a mail is this process's. Longer than an attempt and what is written down after it. */
+  /** How long a mail is claimed. This must be longer than an attempt and recording its result. */
   readonly claimMilliseconds?: number
-  /** How long mails that are being sent may take when the worker ends. */
+  /** How long mails in progress may take when the worker ends. */
   readonly endMilliseconds?: number
 }
 
@@ -19,14 +22,14 @@ export interface MailerOptions {
 export interface Mailer {
   /** Looks for due mails now. */
   wake(): void
-  /** Waits until this worker is sending nothing, and nothing is due. */
+  /** Resolves when this worker is sending nothing, and nothing is due. */
   settled(): Promise<void>
   close(): Promise<void>
 }
 
 const faultsEveryMilliseconds = 60_000
 
-/** Sends due mails in the background: what is queued is sent although the process that queued it may be gone. */
+/** Sends due mails in the background. A queued mail is sent even if the process that queued it no longer runs. */
 export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, options: MailerOptions = {}): Mailer {
   const { pollMilliseconds, attemptMilliseconds = 60_000, claimMilliseconds = 120_000 } = options
   const { concurrency = 5, endMilliseconds = 5_000 } = options
@@ -39,7 +42,7 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
   let idle = Promise.withResolvers<void>()
   const wake = () => news.resolve()
 
-  /** @returns How many mails it began to send. */
+  /** @returns How many mails it started to send. */
   async function beginDue(): Promise<number> {
     const limit = concurrency - sending.size
     if (isClosing || limit === 0 || !(await hasDueMail(database.sql, now()))) return 0
@@ -60,7 +63,7 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
 
   async function run(): Promise<void> {
     while (!isClosing) {
-      // Before it looks: what is queued meanwhile is not missed.
+      // Reset before the check, so that a mail queued meanwhile is not missed.
       news = Promise.withResolvers()
       const begun = await beginDue().catch((error) => {
         if (!isClosing) parts.onFault(error)
@@ -81,7 +84,7 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
   return {
     wake,
     async settled() {
-      // The look that is under way may have begun before a mail was queued: the one after it has not.
+      // A check in progress may have started before a mail was queued. The one after it sees that mail.
       for (let looks = 0; looks < 2; looks++) {
         const { promise } = idle
         wake()
@@ -99,7 +102,7 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
   }
 }
 
-/** A server that is down fails every mail: one line of it is enough. */
+/** While a server is down, every mail fails, and one report is enough. */
 function atMostEvery(milliseconds: number, tell: (error: unknown) => void): (error: unknown) => void {
   let last = Number.NEGATIVE_INFINITY
   return function tellSeldom(error) {

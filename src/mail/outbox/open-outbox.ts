@@ -10,13 +10,13 @@ import { openParams, sealingPurpose } from './outbox.ts'
 /** What a command line needs of the outbox. */
 export interface OpenOutbox {
   readonly mails: Mails
-  /** What a mail says, if its parameters are still there. */
+  /** The text of a mail, if its parameters are still stored. */
   read(id: string, secrets: readonly [string, ...string[]], writing: WritingParts): Promise<MailText | undefined>
   close(): Promise<void>
 }
 
 /**
- * Opens the outbox of a database that is there and up to date.
+ * Opens the outbox of an existing, migrated database.
  * @throws {ConfigurationError} `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openOutbox(core: CoreOptions): Promise<OpenOutbox> {

@@ -8,10 +8,10 @@ import type { Links } from '../links.ts'
 import type { MailOf } from '../templates/params.ts'
 import type { MailLocale } from '../templates/render.ts'
 
-/** What mails are queued with. There is none where no mail can be sent. */
+/** What is needed to queue mails. There is no outbox if mail cannot be sent. */
 export interface Outbox {
   readonly links: Links
-  /** The language of those for whom no other is known. */
+  /** The language for recipients whose own is not known. */
   readonly locale: MailLocale
   readonly sealing: Sealing
   /** Called after the transaction that queued a mail. */
@@ -24,19 +24,19 @@ export interface OutboxParts {
 }
 
 export type QueuedMail = MailOf & {
-  /** `null` for an address that no account has: a row is written all the same, and nothing is sent. */
+  /** `null` for an address that no account has. A row is written all the same, but nothing is sent. */
   readonly recipient: string | null
   readonly locale?: MailLocale
 }
 
-/** Parameters fill a multiple of this: the row of a long name is not larger than that of a decoy. */
+/** Parameters are padded to a multiple of this, so that a long name does not make a row larger than a decoy's. */
 const sizeClass = 1024
 const maxSize = 16 * sizeClass
 
 /**
- * Queues a mail in the transaction of what causes it: both happen, or neither. A decoy costs the same statement and the same
- * encryption as a mail. Does nothing if no mail can be sent, which callers have to say where that matters
- * (`parts.outbox === undefined`).
+ * Queues a mail in the transaction that causes it, so that both happen or neither does. A decoy costs the same
+ * statement and the same encryption as a mail. Does nothing if mail cannot be sent; callers to whom that matters have
+ * to check `parts.outbox === undefined`.
  */
 export async function queueMail(
   trx: Sql,
@@ -47,7 +47,7 @@ export async function queueMail(
   const id = uuidv7()
   await insertMail(trx, {
     id,
-    // An address that was stored before this rule is kept as it is: the worker gives it up, and says so.
+    // An invalid address that was stored before this check is kept. The worker gives the mail up and reports it.
     recipient: recipient === null ? null : (readMailbox(recipient) ?? recipient),
     template,
     locale: locale ?? outbox.locale,
@@ -57,7 +57,7 @@ export async function queueMail(
   afterCommit(trx, outbox.wake)
 }
 
-/** JSON ignores blanks at its end. */
+/** JSON ignores spaces at its end. */
 function padded(json: string): string {
   const size = Buffer.byteLength(json)
   if (size > maxSize) throw new Error(`The parameters of a mail have ${size} bytes, and at most ${maxSize} can be sent`)
@@ -66,7 +66,7 @@ function padded(json: string): string {
 
 /**
  * The parameters of a mail.
- * @returns `undefined` if they are erased, or encrypted under a secret that is not known here.
+ * @returns `undefined` if they have been erased, or are encrypted under an unknown secret.
  * @throws {SealBrokenError}
  */
 export function openParams(sealing: Sealing, mail: StoredMail): object | undefined {
@@ -76,7 +76,7 @@ export function openParams(sealing: Sealing, mail: StoredMail): object | undefin
   return json === undefined ? undefined : JSON.parse(json)
 }
 
-/** The purpose that mails are sealed for. */
+/** The purpose of the key that encrypts mails. */
 export const sealingPurpose = 'mails'
 
 function sealedAs(id: string): string {

@@ -39,8 +39,8 @@ describe('a mail that could not be sent', () => {
     ['content that is rejected', { responseCode: 554, command: 'DATA' }, 4, false],
     ['content that is rejected again', { responseCode: 554, command: 'DATA' }, 5, true],
     ['a temporary answer to the content', { responseCode: 451, command: 'DATA' }, 9, false],
-    ['an application that says so', Object.assign(new Error('suppressed'), { permanent: true }), 1, true],
-    ['an address that is none', new PermanentFault('not a mailbox'), 1, true],
+    ['an application’s permanent error', Object.assign(new Error('suppressed'), { permanent: true }), 1, true],
+    ['an invalid address', new PermanentFault('not a mailbox'), 1, true],
     ['an application that throws nothing', undefined, 1, false],
     ['an application that throws text', 'no', 1, false],
   ]
@@ -65,7 +65,7 @@ describe('errorText', () => {
     expect(errorText(Object.assign(new Error(message), { responseCode: 554 }), ['12345678', ''])).toBe(text)
   })
 
-  it('keeps what the system says of a connection', () => {
+  it('keeps a system error about a connection', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:2525'), { code: 'ESOCKET' })
     expect(errorText(refused, [])).toBe('connect ECONNREFUSED 127.0.0.1:2525')
   })

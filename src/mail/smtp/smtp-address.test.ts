@@ -34,7 +34,7 @@ describe('readSmtpAddress', () => {
     ['another protocol', 'https://user:hunter2@mail.example'],
     ['no host', 'smtp://'],
     ['a user without a host', 'smtp://user:hunter2@'],
-    ['a port that is none', 'smtp://user:hunter2@mail.example:smtp'],
+    ['an invalid port', 'smtp://user:hunter2@mail.example:smtp'],
     ['port 0', 'smtp://user:hunter2@mail.example:0'],
     ['a path', 'smtp://user:hunter2@mail.example/x'],
     ['a slash in the password', 'smtp://user:hunter2/x@mail.example'],
@@ -44,9 +44,9 @@ describe('readSmtpAddress', () => {
     ['a line break in the password', 'smtp://user:hunter2%0d%0a@mail.example'],
     ['a password without a user', 'smtp://:hunter2@mail.example'],
     ['a misspelt parameter', 'smtp://user:hunter2@mail.example?starttl=off'],
-    ['a value that is none', 'smtp://user:hunter2@mail.example?starttls=maybe'],
+    ['an invalid value', 'smtp://user:hunter2@mail.example?starttls=maybe'],
     ['STARTTLS within TLS', 'smtps://user:hunter2@mail.example?starttls=required'],
-    ['a blank in the host', 'smtp://user:hunter2@mail example'],
+    ['a space in the host', 'smtp://user:hunter2@mail example'],
     ['two hosts', 'smtp://user:hunter2@mail.example,other.example'],
   ]
   it.each(refused)('refuses %s, without the password', (_what, text) => {

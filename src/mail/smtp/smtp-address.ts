@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 
-/** Where mails are handed over, as read from `smtp://…` or `smtps://…`. */
+/** Where mails are submitted, read from `smtp://…` or `smtps://…`. */
 export interface SmtpAddress {
   readonly host: string
   readonly port: number
   /** TLS from the first byte. */
   readonly isSecure: boolean
-  /** Whether a connection that begins in plain text must be encrypted before anything is sent. */
+  /** Whether a connection that starts in plain text must be encrypted before anything is sent. */
   readonly requiresTls: boolean
   readonly user?: string
   readonly password?: string
@@ -16,9 +16,9 @@ const advice = 'cannot be read: in a user name or password write % as %25, / as 
 const starttlsValues: ReadonlySet<string | null> = new Set([null, 'required', 'off'])
 
 /**
- * Reads the address of a mail server. `smtp:` begins in plain text on port 587 and requires STARTTLS, unless the host is this
- * machine or `?starttls=off` is set; `smtps:` is TLS on port 465.
- * @returns Or all that is wrong. The address is not repeated: it may contain a password.
+ * Reads the address of a mail server. `smtp:` starts in plain text on port 587 and requires STARTTLS, unless the host
+ * is this machine or `?starttls=off` is set; `smtps:` is TLS on port 465.
+ * @returns The address, or all mistakes. They do not repeat the address, which may contain a password.
  */
 export function readSmtpAddress(text: string): SmtpAddress | { readonly mistakes: readonly string[] } {
   if (!/^smtps?:\/\/./i.test(text)) return { mistakes: ["must be 'smtp://…' or 'smtps://…'"] }
@@ -55,7 +55,7 @@ export function smtpMistakes(text: string): readonly string[] {
   return 'mistakes' in read ? read.mistakes : []
 }
 
-/** No network lies between: a server there has a certificate that no one signed, or none. */
+/** No network is involved, and a server on this machine has a self-signed certificate or none. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -3,11 +3,11 @@ import { readSender } from '../address.ts'
 import type { Transport } from '../message.ts'
 import type { SmtpAddress } from './smtp-address.ts'
 
-/** How long a mail server may take, in milliseconds. */
+/** Timeouts for a mail server, in milliseconds. */
 export interface SmtpTimes {
   readonly connectionTimeout: number
   readonly greetingTimeout: number
-  /** Without a byte from it. */
+  /** Time without a byte from the server. */
   readonly socketTimeout: number
   readonly dnsTimeout: number
 }
@@ -20,8 +20,8 @@ const times: SmtpTimes = {
 }
 
 /**
- * Hands mails over to an SMTP server, each on a connection of its own: mails are few, and a connection that is kept would be
- * one more that breaks. nodemailer is loaded when the first is sent.
+ * Submits mails to an SMTP server, each on a new connection: mails are few, and a connection that is kept open can
+ * break. nodemailer is loaded when the first mail is sent.
  */
 export function makeSmtpTransport(address: SmtpAddress, limits: SmtpTimes = times): Transport {
   const { host, port, isSecure, requiresTls, user, password } = address
@@ -40,7 +40,7 @@ export function makeSmtpTransport(address: SmtpAddress, limits: SmtpTimes = time
       port,
       secure: isSecure,
       requireTLS: requiresTls,
-      // Either it is required, or it is off: what an attacker on the way can remove protects nothing.
+      // STARTTLS is either required or off. If an attacker on the path could remove it, it would protect nothing.
       ignoreTLS: !isSecure && !requiresTls,
       ...(user !== undefined && { auth: { user, pass: password } }),
       disableFileAccess: true,
@@ -59,10 +59,10 @@ export function makeSmtpTransport(address: SmtpAddress, limits: SmtpTimes = time
     const from = readSender(message.from ?? '')
     if (from === undefined) throw new Error('mailFrom is not set')
     const sending = transport.sendMail({
-      // As an object: as text it would be parsed, and might become two addresses.
+      // An object, because a string would be parsed and might become two addresses.
       to: { name: '', address: message.to },
       from,
-      // What is really sent to: the header is only for people.
+      // The actual recipient; the header is only for people.
       envelope: { from: from.address, to: [message.to] },
       subject: message.subject,
       text: message.text,
@@ -73,7 +73,7 @@ export function makeSmtpTransport(address: SmtpAddress, limits: SmtpTimes = time
       signal,
     })
     await sending.catch((error: unknown) => {
-      // A server may repeat the password that it rejects, as it was sent: in Base64.
+      // A server may repeat the rejected password in the form in which it was sent, Base64.
       if (error instanceof Error && password !== undefined) error.message = withoutPassword(error.message, password)
       throw error
     })

@@ -2,8 +2,8 @@ import { deviceOf } from '../../core/devices/device-name.ts'
 import { unlinked } from './facts.ts'
 
 /**
- * A browser as people know it, such as `Firefox on Windows`; the beginning of what the client states if it is no browser.
- * @param words Says it in the language of the mail.
+ * A browser as people know it, such as `Firefox on Windows`. For other clients, the beginning of their `User-Agent`.
+ * @param words Phrases it in the language of the mail.
  */
 export function browserOf(userAgent: string, words: (browser: string, system: string) => string): string {
   const device = deviceOf(userAgent)

@@ -1,14 +1,14 @@
 import type { MailParams, TemplateName } from './params.ts'
 
-/** A mail as plain text in its parts. The layout escapes all of it. */
+/** A mail as the plain text of its parts. The layout escapes all of it. */
 export interface Content {
   readonly subject: string
   /** Paragraphs above the button. */
   readonly intro: readonly string[]
   readonly button?: { readonly label: string; readonly link: string }
-  /** For those who cannot open the link on the device where they need it. */
+  /** For people who cannot open the link on the device where they need it. */
   readonly code?: string
-  /** Paragraphs below. */
+  /** Paragraphs below it. */
   readonly outro: readonly string[]
 }
 

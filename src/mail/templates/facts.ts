@@ -7,14 +7,14 @@ export function timeOf({ at }: Pick<Notice, 'at'>, language: string): string {
 }
 
 /**
- * Mail programs make links of names such as `www.evil.example`, and anyone can choose a name and have it mailed to a
- * stranger. A word joiner, which cannot be seen, keeps them from it.
+ * Mail programs turn names such as `www.evil.example` into links, and anyone can choose such a name and have it mailed
+ * to a stranger. An invisible word joiner prevents that.
  */
 export function unlinked(text: string): string {
   return text.replace(/[.:/@](?=\S)/g, '$&\u2060')
 }
 
-/** Without control characters, line breaks and marks that change the direction of text; at most 300 characters. */
+/** Removes control characters, line breaks and marks that change the text direction, and cuts at 300 characters. */
 export function cleared(text: string): string {
   return text.slice(0, 300).replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -1,6 +1,6 @@
 import type { Content, Messages } from './content.ts'
 
-/** What every mail has around its content. */
+/** The frame around the content of every mail. */
 export interface Frame {
   readonly language: string
   readonly common: Messages['common']
@@ -8,7 +8,7 @@ export interface Frame {
   readonly site: string
 }
 
-/** The part for those who read plain text. */
+/** The plain-text part. */
 export function layoutText({ intro, button, code, outro }: Content, { common, greeting, site }: Frame): string {
   const action = button === undefined ? [] : [`${button.label}:\n${button.link}`]
   const codeLines = code === undefined ? [] : [`${common.codeLabel}\n${code}`]
@@ -16,8 +16,8 @@ export function layoutText({ intro, button, code, outro }: Content, { common, gr
 }
 
 /**
- * The part for those who read HTML: a table, which every mail program lays out alike, with nothing that is loaded from
- * elsewhere. Colours are those of the reader's system.
+ * The HTML part: a table, which every mail program lays out alike, without external resources. Colours follow the
+ * reader's system.
  */
 export function layoutHtml({ subject, intro, button, code, outro }: Content, frame: Frame): string {
   const { language, common, greeting, site } = frame

@@ -1,4 +1,4 @@
-/** What a mail with a link and a code is about. Either does; each works once. */
+/** A mail with a link and a code. Either is enough, and each works once. */
 export interface Challenge {
   readonly username: string
   readonly link: string
@@ -12,16 +12,16 @@ export interface Notice {
   readonly username: string
   /** ISO 8601, UTC. */
   readonly at: string
-  /** Of the request; `null` if there was none. */
+  /** From the request; `null` if there was none. */
   readonly userAgent: string | null
   readonly address: string | null
-  /** Where the user goes if it was someone else: to reset the password, or to cancel. */
+  /** Where the user goes if someone else made the change: to reset the password, or to cancel. */
   readonly link: string
 }
 
 /**
- * The templates and their parameters, which are stored as JSON. All text: it is escaped and cleared of control characters
- * when the mail is made.
+ * The templates and their parameters, which are stored as JSON. They are text, and are escaped and cleared of control
+ * characters when the mail is written.
  */
 export interface MailParams {
   verify_email: Challenge
@@ -31,9 +31,9 @@ export interface MailParams {
   change_email: Challenge & { readonly newAddress: string }
   /** To the old address, while it is still in use. The link cancels the change. */
   change_email_notice: Notice & { readonly newAddress: string }
-  /** To the old address, afterwards. The link restores it. */
+  /** To the old address, after the change. The link restores it. */
   email_changed: Notice & { readonly days: number }
-  /** To both addresses, when the old one is in use again. */
+  /** To both addresses, after the old one was restored. */
   email_restored: Notice
   /** To the owner of an address that someone tried to register again. */
   account_exists: { readonly username: string; readonly loginLink: string; readonly resetLink: string }
@@ -42,7 +42,7 @@ export interface MailParams {
   username_changed: Notice & { readonly newUsername: string }
   factor_added: Notice & { readonly factor: string }
   factor_removed: Notice & { readonly factor: string }
-  /** Of an account at another provider. */
+  /** For an account at another provider. */
   identity_added: Notice & { readonly provider: string }
   identity_removed: Notice & { readonly provider: string }
   recovery_code_used: Notice & { readonly remaining: number }
@@ -53,7 +53,7 @@ export interface MailParams {
   device_trusted: Notice & { readonly until: string }
   account_deleted: Omit<Notice, 'link'>
   one_time_link: { readonly username: string; readonly link: string; readonly hours: number }
-  /** Of `hallpass mail send-test`. */
+  /** For `hallpass mail send-test`. */
   test: Readonly<Record<never, never>>
 }
 

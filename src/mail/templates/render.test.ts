@@ -45,11 +45,11 @@ describe('renderMail', () => {
     }
     expect(text).toContain(site)
     expect(`${text}${html}`).not.toMatch(/undefined|\[object|NaN|Invalid Date/)
-    // Nothing is fetched from elsewhere, and nothing runs.
+    // The mail loads no external resources and runs no scripts.
     expect(html).not.toMatch(/<(?:img|script|link|iframe|form)|\ssrc=|url\(|@import|@font-face|\son\w+=/i)
   })
 
-  it('is in another language for each', async () => {
+  it('is different in each language', async () => {
     const written = mailLocales.map((locale) =>
       renderMail({ template: 'verify_email', params: challenge, locale }, site),
     )
@@ -68,7 +68,7 @@ describe('renderMail', () => {
     ['HTML', '<script>alert(1)</script>', /<script/],
     ['an attribute', '"><img src=x onerror=alert(1)>', /<img/],
     ['an entity', '&lt;script&gt;', /(?<!&amp;)lt;script/],
-    ['text that runs backwards', 'alice\u202Egro.live', '\u202E'],
+    ['right-to-left text', 'alice\u202Egro.live', '\u202E'],
     ['isolates', 'alice\u2066\u2067', /[\u2066\u2067]/],
     ['a line separator', 'alice\u2028x', '\u2028'],
     ['a link', 'https://evil.example/x', 'https://evil.example'],

@@ -12,17 +12,17 @@ const languages: Readonly<Record<MailLocale, Messages>> = { en, de }
 
 export const mailLocales: readonly MailLocale[] = Object.keys(languages) as MailLocale[]
 
-/** What a mail says. */
+/** The contents of a mail. */
 export interface MailText {
   readonly subject: string
   readonly text: string
   readonly html: string
 }
 
-/** What a hook can replace: a template, its language, and its parameters. */
+/** What a hook can replace: a template, its language and its parameters. */
 export type TemplatedMail = MailOf & { readonly locale: MailLocale }
 
-/** Replaces the text of some mails. @returns `undefined` for those that stay as they are. */
+/** Replaces the text of some mails. @returns `undefined` for a mail that keeps its text. */
 export type MailTemplates = (mail: TemplatedMail) => MailText | undefined | Promise<MailText | undefined>
 
 export function isTemplate(name: string): name is TemplateName {
@@ -33,12 +33,12 @@ export function isLocale(name: string): name is MailLocale {
   return Object.hasOwn(languages, name)
 }
 
-/** Writes a mail. Parameters are cleared of control characters and escaped: anyone can choose a username. */
+/** Writes a mail. Parameters are cleared of control characters and escaped, because anyone can choose a username. */
 export async function renderMail(mail: TemplatedMail, site: string): Promise<MailText> {
   const { locale, template } = mail
   const messages: Messages = languages[locale]
   const params = await worded(clearedParams(mail.params), messages)
-  // Each template takes the parameters of its own name: the type of `MailOf` says so, which the compiler cannot follow here.
+  // Each template takes the parameters of its own name. `MailOf` states that, but the compiler cannot follow it here.
   const write = messages[template] as (params: Readonly<Record<string, unknown>>, site: string) => Content
   const content = write(params, site)
   const { username } = params
@@ -50,7 +50,10 @@ export async function renderMail(mail: TemplatedMail, site: string): Promise<Mai
   return { subject: content.subject, text: layoutText(content, frame), html: layoutHtml(content, frame) }
 }
 
-/** With the browser in plain words, in the place of what its client states: the table of these is large, and loaded with the first. */
+/**
+ * Names the browser in plain words instead of the client's `User-Agent`. The table for this is large, so it is loaded
+ * with the first mail.
+ */
 async function worded(
   params: Readonly<Record<string, unknown>>,
   { common }: Messages,
@@ -61,7 +64,7 @@ async function worded(
   return { ...params, userAgent: browserOf(userAgent, common.device) }
 }
 
-/** Links are ours, and long. */
+/** Links are exempt: they are our own, and long. */
 function clearedParams(params: object): Readonly<Record<string, unknown>> {
   const entries = Object.entries(params).map(([name, value]) => [
     name,

@@ -4,8 +4,8 @@ import { readPostgresAddress } from '../../store/postgres/address.ts'
 const advice = 'cannot be read: in a user name or password write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
 /**
- * What is wrong with the address of a database, as far as it can be seen without asking it. The address is not repeated: it
- * may hold a password.
+ * What is wrong with a database address, as far as that can be checked without connecting. The address, which may
+ * contain a password, is not repeated.
  */
 export function databaseMistakes(text: string): readonly string[] {
   if (isOfPostgres(text)) return readPostgresAddress(text).mistakes
@@ -13,7 +13,7 @@ export function databaseMistakes(text: string): readonly string[] {
   return fault === undefined ? [] : [fault]
 }
 
-/** Likewise for Valkey or Redis. */
+/** The same for Valkey or Redis. */
 export function valkeyMistakes(text: string): readonly string[] {
   if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(text)) return ["must be 'redis://…' or 'rediss://…'"]
   const url = readable(text)

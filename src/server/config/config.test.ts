@@ -82,14 +82,14 @@ describe('readConfig', () => {
     expect(mistakesOf(environment)).toEqual([expect.stringMatching(says)])
   })
 
-  it('says all mistakes at once, addresses and what could not be read included', () => {
+  it('reports all mistakes at once, including addresses and what could not be read', () => {
     const environment = Object.assign({}, ...refused.slice(0, 10).map(([one]) => one), {
       HALLPASS_ENCRYPTION_SECRET: 'short',
     })
     expect(mistakesOf(environment, ['.env cannot be read'])).toHaveLength(Object.keys(environment).length + 1)
   })
 
-  it('warns in production of settings that need mail, without a mail server', () => {
+  it('warns in production about settings that need mail, if there is no mail server', () => {
     const verified = { HALLPASS_REQUIRE_VERIFIED_EMAIL: 'true' }
     const mailed = {
       ...verified,
@@ -125,7 +125,7 @@ describe('readConfig', () => {
       ['CORS_ORIGIN', 'https://a.example', 'CORS_ORIGINS', {}, { corsOrigins: ['https://a.example'] }],
     ]
     it.each(former)(
-      'HALLPASS_%s=%s is taken with one notice of HALLPASS_%s',
+      'HALLPASS_%s=%s is accepted with one notice about HALLPASS_%s',
       (old, value, present, environment, as) => {
         const config = configOf({ ...environment, [`HALLPASS_${old}`]: value })
         const notice = `HALLPASS_${old} is deprecated: rename it to HALLPASS_${present}`
@@ -141,7 +141,7 @@ describe('readConfig', () => {
       expect(mistakesOf(both)).toEqual([expect.stringMatching(says)])
     })
 
-    it('a flag is taken with a notice of the flag, and refused beside a variable', () => {
+    it('a flag is accepted with a notice about the flag, and refused beside a variable', () => {
       const flags = { corsOrigin: 'https://a.example' }
       const environment = { HALLPASS_ENCRYPTION_SECRET: secret }
       expect(readConfig({ flags, environment, mistakes: [] })).toMatchObject({
@@ -213,7 +213,7 @@ describe('readConfig', () => {
       [0o644, 1],
       [0o606, 1],
     ]
-    it.each(modes)('of mode %i (decimal) is taken in production, with %i warnings', (mode, warnings) => {
+    it.each(modes)('with mode %i (decimal) is accepted in production, with %i warnings', (mode, warnings) => {
       writeFileSync(path, `${secret}\n`, { mode: 0o600 })
       chmodSync(path, mode)
       const config = configOf({
@@ -226,7 +226,7 @@ describe('readConfig', () => {
       chmodSync(path, 0o600)
     })
 
-    it('that Kubernetes mounts is taken as it is', () => {
+    it('is accepted without warnings if Kubernetes mounts it', () => {
       const volume = join(folder, 'volume')
       mkdirSync(join(volume, '..2026_11_26_09_30_00.123456789'), { recursive: true })
       writeFileSync(join(volume, '..2026_11_26_09_30_00.123456789/secret'), secret, { mode: 0o644 })
@@ -239,7 +239,7 @@ describe('readConfig', () => {
       })
     })
 
-    it('may be what PowerShell writes', () => {
+    it('can be in the encoding of PowerShell', () => {
       const windows = join(folder, 'windows')
       writeFileSync(windows, Buffer.from(`\ufeff${secret}\r\n`, 'utf16le'), { mode: 0o600 })
       expect(

@@ -12,25 +12,25 @@ export interface Config extends Omit<Values, SecretName | 'provider'> {
   readonly previousEncryptionSecret: string | undefined
   readonly providers: ProvidersOptions | undefined
   readonly isProduction: boolean
-  /** What works, and should be otherwise. */
+  /** Settings that work but should be different. */
   readonly warnings: readonly string[]
-  /** A line for each setting that has its former name. They are among the warnings. */
+  /** A line for each setting under its former name. The warnings include them. */
   readonly notices: readonly string[]
 }
 
 /** Where values come from. */
 export interface Sources {
-  /** By the names of `Values`; what was not given is absent. */
+  /** Keyed by the names of `Values`. A flag that was not given is absent. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: NodeJS.ProcessEnv
-  /** What could not be read there. */
+  /** What could not be read. */
   readonly mistakes: readonly string[]
 }
 
 /**
- * Reads the configuration of a server and checks all of it, before anything is opened or made. Flags win over the
+ * Reads the configuration of a server and checks all of it, before anything is opened or created. Flags override the
  * environment.
- * @throws {ConfigurationError} `option_invalid`, a line for every mistake
+ * @throws {ConfigurationError} `option_invalid`, with a line for every mistake
  */
 export function readConfig(sources: Sources): Config {
   const isProduction = sources.environment.NODE_ENV === 'production'
@@ -69,7 +69,7 @@ export function readConfig(sources: Sources): Config {
   }
 }
 
-/** Settings that nothing comes of unless mails are sent. */
+/** Settings that have no effect unless mail can be sent. */
 const needMail = ['requireVerifiedEmail'] as const satisfies readonly (keyof Values)[]
 
 function unmailed(values: Partial<Values>): string[] {
@@ -78,14 +78,14 @@ function unmailed(values: Partial<Values>): string[] {
   return needing.map((name) => `${variableOf(name)} needs mail: set HALLPASS_SMTP and HALLPASS_MAIL_FROM`)
 }
 
-/** The default is for a machine of one's own. In a pod no probe and no Service comes by the loopback. */
+/** The default host suits a developer's machine. In a pod, neither probes nor Services use the loopback interface. */
 function unreachable({ host }: Pick<Config, 'host'>, { environment }: Sources): string[] {
   const isInPod = environment.KUBERNETES_SERVICE_HOST !== undefined
   if (!isInPod || host !== table.host.default) return []
   return [`${host} is reachable only from inside this pod: set HALLPASS_HOST to '::' or 0.0.0.0`]
 }
 
-/** Settings that cannot be had together. */
+/** Settings that exclude each other. */
 function contradictions(
   { workers = 1, database, smtp, mailFrom, issuer, provider }: Partial<Values>,
   isProduction: boolean,
@@ -97,7 +97,7 @@ function contradictions(
       ? ["Workers cannot share a database in memory: remove --workers, or use a file such as 'sqlite:app.db'"]
       : []),
     ...(isMailed && mailFrom === undefined ? ['HALLPASS_SMTP needs a sender: set HALLPASS_MAIL_FROM'] : []),
-    // A request can state any host: links that are made of it lead where a stranger wants.
+    // A request can state any host, and links made from it would lead wherever an attacker wants.
     ...(isMailed && issuer === undefined && isProduction
       ? ['HALLPASS_SMTP needs the public URL of the server, with which links in mails begin: set HALLPASS_ISSUER']
       : []),
@@ -110,8 +110,8 @@ function contradictions(
 }
 
 /**
- * Some of the values, for commands that need no more.
- * @returns Also a line for each that has its former name.
+ * Reads some of the values, for commands that need no others.
+ * @returns Also a notice for each that has its former name.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function readSome<Name extends keyof Values>(
@@ -148,7 +148,8 @@ function readValues(
     }
     if (written !== undefined) labels[name] = written.label
     if (written?.text.trim() === '') mistakes.push(`${written.label} is empty: set a value, or remove it`)
-    // A file that was made a variable ends its line. A secret is taken to the letter: keys are encrypted under it.
+    // A variable that was filled from a file ends with a line break. A secret is taken literally, because it encrypts
+    // keys.
     const text = isSecret ? written?.text : written?.text.trim()
     if (written === undefined || text === undefined) return defaultOf(name)
     if (text.trim() === '') return []
@@ -160,7 +161,7 @@ function readValues(
   return { values: Object.fromEntries(entries), labels, notices, mistakes }
 }
 
-/** A flag wins over the environment. */
+/** A flag overrides the environment. */
 function writtenFor(
   { name, flag, variable }: Pick<Setting, 'flag' | 'variable'> & { readonly name: string },
   flags: Sources['flags'],
@@ -176,7 +177,7 @@ function defaultOf(name: keyof Values): [name: string, value: unknown][] {
   return standard === undefined ? [] : [[name, standard]]
 }
 
-/** A misspelt variable would change nothing, in silence. */
+/** A misspelt variable would otherwise be ignored silently. */
 function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   const known = settings.map(({ variable }) => variable)
   const taken = new Set([...known, ...settings.flatMap(({ former }) => former?.variable ?? [])])

@@ -17,11 +17,11 @@ describe('withoutPlatformVariables', () => {
   })
   const ignored: [what: string, environment: Record<string, string>][] = [
     ['a Service', ofService('HALLPASS', '10.0.0.11')],
-    ['a Service with an address of IPv6', ofService('HALLPASS', 'fd00:10:96::b')],
+    ['a Service with an IPv6 address', ofService('HALLPASS', 'fd00:10:96::b')],
     ['a Service with a longer name', ofService('HALLPASS_DATABASE', '10.0.0.12')],
-    ['a Service that is called hallpass-service', ofService('HALLPASS_SERVICE', '10.0.0.13')],
+    ['a Service called hallpass-service', ofService('HALLPASS_SERVICE', '10.0.0.13')],
     [
-      'a link of Docker',
+      'a Docker link',
       {
         HALLPASS_DB_NAME: '/web/hallpass-db',
         HALLPASS_DB_PORT: 'tcp://172.17.0.2:5432',
@@ -29,7 +29,7 @@ describe('withoutPlatformVariables', () => {
       },
     ],
     [
-      'a link of Docker that is called hallpass, to ports that follow each other',
+      'a Docker link called hallpass, to consecutive ports',
       {
         HALLPASS_NAME: '/web/hallpass',
         HALLPASS_PORT: 'tcp://172.17.0.2:3000',
@@ -45,7 +45,7 @@ describe('withoutPlatformVariables', () => {
       },
     ],
   ]
-  it.each(ignored)('takes out what %s writes', (_what, environment) => {
+  it.each(ignored)('removes the variables of %s', (_what, environment) => {
     expect(withoutPlatformVariables({ ...environment, PATH: '/bin', HALLPASS_HOST: '::' })).toEqual({
       PATH: '/bin',
       HALLPASS_HOST: '::',
@@ -58,11 +58,11 @@ describe('withoutPlatformVariables', () => {
       { HALLPASS_PORT: '8080', HALLPASS_DATABASE: 'postgres://h:5432/d', HALLPASS_VALKEY: 'redis://v:6379' },
     ],
     ['a port in another form', { HALLPASS_PORT: 'http://10.0.0.11:3000' }],
-    ['names of no form', { HALLPASS_SERVICE_NAME: 'x', HALLPASS_PORTS: '3000', HALLPASS_ENV_MODE: 'x' }],
-    ['values of no form', { HALLPASS_SERVICE_HOST: 'localhost', HALLPASS_SERVICE_PORT: 'http' }],
-    ['ends of ranges in no form', { HALLPASS_PORT_3000_TCP_START: '3000', HALLPASS_PORT_3000_TCP_END: 'x' }],
-    ['a name in no form', { HALLPASS_NAME: 'hallpass', HALLPASS_ENV_NODE_VERSION: '24' }],
-    ['what begins otherwise', { HOST_PORT: 'tcp://10.0.0.1:80' }],
+    ['names in another form', { HALLPASS_SERVICE_NAME: 'x', HALLPASS_PORTS: '3000', HALLPASS_ENV_MODE: 'x' }],
+    ['values in another form', { HALLPASS_SERVICE_HOST: 'localhost', HALLPASS_SERVICE_PORT: 'http' }],
+    ['port ranges in another form', { HALLPASS_PORT_3000_TCP_START: '3000', HALLPASS_PORT_3000_TCP_END: 'x' }],
+    ['a link’s name in another form', { HALLPASS_NAME: 'hallpass', HALLPASS_ENV_NODE_VERSION: '24' }],
+    ['another prefix', { HOST_PORT: 'tcp://10.0.0.1:80' }],
   ]
   it.each(kept)('leaves %s', (_what, environment) => {
     expect(withoutPlatformVariables(environment)).toEqual(environment)

@@ -2,8 +2,9 @@ const address = /^(?:[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i
 const url = /^(?:tcp|udp|sctp):\/\/\S+:\d+$/
 
 /**
- * Kubernetes describes each Service of the namespace to every pod, by variables that begin with the name of the Service, in
- * the form of Docker's links. A Service that is called `hallpass`, or `hallpass-…`, writes among our settings.
+ * Kubernetes describes each Service of the namespace to every pod in variables that begin with the Service's name, in
+ * the form of Docker links. A Service called `hallpass`, or `hallpass-…`, therefore adds variables that look like
+ * settings.
  */
 const written: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/_SERVICE_HOST$/, address],
@@ -12,18 +13,21 @@ const written: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_PROTO$/, /^(?:tcp|udp|sctp)$/],
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_PORT$/, /^\d{1,5}$/],
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_ADDR$/, address],
-  // Docker, of ports that follow each other.
+  // Docker, for consecutive ports.
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_(?:START|END)$/, url],
   [/_PORT_\d+_(?:TCP|UDP|SCTP)_PORT_(?:START|END)$/, /^\d{1,5}$/],
   [/_NAME$/, /^\/[^/]+\/[^/]+$/],
 ]
 
-/** The environment without what a platform wrote there: only names and values of its forms, so a mistake is still one. */
+/**
+ * The environment without variables that a platform added. Both name and value must have the platform's form, so
+ * mistakes are still reported.
+ */
 export function withoutPlatformVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const entries = Object.entries(environment)
   const isWritten = ([name, value = '']: [string, string | undefined]) =>
     name.startsWith('HALLPASS_') && written.some(([names, values]) => names.test(name) && values.test(value))
-  // Docker writes the variables of the container that is linked, whatever those are.
+  // Docker copies the variables of the linked container, whatever they are.
   const links = entries.filter(isWritten).flatMap(([name]) => (name.endsWith('_NAME') ? [name.slice(0, -4)] : []))
   const isOfLink = ([name]: [string, unknown]) => links.some((prefix) => name.startsWith(`${prefix}ENV_`))
   return Object.fromEntries(entries.filter((entry) => !isWritten(entry) && !isOfLink(entry)))

@@ -2,7 +2,7 @@ import { type ProviderOptions, type ProvidersOptions, providersSchema } from '..
 import { openFileWarnings } from '../files/open-files.ts'
 import { readText } from '../files/read-text.ts'
 
-/** What the files of providers say, and what is wrong with it. */
+/** What the files of providers contain, and what is wrong with it. */
 export interface DescribedProviders {
   readonly providers: ProvidersOptions | undefined
   readonly warnings: readonly string[]
@@ -10,8 +10,8 @@ export interface DescribedProviders {
 }
 
 /**
- * Reads providers as they are set: each a name and the file that describes it, because a secret is in it. Nothing of a file is
- * repeated in a message.
+ * Reads the providers from the settings. Each is a name and the path of a file, because its description contains a
+ * secret. No message repeats anything from a file.
  */
 export function readProviders(written: readonly string[], label = '--provider'): DescribedProviders {
   const mistakes: string[] = []

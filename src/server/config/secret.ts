@@ -5,15 +5,15 @@ import { openFileWarnings } from '../files/open-files.ts'
 import { readText } from '../files/read-text.ts'
 import { type Labels, type Values, variableOf } from './settings.ts'
 
-/** The settings that a secret is found by. */
+/** The settings from which the secret is found. */
 export type SecretName = Extract<keyof Values, `${string}ncryptionSecret${string}`>
 
-/** Where the encryption secret comes from: it is known, or will be made in a file that is not there yet. */
+/** Where the encryption secret comes from: it is known, or will be created in a file that does not exist yet. */
 export type SecretSource =
   | { readonly text: string; readonly warnings: readonly string[] }
   | { readonly makeAt: string; readonly warnings: readonly string[] }
 
-/** What stands in tutorials, in README files and on jwt.io: the first that is tried. */
+/** Secrets from tutorials, README files and jwt.io, which attackers try first. */
 const wellKnown =
   /^(?:(?:your|my|the|a|some|super|top|very|jwt|auth|app|dev|test|default|please|change|me|it|this|to|in|production|secret|secrets|key|token|signing|access|256|512|bit|password|passphrase|example|sample|demo|string|random|long|here|do|not|use|tell|anyone|keyboard|cat|shhh+|foobar|qwerty|hallpass|n0t|is|for|at|least|32|bytes|characters|must|be)[\s_\-.!'"]*)+$/i
 
@@ -24,7 +24,7 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** What a message calls them, unless they were found by another name. */
+/** How messages name these settings, unless they were found under another name. */
 const labelsByDefault = {
   encryptionSecret: variableOf('encryptionSecret'),
   encryptionSecretFile: variableOf('encryptionSecretFile'),
@@ -33,8 +33,8 @@ const labelsByDefault = {
 }
 
 /**
- * Finds the secret and checks it. Production rejects a secret that can be guessed; elsewhere that is a warning, and a secret
- * that is missing is made at the first start.
+ * Finds the secret and checks it. A guessable secret is rejected in production and causes a warning elsewhere. Outside
+ * of production, a missing secret is created at the first start.
  */
 export function findSecret(
   { encryptionSecret, encryptionSecretFile, database }: Partial<Values>,
@@ -67,7 +67,7 @@ export function findSecret(
   }
 }
 
-/** The previous secret, which only opens what is encrypted under it. */
+/** The previous secret, which only decrypts what was encrypted under it. */
 export function findPreviousSecret(
   { previousEncryptionSecret: secret, previousEncryptionSecretFile: file }: Partial<Values>,
   found: Labels,
@@ -94,19 +94,21 @@ export function findPreviousSecret(
   }
 }
 
-/** The setting may hold the secret itself by mistake: what stands in it is not repeated, and the system's message does. */
+/**
+ * The setting may contain the secret itself by mistake. The system's message would repeat it, so only its code is used.
+ */
 function unreadable(file: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return `The secret file of ${file} cannot be read: ${code ?? message}`
 }
 
-/** Reads the secret, or makes it. Of several processes that make it at once, all end with the same. */
+/** Reads the secret, or creates it. Several processes that create it at once all end up with the same one. */
 export function openSecret(source: SecretSource): string {
   if ('text' in source) return source.text
   const path = source.makeAt
   const draft = `${path}.${randomUUID()}`
   try {
-    // Whole and on the disk before it has its name: a crash leaves the file as it should be, or none.
+    // The file gets its name once it is complete and on the disk, so a crash leaves either a whole file or none.
     const file = openSync(draft, 'wx', 0o600)
     writeSync(file, `${makeSecret()}\n`)
     fsyncSync(file)
@@ -124,7 +126,7 @@ export function openSecret(source: SecretSource): string {
 }
 
 function judged(text: string, faults: readonly string[], isProduction: boolean, warnings: readonly string[] = []) {
-  // A key of nothing signs nothing, anywhere.
+  // A secret that is too short is not accepted anywhere.
   const isUsable = Buffer.byteLength(text) >= shortestBytes
   if (faults.length > 0 && (isProduction || !isUsable)) return { secret: { text, warnings }, faults }
   const judgement = faults.map((fault) => `${fault}. With NODE_ENV=production the server would not start`)
@@ -139,7 +141,7 @@ function secretFaults(secret: string, label: string): string[] {
   return []
 }
 
-/** Beside the database that it belongs to; in the working directory where that is no file. */
+/** Next to the database that it belongs to; in the working directory if the database is not a file. */
 function secretPathBeside(database: string | undefined): string {
   const path = databaseFile(database)
   return path === undefined ? 'hallpass.secret' : `${path.replace(/\.(?:db|sqlite3?)$/, '')}.secret`

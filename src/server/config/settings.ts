@@ -14,7 +14,7 @@ import { type MailSettings, mailSettings } from '../../mail/options.ts'
 import { databaseMistakes, valkeyMistakes } from './addresses.ts'
 import { checked, host } from './setting-schemas.ts'
 
-/** What only the server has, and what it narrows. */
+/** Settings that only the server has, and those that it restricts further. */
 interface ServerSettings {
   readonly host: string
   readonly port: number
@@ -34,7 +34,7 @@ interface ServerSettings {
   readonly logLevel: string
 }
 
-/** What can be set, as the program uses it. Absent where it was not set and has no default. */
+/** The values of all settings as the program uses them. A value is absent if it was not set and has no default. */
 export interface Values
   extends ServerSettings,
     KeySettings,
@@ -44,20 +44,20 @@ export interface Values
     MailSettings,
     PageSettings {}
 
-/** How values are spelt where they were found: `--port`, `HALLPASS_PORT`, or a former name. */
+/** The names under which values were found: `--port`, `HALLPASS_PORT`, or a former name. */
 export type Labels = Partial<Record<keyof Values, string>>
 
-/** How one of the values is set: by a flag, by `HALLPASS_…` in the environment, or in `.env`. */
+/** How a value is set: by a flag, by `HALLPASS_…` in the environment, or in `.env`. */
 export interface Setting extends Pick<SettingRow<unknown>, 'about' | 'unit'> {
   readonly name: keyof Values
   /** `--access-token-seconds` */
   readonly flag: string
   /** `HALLPASS_ACCESS_TOKEN_SECONDS` */
   readonly variable: string
-  /** As it would be written. */
+  /** In the form in which it would be written. */
   readonly default: string | undefined
   readonly isSecret: boolean
-  /** Its name in 0.1.0, where that is another. */
+  /** Its name in 0.1.0, if that was different. */
   readonly former: { readonly name: string; readonly flag: string; readonly variable: string } | undefined
 }
 
@@ -91,7 +91,7 @@ const serverSettings = {
   },
   database: { ...coreSettings.database, schema: checked(databaseMistakes), default: 'sqlite:hallpass.db' },
   valkey: { ...coreSettings.valkey, schema: checked(valkeyMistakes) },
-  // Secrets are judged together with their files.
+  // Secrets are checked together with their files.
   encryptionSecret: { ...keySecrets.encryptionSecret, schema: anyText },
   encryptionSecretFile: {
     about: 'File that contains the encryption secret',
@@ -128,7 +128,7 @@ const serverSettings = {
 
 const { logLevel, pages, provider, ...first } = serverSettings
 
-/** One row for each value. Those that `createAuth` has too are the rows of its own tables. */
+/** One row for each value. Those that are also options of `createAuth` use the rows of its tables. */
 export const table: SettingRows<Values> = {
   ...first,
   ...keySettings,

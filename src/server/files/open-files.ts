@@ -1,11 +1,11 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 
 /**
- * What an operator has to know of a file with secrets: that every user of the machine can open it. Not of one that a
- * platform mounts, as Kubernetes and Docker do with theirs: its mode is the platform's, and no one else is in there.
+ * Warns if every user of the machine can open a file with secrets. Files that a platform mounts, such as Kubernetes and
+ * Docker do, are exempt: the platform sets their mode, and a container has no other users.
  */
 export function openFileWarnings(path: string): string[] {
-  // Windows has no such modes, and Node makes them up.
+  // Windows has no such modes; Node makes them up.
   if (process.platform === 'win32') return []
   const found = statSync(path, { throwIfNoEntry: false })
   const isOpen = found?.isFile() === true && (found.mode & 0o007) !== 0
@@ -13,7 +13,10 @@ export function openFileWarnings(path: string): string[] {
   return [`Every user of this machine can read ${path}: run 'chmod o-rwx ${path}'`]
 }
 
-/** Kubernetes keeps what is in a volume in a folder `..<time>`, to replace it whole. Others mount a file by itself. */
+/**
+ * Kubernetes keeps the contents of a volume in a folder `..<time>`, so that it can replace them all at once. Other
+ * platforms mount a single file.
+ */
 function isMounted(path: string): boolean {
   const around = mounts().filter(({ point }) => path === point || path.startsWith(point === '/' ? point : `${point}/`))
   const innermost = around.toSorted((one, other) => other.point.length - one.point.length)[0]
@@ -25,7 +28,7 @@ interface Mount {
   readonly isReadOnly: boolean
 }
 
-/** Of this process (proc(5)); none where the system does not say. */
+/** The mounts of this process (proc(5)); none if the system does not list them. */
 function mounts(): Mount[] {
   try {
     const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n')
@@ -38,7 +41,7 @@ function mounts(): Mount[] {
   }
 }
 
-/** Blanks and the like are written as `\040`. */
+/** Spaces and similar characters are written as `\040`. */
 function unescaped(text: string): string {
   return text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -15,7 +15,7 @@ describe('readText', () => {
     ['UTF-8', Buffer.from(text), text],
     ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${text}`), text],
     ['UTF-16', utf16, text],
-    ['UTF-16 of the other order', Buffer.from(utf16).swap16(), text],
+    ['UTF-16 in the other byte order', Buffer.from(utf16).swap16(), text],
     ['nothing', Buffer.alloc(0), ''],
     ['nothing but a byte order mark', Buffer.from('\ufeff'), ''],
   ]
@@ -36,7 +36,7 @@ describe('readText', () => {
     expect(() => readText(path)).toThrow('is not UTF-8 text')
   })
 
-  it.each([join(folder, 'nothing'), folder])('throws where there is no file', (none) => {
+  it.each([join(folder, 'nothing'), folder])('throws if there is no file', (none) => {
     expect(() => readText(none)).toThrow()
   })
 })

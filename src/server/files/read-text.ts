@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Reads a text as editors and shells write it: UTF-8, or UTF-16 with its byte order mark, which is Windows PowerShell's.
- * @throws {Error} Where it cannot be read, or is neither: half of it would be lost in silence.
+ * Reads a text file as editors and shells write it: UTF-8, or UTF-16 with a byte order mark, as Windows PowerShell
+ * writes it.
+ * @throws {Error} If it cannot be read, or has another encoding, in which case part of it would be lost silently.
  */
 export function readText(path: string): string {
   const bytes = readFileSync(path)

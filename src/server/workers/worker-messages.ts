@@ -1,22 +1,22 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { ProcessMetrics } from '../metrics.ts'
 
-/** What workers and the process that started them say to each other. */
+/** Messages between workers and the process that started them. */
 export type Message =
-  /** A worker: it answers requests. */
+  /** From a worker: it answers requests. */
   | { readonly hallpass: 'listening'; readonly url: string }
-  /** A worker: it was asked for the metrics of all. */
+  /** From a worker that was asked for the metrics of all. */
   | { readonly hallpass: 'metrics of all?'; readonly id: number }
   | { readonly hallpass: 'metrics of all'; readonly id: number; readonly text: string }
-  /** To a worker: what has it counted? */
+  /** To a worker: asks for its metrics. */
   | { readonly hallpass: 'metrics?'; readonly id: number }
   | { readonly hallpass: 'metrics'; readonly id: number; readonly metrics: ProcessMetrics }
-  /** To a worker: it is to finish. */
+  /** To a worker: it must finish. */
   | { readonly hallpass: 'stop'; readonly delaySeconds: number }
 
-/** Says it, to one that still hears. */
+/** Sends a message to a worker that is still connected. */
 export function send(worker: Worker, message: Message): void {
-  // One that ends at this moment fails to hear it: its end is noticed by itself.
+  // Sending fails for a worker that ends at this moment. Its end is noticed separately.
   if (worker.isConnected()) worker.send(message, () => {})
 }
 

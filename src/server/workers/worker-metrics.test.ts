@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { WorkerMetrics } from './worker-metrics.ts'
 
-/** What a worker counts: a counter, a histogram of one value, and a gauge. */
+/** The metrics of a worker: a counter, a histogram with one value, and a gauge. */
 async function counted(requests: number, memory = 0) {
   const registers = [new Registry()]
   new Counter({ name: 'requests', help: '-', labelNames: ['route'], registers }).inc({ route: '/a' }, requests)
@@ -36,7 +36,7 @@ describe('the metrics of workers', () => {
     })
   })
 
-  it('have the counters of one that is silent, and no gauge of it', async () => {
+  it('include the counters of a silent worker, but not its gauges', async () => {
     const metrics = new WorkerMetrics()
     metrics.note(1, await counted(3, 10))
     metrics.note(2, await counted(4, 20))
@@ -50,7 +50,7 @@ describe('the metrics of workers', () => {
     expect(await text(metrics, [], [1, 2])).toMatchObject({ 'requests{route="/a"}': 7 })
   })
 
-  it('never fall when workers are replaced, several at once too', async () => {
+  it('never fall when workers are replaced, even several at once', async () => {
     const metrics = new WorkerMetrics()
     for (const worker of [1, 2, 3]) metrics.note(worker, await counted(worker))
     await Promise.all([metrics.retire(1), metrics.retire(2)])
@@ -61,7 +61,7 @@ describe('the metrics of workers', () => {
     expect(await text(metrics, [3])).toMatchObject({ 'requests{route="/a"}': 16, seconds_sum: 16, memory: 0 })
   })
 
-  it('are known before any worker has said a word', async () => {
+  it('are available before any worker has sent its own', async () => {
     expect(await text(new WorkerMetrics(), [], [1])).toEqual({
       'hallpass_workers{state="replied"}': 0,
       'hallpass_workers{state="silent"}': 1,

@@ -4,11 +4,11 @@ import { type ProcessMetrics, workersGauge } from '../metrics.ts'
 import { type Message, runningWorkers, send } from './worker-messages.ts'
 
 /**
- * The metrics of several workers in one. What was counted stays counted: of workers that are gone the last that they said is
- * kept, and of one that does not answer it is taken as well, so that no counter ever falls.
+ * Combines the metrics of several workers. No counter ever falls: the last values of a worker are kept after it has
+ * ended, and used if it does not answer.
  */
 export class WorkerMetrics {
-  /** What each said last. */
+  /** The last metrics of each worker. */
   readonly #last = new Map<number, ProcessMetrics>()
   #gone: ProcessMetrics = []
 
@@ -16,19 +16,19 @@ export class WorkerMetrics {
     this.#last.set(worker, metrics)
   }
 
-  /** A worker has ended. */
+  /** Keeps the counters of a worker that has ended. */
   async retire(worker: number): Promise<void> {
     const last = this.#last.get(worker)
     this.#last.delete(worker)
     if (last === undefined) return
-    // In one step: another that is retired meanwhile must not be lost.
+    // Assigned before anything is awaited, so that another worker that is retired meanwhile is not lost.
     const counted = [...this.#gone, ...countersOf(last)]
     this.#gone = counted
     const summed = await AggregatorRegistry.aggregate([counted]).getMetricsAsJSON()
     if (this.#gone === counted) this.#gone = summed
   }
 
-  /** @param replied Those of the running workers that have just said what they count. */
+  /** @param replied The running workers that have just sent their metrics. */
   text(replied: ReadonlySet<number>, running: readonly number[]): Promise<string> {
     const known = [...this.#last].map(([worker, metrics]) => (replied.has(worker) ? metrics : countersOf(metrics)))
     const all = AggregatorRegistry.aggregate([...known, this.#gone])
@@ -40,23 +40,24 @@ export class WorkerMetrics {
   }
 }
 
-/** A worker that takes longer counts as silent: Prometheus itself waits for 10 seconds. */
+/** A worker that takes longer counts as silent. Prometheus itself waits for 10 seconds. */
 const replyMilliseconds = 3_000
-/** What a worker counted within this is lost when it is killed, unless the metrics were asked for meanwhile. */
+/** How much of its counting a worker can lose when it is killed, unless the metrics were read meanwhile. */
 const noteMilliseconds = 5_000
 
 /**
- * In the process that started the workers: collects what they count, now and then, and whenever one is asked for it.
- * @param onFault Called where that fails. The worker that asked says then that it got no answer.
+ * Runs in the process that started the workers. Collects their metrics regularly, and whenever a worker is asked for
+ * them.
+ * @param onFault Called if that fails. The worker that asked then reports that it had no answer.
  */
 export function collectMetrics(onFault: (error: unknown) => void): void {
   const metrics = new WorkerMetrics()
-  /** Who is yet to reply to a question. */
+  /** The workers that have not replied yet, for each question. */
   const questions = new Map<number, { readonly replied: Set<number>; readonly silent: Set<number>; done(): void }>()
   const listening = new Set<number>()
   let asked = 0
 
-  /** @returns Who replied. */
+  /** @returns The workers that replied. */
   async function ask(): Promise<ReadonlySet<number>> {
     const id = asked++
     const workers = runningWorkers().filter((worker) => listening.has(worker.id))
@@ -86,7 +87,7 @@ export function collectMetrics(onFault: (error: unknown) => void): void {
 
   cluster.on('message', (worker, message: Message) => {
     if (message.hallpass === 'listening') listening.add(worker.id)
-    // What it said before its end may arrive after it.
+    // A message may arrive after the worker that sent it has ended.
     if (message.hallpass === 'metrics' && !worker.isDead()) {
       metrics.note(worker.id, message.metrics)
       noteReply(worker.id, message.id)
@@ -102,7 +103,7 @@ export function collectMetrics(onFault: (error: unknown) => void): void {
   setInterval(ask, noteMilliseconds).unref()
 }
 
-/** A gauge is of a moment, and of no use later. */
+/** A gauge describes one moment, and means nothing later. */
 function countersOf(metrics: ProcessMetrics): ProcessMetrics {
   return metrics.filter(({ type }) => ['counter', 'histogram'].includes(String(type)))
 }

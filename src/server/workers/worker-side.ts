@@ -4,22 +4,23 @@ import { RequestError } from '../../errors.ts'
 import type { MetricsOfAll } from '../metrics.ts'
 import type { Message } from './worker-messages.ts'
 
-/** The side of a worker. */
+/** The worker's side of the communication. */
 export interface WorkerSide {
   readonly id: number
   listening(url: string): void
   readonly metrics: MetricsOfAll
   /**
-   * Resolves when it must end, with the time for which it is not ready first: `undefined` after a signal, as systemd sends
-   * one to every process of a service. Left alone, a worker ends by itself: it has no port any more.
+   * Resolves when the worker must end, with how long it reports not ready first. The value is `undefined` after a
+   * signal, such as systemd sends to every process of a service. If the main process dies, the worker ends by itself,
+   * because it has no port any more.
    */
   readonly stopped: Promise<number | undefined>
 }
 
-/** The process that started the workers waits for less than this for each of them. */
+/** Longer than the process that started the workers waits for each of them. */
 const longestWaitMilliseconds = 8_000
 
-/** `undefined` in a process that was not started as a worker. */
+/** @returns `undefined` in a process that was not started as a worker. */
 export function workerSide(): WorkerSide | undefined {
   const { worker } = cluster
   if (worker === undefined) return undefined
@@ -32,14 +33,14 @@ export function workerSide(): WorkerSide | undefined {
     if (message.hallpass === 'metrics of all') waiting.get(message.id)?.(message.text)
     else if (message.hallpass === 'stop') stopped.resolve(message.delaySeconds)
     else if (message.hallpass === 'metrics?') {
-      // One that cannot say is counted as silent.
+      // If it fails, this worker counts as silent.
       provide().then(
         (metrics) => send({ hallpass: 'metrics', id: message.id, metrics }),
         () => {},
       )
     }
   })
-  // Each of them may come more than once, and the process that started this one says what to do.
+  // Either signal may arrive more than once, and the process that started this worker decides what to do.
   process.on('SIGTERM', () => stopped.resolve(undefined))
   process.on('SIGINT', () => {})
 

@@ -9,15 +9,16 @@ import { collectMetrics } from './worker-metrics.ts'
 export interface Workers {
   readonly url: string
   /**
-   * Tells all to finish, not ready for some seconds and then no more, and waits until they have. What a worker has is answered.
-   * This process takes connections and hands them to workers: one that it takes while the last of them closes is closed unread.
+   * Tells all workers to report not ready for some seconds and then to finish, and waits until they have. Requests that
+   * a worker has received are answered. This process accepts connections and hands them to workers, so a connection
+   * that it accepts while the last worker closes is closed unread.
    */
   close(delaySeconds: number): Promise<void>
-  /** Ends them at once. */
+  /** Kills them at once. */
   kill(): void
 }
 
-/** One that cannot start is not the fault of the moment. */
+/** A worker could not start, and would not start at the next attempt either. */
 export class WorkerFailure extends Error {
   readonly exitCode: number
 
@@ -29,13 +30,13 @@ export class WorkerFailure extends Error {
 
 const shortestLifeMilliseconds = 10_000
 const longestPauseSeconds = 30
-/** A worker that is stuck finishes nothing. Beyond what it may take it is ended. */
+/** A stuck worker never finishes, so it is killed after this time. */
 const patienceSeconds = drainSeconds + 5
 
 /**
- * Starts this program N times, and keeps the workers running: one that dies is replaced. The first goes ahead, so that
- * what cannot work is found once, and what is made at a first start is made by one.
- * @throws {WorkerFailure} where the first ends before it listens; it has said why
+ * Starts this program `count` times as workers, and replaces those that die. The first one starts alone, so that a
+ * fault is found once, and what the first start creates is created by one process.
+ * @throws {WorkerFailure} if the first worker ends before it listens; it has printed why
  */
 export async function startWorkers(count: number, log: Logger): Promise<Workers> {
   collectMetrics((error) => log.error({ err: error }, 'the metrics of the workers could not be collected'))

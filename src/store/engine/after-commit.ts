@@ -5,15 +5,15 @@ import type { Sql } from './database.ts'
 const waiting = new WeakMap<Sql, Set<() => void>>()
 
 /**
- * Calls something of this process once a transaction is committed, and never if it is rolled back: what it does may need the
- * rows, which no one sees before. Several calls with one function are one.
+ * Calls a function once the transaction is committed, and never if it is rolled back. Such a function may read the
+ * rows, which are visible to others only then. Registering the same function several times calls it once.
  */
 export function afterCommit(trx: Sql, call: () => void): void {
   const calls = waiting.get(trx) ?? new Set()
   waiting.set(trx, calls.add(call))
 }
 
-/** A transaction of either database. */
+/** Runs a transaction on either database. */
 export async function runTransaction<Result>(
   kysely: Kysely<Tables>,
   change: (trx: Sql) => Promise<Result>,

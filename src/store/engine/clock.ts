@@ -3,8 +3,8 @@ import type { Database, Sql } from './database.ts'
 import { engineOf } from './engine-of.ts'
 
 /**
- * The clock of the database, in milliseconds since 1970: the one that all processes have in common. SQLite has that of its
- * machine. Not PostgreSQL's `now()`, which stands still within a transaction.
+ * SQL for the database's clock, in milliseconds since 1970. It is the one clock that all processes share; SQLite uses
+ * that of its machine. On PostgreSQL it is not `now()`, which stands still within a transaction.
  */
 export const clockText: Readonly<Record<Database['kind'], string>> = {
   sqlite: "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
@@ -20,7 +20,10 @@ export async function readClock(db: Sql): Promise<Date> {
   return new Date(Number(rows[0]?.now))
 }
 
-/** Says when a process last looked at the clock of the database. @returns When one did before; `undefined` for the first. */
+/**
+ * Records when a process last read the database's clock. @returns The time recorded before; `undefined` if there was
+ * none.
+ */
 export async function noteClock(db: Sql, now: Date): Promise<Date | undefined> {
   const before = await db.selectFrom('hallpass_clock').select('seen_at').where('id', '=', 1).executeTakeFirst()
   await db

@@ -6,17 +6,19 @@ export type Sql = Kysely<Tables>
 
 /** How a query is run. */
 export interface QueryOptions {
-  /** It may be lost when the power goes, and is quicker for it: a counter, for example. `false` by default. */
+  /**
+   * Whether the write may be lost in a power failure, in return for speed: a counter, for example. `false` by default.
+   */
   readonly expendable?: boolean
 }
 
-/** What came of it. */
+/** The result of a query. */
 export interface QueryOutcome {
   readonly rows: unknown[]
   readonly rowCount: number
 }
 
-/** Hears of what other processes change. It has what it needs to itself: however busy the rest is, it is served. */
+/** Reports what other processes change. It has its own connection, so it works however busy the others are. */
 export interface Watch {
   query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
   close(): void
@@ -28,33 +30,36 @@ export interface Database {
   /** Whether it runs on another machine, which has a clock of its own. */
   readonly isRemote: boolean
   readonly sql: Sql
-  /** All of it or nothing. On SQLite other queries wait meanwhile: nothing slow belongs into it. */
+  /** Commits everything or nothing. On SQLite, all other queries wait meanwhile, so nothing slow belongs in it. */
   transaction<Result>(change: (trx: Sql) => Promise<Result>): Promise<Result>
   /**
-   * Work that may take long, as an index on a large table does: no limit of requests applies. On PostgreSQL on at most three
-   * connections of its own; on SQLite there is one, and a transaction holds it.
+   * Runs work that may take long, such as creating an index on a large table, without the time limits of requests.
+   * PostgreSQL uses up to three connections of its own for it; SQLite has one connection, which a transaction occupies.
    */
   unlimited<Result>(work: (db: Sql) => Promise<Result>, options?: UnlimitedOptions): Promise<Result>
-  /** A query that is written out, its values as `$1`, `$2` and so on. It is prepared once. */
+  /** Runs a query given as SQL text, with its values as `$1`, `$2` and so on. It is prepared once. */
   query(text: string, values: readonly unknown[], options?: QueryOptions): Promise<QueryOutcome>
-  /** @param onChange Called at each change, and once where no more can be heard of: then queries fail, and it is time for another. */
+  /**
+   * @param onChange Called at each change, and once when the connection is lost: queries then fail, and the caller
+   * opens another watch.
+   */
   watch(onChange: () => void): Promise<Watch>
-  /** Fails where the database cannot be asked now. */
+  /** Fails if the database cannot be reached at the moment. */
   check(): Promise<void>
   close(): Promise<void>
 }
 
-/** What limits work that may take long. */
+/** Limits for work that may take long. */
 export interface UnlimitedOptions {
   /**
-   * A query of PostgreSQL's that has no answer after this fails, and its connection is closed: for a connection that only
-   * holds something, and whose loss has to be noticed. For ever by default.
+   * A PostgreSQL query without an answer after this time fails, and its connection is closed. This is for a connection
+   * that only holds a lock, whose loss has to be noticed. No limit by default.
    */
   readonly answerMilliseconds?: number
 }
 
 /** How a database is opened. */
 export interface OpenOptions {
-  /** Whether a SQLite file is made where there is none. `true` by default. */
+  /** Whether a missing SQLite file is created. `true` by default. */
   readonly mayMake?: boolean
 }

@@ -1,7 +1,7 @@
 import { PostgresAdapter } from 'kysely'
 import type { Database, Sql } from './database.ts'
 
-/** Which engine queries run on: the few that differ are written for it. */
+/** The engine that queries run on, for the few queries that differ between the two. */
 export function engineOf(db: Sql): Database['kind'] {
   return db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'
 }

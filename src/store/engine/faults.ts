@@ -2,7 +2,7 @@ import { ConfigurationError, HallpassError } from '../../errors.ts'
 
 const noConnection = /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/
 
-/** Also the socket of a server on this machine, which is gone while that is stopped. */
+/** ENOENT is included: the socket of a server on this machine does not exist while the server is stopped. */
 function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
   return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
 }
@@ -15,11 +15,11 @@ const passing: readonly RegExp[] = [
 /** SQLite: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, each with its extended codes. */
 const passingSqliteCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14])
 
-/** pg has no code for its own time limits. */
+/** pg's own timeouts have no code. */
 const passingMessage =
   /timeout|Connection terminated|rolled the transaction back|Client has encountered a connection error|not queryable|removed or replaced/i
 
-/** Whether an error is the database's trouble of this moment, and no fault of the program. */
+/** Whether an error is temporary trouble of the database, and not a fault of the program. */
 export function isPassingFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
@@ -30,12 +30,12 @@ export function isPassingFault(error: unknown): boolean {
   return passingMessage.test(error.message)
 }
 
-/** What PostgreSQL says of a configuration that cannot work, by SQLSTATE, and what there is to do. */
+/** PostgreSQL's errors for a configuration that cannot work, by SQLSTATE, and what to do about each. */
 const misconfigured: readonly [pattern: RegExp, advice: string][] = [
   [/^28/, 'It rejects the user or the password in the address'],
   [
     /^3D000$/,
-    'Make it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
+    'Create it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
   ],
   [
     /^42501$|^3F000$/,
@@ -43,13 +43,13 @@ const misconfigured: readonly [pattern: RegExp, advice: string][] = [
   ],
 ]
 
-/** Whether it will be the same at the next attempt. */
+/** Whether the next attempt will fail in the same way. */
 export function isMisconfigured(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && misconfigured.some(([pattern]) => pattern.test(code))
 }
 
-/** What fails while a database is opened, in one line that says what there is to do. */
+/** Turns an error from opening a database into one line that says what to do. */
 export function explainStart(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof HallpassError) return error
   const { code } = error as NodeJS.ErrnoException
@@ -70,7 +70,7 @@ export function explainStart(error: unknown): unknown {
     return new ConfigurationError('database_invalid', `PostgreSQL: ${error.message}. ${advice}`, { cause: error })
   }
   if (!isNoConnection(error)) return error
-  // One for each address of a host, and no message of its own.
+  // An AggregateError has one error for each address of the host, and no message of its own.
   const messages = error instanceof AggregateError ? error.errors.map(messageOf) : [error.message]
   const explained = new Error(`The database does not answer: ${messages.join(', ')}`, { cause: error })
   return Object.assign(explained, { code })

@@ -1,11 +1,11 @@
 import { UUID } from 'uuidv7'
 
-/** Ids are UUIDv7 and begin with their time (RFC 9562 section 5.7): the least that one of this moment can be. */
+/** The lowest id that can be created at a time. Ids are UUIDv7, which begin with their time (RFC 9562 section 5.7). */
 export function firstIdAt(date: Date): string {
   return UUID.fromFieldsV7(Math.max(0, date.getTime()), 0, 0, 0).toString()
 }
 
-/** Whether a text can be an id. PostgreSQL takes no NUL for text: what cannot be one is not asked for. */
+/** Whether a text can be an id. Check this before a query: PostgreSQL rejects text that contains NUL. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }

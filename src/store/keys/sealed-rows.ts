@@ -1,19 +1,19 @@
 import { sql } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 
-/** The tables besides that of the signing keys with a column that is encrypted. */
+/** Tables with an encrypted column, other than that of the signing keys. */
 export type SealedTable = 'hallpass_totp' | 'hallpass_mails' | 'hallpass_secrets' | 'hallpass_identities'
 
-/** A row with something encrypted in it. */
+/** A row with an encrypted value. */
 export interface SealedRow {
   readonly id: string
-  /** Only of what is used once: it is part of what the row is sealed as. */
+  /** Only in `hallpass_secrets`: the purpose is part of the context that the row is encrypted with. */
   readonly purpose: string
   readonly sealed: string
   readonly sealedUnder: string
 }
 
-/** Some of the rows that are sealed under another secret than the present one, in the order of their ids. */
+/** Some of the rows that are encrypted under a secret other than the current one, ordered by id. */
 export async function findSealedRows(
   db: Sql,
   table: SealedTable,
@@ -34,7 +34,7 @@ export async function findSealedRows(
   })
 }
 
-/** Replaces what is sealed, if it is what was read. @returns Whether it was. */
+/** Replaces an encrypted value if it has not changed since it was read. @returns Whether it was replaced. */
 export async function replaceSealed(
   db: Sql,
   table: SealedTable,

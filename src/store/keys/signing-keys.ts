@@ -4,31 +4,31 @@ import { engineOf } from '../engine/engine-of.ts'
 import type { SigningKeyRow } from '../tables.ts'
 
 /**
- * A key is published as `next`, signs as `active`, and verifies as `retiring` until its last token has ended; then it is
- * `gone`. There is one `next` and one `active` at most for each algorithm: the database sees to it.
+ * A key is published as `next`, signs as `active`, and verifies as `retiring` until its last token has expired; then it
+ * is `gone`. The database allows at most one `next` and one `active` key per algorithm.
  */
 export type KeyState = 'next' | 'active' | 'retiring' | 'gone'
 
-/** A key of the ring as it is kept: its material is encrypted. */
+/** A key of the ring as it is stored, its material encrypted. */
 export interface SigningKey {
   readonly kid: string
   readonly algorithm: string
   readonly state: KeyState
-  /** `null` once it is gone. */
+  /** `null` once the key is gone. */
   readonly sealed: string | null
   /** Which secret it is encrypted under. */
   readonly sealedUnder: string | null
   readonly createdAt: Date
-  /** Not before: every cached copy of the published keys has it by then. */
+  /** The key does not sign before this time, by which every cached copy of the published keys contains it. */
   readonly signsFrom: Date
   readonly activatedAt: Date | null
   readonly retiredAt: Date | null
-  /** When the last token that it signed has ended. */
+  /** When the last token that it signed has expired. */
   readonly verifiesUntil: Date | null
   readonly revokedAt: Date | null
 }
 
-/** In the order in which they were made. */
+/** All keys, in the order in which they were created. */
 export async function listSigningKeys(sql: Sql): Promise<SigningKey[]> {
   const rows = await sql
     .selectFrom('hallpass_signing_keys')
@@ -40,12 +40,15 @@ export async function listSigningKeys(sql: Sql): Promise<SigningKey[]> {
   return rows.map(toSigningKey)
 }
 
-/** Lets one process at a time change the ring, until the end of the transaction. SQLite has one writer anyway. */
+/**
+ * Locks the ring until the end of the transaction, so that one process at a time changes it. SQLite needs no lock,
+ * because it has one writer.
+ */
 export async function lockSigningKeys(trx: Sql): Promise<void> {
   if (engineOf(trx) === 'postgres') await sql`SELECT pg_advisory_xact_lock(${lockNumber}::bigint)`.execute(trx)
 }
 
-/** Another than that of the migrations. */
+/** Differs from the lock number of the migrations. */
 const lockNumber = 7_239_402_557
 
 export async function insertSigningKey(sql: Sql, key: SigningKey): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Sql } from '../engine/database.ts'
 
-/** What the codes of a user were hashed with: one salt, so that a code that is tried is hashed once. */
+/** How the codes of a user are hashed. They share one salt, so that an attempt is hashed only once. */
 export interface RecoverySet {
   readonly salt: string
-  /** Of any code of the set, in PHC format: it states the costs. */
+  /** The hash of any code of the set, in PHC format, which contains the cost parameters. */
   readonly sample: string
 }
 
-/** Keeps a set of codes, in the place of the one before. */
+/** Stores a set of codes, replacing the previous one. */
 export async function replaceRecoveryCodes(
   sql: Sql,
   userId: string,
@@ -18,7 +18,7 @@ export async function replaceRecoveryCodes(
   await sql.insertInto('hallpass_recovery_codes').values(rows).execute()
 }
 
-/** @returns Nothing where no code is left. */
+/** @returns `undefined` if no code is left. */
 export async function findRecoverySet(sql: Sql, userId: string): Promise<RecoverySet | undefined> {
   const row = await sql
     .selectFrom('hallpass_recovery_codes')
@@ -30,7 +30,7 @@ export async function findRecoverySet(sql: Sql, userId: string): Promise<Recover
   return row && { salt: row.salt, sample: row.hash }
 }
 
-/** A code by its hash, if it was not used. It may be by the time that it is to be taken. */
+/** Whether an unused code has this hash. Another request may still use it before this one does. */
 export async function hasRecoveryCode(sql: Sql, userId: string, hash: string): Promise<boolean> {
   const row = await sql
     .selectFrom('hallpass_recovery_codes')
@@ -42,7 +42,7 @@ export async function hasRecoveryCode(sql: Sql, userId: string, hash: string): P
   return row !== undefined
 }
 
-/** Uses up a code: of many at once one succeeds. */
+/** Uses up a code: of several concurrent calls, one succeeds. */
 export async function takeRecoveryCode(sql: Sql, userId: string, hash: string, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await sql
     .updateTable('hallpass_recovery_codes')
@@ -54,7 +54,7 @@ export async function takeRecoveryCode(sql: Sql, userId: string, hash: string, n
   return numUpdatedRows === 1n
 }
 
-/** How many are left. */
+/** How many codes are left. */
 export async function countRecoveryCodes(sql: Sql, userId: string): Promise<number> {
   const { count } = await sql
     .selectFrom('hallpass_recovery_codes')

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 
-/** What a user can prove a second factor with. */
+/** A way of proving a second factor. */
 export type FactorMethod = 'totp' | 'passkey' | 'recovery_code'
 
-/** In the order in which they are offered. */
+/** The methods that a user has, in the order in which they are offered. */
 export async function listFactorMethods(db: Sql, userId: string): Promise<readonly FactorMethod[]> {
   const { rows } = await sql<{ method: FactorMethod }>`
     SELECT 'totp' AS method WHERE EXISTS
@@ -18,8 +18,8 @@ export async function listFactorMethods(db: Sql, userId: string): Promise<readon
 }
 
 /**
- * Counts the second factors of a user anew, in the transaction that added or removed some, which has locked the user: two
- * changes at once would each miss the other's.
+ * Recounts the second factors of a user, in the transaction that added or removed some. That transaction must have
+ * locked the user, because two concurrent changes would each miss the other's.
  * @returns How many there are.
  */
 export async function recountFactors(trx: Sql, userId: string, now: Date): Promise<number> {
@@ -36,14 +36,14 @@ export async function recountFactors(trx: Sql, userId: string, now: Date): Promi
   return count
 }
 
-/** How a user of a session was authenticated, by now. Absent members stay as they are. */
+/** How the user of a session has been authenticated so far. Absent members stay as they are. */
 export interface SessionProof {
   readonly amr?: readonly string[]
   readonly authenticatedAt?: Date
   readonly factorAt?: Date | null
 }
 
-/** Notes what was proven in a session, in the transaction that uses up the proof. */
+/** Records what was proven in a session, in the transaction that uses up the proof. */
 export async function noteProof(
   trx: Sql,
   sessionId: string,

@@ -2,27 +2,27 @@ import type { Selectable } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 import type { TotpRow } from '../tables.ts'
 
-/** The secret of an authenticator app, as it is kept. */
+/** The secret of an authenticator app, as it is stored. */
 export interface Totp {
   readonly id: string
   readonly userId: string
   readonly name: string
   readonly sealed: { readonly sealed: string; readonly sealedUnder: string }
   readonly createdAt: Date
-  /** When its first code was given; `null` until then, and it counts for nothing. */
+  /** When its first code was entered; until then it is `null`, and the secret is no factor yet. */
   readonly confirmedAt: Date | null
   /** The step of the last code that was accepted. */
   readonly lastStep: number
   readonly lastUsedAt: Date | null
 }
 
-/** One of a user, by its id. */
+/** Names one secret of a user. */
 export interface TotpName {
   readonly id: string
   readonly userId: string
 }
 
-/** Keeps one that is not confirmed yet, in the place of another such. */
+/** Stores an unconfirmed secret, replacing the user's previous unconfirmed one. */
 export async function putUnconfirmedTotp(
   sql: Sql,
   { id, userId, name, sealed, createdAt }: Pick<Totp, 'id' | 'userId' | 'name' | 'sealed' | 'createdAt'>,
@@ -34,7 +34,7 @@ export async function putUnconfirmedTotp(
     .execute()
 }
 
-/** Adds one whose first code was given to another system. */
+/** Adds a secret that another system has already confirmed. */
 export async function addConfirmedTotp(
   sql: Sql,
   {
@@ -53,7 +53,7 @@ export async function addConfirmedTotp(
     .execute()
 }
 
-/** One that waits for its first code. @param since One that was made before has waited too long. */
+/** A secret that waits for its first code. @param since Secrets created before this have waited too long. */
 export async function findUnconfirmedTotp(sql: Sql, { id, userId }: TotpName, since: Date): Promise<Totp | undefined> {
   const row = await sql
     .selectFrom('hallpass_totp')
@@ -66,7 +66,7 @@ export async function findUnconfirmedTotp(sql: Sql, { id, userId }: TotpName, si
   return row && toTotp(row)
 }
 
-/** Those that are confirmed, the oldest first. */
+/** The confirmed secrets of a user, oldest first. */
 export async function listTotps(sql: Sql, userId: string): Promise<Totp[]> {
   const rows = await sql
     .selectFrom('hallpass_totp')
@@ -78,7 +78,10 @@ export async function listTotps(sql: Sql, userId: string): Promise<Totp[]> {
   return rows.map(toTotp)
 }
 
-/** Confirms one by a code, whose step is used up by it. @returns Whether it waited for that. */
+/**
+ * Confirms a secret by its first code, and uses up the step of that code. @returns Whether it was waiting for
+ * confirmation.
+ */
 export async function confirmTotp(
   sql: Sql,
   { id, userId }: TotpName,
@@ -95,7 +98,7 @@ export async function confirmTotp(
   return numUpdatedRows === 1n
 }
 
-/** Uses up a step with all before it: of many at once one succeeds (RFC 6238 section 5.2). */
+/** Uses up a step and all before it: of several concurrent calls, one succeeds (RFC 6238 section 5.2). */
 export async function takeTotpStep(
   sql: Sql,
   { id, userId }: TotpName,
@@ -112,7 +115,7 @@ export async function takeTotpStep(
   return numUpdatedRows === 1n
 }
 
-/** Removes one that is confirmed. @returns What was removed. */
+/** Deletes a confirmed secret. @returns The deleted secret. */
 export async function deleteTotp(sql: Sql, { id, userId }: TotpName): Promise<Totp | undefined> {
   const row = await sql
     .deleteFrom('hallpass_totp')
@@ -124,7 +127,10 @@ export async function deleteTotp(sql: Sql, { id, userId }: TotpName): Promise<To
   return row && toTotp(row)
 }
 
-/** Those of a user, or only those that count since a time, and those that are yet to. @returns How many. */
+/**
+ * Deletes the secrets of a user, or only the unconfirmed ones and those confirmed since a time. @returns How many were
+ * deleted.
+ */
 export async function deleteTotpsOf(sql: Sql, userId: string, since?: Date): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_totp')
@@ -138,7 +144,10 @@ export async function deleteTotpsOf(sql: Sql, userId: string, since?: Date): Pro
   return Number(numDeletedRows)
 }
 
-/** Removes some that were made before a time and never confirmed. @returns How many. */
+/**
+ * Deletes up to `limit` of the secrets that were created before a time and never confirmed. @returns How many were
+ * deleted.
+ */
 export async function deleteStaleTotps(sql: Sql, before: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_totp')

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 
 /**
- * Counts a code of a user before it is compared, unless as many were counted since a factor was last proven. One statement: of
- * many at once none is more than there may be.
- * @returns How many that makes; `undefined` where there were enough.
+ * Counts a user's attempt before its code is compared, unless the maximum since the last proven factor is reached. It
+ * is one statement, so that concurrent attempts cannot exceed the maximum.
+ * @returns The new count; `undefined` if the maximum was reached.
  */
 export async function countFactorAttempt(db: Sql, userId: string, most: number): Promise<number | undefined> {
   const { rows } = await sql<{ wrong_factors: number }>`
@@ -13,13 +13,13 @@ export async function countFactorAttempt(db: Sql, userId: string, most: number):
   return rows[0]?.wrong_factors
 }
 
-/** Undoes the count of a code that could not be compared. */
+/** Undoes the count of an attempt whose code could not be compared. */
 export async function uncountFactorAttempt(db: Sql, userId: string): Promise<void> {
   await sql`
     UPDATE hallpass_users SET wrong_factors = wrong_factors - 1 WHERE id = ${userId} AND wrong_factors > 0`.execute(db)
 }
 
-/** Begins a new count, once a factor is proven, or an operator says so. */
+/** Resets the count, after a factor was proven or at an operator's request. */
 export async function forgetFactorAttempts(db: Sql, userId: string): Promise<void> {
   await sql`UPDATE hallpass_users SET wrong_factors = 0 WHERE id = ${userId} AND wrong_factors > 0`.execute(db)
 }

@@ -14,20 +14,21 @@ import { plainTexts, prepareOnline } from './preparations.ts'
 
 const migrations: readonly Migration[] = [accounts, keysAndFeed, sharedFacts, mailAndFactors, waysIn]
 
-/** Which migrations a database has, and which it waits for. */
+/** Which migrations a database has, and which are pending. */
 export interface MigrationStatus {
   readonly applied: readonly string[]
   readonly pending: readonly string[]
 }
 
-/** Called with what is being done, a line each time. */
+/** Called with one line for each step. */
 export type OnProgress = (line: string) => void
 
 /**
- * Brings the database up to date. Processes that start at once wait for each other: one applies what is pending, and the
- * others find it done. On SQLite, and where the database is new, that is one transaction. Otherwise it is one for each
- * migration, after what is prepared while nodes serve; what was interrupted is gone on with at the next call.
- * @returns The names of what was applied now.
+ * Brings the database up to date. Of several processes that start at once, one applies the pending migrations and the
+ * others wait until it is done. On SQLite, and on a new database, everything is one transaction. Otherwise each
+ * migration is a transaction, preceded by preparations that run while nodes serve. The next call continues a run that
+ * was interrupted.
+ * @returns The names of the migrations that this call applied.
  * @throws {ConfigurationError} `database_newer`, `database_invalid`
  */
 export async function migrate(database: Database, onProgress: OnProgress = () => {}): Promise<readonly string[]> {
@@ -42,7 +43,7 @@ export async function migrate(database: Database, onProgress: OnProgress = () =>
 }
 
 /**
- * Looks without changing anything.
+ * Reads the status without changing anything.
  * @throws {ConfigurationError} `database_newer`, `database_invalid`
  */
 export async function migrationStatus(database: Database): Promise<MigrationStatus> {
@@ -51,9 +52,9 @@ export async function migrationStatus(database: Database): Promise<MigrationStat
 }
 
 /**
- * For a command that migrates nothing: servers of the version before may run.
- * @param mayMake Whether the tables are made where there are none.
- * @throws {ConfigurationError} `database_invalid` where something is pending; `database_newer`
+ * For commands that must not migrate, because servers of the previous version may be running.
+ * @param mayMake Whether missing tables are created in an empty database.
+ * @throws {ConfigurationError} `database_invalid` if a migration is pending; `database_newer`
  */
 export async function requireMigrated(
   database: Database,
@@ -124,8 +125,8 @@ async function makeTables(trx: Sql): Promise<void> {
 }
 
 /**
- * Which were applied. Additive ones are kept apart, where a node that does not know them does not look: 0.1.0 is not ready
- * where it finds one too many in the first of these, and neither is any later version.
+ * Records which migrations were applied. Additive ones have their own table, which nodes that do not know them do not
+ * check: 0.1.0 and all later versions report not ready if the first table has a migration that they do not know.
  */
 const additive = 'hallpass_additive_migrations'
 const tables = ['hallpass_migrations', additive] as const
@@ -146,7 +147,7 @@ async function readPending(database: Pick<Database, 'kind' | 'sql'>): Promise<re
     if (row === undefined || row.checksum === checksumOf(migration)) continue
     throw new ConfigurationError(
       'database_invalid',
-      `Migration ${row.number} of the database differs from the one in this version of hallpass: check that the tables are hallpass's, and that a released version made them`,
+      `Migration ${row.number} of the database differs from the one in this version of hallpass: check that the tables are hallpass's, and that a released version created them`,
     )
   }
   return migrations.filter(({ number }) => applied.every((row) => row.number !== number))
@@ -167,7 +168,7 @@ async function readApplied({ kind, sql: db }: Pick<Database, 'kind' | 'sql'>): P
   return [(await breaking) ?? [], (await added) ?? []]
 }
 
-/** What was released before there were preparations is known by its statements alone. */
+/** Migrations released before preparations existed are identified by their statements alone. */
 function checksumOf({ statements, preparations }: Migration): string {
   const text = JSON.stringify(preparations === undefined ? statements : [preparations, statements])
   return createHash('sha256').update(text).digest('hex')

@@ -2,31 +2,36 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database, Sql } from '../engine/database.ts'
 
-/** Any number will do, as long as every hallpass uses the same, and no one else does. */
+/** An arbitrary number, which every hallpass uses and nothing else does. */
 const lockNumber = 7_239_402_556
 const retryMilliseconds = 200
-/** A pooler's `idle_transaction_timeout`, or PostgreSQL's own, is a second at least where one is set. */
+/** A pooler's `idle_transaction_timeout`, or PostgreSQL's own, is at least a second if it is set. */
 const pingMilliseconds = 250
-/** A network that loses every packet ends no connection: without a bound, the system waits for a quarter of an hour. */
+/**
+ * A network that drops every packet closes no connection: without this limit, the system waits a quarter of an hour.
+ */
 const defaultAnswerMilliseconds = 5_000
 
-/** Without a bound value: until its transaction ends, such a statement keeps its view of the database, which is waited for too. */
+/**
+ * It binds no value: a statement that does keeps its snapshot until its transaction ends, and index creation would wait
+ * for that too.
+ */
 const lock = sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(${sql.lit(lockNumber)}) AS free`
 
 /**
- * Says something. It looks at no row: a statement that did would have a view of the database, and `CREATE INDEX
+ * Keeps the connection busy without reading a row. A statement that reads one has a snapshot, and `CREATE INDEX
  * CONCURRENTLY` would wait for the end of its transaction if it began at that moment.
  */
 const ping = sql`SHOW lock_timeout`
 
 /**
- * Lets one process of PostgreSQL's migrate; the others wait for as long as it takes. The lock is that of a transaction which
- * does nothing else: it goes with its connection, and through a pooler it keeps one.
+ * Lets one PostgreSQL process migrate; the others wait for as long as it takes. A transaction that does nothing else
+ * holds the lock, so the lock ends with its connection. Behind a pooler, the transaction keeps its connection.
  *
- * It is asked for again and again, in a transaction each. Waiting in one would hold up `CREATE INDEX CONCURRENTLY`, which
- * waits for all that began before it: each would wait for the other.
- * @param work What is aborted stops, and fails: the lock is lost, and another process may have it.
- * @param answerMilliseconds The lock is lost too where the server does not answer on its connection for this long.
+ * A waiting process polls for the lock, in a new transaction each time. Waiting inside one would deadlock: `CREATE
+ * INDEX CONCURRENTLY` waits for all transactions that began before it.
+ * @param work Must stop and fail when its signal is aborted: the lock is lost then, and another process may have it.
+ * @param answerMilliseconds The lock also counts as lost if the server does not answer on its connection for this long.
  */
 export async function withMigrationLock<Result>(
   database: Database,
@@ -45,7 +50,7 @@ export async function withMigrationLock<Result>(
   return database.unlimited(waitAndWork, { answerMilliseconds })
 }
 
-/** @returns `undefined` where another process has the lock. */
+/** @returns `undefined` if another process has the lock. */
 async function tryWithLock<Result>(
   db: Sql,
   work: (lost: AbortSignal) => Promise<Result>,
@@ -58,13 +63,16 @@ async function tryWithLock<Result>(
       if (rows[0]?.free) done.push(await whileKept(trx, lost, work))
     })
   } catch (error) {
-    // What is done is done, whatever became of the lock since.
+    // Finished work stays finished, even if the lock was lost afterwards.
     if (done.length === 0) throw lost.signal.aborted ? lost.signal.reason : error
   }
   return done.length === 0 ? undefined : { result: done[0] as Result }
 }
 
-/** Keeps the transaction from being idle, which poolers and servers end, and notices when it is gone. */
+/**
+ * Keeps the transaction from being idle, because poolers and servers end idle ones, and notices when the connection is
+ * lost.
+ */
 async function whileKept<Result>(
   trx: Sql,
   lost: AbortController,
@@ -86,7 +94,7 @@ async function whileKept<Result>(
   }
 }
 
-/** The work stopped half-way: what is prepared stays, and the next run goes on from there. */
+/** The work stopped half-way. What was prepared stays, and the next run continues from there. */
 class LockLost extends Error {
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)

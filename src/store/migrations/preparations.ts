@@ -5,7 +5,7 @@ import type { Migration, Preparation } from './migration.ts'
 
 type OnProgress = (line: string) => void
 
-/** What is done in one transaction with the rest: on SQLite, and where the database is new. */
+/** The SQL of a step that runs in one transaction with the rest: on SQLite, and on a new database. */
 export function plainTexts(one: Preparation, kind: Database['kind']): readonly string[] {
   if ('index' in one) {
     const { unique, name } = indexOf(one.index)
@@ -18,7 +18,7 @@ export function plainTexts(one: Preparation, kind: Database['kind']): readonly s
   return [`UPDATE ${one.table} SET ${one.emptied} = NULL WHERE ${one.emptied} IS NOT NULL`]
 }
 
-/** SQLite cannot drop the constraint of a column, and to make the table anew would delete what refers to it. */
+/** SQLite cannot drop a column's constraint, and recreating the table would delete the rows that refer to it. */
 function freeTexts({
   table,
   notUnique: column,
@@ -40,12 +40,12 @@ function freeTexts({
 interface Step {
   readonly db: Sql
   readonly report: OnProgress
-  /** Aborted when another process may migrate: nothing more is begun. */
+  /** Aborted when another process may be migrating: no further step begins. */
   readonly lost: AbortSignal
 }
 
 /**
- * Prepares a migration on PostgreSQL while nodes serve. All of it may be done again.
+ * Prepares a migration on PostgreSQL while nodes serve. Every step can be repeated.
  * @param lost Aborted when it has to stop.
  */
 export async function prepareOnline(
@@ -68,24 +68,25 @@ export async function prepareOnline(
 
 function describe(one: Preparation): string {
   if ('index' in one) return `index ${indexOf(one.index).name}`
-  if ('unneededIndex' in one) return `index ${one.unneededIndex} is dropped`
+  if ('unneededIndex' in one) return `dropping index ${one.unneededIndex}`
   if ('made' in one) return `table ${one.table}`
-  if ('notUnique' in one) return `${one.table}.${one.notUnique} may repeat`
+  if ('notUnique' in one) return `${one.table}.${one.notUnique} is no longer unique`
   return 'added' in one
     ? `${one.table} gets ${one.added.map(nameOf).join(', ')}`
-    : `column ${one.table}.${one.emptied} is emptied`
+    : `clearing ${one.table}.${one.emptied}`
 }
 
 /**
- * How long a change of a table, which keeps out everything else, may keep requests waiting for its turn. Less than they wait
- * for, and more than the second after which PostgreSQL stops its own vacuum of the table for it (`deadlock_timeout`).
+ * How long a change may wait for its exclusive lock on a table, during which requests queue behind it. It is less than
+ * requests wait, and more than the second (`deadlock_timeout`) after which PostgreSQL cancels its own vacuum of the
+ * table.
  */
 const lockMilliseconds = 2500
 const retryMilliseconds = 1000
-/** A lock that was not to be had in time; a deadlock. */
+/** The lock was not available in time; a deadlock. */
 const mayTryAgain: ReadonlySet<unknown> = new Set(['55P03', '40P01'])
 
-/** Waits for others that use a table, for as long as they do. */
+/** Repeats a change for as long as others use its table. */
 async function retried<Result>({ report, lost }: Step, change: () => Promise<Result>): Promise<Result> {
   for (let isFirst = true; ; isFirst = false) {
     lost.throwIfAborted()
@@ -99,7 +100,10 @@ async function retried<Result>({ report, lost }: Step, change: () => Promise<Res
   }
 }
 
-/** It waits for transactions that use the table, and all others then wait for it: not long, and another time where it must. */
+/**
+ * Changes a table in short attempts: the change waits for transactions that use the table, and all others queue behind
+ * it.
+ */
 async function changeTable(step: Step, one: Preparation & { readonly table: string }): Promise<void> {
   const left = await retried(step, () =>
     step.db.transaction().execute(async (trx) => {
@@ -111,12 +115,12 @@ async function changeTable(step: Step, one: Preparation & { readonly table: stri
   )
   for (const { role, count, self } of left) {
     step.report(
-      `${count} connections of the role ${role} could not be closed: nodes of the version before that use them fail to refresh tokens until they are restarted. Restart them now. To have them closed, write GRANT pg_signal_backend TO ${self} before you migrate`,
+      `${count} connections of the role ${role} could not be closed: nodes of the previous version that use them cannot refresh tokens until they are restarted. Restart them now. To let hallpass close them, run GRANT pg_signal_backend TO ${self} before you migrate`,
     )
   }
 }
 
-/** Looked at first: also where nothing is to be added, to say so would lock the table. */
+/** Checked first, because `ALTER TABLE` locks the table even if there is nothing to add. */
 async function hasColumns(
   trx: Sql,
   { table, added }: { readonly table: string; readonly added: readonly string[] },
@@ -128,26 +132,27 @@ async function hasColumns(
   return rows.length === added.length
 }
 
-/** Of the definition of a column. */
+/** The name in the definition of a column. */
 function nameOf(column: string): string {
   return column.split(' ', 1)[0] as string
 }
 
-/** Connections that this role may not close: how many, and whose. */
+/** How many connections of a role could not be closed. */
 interface LeftOpen {
   readonly role: string
   readonly count: number
-  /** The role that migrates. */
+  /** The role that runs the migration. */
   readonly self: string
 }
 
 /**
- * A statement that answers all columns, and was prepared before there was one more, fails from then on, for as long as its
- * connection lasts. So these end while the table is locked. Nodes open others, which prepare it when the lock is gone.
+ * A prepared statement that returns all columns fails once a column is added, for as long as its connection lasts. So
+ * the connections of nodes are closed while the table is locked. The nodes open new ones, and prepare the statement
+ * again when the lock is released.
  *
- * A role may close its own connections, and those of roles that it is a member of; with `pg_signal_backend` those of all but
- * superusers.
- * @returns What it may not close.
+ * A role may close its own connections and those of roles that it is a member of, and with `pg_signal_backend` those of
+ * all roles but superusers.
+ * @returns The connections that it may not close.
  */
 async function closeOtherConnections(trx: Sql): Promise<readonly LeftOpen[]> {
   const { rows } = await sql<LeftOpen>`
@@ -165,7 +170,10 @@ async function closeOtherConnections(trx: Sql): Promise<readonly LeftOpen[]> {
   return rows
 }
 
-/** Large tables are indexed while they are written to. One that was interrupted is there, but not used: it is made anew. */
+/**
+ * Creates an index while the table is written to. An interrupted attempt leaves an invalid index behind, which is
+ * dropped first.
+ */
 async function createIndex(
   { db, report, lost }: Step,
   one: { readonly index: string; readonly on: string },
@@ -190,18 +198,18 @@ async function dropIndex(db: Sql, name: string): Promise<void> {
   await sql.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`).execute(db)
 }
 
-/** The process that has the lock now would wait for it, and then make it anew. */
+/** Otherwise the process that has the lock now would wait for this index, and then create it again. */
 function cancelIndex(db: Sql, name: string): void {
   sql`SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index
     WHERE datname = current_database() AND index_relid = to_regclass(${name})`
     .execute(db)
-    // Then it ends with its connection.
+    // If this fails, the statement ends with its connection.
     .catch(() => {})
 }
 
 const reportMilliseconds = 2000
 
-/** Reports how far PostgreSQL has come, from another connection. */
+/** Reports PostgreSQL's progress, which it reads on another connection. */
 function followIndex(db: Sql, report: OnProgress): { stop(): void } {
   const timer = setInterval(async () => {
     const { rows } = await sql<{ phase: string; percent: number | null }>`SELECT phase,
@@ -217,7 +225,7 @@ function followIndex(db: Sql, report: OnProgress): { stop(): void } {
 
 const rowsAtOnce = 2000
 
-/** Rows that others are changing are passed over: nothing waits for this, and this waits for nothing. */
+/** Skips rows that others are changing, so that neither waits for the other. */
 async function empty(
   { db, report, lost }: Step,
   { table, emptied }: { readonly table: string; readonly emptied: string },

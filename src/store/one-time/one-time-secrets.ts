@@ -3,7 +3,7 @@ import { deleteDevicesOf } from '../devices.ts'
 import type { Sql } from '../engine/database.ts'
 import type { SecretRow, Tables } from '../tables.ts'
 
-/** What is good for one thing, once: a link, a code or a challenge. Of the secret itself there is a hash. */
+/** A link, a code or a challenge that is used once, for one purpose. The secret itself is stored as a hash. */
 export interface OneTimeSecret {
   readonly id: string
   readonly purpose: string
@@ -16,19 +16,22 @@ export interface OneTimeSecret {
   readonly expiresAt: Date
 }
 
-/** One to be kept. */
+/** A secret to be stored. */
 export interface NewOneTimeSecret extends OneTimeSecret {
   readonly secretHash: string
   readonly now: Date
 }
 
-/** Which one: by the token, or of whom. Where it was asked for by a browser, only that one has it. */
+/** Identifies a secret by its token, or by its owner. If a browser asked for it, only that browser can use it. */
 export type SecretName = {
   readonly purpose: string
   readonly browserHash: string | null
 } & ({ readonly secretHash: string } | { readonly owner: string })
 
-/** Keeps a secret, in the place of the one that its owner had for this purpose: in one statement, so that one is good at a time. */
+/**
+ * Stores a secret, replacing the owner's previous one for this purpose. It is one statement, so that only one secret is
+ * valid at a time.
+ */
 export async function putSecret(sql: Sql, secret: NewOneTimeSecret): Promise<void> {
   const row: Insertable<SecretRow> = {
     id: secret.id,
@@ -52,7 +55,10 @@ export async function putSecret(sql: Sql, secret: NewOneTimeSecret): Promise<voi
     .execute()
 }
 
-/** Which of some owners have one for a purpose, good or not: that of the oldest first. */
+/**
+ * Those of the given owners who have a secret for a purpose, expired or not, in the order in which the secrets were
+ * created.
+ */
 export async function listOwners(sql: Sql, purpose: string, owners: readonly string[]): Promise<string[]> {
   const rows = await sql
     .selectFrom('hallpass_secrets')
@@ -65,7 +71,7 @@ export async function listOwners(sql: Sql, purpose: string, owners: readonly str
   return rows.map(({ owner }) => owner)
 }
 
-/** Looks without using it up. */
+/** Finds a valid secret without using it up. */
 export async function findSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
   const row = await sql
     .selectFrom('hallpass_secrets')
@@ -75,7 +81,7 @@ export async function findSecret(sql: Sql, name: SecretName, now: Date): Promise
   return row && toSecret(row)
 }
 
-/** Uses it up: of many at once one succeeds. */
+/** Uses up a secret: of several concurrent calls, one succeeds. */
 export async function takeSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
   const row = await sql
     .deleteFrom('hallpass_secrets')
@@ -85,7 +91,7 @@ export async function takeSecret(sql: Sql, name: SecretName, now: Date): Promise
   return row && toSecret(row)
 }
 
-/** Uses up the very one that was looked at: a newer one of the same owner stays. @returns Whether it was still there. */
+/** Uses up exactly the secret that was read, and not a newer one of its owner. @returns Whether it was still there. */
 export async function takeSecretById(
   sql: Sql,
   { id, purpose }: { readonly id: string; readonly purpose: string },
@@ -101,9 +107,9 @@ export async function takeSecretById(
 }
 
 /**
- * Counts an attempt at its code, before it is compared. To be called outside of transactions: what fails afterwards takes no
- * count with it.
- * @returns Nothing where there is none, or enough were tried.
+ * Counts an attempt at a code, before the code is compared. Call it outside of transactions, so that a later failure
+ * cannot roll the count back.
+ * @returns `undefined` if there is no such secret, or if it has had the maximum number of attempts.
  */
 export async function countAttempt(
   sql: Sql,
@@ -120,7 +126,7 @@ export async function countAttempt(
   return row && toSecret(row)
 }
 
-/** Counts an attempt no more, whose code was right. */
+/** Uncounts an attempt whose code was right. */
 export async function forgetAttempt(sql: Sql, { id }: Pick<OneTimeSecret, 'id'>): Promise<void> {
   await sql
     .updateTable('hallpass_secrets')
@@ -130,7 +136,10 @@ export async function forgetAttempt(sql: Sql, { id }: Pick<OneTimeSecret, 'id'>)
     .execute()
 }
 
-/** As `countAttempt`, for those of all owners that have a code and were mailed to one address: whose account it is, the code says. */
+/**
+ * Like `countAttempt`, for the secrets of all owners that have a code and were mailed to one address. The code then
+ * decides whose account it is.
+ */
 export async function countAttempts(
   sql: Sql,
   { purpose, address }: { readonly purpose: string; readonly address: string },
@@ -149,7 +158,7 @@ export async function countAttempts(
   return rows.map(toSecret)
 }
 
-/** Those that were mailed to an address for anyone but the user who has proven it now. */
+/** Deletes the secrets that were mailed to an address for anyone but the user who has now proven it. */
 export async function deleteSecretsOfOthers(
   sql: Sql,
   address: string,
@@ -163,7 +172,10 @@ export async function deleteSecretsOfOthers(
     .execute()
 }
 
-/** Those of a user: a change of who the user is leaves none behind, and no device that the user trusts. */
+/**
+ * Deletes the secrets of a user, and the user's trusted devices: a change of how the user proves who they are leaves
+ * neither.
+ */
 export async function deleteSecretsOf(
   sql: Sql,
   userId: string,
@@ -177,7 +189,7 @@ export async function deleteSecretsOf(
   await deleteDevicesOf(sql, userId)
 }
 
-/** That of an owner for one purpose. @returns Whether there was one that was not over. */
+/** Deletes an owner's secret for one purpose. @returns Whether there was one that had not expired. */
 export async function deleteSecretOf(
   sql: Sql,
   { purpose, owner }: { readonly purpose: string; readonly owner: string },
@@ -192,7 +204,7 @@ export async function deleteSecretOf(
   return row !== undefined && Number(row.expires_at) > now.getTime()
 }
 
-/** The ids of those of a user for one purpose. */
+/** The ids of a user's secrets for one purpose. */
 export async function listSecretIds(sql: Sql, userId: string, purpose: string): Promise<string[]> {
   const rows = await sql
     .selectFrom('hallpass_secrets')
@@ -203,7 +215,7 @@ export async function listSecretIds(sql: Sql, userId: string, purpose: string): 
   return rows.map(({ id }) => id)
 }
 
-/** All of a user but some. */
+/** Deletes all secrets of a user except those with the given ids. */
 export async function deleteSecretsBut(sql: Sql, userId: string, ids: readonly string[]): Promise<void> {
   await sql
     .deleteFrom('hallpass_secrets')

@@ -1,9 +1,9 @@
 import type { Sql } from '../engine/database.ts'
 
 /**
- * Uses up a challenge that clients carry themselves, by its hash: of many at once one succeeds.
- * @param expiresAt When the challenge is void by itself: its row is deleted after that.
- * @returns Whether it was not used up before.
+ * Uses up a challenge that clients carry themselves, by its hash: of several concurrent calls, one succeeds.
+ * @param expiresAt When the challenge itself expires. Its row is deleted after that.
+ * @returns Whether it had not been used before.
  */
 export async function spendOnce(sql: Sql, hash: string, expiresAt: Date): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await sql
@@ -14,7 +14,7 @@ export async function spendOnce(sql: Sql, hash: string, expiresAt: Date): Promis
   return numInsertedOrUpdatedRows === 1n
 }
 
-/** Removes some that are void by themselves. @returns How many. */
+/** Deletes up to `limit` rows whose challenges have expired. @returns How many were deleted. */
 export async function deleteEndedSpent(sql: Sql, at: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_spent')

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { readPostgresAddress } from './address.ts'
 
-/** What the driver makes of what we make of it. */
+/** What the driver reads from the addresses that hallpass gives it. */
 function drive(url: string): readonly string[] {
   return readPostgresAddress(url).urls.map((connectionString) => {
     const { host, port, user, password, database } = new pg.Client({ connectionString })
@@ -18,7 +18,7 @@ describe('readPostgresAddress', () => {
     ['postgres://ann@[::1]:5433/app', ['::1 | 5433 | ann |  | app'], true],
     ['postgres://ann@/app?host=::1&port=5433', ['::1 | 5433 | ann |  | app'], true],
     ['postgres://ann@[2001:db8::1]/app', ['2001:db8::1 | 5432 | ann |  | app'], false],
-    // Several hosts, with ports of their own, or one for all.
+    // Several hosts, with a port each or one for all.
     [
       'postgres://ann:p%40ss@one,two:5433/app?target_session_attrs=read-write',
       ['one | 5432 | ann | p@ss | app', 'two | 5433 | ann | p@ss | app'],
@@ -35,7 +35,7 @@ describe('readPostgresAddress', () => {
     ['postgres://ann@/app?host=/run/postgresql', ['/run/postgresql | 5432 | ann |  | app'], true],
     ['postgres://ann@/app?host=/run/my%20sockets&port=5433', ['/run/my sockets | 5433 | ann |  | app'], true],
     ['postgres://ann@%2Frun%2Fpostgresql:5433/app', ['/run/postgresql | 5433 | ann |  | app'], true],
-    // A port before the slash stays where only the host is among the parameters.
+    // A port before the slash stays if only the host is among the parameters.
     ['postgres://ann@x:5433/app?host=/tmp', ['/tmp | 5433 | ann |  | app'], true],
     ['postgres://ann@x:5433/app?host=/tmp&port=', ['/tmp | 5433 | ann |  | app'], true],
     ['postgres://ann@x:5433/app?host=/tmp&port=5434', ['/tmp | 5434 | ann |  | app'], true],
@@ -48,11 +48,11 @@ describe('readPostgresAddress', () => {
     ['postgres://ann@x:1,y:2/app?host=one,two', ['one | 1 | ann |  | app', 'two | 2 | ann |  | app'], false],
     ['postgres://ann@x,y:2/app?host=one,two', ['one | 5432 | ann |  | app', 'two | 2 | ann |  | app'], false],
     ['postgres://ann@x,y/app?host=one', ['one | 5432 | ann |  | app'], false],
-    // Percent signs: escapes, and others.
+    // Percent signs, in escapes and literal.
     ['postgres://ann:50%off now@db/app', ['db | 5432 | ann | 50%off now | app'], false],
     ['postgres://ann:%2F%zz%@db/app', ['db | 5432 | ann | /%zz% | app'], false],
     ['postgres://a%3Ann:100%25@db/a%2Fb%20c', ['db | 5432 | a:nn | 100% | a/b c'], false],
-    // What is left out is the driver's.
+    // The driver fills in what is missing.
     ['postgres:///app', ['localhost | 5432 | me |  | app'], true],
     ['postgres://:5433/app', ['localhost | 5433 | me |  | app'], true],
     ['postgres://ann@db', ['db | 5432 | ann |  | ann'], false],
@@ -91,7 +91,7 @@ describe('readPostgresAddress', () => {
       [/comma/, /port/, /sslmode/, /sslcert/, /sslkey/, /%25/],
     ],
   ]
-  it.each(refused)('refuses %s, with all that is wrong, and does not repeat it', (url, mistakes) => {
+  it.each(refused)('refuses %s, states everything that is wrong, and does not repeat the address', (url, mistakes) => {
     const found = readPostgresAddress(url).mistakes
     expect(found).toEqual(mistakes.map((one) => expect.stringMatching(one)))
     expect(found.join()).not.toContain('hunter2')

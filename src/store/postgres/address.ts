@@ -3,30 +3,29 @@ import { isIPv6 } from 'node:net'
 
 /** Where PostgreSQL is. */
 export interface PostgresAddress {
-  /** One address for each host, in the order in which they were written, as the driver reads it to the letter. */
+  /** One address per host, in the order given, in a form that the driver reads exactly as intended. */
   readonly urls: readonly string[]
   /** Whether it runs on this machine. */
   readonly isLocal: boolean
-  /** Why it cannot be used, all of it. They do not repeat the address, which may hold a password. */
+  /** All reasons why the address cannot be used. None repeats the address, which may contain a password. */
   readonly mistakes: readonly string[]
 }
 
-const encoding =
-  'in a user name, a password or the name of a database write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
+const encoding = 'in user names, passwords and database names write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
-/** hallpass writes. */
+/** Values of `target_session_attrs` under which the server accepts writes, as hallpass requires. */
 const writable: ReadonlySet<string> = new Set(['any', 'read-write', 'primary'])
 const sslModes: ReadonlySet<string> = new Set(['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'])
 
 /**
- * Reads an address as libpq does, with one host or several: `postgres://user@one:5432,two:5433/app`. Nothing else reads what
- * an operator wrote: the driver is given what this makes of it.
+ * Reads an address as libpq does, with one host or several: `postgres://user@one:5432,two:5433/app`. Only this function
+ * reads what the operator wrote; the driver gets the addresses that it returns.
  */
 export function readPostgresAddress(url: string): PostgresAddress {
   const [, scheme = '', authority = '', path = '', query = '', fragment] =
     /^(postgres(?:ql)?:\/\/)([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url) ?? []
   const at = authority.lastIndexOf('@')
-  // A slash, a question mark or a hash in a password ends the host before it has begun.
+  // An unescaped slash, question mark or hash in a password ends the authority too early.
   if (scheme === '' || fragment !== undefined || /@/.test(path) || /^[^=&]*@/.test(query)) {
     return { urls: [], isLocal: false, mistakes: [`cannot be read: ${encoding}`] }
   }
@@ -35,11 +34,11 @@ export function readPostgresAddress(url: string): PostgresAddress {
   const { hosts, mistakes } = readHosts(authority.slice(at + 1), parameters)
   const database = decoded(path.slice(1))
   const all = [...mistakes, ...parameterMistakes(parameters)]
-  if (user === undefined || database === undefined) all.push(`has a percent sign that begins no character: ${encoding}`)
-  // The driver would end the name there.
-  else if (/[?#]/.test(database)) all.push('names a database with ? or # in it, which the driver cannot ask for')
+  if (user === undefined || database === undefined) all.push(`has an invalid percent escape: ${encoding}`)
+  // The driver would cut the name off there.
+  else if (/[?#]/.test(database)) all.push('has a database name with ? or #, which the driver does not support')
   for (const name of ['host', 'port']) parameters.delete(name)
-  // A port without a host has no place before the slash.
+  // Without a host, the port cannot be written before the slash.
   if (hosts.length === 1 && hosts[0]?.name === '' && hosts[0].port !== '') parameters.set('port', hosts[0].port)
   const rest = (database ? `/${encodeURI(database)}` : '/') + (parameters.size > 0 ? `?${parameters}` : '')
   return {
@@ -49,7 +48,7 @@ export function readPostgresAddress(url: string): PostgresAddress {
   }
 }
 
-/** @returns As it stands before a host. */
+/** @returns The user as it is written before a host. */
 function readUser(text: string): string | undefined {
   if (text === '') return ''
   const colon = text.indexOf(':')
@@ -59,7 +58,7 @@ function readUser(text: string): string | undefined {
   return `${plain.map((part) => encodeURIComponent(part as string)).join(':')}@`
 }
 
-/** A percent sign that begins no escape is one. `undefined` where the escapes are no text. */
+/** A percent sign that starts no escape is literal. @returns `undefined` if the escapes are not valid text. */
 function decoded(text: string): string | undefined {
   if (!text.isWellFormed()) return undefined
   try {
@@ -71,12 +70,14 @@ function decoded(text: string): string | undefined {
 
 interface Host {
   readonly name: string
-  /** Empty for the standard one. */
+  /** Empty for the default port. */
   readonly port: string
   readonly isLocal: boolean
 }
 
-/** Those between `//` and `/`; `host` and `port` among the parameters win, each by itself, as with libpq. */
+/**
+ * Reads the hosts between `//` and `/`. As with libpq, the parameters `host` and `port` override them, each by itself.
+ */
 function readHosts(
   written: string,
   parameters: URLSearchParams,
@@ -86,7 +87,7 @@ function readHosts(
   const ports = readPorts(written, parameters)
   const texts = (given ?? written).split(',')
   if (texts.length > 1 && texts.some((text) => /^(?::.*)?$/.test(text.trim()))) {
-    mistakes.add('has a comma with no host beside it: write one:5432,two:5432')
+    mistakes.add('has a comma with no host next to it: write one:5432,two:5432')
   }
   if (ports.length > 1 && ports.length !== texts.length) {
     mistakes.add(`has ${texts.length} hosts and ${ports.length} ports: write one port, or as many as hosts`)
@@ -97,14 +98,14 @@ function readHosts(
     if (mistake !== undefined) mistakes.add(mistake)
     const number = (ports.length > 1 ? ports[index] : ports[0]) ?? ''
     if (number !== '' && !(/^\d{1,5}$/.test(number) && Number(number) >= 1 && Number(number) <= 65_535)) {
-      mistakes.add('has a port that is no number from 1 to 65535')
+      mistakes.add('has a port that is not a number from 1 to 65535')
     }
     return { name: nameOf(name), port: number, isLocal: isLocal(name) }
   })
   return { hosts, mistakes: [...mistakes] }
 }
 
-/** @returns One for all hosts, or one for each; none where none is written. */
+/** @returns One port for all hosts, or one for each; empty if none is given. */
 function readPorts(written: string, parameters: URLSearchParams): readonly string[] {
   const given = parameters.get('port')
   if (given) return given.split(',')
@@ -113,7 +114,7 @@ function readPorts(written: string, parameters: URLSearchParams): readonly strin
 }
 
 function splitHost(text: string): { readonly name: string; readonly port: string } {
-  // More than one colon and no brackets: an address of IPv6, or nothing.
+  // Several colons without brackets are an IPv6 address, or invalid.
   const [, name = text, port = ''] = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(text) ?? []
   return { name: decoded(name) ?? name, port }
 }
@@ -122,27 +123,27 @@ function bare(name: string): string {
   return name.replace(/^\[(.*)\]$/, '$1')
 }
 
-/** @param isAlone Whether no port stands behind it: then an address of IPv6 needs no brackets. */
+/** @param isAlone Whether no port follows: an IPv6 address then needs no brackets. */
 function hostMistake(name: string, isAlone: boolean): string | undefined {
   if (name === '' || name.startsWith('/')) return undefined
   if (isIPv6(bare(name)) && (isAlone || name.startsWith('['))) {
-    return name.includes('%') ? 'has a zone behind an address of IPv6, which the driver cannot use' : undefined
+    return name.includes('%') ? 'has an IPv6 address with a zone, which the driver does not support' : undefined
   }
   if (/[:[\]]/.test(name)) {
-    return 'has a host that cannot be read: write an address of IPv6 in brackets, as in [2001:db8::1]:5432'
+    return 'has a host that cannot be read: write an IPv6 address in brackets, as in [2001:db8::1]:5432'
   }
   return /^[\p{L}\p{N}._-]+$/u.test(name)
     ? undefined
-    : 'has a host that cannot be read: write a name, an address, or the directory of a socket as host=/run/postgresql behind a question mark'
+    : 'has a host that cannot be read: write a name, an address, or the directory of a socket as host=/run/postgresql after a question mark'
 }
 
-/** As the driver takes it before the port: a directory in one piece. */
+/** As the driver expects it before the port: the directory of a socket is escaped, so that it is one part. */
 function nameOf(name: string): string {
   if (name.startsWith('/')) return encodeURIComponent(name)
   return isIPv6(name) ? `[${name}]` : name
 }
 
-/** The directory of a socket is of this machine; where there is no host, so is what the driver takes. */
+/** A socket directory is on this machine, and so is the driver's default if no host is given. */
 function isLocal(name: string): boolean {
   return /^(?:|\/.*|localhost|127(?:\.\d+){3}|\[?::1\]?)$/s.test(name)
 }
@@ -153,8 +154,8 @@ function parameterMistakes(parameters: URLSearchParams): string[] {
   if (role !== null && !writable.has(role))
     mistakes.push('has a target_session_attrs that is not read-write or primary')
   const mode = parameters.get('sslmode')
-  if (mode !== null && !sslModes.has(mode)) mistakes.push(`has an sslmode that is none of ${[...sslModes].join(', ')}`)
-  // The driver reads them when it connects.
+  if (mode !== null && !sslModes.has(mode)) mistakes.push(`has an sslmode other than ${[...sslModes].join(', ')}`)
+  // The driver reads these files when it connects.
   for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
     const path = parameters.get(name)
     if (path !== null && path !== '' && !isReadableFile(path)) {

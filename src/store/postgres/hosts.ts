@@ -1,18 +1,21 @@
 import { isMisconfigured } from '../engine/faults.ts'
 
-/** Several hosts, of which one takes writes: a primary and its standbys. */
+/** Several hosts of which one accepts writes: a primary and its standbys. */
 export class PostgresHosts {
   readonly urls: readonly string[]
   readonly #isPrimary: (url: string) => Promise<boolean>
   #known: Promise<string> | undefined
 
-  /** @param isPrimary Connects, and fails where that is not possible in a short time. */
+  /** @param isPrimary Connects to a host and asks whether it is the primary. Fails quickly if it cannot connect. */
   constructor(urls: readonly string[], isPrimary: (url: string) => Promise<boolean>) {
     this.urls = urls
     this.#isPrimary = isPrimary
   }
 
-  /** The address to connect to: the only one, or that of the primary. All are asked at once: one that is gone holds up no other. */
+  /**
+   * The address to connect to: the only one, or the primary's. All hosts are asked at once, so that an unreachable one
+   * delays nothing.
+   */
   async primary(): Promise<string> {
     const [only, ...others] = this.urls
     if (only !== undefined && others.length === 0) return only
@@ -23,7 +26,7 @@ export class PostgresHosts {
   }
 
   /**
-   * Connects to the primary; once more where the one that was known is it no more.
+   * Connects to the primary. If the known primary fails, looks for the new one and tries once more.
    * @param connect Fails at a standby.
    */
   async connect<Connection>(connect: (url: string) => Promise<Connection>): Promise<Connection> {
@@ -58,7 +61,7 @@ export class PostgresHosts {
   }
 }
 
-/** Trouble of the moment: one will be promoted, or comes back. */
+/** Temporary: a standby will be promoted, or the primary will return. */
 class NoPrimary extends Error {
   readonly code = 'EHOSTUNREACH'
 }

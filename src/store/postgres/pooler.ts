@@ -1,31 +1,35 @@
 import type { Client } from 'pg'
 import { ConfigurationError } from '../../errors.ts'
 
-/** A connection to a pooler, for the time of the question. */
+/** A connection to a pooler, used only to find out its mode. */
 interface Probe {
   readonly client: Client
   close(): void
 }
 
-/** As many chances that another client takes the connection to the server in between. */
+/**
+ * Another client can take the server connection in between, which would hide the answer. It would have to do so in each
+ * of these rounds.
+ */
 const rounds = 8
-/** What a process has at once while it migrates: fewer, and it would wait for itself. */
+/** Connections that a process uses at once while it migrates. With fewer it would wait for itself. */
 const sessionLeast = 5
-/** What a process may have: its pool, and the connection that listens. */
+/** Connections that a process may use: its pool, and the one that listens. */
 const sessionWanted = 11
 
 /**
- * Whether a pooler hands out connections to the server for a transaction each, as PgBouncer does with `pool_mode =
- * transaction`. What is set, prepared or listened for belongs to a connection, and would be found on another's.
- * @param open Another connection, of which no question takes long.
- * @throws {ConfigurationError} `database_invalid` where there are too few to work with, or none for a transaction
+ * Whether a pooler assigns server connections per transaction, as PgBouncer does with `pool_mode = transaction`.
+ * Settings, prepared statements and LISTEN belong to a server connection, so they would turn up on another client's.
+ * @param open Opens another connection with a short query timeout.
+ * @throws {ConfigurationError} `database_invalid` if there are too few connections, or if none can be had for a
+ * transaction
  */
 export async function isSharedPerTransaction(open: () => Promise<Probe>): Promise<boolean> {
   const probes: Probe[] = []
   const openNext = async () => {
     const probe = await open()
     probes.push(probe)
-    // The client that asks for all this has one too.
+    // The client that asks for this occupies a connection too.
     await answered(probe.client, () => tooFew('session', probes.length, sessionLeast, sessionWanted))
     return probe.client
   }
@@ -40,11 +44,13 @@ export async function isSharedPerTransaction(open: () => Promise<Probe>): Promis
 }
 
 /**
- * Compares two clients. Where each has a connection of its own, it is the same one each time, and never the other's.
+ * Compares the server connections of two clients. If each has its own, it is the same one each time, and never the
+ * other's.
  *
- * A pooler hands out the connection that came back last, or the one that waited longest. For the first kind each round asks
- * immediately before the other begins: the other gets the same one, unless a third client was quicker in every round. For
- * the second kind some rounds take one more: otherwise two connections could take turns, and each look like one's own.
+ * A pooler hands out either the connection that was returned last, or the one that has waited longest. For the first
+ * kind, each round queries on one client immediately before the other begins a transaction: the other gets the same
+ * connection, unless a third client was faster in every round. For the second kind, every other round takes one
+ * connection more. Otherwise two connections could alternate, and each would look like the client's own.
  */
 async function shareServers(one: Client, other: Client): Promise<boolean> {
   const own = await processOf(one)
@@ -52,7 +58,7 @@ async function shareServers(one: Client, other: Client): Promise<boolean> {
     const before = await processOf(one)
     await begin(other)
     const taken = await processOf(other)
-    // While the other keeps its connection, ours is another than before if it was the other's.
+    // While the other client keeps its connection, this one's differs from before if the two share.
     const after = await answered(one, () => tooFew('transaction', 1, 2, 10))
     await other.query('ROLLBACK')
     if (taken === own || before !== own || after !== own) return true
@@ -66,7 +72,7 @@ async function processOf(client: Client): Promise<number> {
   return (rows[0] as { pid: number }).pid
 }
 
-/** A pooler that has no connection to hand out lets its clients wait. */
+/** A pooler without a free connection lets its clients wait. */
 async function answered(client: Client, explain: () => ConfigurationError): Promise<number> {
   try {
     return await processOf(client)
@@ -87,7 +93,7 @@ function tooFew(mode: 'session' | 'transaction', had: number, least: number, wan
   )
 }
 
-/** What a client that waited in vain says while the process runs: others have all connections. */
+/** Explains a query that timed out behind a pooler while the process runs: other clients occupy all connections. */
 export function explainWaiting(error: unknown): unknown {
   if (!isUnanswered(error)) return error
   return new Error(

@@ -9,7 +9,7 @@ import { type PostgresConnections, PostgresServer, type SessionLimits } from './
 import { expendableText } from './statements.ts'
 import { watchPostgres } from './watch.ts'
 
-/** No request waits longer than this for anything, a server that has stopped answering included. */
+/** No request waits longer than this for anything, even if the server has stopped answering. */
 const config: PoolConfig = {
   max: 10,
   connectionTimeoutMillis: 5_000,
@@ -23,12 +23,16 @@ const limits: SessionLimits = {
   idle_in_transaction_session_timeout: 10_000,
 }
 
-/** A migration waits for locks and statements for as long as they take. One works, one looks how far it is or cancels it. */
+/**
+ * A migration waits for locks and statements for as long as they take. One connection does the work; another reports
+ * its progress or cancels it.
+ */
 const unlimitedConfig: PoolConfig = {
   max: 3,
   connectionTimeoutMillis: 5_000,
   keepAlive: true,
-  // An index may take hours without a packet, and the system's own delay is two: a NAT forgets the connection before.
+  // Creating an index can take hours without a packet. The system's default delay is two hours, and a NAT forgets the
+  // connection sooner.
   keepAliveInitialDelayMillis: 10_000,
   application_name: 'hallpass migration',
 }
@@ -70,12 +74,12 @@ export async function openPostgres(url: string): Promise<Database> {
   }
 }
 
-/** @throws {ConfigurationError} `database_invalid`. It does not repeat the address, which may hold a password. */
+/** @throws {ConfigurationError} `database_invalid`. The message does not repeat the address, which may contain a password. */
 function readAddress(pg: typeof pgModule, url: string): PostgresAddress {
   const address = readPostgresAddress(url)
   if (address.mistakes.length > 0) throw unreadable(address.mistakes)
   try {
-    // What it makes of the other parameters.
+    // Checks the driver's reading of the other parameters.
     for (const connectionString of address.urls) new pg.Client({ connectionString })
   } catch (cause) {
     throw unreadable([`cannot be used: ${(cause as Error).message}`], cause)

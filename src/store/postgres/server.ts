@@ -7,33 +7,33 @@ import { PostgresHosts } from './hosts.ts'
 import { explainWaiting, isSharedPerTransaction } from './pooler.ts'
 import { statementOf } from './statements.ts'
 
-/** How long a connection waits for what, in milliseconds, by the names of PostgreSQL's settings; 0 for ever. */
+/** Time limits of a connection in milliseconds, under the names of PostgreSQL's settings; 0 for none. */
 export interface SessionLimits {
   readonly statement_timeout: number
   readonly lock_timeout: number
   readonly idle_in_transaction_session_timeout: number
 }
 
-/** Connections that are kept for the next query. */
+/** A pool of connections. */
 export interface PostgresConnections extends PostgresPool {
   query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
 }
 
-/** A connection of its own. */
+/** A connection outside of the pool. */
 export interface OpenClient {
   readonly client: Client
   /** Not `client.end()`, which waits for a server that may have stopped answering. */
   close(): void
 }
 
-/** For questions that are asked before anything else. */
+/** For queries that precede everything else. */
 const briefly: ClientConfig = {
   connectionTimeoutMillis: 2_000,
   query_timeout: 2_000,
   application_name: 'hallpass start',
 }
 
-/** The server behind an address, or the pooler in front of it: connects, and tells each connection its limits. */
+/** The server behind an address, or the pooler in front of it. Opens connections and sets their time limits. */
 export class PostgresServer {
   readonly #pg: typeof pgModule
   readonly #hosts: PostgresHosts
@@ -45,7 +45,7 @@ export class PostgresServer {
     this.#hosts = new PostgresHosts(urls, (url) => this.#isPrimary(url))
   }
 
-  /** Whether a pooler hands out connections for a transaction each. It is known when the first has been made. */
+  /** Whether a pooler assigns server connections per transaction. Known once the first connection is open. */
   get isShared(): boolean {
     return this.#isShared
   }
@@ -58,9 +58,9 @@ export class PostgresServer {
       connectionString: this.#hosts.urls[0],
       onConnect: (client) => this.#greet(client, limits),
     })
-    // A connection that breaks while it is idle: the pool drops it, and the next query opens another.
+    // An idle connection broke: the pool drops it, and the next query opens another.
     pool.on('error', () => {})
-    // One that breaks in the middle of a transaction, between two queries: the next query fails, and says so.
+    // A connection broke within a transaction, between two queries: the next query fails and reports it.
     pool.on('connect', (client) => client.on('error', () => {}))
     const connect = async () => {
       const client = await this.#hosts.connect((url) => {
@@ -87,7 +87,7 @@ export class PostgresServer {
     }
   }
 
-  /** @param onEnd Called once when it breaks. */
+  /** @param onEnd Called once when the connection breaks. */
   async connect(config: ClientConfig, limits: SessionLimits, onEnd: () => void): Promise<OpenClient> {
     return this.#hosts.connect(async (url) => {
       const opened = await this.#open(url, config)
@@ -103,8 +103,8 @@ export class PostgresServer {
   }
 
   /**
-   * Limits are set when a connection is there: PgBouncer refuses one that asks for them as it begins. What the server says of
-   * itself and what was said at the beginning differ where a pooler stands in between.
+   * Sets the limits after connecting, because PgBouncer rejects a connection that asks for them at startup. A pooler is
+   * recognised by its process id: the one announced at startup differs from the one that the server reports.
    */
   async #greet(client: ClientBase, limits: SessionLimits): Promise<void> {
     const settings = Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', false)`)
@@ -119,7 +119,7 @@ export class PostgresServer {
     if (rows[0]?.direct !== null) return
     this.#sharing ??= this.#findSharing()
     this.#isShared = await this.#sharing
-    // They would stay behind on a connection that others use too: each transaction has its own.
+    // On a shared server connection they would remain for other clients. There, each transaction sets its own.
     if (!this.#isShared) await client.query(`SELECT ${settings.join(', ')}`)
   }
 
@@ -133,7 +133,7 @@ export class PostgresServer {
     }
   }
 
-  /** A client of the pool, whose statements are prepared, and which is not used again when one gets no answer. */
+  /** A pooled client that prepares its statements, and is discarded once a query has had no answer. */
   #handOut(client: PoolClient, limits: SessionLimits): PoolClient & Awaited<ReturnType<PostgresPool['connect']>> {
     const begin = `BEGIN; ${Object.entries(limits)
       .map(([name, value]) => `SET LOCAL ${name} = ${value}`)
@@ -181,8 +181,8 @@ export class PostgresServer {
 }
 
 /**
- * A client that lets go of a connection that was refused. Where the password is missing the server waits for it until its
- * `authentication_timeout`, a minute, and the open socket would keep the process that long.
+ * A client that closes its connection when it is refused. If the password is missing, the server waits for it until
+ * `authentication_timeout`, one minute, and the open socket would keep this process alive that long.
  */
 function closingClient(Client: typeof pgModule.Client): typeof pgModule.Client {
   return class extends Client {

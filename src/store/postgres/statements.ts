@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { QueryConfig } from 'pg'
 
-/** Each connection keeps every statement that it has prepared: those of lists that are now long, now short, are not among them. */
+/**
+ * Each connection keeps every statement that it has prepared. The limit leaves out those that a list of varying length
+ * produces.
+ */
 const mostNames = 200
 const names = new Map<string, string>()
 
-/** What these answer changes when another process adds a column, and PostgreSQL refuses to run them again then. */
+/**
+ * The result of such a statement changes when another process adds a column, and PostgreSQL then refuses to run the
+ * prepared one.
+ */
 const answersAllColumns = /^\s*select \*|\breturning \*/i
 
 /**
- * A statement, to be prepared once for each connection.
- * @param isShared Whether the next one may come to another connection of the server, which has not prepared it.
+ * A statement that each connection prepares once.
+ * @param isShared Whether the next statement may reach another server connection, which has not prepared it.
  */
 export function statementOf(text: string, values: readonly unknown[], isShared: boolean): QueryConfig {
   const isPrepared = !isShared && values.length > 0 && !answersAllColumns.test(text)
@@ -29,9 +35,9 @@ function nameOf(text: string): string | undefined {
 const expendable = new Map<string, string>()
 
 /**
- * A statement whose change may be lost with the server, so that no answer waits until it is on the disk. The setting lasts as
- * long as the transaction, which is the statement itself; it is made in what the statement returns, because that takes no
- * further way to the server and holds behind a pooler too. One that returns nothing stays as it is.
+ * Lets the answer to a statement return before its change is on the disk, so that a server crash may lose the change.
+ * The setting lasts until the transaction ends, which is the statement itself. It is made in the RETURNING clause,
+ * because that needs no further round trip and also works behind a pooler. A statement without one is not changed.
  */
 export function expendableText(text: string): string {
   let known = expendable.get(text)

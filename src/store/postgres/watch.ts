@@ -3,7 +3,7 @@ import type { QueryOutcome, Watch } from '../engine/database.ts'
 import type { PostgresServer, SessionLimits } from './server.ts'
 import { statementOf } from './statements.ts'
 
-/** Shorter than the bound within which revocations must be known. */
+/** Shorter than the time within which a revocation must be known. */
 const config: ClientConfig = {
   connectionTimeoutMillis: 2_000,
   query_timeout: 2_000,
@@ -16,12 +16,12 @@ const limits: SessionLimits = {
   idle_in_transaction_session_timeout: 2_000,
 }
 
-/** How often the journal is looked at where PostgreSQL's notifications do not come through. */
+/** How often the journal is polled if PostgreSQL's notifications do not arrive. */
 const pollMilliseconds = 50
 
 /**
- * Listens on a connection of its own. Behind a pooler that hands out connections for a transaction each, what is listened for
- * on one is heard by whichever client has it next: then the journal is looked at instead, twenty times a second.
+ * Listens on its own connection. Behind a pooler that assigns server connections per transaction, notifications reach
+ * whichever client has the connection at the time. The journal is then polled instead, twenty times a second.
  */
 export async function watchPostgres(server: PostgresServer, onChange: () => void): Promise<Watch> {
   let isClosed = false
@@ -57,7 +57,7 @@ export async function watchPostgres(server: PostgresServer, onChange: () => void
   }
 }
 
-/** A moment, as PostgreSQL sees it: what was committed until then. */
+/** A PostgreSQL snapshot: what was committed by then. */
 interface Seen {
   readonly snapshot: string
   readonly server: string
@@ -70,7 +70,7 @@ const look = `SELECT ${moment}, EXISTS (
   WHERE xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)
 ) AS changed`
 
-/** A client takes one query at a time, and here two ask. */
+/** A client runs one query at a time, and there are two callers here. */
 function oneByOne(client: Client, server: PostgresServer): Watch['query'] {
   let last: Promise<unknown> = Promise.resolve()
   return (text, values) => {

@@ -5,19 +5,20 @@ import { fromStored } from './stored-name.ts'
 
 /** A page of the journal of revocations. */
 export interface RevocationPage extends JournalPage {
-  /** Where the next page begins. It means the same on every node. */
+  /** Where the next page begins. It is valid on every node. */
   readonly cursor: string
 }
 
 type Query = (text: string, values: readonly unknown[]) => Promise<QueryOutcome>
 
-/** Read, judged and sent on in a few milliseconds, in which no other request is served. */
+/** A page is read, judged and passed on within a few milliseconds, during which no other request is served. */
 const pageSize = 2000
 
 /**
- * Reads on in the journal, in pages of 2,000: nothing that was committed is passed over, in whatever order transactions
- * came to their ends. What comes twice does no harm. All that is there matters: what is over is deleted.
- * @param cursor As the page before gave it; empty, or one that this cannot go on from, for the beginning.
+ * Reads the next entries of the journal, in pages of 2,000. No committed entry is skipped, in whatever order
+ * transactions end, and reading one twice does no harm. Every entry counts, because expired ones are deleted.
+ * @param cursor As returned with the previous page. Reading starts at the beginning if it is empty, or no longer
+ * usable.
  */
 export function readRevocations(
   { kind, query: own }: Pick<Database, 'kind' | 'query'>,
@@ -41,13 +42,13 @@ interface Facts {
   readonly lives: string | null
 }
 
-/** Writers come one after the other: whatever has a higher number was committed later. */
+/** Writers run one after the other, so a higher number was committed later. */
 async function readFromSqlite(query: Query, cursor: string): Promise<RevocationPage> {
   const given = /^\d{1,15}$/.test(cursor) ? Number(cursor) : 0
   const { rows: facts } = await query(sqliteFacts, [])
   const [first] = facts as [Facts & { seq: number | null }]
   const end = first.seq ?? 0
-  // The database is an older one than the cursor was of: a backup.
+  // The cursor is ahead of the database, which was restored from a backup.
   const from = given > end ? 0 : given
   const { rows } = await query(
     `SELECT seq, kind, id, valid_from, expires_at FROM hallpass_revocations
@@ -70,12 +71,12 @@ const sqliteFacts = `
     (SELECT group_concat(seconds || ':' || since) FROM hallpass_token_lives) AS lives`
 
 /**
- * Numbers are given before the commit, so a row may appear beneath one that was read. Therefore the cursor is PostgreSQL's
- * own picture of what was committed when it was read, and what comes next is whatever is not in that picture. Only the
- * server that made the picture can tell: after a restart or a fail-over everything is read once more.
+ * Numbers are assigned before the commit, so a row can appear below one that was already read. Therefore the cursor is
+ * PostgreSQL's snapshot of what was committed at the time, and the next entries are those not visible in it. Only the
+ * server that made the snapshot can tell, so after a restart or a fail-over everything is read again.
  *
- * A cursor is the number that was read last, if there is more; the picture that is read on from, if any; the picture of the
- * first of these pages; and the server. What was committed between two pages comes after the last of them.
+ * A cursor consists of the last number read, if there is more; the snapshot to continue from, if any; the snapshot of
+ * the first of these pages; and the server. Entries committed between two pages are read after the last of them.
  */
 async function readFromPostgres(query: Query, cursor: string): Promise<RevocationPage> {
   const { seq, since, until, server } = readCursor(cursor)
@@ -116,7 +117,9 @@ const fromBeginning = `
     SELECT * FROM hallpass_revocations WHERE seq > $1 ORDER BY seq LIMIT ${pageSize}
   ) journal ON true ORDER BY seq`
 
-/** `OFFSET 0` keeps the index of transactions in use: in the order of the numbers, all entries would be read at each call. */
+/**
+ * `OFFSET 0` makes PostgreSQL use the index on transactions. Ordered by number, it would read all entries on each call.
+ */
 const following = `
   SELECT snapshot, server, now, lives, seq, kind, id, valid_from, expires_at FROM ${picture} LEFT JOIN LATERAL (
     SELECT * FROM (

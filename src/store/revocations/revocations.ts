@@ -7,21 +7,22 @@ import { toEntry } from './revocation-journal.ts'
 import { toStored } from './stored-name.ts'
 import { readHorizon } from './token-lives.ts'
 
-/** What was written, and the clock of the database at that moment. */
+/** The entries written, and the database's clock at that moment. */
 export interface Written {
-  /** What is new. A token that is revoked already is left as it is. */
+  /** Only the new ones. A token that was already revoked keeps its entry. */
   readonly entries: readonly JournalEntry[]
-  /** With what was there before. */
+  /** Including those that existed before. */
   readonly all: readonly JournalEntry[]
   readonly now: Date
 }
 
-/** SQLite takes this many values in one statement. */
+/** SQLite limits how many values a statement can bind. */
 const rowsAtOnce = 5000
 
 /**
- * Writes revocations into the journal, to be kept until the last token that each can touch has ended wherever it is read:
- * how long that is stands in the database, not in the settings of whatever process writes.
+ * Writes revocations to the journal. Each is kept until the last token that it can affect has expired everywhere. How
+ * long that takes is stored in the database, because the settings of the process that writes say nothing about other
+ * nodes.
  */
 export async function insertRevocations(trx: Sql, revocations: readonly Revocation[]): Promise<Written> {
   const { now, seconds, marginSeconds } = await readHorizon(trx)
@@ -30,8 +31,8 @@ export async function insertRevocations(trx: Sql, revocations: readonly Revocati
     ...toStored({ kind: what, id }),
     token_id: what === 'token' ? id : null,
     valid_from: validFrom,
-    // That of a token without an end is kept for as long as a date can say.
-    // Other issuers write fractions of a second.
+    // The revocation of a token without an expiry is kept as long as a date can express. Other issuers write fractional
+    // seconds.
     expires_at: Math.min(
       tokenEnd === undefined ? horizon : Math.ceil(((tokenEnd ?? maxTime) + marginSeconds) * 1000),
       maxTime,
@@ -53,7 +54,7 @@ export async function insertRevocations(trx: Sql, revocations: readonly Revocati
 /** ECMA-262 section 21.4.1.1. */
 const maxTime = 8.64e15
 
-/** What a token says of itself, for the database to look up. */
+/** The claims of a token by which the database looks it up. */
 export interface TokenNames {
   readonly jti: string
   readonly kid: string
@@ -61,7 +62,7 @@ export interface TokenNames {
   readonly sub: string
 }
 
-/** What the database knows of a token: what revokes it, and whether its session and its user are there at all. */
+/** What the database knows of a token: what revokes it, and whether its session and its user exist. */
 export interface TokenFacts {
   readonly cutOf: CutOf
   readonly hasSession: boolean
@@ -69,8 +70,8 @@ export interface TokenFacts {
 }
 
 /**
- * Looks a token up in the journal, and in what is true of its session and its user now. The rows say the same as the
- * journal, for longer: so the database can also be asked about a token that has outlived its entry.
+ * Looks a token up in the journal, and in the current rows of its session and user. The rows state the same as the
+ * journal, and last longer. So the database can also judge a token that has outlived its entry.
  */
 export async function readTokenFacts(
   { query }: Pick<Database, 'query'>,
@@ -107,7 +108,7 @@ interface FactsRow {
   readonly tokens_valid_after: number | string | null
 }
 
-/** Larger than any generation or time, and what `null` stands for in the journal. */
+/** Larger than any generation or time. It stands for `null` in the journal. */
 const forEver = Number.MAX_SAFE_INTEGER
 
 const lookUp = `
@@ -131,8 +132,8 @@ function greatest(one: number | undefined, other: number | undefined): number | 
 }
 
 /**
- * Removes what the journal says of a user's standing, before something newer is written or the user is deleted: it would be
- * kept for ever. @returns The greatest that was there.
+ * Removes a user's standing from the journal, before a newer one is written or the user is deleted: it would otherwise
+ * be kept for ever. @returns The highest that was there.
  */
 export async function deleteStandings(trx: Sql, userId: string): Promise<number | undefined> {
   const stored = toStored({ kind: 'disabled', id: userId })
@@ -145,7 +146,10 @@ export async function deleteStandings(trx: Sql, userId: string): Promise<number 
   return rows.length === 0 ? undefined : Math.max(...rows.map(({ valid_from }) => Number(valid_from)))
 }
 
-/** Forgets some of what can touch no token any more, by the clock of the database. @returns How many. */
+/**
+ * Deletes up to `limit` of the entries that can no longer affect a token, by the database's clock. @returns How many
+ * were deleted.
+ */
 export async function deleteEndedRevocations(db: Sql, now: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('hallpass_revocations')

@@ -1,17 +1,17 @@
 import type { RevocationKind } from '../../revocations/revocation.ts'
 
-/** What a revocation is called. */
+/** What a revocation refers to. */
 export interface RevocationName {
   readonly kind: RevocationKind
   readonly id: string
 }
 
-/** No id of a user has a blank in it. */
+/** Contains a space, which no user id does. */
 export const standingPrefix = 'disabled '
 
 /**
- * How the journal keeps it. Nodes of 0.1.0 cannot read on behind a kind that they do not know: what such a user's standing
- * is to them is the revocation of a user who does not exist.
+ * How the journal stores it. Nodes of 0.1.0 cannot read past an unknown kind, so a standing looks to them like the
+ * revocation of a user who does not exist.
  */
 export function toStored({ kind, id }: RevocationName): { readonly kind: string; readonly id: string } {
   return kind === 'disabled' ? { kind: 'user', id: standingPrefix + id } : { kind, id }

@@ -2,23 +2,23 @@ import { sql } from 'kysely'
 import { readClock } from '../engine/clock.ts'
 import type { Database, Sql } from '../engine/database.ts'
 
-/** The most that a reader may add to the end of a token: `leewaySeconds` of `JwtManager`. */
+/** The most that a verifier may add to a token's expiry: `leewaySeconds` of `JwtManager`. */
 const longestLeewaySeconds = 10 * 60
-/** Clocks of nodes, services and the database may be this far apart, and no revocation is forgotten early. */
+/** How far apart the clocks of nodes, services and the database may be without a revocation being deleted too early. */
 const clockSeconds = 3900
-/** Until a server has said how long its tokens live. */
+/** Assumed until a server has registered how long its tokens live. */
 const unknownLifeSeconds = 24 * 60 * 60
 
-/** How long revocations are kept, and the clock that says until when. */
+/** How long revocations are kept, and the clock by which that is measured. */
 export interface Horizon {
   readonly now: Date
-  /** From a change to its last effect: the longest life that any node signs, and what clocks and leeway add. */
+  /** From a change to its last effect: the longest token life that any node uses, plus the margin. */
   readonly seconds: number
-  /** What clocks and leeway add to the end of a token. */
+  /** What clock differences and leeway add to a token's expiry. */
   readonly marginSeconds: number
 }
 
-/** The longest life that any node signs tokens with. */
+/** The longest token life that any node signs with. */
 export async function longestTokenLife(db: Sql): Promise<number> {
   const row = await db
     .selectFrom('hallpass_token_lives')
@@ -27,7 +27,7 @@ export async function longestTokenLife(db: Sql): Promise<number> {
   return Number(row?.seconds ?? unknownLifeSeconds)
 }
 
-/** A fact about the tokens that were signed, and none about the process that asks. */
+/** Depends on the tokens that have been signed, not on the process that asks. */
 export async function readHorizon(trx: Sql): Promise<Horizon> {
   const marginSeconds = longestLeewaySeconds + clockSeconds
   const seconds = (await longestTokenLife(trx)) + marginSeconds
@@ -35,11 +35,12 @@ export async function readHorizon(trx: Sql): Promise<Horizon> {
 }
 
 /**
- * Writes down how long the tokens of a node live, before it signs the first. Shorter lives change nothing: tokens of the
- * longer one may still be about.
+ * Registers how long a node's tokens live, before it signs the first one. A shorter life changes nothing, because
+ * tokens with the longer one may still be valid.
  *
- * Revocations that were decided by the old horizon must not be waited for by tokens of the new: no such transaction is
- * under way when this one commits. On PostgreSQL each has read the table, which this locks.
+ * Revocations kept for the old horizon may be too short for tokens with the new life, so none may still be uncommitted
+ * when this commits. On PostgreSQL every transaction that writes one has read this table, so locking it waits for them
+ * all.
  */
 export async function registerTokenLife({ kind, sql: db, transaction }: Database, seconds: number): Promise<void> {
   const isKnown = (trx: Sql) =>
@@ -51,7 +52,7 @@ export async function registerTokenLife({ kind, sql: db, transaction }: Database
     const now = await readClock(trx)
     const isFirst =
       (await trx.selectFrom('hallpass_token_lives').select('seconds').limit(1).executeTakeFirst()) === undefined
-    // Of a longer life there may be tokens already, which the application made itself: of those the rows are asked.
+    // The application may already have signed tokens with a longer life itself. Those are checked against the rows.
     const since = isFirst ? 0 : Math.floor(now.getTime() / 1000)
     await trx.insertInto('hallpass_token_lives').values({ seconds, since }).execute()
   })

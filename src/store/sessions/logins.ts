@@ -3,7 +3,7 @@ import type { Sql } from '../engine/database.ts'
 import { type UserRow, userColumns } from '../tables.ts'
 import { toUserWithHash, type UserWithHash } from '../users/users.ts'
 
-/** Who wants to log in; where a password was checked, against which hash and for which to keep. */
+/** Who is logging in. If a password was checked: the hash it was checked against, and the one to store. */
 export interface NewLogin {
   readonly id: string
   readonly checked?: { readonly hash: string; readonly newHash: string }
@@ -12,13 +12,13 @@ export interface NewLogin {
 /** A user as read when the transaction locked them. */
 export interface LockedUser {
   readonly user: UserWithHash
-  /** Before it was read, by the steady clock, in milliseconds. */
+  /** Monotonic time in milliseconds, taken before the read. */
   readonly readAt: number
 }
 
 /**
- * Locks and reads a user who may log in: neither disabled nor, where a password was checked, given another one since.
- * From here to the end of the transaction no one else changes the user.
+ * Locks and reads a user who may log in: one who is not disabled, and whose password has not changed since it was
+ * checked. No one else can change the user until the transaction ends.
  */
 export async function lockForLogin(sql: Sql, { id, checked }: NewLogin): Promise<LockedUser | undefined> {
   const readAt = performance.now()
@@ -38,11 +38,11 @@ function lockText(hash: string, where: string): string {
     RETURNING ${userColumns.join(', ')}`
 }
 
-/** Written out, as all that a login runs: building it anew each time costs as much as running it. */
+/** Written out, like every statement that a login runs, because building it each time costs as much as running it. */
 const lockUnchecked = lockText('password_hash', '')
 const lockChecked = lockText('$3', ' AND password_hash = $2')
 
-/** Notes when a user logged in: when a session begins, and not when more than was proven is required. */
+/** Records a login when a session begins. A login that still needs another proof is not recorded. */
 export async function noteLogin(sql: Sql, id: string, now: Date): Promise<void> {
   await sql.executeQuery(CompiledQuery.raw(noteText, [id, now.getTime()]))
 }

@@ -3,38 +3,41 @@ import type { Sql } from '../engine/database.ts'
 import { engineOf } from '../engine/engine-of.ts'
 import { type SessionRow, sessionColumns } from '../tables.ts'
 
-/** Sessions of one user that were not ended, in the order of their ids, the newest first. */
+/** Sessions of one user that have not been ended, newest first by id. */
 export interface SessionsOfUser {
   readonly userId: string
-  /** All but this one. */
+  /** Excludes this session. */
   readonly exceptId?: string | undefined
-  /** Those with lesser ids. */
+  /** Only sessions with lower ids. */
   readonly beforeId?: string | undefined
 }
 
-/** Many sessions of a user are changed by one transaction at a time, or two would wait for each other's rows. SQLite has one writer. */
+/**
+ * Locks a user, so that only one transaction at a time changes many of the user's sessions. Two would wait for each
+ * other's rows. SQLite needs no lock, because it has one writer.
+ */
 export async function lockUser(trx: Sql, id: string): Promise<void> {
   if (engineOf(trx) === 'sqlite') return
   await trx.selectFrom('hallpass_users').select('id').where('id', '=', id).forNoKeyUpdate().execute()
 }
 
-/** A bounded number of them. */
+/** The ids of up to `limit` sessions. */
 export async function findSessionIds(db: Sql, sessions: SessionsOfUser, limit: number): Promise<string[]> {
   const rows = await selectOf(db, sessions).select('id').limit(limit).execute()
   return rows.map(({ id }) => id)
 }
 
-/** Whether there are more of them than a number. */
+/** Whether there are more than `count` sessions. */
 export async function hasMoreSessions(db: Sql, sessions: SessionsOfUser, count: number): Promise<boolean> {
   return (await selectOf(db, sessions).select('id').offset(count).limit(1).execute()).length > 0
 }
 
-/** A bounded number of them, whole; some may have run out. */
+/** The rows of up to `limit` sessions, some of which may have expired. */
 export function findSessionRows(db: Sql, sessions: SessionsOfUser, limit: number): Promise<Selectable<SessionRow>[]> {
   return selectOf(db, sessions).select(sessionColumns).limit(limit).execute()
 }
 
-/** As the index has them, so that no more rows are read than asked for. */
+/** In the order of the index, so that no more rows are read than are asked for. */
 function selectOf(db: Sql, { userId, exceptId, beforeId }: SessionsOfUser) {
   return db
     .selectFrom('hallpass_sessions')
@@ -46,7 +49,7 @@ function selectOf(db: Sql, { userId, exceptId, beforeId }: SessionsOfUser) {
     .orderBy('id', 'desc')
 }
 
-/** Removes some of the sessions of a user that were ended, the oldest ends first. @returns How many. */
+/** Deletes up to `limit` of a user's ended sessions, those that ended first. @returns How many were deleted. */
 export async function deleteEndedSessions(db: Sql, userId: string, limit: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('hallpass_sessions')
@@ -63,13 +66,13 @@ export async function deleteEndedSessions(db: Sql, userId: string, limit: number
   return Number(numDeletedRows)
 }
 
-/** How far from the oldest sessions on the least recently used are looked for, beyond those that may stay. */
+/** How many of the oldest sessions, beyond those that may stay, are searched for the least recently used. */
 const lookedAt = 250
 
 /**
- * Removes the least recently used sessions of a user, those that ran out first, until no more than some are left beside one. A user
- * who has far more is brought down by a batch at each call.
- * @returns The ids of those that lived.
+ * Deletes sessions of a user, expired ones first and then the least recently used, until at most `keep` are left apart
+ * from one. If there are far more, each call deletes one batch.
+ * @returns The ids of the deleted sessions that had not expired.
  */
 export async function deleteLeastUsedSessions(
   trx: Sql,
@@ -104,7 +107,7 @@ export async function deleteLeastUsedSessions(
   return deleted.map(({ id }) => id).filter((id) => !over.has(id))
 }
 
-/** How many ended sessions a user has, counted up to a number. */
+/** How many ended sessions a user has, counting no further than `limit`. */
 export async function countEndedSessions(db: Sql, userId: string, limit: number): Promise<number> {
   const { count } = await db
     .selectFrom((query) =>

@@ -1,7 +1,7 @@
 import type { Sql } from '../engine/database.ts'
 import { firstIdAt } from '../engine/ids.ts'
 
-/** Removes some of the sessions that were revoked before a time. @returns How many. */
+/** Deletes up to `limit` of the sessions that were revoked before a time. @returns How many were deleted. */
 export async function deleteRevokedSessions(sql: Sql, before: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_sessions')
@@ -18,10 +18,10 @@ export async function deleteRevokedSessions(sql: Sql, before: Date, limit: numbe
 }
 
 /**
- * Removes some of the sessions that ran out before a time, found by their age: an index of their ends would have to be
- * written at every refresh.
- * @param createdBefore All that were made before can have run out.
- * @returns How many.
+ * Deletes up to `limit` of the sessions that expired before a time. They are found by their age, because an index on
+ * the expiry would be written at every refresh.
+ * @param createdBefore Only sessions created before this are examined.
+ * @returns How many were deleted.
  */
 export async function deleteExpiredSessions(
   sql: Sql,
@@ -44,9 +44,9 @@ export async function deleteExpiredSessions(
 }
 
 /**
- * Clears what nodes of 0.1.0 sealed before a time, when they replaced a refresh token: with the spent one it gives the good
- * one to anyone who can read the database.
- * @returns How many.
+ * Clears the refresh tokens that nodes of 0.1.0 encrypted, before a time, when they replaced one. Together with the
+ * spent token, this value reveals the valid one to anyone who can read the database.
+ * @returns How many were cleared.
  */
 export async function clearSealedSuccessors(sql: Sql, before: Date, limit: number): Promise<number> {
   const { numUpdatedRows } = await sql

@@ -3,20 +3,20 @@ import type { Sql } from '../engine/database.ts'
 import { type SessionRow, sessionColumns } from '../tables.ts'
 import { findSessionRows } from './session-batches.ts'
 
-/** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
+/** A login on one device: a family of refresh tokens of which one is valid at a time. */
 export interface Session {
   /** UUIDv7. The `sid` of the session's access tokens. */
   readonly id: string
   readonly userId: string
-  /** The `gen` of valid access tokens: those of an earlier one are revoked, while the session continues. */
+  /** The `gen` of valid access tokens. Those of an earlier generation are revoked, while the session continues. */
   readonly generation: number
   readonly createdAt: Date
   readonly lastUsedAt: Date
-  /** Ends here unless it is used before. */
+  /** The session expires then unless it is used before. */
   readonly idleExpiresAt: Date
-  /** Ends here, used or not. */
+  /** The session expires then, used or not. */
   readonly expiresAt: Date
-  /** As last seen. */
+  /** As of the last use. */
   readonly userAgent: string | null
   readonly address: string | null
   readonly revokedAt: Date | null
@@ -28,7 +28,7 @@ export interface Session {
   readonly factorAt: Date | null
 }
 
-/** Why a session ended before its time. */
+/** Why a session was ended before it expired. */
 export type RevocationReason =
   | 'logout'
   | 'ended_by_user'
@@ -54,22 +54,22 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly address: string | null
   readonly amr: readonly string[]
-  /** Whether to find out where the user was logged in from before. */
+  /** Whether to return the addresses from which the user was logged in before. */
   readonly asksAddresses?: boolean
 }
 
-/** A session that was begun, and how full the table is of the others of its user. */
+/** A new session, and how many others its user has. */
 export interface BegunSession {
   readonly session: Session
-  /** Whether as many others as are allowed were not ended. */
+  /** Whether the number of other sessions that have not been ended has reached the maximum. */
   readonly isFullOfLiving: boolean
-  /** Whether there are twice as many others, the ended ones included. */
+  /** Whether the number of other sessions, ended ones included, has reached twice the maximum. */
   readonly isFull: boolean
-  /** The addresses of other sessions of the user, if they were asked for; empty if there was none that had one. */
+  /** The addresses of the user's other sessions, if they were asked for; empty if none had one. */
   readonly otherAddresses: readonly string[]
 }
 
-/** @param allowed How many sessions a user may have. */
+/** @param allowed The maximum number of sessions per user. */
 export async function insertSession(sql: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
   const values = [
     session.id,
@@ -105,7 +105,10 @@ type NewRow = Selectable<SessionRow> & {
 
 const othersOfUser = 'FROM hallpass_sessions others WHERE others.user_id = $2 AND others.id <> $1'
 const insert = insertText('NULL')
-/** Of the newest, so that it stays bounded; and in the statement that begins the session: a login asks nothing more for it. */
+/**
+ * Looks only at the newest sessions, so that it stays bounded, and does so in the statement that inserts the session,
+ * so that a login needs no further query.
+ */
 const insertAsking = insertText(`(SELECT string_agg(address, ' ') FROM (SELECT DISTINCT address
     FROM (SELECT address ${othersOfUser} ORDER BY revoked_at DESC, id DESC LIMIT 100) newest
     WHERE address IS NOT NULL) places)`)
@@ -121,17 +124,20 @@ function insertText(addresses: string): string {
     ${addresses} AS addresses`
 }
 
-/** Some of the sessions of a user. */
+/** A page of a user's sessions. */
 export interface SessionPage {
   readonly sessions: readonly Session[]
-  /** Where the next page begins, as `after`; `null` at the end. */
+  /** The `after` of the next page; `null` at the end. */
   readonly next: string | null
 }
 
-/** So many rows are read for a page at most. Those that ran out are passed over, and a page may have less than was asked. */
+/**
+ * The most rows that are read for a page. Expired ones are skipped, so a page may have fewer entries than were asked
+ * for.
+ */
 const rowsOfPage = 250
 
-/** The sessions of a user that can still be used, newest first. */
+/** The usable sessions of a user, newest first. */
 export async function listSessions(
   sql: Sql,
   userId: string,
@@ -144,7 +150,7 @@ export async function listSessions(
   return { sessions, next: rows.length < rowsOfPage ? null : (rows.at(-1)?.id ?? null) }
 }
 
-/** How many sessions of a user can still be used. */
+/** How many usable sessions a user has. */
 export async function countSessions(sql: Sql, userId: string, now: Date): Promise<number> {
   const { count } = await sql
     .selectFrom('hallpass_sessions')
@@ -162,12 +168,12 @@ export async function findSession(sql: Sql, id: string): Promise<Session | undef
   return row && toSession(row)
 }
 
-/** So many of the newest sessions are looked at. */
+/** How many of the newest sessions are searched. */
 const rowsOfAddresses = 1000
 
 /**
- * Where a user was logged in from: attempts from there are not a stranger's.
- * @param withFactor Only the sessions in which a second factor was proven.
+ * The addresses from which a user has been logged in: attempts from there are not a stranger's.
+ * @param withFactor Only sessions in which a second factor was proven.
  */
 export async function listKnownAddresses(
   sql: Sql,
@@ -192,7 +198,7 @@ export async function listKnownAddresses(
   return rows.map(({ address }) => address as string)
 }
 
-/** Which sessions to end: one, some, all of a user, or all but one. */
+/** Which sessions to end: one, several, all of a user's, or all but one. */
 export interface SessionChoice {
   readonly userId?: string
   readonly id?: string
@@ -201,13 +207,13 @@ export interface SessionChoice {
   readonly exceptId?: string | undefined
 }
 
-/** A session that has just ended, and whose it was. */
+/** A session that has just been ended, and its user. */
 export interface EndedSession {
   readonly id: string
   readonly userId: string
 }
 
-/** @returns Those that were not ended before. */
+/** @returns The sessions that had not been ended before. */
 export async function revokeSessions(
   sql: Sql,
   { userId, id, ids, exceptId }: SessionChoice,
@@ -227,7 +233,7 @@ export async function revokeSessions(
   return rows.map((row) => ({ id: row.id, userId: row.user_id }))
 }
 
-/** Begins a new generation of access tokens in sessions that live. */
+/** Begins a new generation of access tokens in sessions that have not been ended. */
 export async function advanceSessions(
   sql: Sql,
   { userId, id, ids }: SessionChoice,

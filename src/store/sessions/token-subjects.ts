@@ -8,45 +8,45 @@ import { type BegunSession, insertSession, type NewSession, type Session, toSess
 declare const readTogether: unique symbol
 
 /**
- * What an access token says of a user and a session. Only the functions of this file make one, because both must be read
- * of one state of the database: in one statement, or under a lock.
+ * What an access token says of a user and a session. Only the functions in this file create one, because both must be
+ * read from one state of the database: in one statement, or under a lock.
  *
- * Then a token that is signed later, while the user is changed, is safe: every change of what a token says advances
- * the generation of the user's sessions in its own transaction, and revokes earlier ones. Roles from before it come with a
- * generation from before it. Two reads could bring the old roles and the new generation together, and such a token would
- * outlive the change.
+ * A token can then be signed safely while the user is being changed. Every change to what a token says advances the
+ * generation of the user's sessions in the same transaction, which revokes earlier tokens, and roles from before the
+ * change come with a generation from before it. Two separate reads could combine the old roles with the new generation,
+ * and such a token would outlive the change.
  */
 export interface TokenSubject {
   readonly roles: readonly string[]
   readonly session: Session
-  /** Absent after a rotation, which reads no more than every token says. */
+  /** Absent after a rotation, which reads only what every token says. */
   readonly user?: User
-  /** Before it was read, by the steady clock, in milliseconds: the token ends one life after this. */
+  /** Monotonic time in milliseconds, taken before the read. The token expires one token life after it. */
   readonly readAt: number
   readonly [readTogether]: true
 }
 
-/** A subject with the secrets' hashes, which do not leave the server. */
+/** A subject with the hashes of its secrets, which never leave the server. */
 export interface FoundSubject {
   readonly subject: TokenSubject & { readonly user: User }
   readonly passwordHash: string
   readonly refresh: RefreshState
 }
 
-/** Which refresh tokens of a session are known, by their SHA-256. */
+/** The known refresh tokens of a session, as SHA-256 hashes. */
 export interface RefreshState {
-  /** The good one. */
+  /** The valid one. */
   readonly hash: string
   /** The one that was spent for it. */
   readonly previousHash: string | null
   readonly previousSpentAt: Date | null
-  /** Those that were spent a moment before, and the one that was answered a second time: beginnings of their hashes. */
+  /** Tokens spent shortly before, and the one that was answered a second time, each as the beginning of its hash. */
   readonly recentSpends: readonly { readonly hashStart: string; readonly spentAt: Date }[]
-  /** Whether the one that was spent last may be answered a second time, however long ago it was spent. */
+  /** Whether the token spent last can be answered a second time, however long ago it was spent. */
   readonly isRecoverable: boolean
 }
 
-/** The session with its user, whatever state both are in; by its own name, or by that of its refresh tokens. */
+/** The session and its user in any state, found by the session's id or by that of its family of refresh tokens. */
 export async function findSubject(
   sql: Sql,
   by: { readonly sessionId: string } | { readonly familyHash: string },
@@ -71,8 +71,8 @@ export async function findSubject(
 }
 
 /**
- * Begins the session of a user who was locked in this transaction. The user was read when they were locked, and the session
- * is new: no one can have changed either when the transaction ends.
+ * Begins a session for a user whom this transaction has locked. The user was read under the lock and the session is
+ * new, so no one else can change either before the transaction ends.
  */
 export async function beginSession(
   trx: Sql,
@@ -85,13 +85,13 @@ export async function beginSession(
   return { ...begun, subject }
 }
 
-/** One refresh token for the next. */
+/** The replacement of one refresh token by the next. */
 export interface Rotation {
   readonly familyHash: string
   readonly presentedHash: string
   readonly nextHash: string
   readonly now: Date
-  /** Earlier spends are remembered if the last one is not from before this. */
+  /** Earlier spends are remembered only if the last one was at or after this time. */
   readonly spendsSince: Date
   readonly idleExpiresAt: Date
   readonly userAgent: string | null
@@ -99,9 +99,9 @@ export interface Rotation {
 }
 
 /**
- * Spends a refresh token: one statement, so that of many at once one succeeds. It is written out, because it is what a
- * busy server does most: building it anew each time costs half as much as running it.
- * @returns Nothing where the token is not the good one, or the session or its user may not go on.
+ * Spends a refresh token in one statement, so that of several concurrent calls one succeeds. The statement is written
+ * out: a busy server runs it more than any other, and building it each time would cost half as much as running it.
+ * @returns `undefined` if the token is not the valid one, or if its session or user may not continue.
  */
 export async function rotateSession(
   { kind, query, sql }: Pick<Database, 'kind' | 'query' | 'sql'>,
@@ -128,18 +128,21 @@ export async function rotateSession(
   return found?.subject.user.disabledAt === null ? found.subject : undefined
 }
 
-/** How many spends a session remembers besides the last one, 31 characters each: those of a client that races with itself. */
+/**
+ * How many spends a session remembers in addition to the last one, 31 characters each. Only a client that races with itself
+ * needs them.
+ */
 const maxSpends = 31
 const hashStartLength = 16
 
 /**
- * PostgreSQL changes and returns the newest version of the session, but what is selected beside it is of the moment in
- * which the statement began: it may have waited since for a transaction that changed both. So the generation is selected too, from
- * that same moment. Where it is not the generation that was returned, a change came in between, and the roles may be those
- * from before it: both are read anew then. SQLite has one writer, and no such moment.
+ * PostgreSQL updates and returns the newest version of the session, but the subselect beside it sees the state from
+ * when the statement began. The statement may have waited since for a transaction that changed both. So the subselect
+ * also reads the generation. If that differs from the generation returned, a change came in between and the roles may
+ * be old: both are then read again. SQLite has one writer, so this cannot happen there.
  *
- * A user who is disabled meanwhile is not missed: that ends the session, of which the newest version is looked at. For the
- * same reason it does not matter that the token of a user who was disabled before is spent and then refused.
+ * A user who is disabled meanwhile is not missed, because that ends the session, whose newest version is checked. For
+ * the same reason it does no harm that the token of a user who was already disabled is spent before it is refused.
  */
 const rotate = {
   sqlite: rotateText(`
@@ -166,8 +169,8 @@ function rotateText(beside: string): string {
 }
 
 /**
- * Notes that the token which was spent last is answered a second time, which counts as if it were spent now.
- * @returns Nothing where its successor was used meanwhile, or the session ended.
+ * Records that the token spent last is answered a second time, which counts as if it were spent now.
+ * @returns `undefined` if its successor was used meanwhile, or if the session has ended.
  */
 export async function noteRecovery(
   sql: Sql,

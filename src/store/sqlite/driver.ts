@@ -6,7 +6,7 @@ import { TurnBudget } from './turn-budget.ts'
 /** How long a write waits for another process that is writing. */
 export const busyMilliseconds = 5000
 
-/** One connection serves every request: kysely hands it to one query or transaction after the other. */
+/** Serves every request on one connection, which kysely gives to one query or transaction at a time. */
 export class NodeSqliteDriver implements Driver {
   readonly #connection: SqliteConnection
   readonly #file: DatabaseSync
@@ -24,19 +24,22 @@ export class NodeSqliteDriver implements Driver {
     return this.#connection
   }
 
-  /** Takes the write lock first: a transaction that reads and then writes would fail where another process wrote in between. */
+  /**
+   * Takes the write lock first: a transaction that reads and then writes would fail if another process wrote in
+   * between.
+   */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('BEGIN IMMEDIATE'))
     this.#connection.isTransaction = true
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    // Where SQLite has rolled back, this fails.
+    // The COMMIT fails if SQLite has rolled back.
     this.#connection.isTransaction = false
     await connection.executeQuery(CompiledQuery.raw('COMMIT'))
   }
 
-  /** SQLite has rolled back by itself where the disk is full or fails: then there is nothing to undo, and that is no fault. */
+  /** SQLite rolls back by itself if the disk is full or fails. There is nothing to undo then, and that is no error. */
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     this.#connection.isTransaction = false
     if (this.#file.isTransaction) await connection.executeQuery(CompiledQuery.raw('ROLLBACK'))
@@ -45,9 +48,9 @@ export class NodeSqliteDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   /**
-   * Runs one statement by itself. Kysely's queue costs more than most statements take, so
-   * it is joined only while there is something to wait for: a transaction of this process, or another process that is writing.
-   * @param queue Calls back with the connection when it is this statement's turn.
+   * Runs one statement outside of a transaction. Kysely's queue costs more than most statements do, so the statement
+   * joins it only if it has to wait: for a transaction of this process, or for another process that is writing.
+   * @param queue Runs its callback when it is this statement's turn.
    */
   async runAlone<Row>(
     text: string,
@@ -67,19 +70,19 @@ export class NodeSqliteDriver implements Driver {
 /** Waits until no one else uses the connection. */
 type Queue = <Result>(work: () => Promise<Result>) => Promise<Result>
 
-/** Preparing costs more than running. The texts are ours and few; lists of values make some more. */
+/** Preparing costs more than running. The texts are few and our own; lists of values add some. */
 const maxStatements = 256
 
 interface Prepared {
   readonly statement: StatementSync
-  /** Where each value to bind stands among those that are given; absent where that is their own order. */
+  /** The position of each value to bind among the given values; absent if they are in order. */
   readonly order: readonly number[] | undefined
   readonly hasRows: boolean
   readonly isRead: boolean
 }
 
 class SqliteConnection implements DatabaseConnection {
-  /** Whether what is run belongs to a transaction, as kysely sees it. */
+  /** Whether kysely has begun a transaction. */
   isTransaction = false
   readonly #file: DatabaseSync
   readonly #statements = new Map<string, Prepared>()
@@ -92,7 +95,7 @@ class SqliteConnection implements DatabaseConnection {
     return this.run<Row>(sql, parameters as SQLInputValue[])
   }
 
-  /** @returns `undefined` where it would have to wait. */
+  /** @returns `undefined` if it would have to wait. */
   runNow<Row>(text: string, values: readonly SQLInputValue[], isExpendable: boolean): QueryResult<Row> | undefined {
     if (!this.#file.isOpen || this.#file.isTransaction) return undefined
     try {
@@ -104,11 +107,11 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   /**
-   * Waits while another process is writing. SQLite's own waiting would hold the event loop, and for ever: the writer may be
-   * another connection of this very process, in the middle of a transaction.
+   * Waits while another process is writing. SQLite's own wait would block the event loop, possibly for ever: the writer
+   * may be another connection of this process, in the middle of a transaction.
    */
   async run<Row>(text: string, values: readonly SQLInputValue[], isExpendable = false): Promise<QueryResult<Row>> {
-    // The rest of a transaction that is no more would be kept, each statement by itself.
+    // After a rollback, the remaining statements of the transaction would each be committed by themselves.
     if (this.isTransaction && !this.#file.isTransaction) throw new Error('SQLite has rolled the transaction back')
     const deadline = performance.now() + busyMilliseconds
     for (;;) {
@@ -129,7 +132,7 @@ class SqliteConnection implements DatabaseConnection {
   #run<Row>(text: string, values: readonly SQLInputValue[], isExpendable: boolean): QueryResult<Row> {
     const prepared = this.#prepare(text)
     if (!isExpendable || prepared.isRead) return execute(prepared, values)
-    // Nothing awaits in between: whatever else is run is on the disk when it returns.
+    // Nothing is awaited in between, so every other statement is on the disk when it returns.
     this.#file.exec('PRAGMA synchronous = NORMAL')
     try {
       return execute(prepared, values)
@@ -149,7 +152,10 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/** Kysely writes `?`. Texts with `$1` are PostgreSQL's, and SQLite would take that for a name, which is slower to bind. */
+/**
+ * Kysely writes `?`. Our own texts use PostgreSQL's `$1`, which SQLite would treat as a name, and names are slower to
+ * bind.
+ */
 function prepare(file: DatabaseSync, text: string): Prepared {
   const order: number[] = []
   const statement = file.prepare(

@@ -4,7 +4,10 @@ import { ConfigurationError } from '../../errors.ts'
 import type { OpenOptions } from '../engine/database.ts'
 import { busyMilliseconds, isBusy } from './driver.ts'
 
-/** FULL: an answer that was given is on the disk, whatever happens to the machine. About 100 µs a write. */
+/**
+ * FULL: once a request is answered, its changes are on the disk, even if the machine fails. This costs about 100 µs per
+ * write.
+ */
 const pragmas = `
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
@@ -15,12 +18,13 @@ const pragmas = `
 export function openFile(path: string, { mayMake = true }: OpenOptions): DatabaseSync {
   try {
     if (path !== ':memory:') {
-      // SQLite makes files that anyone may read; these hold password hashes. Its own -wal and -shm take over the mode.
+      // SQLite creates files that anyone can read, and this one contains password hashes. The -wal and -shm files
+      // inherit its mode.
       if (mayMake) closeSync(openSync(path, 'a', 0o600))
       else if (!existsSync(path)) throw new Error("the file does not exist. Run 'hallpass migrate' or start the server")
     }
     const file = new DatabaseSync(path, { timeout: busyMilliseconds })
-    // It is written into the file: a command that only reads leaves that as it is.
+    // The mode is stored in the file, and a command that only reads must not change it.
     if (mayMake) file.exec('PRAGMA journal_mode = WAL')
     file.exec(pragmas)
     file.exec('PRAGMA busy_timeout = 0')
@@ -33,8 +37,8 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
 }
 
 /**
- * Writes what is there already, into a page that every database has: a disk that is full can still be read. A process that writes
- * at the moment shows that it can be done.
+ * Rewrites an existing value in a page that every database has, because a full disk can still be read. If another
+ * process is writing at the moment, writing is possible.
  */
 export function tryToWrite(file: DatabaseSync): void {
   try {
@@ -55,7 +59,7 @@ export function tryToWrite(file: DatabaseSync): void {
 
 const probeMilliseconds = 1000
 
-/** Anyone can ask whether the server is ready, as often as they like. In between, the last outcome is returned. */
+/** Anyone can ask as often as they like whether the server is ready. Between checks, the last outcome is returned. */
 export function onceASecond(work: () => void): () => void {
   let next = Number.NEGATIVE_INFINITY
   let outcome = () => {}
@@ -75,7 +79,10 @@ export function onceASecond(work: () => void): () => void {
   }
 }
 
-/** A file that was removed goes on taking writes, and they are lost with the process. */
+/**
+ * A deleted file still accepts writes, which are lost with the process. @returns A function that says whether the path
+ * still leads to the file.
+ */
 export function watchFile(path: string): () => boolean {
   if (path === ':memory:') return () => true
   const inode = statSync(path).ino

@@ -36,7 +36,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
     watch: async (onChange) => watch(file, kysely, onChange),
     async check() {
       if (!isOurFile()) throw new Error('The database file was removed or replaced')
-      // In its turn: a transaction that is under way is not to be committed by this.
+      // Waits its turn, because it would otherwise commit a transaction that is in progress.
       await kysely.connection().execute(async () => canWrite())
     },
     async close() {
@@ -46,7 +46,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
   }
 }
 
-/** How often SQLite is asked whether another process has written. It costs a few microseconds. */
+/** How often SQLite is asked whether another process has written, which takes a few microseconds. */
 const watchMilliseconds = 20
 
 function watch(file: DatabaseSync, kysely: Kysely<Tables>, onChange: () => void): Watch {

@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** What statements and transactions may take of one turn of the event loop, together. */
+/** The total time that statements and transactions may take in one turn of the event loop. */
 const budgetMilliseconds = 5
 
 /**
- * Shares the event loop between SQLite, which never waits for anything, and everything else. A hundred requests would be
- * served to their ends, one after the other, before the loop looked at anything else. One statement a turn would be as bad:
- * where other requests fill the turns, each of a hundred statements would wait for a hundred turns.
+ * Shares the event loop between SQLite, which blocks it, and everything else. Without a limit, a hundred requests would
+ * be served completely, one after the other, before the loop did anything else. One statement per turn would be as bad:
+ * if other work fills the turns, each of a hundred statements would wait for a hundred turns.
  */
 export class TurnBudget {
   /** When the first statement of this turn began. */
   #began: number | undefined
 
-  /** Returns at once while this turn has something left, and otherwise in a later one. */
+  /** Returns at once if this turn has time left, otherwise in a later turn. */
   async wait(): Promise<void> {
     while (this.#began !== undefined && performance.now() - this.#began > budgetMilliseconds) await nextTurn()
     if (this.#began !== undefined) return

@@ -4,8 +4,9 @@ import { userColumns } from '../tables.ts'
 import { toUserWithHash, type UserWithHash } from './users.ts'
 
 /**
- * The user whom mail to an address is for: who proved it, or the first of those who typed it, disabled ones last. A stranger
- * who types it comes later, and must not keep the owner's mails from the owner. The user stays until the transaction ends: what is made for them cannot meet a deletion.
+ * Finds the user whom mail to an address is for: the one who proved it, or else the first who entered it, disabled
+ * users last. A stranger who enters it later must not divert the owner's mail. The user is locked until the transaction
+ * ends, so that nothing is created for a user who is being deleted.
  */
 export async function findUserOfAddress(trx: Sql, normal: string): Promise<UserWithHash | undefined> {
   const row = await trx
@@ -30,7 +31,7 @@ export async function findUserOfAddress(trx: Sql, normal: string): Promise<UserW
   return row && toUserWithHash(row)
 }
 
-/** A user, who stays until the transaction ends. */
+/** Reads a user and prevents their deletion until the transaction ends. */
 export async function keepUser(trx: Sql, id: string): Promise<UserWithHash | undefined> {
   const row = await trx
     .selectFrom('hallpass_users')
@@ -41,15 +42,15 @@ export async function keepUser(trx: Sql, id: string): Promise<UserWithHash | und
   return row && toUserWithHash(row)
 }
 
-/** Whether an address is that of a user, verified or not. */
+/** Whether a user has this address, verified or not. */
 export async function hasAddress(sql: Sql, id: string, normal: string): Promise<boolean> {
   const query = sql.selectFrom('hallpass_users').select('id').where('id', '=', id).where('email_normal', '=', normal)
   return (await query.executeTakeFirst()) !== undefined
 }
 
 /**
- * All users with an address, locked until the transaction ends: of several who prove it at once, one does. In one order, so
- * that none waits for another that waits for it.
+ * Locks all users with an address until the transaction ends, so that of several who prove it at once, one succeeds.
+ * They are locked in a fixed order, so that no two transactions wait for each other.
  */
 export async function lockHolders(trx: Sql, normal: string): Promise<UserWithHash[]> {
   const rows = await trx
@@ -62,7 +63,7 @@ export async function lockHolders(trx: Sql, normal: string): Promise<UserWithHas
   return rows.map(toUserWithHash)
 }
 
-/** Notes that a user receives mail at the address that the account has. */
+/** Records that a user receives mail at the account's address. */
 export async function markVerified(trx: Sql, id: string, now: Date): Promise<void> {
   await trx
     .updateTable('hallpass_users')
@@ -71,7 +72,7 @@ export async function markVerified(trx: Sql, id: string, now: Date): Promise<voi
     .execute()
 }
 
-/** Takes the address from users, who are locked: whether theirs counts has been decided. */
+/** Removes the address of users who are locked, and for whom it has been decided that it does not count. */
 export async function removeAddress(trx: Sql, ids: readonly string[], now: Date): Promise<void> {
   await trx
     .updateTable('hallpass_users')
@@ -80,7 +81,7 @@ export async function removeAddress(trx: Sql, ids: readonly string[], now: Date)
     .execute()
 }
 
-/** Whether a statement failed because another user proved the address in the same moment. */
+/** Whether a statement failed because another user proved the address at the same moment. */
 export function isTakenMeanwhile(error: unknown): boolean {
   const { code, errcode } = (error ?? {}) as { readonly code?: unknown; readonly errcode?: unknown }
   // unique_violation; SQLITE_CONSTRAINT_UNIQUE.

@@ -4,9 +4,9 @@ const places = 16
 const each = 16
 
 /**
- * Password hashes of a few hundred users: of all where there are no more, else of some from places that are spread evenly over
- * the table as it lies on the disk. Their ids and names are no measure: a thousand may have been imported in one second, and
- * ten a day have come since. No more than these rows are read.
+ * Password hashes of a few hundred users: of all users if there are no more, otherwise of some from places spread
+ * evenly over the table on the disk. Ids and names would not spread evenly, because a thousand users may have been
+ * imported in one second, and ten a day since. No rows are read beyond these.
  */
 export async function samplePasswordHashes({ kind, query }: Pick<Database, 'kind' | 'query'>): Promise<string[]> {
   const all = hashesOf(await query(some, [places * each + 1]))
@@ -23,7 +23,9 @@ export async function samplePasswordHashes({ kind, query }: Pick<Database, 'kind
 
 const some = 'SELECT password_hash FROM hallpass_users LIMIT $1'
 
-/** Where a table ends, and the rows from a place on: by the numbers of rows, or of the blocks that they are in. */
+/**
+ * Finds the end of a table, and reads the rows from a place on: by row number on SQLite, by block number on PostgreSQL.
+ */
 const queries = {
   sqlite: {
     size: 'SELECT max(rowid) AS size FROM hallpass_users',

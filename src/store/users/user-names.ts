@@ -4,8 +4,8 @@ import { userColumns } from '../tables.ts'
 import { findUserByUsername, type Name, toUserWithHash, type UserWithHash } from './users.ts'
 
 /**
- * A user and the others who have an address, locked until the transaction ends: in one statement and one order, so that two
- * who exchange their addresses do not wait for each other.
+ * Locks a user and all others who have an address until the transaction ends. One statement locks them in a fixed
+ * order, so that two users who swap addresses do not wait for each other.
  */
 export async function lockUserAndHolders(
   trx: Sql,
@@ -23,7 +23,7 @@ export async function lockUserAndHolders(
   return { own: users.find((user) => user.id === id), others: users.filter((user) => user.id !== id) }
 }
 
-/** Gives a user an address that was proven. */
+/** Gives a user a proven address. */
 export async function setProvenAddress(trx: Sql, id: string, email: Name, now: Date): Promise<void> {
   const time = now.getTime()
   await trx
@@ -33,7 +33,7 @@ export async function setProvenAddress(trx: Sql, id: string, email: Name, now: D
     .execute()
 }
 
-/** Gives a user, who is locked, another username. @returns Whether no one else has it. */
+/** Changes the username of a locked user. @returns `false` if another user has it. */
 export async function setUsername(trx: Sql, id: string, { shown, normal }: Name, now: Date): Promise<boolean> {
   const holder = await findUserByUsername(trx, normal)
   if (holder !== undefined && holder.id !== id) return false

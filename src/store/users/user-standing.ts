@@ -4,9 +4,9 @@ import { userColumns } from '../tables.ts'
 import { toUser, type User } from './users.ts'
 
 /**
- * Disables a user, or enables one again. The standing grows with each change, also beyond what the journal says of an earlier
- * user with this id: the greatest that is known counts.
- * @returns The user as changed, and the standing.
+ * Disables or enables a user. The standing grows with each change. It starts above any that the journal contains for an
+ * earlier user with this id, because the highest known standing counts.
+ * @returns The changed user, and the standing.
  */
 export async function changeStanding(
   sql: Sql,

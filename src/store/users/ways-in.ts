@@ -1,17 +1,19 @@
 import { sql } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 
-/** What an account can be signed in to with, each for itself. */
+/** The ways in which a user can sign in, each sufficient by itself. */
 export interface WaysIn {
   readonly hasPassword: boolean
-  /** Those that verify the person: a passkey that does not is a second factor only. */
+  /** Only passkeys that verify the person: the others are second factors. */
   readonly passkeys: number
-  /** Of the accounts at providers. */
+  /** The issuers of linked accounts at other providers. */
   readonly issuers: readonly string[]
   readonly hasVerifiedEmail: boolean
 }
 
-/** In the transaction that removes one, which has locked the user; `undefined` where there is no such user. */
+/**
+ * Read in the transaction that removes one of them, which has locked the user; `undefined` if there is no such user.
+ */
 export async function findWaysIn(db: Sql, userId: string): Promise<WaysIn | undefined> {
   const { rows } = await sql<Row>`
     SELECT password_hash, email_verified_at,

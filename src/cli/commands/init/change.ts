@@ -1,7 +1,7 @@
-/** A file, as it is and as it will be. */
+/** A file before and after the change. */
 export interface Change {
   readonly file: string
-  /** `undefined` where there is none yet. */
+  /** `undefined` if the file does not exist yet. */
   readonly before: string | undefined
   readonly after: string
 }
@@ -18,7 +18,7 @@ export interface Plan {
   readonly steps: readonly Step[]
 }
 
-/** @param text Imports, an empty line, and the lines that belong in that place. */
+/** @param text Imports, an empty line, and the lines for that place. */
 export function stepsIn(file: string, place: string, text: string): Step[] {
   const [imports = '', lines = ''] = text.trimEnd().split('\n\n')
   return [

@@ -1,16 +1,16 @@
-/** How the files of a project are written. */
+/** The language of a project's files. */
 export interface Dialect {
   readonly isTypeScript: boolean
-  /** ES modules; CommonJS otherwise. */
+  /** ES modules if `true`, CommonJS otherwise. */
   readonly isModule: boolean
 }
 
-/** What is written where there are types, and left out in JavaScript. */
+/** Keeps text that only TypeScript needs, and omits it in JavaScript. */
 export function typesIn({ isTypeScript }: Dialect): (text: string) => string {
   return (text) => (isTypeScript ? text : '')
 }
 
-/** The imports and exports of a file as its dialect has them. TypeScript turns its own into CommonJS's. */
+/** Rewrites the imports and exports of a file for its dialect. TypeScript compiles its own to CommonJS. */
 export function asCommonJs(text: string, { isTypeScript, isModule }: Dialect): string {
   if (isModule || isTypeScript) return text
   return text

@@ -38,7 +38,8 @@ async function init(terminal: Terminal, { framework, ...asked }: InitOptions, ve
   const { changes, steps } = makePlan(project, { version, secret })
   for (const { file, before, after } of changes) {
     const isSecret = file === '.env'
-    // Beside the secret stand others: also a last line that only gets its end is not shown.
+    // A file with the secret contains others too. A last line that only gets its line break is therefore not shown as
+    // changed.
     const shown = isSecret ? before?.replace(/[^\n]$/, '$&\n') : before
     const patch = createTwoFilesPatch(file, file, shown ?? '', after.replace(secret, '(32 random bytes)'), '', '', {
       context: isSecret ? 0 : 2,
@@ -59,7 +60,7 @@ function write(folder: string, { file, before, after }: Change): void {
   const path = join(folder, file)
   try {
     mkdirSync(dirname(path), { recursive: true })
-    // The mode applies to new files: only their owner may read the one with the secret. A file that appeared while the
+    // The mode applies to new files: only the owner may read the one with the secret. A file that appeared while the
     // question was open is left alone.
     writeFileSync(path, after, { flag: before === undefined ? 'wx' : 'w', ...(file === '.env' && { mode: 0o600 }) })
   } catch (error) {

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join as joinNative } from 'node:path'
-// Paths within a project are written into imports and shown, with the slashes that they have there, on Windows too.
+// Paths within a project are shown and written into imports, with forward slashes even on Windows.
 import { extname, join, normalize } from 'node:path/posix'
 import { Failure } from '../../failure.ts'
 import type { Dialect } from './dialect.ts'
 import { type Project, read } from './project.ts'
 
 const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
-/** Files in which an application is usually made. */
+/** Files in which an application is usually created. */
 const entries = ['src/index', 'src/app', 'src/server', 'src/main', 'index', 'app', 'server', 'main']
 
-/** The extension of a file where there is none to go by. */
+/** The extension of a new file if there is no other file to go by. */
 export function usualExtension({ tsconfig }: Project): string {
   return tsconfig === undefined ? '.js' : '.ts'
 }
 
-/** The folder of such a file. */
+/** The folder of a new file. */
 export function usualPlace(project: Project): string {
   return hasAny(project, 'src') ? 'src' : '.'
 }
@@ -24,7 +24,7 @@ export function hasAny({ folder }: Project, ...paths: readonly string[]): boolea
   return paths.some((path) => existsSync(joinNative(folder, path)))
 }
 
-/** How a file with this extension is written. */
+/** The dialect of a file with this extension. */
 export function dialectOf({ manifest }: Project, extension: string): Dialect {
   const kind = extension.replace(/[jt]s$/, '')
   return {
@@ -34,8 +34,8 @@ export function dialectOf({ manifest }: Project, extension: string): Dialect {
 }
 
 /**
- * How a file names another one of its own extension: as `sibling`, the text of one beside it, does. TypeScript names what
- * it will be compiled to, unless it runs as it is.
+ * The ending of an import from one file to another with the same extension. It follows `sibling`, the text of a
+ * neighbouring file, if possible. TypeScript imports the compiled name, unless it runs without compilation.
  */
 export function importEnding(project: Project, extension: string, sibling = ''): string {
   if (!dialectOf(project, extension).isModule && !extension.startsWith('.c')) return ''
@@ -45,7 +45,7 @@ export function importEnding(project: Project, extension: string, sibling = ''):
   return isCompiled(project) ? compiled : extension
 }
 
-/** Whether something makes JavaScript of TypeScript, or understands the names that it will have. Node alone does not. */
+/** Whether a tool compiles the TypeScript, or resolves the names that it will have. Node alone does not. */
 function isCompiled(project: Project): boolean {
   const { tsconfig, manifest } = project
   if (tsconfig === undefined || allowsTypeScriptNames(project)) return false
@@ -53,13 +53,13 @@ function isCompiled(project: Project): boolean {
   return /"outDir"/.test(tsconfig) || /\b(?:tsc|tsx|ts-node|tsup|tsdown|esbuild|swc|vite|nest|next)\b/.test(scripts)
 }
 
-/** Whether the compiler accepts imports of `.ts` files. Without a tsconfig.json there is no compiler to ask. */
+/** Whether imports of `.ts` files are allowed. Without a tsconfig.json there is no compiler to object. */
 export function allowsTypeScriptNames({ tsconfig }: Project): boolean {
   const allowing = /"(?:allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/
   return tsconfig === undefined || allowing.test(tsconfig)
 }
 
-/** `auth`, unless there is such a file or folder of the user's. */
+/** `auth`, unless the user has such a file or folder. */
 export function freeName(project: Project, place: string, extension: string): string {
   const isFree = (name: string) => {
     const path = join(place, name)
@@ -72,10 +72,10 @@ export function freeName(project: Project, place: string, extension: string): st
   return name
 }
 
-/** The file that makes the application: the one that `package.json` names, or one by a usual name. */
+/** The file that creates the application: the one that `package.json` names, or one with a usual name. */
 export function findEntry({ folder, manifest, tsconfig = '' }: Project, making: RegExp): string | undefined {
   const [, outDir = 'dist'] = /"outDir"\s*:\s*"(?:\.\/)?([^"/]+)/.exec(tsconfig) ?? []
-  // Neither what was compiled, nor what is someone else's.
+  // Excludes compiled files and files outside of the project.
   const isSource = (file: string) => ![outDir, 'dist', 'build', 'out', '..'].includes(file.split('/')[0] ?? '')
   const main = typeof manifest.main === 'string' ? [normalize(manifest.main.replaceAll('\\', '/'))] : []
   const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))

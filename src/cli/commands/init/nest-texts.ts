@@ -43,7 +43,7 @@ import { getAuth } from '${from}'
 ${app}.use('/auth', authRoutes(await getAuth()))`
 }
 
-/** For a controller, with a route that is guarded. */
+/** For a controller, with a guarded route. */
 export function nestRoute(from: string): string {
   return `import { UseGuards } from '@nestjs/common'
 import type { Authenticated } from 'hallpass'

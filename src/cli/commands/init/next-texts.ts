@@ -1,6 +1,6 @@
 import { type Dialect, typesIn } from './dialect.ts'
 
-/** The line for the configuration of Next.js, which would bundle native parts. */
+/** The configuration line that keeps Next.js from bundling native modules. */
 export const nextConfigLine = "serverExternalPackages: ['hallpass'],"
 
 /** The configuration, for a project that has none. */
@@ -14,7 +14,7 @@ export default nextConfig
 
 /**
  * The files for Next.js.
- * @param from How a file imports the first of them.
+ * @param from Returns how a file imports the first of them.
  */
 export function nextFiles(
   dialect: Dialect,

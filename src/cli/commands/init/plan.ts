@@ -1,4 +1,4 @@
-// Paths within a project are written into imports and shown, with the slashes that they have there, on Windows too.
+// Paths within a project are shown and written into imports, with forward slashes even on Windows.
 import { dirname, extname, join, relative } from 'node:path/posix'
 import { Failure } from '../../failure.ts'
 import { type Change, type Plan, stepsIn } from './change.ts'
@@ -19,9 +19,9 @@ import { fastifyPlugin, linesFor, openingFile, places, type ServerFramework } fr
 import { addSecret, changeManifest, ignore, isInGit } from './surroundings.ts'
 
 /**
- * What to write, and what is left to the user. Files are made whole, never over one that is there; the user's sources are
- * read to say where lines belong, and changed by the user alone.
- * @param secret A fresh one, for `.env`.
+ * Plans what to write, and what is left to the user. New files are written whole and never overwrite one. The user's
+ * own sources are only read, to say where lines belong.
+ * @param secret A new one, for `.env`.
  */
 export function makePlan(
   project: Project,
@@ -29,7 +29,7 @@ export function makePlan(
 ): Plan {
   const { changes, steps } = plans[project.framework](project)
   const all = [changeManifest(project, version), ...changes, addSecret(project, secret), ignore(project)]
-  const kept = { where: 'In a terminal, because git has .env and the secret in it', lines: ['git rm --cached .env'] }
+  const kept = { where: 'In a terminal, because git tracks .env and the secret in it', lines: ['git rm --cached .env'] }
   return {
     changes: all.filter(({ before, after }) => before !== after),
     steps: [...steps, ...(isInGit(project, '.env') ? [kept] : [])],
@@ -44,7 +44,7 @@ const plans: Readonly<Record<Framework, (project: Project) => Plan>> = {
   next: planNext,
 }
 
-/** A statement that makes an application, which it calls by the first group. */
+/** A statement that creates an application. The first group is the variable's name. */
 const making: Readonly<Record<ServerFramework | 'nest', RegExp>> = {
   express: madeBy(/(?:express|require\(['"]express['"]\))\(/),
   fastify: madeBy(/(?:await )?(?:[fF]astify|require\(['"]fastify['"]\))\(/),
@@ -56,7 +56,7 @@ function madeBy(call: RegExp): RegExp {
   return new RegExp(`^[ \\t]*(?:export )?(?:const|let|var) (\\w+)(?::[^=\\n]+)? = ${call.source}`, 'm')
 }
 
-/** What a file calls the application. */
+/** The variable that a file uses for the application. */
 function nameOf(text: string | undefined, framework: ServerFramework | 'nest'): string {
   const [made, another] = [...(text ?? '').matchAll(new RegExp(making[framework], 'gm'))]
   return (another === undefined && made?.[1]) || 'app'
@@ -64,7 +64,7 @@ function nameOf(text: string | undefined, framework: ServerFramework | 'nest'): 
 
 function planServer(project: Project, framework: ServerFramework): Plan {
   const plugins = ['plugins', 'src/plugins'].find((place) => hasAny(project, place))
-  // Where plugins are loaded by themselves, a file is all there is to write.
+  // If plugins are loaded automatically, a single file is enough.
   if (framework === 'fastify' && plugins !== undefined && dependsOn(project, '@fastify/autoload')) {
     const extension = usualExtension(project)
     const file = join(plugins, freeName(project, plugins, extension) + extension)
@@ -85,8 +85,8 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const ending = importEnding(project, extension, text)
   const app = nameOf(text, framework)
   const steps = stepsIn(
-    entry ?? `the file that makes the application, if it stands beside ${file}`,
-    `after ${app} is made: ${places[framework]}`,
+    entry ?? `the file that creates the application, if it is in the same folder as ${file}`,
+    `after ${app} is created: ${places[framework]}`,
     linesFor(framework, dialect, `./${name}${ending}`, app),
   )
   const isAllowed = !ending.endsWith('ts') || allowsTypeScriptNames(project)
@@ -100,7 +100,7 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   }
 }
 
-/** Whether a file imports another, however it names it: then it has the lines, whatever became of them. */
+/** Whether a file imports another, by whatever ending. If so, the lines were added before. */
 function isImported(text: string | undefined, path: string): boolean {
   return new RegExp(`^(?!\\s*//).*['"]${path}(?:\\.[cm]?[jt]s)?['"]`, 'm').test(text ?? '')
 }
@@ -142,7 +142,7 @@ function planNest(project: Project): Plan {
   const from = `./jwt.guard${importEnding(project, '.ts')}`
   const main = read(project.folder, 'src/main.ts')
   const app = nameOf(main, 'nest')
-  const place = `after ${app} is made: behind enableCors() if it is called, and before it listens`
+  const place = `after ${app} is created: after enableCors(), if it is called, and before it listens`
   const steps = [
     ...stepsIn('src/main.ts', place, nestMain(from, app)),
     ...stepsIn('a controller in src', 'in the class', nestRoute(from)),

@@ -7,13 +7,13 @@ export const frameworks = ['express', 'fastify', 'hono', 'nest', 'next'] as cons
 
 export type Framework = (typeof frameworks)[number]
 
-/** An application that hallpass is put into, as far as it can be seen from its files. */
+/** An application that hallpass is added to, as far as its files describe it. */
 export interface Project {
   readonly folder: string
   readonly manifest: Manifest
   readonly framework: Framework
   readonly packageManager: string
-  /** The text of `tsconfig.json`, where there is one, without its remarks. */
+  /** The text of `tsconfig.json` without comments; `undefined` if there is none. */
   readonly tsconfig: string | undefined
 }
 
@@ -41,10 +41,10 @@ const lockFiles: readonly (readonly [file: string, manager: string])[] = [
   ['bun.lockb', 'bun'],
 ]
 
-/** And strings, in which what looks like one is none. */
+/** Matches comments, and also strings, in which comment characters have no meaning. */
 const remarks = /"(?:\\.|[^"\\])*"|\/\/.*|\/\*[\s\S]*?\*\//g
 
-/** @throws {Failure} where there is no project, where its framework is unknown, and where it cannot be told */
+/** @throws {Failure} if there is no project, its framework is not supported, or the framework is not clear */
 export function readProject(folder: string, wanted: string | undefined): Project {
   const manifest = readManifest(folder)
   refuseEdge(folder, manifest)
@@ -57,7 +57,7 @@ export function readProject(folder: string, wanted: string | undefined): Project
   }
 }
 
-/** Platforms without files, native modules and a process that stays: what opens accounts cannot run there. */
+/** Platforms without a file system, native modules and long-running processes, all of which accounts need. */
 const edges: readonly { readonly name: string; readonly files: readonly string[]; readonly packages: RegExp }[] = [
   {
     name: 'Cloudflare Workers',
@@ -67,7 +67,7 @@ const edges: readonly { readonly name: string; readonly files: readonly string[]
   { name: 'Fastly Compute', files: ['fastly.toml'], packages: /^@fastly\/js-compute$/ },
 ]
 
-/** @throws {Failure} where what would be written could not run */
+/** @throws {Failure} if the generated code could not run on the project's platform */
 function refuseEdge(folder: string, { dependencies, devDependencies }: Manifest): void {
   const packages = Object.keys({ ...dependencies, ...devDependencies })
   const edge = edges.find(
@@ -84,7 +84,7 @@ export function dependsOn({ manifest }: Project, name: string): boolean {
   return Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)
 }
 
-/** The text of a file; `undefined` where there is none. */
+/** The text of a file; `undefined` if it does not exist. */
 export function read(folder: string, file: string): string | undefined {
   const path = join(folder, file)
   return existsSync(path) ? readText(path) : undefined
@@ -106,7 +106,7 @@ function frameworkOf({ dependencies, devDependencies }: Manifest, wanted: string
   if (wanted !== undefined) throw new Failure(`--framework must be one of ${frameworks.join(', ')}`, exitCodes.usage)
   const has = { ...devDependencies, ...dependencies }
   const found = frameworks.filter((framework) => Object.hasOwn(has, packages[framework]))
-  // Nest and Next.js have one of the others beneath them.
+  // NestJS and Next.js are built on one of the others.
   const upper = found.filter((one) => one === 'nest' || one === 'next')
   const [framework, another] = upper.length > 0 ? upper : found
   if (framework === undefined) {

@@ -1,11 +1,11 @@
 import { asCommonJs, type Dialect, typesIn } from './dialect.ts'
 
-/** Those whose application is made by one statement. */
+/** Frameworks whose application is created by one statement. */
 export type ServerFramework = 'express' | 'fastify' | 'hono'
 
 export const readEnvironment = "if (existsSync('.env')) process.loadEnvFile()"
 
-/** The file that opens accounts and sessions, where a file can wait. */
+/** The file that opens accounts and sessions, for modules with top-level await. */
 const openAuth = `import { existsSync } from 'node:fs'
 import { createAuth } from 'hallpass/auth'
 
@@ -15,7 +15,7 @@ ${readEnvironment}
 export const auth = await createAuth({ database: 'sqlite:app.db', secret: process.env.JWT_SECRET_KEY })
 `
 
-/** The same for Express where it cannot: its middleware waits. */
+/** The same for Express in CommonJS, where the middleware waits instead. */
 function openExpress(dialect: Dialect): string {
   const type = typesIn(dialect)
   const text = `import { existsSync } from 'node:fs'
@@ -42,7 +42,7 @@ export const jwtRequired = (options${type('?: GuardOptions')}) => whenOpen(({ jw
   return asCommonJs(text, dialect)
 }
 
-/** A plugin for Fastify, which waits for plugins anywhere. */
+/** A Fastify plugin, which can wait in either dialect. */
 export function fastifyPlugin(dialect: Dialect): string {
   const type = typesIn(dialect)
   const text = `import { existsSync } from 'node:fs'
@@ -66,17 +66,17 @@ export default Object.assign(accounts, { [Symbol.for('skip-override')]: true })
   return asCommonJs(text, dialect)
 }
 
-/** The file beside the application. */
+/** The file to create next to the application. */
 export function openingFile(framework: ServerFramework, dialect: Dialect): string {
   if (dialect.isModule) return openAuth
   return framework === 'fastify' ? fastifyPlugin(dialect) : openExpress(dialect)
 }
 
-/** What a parser refuses it answers with a stack, and routes that were added first answer first. */
+/** Routes match in the order in which they were added, and a body parser answers an invalid body with a stack trace. */
 export const places: Readonly<Record<ServerFramework, string>> = {
-  express: 'behind cors() if there is one, and before express.json() and the first route',
+  express: 'after cors(), if it is used, and before express.json() and the first route',
   fastify: 'before it listens',
-  hono: 'behind middleware of all routes, and before the first route',
+  hono: 'after middleware for all routes, and before the first route',
 }
 
 const hello = (identity: string) => `msg: \`Hello, \${${identity}}!\``
@@ -87,7 +87,7 @@ import { auth } from 'AUTH'
 
 APP.use('/auth', authRoutes(auth))
 APP.get('/protected', jwtRequired(auth.jwt), (req, res) => res.json({ ${hello('req.jwt.identity')} }))`,
-  // Nothing is awaited: the lines may stand in a function.
+  // Nothing is awaited, so the lines also work inside a function.
   fastify: `import { authRoutes, jwtRequired } from 'hallpass/fastify'
 import { auth } from 'AUTH'
 
@@ -111,7 +111,7 @@ APP.get('/protected', jwtRequired(), (req, res) => res.json({ ${hello('req.jwt.i
 APP.register(accounts)`,
 }
 
-/** What the file needs that makes the application: imports, an empty line, and what stands behind that statement. */
+/** The lines for the file that creates the application: imports, an empty line, and what follows that statement. */
 export function linesFor(framework: ServerFramework, dialect: Dialect, from: string, app: string): string {
   const text = (dialect.isModule ? moduleLines : commonJsLines)[framework]
   return asCommonJs(text.replace('AUTH', from).replaceAll('APP', app), dialect)

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Change } from './change.ts'
 import { type Project, read } from './project.ts'
 
-/** The dependency. */
+/** Adds the dependency. */
 export function changeManifest({ folder, manifest, framework }: Project, version: string): Change {
   const before = read(folder, 'package.json') as string
   const [, indent = '  '] = /^([ \t]+)"/m.exec(before) ?? []
@@ -16,7 +16,7 @@ export function changeManifest({ folder, manifest, framework }: Project, version
   return { file: 'package.json', before, after: framework === 'fastify' ? withoutRestarts(after) : after }
 }
 
-/** What writes to the database must not start a program again that fastify-cli watches. */
+/** Writing to the database must not restart a program that fastify-cli watches. */
 function withoutRestarts(manifest: string): string {
   const watching = /fastify start (?![^"]*app\.db)(?=[^"]*(?:-w|--watch)\b)(?:--ignore-watch=([^\s"\\]+) )?/g
   return manifest.replace(watching, (_, ignored) => {
@@ -25,7 +25,7 @@ function withoutRestarts(manifest: string): string {
   })
 }
 
-/** A fresh secret in `.env`, where there is none that says something. */
+/** Adds a new secret to `.env`, unless one is already set. */
 export function addSecret({ folder }: Project, secret: string): Change {
   const before = read(folder, '.env')
   const line = `JWT_SECRET_KEY=${secret}\n`
@@ -43,7 +43,7 @@ export function ignore({ folder }: Project): Change {
   const before = read(folder, '.gitignore')
   const ignored = (before ?? '').split('\n').map((line) => line.trim())
   const covers = { '.env': ['.env', '.env*', '/.env', '*.env'], 'app.db*': ['app.db*', '*.db', '*.db*'] }
-  // Of two lines that contradict each other git takes the last.
+  // If two lines contradict each other, git follows the last.
   const missing = Object.entries(covers).filter(
     ([line, same]) => Math.max(...same.map((one) => ignored.lastIndexOf(one))) <= ignored.lastIndexOf(`!${line}`),
   )

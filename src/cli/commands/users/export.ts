@@ -4,18 +4,18 @@ import { addSettings, withAccounts } from '../../environment.ts'
 import { printableLines } from '../../printable.ts'
 import type { Terminal } from '../../terminal.ts'
 
-/** As many as one query may give. */
+/** The most that one query returns. */
 const usersOfPage = 1000
 
 export function addUsersExport(users: Command, terminal: Terminal): void {
   const command = users
     .command('export')
-    .description('Prints all accounts with their password hashes, as users import takes them.')
+    .description('Prints all accounts with their password hashes, in the format that users import reads.')
     .addHelpText(
       'after',
       `
 The output is JSON Lines, oldest account first, with the names that 'users import' reads. It contains password hashes: keep
-it from other users of the machine, and delete it afterwards. Sessions and second factors are not in it.
+it from other users of the machine, and delete it afterwards. It does not contain sessions and second factors.
 
 Example:
   (umask 077 && hallpass users export > users.jsonl)`,

@@ -16,7 +16,7 @@ interface Options extends Record<string, unknown> {
   readonly resetFactors?: boolean
 }
 
-/** What helps a user who cannot get in, and an operator to see why. */
+/** Commands that help a user who cannot log in, and show an operator why. */
 export function addUsersRecovery(users: Command, terminal: Terminal): void {
   function add(
     name: string,
@@ -54,11 +54,11 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
     'Removes the second factors of a user who lost them, and ends every session.',
     async (accounts, { id }) => rowOf(await accounts.users.resetFactors(id)),
   )
-  add('verify-email <user>', 'Makes the address of a user verified.', async (accounts, { id }) => {
+  add('verify-email <user>', 'Marks the e-mail address of a user as verified.', async (accounts, { id }) => {
     const user = await accounts.users.verifyEmail(id)
     return user && { ...userRow(user), email_verified_at: isoOf(user.emailVerifiedAt) }
   })
-  add('unlock <user>', 'Forgets the failed logins of a user.', async (accounts, { id }) =>
+  add('unlock <user>', 'Resets the failed logins of a user.', async (accounts, { id }) =>
     rowOf(await accounts.users.unlock(id)),
   )
   const link = add(
@@ -82,8 +82,8 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
     },
   )
   link
-    .option('--hours <number>', 'how long it is valid, 1 to 24', '1')
-    .option('--reset-factors', 'remove the second factors too, and end every session now')
+    .option('--hours <number>', 'how many hours it is valid, 1 to 24', '1')
+    .option('--reset-factors', 'also remove the second factors, and end every session now')
   addSettings(link, ['issuer', 'pages'])
 }
 

@@ -2,7 +2,9 @@ import type { Accounts } from '../../../accounts/accounts.ts'
 import type { User } from '../../../store/users/users.ts'
 import { Failure } from '../../failure.ts'
 
-/** @throws {Failure} if no one is called so, or two users are: an id that was imported may be the name of another */
+/**
+ * @throws {Failure} if there is no such user, or if there are two: an imported id may be the username of another user
+ */
 export async function resolveUser({ users }: Pick<Accounts, 'users'>, nameOrId: string): Promise<User> {
   const [byId, byName] = await Promise.all([users.find(nameOrId), users.findByUsername(nameOrId)])
   if (byId !== undefined && byName !== undefined && byId.id !== byName.id) {

@@ -11,7 +11,7 @@ import { addUsersImport } from './import/import.ts'
 import { addUsersRecovery } from './recovery.ts'
 import { resolveUser } from './resolve-user.ts'
 
-/** As many as one query may give. */
+/** The most that one query returns. */
 const usersOfPage = 1000
 
 interface Options extends Record<string, unknown> {
@@ -23,7 +23,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
   const users = program.command('users').description('Manages accounts. Commands take a username or an id.')
   const settings = ['database', 'valkey', 'passwordMinLength'] as const
 
-  /** A command that does something to one user and shows the outcome. */
+  /** Adds a command that changes one user and shows the result. */
   function addChange(
     name: string,
     description: string,

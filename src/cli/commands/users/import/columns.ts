@@ -4,32 +4,32 @@ import type { ImportedUser } from '../../../../accounts/users/import/imported-us
 import { readDate } from './date.ts'
 import { readApps, type WayOptions, wayColumns } from './ways.ts'
 
-/** A record of an import file: a user, or why it is none. */
+/** A record of an import file: a user, or the reason why it is not one. */
 export type ImportRecord = {
-  /** Where it stands in the file, from 1. */
+  /** Its line in the file, from 1. */
   readonly line: number
-  /** As it was read, for the list of refused ones. */
+  /** As it was read, for the list of rejected records. */
   readonly raw: unknown
 } & ({ readonly user: ImportedUser; readonly fault?: undefined } | ({ readonly user?: undefined } & Fault))
 
-/** Why a record is no user. */
+/** Why a record is not a user. */
 interface Fault {
   readonly fault: string
-  /** It has a password in plain text, and those were not asked for. */
+  /** The record has a plain-text password, and `--plain-passwords` was not given. */
   readonly isPlainPassword?: boolean
 }
 
-/** What was found in a file in addition to users. */
+/** What a file contains apart from users. */
 export interface ImportFindings {
-  /** Columns that say nothing to hallpass. */
+  /** Columns that hallpass does not know. */
   readonly ignored: Set<string>
 }
 
 /** How a file is read. */
 export interface ReadOptions extends ImportFindings, WayOptions {
-  /** Columns that the operator does not want: they are as if they were not there. */
+  /** Columns that the operator wants to ignore, as if they did not exist. */
   readonly unwanted?: ReadonlySet<string>
-  /** Whether `password` may be one. */
+  /** Whether `password` may be a plain-text password. */
   readonly plainPasswords: boolean
 }
 
@@ -39,7 +39,7 @@ const words: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['true', 't', 'yes', '1'].map((word) => [word, true])),
   ...Object.fromEntries(['false', 'f', 'no', '0'].map((word) => [word, false])),
 }
-/** As JSON, Python, SQL and people write it. */
+/** A boolean as JSON, Python, SQL and people write it. */
 const flag = z.union([
   nothing,
   z.union([z.boolean(), z.number(), text]).transform((value, context) => {
@@ -60,7 +60,7 @@ const date = z.union([text, z.number()]).transform((value, context) => {
   return read
 })
 
-/** `false`, `true`, or the time when it was verified. A zero is no time. */
+/** `false`, `true`, or when it was verified. Zero means never. */
 const verified = z.union([flag, date])
 
 const columns = {
@@ -78,7 +78,7 @@ const columns = {
 
 const schema = z.object(columns)
 
-/** Columns by which other systems keep users out, and what they say of one who may log in. */
+/** Columns by which other systems lock users out, with their value for a user who may log in. */
 const barring: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['active', 'is_active', 'enabled', 'is_enabled'].map((name) => [name, true])),
   ...Object.fromEntries(
@@ -118,7 +118,7 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
   noteIgnored(wanted as object, options.ignored)
   const apps = readApps(totp, options)
   if (typeof apps === 'string') return { line, raw, fault: apps }
-  // Without a password, a user needs another way in, which the import looks for.
+  // A user without a password needs another way to log in, which the import checks.
   const hasNone = password === undefined && password_hash === undefined
   const mayHaveNone = identities !== undefined || (emailVerified !== undefined && emailVerified !== false)
   const isSaid = identities !== undefined || Object.hasOwn(wanted as object, 'password_hash')
@@ -136,7 +136,10 @@ function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set())
 
 type Kept = { readonly passwordHash: string | null } | { readonly plainPassword: string } | Fault
 
-/** The password as it was kept. Tables of other apps often call the hash `password`, and some a password a hash. */
+/**
+ * Reads the stored password. Tables of other systems often call the hash `password`, and some call a plain-text
+ * password a hash.
+ */
 function readPassword(password: string | undefined, hash: string | undefined, { plainPasswords }: ReadOptions): Kept {
   const [name, kept] = hash === undefined ? ['password', password] : ['password_hash', hash]
   if (password !== undefined && hash !== undefined) {
@@ -151,7 +154,7 @@ function readPassword(password: string | undefined, hash: string | undefined, { 
   return { fault: `${name}: ${reason}. It looks like a password in plain text`, isPlainPassword: true }
 }
 
-/** A file may have a column of its own in each line: the first ones are enough to see that. */
+/** A file may have different columns on each line. The first ones are enough to report. */
 const mostIgnored = 100
 
 function noteIgnored(raw: object, ignored: Set<string>): void {
@@ -160,8 +163,8 @@ function noteIgnored(raw: object, ignored: Set<string>): void {
 }
 
 /**
- * The column that keeps a user out. To ignore it would let in a user who was kept out, so `disabled` has to say what is
- * meant.
+ * The column that locks a user out, if any. Ignoring it would let such a user in, so the file must also have the column
+ * `disabled`.
  */
 function barOf(raw: object): string | undefined {
   for (const [column, value] of Object.entries(raw)) {

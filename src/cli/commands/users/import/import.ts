@@ -21,7 +21,7 @@ interface Options extends Record<string, unknown> {
   readonly json?: boolean
 }
 
-/** One transaction each: few enough that other writers wait for milliseconds. */
+/** Users per transaction, few enough that other writers wait only milliseconds. */
 const batchSize = 200
 
 export function addUsersImport(users: Command, terminal: Terminal): void {
@@ -31,7 +31,10 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .option('--format <format>', 'jsonl or csv; taken from the file name by default')
     .option('--plain-passwords', 'the file has passwords in plain text: hash them')
     .option('--ignore <column...>', 'columns to leave out')
-    .option('--better-auth-secret-file <path>', 'the secret of better-auth, which encrypts its authenticator apps')
+    .option(
+      '--better-auth-secret-file <path>',
+      'file with the secrets under which better-auth encrypted authenticator apps',
+    )
     .option('--rejects <path>', 'write rejected records and the reasons to this file')
     .option('--dry-run', 'check everything, add nothing')
     .option('--quiet', 'show no progress')
@@ -39,17 +42,15 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-A record has a username, a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
-disabled and created_at; other columns are ignored and listed at the end, unless you name them with --ignore. identities is
-a list of accounts at other providers, each with provider, subject, and optionally issuer and email; totp is the secret of an
-authenticator app, or a list of them. A user with identities needs no password_hash. Hashes of
-werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first login. A table with
-passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
-standard input.
+A record has a username and a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
+disabled and created_at. identities is a JSON list of accounts at other providers, each with provider, subject, and
+optionally issuer and email; a user with one needs no password_hash. totp is the secret of an authenticator app in base32,
+or a JSON list of them; it requires the encryption secret of the server. Other columns are ignored and listed at the end,
+unless you name them with --ignore.
 
-identities is a JSON list of accounts at other providers, each with provider, issuer, subject and optionally email; a user
-with one needs no password. totp is the secret of an authenticator app in base32, or a JSON list of them; it requires the
-encryption secret of the server.
+Hashes of werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first login. A
+table with passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-'
+reads standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
@@ -92,7 +93,7 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
 }
 
-/** One in a line, where better-auth has had several. */
+/** One per line, if better-auth has had several. */
 function readBetterAuthSecrets({ betterAuthSecretFile: path }: Options): readonly string[] | undefined {
   if (path === undefined) return undefined
   try {
@@ -108,7 +109,7 @@ function deletionAdvice(file: string, { rejects }: Options): string {
   return `Delete ${files.join(' and ')}, and every copy: they contain passwords in plain text`
 }
 
-/** Names come from the file. */
+/** Names come from the file, so their length is limited. */
 function shortened(name: string): string {
   return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : printable(JSON.stringify(name.slice(0, 64)))
 }
@@ -122,10 +123,12 @@ function openInput(file: string, { stdin }: Terminal): { readonly input: Readabl
   }
 }
 
-/** Takes records one by one, adds them many at a time, and reports the refused ones in the order of the file. */
+/** Takes records one by one, adds them in batches, and reports the rejected ones in the order of the file. */
 class Importer {
   readonly counts = { added: 0, already_there: 0, refused: 0 }
-  /** Whether passwords in plain text were taken; how many were not, because no one asked for it. */
+  /**
+   * Whether plain-text passwords were imported, and how many were rejected because `--plain-passwords` was not given.
+   */
   readonly plain = { taken: false, refused: 0 }
   readonly #accounts: Accounts
   readonly #isDryRun: boolean
@@ -175,10 +178,10 @@ class Importer {
   }
 }
 
-/** A file that only its owner reads, also where it is there already: it holds password hashes, or passwords. */
+/** Opens a file that only its owner can read, even if it already exists: it contains password hashes, or passwords. */
 function openPrivately(path: string): number {
   const file = openSync(path, 'w', 0o600)
-  // A device would lose its mode for everyone.
+  // Changing the mode of a device would change it for everyone.
   if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
   return file
 }

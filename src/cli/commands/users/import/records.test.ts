@@ -28,27 +28,27 @@ describe('a record', () => {
   const users: [what: string, record: object, user: object][] = [
     ['with a number for an id', { id: 7, password_hash: hash }, { id: 7, passwordHash: hash }],
     [
-      'with nothing where nothing must be',
+      'with empty optional values',
       { id: null, email: '', roles: null, disabled: '', created_at: null, password: hash },
       { passwordHash: hash },
     ],
     ['with a time', { created_at: '2024-03-01T12:00:00Z', password: hash }, { createdAt: new Date(1_709_294_400_000) }],
-    ['with an address that is verified', { email_verified: 'yes', password: hash }, { emailVerified: true }],
-    ['with one that is not', { email_verified: 0, password: hash }, { emailVerified: false }],
-    ['with one of which nothing is said', { email_verified: '', password: hash }, { emailVerified: undefined }],
+    ['with a verified address', { email_verified: 'yes', password: hash }, { emailVerified: true }],
+    ['with an unverified address', { email_verified: 0, password: hash }, { emailVerified: false }],
+    ['with an address whose state is not given', { email_verified: '', password: hash }, { emailVerified: undefined }],
     [
       'with the time when it was verified',
       { email_verified: '2024-03-01 12:00:00', password: hash },
       { emailVerified: new Date(1_709_294_400_000) },
     ],
     [
-      'with its seconds',
+      'with that time in seconds',
       { email_verified: 1_709_294_400, password: hash },
       { emailVerified: new Date(1_709_294_400_000) },
     ],
-    ['with flags of other languages', { disabled: 'True', password: hash }, { disabled: true }],
+    ['with the booleans of other languages', { disabled: 'True', password: hash }, { disabled: true }],
     [
-      'that is kept out in its own words, and in ours',
+      'locked out by a column of the other system, and let in by disabled',
       { is_active: 0, disabled: false, password: hash },
       { disabled: false },
     ],
@@ -61,7 +61,7 @@ describe('a record', () => {
       },
     ],
     [
-      'with lists as CSV has them',
+      'with lists as in CSV',
       { password: hash, identities: '[{"provider":"google","subject":"1"}]', totp: 'JBSWY3DPEHPK3PXP' },
       {
         identities: [{ provider: 'google', issuer: 'https://accounts.google.com', subject: '1' }],
@@ -69,12 +69,12 @@ describe('a record', () => {
       },
     ],
     [
-      'with an app by its address, and no identity',
+      'with an authenticator app as a URI, and no identity',
       { password: hash, identities: '[]', totp: '["otpauth://totp/a?secret=JBSWY3DPEHPK3PXP"]' },
       { totp: ['otpauth://totp/a?secret=JBSWY3DPEHPK3PXP'] },
     ],
     [
-      'with identities at providers that are not known, or have many issuers',
+      'with identities at unknown providers, or ones with many issuers',
       {
         identities: [
           { provider: 'microsoft', subject: '1' },
@@ -93,7 +93,7 @@ describe('a record', () => {
       { email: 'a@example.com', email_verified: 1, password_hash: '' },
       { passwordHash: null },
     ],
-    ['that no word keeps out', { IS_ACTIVE: 'yes', banned: false, deleted_at: null, password: hash }, {}],
+    ['that no column locks out', { IS_ACTIVE: 'yes', banned: false, deleted_at: null, password: hash }, {}],
   ]
   it.each(users)('%s is a user', async (_what, record, user) => {
     expect((await read1({ username: 'alice', ...record })).user).toMatchObject({ username: 'alice', ...user })
@@ -101,39 +101,39 @@ describe('a record', () => {
 
   const refused: [what: string, record: object, fault: RegExp][] = [
     ['no password', { password: null }, /^password_hash: /],
-    ['a verified address, and nothing said of a password', { email_verified: true }, /^password_hash: /],
+    ['a verified address, and no column for the password', { email_verified: true }, /^password_hash: /],
     ['an unverified address and no password', { email_verified: false, password_hash: null }, /^password_hash: /],
-    ['identities that are none', { password: hash, identities: 'google' }, /^identities: /],
+    ['invalid identities', { password: hash, identities: 'google' }, /^identities: /],
     ['an identity without a subject', { password: hash, identities: [{ provider: 'google' }] }, /^identities: /],
-    ['an app that is no text', { password: hash, totp: [7] }, /^totp: /],
-    ['an app that is encrypted', { password: hash, totp: 'ab'.repeat(72) }, /^totp: .*--better-auth-secret-file/],
+    ['an app that is not a string', { password: hash, totp: [7] }, /^totp: /],
+    ['an encrypted app', { password: hash, totp: 'ab'.repeat(72) }, /^totp: .*--better-auth-secret-file/],
     ['a password and a hash', { password: 'x', password_hash: hash }, /^password: .*remove one/],
     ['a password that is a number', { password: 1234 }, /^password: /],
-    ['a time that is none', { password: hash, created_at: 'yesterday' }, /^created_at: /],
-    ['an address that may be verified', { password: hash, email_verified: 'maybe' }, /^email_verified: /],
+    ['an invalid time', { password: hash, created_at: 'yesterday' }, /^created_at: /],
+    ['an address with an unclear state', { password: hash, email_verified: 'maybe' }, /^email_verified: /],
     ['a user who is not active', { password: hash, is_active: false }, /^is_active: /],
     ['a user who is banned', { password: hash, Banned: 'yes' }, /^banned: /],
-    ['a user who is deleted since', { password: hash, deleted_at: '2024-01-01' }, /^deleted_at: /],
-    ['a word that may mean either', { password: hash, active: 'perhaps' }, /^active: /],
+    ['a user who was deleted', { password: hash, deleted_at: '2024-01-01' }, /^deleted_at: /],
+    ['an unclear boolean', { password: hash, active: 'perhaps' }, /^active: /],
   ]
   it.each(refused)('with %s is refused', async (_what, record, fault) => {
     expect((await read1({ username: 'alice', ...record }, true)).fault).toMatch(fault)
   })
 
   const kept: [what: string, record: object, plainPasswords: boolean, expected: object][] = [
-    ['hash of ours is taken for one', { password: hash }, true, { user: { passwordHash: hash } }],
+    ['hash of ours, which is recognised', { password: hash }, true, { user: { passwordHash: hash } }],
     ['password', { password: 'test' }, false, { isPlainPassword: true }],
     ['password, asked for', { password: 'test' }, true, { user: { plainPassword: 'test' } }],
-    ['password that is called a hash', { password_hash: 'test' }, false, { isPlainPassword: true }],
-    ['password that is called a hash, asked for', { password_hash: 'test' }, true, { user: { plainPassword: 'test' } }],
+    ['password in password_hash', { password_hash: 'test' }, false, { isPlainPassword: true }],
+    ['password in password_hash, asked for', { password_hash: 'test' }, true, { user: { plainPassword: 'test' } }],
     [
-      'digest that is called a hash',
+      'digest in password_hash',
       { password_hash: 'qUqP5cyxm6YcTAhz05Hph5gvu9M=' },
       true,
       { fault: expect.stringMatching(/unknown format/) },
     ],
     [
-      'hash of no known format',
+      'hash in an unknown format',
       { password: '5f4dcc3b5aa765d61d8327deb882cf99' },
       false,
       { fault: expect.stringMatching(/unknown format/) },
@@ -143,7 +143,7 @@ describe('a record', () => {
     expect(await read1({ username: 'alice', ...record }, plainPasswords)).toMatchObject(expected)
   })
 
-  it('is as if the columns to be ignored were not there', async () => {
+  it('does without the columns to ignore', async () => {
     const row = { username: 'alice', password: hash, is_active: false, email: 'a b', full_name: 'A', age: 7 }
     const unwanted = new Set(['is_active', 'email', 'full_name'])
     const { records, ignored } = await read('jsonl', JSON.stringify(row), false, unwanted)
@@ -152,7 +152,7 @@ describe('a record', () => {
     expect(ignored).toEqual(['age'])
   })
 
-  it('has its other columns named, and their number is bounded', async () => {
+  it('has its other columns reported, up to a limit', async () => {
     expect((await read1({ username: 'alice', password: hash, full_name: 'A', is_active: true })).ignored).toEqual([
       'full_name',
       'is_active',
@@ -162,7 +162,7 @@ describe('a record', () => {
   })
 })
 
-it('CSV that cannot be read is in its place among the others', async () => {
+it('invalid CSV is reported in order, among the other records', async () => {
   const lines = Array.from({ length: 300 }, (_, number) =>
     number % 100 === 50 ? 'user,pass"word' : `user${number},${hash}`,
   )

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
 import { type ImportRecord, type ReadOptions, understand } from './columns.ts'
 
-/** The formats of import files. Each is read as it comes: a file of any length takes little memory. */
+/** The import formats. Each is read as a stream, so a file of any length takes little memory. */
 export const readers: Readonly<
   Record<'jsonl' | 'csv', (input: Readable, options: ReadOptions) => AsyncIterable<ImportRecord>>
 > = {
@@ -39,7 +39,7 @@ async function* readCsv(input: Readable, options: ReadOptions): AsyncIterable<Im
       skip_empty_lines: true,
       skip_records_with_error: true,
       on_skip: (error) => {
-        // Not the message, which quotes what may be a password.
+        // Not the message, which quotes text that may be a password.
         const reason = (error?.code ?? '').replace(/^CSV_/, '').replaceAll('_', ' ').toLowerCase()
         unreadable.push({ line: Number(error?.lines ?? 0), raw: null, fault: `Not CSV: ${reason}` })
         return undefined
@@ -48,7 +48,7 @@ async function* readCsv(input: Readable, options: ReadOptions): AsyncIterable<Im
   )
   input.on('error', (error) => parser.destroy(error))
   for await (const { record, info } of parser) {
-    // The parser is ahead of this: what it could not read may stand further down.
+    // The parser reads ahead, so a record that it could not read may come later in the file.
     const before = unreadable.findIndex(({ line }) => line > info.lines)
     yield* unreadable.splice(0, before === -1 ? unreadable.length : before)
     yield understand(info.lines, record, options)

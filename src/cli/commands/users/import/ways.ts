@@ -3,9 +3,9 @@ import { presets } from '../../../../accounts/identities/providers/presets.ts'
 import type { ImportedIdentity } from '../../../../accounts/users/import/imported-ways.ts'
 import { isOfBetterAuth, openSecretOfBetterAuth } from '../../../../secrets/better-auth-secret.ts'
 
-/** What is needed to read ways in. */
+/** What is needed to import other ways to log in. */
 export interface WayOptions {
-  /** Under which better-auth encrypted the secrets of authenticator apps. */
+  /** The secrets under which better-auth encrypted those of authenticator apps. */
   readonly betterAuthSecrets?: readonly string[] | undefined
 }
 
@@ -21,7 +21,7 @@ const identityList = z
       email: optionalText,
     }),
   )
-  // A query that finds none makes an empty list.
+  // A query without results exports an empty list.
   .transform((list): readonly ImportedIdentity[] | undefined =>
     list.length === 0
       ? undefined
@@ -31,13 +31,16 @@ const appList = z
   .array(z.string())
   .transform((list): readonly string[] | undefined => (list.length === 0 ? undefined : list))
 
-/** Of a provider with the name of a known one. Not that of Microsoft: each directory has its own. */
+/**
+ * The issuer of a provider with a well-known name. Microsoft is not among them, because each of its directories has its
+ * own.
+ */
 function knownIssuer(provider: string): string {
   const { issuer = '' } = Object.entries(presets).find(([name]) => name === provider)?.[1] ?? {}
   return issuer.includes('{') ? '' : issuer
 }
 
-/** Lists, which are JSON in CSV. */
+/** Columns with lists, which are JSON in CSV. */
 export const wayColumns: {
   readonly identities: z.ZodOptional<z.ZodType<readonly ImportedIdentity[] | undefined>>
   readonly totp: z.ZodOptional<z.ZodType<readonly string[] | undefined>>
@@ -46,7 +49,7 @@ export const wayColumns: {
   totp: z.union([nothing, appList, z.string().transform(listOf).pipe(appList)]).optional(),
 }
 
-/** One that is no list is the only one. */
+/** A single value counts as a list of one. */
 function listOf(text: string): unknown {
   return text.startsWith('[') ? parseJson(text) : [text]
 }
@@ -59,7 +62,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** @returns The secrets of the apps, or why they cannot be read. */
+/** @returns The secrets of authenticator apps, or why they cannot be read. */
 export function readApps(
   apps: readonly string[] | undefined,
   { betterAuthSecrets }: WayOptions,
