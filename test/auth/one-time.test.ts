@@ -13,7 +13,6 @@ import { Limits } from '../../src/accounts/passwords/limits/limits.ts'
 import { operatorOrigin } from '../../src/core/events.ts'
 import { makeServerSecret } from '../../src/secrets/server-secret.ts'
 import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
 import { deleteEndedSecrets, findSecret, takeSecret, takeSecretById } from '../../src/store/one-time-secrets.ts'
 import { openDatabase } from '../../src/store/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
@@ -29,7 +28,6 @@ describe.each(databases)('what is used once, on $name', ({ open }) => {
   beforeAll(async () => {
     test = await open()
     nodes = [await openDatabase(test.url), await openDatabase(test.url)]
-    await migrate(nodes[0])
   })
   afterAll(async () => {
     for (const node of nodes) await node.close()

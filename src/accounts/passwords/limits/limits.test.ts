@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
 import type { Database } from '../../../store/database.ts'
-import { migrate } from '../../../store/migrations/migrate.ts'
 import { openDatabase } from '../../../store/open-database.ts'
 import { type Attempt, Limits } from './limits.ts'
 
@@ -14,7 +13,6 @@ describe.each(databases)('limits on $name', ({ open }) => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    await migrate(database)
     limits = new Limits((...query) => {
       queries++
       return database.query(...query)

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
 import type { Database } from '../../../store/database.ts'
-import { migrate } from '../../../store/migrations/migrate.ts'
 import { openDatabase } from '../../../store/open-database.ts'
 import { counterMaker } from './counters.ts'
 import { Tries } from './tries.ts'
@@ -15,7 +14,6 @@ describe.each(databases)('tries on $name', ({ open }) => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    await migrate(database)
     tries = new Tries(counterMaker(database.query, undefined), 3, 500)
   })
   afterAll(async () => {
