@@ -1,5 +1,5 @@
+import { openDatabase } from '../src/store/engine/open-database.ts'
 import { migrate } from '../src/store/migrations/migrate.ts'
-import { openDatabase } from '../src/store/open-database.ts'
 import { query } from './postgres.ts'
 
 /** A database on the PostgreSQL of the run that has hallpass's tables, and nothing in them. */
