@@ -1,27 +1,48 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { createDatabase } from './postgres.ts'
+import { template } from './template.ts'
 
-/** A new, empty database. */
+/** A new database. */
 export interface TestDatabase {
   readonly url: string
   drop(): Promise<void>
 }
 
-/** The databases that hallpass runs on: `describe.each(databases)('… on $name', ({ open }) => …)`. */
-export const databases: readonly { readonly name: string; open(): Promise<TestDatabase> }[] = [
+interface Engine {
+  readonly name: string
+  open(): Promise<TestDatabase>
+}
+
+/**
+ * The databases that hallpass runs on, with its tables and nothing in them:
+ * `describe.each(databases)('… on $name', ({ open }) => …)`.
+ */
+export const databases: readonly Engine[] = [
   { name: 'SQLite', open: openSqliteFile },
-  { name: 'PostgreSQL', open: openPostgresDatabase },
+  { name: 'PostgreSQL', open: () => openPostgresDatabase(template) },
+]
+
+/** The same without tables: for tests of what makes them. */
+export const emptyDatabases: readonly Engine[] = [
+  { name: 'SQLite', open: async () => openFile() },
+  { name: 'PostgreSQL', open: () => openPostgresDatabase() },
 ]
 
 export async function openSqliteFile(): Promise<TestDatabase> {
+  const database = openFile()
+  copyFileSync(inject('sqliteTemplate'), database.url.slice('sqlite:'.length))
+  return database
+}
+
+function openFile(): TestDatabase {
   const folder = mkdtempSync(join(tmpdir(), 'hallpass-sqlite-'))
   return { url: `sqlite:${join(folder, 'test.db')}`, drop: async () => rmSync(folder, { recursive: true }) }
 }
 
-async function openPostgresDatabase(): Promise<TestDatabase> {
+async function openPostgresDatabase(from?: string): Promise<TestDatabase> {
   // It goes with its server, at the end of the run.
-  return { url: await createDatabase(inject('postgresUrl')), drop: async () => {} }
+  return { url: await createDatabase(inject('postgresUrl'), from), drop: async () => {} }
 }

@@ -1,25 +1,42 @@
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startPostgres } from './postgres.ts'
+import { type PostgresServer, startPostgres } from './postgres.ts'
 import { runtime } from './runtime.ts'
 import { bundleCommand } from './server/bundle.ts'
 import { makeFolder, serve } from './server/process.ts'
+import { makeTables, makeTemplate } from './template.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string
+    /** A SQLite file with hallpass's tables, and nothing in them. */
+    sqliteTemplate: string
   }
 }
 
 /** One PostgreSQL for the whole run; each test file makes databases of its own on it. A run within a run is given its address. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = makeFolder()
+  const sqliteTemplate = join(folder.path, 'template.db')
+  project.provide('sqliteTemplate', sqliteTemplate)
+  await makeTables(`sqlite:${sqliteTemplate}`)
   const { HALLPASS_TEST_POSTGRES: given } = process.env
   if (given !== undefined) {
     project.provide('postgresUrl', given)
-    return async () => {}
+    return async () => folder.remove()
   }
-  const [server] = await Promise.all([startPostgres(), runtime === 'Node' && prepareCommand()])
+  const [server] = await Promise.all([preparePostgres(), runtime === 'Node' && prepareCommand()])
   project.provide('postgresUrl', server.url)
-  return () => server.remove()
+  return async () => {
+    folder.remove()
+    await server.remove()
+  }
+}
+
+async function preparePostgres(): Promise<PostgresServer> {
+  const server = await startPostgres()
+  await makeTemplate(server.url)
+  return server
 }
 
 /** The command is made for the run. A server that ends leaves its compiled modules for those that are started after it. Most of those are killed, and leave nothing. */

@@ -87,14 +87,19 @@ export async function startPostgres(settings: readonly string[] = [], primaryUrl
   }
 }
 
-/** A new database on a server. @returns Its address. */
-export async function createDatabase(serverUrl: string): Promise<string> {
+/**
+ * A new database on a server.
+ * @param template What it is a copy of. Otherwise it is empty.
+ * @returns Its address.
+ */
+export async function createDatabase(serverUrl: string, template = 'template1'): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
   // By one connection: each is a twentieth of a second for the server, and a run makes some hundred databases.
   await connected(serverUrl, async (client) => {
     const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version")
     // Copied as files, as it always was before version 15: written to the log, it would be written twice.
-    await client.query(`CREATE DATABASE ${name} ${rows[0].version >= 150_000 ? 'STRATEGY = FILE_COPY' : ''}`)
+    const strategy = rows[0].version >= 150_000 ? 'STRATEGY = FILE_COPY' : ''
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${strategy}`)
   })
   return serverUrl.replace(/\/\w+$/, `/${name}`)
 }

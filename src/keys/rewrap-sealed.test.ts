@@ -3,7 +3,6 @@ import { databases, type TestDatabase } from '../../test/databases.ts'
 import { Sealing } from '../secrets/sealing.ts'
 import type { Database } from '../store/engine/database.ts'
 import { openDatabase } from '../store/engine/open-database.ts'
-import { migrate } from '../store/migrations/migrate.ts'
 import { rewrapSealed } from './rewrap-sealed.ts'
 
 const [older, old, now] = ['older', 'old', 'now'].map((name) => `a secret of at least 256 bits: ${name}`) as [
@@ -26,7 +25,6 @@ describe.each(databases)('rewrapSealed on $name', ({ open }) => {
   beforeAll(async () => {
     file = await open()
     database = await openDatabase(file.url)
-    await migrate(database, () => {})
     await database.sql
       .insertInto('hallpass_users')
       .values({ id: 'u', username: 'u', username_normal: 'u', password_hash: '', created_at: 0, updated_at: 0 })
@@ -46,11 +44,11 @@ describe.each(databases)('rewrapSealed on $name', ({ open }) => {
   it('re-encrypts what previous secrets encrypted, leaves the rest, and counts what it cannot decrypt', async () => {
     for (const { table, purpose, about } of columns) {
       const sealed = (id: string, secret: string) => new Sealing(purpose, secret).seal(`plain ${id}`, about(id))
-      for (let i = 0; i < 450; i++) {
+      const rows = Array.from({ length: 450 }, (_, i) => {
         const id = `${table} ${i}`.padStart(30)
-        await insert(table, id, sealed(id, i < 440 ? old : i < 445 ? now : older))
-      }
-      await insert(table, `${table} moved`, sealed('another', old))
+        return rowOf(id, sealed(id, i < 440 ? old : i < 445 ? now : older))
+      })
+      await insert(table, [...rows, rowOf(`${table} moved`, sealed('another', old))])
     }
     const secrets = { secret: now, previous: [old] }
     const done = await rewrapSealed(database, secrets)
@@ -75,35 +73,30 @@ describe.each(databases)('rewrapSealed on $name', ({ open }) => {
     }
   })
 
-  async function insert(
-    table: (typeof columns)[number]['table'],
-    id: string,
-    { sealed, sealedUnder }: { sealed: string; sealedUnder: string },
-  ) {
-    const row = { id, sealed, sealed_under: sealedUnder, created_at: 0 }
+  const rowOf = (id: string, { sealed, sealedUnder }: { sealed: string; sealedUnder: string }) => ({
+    id,
+    sealed,
+    sealed_under: sealedUnder,
+    created_at: 0,
+  })
+
+  /** All at once: statement by statement, most of the test would be the way to PostgreSQL and back. */
+  async function insert(table: (typeof columns)[number]['table'], rows: readonly ReturnType<typeof rowOf>[]) {
     const { sql } = database
-    if (table === 'hallpass_totp')
-      await sql
-        .insertInto(table)
-        .values({ ...row, user_id: 'u', name: '' })
-        .execute()
-    else if (table === 'hallpass_mails') {
-      await sql
-        .insertInto(table)
-        .values({ ...row, template: '', locale: '' })
-        .execute()
+    if (table === 'hallpass_totp') {
+      const values = rows.map((row) => ({ ...row, user_id: 'u', name: '' }))
+      await sql.insertInto(table).values(values).execute()
+    } else if (table === 'hallpass_mails') {
+      const values = rows.map((row) => ({ ...row, template: '', locale: '' }))
+      await sql.insertInto(table).values(values).execute()
     } else if (table === 'hallpass_identities') {
-      const identity = { user_id: 'u', provider: '', issuer: '', subject: id, email_verified: 0 }
-      await sql
-        .insertInto(table)
-        .values({ ...row, ...identity })
-        .execute()
+      const identity = { user_id: 'u', provider: '', issuer: '', email_verified: 0 }
+      const values = rows.map((row) => ({ ...row, ...identity, subject: row.id }))
+      await sql.insertInto(table).values(values).execute()
     } else {
-      const secret = { purpose: 'reset_password', owner: id, secret_hash: id, expires_at: 1 }
-      await sql
-        .insertInto(table)
-        .values({ ...row, ...secret })
-        .execute()
+      const secret = { purpose: 'reset_password', expires_at: 1 }
+      const values = rows.map((row) => ({ ...row, ...secret, owner: row.id, secret_hash: row.id }))
+      await sql.insertInto(table).values(values).execute()
     }
   }
 })

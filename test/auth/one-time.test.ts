@@ -14,7 +14,6 @@ import { operatorOrigin } from '../../src/core/events.ts'
 import { makeServerSecret } from '../../src/secrets/server-secret.ts'
 import type { Database } from '../../src/store/engine/database.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
 import {
   deleteEndedSecrets,
   findSecret,
@@ -34,7 +33,6 @@ describe.each(databases)('what is used once, on $name', ({ open }) => {
   beforeAll(async () => {
     test = await open()
     nodes = [await openDatabase(test.url), await openDatabase(test.url)]
-    await migrate(nodes[0])
   })
   afterAll(async () => {
     for (const node of nodes) await node.close()

@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../auth/service.ts'
-import { openBrowser } from '../browser.ts'
+import { openWholeBrowser } from '../browser.ts'
 import { type Authenticator, addAuthenticator } from './authenticator.ts'
 import { type PageServer, startPageServer } from './page-server.ts'
 import { Person } from './person.ts'
@@ -12,7 +12,7 @@ let server: PageServer
 let one: Person
 let key: Authenticator
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([openBrowser(), startPageServer({ mfaRoles: ['admin'] })])
+  ;[browser, server] = await Promise.all([openWholeBrowser(), startPageServer({ mfaRoles: ['admin'] })])
   await server.service.auth.users.add({ username: 'alice', password })
   // The client is put into a page of the server, whose policy would not let it send anything.
   one = await Person.at(browser, { hosts: [server.url], bypassCSP: true })

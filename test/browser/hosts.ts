@@ -11,7 +11,7 @@ import { build } from 'esbuild'
 import type { AuthOptions } from 'hallpass/auth'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type Service, startService } from '../auth/service.ts'
-import { openBrowser } from '../browser.ts'
+import { openWholeBrowser } from '../browser.ts'
 import { ensureDebianPackages } from '../debian.ts'
 import { makeFolder } from '../server/process.ts'
 import { pageScript } from './page-script.ts'
@@ -49,7 +49,7 @@ export async function openHosts(options: Partial<AuthOptions>): Promise<Hosts> {
   await once(secured.listen(0, '127.0.0.1'), 'listening')
   const at = `127.0.0.1:${(secured.address() as AddressInfo).port}`
   // Every name leads here: no test leaves the machine.
-  const browser = await openBrowser([`--host-resolver-rules=MAP * ${at}`])
+  const browser = await openWholeBrowser([`--host-resolver-rules=MAP * ${at}`])
   return {
     service,
     browser,

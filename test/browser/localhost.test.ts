@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../auth/service.ts'
-import { openBrowser } from '../browser.ts'
+import { openWholeBrowser } from '../browser.ts'
 import { type Localhost, openLocalhost } from './localhost.ts'
 import { type Send, senderOn } from './page-script.ts'
 
@@ -10,7 +10,7 @@ describe('on localhost, without TLS', () => {
   let browser: Browser
   beforeAll(async () => {
     local = await openLocalhost()
-    browser = await openBrowser()
+    browser = await openWholeBrowser()
   })
   afterAll(async () => {
     await browser.close()

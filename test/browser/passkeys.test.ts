@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { languages } from '../../src/pages/messages/index.ts'
 import { password } from '../auth/service.ts'
-import { openBrowser } from '../browser.ts'
+import { openWholeBrowser } from '../browser.ts'
 import { type Authenticator, addAuthenticator } from './authenticator.ts'
 import { type PageServer, startPageServer } from './page-server.ts'
 import { Person } from './person.ts'
@@ -13,7 +13,7 @@ const { passkeys, confirm } = words.account
 let browser: Browser
 let server: PageServer
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
+  ;[browser, server] = await Promise.all([openWholeBrowser(), startPageServer()])
 })
 afterAll(async () => {
   await browser?.close()

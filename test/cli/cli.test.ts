@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { startService } from '../auth/service.ts'
-import { databases, type TestDatabase } from '../databases.ts'
+import { emptyDatabases, type TestDatabase } from '../databases.ts'
 import { ensureDebianPackages } from '../debian.ts'
 import { bundledMain, type Finished, makeFolder, runHallpass, spawnHallpass } from '../server/process.ts'
 import { hallpass as runInProcess } from './hallpass.ts'
@@ -14,7 +14,7 @@ import { helpOf } from './help.ts'
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
 const password = 'wonderland at tea time'
 
-describe.each(databases)('the command line on $name', ({ open }) => {
+describe.each(emptyDatabases)('the command line on $name', ({ open }) => {
   let database: TestDatabase
   let folder: ReturnType<typeof makeFolder>
   beforeAll(async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startNetwork, type TestNetwork } from '../network.ts'
 import { createDatabase } from '../postgres.ts'
 import { runHallpass } from '../server/process.ts'
+import { template } from '../template.ts'
 import { eventually, type Node, password, secret, startNode } from './node.ts'
 
 /** In seconds: so long the service may rely on what it has. */
@@ -24,7 +25,9 @@ describe('a service that has hallpass and no database', () => {
     runHallpass([...args, '--database', node.database], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
 
   beforeAll(async () => {
-    node = await startNode(await createDatabase(inject('postgresUrl')), [], { HALLPASS_ISSUER: 'https://id.example' })
+    node = await startNode(await createDatabase(inject('postgresUrl'), template), [], {
+      HALLPASS_ISSUER: 'https://id.example',
+    })
     network = await startNetwork(Number(new URL(node.url).port))
     const server = `http://127.0.0.1:${network.port}`
     const { client_id, client_secret } = JSON.parse((await hallpass('clients', 'add', 'shop', '--json')).stdout)

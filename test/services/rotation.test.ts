@@ -4,6 +4,7 @@ import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { type Node, password, secret, startNode } from '../nodes/node.ts'
 import { createDatabase } from '../postgres.ts'
 import { type Finished, makeFolder, runHallpass } from '../server/process.ts'
+import { template } from '../template.ts'
 
 /** So long others may keep a copy of the keys, and jose does. */
 const jwksMaxAgeSeconds = 1
@@ -13,7 +14,7 @@ afterAll(() => folder.remove())
 
 const rows: [database: string, nodes: number, make: () => Promise<string>][] = [
   ['SQLite', 2, async () => `sqlite:${folder.path}/test.db`],
-  ['PostgreSQL', 2, () => createDatabase(inject('postgresUrl'))],
+  ['PostgreSQL', 2, () => createDatabase(inject('postgresUrl'), template)],
 ]
 
 /** What went wrong, and by which keys the tokens were signed. */

@@ -12,7 +12,7 @@ import { withMigrationLock } from '../../src/store/migrations/migration-lock.ts'
 import { readRevocations } from '../../src/store/revocations/revocation-journal.ts'
 import { findUser } from '../../src/store/users/users.ts'
 import { password, startService } from '../auth/service.ts'
-import { databases, type TestDatabase } from '../databases.ts'
+import { emptyDatabases, type TestDatabase } from '../databases.ts'
 import { startNetwork } from '../network.ts'
 import { eventually } from '../nodes/node.ts'
 import { startPgBouncer } from '../pgbouncer.ts'
@@ -58,7 +58,7 @@ async function makeReleased({ kind, sql: db }: Database): Promise<void> {
 const holdTransaction = <Result>({ unlimited }: Database, work: (trx: Sql) => Promise<Result>) =>
   unlimited((db) => db.transaction().execute(work))
 
-describe.each(databases)('a database of 0.1.0 on $name', ({ name, open }) => {
+describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) => {
   let test: TestDatabase
   let database: Database
   beforeEach(async () => {

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startService } from '../auth/service.ts'
-import { databases } from '../databases.ts'
+import { emptyDatabases } from '../databases.ts'
 
 /** When the dumps were made, and an hour: what was begun then still lives. */
 const moment = Date.UTC(2026, 10, 26, 15)
@@ -39,7 +39,7 @@ async function load(url: string, engine: keyof typeof kept): Promise<void> {
   await client.end()
 }
 
-describe.each(databases)('a database that 0.1.0 made on $name', ({ name, open }) => {
+describe.each(emptyDatabases)('a database that 0.1.0 made on $name', ({ name, open }) => {
   it('is upgraded: its users log in, its sessions go on, its keys and clients work', async () => {
     const test = await open()
     const { refreshToken, clientId, clientSecret } = kept[name as keyof typeof kept]

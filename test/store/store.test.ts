@@ -20,12 +20,12 @@ import * as logins from '../../src/store/sessions/logins.ts'
 import * as sessions from '../../src/store/sessions/sessions.ts'
 import * as subjects from '../../src/store/sessions/token-subjects.ts'
 import * as users from '../../src/store/users/users.ts'
-import { databases, type TestDatabase } from '../databases.ts'
+import { emptyDatabases, type TestDatabase } from '../databases.ts'
 
 const now = new Date(1_800_000_000_123)
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-describe.each(databases)('the store on $name', ({ name, open }) => {
+describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
   let test: TestDatabase
   let database: Database
   let count = 0

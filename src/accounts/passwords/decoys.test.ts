@@ -5,7 +5,6 @@ import { databases } from '../../../test/databases.ts'
 import { makeServerSecret } from '../../secrets/server-secret.ts'
 import type { Database } from '../../store/engine/database.ts'
 import { openDatabase } from '../../store/engine/open-database.ts'
-import { migrate } from '../../store/migrations/migrate.ts'
 import { insertUser } from '../../store/users/users.ts'
 import { Decoys } from './decoys.ts'
 import { costOf } from './formats.ts'
@@ -28,7 +27,6 @@ describe.each(databases)('decoys on $name', ({ open }) => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    await migrate(database)
     own = await passwords.hash('wonderland', operatorsTurn)
     imported = await bcrypt.hash('wonderland', 4)
     dearer = await bcrypt.hash('wonderland', 5)

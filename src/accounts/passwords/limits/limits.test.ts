@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import { openDatabase } from '../../../store/engine/open-database.ts'
-import { migrate } from '../../../store/migrations/migrate.ts'
 import { type Attempt, Limits } from './limits.ts'
 
 describe.each(databases)('limits on $name', ({ open }) => {
@@ -14,7 +13,6 @@ describe.each(databases)('limits on $name', ({ open }) => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    await migrate(database)
     limits = new Limits((...query) => {
       queries++
       return database.query(...query)

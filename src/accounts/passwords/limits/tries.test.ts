@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import { openDatabase } from '../../../store/engine/open-database.ts'
-import { migrate } from '../../../store/migrations/migrate.ts'
 import { counterMaker } from './counters.ts'
 import { Tries } from './tries.ts'
 
@@ -15,7 +14,6 @@ describe.each(databases)('tries on $name', ({ open }) => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    await migrate(database)
     tries = new Tries(counterMaker(database.query, undefined), 3, 500)
   })
   afterAll(async () => {
