@@ -24,6 +24,7 @@ export const accountStyle = `
 .rows .text p, .rows .text strong { overflow-wrap: anywhere; } .rows strong { font-weight: 550; }
 .rows > li > .icon { color: var(--dim); flex: none; align-self: start; margin-top: .125rem; }
 .act { font-size: .9375rem; font-weight: 550; padding: .125rem 0; text-decoration: none; } .act:hover { text-decoration: underline; }
+.acts { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: end; }
 .dots { letter-spacing: .1em; color: var(--dim); font-size: .875rem; }
 .inline { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; font-size: .9375rem; } .rows .text .inline p { color: inherit; }
 .tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 550; line-height: 1.4; color: var(--done); background: var(--done-soft); white-space: nowrap; }

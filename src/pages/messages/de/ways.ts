@@ -48,6 +48,8 @@ export const linked: Account['linked'] = {
   leavingLead: 'Melden Sie sich dort an, dann kommen Sie hierher zurück.',
   go: (provider) => `Weiter zu ${provider}`,
   done: {
+    byPasskey: 'einem Passkey',
+    byMail: 'einem Link per E-Mail',
     linked: 'Das Konto ist verknüpft.',
     removed: 'Das Konto ist getrennt.',
   },
@@ -74,6 +76,8 @@ export const waysOverview: Account['ways'] = {
   noPasskeys: 'Keine',
   passkeyCount: (count) => (count === 1 ? 'Ein Passkey' : `${count} Passkeys`),
   noPassword: 'Keines',
+  byPasskey: 'einem Passkey',
+  byMail: 'einem Link per E-Mail',
   linked: 'Verknüpfte Konten',
   noneLinked: 'Keine',
   trusted: 'Vertraute Geräte',

@@ -47,6 +47,9 @@ export const linked = {
   leavingLead: 'Sign in there, and you come back here.',
   go: (provider: string): string => `Continue to ${provider}`,
   done: {
+    /** After "sign in with". */
+    byPasskey: 'a passkey',
+    byMail: 'a link by mail',
     linked: 'The account has been linked.',
     removed: 'The account has been unlinked.',
   },
@@ -75,6 +78,9 @@ export const waysOverview = {
   noPasskeys: 'None',
   passkeyCount: (count: number): string => (count === 1 ? 'One passkey' : `${count} passkeys`),
   noPassword: 'None',
+  /** After "sign in with". */
+  byPasskey: 'a passkey',
+  byMail: 'a link by mail',
   linked: 'Linked accounts',
   noneLinked: 'None',
   trusted: 'Trusted devices',
