@@ -3,6 +3,7 @@ import type { MeBody } from '../../routes/types.ts'
 import type { Refusal } from '../ask.ts'
 import { errorPage } from '../error-page.ts'
 import type { Form } from '../form.ts'
+import { noCookies, telling } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { hidden } from '../view/controls.ts'
 import type { Html } from '../view/html.ts'
@@ -69,8 +70,10 @@ export function notAMember(visit: Visit, refusal: Refusal, next: string): Outcom
   if (!/^token_|^user_not_found$/.test(code)) return unavailable(visit, refusal)
   // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
   // Someone who has just signed in, and brings none, has a browser that keeps none.
-  const hasNone = code === 'token_missing'
-  const done = !hasNone ? 'signed-out-elsewhere' : visit.isFrom('/sign-in') ? 'no-cookies' : undefined
+  if (code !== 'token_missing') {
+    return { redirect: visit.site.to('/sign-in', { next, ...telling(visit, { done: 'signed-out-elsewhere' }) }) }
+  }
+  const done = visit.isFrom('/sign-in') ? noCookies : undefined
   return { redirect: visit.site.to('/sign-in', { next, done }) }
 }
 

@@ -1,4 +1,5 @@
 import type { Form } from '../form.ts'
+import { telling } from '../notice.ts'
 import type { Page } from '../page.ts'
 import { askPage } from './ask-page.ts'
 import { type MailedPage, mailedPage } from './mailed-page.ts'
@@ -14,7 +15,8 @@ const row: MailedPage = {
   more: newPassword,
   askAt: '/forgot-password',
   noticeOf: ({ reset }, done) => (done === 'undone' ? reset.afterUndo : undefined),
-  after: (visit, { ok }) => (ok ? { redirect: visit.site.to('/sign-in', { done: 'password-set' }) } : undefined),
+  after: (visit, { ok }) =>
+    ok ? { redirect: visit.site.to('/sign-in', telling(visit, { done: 'password-set' })) } : undefined,
 }
 
 export const resetPassword: Page = mailedPage(row)

@@ -1,4 +1,5 @@
 import type { DevicesBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { doneNotice, doneText, hidden, problemSummary } from '../../view/controls.ts'
@@ -19,7 +20,7 @@ export const removeDevice: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const answer = await visit.ask('DELETE', `/devices/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'removed' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'removed' })) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })
@@ -29,7 +30,7 @@ export const removeAllDevices: Page = memberPage({
   nextOf: () => path,
   async submit(visit) {
     const answer = await visit.ask('DELETE', '/devices')
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'all-removed' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'all-removed' })) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })

@@ -1,4 +1,5 @@
 import type { FactorBody, FactorsBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { doneNotice, doneText, hidden, problemSummary, submit } from '../../view/controls.ts'
@@ -21,7 +22,7 @@ export const removeApp: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const answer = await visit.ask('DELETE', `/mfa/totp/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'removed' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'removed' })) }
     return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
   },
 })

@@ -1,4 +1,5 @@
 import type { IdentitiesBody, ProvidersBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { addressOf, providerIn, providerProblem } from '../../sign-in/provider.ts'
@@ -12,6 +13,8 @@ import { asksForProof, toConfirm } from '../proof.ts'
 import { identityRow } from './identity-row.ts'
 
 const path = '/account/linked'
+/** How long a person may be at the other provider, and still read here that it has worked. */
+const awaySeconds = 10 * 60
 
 /** The accounts with other providers that sign in to this one. */
 export const linkedAccounts: Page = memberPage({
@@ -27,7 +30,7 @@ export const linkAccount: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const name = providerIn(form.text('provider'))
-    const return_to = addressOf(visit, visit.site.to(path, { done: 'linked' }))
+    const return_to = addressOf(visit, visit.site.to(path, telling(visit, { done: 'linked' }, awaySeconds)))
     const answer = await visit.ask<{ readonly redirect_to: string }>('POST', `/identities/${name}`, {
       return_to,
     })
@@ -41,7 +44,7 @@ export const unlinkAccount: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const answer = await visit.ask('DELETE', `/identities/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'removed' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'removed' })) }
     return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
   },
 })

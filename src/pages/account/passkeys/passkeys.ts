@@ -1,4 +1,5 @@
 import type { PasskeysBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { doneNotice, doneText, problemSummary } from '../../view/controls.ts'
@@ -20,7 +21,7 @@ export const renamePasskey: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const answer = await visit.ask('PATCH', `/passkeys/${readId(form)}`, { name: form.text('name') })
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'renamed' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'renamed' })) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })
@@ -30,7 +31,7 @@ export const removePasskey: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const answer = await visit.ask('DELETE', `/passkeys/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'removed' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'removed' })) }
     return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
   },
 })

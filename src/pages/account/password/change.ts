@@ -1,5 +1,6 @@
 import type { Answer } from '../../ask.ts'
 import type { Form } from '../../form.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { field, submit } from '../../view/controls.ts'
@@ -22,7 +23,9 @@ export const password: Page = memberPage({
     const { messages, site } = visit
     const answer = await change(visit, form)
     if (answer.ok)
-      return { redirect: site.to('/account', { done: visit.me.has_password ? 'password' : 'password-set' }) }
+      return {
+        redirect: site.to('/account', telling(visit, { done: visit.me.has_password ? 'password' : 'password-set' })),
+      }
     if (asksForProof(answer)) return toConfirm(visit, path)
     const isSame = answer.code === 'invalid_request' && form.text('current') === form.text('new_password')
     const refusal = isSame ? { ...answer, code: 'password_same' } : ofPassword(answer)

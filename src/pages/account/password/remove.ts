@@ -1,3 +1,4 @@
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { cancelLink, problemSummary, submit } from '../../view/controls.ts'
@@ -18,7 +19,7 @@ export const removePassword: Page = memberPage({
   },
   async submit(visit) {
     const answer = await visit.ask('DELETE', '/password')
-    if (answer.ok) return { redirect: visit.site.to('/account', { done: 'password-removed' }) }
+    if (answer.ok) return { redirect: visit.site.to('/account', telling(visit, { done: 'password-removed' })) }
     return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
   },
 })

@@ -1,4 +1,5 @@
 import type { SessionsBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { doneNotice, doneText, problemSummary } from '../../view/controls.ts'
@@ -21,7 +22,7 @@ export const endSession: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const answer = await visit.ask('DELETE', `/sessions/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'ended' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'ended' })) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })
@@ -31,7 +32,7 @@ export const endOtherSessions: Page = memberPage({
   nextOf: () => path,
   async submit(visit) {
     const answer = await visit.ask('DELETE', '/sessions')
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'others-ended' }) }
+    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'others-ended' })) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })
