@@ -59,8 +59,6 @@ export const trusted: Account['trusted'] = {
   title: 'Vertraute Geräte',
   lead: 'Auf diesen Geräten wird bei der Anmeldung nicht nach dem zweiten Faktor gefragt.',
   none: 'Es gibt keine. Wenn Sie sich mit einem zweiten Faktor anmelden, können Sie festlegen, dass dieses Gerät nicht mehr danach fragt.',
-  current: 'Dieses Gerät',
-  lastUsed: 'Zuletzt benutzt',
   until: 'Vertraut bis',
   remove: 'Entfernen',
   removeOf: (name) => `${name} entfernen`,

@@ -60,8 +60,6 @@ export const trusted = {
   title: 'Trusted devices',
   lead: 'On these devices, signing in does not ask for your second factor.',
   none: 'You have none yet. When you sign in with a second factor, you can choose not to be asked again on that device.',
-  current: 'This device',
-  lastUsed: 'Last used',
   until: 'Trusted until',
   remove: 'Remove',
   removeOf: (name: string): string => `Remove ${name}`,
