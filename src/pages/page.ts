@@ -29,8 +29,11 @@ export interface Proof {
   readonly hasSecondFactor: boolean
 }
 
-/** The challenge of a login between its steps: not in the address, which is logged, and not in the page, which is cached. */
-export type PageCookie = 'login_step'
+/**
+ * The challenge of a login between its steps: not in the address, which is logged, and not in the page, which is cached. What
+ * the next page says.
+ */
+export type PageCookie = 'login_step' | 'notice'
 
 /** What a visit gets. */
 export type Outcome =

@@ -13,7 +13,7 @@ const { passkeys, confirm } = words.account
 let browser: Browser
 let server: PageServer
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([openWholeBrowser(), startPageServer()])
+  ;[browser, server] = await Promise.all([openWholeBrowser(), startPageServer({ mfaRoles: ['admin'] })])
 })
 afterAll(async () => {
   await browser?.close()
@@ -114,6 +114,34 @@ describe('a passkey that verifies the user', () => {
     await one.page.locator('summary').click()
     await one.press(passkeys.removePasskey('Old laptop'))
     expect(one.path).toBe('/account/passkeys?done=removed')
+    expect(one.faults).toEqual([])
+  })
+})
+
+describe('a passkey for a role that requires a second factor', () => {
+  it('is made between the password and the session', async () => {
+    await server.service.auth.users.add({ username: 'grace', password, roles: ['admin'] })
+    const one = await Person.at(browser, { hosts: [server.url], looksClosely: true })
+    const key = await addAuthenticator(one, { verifiesUser: true })
+    await one.open(`${server.url}/sign-in?next=/account/passkeys`)
+    await one.fill({ [words.signIn.name]: 'grace', Password: password }, words.signIn.submit)
+    expect(await one.heading).toBe(words.account.required.title)
+    await key.touched(() => one.press(passkeys.add))
+    expect(await one.heading).toBe(words.account.recoveryCodes.shownTitle)
+    await one.follow(words.account.recoveryCodes.kept)
+    expect(one.path).toBe('/account/passkeys')
+    expect(await key.count()).toBe(1)
+    expect(one.faults).toEqual([])
+  })
+
+  it('is not offered without script, where an app is', async () => {
+    await server.service.auth.users.add({ username: 'heidi', password, roles: ['admin'] })
+    const one = await Person.at(browser, { hosts: [server.url], javaScriptEnabled: false })
+    await one.open(`${server.url}/sign-in`)
+    await one.fill({ [words.signIn.name]: 'heidi', Password: password }, words.signIn.submit)
+    expect(await one.page.getByRole('button', { name: passkeys.add }).isVisible()).toBe(false)
+    await one.press(words.account.required.begin)
+    expect(await one.page.locator('.qr').isVisible()).toBe(true)
     expect(one.faults).toEqual([])
   })
 })

@@ -29,6 +29,7 @@ const guarded = [
   '/account/email',
   '/account/authenticator/add',
   '/account/passkeys/add',
+  '/account/password/remove',
   '/account/delete',
 ]
 const open = [
@@ -145,6 +146,7 @@ describe('a user who signed in a while ago', () => {
     ['/account/username', { username: 'someone-else' }, '/account/username'],
     ['/account/email', { new_email: 'new@mail.example' }, '/account/email'],
     ['/account/authenticator/add', {}, '/account/authenticator/add'],
+    ['/account/password/remove', {}, '/account/password/remove'],
     ['/account/delete', { confirm_username: 'NAME' }, '/account/delete'],
   ])('confirms after sending the form of %s', async (path, fields, next) => {
     const sent = 'confirm_username' in fields ? { confirm_username: member.username } : fields

@@ -45,7 +45,7 @@ describe('a device', () => {
     expect(await signInAgain()).toBe('/account')
     expect((await member.visitor.open('/account')).text).toContain(words.ways.trustedCount(1))
     const { text } = await member.visitor.open('/account/devices')
-    expect(text).toContain(`<span class="tag">${words.trusted.current}</span>`)
+    expect(text).toContain(`<span class="tag">${words.sessions.current}</span>`)
     const removed = await member.visitor.send('/account/devices/remove', fieldsOf(text, '/account/devices/remove'))
     expect(removed.location).toBe('/account/devices?done=removed')
     expect((await member.visitor.open('/account/devices')).text).toContain(words.trusted.none)

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { languages } from '../../src/pages/messages/index.ts'
 import { codeNow, wrongCode } from '../auth/mfa/authenticator.ts'
+import { Authenticator } from '../auth/passkeys/authenticator.ts'
 import { password, type Service, startService } from '../auth/service.ts'
 import { fieldsOf, newMember, signIn } from './member.ts'
+import { madeFields } from './passkey.ts'
 import { site, Visitor } from './visitor.ts'
 
+const { problems } = languages.en
 let service: Service
 beforeAll(async () => {
   service = await startService('sqlite::memory:', { url: site, pages: '/', mfaRoles: ['admin'] })
@@ -214,6 +218,29 @@ describe('a second factor that a role requires', () => {
     expect(done.text).toContain('href="/account/sessions"')
     expect(visitor.cookies.has('__Host-login_step')).toBe(false)
     expect(await visitor.open('/account/sessions')).toMatchObject({ status: 200 })
+  })
+
+  it('may be a passkey', async () => {
+    const { visitor, path } = await admin()
+    expect((await visitor.open(path)).text).toContain('data-passkey="create" data-options="/sign-in/set-up.js"')
+    const lax = await madeFields(visitor, '/sign-in/set-up.js', new Authenticator({ isUserVerified: false }))
+    expect((await visitor.send(path, lax)).text).toContain(problems.passkey_invalid)
+    const fields = await madeFields(visitor, '/sign-in/set-up.js', new Authenticator())
+    const done = await visitor.send(path, fields)
+    expect(done).toMatchObject({ status: 200, title: 'Save your recovery codes' })
+    expect(codesIn(done.text)).toHaveLength(10)
+    expect(done.text).toContain('href="/account/sessions"')
+    expect(visitor.cookies.has('__Host-login_step')).toBe(false)
+    expect(await visitor.open('/account/passkeys')).toMatchObject({ status: 200 })
+  })
+
+  it('is no passkey after the login has expired', async () => {
+    const { visitor, path } = await admin()
+    const fields = await madeFields(visitor, '/sign-in/set-up.js', new Authenticator())
+    service.elapsed += 3600
+    const again = `export default ${JSON.stringify({ problem: problems.mfa_token_invalid })}`
+    expect((await visitor.open('/sign-in/set-up.js')).text).toBe(again)
+    expect((await visitor.send(path, fields)).text).toContain(problems.mfa_token_invalid)
   })
 
   it.each([

@@ -50,10 +50,10 @@ describe('the list of sessions', () => {
     const { visitor, username } = await newMember(service)
     for (let count = 0; count < 25; count++) await logIn(username, agents.firefox)
     const first = await visitor.open(path)
-    expect(first.text.match(/class="session"/g)).toHaveLength(20)
+    expect(first.text.match(/class="device"/g)).toHaveLength(20)
     const [, older = ''] = /href="([^"]*\?after=[^"]*)"/.exec(first.text) ?? []
     const second = await visitor.open(older)
-    expect(second.text.match(/class="session"/g)).toHaveLength(6)
+    expect(second.text.match(/class="device"/g)).toHaveLength(6)
     expect(second.text).toContain('Newest sessions')
     expect(await visitor.open(`${path}?after=x`)).toMatchObject({ status: 303, location: path })
   })

@@ -6,11 +6,12 @@ import { nextOf } from '../sign-in/destination.ts'
 import { divider } from '../sign-in/ways.ts'
 import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
-import { passkeyForm } from '../view/passkey-form.ts'
+import { noPasskeysNotice, passkeyForm } from '../view/passkey-form.ts'
 import { panelPage } from './form-page.ts'
 import { formOwner, type MemberVisit, memberModule, memberPage } from './member-page.ts'
 import {
   type AskedProof,
+  askedProof,
   namedPassword,
   proofFields,
   proofProblem,
@@ -30,7 +31,10 @@ export const confirm: Page = memberPage({
   async submit(visit, form) {
     const ways = await waysToProve(visit)
     const isByPasskey = form.text('credential') !== ''
-    const answer = await (isByPasskey ? proveByPasskey(visit, form) : prove(visit, form, askedOf(visit, ways)))
+    const asked = askedOf(visit, ways)
+    // The last recovery code was used after the form was shown.
+    if (!isByPasskey && !hasFields(asked)) return render(visit, ways)
+    const answer = await (isByPasskey ? proveByPasskey(visit, form) : prove(visit, form, asked))
     if (answer.ok) return { redirect: visit.site.to(nextOf(visit) ?? '/account') }
     return render(visit, ways, isByPasskey ? problemOf(answer, visit.messages) : proofProblem(visit, answer))
   },
@@ -49,24 +53,27 @@ function proveByPasskey({ ask }: MemberVisit, form: Form) {
   return ask('POST', '/reauthenticate', { ...passkeyOf(form), ...(password !== '' && { password }) })
 }
 
-function askedOf(visit: MemberVisit, { hasPassword, hasApp, hasFactor }: WaysToProve): AskedProof {
+function askedOf(visit: MemberVisit, ways: WaysToProve): AskedProof {
+  const asked = askedProof(ways)
   // The form of a new password asks for the current one itself.
-  const asksPassword = hasPassword && !(hasFactor && nextOf(visit) === '/account/password')
-  return { asksPassword, asksCode: hasFactor, hasApp }
+  return asked.asksCode && nextOf(visit) === '/account/password' ? { ...asked, asksPassword: false } : asked
+}
+
+function hasFields({ asksPassword, asksCode }: AskedProof): boolean {
+  return asksPassword || asksCode
 }
 
 function render(visit: MemberVisit, ways: WaysToProve, problem?: Problem): Outcome {
   const { confirm: words } = visit.messages.account
   const asked = askedOf(visit, ways)
-  const hasForm = asked.asksPassword || asked.asksCode
+  const hasForm = hasFields(asked)
   return panelPage(visit, {
     title: words.title,
     lead: words.lead,
     problem,
     content: html`${problemSummary(problem)}
       ${ways.hasPasskey ? byPasskey(visit, ways, hasForm) : ''}
-      ${hasForm ? byPassword(visit, asked, problem) : ''}
-      ${hasForm || ways.hasPasskey ? '' : signInAgain(visit)}`,
+      ${hasForm ? byPassword(visit, asked, problem) : ways.hasPasskey ? passkeyOnly(visit) : signInAgain(visit)}`,
   })
 }
 
@@ -93,6 +100,11 @@ function byPassword(visit: MemberVisit, asked: AskedProof, problem: Problem | un
     )}
     <div class="actions">${submit(messages.common.continue)}${cancelLink(visit)}</div>
   </form>`
+}
+
+/** Below the button for the passkey. Without script there is none. */
+function passkeyOnly(visit: MemberVisit): Html {
+  return html`${noPasskeysNotice(visit)}<div class="actions">${cancelLink(visit)}</div>`
 }
 
 /** An account that has neither was signed in to by mail, or with another provider. */

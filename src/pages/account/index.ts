@@ -13,7 +13,8 @@ import { linkAccount, linkedAccounts, unlinkAccount } from './linked/linked.ts'
 import { overview } from './overview.ts'
 import { addPasskey, registrationChallenge } from './passkeys/add.ts'
 import { passkeys, removePasskey, renamePasskey } from './passkeys/passkeys.ts'
-import { password } from './password.ts'
+import { password } from './password/change.ts'
+import { removePassword } from './password/remove.ts'
 import { endOtherSessions, endSession, sessions } from './sessions/sessions.ts'
 import { username } from './username.ts'
 
@@ -24,6 +25,7 @@ export const accountPages: readonly Page[] = [
   confirmChallenge,
   username,
   password,
+  removePassword,
   changeEmail,
   confirmEmailChange,
   verifyEmail,

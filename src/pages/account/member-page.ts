@@ -1,6 +1,7 @@
 import { statusOf } from '../../guard/problem.ts'
 import type { MeBody } from '../../routes/types.ts'
 import { errorPage } from '../error-page.ts'
+import { noCookies, telling } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import type { Refusal } from '../requests/ask.ts'
 import type { Form } from '../requests/form.ts'
@@ -69,8 +70,10 @@ export function notAMember(visit: Visit, refusal: Refusal, next: string): Outcom
   if (!/^token_|^user_not_found$/.test(code)) return unavailable(visit, refusal)
   // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
   // Someone who has just signed in, and brings none, has a browser that keeps none.
-  const hasNone = code === 'token_missing'
-  const done = !hasNone ? 'signed-out-elsewhere' : visit.isFrom('/sign-in') ? 'no-cookies' : undefined
+  if (code !== 'token_missing') {
+    return { redirect: visit.site.to('/sign-in', { next, ...telling(visit, { done: 'signed-out-elsewhere' }) }) }
+  }
+  const done = visit.isFrom('/sign-in') ? noCookies : undefined
   return { redirect: visit.site.to('/sign-in', { next, done }) }
 }
 

@@ -1,18 +1,11 @@
-import type {
-  DevicesBody,
-  FactorsBody,
-  IdentitiesBody,
-  PasskeysBody,
-  ProvidersBody,
-  SessionsBody,
-} from '../../routes/types.ts'
+import type { FactorsBody, SessionsBody } from '../../routes/types.ts'
 import type { Page } from '../page.ts'
-import type { Refusal } from '../requests/ask.ts'
 import { doneNotice, doneText } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { accountPage } from '../view/layout.ts'
 import { panel, row, rowLink } from '../view/rows.ts'
 import { formOwner, type MemberVisit, memberPage, unavailable } from './member-page.ts'
+import { linkedTitles, type WaysIn, waysIn, waysWithoutPassword } from './ways-in.ts'
 
 /** Fewer recovery codes than this are a reason to make new ones. */
 const fewRecoveryCodes = 4
@@ -37,7 +30,7 @@ export const overview: Page = memberPage({
         content: html`${doneNotice(done)}
           ${panel('profile', words.profile, [usernameRow(visit), emailRow(visit)])}
           ${panel('signing-in', words.signingIn, [
-            passwordRow(visit),
+            passwordRow(visit, ways),
             passkeysRow(visit, ways.passkeys),
             linkedRow(visit, ways),
             appsRow(visit, factors.body),
@@ -49,18 +42,6 @@ export const overview: Page = memberPage({
     }
   },
 })
-
-interface WaysIn extends PasskeysBody, IdentitiesBody, DevicesBody, ProvidersBody {}
-
-async function waysIn({ ask }: MemberVisit): Promise<WaysIn | Refusal> {
-  const found = {}
-  for (const path of ['/passkeys', '/identities', '/devices', '/providers']) {
-    const answer = await ask<Partial<WaysIn>>('GET', path)
-    if (!answer.ok) return answer
-    Object.assign(found, answer.body)
-  }
-  return found as WaysIn
-}
 
 function usernameRow(visit: MemberVisit): Html {
   const { common, account } = visit.messages
@@ -98,13 +79,21 @@ function unverifiedActions(visit: MemberVisit): Html {
   </form>`
 }
 
-function passwordRow(visit: MemberVisit): Html {
+function passwordRow(visit: MemberVisit, ways: WaysIn): Html {
   const { common, account } = visit.messages
-  const value = visit.me.has_password
-    ? html`<span class="dots" aria-hidden="true">••••••••••</span>`
-    : html`<span class="dim">${account.ways.noPassword}</span>`
-  const label = visit.me.has_password ? account.overview.change : account.overview.add
-  return row({ label: common.password, value }, rowLink(visit, '/account/password', label, common.password))
+  const { overview: words } = account
+  if (!visit.me.has_password) {
+    const none = html`<span class="dim">${account.ways.noPassword}</span>`
+    return row({ label: common.password, value: none }, rowLink(visit, '/account/password', words.add, common.password))
+  }
+  const canRemove = waysWithoutPassword(visit, ways).length > 0
+  return row(
+    { label: common.password, value: html`<span class="dots" aria-hidden="true">••••••••••</span>` },
+    html`<div class="acts">
+      ${canRemove ? rowLink(visit, '/account/password/remove', words.remove, common.password) : ''}
+      ${rowLink(visit, '/account/password', words.change, common.password)}
+    </div>`,
+  )
 }
 
 function passkeysRow(visit: MemberVisit, passkeys: WaysIn['passkeys']): Html {
@@ -120,11 +109,10 @@ function passkeysRow(visit: MemberVisit, passkeys: WaysIn['passkeys']): Html {
 }
 
 /** Not where there is nothing to link. */
-function linkedRow(visit: MemberVisit, { identities, providers }: WaysIn): Html | '' {
+function linkedRow(visit: MemberVisit, ways: WaysIn): Html | '' {
   const { ways: words, overview } = visit.messages.account
-  if (identities.length === 0 && providers.length === 0) return ''
-  const titles = identities.map(({ provider }) => providers.find(({ name }) => name === provider)?.title ?? provider)
-  const list = new Intl.ListFormat(visit.language).format([...new Set(titles)])
+  if (ways.identities.length === 0 && ways.providers.length === 0) return ''
+  const list = new Intl.ListFormat(visit.language).format(linkedTitles(ways))
   const value = list === '' ? html`<span class="dim">${words.noneLinked}</span>` : html`${list}`
   const label = list === '' ? overview.add : overview.manage
   return row({ label: words.linked, value }, rowLink(visit, '/account/linked', label, words.linked))

@@ -35,6 +35,7 @@ export interface WaysToProve {
   readonly hasPasskey: boolean
   /** Whether one of the passkeys proves the user alone. */
   readonly isPasskeyEnough: boolean
+  readonly hasRecoveryCode: boolean
   /** Whether the account has a second factor: a password alone would take from a session what one had proven. */
   readonly hasFactor: boolean
 }
@@ -60,6 +61,7 @@ export async function waysToProve(visit: MemberVisit): Promise<WaysToProve> {
     hasApp,
     hasPasskey,
     isPasskeyEnough: passkeys.some(({ verifies_user }) => verifies_user),
+    hasRecoveryCode: factors.body.recovery_codes_left > 0,
     hasFactor: hasApp || hasPasskey,
   }
 }
@@ -75,6 +77,12 @@ export interface AskedProof {
   readonly asksCode: boolean
   /** Where there is no app, the code is a recovery code. */
   readonly hasApp: boolean
+}
+
+/** Nothing, where a passkey is the only proof of the second factor: the password alone would not be enough. */
+export function askedProof({ hasPassword, hasApp, hasRecoveryCode, hasFactor }: WaysToProve): AskedProof {
+  const asksCode = hasApp || (hasFactor && hasRecoveryCode)
+  return { asksPassword: hasPassword && (asksCode || !hasFactor), asksCode, hasApp }
 }
 
 export function proofFields(

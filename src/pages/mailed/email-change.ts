@@ -1,3 +1,4 @@
+import { telling } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
@@ -19,7 +20,7 @@ export const cancelEmailChange: Page = mailedPage({
   typed: 'link',
   route: '/email/change/cancel',
   after: (visit, { ok }) =>
-    ok ? { redirect: visit.site.to('/cancel-email-change', { done: 'cancelled' }) } : undefined,
+    ok ? { redirect: visit.site.to('/cancel-email-change', telling(visit, { done: 'cancelled' })) } : undefined,
   showDone: (visit, done) => (done === 'cancelled' ? renderCancelled(visit) : undefined),
 })
 
@@ -29,7 +30,8 @@ export const undoEmailChange: Page = mailedPage({
   wordsOf: ({ undo }) => undo,
   typed: 'link',
   route: '/email/change/undo',
-  after: (visit, { ok }) => (ok ? { redirect: visit.site.to('/reset-password', { done: 'undone' }) } : undefined),
+  after: (visit, { ok }) =>
+    ok ? { redirect: visit.site.to('/reset-password', telling(visit, { done: 'undone' })) } : undefined,
 })
 
 function renderCancelled(visit: Visit): Outcome {

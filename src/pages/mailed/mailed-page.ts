@@ -1,4 +1,5 @@
 import type { Messages } from '../messages/index.ts'
+import { toldOf } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { problemOf } from '../problem.ts'
 import type { Answer } from '../requests/ask.ts'
@@ -24,7 +25,7 @@ export interface MailedPage<Body = unknown> {
   readonly askAt?: string
   /** Where it leads from here; `undefined` if it was refused. */
   readonly after: (visit: Visit, answer: Answer<Body>) => Promise<Outcome | undefined> | Outcome | undefined
-  /** What it shows afterwards, as the query says. */
+  /** What it shows afterwards. */
   readonly showDone?: (visit: Visit, done: string) => Outcome | undefined
   readonly noticeOf?: (messages: Messages['mailed'], done: string | undefined) => string | undefined
   readonly isOffered?: (site: Site) => boolean
@@ -37,7 +38,7 @@ export function mailedPage<Body>(row: MailedPage<Body>): Page {
     path,
     async show(visit) {
       if (!isOffered(visit.site)) return { redirect: visit.site.to('/sign-in') }
-      return showDone?.(visit, visit.query('done') ?? '') ?? (await render(visit, row))
+      return showDone?.(visit, toldOf(visit, 'done') ?? '') ?? (await render(visit, row))
     },
     async submit(visit, form) {
       const presented = presentedBy(form)
@@ -60,7 +61,7 @@ async function typedOf<Body>(visit: Visit, { typed }: MailedPage<Body>): Promise
 async function render<Body>(visit: Visit, row: MailedPage<Body>, entered: Entered = {}): Promise<Outcome> {
   const words = row.wordsOf(visit.messages.mailed)
   const typed = await typedOf(visit, row)
-  const notice = entered.problem ? undefined : row.noticeOf?.(visit.messages.mailed, visit.query('done'))
+  const notice = entered.problem ? undefined : row.noticeOf?.(visit.messages.mailed, toldOf(visit, 'done'))
   const { lead, content } = mailedForm(visit, { ...row, words, typed }, entered, doneNotice(notice))
   return {
     ...(entered.problem && { status: entered.problem.status }),

@@ -1,3 +1,4 @@
+import { telling } from '../notice.ts'
 import type { Page } from '../page.ts'
 import type { Form } from '../requests/form.ts'
 import { askPage } from './ask-page.ts'
@@ -14,7 +15,8 @@ const row: MailedPage = {
   more: newPassword,
   askAt: '/forgot-password',
   noticeOf: ({ reset }, done) => (done === 'undone' ? reset.afterUndo : undefined),
-  after: (visit, { ok }) => (ok ? { redirect: visit.site.to('/sign-in', { done: 'password-set' }) } : undefined),
+  after: (visit, { ok }) =>
+    ok ? { redirect: visit.site.to('/sign-in', telling(visit, { done: 'password-set' })) } : undefined,
 }
 
 export const resetPassword: Page = mailedPage(row)

@@ -1,4 +1,5 @@
 import type { SignedInBody } from '../../routes/types.ts'
+import { telling } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { afterFirstFactor } from '../sign-in/after-first-factor.ts'
 import { destinationOf, withDestination } from '../sign-in/destination.ts'
@@ -20,7 +21,7 @@ const row: MailedPage<SignedInBody> = {
   isOffered: ({ hasEmailSignIn }) => hasEmailSignIn,
   after(visit, answer) {
     if (!answer.ok || answer.body.account === 'existing') return afterFirstFactor(visit, answer)
-    return { redirect: withDestination(visit, path, { done: answer.body.account }) }
+    return { redirect: withDestination(visit, path, telling(visit, { done: answer.body.account })) }
   },
   showDone: (visit, done) => (done === 'created' || done === 'adopted' ? renderNewOwner(visit, done) : undefined),
 }

@@ -3,7 +3,7 @@ import { passkeyChallenge, signInWithPasskey } from './passkey.ts'
 import { providerOutcome, signInWith } from './provider.ts'
 import { register } from './register.ts'
 import { secondFactor, secondFactorChallenge } from './second-factor.ts'
-import { setUpFactor } from './set-up.ts'
+import { setUpChallenge, setUpFactor } from './set-up.ts'
 import { signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 
@@ -17,6 +17,7 @@ export const signInPages: readonly Page[] = [
   secondFactor,
   secondFactorChallenge,
   setUpFactor,
+  setUpChallenge,
   register,
   signOut,
 ]

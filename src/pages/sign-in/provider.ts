@@ -1,4 +1,5 @@
 import { errorPage } from '../error-page.ts'
+import { telling, toldOf } from '../notice.ts'
 import type { Page, Visit } from '../page.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
 import { destinationOf, withDestination } from './destination.ts'
@@ -13,7 +14,7 @@ export const signInWith: Page = {
     if (answer.ok) return { redirect: answer.body.redirect_to }
     // The other ways to sign in are there.
     const isKnown = codes.some((code) => code === answer.code)
-    if (isKnown) return { redirect: withDestination(visit, '/sign-in', { problem: answer.code }) }
+    if (isKnown) return { redirect: withDestination(visit, '/sign-in', telling(visit, { problem: answer.code })) }
     return { html: errorPage(visit, answer.code), status: answer.status }
   },
 }
@@ -30,8 +31,8 @@ export const providerOutcome: Page = {
     const isMember = (await visit.ask('GET', '/me')).ok
     return {
       redirect: isMember
-        ? visit.site.to('/account/linked', { problem })
-        : withDestination(visit, '/sign-in', { problem }),
+        ? visit.site.to('/account/linked', telling(visit, { problem }))
+        : withDestination(visit, '/sign-in', telling(visit, { problem })),
     }
   },
 }
@@ -59,8 +60,9 @@ const codes = [
   'registration_closed',
 ] as const
 
-/** Why signing in there led nowhere, as the query of the address says; `undefined` for any other word there. */
-export function providerProblem({ query, messages }: Visit): string | undefined {
-  const code = codes.find((one) => one === query('problem'))
-  return code === undefined ? undefined : messages.problems[code]
+/** Why signing in there led nowhere, as the page before says. */
+export function providerProblem(visit: Visit): string | undefined {
+  const told = toldOf(visit, 'problem')
+  const code = codes.find((one) => one === told)
+  return code === undefined ? undefined : visit.messages.problems[code]
 }

@@ -1,38 +1,58 @@
-import type { ConfirmedBody, TotpBody } from '../../routes/types.ts'
+import type { ConfirmedBody, RegisteredPasskeyBody, TotpBody } from '../../routes/types.ts'
 import { type AppEntry, appEntryFields, readAppEntry } from '../account/factors/app-entry.ts'
 import { recoveryCodesView } from '../account/factors/recovery-codes-view.ts'
+import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
 import { problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
+import { passkeyForm } from '../view/passkey-form.ts'
 import { destinationOf, withDestination } from './destination.ts'
 import { endStep, readStep } from './login-step.ts'
+import { divider } from './ways.ts'
 
-/** Sets up the second factor that a role requires, between the password and the session. */
+const path = '/sign-in/set-up'
+
+/** Sets up the second factor that a role requires, between the first one and the session: an app, or a passkey. */
 export const setUpFactor: Page = {
-  path: '/sign-in/set-up',
+  path,
   show: (visit) => (stepOf(visit) === '' ? { redirect: withDestination(visit, '/sign-in') } : renderStart(visit)),
   async submit(visit, form) {
+    if (form.text('credential') !== '') return addPasskey(visit, form)
     const entry = readAppEntry(form)
-    return entry === undefined ? begin(visit) : confirm(visit, entry, form)
+    return entry === undefined ? beginApp(visit) : confirmApp(visit, entry, form)
   },
 }
 
-/** The challenge that the password gave. */
+export const setUpChallenge: Page = {
+  path: '/sign-in/set-up.js',
+  async show(visit) {
+    const body = { mfa_token: stepOf(visit) }
+    return challengeOutcome(visit, await visit.ask<ChallengeBody>('POST', '/passkeys/options', body))
+  },
+}
+
+/** The challenge that the first factor gave. */
 function stepOf(visit: Visit): string {
   return readStep(visit)?.token ?? ''
 }
 
-async function begin(visit: Visit): Promise<Outcome> {
+async function addPasskey(visit: Visit, form: Form): Promise<Outcome> {
+  const body = { mfa_token: stepOf(visit), ...passkeyOf(form) }
+  const answer = await visit.ask<RegisteredPasskeyBody>('POST', '/passkeys', body)
+  return answer.ok ? finish(visit, answer.body) : renderStart(visit, problemOf(answer, visit.messages))
+}
+
+async function beginApp(visit: Visit): Promise<Outcome> {
   const { messages } = visit
   const body = { mfa_token: stepOf(visit), name: messages.account.apps.defaultName }
   const answer = await visit.ask<TotpBody>('POST', '/mfa/totp', body)
   return answer.ok ? renderEntry(visit, answer.body) : renderStart(visit, problemOf(answer, messages))
 }
 
-async function confirm(visit: Visit, entry: AppEntry, form: Form): Promise<Outcome> {
+async function confirmApp(visit: Visit, entry: AppEntry, form: Form): Promise<Outcome> {
   const body = { mfa_token: stepOf(visit), code: form.text('code') }
   const answer = await visit.ask<ConfirmedBody>('POST', `/mfa/totp/${entry.id}/confirm`, body)
   if (!answer.ok) {
@@ -41,13 +61,18 @@ async function confirm(visit: Visit, entry: AppEntry, form: Form): Promise<Outco
     const isOver = answer.code === 'mfa_token_invalid' || answer.code === 'factor_not_found'
     return isOver ? renderStart(visit, problem) : renderEntry(visit, entry, problem)
   }
+  return finish(visit, answer.body)
+}
+
+/** The user is signed in by now. */
+function finish(visit: Visit, { recovery_codes: codes }: Pick<ConfirmedBody, 'recovery_codes'>): Outcome {
   endStep(visit)
-  const { recovery_codes: codes } = answer.body
   return codes === undefined ? { redirect: destinationOf(visit) } : renderCodes(visit, codes)
 }
 
 function renderStart(visit: Visit, problem?: Problem): Outcome {
-  const { required: words } = visit.messages.account
+  const { messages } = visit
+  const { required: words } = messages.account
   return {
     ...(problem && { status: problem.status }),
     html: cardPage(visit, {
@@ -55,7 +80,14 @@ function renderStart(visit: Visit, problem?: Problem): Outcome {
       lead: words.lead,
       content: html`${problemSummary(problem)}
         <form method="post">${submit(words.begin)}</form>
-        <div class="after"><p><a href="${withDestination(visit, '/sign-in')}">${visit.messages.secondFactor.startAgain}</a></p></div>`,
+        <div class="ways">${passkeyForm(visit, {
+          action: withDestination(visit, path),
+          challenge: visit.site.to('/sign-in/set-up.js'),
+          kind: 'create',
+          label: messages.account.passkeys.add,
+          fields: divider(messages.signIn.or),
+        })}</div>
+        <div class="after"><p><a href="${withDestination(visit, '/sign-in')}">${messages.secondFactor.startAgain}</a></p></div>`,
     }),
   }
 }
@@ -73,7 +105,6 @@ function renderEntry(visit: Visit, entry: AppEntry, problem?: Problem): Outcome 
   }
 }
 
-/** The user is signed in by now. */
 function renderCodes(visit: Visit, codes: readonly string[]): Outcome {
   const { recoveryCodes: words } = visit.messages.account
   return {

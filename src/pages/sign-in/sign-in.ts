@@ -1,3 +1,4 @@
+import { noCookies } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
@@ -37,7 +38,8 @@ interface Sent {
 export async function renderSignIn(visit: Visit, { form, problem }: Sent = {}): Promise<Outcome> {
   const { site, messages } = visit
   const { signIn: words } = messages
-  const notice = infoNotice(providerProblem(visit)) || doneNotice(doneText(visit, words.done))
+  const known = visit.query('done') === noCookies ? words.noCookies : providerProblem(visit)
+  const notice = infoNotice(known) || doneNotice(doneText(visit, words.done))
   return {
     ...(problem && { status: problem.status }),
     html: cardPage(visit, {

@@ -24,6 +24,7 @@ export const accountStyle = `
 .rows .text p, .rows .text strong { overflow-wrap: anywhere; } .rows strong { font-weight: 550; }
 .rows > li > .icon { color: var(--dim); flex: none; align-self: start; margin-top: .125rem; }
 .act { font-size: .9375rem; font-weight: 550; padding: .125rem 0; text-decoration: none; } .act:hover { text-decoration: underline; }
+.acts { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: end; }
 .dots { letter-spacing: .1em; color: var(--dim); font-size: .875rem; }
 .inline { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; font-size: .9375rem; } .rows .text .inline p { color: inherit; }
 .tag { display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem; font-weight: 550; line-height: 1.4; color: var(--done); background: var(--done-soft); white-space: nowrap; }
@@ -54,14 +55,14 @@ a.quiet { border-color: transparent; color: var(--dim); } a.quiet:hover { color:
   .panel > header { padding: 1rem 1.125rem 0; } .panel > .inner { padding: 1.25rem 1.125rem; } .rows { padding-inline: 1.125rem; }
   .rows > .fact { grid-template-columns: minmax(0, 1fr) auto; } .rows > .fact > .label { grid-column: 1 / -1; font-size: .875rem; }
   .rows .text.beside-ask { padding-right: 0; flex-basis: calc(100% - 3rem); } .ask { padding-left: 2.25rem; } .ask > summary { position: static; margin-top: .5rem; } .ask > form { margin-left: -2.25rem; }
-  .rows > .session { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: start; } .session > .text { display: contents; }
-  .session > .icon { grid-area: 1 / 1; } .session > .text > p { grid-column: 2 / -1; } .session > .text > .value { grid-area: 1 / 2; align-self: center; } .session > form { grid-area: 1 / 3; }
+  .rows > .device { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: start; } .device > .text { display: contents; }
+  .device > .icon { grid-area: 1 / 1; } .device > .text > p { grid-column: 2 / -1; } .device > .text > .value { grid-area: 1 / 2; align-self: center; } .device > form { grid-area: 1 / 3; }
   .column.form form > .actions > *, .kept > .actions > * { flex: 1 1 auto; }
   .rows > .fact.wide { grid-template-columns: 1fr; gap: .75rem; justify-items: start; }
   .steps > li { padding-left: 0; } .steps > li > :first-child { padding-left: 2.375rem; min-height: 1.625rem; } .steps > li > .field { padding-left: 0; } .steps > li > .field > label { padding-left: 2.375rem; min-height: 1.625rem; }
 }
 @media (max-width: 26rem) {
-  .session > .text > .value { grid-column: 2 / -1; } .session > form { grid-area: auto / 2; margin-top: .5rem; justify-self: start; }
+  .device > .text > .value { grid-column: 2 / -1; } .device > form { grid-area: auto / 2; margin-top: .5rem; justify-self: start; }
 }
 @media (forced-colors: active) { .panel, .tag { border: 1px solid; } }
 @media print { .bar, .back, .actions { display: none !important; } .panel, .codes { box-shadow: none; border: 0; } .column { padding: 0; } }

@@ -1,3 +1,4 @@
+import { toldOf } from '../notice.ts'
 import type { Visit } from '../page.ts'
 import type { Problem } from '../problem.ts'
 import { type Html, html, when } from './html.ts'
@@ -73,9 +74,9 @@ export function problemSummary(problem: Problem | undefined): Html | '' {
   </div>`
 }
 
-/** What has been done, as the query of the address says; `undefined` for any other word there. */
+/** What has been done, as the page before says. */
 export function doneText<Name extends string>(visit: Visit, texts: Readonly<Record<Name, string>>): string | undefined {
-  const done = visit.query('done') ?? ''
+  const done = toldOf(visit, 'done') ?? ''
   return Object.hasOwn(texts, done) ? texts[done as Name] : undefined
 }
 

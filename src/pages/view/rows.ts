@@ -24,6 +24,28 @@ export function row({ label, value, about = '' }: Row, action: Html | '' = ''): 
   </li>`
 }
 
+interface AskRow {
+  readonly icon: Html | ''
+  readonly text: Html
+  /** Of the button that opens the forms. */
+  readonly label: string
+  /** What they are about, for those who hear buttons alone. */
+  readonly name: string
+  readonly forms: Html
+}
+
+/** One thing, and forms about it that are shown on request. */
+export function askRow({ icon, text, label, name, forms }: AskRow): Html {
+  return html`<li>
+    ${icon}
+    <div class="text beside-ask">${text}</div>
+    <details class="ask" name="ask">
+      <summary class="button quiet">${label}<span class="hidden">: ${name}</span></summary>
+      ${forms}
+    </details>
+  </li>`
+}
+
 /** A link that says to those who hear links alone what it is about. */
 export function rowLink({ site }: Visit, path: string, label: string, about: string): Html {
   return html`<a class="act" href="${site.to(path)}">${label}<span class="hidden">: ${about}</span></a>`

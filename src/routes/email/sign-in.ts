@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type AccountOutcome, signIn as logIn } from '../../accounts/email/sign-in/sign-in.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { schemaNames, TrustedDeviceToken } from '../http/schemas.ts'
+import { cookieMembers, schemaNames, TrustedDeviceToken } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
@@ -17,14 +17,7 @@ export interface SignInBody extends PresentedBody {
 const SignInBody: Schema<SignInBody> = z.object({
   ...presentedMembers,
   trusted_device_token: TrustedDeviceToken,
-  cookies: z
-    .boolean()
-    .optional()
-    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
-  remember: z.boolean().optional().meta({
-    default: true,
-    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
-  }),
+  ...cookieMembers,
 })
 
 /** What logs a client in, and what became of the account. */

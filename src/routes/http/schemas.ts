@@ -17,6 +17,21 @@ export const TrustedDeviceToken: z.ZodOptional<z.ZodString> = z.string().optiona
     'From `remember_device` at an earlier login of this user on this device: takes the place of the second factor. The cookie by default',
 })
 
+/** In bodies of what logs in: where the tokens go, and for how long. */
+export const cookieMembers: {
+  readonly cookies: z.ZodOptional<z.ZodBoolean>
+  readonly remember: z.ZodOptional<z.ZodBoolean>
+} = {
+  cookies: z
+    .boolean()
+    .optional()
+    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
+  remember: z.boolean().optional().meta({
+    default: true,
+    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
+  }),
+}
+
 /** What a `User-Agent` header names. */
 export const DeviceBody: z.ZodNullable<z.ZodType<Device>> = z
   .object({ browser: z.string(), system: z.string().nullable(), kind: z.enum(deviceKinds) })

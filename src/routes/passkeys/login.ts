@@ -3,6 +3,7 @@ import { beginPasskeyLogin, loginWithPasskey as logIn } from '../../accounts/pas
 import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
 import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
+import { cookieMembers } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
@@ -38,14 +39,7 @@ const PasskeyLoginBody: Schema<PasskeyLoginBody> = z.object({
     .string()
     .optional()
     .meta({ description: 'From an earlier login on this device. The cookie by default' }),
-  cookies: z
-    .boolean()
-    .optional()
-    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
-  remember: z.boolean().optional().meta({
-    default: true,
-    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
-  }),
+  ...cookieMembers,
 })
 
 export const loginWithPasskey: Endpoint = defineEndpoint(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { login as logIn } from '../../accounts/sessions/login.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
-import { PasswordText, TrustedDeviceToken } from '../http/schemas.ts'
+import { cookieMembers, PasswordText, TrustedDeviceToken } from '../http/schemas.ts'
 import { answerTokens, TokensBody } from './answer-tokens.ts'
 import { bindChallenge } from './cookies/challenge-cookie.ts'
 import { checkCookieLogin } from './cookies/check-cookie-login.ts'
@@ -25,14 +25,7 @@ export const LoginBody: Schema<LoginBody> = z.object({
       'From an earlier login on this device: failed attempts of others do not delay it. The cookie by default',
   }),
   trusted_device_token: TrustedDeviceToken,
-  cookies: z
-    .boolean()
-    .optional()
-    .meta({ default: false, description: 'Returns the tokens in cookies instead of the body' }),
-  remember: z.boolean().optional().meta({
-    default: true,
-    description: 'Whether the cookies last as long as the session; with `false` they end with the browser',
-  }),
+  ...cookieMembers,
 })
 
 export const login: Endpoint = defineEndpoint(

@@ -1,4 +1,5 @@
 import type { ConfirmedBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import type { Form } from '../../requests/form.ts'
@@ -6,11 +7,21 @@ import { submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'
 import { type MemberVisit, memberPage } from '../member-page.ts'
-import { type AskedProof, asksForProof, proofFields, proofProblem, prove, waysToProve } from '../proof.ts'
+import {
+  type AskedProof,
+  askedProof,
+  asksForProof,
+  proofFields,
+  proofProblem,
+  prove,
+  toConfirm,
+  waysToProve,
+} from '../proof.ts'
 import { type AppEntry, appEntryFields, readAppEntry } from './app-entry.ts'
 import { showRecoveryCodes } from './recovery-codes.ts'
 
 const listPath = '/account/authenticator'
+const addPath = '/account/authenticator/add'
 
 /** Takes the first code of an app. After a wrong one the same QR code is shown: it may have been scanned. */
 export const confirmApp: Page = memberPage({
@@ -22,7 +33,7 @@ export const confirmApp: Page = memberPage({
     if (entry === undefined) return { redirect: site.to(listPath) }
     // A user who had to install an app first may have taken longer than the first proof lasts.
     if (form.isChecked('asks_proof')) {
-      const asked = await askedProof(visit)
+      const asked = askedProof(await waysToProve(visit))
       const proven = await prove(visit, form, asked)
       if (!proven.ok) return showAppEntry(visit, entry, { asked, problem: proofProblem(visit, proven), form })
     }
@@ -31,19 +42,17 @@ export const confirmApp: Page = memberPage({
     if (answer.ok) {
       const { recovery_codes: codes } = answer.body
       return codes === undefined
-        ? { redirect: site.to(listPath, { done: 'added' }) }
+        ? { redirect: site.to(listPath, telling(visit, { done: 'added' })) }
         : showRecoveryCodes(visit, codes, messages.account.setUp.done)
     }
     const problem = problemOf(answer, messages, { mfa_code_invalid: 'code' })
     if (!asksForProof(answer)) return showAppEntry(visit, entry, { problem })
-    return showAppEntry(visit, entry, { asked: await askedProof(visit), problem: { ...problem, fields: {} }, form })
+    const asked = askedProof(await waysToProve(visit))
+    // Only a passkey proves who it is, or there is nothing to prove with but a new login.
+    if (!asked.asksPassword && !asked.asksCode) return toConfirm(visit, addPath)
+    return showAppEntry(visit, entry, { asked, problem: { ...problem, fields: {} }, form })
   },
 })
-
-async function askedProof(visit: MemberVisit): Promise<AskedProof> {
-  const { hasPassword, hasApp, hasFactor } = await waysToProve(visit)
-  return { asksPassword: hasPassword, asksCode: hasFactor, hasApp }
-}
 
 interface Shown {
   readonly problem?: Problem

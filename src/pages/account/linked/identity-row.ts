@@ -2,6 +2,7 @@ import type { IdentitiesBody, ProvidersBody } from '../../../routes/types.ts'
 import { hidden } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
 import { providerMark } from '../../view/provider-marks.ts'
+import { askRow } from '../../view/rows.ts'
 import { formOwner, type MemberVisit } from '../member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
@@ -15,18 +16,15 @@ export function identityRow(
 ): Html {
   const { linked: words } = visit.messages.account
   const title = provider?.title ?? name
-  return html`<li>
-    ${providerMark(provider?.preset ?? '')}
-    <div class="text beside-ask">
-      <p class="value"><strong>${title}</strong>${when(email, (address) => html` <span class="dim">${address}</span>`)}</p>
-      <p>${words.since} ${dateOf(visit, since)}${when(used, (at) => html` · ${words.lastUsed} ${timeAgo(visit, at)}`)}</p>
-    </div>
-    <details class="ask" name="ask">
-      <summary class="button quiet">${words.remove}<span class="hidden">: ${title}</span></summary>
-      <form method="post" action="${visit.site.to('/account/linked/remove')}">${formOwner(visit)}${hidden('id', id)}
-        <p>${words.removeText}</p>
-        <div class="actions"><button class="danger" type="submit">${words.removeOf(title)}</button></div>
-      </form>
-    </details>
-  </li>`
+  return askRow({
+    icon: providerMark(provider?.preset ?? ''),
+    text: html`<p class="value"><strong>${title}</strong>${when(email, (address) => html` <span class="dim">${address}</span>`)}</p>
+      <p>${words.since} ${dateOf(visit, since)}${when(used, (at) => html` · ${words.lastUsed} ${timeAgo(visit, at)}`)}</p>`,
+    label: words.remove,
+    name: title,
+    forms: html`<form method="post" action="${visit.site.to('/account/linked/remove')}">${formOwner(visit)}${hidden('id', id)}
+      <p>${words.removeText}</p>
+      <div class="actions"><button class="danger" type="submit">${words.removeOf(title)}</button></div>
+    </form>`,
+  })
 }

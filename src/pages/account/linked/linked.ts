@@ -1,17 +1,23 @@
 import type { IdentitiesBody, ProvidersBody } from '../../../routes/types.ts'
+import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { addressOf, providerIn, providerProblem } from '../../sign-in/provider.ts'
-import { doneNotice, doneText, hidden, problemSummary } from '../../view/controls.ts'
+import { hidden } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
-import { accountPage, leavingPage } from '../../view/layout.ts'
+import { leavingPage } from '../../view/layout.ts'
 import { providerMark } from '../../view/provider-marks.ts'
 import { readId } from '../form-id.ts'
+import { listForms, listPage } from '../list-page.ts'
 import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { asksForProof, toConfirm } from '../proof.ts'
 import { identityRow } from './identity-row.ts'
 
 const path = '/account/linked'
+const listForm = listForms(path, render)
+
+/** How long a person may be at the other provider, and still read here that it has worked. */
+const awaySeconds = 10 * 60
 
 /** The accounts with other providers that sign in to this one. */
 export const linkedAccounts: Page = memberPage({
@@ -27,7 +33,7 @@ export const linkAccount: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const name = providerIn(form.text('provider'))
-    const return_to = addressOf(visit, visit.site.to(path, { done: 'linked' }))
+    const return_to = addressOf(visit, visit.site.to(path, telling(visit, { done: 'linked' }, awaySeconds)))
     const answer = await visit.ask<{ readonly redirect_to: string }>('POST', `/identities/${name}`, {
       return_to,
     })
@@ -36,14 +42,10 @@ export const linkAccount: Page = memberPage({
   },
 })
 
-export const unlinkAccount: Page = memberPage({
+export const unlinkAccount: Page = listForm({
   path: '/account/linked/remove',
-  nextOf: () => path,
-  async submit(visit, form) {
-    const answer = await visit.ask('DELETE', `/identities/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'removed' }) }
-    return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
-  },
+  send: ({ ask }, form) => ask('DELETE', `/identities/${readId(form)}`),
+  done: 'removed',
 })
 
 type Provider = ProvidersBody['providers'][number]
@@ -68,29 +70,16 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   if (!listed.ok) return unavailable(visit, listed)
   const { identities } = listed.body
   const providers = await providersOf(visit)
-  const rows = identities.map((identity) =>
-    identityRow(
-      visit,
-      identity,
-      providers.find(({ name }) => name === identity.provider),
-    ),
-  )
-  return {
-    ...(problem && { status: problem.status }),
-    html: accountPage(visit, {
-      title: words.title,
-      lead: words.lead,
-      username: visit.me.username,
-      kind: 'list',
-      content: html`${problemSummary(problem) || doneNotice(doneText(visit, words.done))}
-        ${
-          rows.length === 0
-            ? html`<div class="panel"><div class="inner"><p class="dim">${words.none}</p></div></div>`
-            : html`<div class="panel"><ul class="rows">${rows}</ul></div>`
-        }
-        <div class="actions">${providers.map((provider) => linkForm(visit, provider))}</div>`,
+  return listPage(visit, {
+    words,
+    problem,
+    rows: identities.map((identity) => {
+      const provider = providers.find(({ name }) => name === identity.provider)
+      return identityRow(visit, identity, provider)
     }),
-  }
+    none: html`<p class="dim">${words.none}</p>`,
+    actions: html`<div class="actions">${providers.map((provider) => linkForm(visit, provider))}</div>`,
+  })
 }
 
 function linkForm(visit: MemberVisit, { name, title, preset }: Provider): Html {

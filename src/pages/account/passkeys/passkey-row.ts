@@ -2,6 +2,7 @@ import type { PasskeyBody } from '../../../routes/types.ts'
 import { hidden } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
 import { icons } from '../../view/icons.ts'
+import { askRow } from '../../view/rows.ts'
 import { formOwner, type MemberVisit } from '../member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
@@ -9,18 +10,15 @@ import { dateOf, timeAgo } from '../times.ts'
 export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody): Html {
   const { passkeys: words } = visit.messages.account
   const { name, last_used_at: used } = passkey
-  return html`<li>
-    ${icons.passkey}
-    <div class="text beside-ask">
-      <p class="value"><strong>${name}</strong> ${tags(visit, passkey)}</p>
+  return askRow({
+    icon: icons.passkey,
+    text: html`<p class="value"><strong>${name}</strong> ${tags(visit, passkey)}</p>
       <p>${used === null ? words.neverUsed : html`${words.lastUsed} ${timeAgo(visit, used)}`}</p>
-      <p>${words.created} ${dateOf(visit, passkey.created_at)}</p>
-    </div>
-    <details class="ask" name="ask">
-      <summary class="button quiet">${words.edit}<span class="hidden">: ${name}</span></summary>
-      ${renameForm(visit, passkey)}${removeForm(visit, passkey)}
-    </details>
-  </li>`
+      <p>${words.created} ${dateOf(visit, passkey.created_at)}</p>`,
+    label: words.edit,
+    name,
+    forms: html`${renameForm(visit, passkey)}${removeForm(visit, passkey)}`,
+  })
 }
 
 function tags({ messages }: MemberVisit, { synced, verifies_user: verifies }: PasskeyBody): Html {

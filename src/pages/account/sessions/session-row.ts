@@ -2,23 +2,17 @@ import type { SessionBody } from '../../../routes/types.ts'
 import type { Visit } from '../../page.ts'
 import { hidden } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
-import { deviceIcon, deviceLabel } from '../device-label.ts'
+import { deviceName, deviceRow } from '../device-row.ts'
 import { formOwner, type MemberVisit } from '../member-page.ts'
-import { dateOf, timeAgo } from '../times.ts'
+import { dateOf } from '../times.ts'
 
 export function sessionRow(visit: MemberVisit, session: SessionBody): Html {
   const { sessions: words } = visit.messages.account
-  const { current, address, last_used_at: used, created_at: begun } = session
-  const name = deviceLabel(visit, session)
-  return html`<li class="session">
-    ${deviceIcon(session)}
-    <div class="text">
-      <p class="value"><strong>${name}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>
-      <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html` · ${from}`)}</p>
-      <p>${words.since} ${dateOf(visit, begun)}${when(wayIn(visit, session.amr), (by) => html` ${by}`)}</p>
-    </div>
-    ${current ? '' : endForm(visit, session.id, name)}
-  </li>`
+  const { current, created_at: begun, amr } = session
+  return deviceRow(visit, session, {
+    about: html`${words.since} ${dateOf(visit, begun)}${when(wayIn(visit, amr), (by) => html` ${by}`)}`,
+    action: current ? '' : endForm(visit, session),
+  })
 }
 
 /** How the user signed in, in the order of the steps. */
@@ -29,10 +23,10 @@ function wayIn({ messages, language }: Visit, amr: readonly string[]): string {
   return list && words.by(list)
 }
 
-function endForm(visit: MemberVisit, id: string, name: string): Html {
+function endForm(visit: MemberVisit, session: SessionBody): Html {
   const { site, messages } = visit
   const { sessions: words } = messages.account
   return html`<form method="post" action="${site.to('/account/sessions/end')}">${formOwner(visit)}
-    ${hidden('id', id)}<button class="small" type="submit" aria-label="${words.endOf(name)}">${words.end}</button>
+    ${hidden('id', session.id)}<button class="small" type="submit" aria-label="${words.endOf(deviceName(visit, session))}">${words.end}</button>
   </form>`
 }

@@ -1,14 +1,14 @@
 import type { SessionsBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
-import { type Problem, problemOf } from '../../problem.ts'
-import { doneNotice, doneText, problemSummary } from '../../view/controls.ts'
+import type { Problem } from '../../problem.ts'
 import { html, when } from '../../view/html.ts'
-import { accountPage } from '../../view/layout.ts'
 import { readId } from '../form-id.ts'
+import { listForms, listPage } from '../list-page.ts'
 import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { sessionRow } from './session-row.ts'
 
 const path = '/account/sessions'
+const listForm = listForms(path, render)
 
 /** As many as can be looked through at once. */
 const pageSize = 20
@@ -16,24 +16,16 @@ const pageSize = 20
 /** Where the user is signed in. */
 export const sessions: Page = memberPage({ path, show: (visit) => render(visit) })
 
-export const endSession: Page = memberPage({
+export const endSession: Page = listForm({
   path: '/account/sessions/end',
-  nextOf: () => path,
-  async submit(visit, form) {
-    const answer = await visit.ask('DELETE', `/sessions/${readId(form)}`)
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'ended' }) }
-    return render(visit, problemOf(answer, visit.messages))
-  },
+  send: ({ ask }, form) => ask('DELETE', `/sessions/${readId(form)}`),
+  done: 'ended',
 })
 
-export const endOtherSessions: Page = memberPage({
+export const endOtherSessions: Page = listForm({
   path: '/account/sessions/end-others',
-  nextOf: () => path,
-  async submit(visit) {
-    const answer = await visit.ask('DELETE', '/sessions')
-    if (answer.ok) return { redirect: visit.site.to(path, { done: 'others-ended' }) }
-    return render(visit, problemOf(answer, visit.messages))
-  },
+  send: ({ ask }) => ask('DELETE', '/sessions'),
+  done: 'others-ended',
 })
 
 async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
@@ -45,28 +37,21 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   if (!listed.ok && listed.code === 'invalid_request') return { redirect: site.to(path) }
   if (!listed.ok) return unavailable(visit, listed)
   const { sessions: found, next } = listed.body
-  const done = doneText(visit, words.done)
   const hasOthers = next !== null || after !== undefined || found.some(({ current }) => !current)
-  return {
-    ...(problem && { status: problem.status }),
-    html: accountPage(visit, {
-      title: words.title,
-      lead: words.lead,
-      username: visit.me.username,
-      kind: 'list',
-      content: html`${problemSummary(problem) || doneNotice(done)}
-        <div class="panel"><ul class="rows">${found.map((session) => sessionRow(visit, session))}</ul></div>
-        <div class="actions spread">
-          ${when(
-            hasOthers && words.endOthers,
-            (label) =>
-              html`<form method="post" action="${site.to('/account/sessions/end-others')}">${formOwner(visit)}<button class="danger" type="submit">${label}</button></form>`,
-          )}
-          ${when(after, () => html`<a href="${site.to(path)}">${words.newest}</a>`)}
-          ${when(next, (cursor) => html`<a href="${site.to(path, { after: cursor })}">${words.older}</a>`)}
-        </div>`,
-    }),
-  }
+  return listPage(visit, {
+    words,
+    problem,
+    rows: found.map((session) => sessionRow(visit, session)),
+    actions: html`<div class="actions spread">
+      ${when(
+        hasOthers && words.endOthers,
+        (label) =>
+          html`<form method="post" action="${site.to('/account/sessions/end-others')}">${formOwner(visit)}<button class="danger" type="submit">${label}</button></form>`,
+      )}
+      ${when(after, () => html`<a href="${site.to(path)}">${words.newest}</a>`)}
+      ${when(next, (cursor) => html`<a href="${site.to(path, { after: cursor })}">${words.older}</a>`)}
+    </div>`,
+  })
 }
 
 function pageQuery(after: string | undefined): URLSearchParams {

@@ -27,6 +27,7 @@ const overview: Account['overview'] = {
   deletion: 'Konto löschen',
   deleteText: 'Ihr Konto und alle seine Daten werden endgültig gelöscht.',
   change: 'Ändern',
+  remove: 'Entfernen',
   add: 'Hinzufügen',
   setUp: 'Einrichten',
   manage: 'Verwalten',
@@ -36,6 +37,8 @@ const overview: Account['overview'] = {
   done: {
     username: 'Ihr Benutzername ist geändert.',
     password: 'Ihr Passwort ist geändert. Überall sonst sind Sie abgemeldet.',
+    'password-set': 'Ihr Passwort ist gesetzt. Überall sonst sind Sie abgemeldet.',
+    'password-removed': 'Ihr Passwort ist entfernt. Überall sonst sind Sie abgemeldet.',
     'email-changed': 'Ihre E-Mail-Adresse ist geändert. Überall sonst sind Sie abgemeldet.',
     'email-verified': 'Ihre E-Mail-Adresse ist bestätigt.',
   },
@@ -57,6 +60,13 @@ const password: Account['password'] = {
   leadFirst:
     'Ihr Konto hat kein Passwort. Mit einem Passwort können Sie sich auf jedem Gerät anmelden. Überall sonst werden Sie abgemeldet.',
   submitFirst: 'Passwort setzen',
+}
+
+const removePassword: Account['removePassword'] = {
+  title: 'Passwort entfernen',
+  lead: (ways) =>
+    `Sie melden sich dann mit ${ways} an. Hier bleiben Sie angemeldet, überall sonst werden Sie abgemeldet.`,
+  submit: 'Passwort entfernen',
 }
 
 const email: Account['email'] = {
@@ -128,6 +138,7 @@ export const account: Account = {
   overview,
   username,
   password,
+  removePassword,
   email,
   apps,
   setUp,

@@ -34,8 +34,7 @@ export const problems: Messages['problems'] = {
   invalid_request: 'Bitte prüfen Sie Folgendes:',
   password_wrong: 'Das Passwort ist falsch.',
   password_same: 'Das ist Ihr bisheriges Passwort.',
-  mfa_enrollment_required:
-    'Ihr Konto darf nur mit einer Authenticator-App benutzt werden: Fügen Sie zuerst eine andere hinzu.',
+  mfa_enrollment_required: 'Ihr Konto verlangt einen zweiten Faktor: Fügen Sie zuerst einen anderen hinzu.',
   insufficient_user_authentication: 'Das hat etwas gedauert. Bestätigen Sie, dass Sie es sind.',
   token_not_fresh: 'Das hat etwas gedauert. Bestätigen Sie, dass Sie es sind.',
   session_required: 'Melden Sie sich zuerst hier an.',

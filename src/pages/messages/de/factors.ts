@@ -39,7 +39,7 @@ export const setUp: Account['setUp'] = {
 
 export const required: Account['required'] = {
   title: 'Zweiten Faktor einrichten',
-  lead: 'Ihr Konto darf nur mit einer Authenticator-App benutzt werden, die Codes zeigt, zum Beispiel Google Authenticator, 1Password oder Aegis.',
+  lead: 'Ihr Konto verlangt einen zweiten Faktor, zum Beispiel die Codes einer Authenticator-App: Google Authenticator, 1Password oder Aegis.',
   begin: 'App einrichten',
 }
 

@@ -12,6 +12,8 @@ export const signIn: Messages['signIn'] = {
   byMail: 'Stattdessen mit einem Link per E-Mail anmelden',
   noAccount: 'Noch kein Konto?',
   register: 'Eines anlegen',
+  noCookies:
+    'Ihr Browser hat die Cookies nicht behalten, mit denen Sie angemeldet sind. Erlauben Sie Cookies für diese Website. Manche Browser behalten keine von Websites ohne https.',
   done: {
     registered: 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
     'registered-mail':
@@ -21,8 +23,6 @@ export const signIn: Messages['signIn'] = {
     'email-verified': 'Ihre E-Mail-Adresse ist bestätigt. Melden Sie sich an, um weiterzumachen.',
     'email-changed': 'Ihre neue E-Mail-Adresse gilt. Melden Sie sich an, um weiterzumachen.',
     deleted: 'Ihr Konto ist gelöscht.',
-    'no-cookies':
-      'Ihr Browser hat die Cookies nicht behalten, mit denen Sie angemeldet sind. Erlauben Sie Cookies für diese Website. Manche Browser behalten keine von Websites ohne https.',
     'signed-out-elsewhere': 'Sie wurden abgemeldet. Melden Sie sich an, um weiterzumachen.',
   },
 }

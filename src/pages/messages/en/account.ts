@@ -24,6 +24,7 @@ const overview = {
   deletion: 'Delete account',
   deleteText: 'This permanently deletes your account and all of its data.',
   change: 'Change',
+  remove: 'Remove',
   add: 'Add',
   setUp: 'Set up',
   manage: 'Manage',
@@ -33,6 +34,8 @@ const overview = {
   done: {
     username: 'Your username has been changed.',
     password: 'Your password has been changed. You are signed out everywhere else.',
+    'password-set': 'Your password has been set. You are signed out everywhere else.',
+    'password-removed': 'Your password has been removed. You are signed out everywhere else.',
     'email-changed': 'Your e-mail address has been changed. You are signed out everywhere else.',
     'email-verified': 'Your e-mail address is verified.',
   },
@@ -54,6 +57,13 @@ const password = {
   leadFirst:
     'Your account has no password. With one, you can sign in on any device. You are signed out everywhere else.',
   submitFirst: 'Set password',
+}
+
+const removePassword = {
+  title: 'Remove your password',
+  lead: (ways: string): string =>
+    `From now on, you sign in with ${ways}. You stay signed in here, and are signed out everywhere else.`,
+  submit: 'Remove password',
 }
 
 const email = {
@@ -125,6 +135,7 @@ export const account: {
   readonly overview: typeof overview
   readonly username: typeof username
   readonly password: typeof password
+  readonly removePassword: typeof removePassword
   readonly email: typeof email
   readonly apps: typeof apps
   readonly setUp: typeof setUp
@@ -143,6 +154,7 @@ export const account: {
   overview,
   username,
   password,
+  removePassword,
   email,
   apps,
   setUp,

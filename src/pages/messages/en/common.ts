@@ -36,7 +36,7 @@ export const problems = {
   invalid_request: 'Please check the following:',
   password_wrong: 'The password is wrong.',
   password_same: 'This is already your password.',
-  mfa_enrollment_required: 'Your account requires an authenticator app: add another one first.',
+  mfa_enrollment_required: 'Your account requires a second factor: add another one first.',
   insufficient_user_authentication: 'It has been a while. Confirm that it is you.',
   token_not_fresh: 'It has been a while. Confirm that it is you.',
   session_required: 'Sign in here first.',

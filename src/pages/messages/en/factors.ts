@@ -35,10 +35,10 @@ export const setUp = {
   done: 'The app has been set up. You are signed out everywhere else.',
 }
 
-/** Setting one up at a login, where a role requires it. */
+/** Setting a second factor up at a login, where a role requires one. */
 export const required = {
   title: 'Set up a second factor',
-  lead: 'Your account requires an authenticator app, such as Google Authenticator, 1Password or Aegis.',
+  lead: 'Your account requires one, such as the codes of an authenticator app: Google Authenticator, 1Password or Aegis.',
   begin: 'Set up an app',
 }
 

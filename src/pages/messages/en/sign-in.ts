@@ -10,6 +10,8 @@ export const signIn = {
   byMail: 'Sign in by mail instead',
   noAccount: 'No account yet?',
   register: 'Create one',
+  noCookies:
+    'Your browser has not kept the cookies that sign you in. Allow cookies for this site. Some browsers keep none of a site without https.',
   done: {
     registered: 'Your account is ready. You can sign in now.',
     'registered-mail': 'Almost done. Open the mail that we sent you, then sign in.',
@@ -18,8 +20,6 @@ export const signIn = {
     'email-verified': 'Your e-mail address is verified. Sign in to continue.',
     'email-changed': 'Your new e-mail address has been confirmed. Sign in to continue.',
     deleted: 'Your account has been deleted.',
-    'no-cookies':
-      'Your browser has not kept the cookies that sign you in. Allow cookies for this site. Some browsers keep none of a site without https.',
     'signed-out-elsewhere': 'You were signed out. Sign in to continue.',
   },
 }

@@ -47,6 +47,9 @@ export const linked = {
   leavingLead: 'Sign in there, and you come back here.',
   go: (provider: string): string => `Continue to ${provider}`,
   done: {
+    /** After "sign in with". */
+    byPasskey: 'a passkey',
+    byMail: 'a link by mail',
     linked: 'The account has been linked.',
     removed: 'The account has been unlinked.',
   },
@@ -57,8 +60,6 @@ export const trusted = {
   title: 'Trusted devices',
   lead: 'On these devices, signing in does not ask for your second factor.',
   none: 'You have none yet. When you sign in with a second factor, you can choose not to be asked again on that device.',
-  current: 'This device',
-  lastUsed: 'Last used',
   until: 'Trusted until',
   remove: 'Remove',
   removeOf: (name: string): string => `Remove ${name}`,
@@ -75,6 +76,9 @@ export const waysOverview = {
   noPasskeys: 'None',
   passkeyCount: (count: number): string => (count === 1 ? 'One passkey' : `${count} passkeys`),
   noPassword: 'None',
+  /** After "sign in with". */
+  byPasskey: 'a passkey',
+  byMail: 'a link by mail',
   linked: 'Linked accounts',
   noneLinked: 'None',
   trusted: 'Trusted devices',

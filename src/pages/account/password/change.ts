@@ -1,12 +1,13 @@
-import type { Outcome, Page } from '../page.ts'
-import { type Problem, problemOf } from '../problem.ts'
-import type { Answer } from '../requests/ask.ts'
-import type { Form } from '../requests/form.ts'
-import { field, submit } from '../view/controls.ts'
-import { type Html, html } from '../view/html.ts'
-import { formPage } from './form-page.ts'
-import { type MemberVisit, memberPage } from './member-page.ts'
-import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers, waysToProve } from './proof.ts'
+import { telling } from '../../notice.ts'
+import type { Outcome, Page } from '../../page.ts'
+import { type Problem, problemOf } from '../../problem.ts'
+import type { Answer } from '../../requests/ask.ts'
+import type { Form } from '../../requests/form.ts'
+import { field, submit } from '../../view/controls.ts'
+import { type Html, html } from '../../view/html.ts'
+import { formPage } from '../form-page.ts'
+import { type MemberVisit, memberPage } from '../member-page.ts'
+import { asksForProof, hasFactor, isProven, ofPassword, toConfirm, usernameForManagers, waysToProve } from '../proof.ts'
 
 const path = '/account/password'
 
@@ -21,7 +22,10 @@ export const password: Page = memberPage({
   async submit(visit, form) {
     const { messages, site } = visit
     const answer = await change(visit, form)
-    if (answer.ok) return { redirect: site.to('/account', { done: 'password' }) }
+    if (answer.ok)
+      return {
+        redirect: site.to('/account', telling(visit, { done: visit.me.has_password ? 'password' : 'password-set' })),
+      }
     if (asksForProof(answer)) return toConfirm(visit, path)
     const isSame = answer.code === 'invalid_request' && form.text('current') === form.text('new_password')
     const refusal = isSame ? { ...answer, code: 'password_same' } : ofPassword(answer)

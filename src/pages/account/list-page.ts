@@ -1,0 +1,66 @@
+import { telling } from '../notice.ts'
+import type { Outcome, Page } from '../page.ts'
+import { type Problem, problemOf } from '../problem.ts'
+import type { Answer } from '../requests/ask.ts'
+import type { Form } from '../requests/form.ts'
+import { doneNotice, doneText, problemSummary } from '../view/controls.ts'
+import { type Html, html } from '../view/html.ts'
+import { accountPage } from '../view/layout.ts'
+import { type MemberVisit, memberPage } from './member-page.ts'
+import { asksForProof, toConfirm } from './proof.ts'
+
+interface ListPage {
+  readonly words: {
+    readonly title: string
+    readonly lead: string
+    /** What the forms of the list have done. */
+    readonly done: Readonly<Record<string, string>>
+  }
+  readonly problem: Problem | undefined
+  readonly rows: readonly Html[]
+  /** What stands in the place of the rows where there are none. */
+  readonly none?: Html
+  /** Below the list. */
+  readonly actions?: Html | ''
+}
+
+/** A page of the account that lists things, each with what can be done with it. */
+export function listPage(visit: MemberVisit, { words, problem, rows, none = html``, actions = '' }: ListPage): Outcome {
+  const isEmpty = rows.length === 0
+  return {
+    ...(problem && { status: problem.status }),
+    html: accountPage(visit, {
+      title: words.title,
+      lead: words.lead,
+      username: visit.me.username,
+      kind: isEmpty ? 'form' : 'list',
+      content: html`${problemSummary(problem) || doneNotice(doneText(visit, words.done))}
+        <div class="panel">${isEmpty ? html`<div class="inner">${none}</div>` : html`<ul class="rows">${rows}</ul>`}</div>
+        ${actions}`,
+    }),
+  }
+}
+
+interface ListForm {
+  readonly path: string
+  readonly send: (visit: MemberVisit, form: Form) => Promise<Answer<unknown>>
+  /** In the list's words. */
+  readonly done: string
+}
+
+/** Makes forms that change something in a list, and lead back to it. */
+export function listForms(
+  listPath: string,
+  render: (visit: MemberVisit, problem: Problem) => Promise<Outcome>,
+): (form: ListForm) => Page {
+  return ({ path, send, done }) =>
+    memberPage({
+      path,
+      nextOf: () => listPath,
+      async submit(visit, form) {
+        const answer = await send(visit, form)
+        if (answer.ok) return { redirect: visit.site.to(listPath, telling(visit, { done })) }
+        return asksForProof(answer) ? toConfirm(visit, listPath) : render(visit, problemOf(answer, visit.messages))
+      },
+    })
+}

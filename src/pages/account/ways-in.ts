@@ -1,0 +1,37 @@
+import type { DevicesBody, IdentitiesBody, PasskeysBody, ProvidersBody } from '../../routes/types.ts'
+import type { Refusal } from '../requests/ask.ts'
+import type { MemberVisit } from './member-page.ts'
+
+/** What the account has to sign in with, besides a password, and where it asks for no second factor. */
+export interface WaysIn extends PasskeysBody, IdentitiesBody, DevicesBody, ProvidersBody {}
+
+export async function waysIn({ ask }: MemberVisit): Promise<WaysIn | Refusal> {
+  const found = {}
+  for (const path of ['/passkeys', '/identities', '/devices', '/providers']) {
+    const answer = await ask<Partial<WaysIn>>('GET', path)
+    if (!answer.ok) return answer
+    Object.assign(found, answer.body)
+  }
+  return found as WaysIn
+}
+
+/** The titles of the providers with which the user has linked an account. One that is not set up any more has its name alone. */
+export function linkedTitles({ identities, providers }: WaysIn): string[] {
+  const titles = identities.map(({ provider }) => providers.find(({ name }) => name === provider)?.title ?? provider)
+  return [...new Set(titles)]
+}
+
+/**
+ * What would sign the user in without a password, in words; nothing where the password is the last way in. The route that
+ * removes the password decides.
+ */
+export function waysWithoutPassword({ site, messages, me }: MemberVisit, ways: WaysIn): string[] {
+  const { ways: words } = messages.account
+  if (site.requiresEmail && !me.email_verified) return []
+  const isSetUp = ({ provider }: WaysIn['identities'][number]) => ways.providers.some(({ name }) => name === provider)
+  return [
+    ...(ways.passkeys.some(({ verifies_user }) => verifies_user) ? [words.byPasskey] : []),
+    ...linkedTitles({ ...ways, identities: ways.identities.filter(isSetUp) }),
+    ...(site.hasEmailSignIn && me.email_verified ? [words.byMail] : []),
+  ]
+}

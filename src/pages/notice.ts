@@ -1,0 +1,31 @@
+import type { Visit } from './page.ts'
+
+/** What the next page says: what was done, or why nothing was. */
+export interface Notice {
+  readonly done?: string | undefined
+  readonly problem?: string | undefined
+}
+
+/** The one that no cookie can prove. */
+export const noCookies = 'no-cookies'
+
+/** The next page is opened at once; then it may be loaded again. */
+const noticeSeconds = 60
+
+/**
+ * Keeps a notice for the page that the browser is sent to. The address of that page names it, so that pages in two tabs say what
+ * is theirs; a cookie proves that this browser was sent there, because anyone can link to an address.
+ * @returns What the address has in its query.
+ */
+export function telling(visit: Visit, notice: Notice, seconds: number = noticeSeconds): Record<string, string> {
+  const [[kind, word] = []] = Object.entries(notice)
+  if (kind === undefined || word === undefined) return {}
+  visit.setCookie('notice', word, seconds)
+  return { [kind]: word }
+}
+
+/** The notice for this page; `undefined` where only the address names one. */
+export function toldOf(visit: Visit, kind: keyof Notice): string | undefined {
+  const word = visit.query(kind)
+  return word === visit.cookie('notice') ? word : undefined
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { languages } from '../../src/pages/messages/index.ts'
+import { password, type Service, startService } from '../auth/service.ts'
+import { fieldsOf, newMember } from './member.ts'
+import { addPasskey, usedFields } from './passkey.ts'
+import { site, type Visitor } from './visitor.ts'
+
+const { secondFactor } = languages.en
+let service: Service
+beforeAll(async () => {
+  service = await startService('sqlite::memory:', { url: site, pages: '/', limits: { attemptsPerAddress: 100_000 } })
+})
+afterAll(() => service.auth.close())
+
+const later = 600
+const confirmAt = (path: string) => `/account/confirm?next=${encodeURIComponent(path)}`
+
+/** What a page asks for, in any of its forms. */
+const asks = (text: string) => ({
+  passkey: text.includes('data-passkey="get"'),
+  password: text.includes('name="password"'),
+  code: text.includes('name="proof"'),
+})
+
+/** A user with a password and a passkey, who has no recovery code left. */
+async function withoutCodes(usual: Parameters<typeof addPasskey>[1] = {}) {
+  const { visitor, username } = await newMember(service)
+  const { authenticator, recoveryCodes } = await addPasskey(visitor, usual)
+  expect(recoveryCodes).toHaveLength(10)
+  for (const proof of recoveryCodes) {
+    expect((await visitor.send('/account/confirm', { password, proof })).location).toBe('/account')
+  }
+  service.elapsed += later
+  return { visitor, username, authenticator }
+}
+
+const prove = async (visitor: Visitor, path: string, authenticator: Parameters<typeof usedFields>[2], more = {}) =>
+  visitor.send(confirmAt(path), { ...(await usedFields(visitor, '/account/confirm.js', authenticator)), ...more })
+
+describe('a user whose only factor is a passkey', () => {
+  it('confirms with it, or with the password and a recovery code', async () => {
+    const { visitor } = await newMember(service)
+    await addPasskey(visitor)
+    service.elapsed += later
+    const { text } = await visitor.open(confirmAt('/account/email'))
+    expect(asks(text)).toEqual({ passkey: true, password: true, code: true })
+    expect(text).toContain(secondFactor.labelRecovery)
+  })
+
+  it.each([
+    ['that verifies the user', {}, false],
+    ['that does not, with the password', { isUserVerified: false }, true],
+  ])('confirms with one %s alone where no recovery code is left', async (_what, usual, asksPassword) => {
+    const { visitor, authenticator } = await withoutCodes(usual)
+    const { text } = await visitor.open(confirmAt('/account/username'))
+    expect(asks(text)).toEqual({ passkey: true, password: asksPassword, code: false })
+    // Without script there is no way on but back.
+    expect(text).toContain(languages.en.passkey.unsupported)
+    expect(text).toContain(languages.en.common.cancel)
+    const proven = await prove(visitor, '/account/username', authenticator, asksPassword ? { password } : {})
+    expect(proven.location).toBe('/account/username')
+    expect(await visitor.open('/account/username')).toMatchObject({ status: 200 })
+  })
+
+  it('cannot confirm with the password alone', async () => {
+    const { visitor } = await withoutCodes()
+    await visitor.send(confirmAt('/account/username'), { password })
+    expect((await visitor.open('/account/username')).location).toBe(confirmAt('/account/username'))
+  })
+
+  it('confirms with it before the code of an app that took too long', async () => {
+    const { visitor, authenticator } = await withoutCodes()
+    await prove(visitor, '/account/authenticator/add', authenticator)
+    const begun = await visitor.send('/account/authenticator/add', {})
+    const entry = fieldsOf(begun.text, '/account/authenticator/confirm')
+    service.elapsed += later
+    const shown = await visitor.send('/account/authenticator/confirm', { ...entry, code: '123456' })
+    expect(shown.location).toBe(confirmAt('/account/authenticator/add'))
+  })
+})
