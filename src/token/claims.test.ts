@@ -31,6 +31,7 @@ describe('times', () => {
     ['exp infinite, as 1e309 is', { exp: Number.POSITIVE_INFINITY }, {}, 'token_claim_invalid'],
     ['exp NaN', { exp: Number.NaN }, {}, 'token_claim_invalid'],
     ['exp beyond 2^53', { exp: 2 ** 53 + 2 }, {}, 'token_claim_invalid'],
+    ['exp at 2^53 − 1', { exp: 2 ** 53 - 1 }, {}, 'accepted'],
     ['exp in a list', { exp: [exp] }, {}, 'token_claim_invalid'],
     ['no exp', {}, {}, 'token_claim_missing'],
     ['no exp, where that is said to be fine', {}, { requireExp: false }, 'accepted'],
@@ -50,13 +51,30 @@ describe('times', () => {
     ['a fraction, lenient', { exp: now + 0.9 }, { lenient: true }, 'token_expired'],
     ['true, lenient', { exp: true }, { lenient: true }, 'token_expired'],
     ['letters, lenient', { exp: 'abc' }, { lenient: true }, 'token_claim_invalid'],
+    ['text of a whole number and more, lenient', { exp: `${now + 1}.5` }, { lenient: true }, 'token_claim_invalid'],
+    ['text that ends in a whole number, lenient', { exp: `x${now + 1}` }, { lenient: true }, 'token_claim_invalid'],
+    ['empty text, lenient', { exp: '' }, { lenient: true }, 'token_claim_invalid'],
+    ['text with underscores, lenient', { exp: '1_795_434_204' }, { lenient: true }, 'accepted'],
+    ['a list of one number, lenient', { exp: [now + 1] }, { lenient: true }, 'token_claim_invalid'],
+    ['a list of one text, lenient', { exp: [`${now + 1}`] }, { lenient: true }, 'token_claim_invalid'],
     ['infinity, lenient', { exp: Number.POSITIVE_INFINITY }, { lenient: true }, 'token_claim_invalid'],
   ]
   it.each(table)('%s', (_why, claims, rules, outcome) => {
     expect(codeOf(claims, rules)).toBe(outcome)
   })
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, 601, '30' as never, null as never])(
+  it.each([0, 600])('takes a leeway of %s', (leewaySeconds) => {
+    expect(codeOf({ exp: now + 1 }, { leewaySeconds })).toBe('accepted')
+  })
+
+  it('are compared with the clock, in seconds, where no other time is given', () => {
+    const second = Date.now() / 1000
+    expect(codeOf({ exp: second + 3600 }, { now: undefined })).toBe('accepted')
+    expect(codeOf({ exp: second - 3600 }, { now: undefined })).toBe('token_expired')
+    expect(codeOf({ exp: second + 3600, nbf: second + 3600 }, { now: undefined })).toBe('token_not_yet_valid')
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, -0.001, 600.001, 601, '30' as never, null as never])(
     'takes no leeway of %s',
     (leewaySeconds) => {
       const check = () => checkClaims({ exp: now + 60 }, { now, leewaySeconds })
@@ -111,11 +129,18 @@ describe('parties', () => {
     ['an issuer in capitals', { iss: 'HTTPS://ID.EXAMPLE' }, { issuer }, 'token_issuer_mismatch'],
     ['issuers in a list', { iss: [issuer] }, { issuer }, 'token_claim_invalid'],
     ['issuers in a list, nobody asks', { iss: [issuer] }, {}, 'token_claim_invalid'],
+    ['an issuer of null, lenient', { iss: null }, { lenient: true }, 'accepted'],
+    ['an issuer of null, lenient, where one is asked', { iss: null }, { issuer, lenient: true }, 'token_claim_invalid'],
     ['an issuer, nobody asks', { iss: 'anyone' }, {}, 'accepted'],
     ['the audience', { aud: 'api' }, { audience: 'api' }, 'accepted'],
     ['a list with the audience', { aud: ['x', 'api'] }, { audience: ['api', 'y'] }, 'accepted'],
     ['no audience', {}, { audience: 'api' }, 'token_claim_missing'],
     ['an empty list', { aud: [] }, { audience: 'api' }, 'token_claim_missing'],
+    ['a list of one empty audience', { aud: [''] }, { audience: 'api' }, 'token_claim_missing'],
+    ['an empty audience', { aud: '' }, { audience: 'api' }, 'token_claim_missing'],
+    ['an audience of null', { aud: null }, { audience: 'api' }, 'token_claim_missing'],
+    ['an empty audience beside another', { aud: ['', 'x'] }, { audience: 'api' }, 'token_audience_mismatch'],
+    ['a list of one other audience', { aud: ['x'] }, { audience: 'api' }, 'token_audience_mismatch'],
     ['another service', { aud: 'api2' }, { audience: 'api' }, 'token_audience_mismatch'],
     ['a part of the name', { aud: 'ap' }, { audience: 'api' }, 'token_audience_mismatch'],
     ['an audience of a number', { aud: 5 }, { audience: 'api' }, 'token_claim_invalid'],
@@ -136,6 +161,9 @@ describe('parties', () => {
     ['a jti of a number', { jti: 5 }, {}, 'token_claim_invalid'],
     ['the jti', { jti: 'a' }, { jwtId: 'a' }, 'accepted'],
     ['another jti', { jti: 'b' }, { jwtId: 'a' }, 'token_id_mismatch'],
+    ['a jti, nobody asks', { jti: 'a' }, {}, 'accepted'],
+    ['no jti', {}, { jwtId: 'a' }, 'token_id_mismatch'],
+    ['no subject', {}, { subject: 'alice' }, 'token_subject_mismatch'],
     ['names of the prototype', { constructor: 1, toString: 2 }, {}, 'accepted'],
   ]
   it.each(table)('%s', (_why, claims, rules, outcome) => {

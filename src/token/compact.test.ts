@@ -15,6 +15,13 @@ describe('splitCompact', () => {
     })
   })
 
+  it('takes a token of the greatest length', () => {
+    const signature = encodePart(Buffer.alloc(Math.floor(((maxTokenLength - hs256.length - 5) * 3) / 4)))
+    const token = `${hs256}.e30.${signature}`
+    expect(token).toHaveLength(maxTokenLength)
+    expect(encodePart(splitCompact(token).signature)).toBe(signature)
+  })
+
   const refused: [why: string, token: unknown, code: TokenErrorCode][] = [
     ['undefined', undefined, 'token_malformed'],
     ['a number', 5, 'token_malformed'],
@@ -22,6 +29,7 @@ describe('splitCompact', () => {
     ['an empty text', '', 'token_malformed'],
     ['one part', 'abc', 'token_malformed'],
     ['two parts', 'a.b', 'token_malformed'],
+    ['two parts, the first a header', `${hs256}.e30`, 'token_malformed'],
     ['four parts', `${hs256}.e30.YQ.YQ`, 'token_malformed'],
     ['five parts, as of JWE', `${hs256}.e30.YQ.YQ.YQ`, 'token_malformed'],
     ['an empty header', '.e30.YQ', 'token_malformed'],
@@ -84,6 +92,13 @@ describe('the memory of headers', () => {
     // One of the two, wherever the memory began anew.
     expect(read('first') === kept && kept === first).toBe(false)
     expect(read('last')).toBe(read('last'))
+  })
+
+  it('holds several at a time', () => {
+    const pairs = [1, 2].map(() => [read('one'), read('other')])
+    const again = [read('one'), read('other')]
+    // It begins anew once in 256 headers: not between each of these.
+    expect(pairs.some(([one, other]) => one === again[0] && other === again[1])).toBe(true)
   })
 
   it('holds no long one', () => {

@@ -1,9 +1,10 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { ConfigurationErrorCode } from '../errors.ts'
+import { maxTokenLength } from './compact.ts'
 import { importKey } from './keys/import-key.ts'
 import { KeySet } from './keys/key-set.ts'
-import { type SignHeader, signJws, signToken } from './sign.ts'
+import { type SignHeader, type SignRules, signJws, signToken } from './sign.ts'
 import { verifyToken } from './verify.ts'
 
 const key = importKey({ secret: 'a secret of more than thirty-two bytes', kid: 'k' })
@@ -38,6 +39,15 @@ describe('signToken', () => {
     ['a circle', circular, {}, 'claims_invalid'],
     ['a list', [], {}, 'claims_invalid'],
     ['text', 'alice', {}, 'claims_invalid'],
+    ['null', null, {}, 'claims_invalid'],
+    ['undefined', undefined, {}, 'claims_invalid'],
+    ['a number', 5, {}, 'claims_invalid'],
+    ['a jti of a number', { jti: 5 }, {}, 'claims_invalid'],
+    ['iat as text', { iat: '1' }, {}, 'claims_invalid'],
+    ['nbf infinite', { nbf: Number.NEGATIVE_INFINITY }, {}, 'claims_invalid'],
+    ['an audience of a number', { aud: 5 }, {}, 'claims_invalid'],
+    ['an audience of null', { aud: null }, {}, 'claims_invalid'],
+    ['a list of audiences with a number', { aud: ['api', 5] }, {}, 'claims_invalid'],
     ['a lone surrogate', { name: '\ud800' }, {}, 'claims_invalid'],
     ['an object that turns into text', { toJSON: () => 'x' }, {}, 'claims_invalid'],
     ['9,000 characters', { x: 'x'.repeat(9000) }, {}, 'token_too_long'],
@@ -57,6 +67,32 @@ describe('signToken', () => {
   ]
   it.each(refused)('refuses %s', (_why, claims, header, code) => {
     expect(() => signToken(claims as never, key, header as SignHeader)).toThrow(expect.objectContaining({ code }))
+  })
+
+  const accepted: [what: string, claims: object, header: Record<string, unknown>, rules: SignRules][] = [
+    ['the last second that JSON keeps', { exp: 2 ** 53 - 1 }, {}, {}],
+    ['the algorithm of the key', {}, { alg: 'HS256' }, {}],
+    ['an algorithm that is undefined', {}, { alg: undefined }, {}],
+    ['a subject of a number, where that is wanted', { sub: 5 }, {}, { verifySub: false }],
+  ]
+  it.each(accepted)('writes %s', (_what, claims, header, rules) => {
+    const token = signToken({ exp: 4_000_000_000, ...claims }, key, header, rules)
+    expect(verifyToken(token, key, rules)).toMatchObject(claims)
+  })
+
+  it.each([{ sub: 1.5 }, { sub: true }, { sub: null }, { sub: ['a'] }, { jti: 5 }, { iss: 5 }])(
+    'writes no %j, even where a subject may be a number',
+    (claims) => {
+      const sign = () => signToken(claims, key, {}, { verifySub: false })
+      expect(sign).toThrow(expect.objectContaining({ code: 'claims_invalid' }))
+    },
+  )
+
+  it('writes a token of the greatest length, and none that is longer', () => {
+    const long = (length: number) => signJws(Buffer.alloc(length), key, { kid: undefined })
+    const longest = Math.floor(((maxTokenLength - long(0).length) * 3) / 4)
+    expect(long(longest)).toHaveLength(maxTokenLength)
+    expect(() => long(longest + 1)).toThrow(expect.objectContaining({ code: 'token_too_long' }))
   })
 
   it('takes text that only looks like a lone surrogate', () => {

@@ -11,6 +11,9 @@ describe('parseJsonObject', () => {
     ['colons, braces and brackets in strings', '{"a:b":"{[:]}","c":[":"]}'],
     ['the same name on two levels', '{"a":{"a":{"a":[]}}}'],
     ['names of the prototype', '{"__proto__":{"x":1},"constructor":1,"toString":2}'],
+    ['escapes beside values of every type', '{"a":"\\u00e9","b":null,"c":1,"d":true,"e":[null,"\\n"],"f":{"\\t":""}}'],
+    ['forty lists side by side', `{"a":[${'[],'.repeat(39)}[]]}`],
+    ['forty objects side by side', `{"a":[${'{},'.repeat(39)}{}]}`],
     ['32 levels', `${'{"a":'.repeat(31)}{}${'}'.repeat(31)}`],
     [
       'numbers at the edge',
@@ -33,6 +36,8 @@ describe('parseJsonObject', () => {
     ['a comma too many', '{"a":1,}'],
     ['NaN', '{"a":NaN}'],
     ['a string without an end', '{"a":"b'],
+    ['a string without an end, behind an escape', '{"a\\n":"b'],
+    ['a string that ends in a backslash', '{"a":"b\\'],
     ['a name twice', '{"a":1,"a":1}'],
     ['a name twice, once escaped', '{"a":1,"\\u0061":2}'],
     ['a name twice, far below', '{"a":[{"b":{"c":1,"c":2}}]}'],
@@ -45,6 +50,8 @@ describe('parseJsonObject', () => {
     ['UTF-16', Buffer.from('{}', 'utf16le')],
     ['a lone surrogate as bytes', Uint8Array.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d])],
     ['a lone surrogate as an escape', '{"a":"\\ud800"}'],
+    ['a lone surrogate beside text', '{"a":"x","b":["x",{"c":"x","d":"\\udfff"}],"e":"x"}'],
+    ['a lone surrogate in a name beside others', '{"a":"x","\\ud800":"x","b":"x"}'],
     ['a lone surrogate in a name', '{"\\udc00":1}'],
   ]
   const another: [why: string, number: string][] = [
@@ -58,6 +65,7 @@ describe('parseJsonObject', () => {
     ['infinity', '1e400'],
     ['infinity below zero', '-1e400'],
     ['what is nearly 7', '7.00000000000000000001'],
+    ['what is nearly 100', '100.00000000000000000001'],
     ['what is nearly -7', '-7.00000000000000000001'],
     ['what is nearly 5', '4.99999999999999999999'],
     ['what is nearly 7, by an exponent', '0.700000000000000000001e1'],

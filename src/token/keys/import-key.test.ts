@@ -25,6 +25,7 @@ const secret = 'a secret of more than thirty-two bytes, made for tests'
 const pem = (key: KeyObject) => key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }) as string
 const der = (key: KeyObject) => key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'der' })
 const jwkOf = (key: KeyObject) => key.export({ format: 'jwk' }) as Jwk
+const exponentOf3 = () => generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).publicKey
 
 function codeOf(input: unknown): ConfigurationErrorCode | 'accepted' {
   try {
@@ -40,16 +41,20 @@ describe('importKey reads', () => {
   const accepted: [what: string, input: KeyInput, algorithm: AlgorithmName][] = [
     ['a secret as text', { secret }, 'HS256'],
     ['a secret as bytes', { secret: randomBytes(32) }, 'HS256'],
+    // Bytes of DER begin alike.
+    ['a secret that begins with 0', { secret: `0${secret}` }, 'HS256'],
     ['a longer secret for HS512', { secret: randomBytes(64), algorithm: 'HS512' }, 'HS512'],
     ['a private key as PEM', { privateKey: pem(ec.privateKey) }, 'ES256'],
     ['a private key as DER', { privateKey: der(ec.privateKey) }, 'ES256'],
     ['a private key in SEC1', { privateKey: ec.privateKey.export({ type: 'sec1', format: 'pem' }) }, 'ES256'],
     ['a private key in PKCS#1', { privateKey: rsa.privateKey.export(pkcs1), algorithm: 'PS256' }, 'PS256'],
     ['a private KeyObject', { privateKey: ed.privateKey }, 'EdDSA'],
+    ['a private key in SEC1 as DER', { privateKey: ec.privateKey.export({ type: 'sec1', format: 'der' }) }, 'ES256'],
     ['a public key as PEM', { publicKey: pem(rsa.publicKey), algorithm: 'RS256' }, 'RS256'],
     ['a public key as PEM in bytes', { publicKey: Buffer.from(pem(ed.publicKey)) }, 'EdDSA'],
     ['a public key as DER', { publicKey: der(ec.publicKey) }, 'ES256'],
     ['a public key in PKCS#1', { publicKey: rsa.publicKey.export(pkcs1), algorithm: 'RS512' }, 'RS512'],
+    ['a public exponent of 3', { publicKey: exponentOf3(), algorithm: 'RS256' }, 'RS256'],
     ['a public KeyObject', { publicKey: ec.publicKey }, 'ES256'],
     ['a JWK that names its algorithm', { jwk: { ...jwkOf(rsa.publicKey), alg: 'RS384' } }, 'RS384'],
     ['a JWK whose curve does', { jwk: jwkOf(ec.privateKey) }, 'ES256'],
@@ -86,6 +91,7 @@ describe('importKey refuses', () => {
     ['31 bytes for HS256', { secret: randomBytes(31) }, 'key_too_weak'],
     ['47 bytes for HS384', { secret: randomBytes(47), algorithm: 'HS384' }, 'key_too_weak'],
     ['63 bytes for HS512', { secret: randomBytes(63), algorithm: 'HS512' }, 'key_too_weak'],
+    ['no k', { jwk: { kty: 'oct', alg: 'HS256' } }, 'key_invalid'],
     ['an empty k', { jwk: { kty: 'oct', k: '', alg: 'HS256' } }, 'key_invalid'],
     ['a short k', { jwk: { kty: 'oct', k: 'YWJj', alg: 'HS256' } }, 'key_too_weak'],
     ['a secret for RS256', { secret, algorithm: 'RS256' }, 'key_algorithm_mismatch'],
@@ -103,8 +109,15 @@ describe('importKey refuses', () => {
       'key_algorithm_mismatch',
     ],
     ['a JWK for encryption', { jwk: { ...jwkOf(ec.publicKey), use: 'enc' } }, 'key_use_refused'],
+    ['a public JWK that may only sign', { jwk: { ...jwkOf(ec.publicKey), key_ops: ['sign'] } }, 'key_use_refused'],
     ['key_ops that allow neither', { jwk: { ...jwkOf(ec.publicKey), key_ops: ['deriveKey'] } }, 'key_use_refused'],
     ['key_ops that is no list', { jwk: { ...jwkOf(ec.publicKey), key_ops: 'verify' } }, 'key_invalid'],
+    ['a JWK of null', { jwk: null }, 'key_invalid'],
+    ['a list of JWKs', { jwk: [jwkOf(ec.publicKey)] }, 'key_invalid'],
+    ['a JWK without a member', { jwk: { ...jwkOf(rsa.publicKey), e: undefined, alg: 'RS256' } }, 'key_invalid'],
+    ['a member that is a number', { jwk: { ...jwkOf(rsa.publicKey), e: 65537, alg: 'RS256' } }, 'key_invalid'],
+    ['a private half that is null', { jwk: { ...jwkOf(ec.privateKey), d: null } }, 'key_invalid'],
+    ['half of a private half', { jwk: { ...jwkOf(rsa.publicKey), d: 'AQAB', alg: 'RS256' } }, 'key_invalid'],
     ['a JWK as text', { jwk: publicJwk }, 'key_invalid'],
     ['a JWK without kty', { jwk: { n: 'AQAB' } }, 'key_invalid'],
     ['a kty of the prototype', { jwk: { kty: 'toString' } }, 'key_invalid'],
@@ -123,6 +136,8 @@ describe('importKey refuses', () => {
     ['a private KeyObject as public', { publicKey: ec.privateKey }, 'key_kind_mismatch'],
     ['a public key as private', { privateKey: pem(ec.publicKey) }, 'key_kind_mismatch'],
     ['a public KeyObject as secret', { secret: ec.publicKey }, 'key_kind_mismatch'],
+    ['a public key as private, DER', { privateKey: der(ec.publicKey) }, 'key_kind_mismatch'],
+    ['a secret KeyObject as private', { privateKey: createSecretKey(randomBytes(32)) }, 'key_kind_mismatch'],
     ['no key at all', { publicKey: 'hello' }, 'key_invalid'],
     ['a broken PEM', { publicKey: publicPem.replace(/[A-Z]{4}/, '!!!!') }, 'key_invalid'],
     ['X25519', { privateKey: generateKeyPairSync('x25519').privateKey }, 'key_invalid'],
@@ -133,6 +148,8 @@ describe('importKey refuses', () => {
     ],
     ['an exponent of 1', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQ', alg: 'RS256' } }, unfitExponent],
     ['an even exponent', { jwk: { ...jwkOf(rsa.publicKey), e: 'AQAA', alg: 'RS256' } }, unfitExponent],
+    ['a kid that is a number', { secret, kid: 5 }, 'key_invalid'],
+    ['a kid of the JWK that is a number', { jwk: { ...jwkOf(ec.publicKey), kid: 5 } }, 'key_invalid'],
     ['an empty kid', { secret, kid: '' }, 'key_invalid'],
   ]
   it.runIf(hasCurve('secp256k1'))('secp256k1', () => {
@@ -150,6 +167,9 @@ describe('importKey refuses', () => {
     ['a private PEM', pem(rsa.privateKey)],
     ['DER', der(rsa.publicKey)],
     ['PKCS#1 DER', rsa.publicKey.export({ type: 'pkcs1', format: 'der' })],
+    ['a private DER', der(ec.privateKey)],
+    ['a private SEC1 DER', ec.privateKey.export({ type: 'sec1', format: 'der' })],
+    ['DER as hexadecimal', der(rsa.publicKey).toString('hex')],
     ['DER as base64', der(rsa.publicKey).toString('base64')],
     ['DER as base64url', der(ec.publicKey).toString('base64url')],
     ['JWK text', publicJwk],
@@ -204,6 +224,17 @@ describe('a key', () => {
     expect(verifyJws(token, verifying).header.alg).toBe('ES256')
     expect(() => verifyJws(token, signing)).toThrow(expect.objectContaining({ code: 'token_algorithm_refused' }))
     expect(() => signJws('x', verifying)).toThrow(expect.objectContaining({ code: 'key_missing' }))
+  })
+
+  it('of RSA may have a length that is no whole number of bytes', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2049 })
+    const key = importKey({ privateKey, algorithm: 'RS256' })
+    expect(verifyJws(signJws('x', key), key).header.alg).toBe('RS256')
+  })
+
+  it('cannot be changed', () => {
+    const key = importKey({ secret })
+    expect(() => Object.assign(key, { algorithm: 'HS512' })).toThrow(TypeError)
   })
 
   it('never takes the place of another: HMAC over a public key verifies nothing', () => {

@@ -3,6 +3,7 @@ import type { TokenErrorCode } from '../../errors.ts'
 import { signToken } from '../sign.ts'
 import { verifyToken } from '../verify.ts'
 import { generateKey, importKey } from './import-key.ts'
+import { exportJwk } from './jwk.ts'
 import { KeySet } from './key-set.ts'
 
 const claims = { sub: 'alice', exp: 4_000_000_000 }
@@ -66,6 +67,22 @@ describe('a KeySet', () => {
     expect(codeOf(signToken(claims, old, { kid: 'nobody' }), keys)).toBe('accepted')
     expect(codeOf(signToken(claims, generateKey('ES256'), { kid: 'nobody' }), keys)).toBe('token_signature_invalid')
     expect(codeOf(signToken(claims, generateKey('EdDSA'), { kid: 'nobody' }), keys)).toBe('token_algorithm_refused')
+  })
+
+  it('verifies with no key that may only sign', () => {
+    const jwk = exportJwk(old, { private: true })
+    const keys = new KeySet([importKey({ jwk: { ...jwk, key_ops: ['sign'] } })])
+    expect(codeOf(signToken(claims, keys), keys)).toBe('token_algorithm_refused')
+    expect(codeOf(signToken(claims, keys, { kid: undefined }), keys)).toBe('token_algorithm_refused')
+    expect(keys.toJwks()).toEqual({ keys: [] })
+  })
+
+  it('knows whether any of its keys signs', () => {
+    const verifies = importKey({ publicKey: old.verifyingKey })
+    expect(new KeySet().onlyVerifies).toBe(false)
+    expect(new KeySet([verifies]).onlyVerifies).toBe(true)
+    expect(new KeySet([verifies, recent]).onlyVerifies).toBe(false)
+    expect([...new KeySet([verifies, recent])]).toEqual([verifies, recent])
   })
 
   it('refuses any algorithm where it is empty, and none even then', () => {
