@@ -27,10 +27,11 @@ export async function renamePasskey(
 }
 
 /**
- * Removes a passkey of the caller, unless nothing else signs in to the account. With the last factor go the recovery codes.
+ * Removes a passkey of the caller, unless the user could no longer sign in. If it was the last factor, the recovery
+ * codes are removed too.
  * @returns A fresh access token, for clients that keep theirs in a cookie.
- * @throws {RequestError} `session_required`, `passkey_not_found`, `last_way_in`; `mfa_enrollment_required` for the last factor
- *   where a role demands one
+ * @throws {RequestError} `session_required`, `passkey_not_found`, `last_way_in`; `mfa_enrollment_required` for the last
+ *   factor if a role requires one
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function removePasskey(

@@ -15,15 +15,15 @@ import type { MfaParts } from '../parts.ts'
 import { changeFactors, type FactorChange } from './change-factors.ts'
 import { factorNotFound } from './confirm-totp.ts'
 
-/** What a session no longer has without a second factor. */
+/** Methods that a session loses when the last second factor is removed. */
 const ofFactors: readonly string[] = ['otp', 'recovery', 'hwk', 'swk', 'user', 'mfa']
 
 /**
- * Removes an authenticator app of the caller. With the last one go the recovery codes, and the session has proven one factor
- * from then on: its access tokens of before are revoked.
+ * Removes an authenticator app of the caller. If it was the last factor, the recovery codes are removed too, the
+ * session has proven one factor from then on, and its existing access tokens are revoked.
  * @returns A fresh access token, for clients that keep theirs in a cookie.
- * @throws {RequestError} `session_required`, `factor_not_found`; `mfa_enrollment_required` for the last one where a role
- *   demands one
+ * @throws {RequestError} `session_required`, `factor_not_found`; `mfa_enrollment_required` for the last factor if a
+ *   role requires one
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function removeTotp(
@@ -47,8 +47,9 @@ export async function removeTotp(
 }
 
 /**
- * What follows from the removal of a factor: with the last one go the recovery codes, and what the session has proven by it.
- * @throws {RequestError} `mfa_enrollment_required` for the last one where a role demands one
+ * Applies what follows from the removal of the last factor: removes the recovery codes, and what the session has proven
+ * with factors.
+ * @throws {RequestError} `mfa_enrollment_required` for the last factor if a role requires one
  */
 export async function afterRemoval(
   trx: Sql,
