@@ -3,25 +3,25 @@ import { type Device, deviceKinds } from '../../core/devices/device.ts'
 import type { MemberFault } from '../../errors.ts'
 import type { Schema } from './endpoint.ts'
 
-/** Names of schemas in the API document: it has them once and points at them. */
+/** Names of schemas in the API document, which contains them once and refers to them. */
 export const schemaNames: z.core.$ZodRegistry<{ readonly name: string }> = z.registry<{ readonly name: string }>()
 
-/** A password to check. Rules for new passwords apply elsewhere. */
+/** A password to check. The rules for new passwords are applied elsewhere. */
 export const PasswordText: z.ZodString = z.string().meta({ format: 'password' })
 
 export const Time: z.ZodISODateTime = z.iso.datetime()
 
-/** In bodies of what logs in: shows that the user trusts the device. */
+/** For bodies of logins: shows that the user trusts the device. */
 export const TrustedDeviceToken: z.ZodOptional<z.ZodString> = z.string().optional().meta({
   description:
     'From `remember_device` at an earlier login of this user on this device: takes the place of the second factor. The cookie by default',
 })
 
-/** What a `User-Agent` header names. */
+/** The device that a `User-Agent` header names. */
 export const DeviceBody: z.ZodNullable<z.ZodType<Device>> = z
   .object({ browser: z.string(), system: z.string().nullable(), kind: z.enum(deviceKinds) })
   .nullable()
-  .meta({ description: 'What `user_agent` names; null for what is neither a browser nor a known robot' })
+  .meta({ description: 'The device that `user_agent` names; null if it is neither a browser nor a known robot' })
 
 /** Every refusal. */
 export interface ErrorBody {
@@ -46,10 +46,10 @@ export const ErrorBody: Schema<ErrorBody> = z
       .optional()
       .meta({ description: 'The invalid members, with `invalid_request`' }),
     mfa_token: z.string().optional().meta({
-      description: 'With `mfa_required` and `mfa_enrollment_required`: opens the next step alone; `hp_mfa_…`',
+      description: 'With `mfa_required` and `mfa_enrollment_required`: valid only for the next step; `hp_mfa_…`',
     }),
     expires_in: z.int().optional().meta({ description: 'Lifetime of the `mfa_token` in seconds' }),
-    methods: z.array(z.string()).optional().meta({ description: 'With `mfa_required`: what can be given' }),
+    methods: z.array(z.string()).optional().meta({ description: 'With `mfa_required`: the methods that are accepted' }),
     provider: z.string().optional().meta({ description: 'The name of the provider, with `account_exists`' }),
     retry_after: z.int().optional().meta({ description: 'The seconds of `Retry-After`, with an answer that has it' }),
     error: z.string().optional().meta({ description: 'The code of OAuth, with `form_invalid` and `invalid_client`' }),

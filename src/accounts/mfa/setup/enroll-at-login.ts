@@ -22,7 +22,7 @@ import { type AddedApp, addApp, proveApp } from './confirm-totp.ts'
 interface NewFactor<Added> {
   /** Its name in `amr`. */
   readonly method: FactorAmr
-  /** What the user calls it. */
+  /** The name that the user gives it. */
   readonly name: string
   /** Stores it, in a transaction that has locked the user. Is called twice if the user has very many sessions. */
   readonly add: (
