@@ -38,8 +38,8 @@ export class MailLimits {
   }
 
   /**
-   * Counts a mail that a client requests. The network is counted first, so that a client over its limit uses up nothing
-   * of the address's.
+   * Counts a mail that a client requests. The network is counted first, so that a client over its limit does not use up
+   * the limit of an address.
    * @throws {RequestError} `rate_limited`
    */
   async begin(mail: WantedMail, clientAddress: string | null): Promise<void> {

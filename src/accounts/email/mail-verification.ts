@@ -6,7 +6,7 @@ import { type EmailParts, requireMail } from './parts.ts'
 
 /**
  * Mails the link and the code that verify the address of an account. If another user has proven the address already,
- * that user is mailed instead, that an account exists. The work is the same.
+ * that user gets a mail instead, which says that an account exists. The work is the same.
  */
 export async function mailVerification(
   trx: Sql,

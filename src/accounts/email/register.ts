@@ -9,9 +9,9 @@ import type { EmailParts } from './parts.ts'
 
 /**
  * Creates an account, if registration is open. If mail is set up, the address is sent a link and a code that verify it.
- * An address that another user has verified also gets an account, but that account can never verify it, and the owner
- * of the address is mailed that an account exists. So neither the answer nor a later login reveals who has an account
- * here. If addresses must be verified, one is required: an account without one could never log in.
+ * An address that another user has verified also gets an account, but that account can never verify it, and a mail
+ * tells the owner of the address that an account exists. So neither the answer nor a later login reveals who has an
+ * account here. If addresses must be verified, one is required: an account without one could never log in.
  * @throws {RequestError} `registration_closed`, `username_taken`, `invalid_request`, `rate_limited`, `overloaded`; without
  *   mail, `email_taken`
  */

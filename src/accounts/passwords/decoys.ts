@@ -27,7 +27,7 @@ export class Decoys {
   readonly #ownCost: string
   #kinds: readonly Kind[] = []
 
-  /** @param ownCost The `costOf` the hashes that are made here. */
+  /** @param ownCost The cost of hashes that are made here, as `costOf` returns it. */
   constructor(secrets: ServerSecret, ownCost: string) {
     this.#key = secrets.derive('decoys')[0]
     this.#ownCost = ownCost

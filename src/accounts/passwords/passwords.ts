@@ -128,7 +128,7 @@ export class Passwords {
     })
   }
 
-  /** The `costOf` the hashes that are made here. */
+  /** The cost of hashes that are made here, as `costOf` returns it. */
   get cost(): string {
     return costOf(decoyOf(this.#options)) as string
   }

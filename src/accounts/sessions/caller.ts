@@ -22,8 +22,8 @@ export function sessionIdOf(claims: RevocableClaims): string | undefined {
 }
 
 /**
- * A session, in the place of a device. Its token was checked, so the client is no stranger. Without a session, nothing
- * is shown.
+ * A session that counts as a device. Its token was checked, so the client is no stranger. Without a session, there is
+ * no such device.
  */
 export function deviceOfSession(sessionId: string | undefined): string | null {
   return sessionId === undefined ? null : `session ${sessionId}`

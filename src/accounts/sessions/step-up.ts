@@ -17,7 +17,8 @@ export function requireStepUp(found: FoundSubject, at: Date): void {
 }
 
 /**
- * Requires the second factor only, for a change that comes with the password. @throws {TokenError} as `requireStepUp`
+ * Requires the second factor only, for a change that comes with the password.
+ * @throws {TokenError} as `requireStepUp`
  */
 export function requireFactor(found: FoundSubject, at: Date): void {
   const { user, session } = found.subject
@@ -26,8 +27,8 @@ export function requireFactor(found: FoundSubject, at: Date): void {
 }
 
 /**
- * Requires that the user has no second factor: a caller without a session has proven none. @throws {TokenError} as
- * `requireStepUp`
+ * Requires that the user has no second factor: a caller without a session has proven none.
+ * @throws {TokenError} as `requireStepUp`
  */
 export function requireNoFactor(user: User): void {
   if (user.secondFactors > 0) throw insufficient(user)

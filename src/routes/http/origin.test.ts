@@ -50,7 +50,7 @@ describe('makeClientOf', () => {
     ['the id that the server gave', { requestId: 'a' }, {}, 'a'],
     ['the id of hono/request-id', {}, { requestId: 'b' }, 'b'],
     ['no id', undefined, {}, null],
-    ['no id that is not text', { requestId: { toString: () => 'c' } }, {}, null],
+    ['no object as the id', { requestId: { toString: () => 'c' } }, {}, null],
     ['a long one in part', { requestId: 'x'.repeat(1000) }, {}, 'x'.repeat(64)],
   ]
   it.each(ids)('reads %s of a request', (_what, env, variables, is) => {

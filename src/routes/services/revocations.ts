@@ -70,8 +70,8 @@ const RevocationsBody: Schema<RevocationsBody> = z.object({
 })
 
 /**
- * The kinds that a client is assumed to know if it does not say so. It would reject everything after a kind that it
- * does not know.
+ * The kinds that a client supports if it does not state any. A client that gets a kind that it does not know rejects
+ * everything from then on.
  */
 const firstKinds: readonly string[] = ['token', 'session', 'user', 'key']
 

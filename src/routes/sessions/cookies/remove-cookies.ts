@@ -1,7 +1,7 @@
 import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
 import { staleCookies } from './stale-cookies.ts'
 
-/** Removes the tokens of a session that has ended from the browser. */
+/** Removes from the browser the tokens of a session that has ended. */
 export function removeCookies(
   { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
   { jwt }: Pick<RouteParts, 'jwt'>,
