@@ -46,7 +46,7 @@ describe('examples/tutorial', () => {
     expect((await post('/register', { ...alice, username: ' ALICE ' })).status).toBe(409)
   })
 
-  it('answers the right password with a token that opens /protected', async () => {
+  it('answers the right password with a token for /protected', async () => {
     const response = await post('/login', alice)
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store'])
     const { access_token } = (await response.json()) as Tokens
@@ -57,12 +57,12 @@ describe('examples/tutorial', () => {
   const refused: [why: string, body: unknown][] = [
     ['a wrong password', { ...alice, password: 'wrong horse' }],
     ['an unknown user', { ...alice, username: 'mallory' }],
-    ['a number for a password', { ...alice, password: 12345678 }],
+    ['a number as a password', { ...alice, password: 12345678 }],
     ['a password that is too long to be one', { ...alice, password: 'x'.repeat(129) }],
     ['no object', ['alice', 'correct horse']],
     ['SQL', { ...alice, username: "alice' OR '1'='1" }],
   ]
-  it.each(refused)('answers %s with 401 and one text', async (_why, body) => {
+  it.each(refused)('answers %s with 401 and the same text', async (_why, body) => {
     const response = await post('/login', body)
     expect([response.status, await response.json()]).toEqual([401, { msg: 'Bad username or password' }])
   })
@@ -85,7 +85,7 @@ describe('examples/tutorial', () => {
     expect(await codeOf(response)).toBe('token_missing')
   })
 
-  it('does not start without a secret where it is told to have one', () => {
+  it('does not start without a strong secret', () => {
     expect(() => makeTutorialApp(':memory:', undefined)).toThrow(expect.objectContaining({ code: 'key_invalid' }))
     expect(() => makeTutorialApp(':memory:', 'super-secret')).toThrow(expect.objectContaining({ code: 'key_too_weak' }))
   })
@@ -118,7 +118,7 @@ describe('examples/auth-in-your-app', () => {
 })
 
 describe('examples/refresh', () => {
-  it('trades a refresh token for an access token, and neither for the other', async () => {
+  it('exchanges a refresh token for an access token, and accepts neither in place of the other', async () => {
     const { access_token, refresh_token } = await logIn(refreshApp)
     const refreshed = await send(refreshApp, 'POST', '/refresh', refresh_token)
     const next = (await refreshed.json()) as Tokens
@@ -131,7 +131,7 @@ describe('examples/refresh', () => {
 describe('examples/blocklist', () => {
   const app = makeBlocklistApp(':memory:')
 
-  it('refuses a token from its logout on, and no other', async () => {
+  it('refuses a token after its logout, and no other', async () => {
     const { access_token, refresh_token } = await logIn(app)
     const other = await logIn(app)
     expect((await send(app, 'GET', '/protected', access_token)).status).toBe(200)
@@ -174,7 +174,7 @@ describe('examples/cookies-csrf', () => {
     expect([response.status, await codeOf(response)]).toEqual([403, 'cross_site_refused'])
   })
 
-  it('takes all four cookies back at logout', async () => {
+  it('removes all four cookies at logout', async () => {
     const lines = (await cookieApp.request('/logout', { method: 'POST' })).headers.getSetCookie()
     expect(lines.map((line) => line.split(';')[0])).toEqual([
       '__Host-access_token=',
@@ -186,7 +186,7 @@ describe('examples/cookies-csrf', () => {
 })
 
 describe('examples/fresh-tokens', () => {
-  it('lets a new login change the password, and a refreshed token not', async () => {
+  it('lets a new login change the password, but not a refreshed token', async () => {
     const { access_token, refresh_token } = await logIn(freshApp)
     expect((await send(freshApp, 'POST', '/password', access_token)).status).toBe(200)
     const refreshed = (await (await send(freshApp, 'POST', '/refresh', refresh_token)).json()) as Tokens
@@ -196,7 +196,7 @@ describe('examples/fresh-tokens', () => {
 })
 
 describe('examples/custom-claims', () => {
-  it('decides by the role in the token, and refuses a user who is gone', async () => {
+  it('decides by the role in the token, and refuses a deleted user', async () => {
     const alice = await logIn(claimsApp, '/login/1')
     const bob = await logIn(claimsApp, '/login/2')
     expect(await (await send(claimsApp, 'GET', '/me', bob.access_token)).json()).toEqual({
@@ -210,7 +210,7 @@ describe('examples/custom-claims', () => {
 })
 
 describe('examples/rotating-keys', () => {
-  it('goes on through a rotation, and refuses what a withdrawn key signed', async () => {
+  it('keeps working during a rotation, and refuses tokens of a withdrawn key', async () => {
     const old = await logIn(rotatingApp)
     rotate('2026-11')
     const recent = await logIn(rotatingApp)
@@ -251,7 +251,7 @@ describe('examples/service', () => {
     folder.remove()
   })
 
-  it('takes the tokens of the server until they are taken back', async () => {
+  it('accepts the tokens of the server until they are revoked', async () => {
     const { app } = service
     const { access_token } = await node.login('alice')
     expect((await send(app, 'GET', '/orders')).status).toBe(401)

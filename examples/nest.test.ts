@@ -19,7 +19,7 @@ const { AppModule, jwt, TokenErrorFilter } = await import('./nest.ts')
 
 const caught: unknown[] = []
 
-/** An application's own, which would answer anything. */
+/** A filter of the application itself, which would answer any error. */
 @Catch()
 class Filter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {

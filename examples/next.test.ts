@@ -8,7 +8,7 @@ import { codeAt } from '../test/auth/mfa/authenticator.ts'
 import { eventually } from '../test/nodes/node.ts'
 import { freePort } from '../test/postgres.ts'
 
-// The example as its reader runs it, except that hallpass is this one: `npm test` builds dist/ before this runs.
+// Runs the example as its reader would, except that hallpass is the one of this folder: `npm test` builds dist/ before.
 
 const root = new URL('..', import.meta.url).pathname
 const folder = join(root, 'examples/next')
@@ -18,7 +18,7 @@ const env = {
   PATH: process.env.PATH,
   NODE_ENV: 'production' as const,
   NEXT_TELEMETRY_DISABLED: '1',
-  // What a build leaves behind for a next one was half of its work.
+  // Writing a cache for the next build took half of the time.
   TURBO_ENGINE_READ_ONLY: '1',
   JWT_SECRET_KEY: 'n0t-a-r3al-secret-but-long-enough-to-be-one',
 }
@@ -29,7 +29,7 @@ function clean() {
   for (const path of paths) rmSync(path, { recursive: true, force: true })
 }
 
-/** Not as a link to all of this, in which tools that walk through folders would go round in circles. */
+/** Not as a link to the whole folder, because tools that walk through folders would loop. */
 function installHallpass() {
   const installed = join(folder, 'node_modules/hallpass')
   mkdirSync(installed, { recursive: true })
@@ -94,7 +94,7 @@ describe('examples/next', () => {
     server.stdout?.resume()
     server.stderr?.resume()
     await eventually(async () => (await fetch(base)).ok)
-    // A minute of processor time, which is five where fourteen others want the two processors.
+    // A minute of processor time, which takes five if fourteen other files share the two processors.
   }, 1_800_000)
   afterAll(async () => {
     server?.kill('SIGKILL')
@@ -158,7 +158,7 @@ describe('examples/next', () => {
     const asked = await (await signIn(browser, 'carol', password)).text()
     expect(asked).toContain('autoComplete="one-time-code"')
     expect([...browser.cookies.keys()]).toEqual(['__Host-mfa_challenge'])
-    // The code of now was used to confirm the app.
+    // The current code was used to confirm the app.
     expect((await browser.submit('/sign-in', asked, { code: code(1) })).status).toBe(303)
     expect(await browser.look('/')).toContain('Signed in as carol')
   })

@@ -49,19 +49,19 @@ describe('from better-auth', () => {
     expect([second.status, await second.json()]).toEqual([200, { user: userId }])
   })
 
-  it('keeps the query, and the old session, which opens the old side still', async () => {
+  it('keeps the query, and the old session, which still works on the old side', async () => {
     const first = await fetch(`${after}/protected?a=1&b`, { headers: { cookie }, redirect: 'manual' })
     expect(first.headers.get('location')).toBe('/protected?a=1&b')
     expect(first.headers.getSetCookie().join()).not.toContain('better-auth')
     expect((await fetch(`${before}/protected`, { headers: { cookie } })).status).toBe(200)
   })
 
-  it('knows the cookie by the name that it has over HTTPS', async () => {
+  it('recognises the cookie by its name over HTTPS', async () => {
     const headers = { cookie: `__Secure-${cookie}` }
     expect((await fetch(`${after}/protected`, { headers, redirect: 'manual' })).status).toBe(307)
   })
 
-  it('says who cannot be imported, and lets nobody in who was banned, changed or deleted', async () => {
+  it('reports who cannot be imported, and refuses users who were banned, changed or deleted', async () => {
     const origin = { origin: before }
     const signUp = async (email: string) => {
       const answer = await postJson(`${before}/api/auth/sign-up/email`, { email, password, name: 'x' }, origin)
@@ -89,7 +89,7 @@ describe('from better-auth', () => {
     expect(login.status).toBe(401)
   })
 
-  it('takes the password, and makes it argon2id', async () => {
+  it('accepts the password, and rehashes it with argon2id', async () => {
     const login = await postJson(`${after}/auth/login`, { username: 'alice@example.com', password })
     const { access_token } = (await login.json()) as { access_token: string }
     expect(await (await fetch(`${after}/protected`, { headers: bearer(access_token) })).json()).toEqual({
@@ -99,7 +99,7 @@ describe('from better-auth', () => {
     expect(wrong.status).toBe(401)
   })
 
-  it('takes no session that is forged, unknown or over', async () => {
+  it('accepts no session that is forged, unknown or over', async () => {
     const [name, value = ''] = cookie.split('=') as [string, string]
     const [token] = decodeURIComponent(value).split('.') as [string]
     for (const forged of [`${token}.${'A'.repeat(43)}=`, `x.${value.split('.')[1]}`, token, '']) {

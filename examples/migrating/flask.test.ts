@@ -45,7 +45,7 @@ describe('from Flask-JWT-Extended', () => {
   const alice = { username: 'alice', password }
   const csrfOf = (cookies: string) => ({ 'x-csrf-token': /csrf_access_token=([^;]+)/.exec(cookies)?.[1] ?? '' })
 
-  it('takes the tokens of either on both sides, under the same id', async () => {
+  it('accepts the tokens of either side on both, under the same id', async () => {
     const old = (await (await postJson(`${before}/login`, alice)).json()) as { access_token: string }
     const login = (await (await postJson(`${after}/auth/login`, alice)).json()) as { access_token: string }
     for (const { access_token } of [old, login]) {
@@ -56,7 +56,7 @@ describe('from Flask-JWT-Extended', () => {
     }
   })
 
-  it('lets a browser move between them, either way, with the double submit on both', async () => {
+  it('lets a browser move between them in both directions, with the double submit on both', async () => {
     const login = (await (await postJson(`${after}/auth/login`, alice)).json()) as { access_token: string }
     const made = await postJson(`${after}/session`, {}, bearer(login.access_token))
     for (const cookie of [cookieHeader(await postJson(`${before}/login`, alice)), cookieHeader(made)]) {
@@ -77,7 +77,7 @@ describe('from Flask-JWT-Extended', () => {
     })
     afterAll(() => browser?.close())
 
-    /** The status that a page gets, with the cookies that its browser has. */
+    /** The status that a page gets, with the cookies of its browser. */
     const send = (page: Page, path: string, headers: Record<string, string> = {}, body?: string) =>
       page.evaluate(async ([path, init]) => (await fetch(path, init)).status, [
         path,
@@ -102,7 +102,7 @@ describe('from Flask-JWT-Extended', () => {
       ],
     ]
     it.each(logins)(
-      'a session that began on %s goes on on both, and no other site can use it',
+      'a session that began on %s continues on both, and no other site can use it',
       async (_side, login) => {
         const context = await browser.newContext()
         const page = await context.newPage()
@@ -116,7 +116,8 @@ describe('from Flask-JWT-Extended', () => {
             401, 401,
           ])
         }
-        // To a browser, localhost is another site than 127.0.0.1; with its form it still sends cookies as young as these.
+        // To a browser, localhost and 127.0.0.1 are different sites; it still sends cookies as new as these with a
+        // form.
         for (const url of [before, after]) {
           const evil = await context.newPage()
           await evil.goto(`${before.replace('127.0.0.1', 'localhost')}/protected`)
@@ -132,7 +133,7 @@ describe('from Flask-JWT-Extended', () => {
     )
   })
 
-  it('goes on with refresh tokens of the old side', async () => {
+  it('accepts refresh tokens of the old side', async () => {
     const { refresh_token } = (await (await postJson(`${before}/login`, alice)).json()) as { refresh_token: string }
     for (const url of [before, after]) {
       const refreshed = await postJson(`${url}/refresh`, {}, bearer(refresh_token))
@@ -143,7 +144,7 @@ describe('from Flask-JWT-Extended', () => {
     }
   })
 
-  it('ends what a browser got for a session with that session', async () => {
+  it('ends the cookies of a browser together with their session', async () => {
     const login = (await (await postJson(`${after}/auth/login`, alice)).json()) as { access_token: string }
     const cookie = cookieHeader(await postJson(`${after}/session`, {}, bearer(login.access_token)))
     expect((await fetch(`${after}/protected`, { headers: { cookie } })).status).toBe(200)
@@ -151,7 +152,7 @@ describe('from Flask-JWT-Extended', () => {
     expect((await fetch(`${after}/protected`, { headers: { cookie } })).status).toBe(401)
   })
 
-  it('refuses on its own side what was taken back there', async () => {
+  it('refuses on its own side what was revoked there', async () => {
     const login = (await (await postJson(`${after}/auth/login`, alice)).json()) as { access_token: string }
     await postJson(`${after}/auth/logout`, {}, bearer(login.access_token))
     expect((await fetch(`${after}/protected`, { headers: bearer(login.access_token) })).status).toBe(401)

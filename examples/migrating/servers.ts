@@ -17,10 +17,10 @@ afterAll(async () => {
   for (const close of running.splice(0)) await close()
 })
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever its variables are
+// biome-ignore lint/suspicious/noExplicitAny: its variables may be anything
 export type App = Express | FastifyInstance | Hono<any>
 
-/** Runs an application until the test file is through. @returns Its address. */
+/** Runs an application until the test file ends. @returns Its address. */
 export async function listen(app: App, port = 0): Promise<string> {
   if ('inject' in app) {
     await app.listen({ port, host: '127.0.0.1' })

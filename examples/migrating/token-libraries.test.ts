@@ -26,7 +26,7 @@ describe.each(programs)('from %s', (_library, before, after) => {
     urls = [await listen(await before(secret)), await listen(await after(secret))]
   })
 
-  it('takes the tokens of either on both sides, so that nobody has to log in again', async () => {
+  it('accepts the tokens of either side on both, so that no user has to log in again', async () => {
     const seen: unknown[] = []
     for (const url of urls) {
       const login = (await (await postJson(`${url}/login`, { username: 'alice' })).json()) as { token: string }
@@ -40,7 +40,7 @@ describe.each(programs)('from %s', (_library, before, after) => {
     expect(seen[0]).toMatchObject({ user: 'alice' })
   })
 
-  it('refuses what the other refused', async () => {
+  it('refuses what the other one refused', async () => {
     const forged = new JwtManager({ secret: randomBytes(32), preset: 'plain' }).createAccessToken('alice')
     for (const url of urls) {
       for (const headers of [{}, bearer('x'), bearer(forged)]) {
@@ -54,7 +54,7 @@ describe('the end of the move', () => {
   const plain = new JwtManager({ secret, preset: 'plain' })
   const standard = new JwtManager({ secret })
 
-  it('logs nobody out where tokens are made without the preset before they are demanded without it', () => {
+  it('logs no one out if tokens are issued without the preset before they are required without it', () => {
     const [old, next] = [plain.createAccessToken('alice'), standard.createAccessToken('alice')]
     expect([plain.verify(old).identity, plain.verify(next).identity]).toEqual(['alice', 'alice'])
     expect(standard.verify(next).identity).toBe('alice')

@@ -1,6 +1,7 @@
 /**
- * The same with hallpass, on the accounts that `hallpass users import` has moved. Tokens of the old program are accepted, and get
- * new ones, until they expire; they identify users by numbers, so identities are strings or numbers here.
+ * The same with hallpass, on the accounts that `hallpass users import` has moved. Tokens of the old program are
+ * accepted and can be renewed until they expire. They identify users by numbers, so identities are strings or numbers
+ * here.
  */
 
 import { JwtManager } from 'hallpass'

@@ -28,7 +28,7 @@ interface LoggedIn {
 const root = new URL('../..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** What the guide has its reader save and run, in its order; blocks stand within a list. */
+/** What the guide tells its reader to save and run, in order; some blocks are inside a list. */
 const guide = [
   ...(read('docs/migrating.md').split('## A Flask tutorial')[1]?.split('\n## ')[0] ?? '').matchAll(
     /^ {3}```(\w+)\n(.*?)^ {3}```$/gms,
@@ -38,7 +38,7 @@ const guide = [
 /** The export as docs/cli.md prints it. */
 const snippet = /```python\n(.*?)```/s.exec(read('docs/cli.md'))?.[1] as string
 
-/** One way to the new program. */
+/** One way to migrate to the new program. */
 interface Moved {
   readonly database: string
   readonly url: string
@@ -79,7 +79,7 @@ describe('from the tutorial', () => {
     )
   }, 300_000)
 
-  /** By the guide, as it is printed. The installation is what test/package.test.ts does. */
+  /** Follows the guide as it is printed. `test/package.test.ts` does the installation. */
   async function moveByGuide(): Promise<Moved> {
     const modules = join(folder.path, 'node_modules')
     mkdirSync(modules)
@@ -100,7 +100,10 @@ describe('from the tutorial', () => {
     return { url, database: `sqlite:${join(folder.path, 'accounts.db')}`, close: async () => {} }
   }
 
-  /** As the reader's shell, with the command that npm puts into its path, and the Python that has Flask. */
+  /**
+   * Runs a script as the reader's shell would, with the command that npm puts into the path, and the Python that has
+   * Flask.
+   */
   function runInShell(script: string): void {
     const python3 = `python3() { ${python} "$@"; }`
     const npx = `npx() { shift; "${process.execPath}" --conditions=hallpass-source "${root}src/cli/main.ts" "$@"; }`
@@ -112,7 +115,7 @@ describe('from the tutorial', () => {
     })
   }
 
-  /** By the commands and the example, to PostgreSQL. */
+  /** With the commands and the example, to PostgreSQL. */
   async function moveToPostgres(): Promise<Moved> {
     const { url: database } = await (databases[1] as (typeof databases)[number]).open()
     const options = { cwd: folder.path, env: { HALLPASS_DATABASE: database } }

@@ -1,6 +1,6 @@
 import type { NextConfig } from 'next'
 
-// hallpass has native parts: it is loaded as it is installed, and not bundled.
+// hallpass has native parts, so it is loaded as installed and not bundled.
 const config: NextConfig = { serverExternalPackages: ['hallpass'] }
 
 export default config

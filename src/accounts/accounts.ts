@@ -25,7 +25,7 @@ export interface Accounts {
 export interface AccountParts extends Core, Pick<PasswordParts, 'passwords' | 'limits'> {}
 
 /**
- * Opens the database, and Valkey where there is one, and brings the database up to date.
+ * Opens the database, and Valkey if it is configured, and migrates the database.
  * @throws {ConfigurationError} `option_invalid`, `database_invalid`, `database_newer`, `package_missing`
  */
 export async function openParts(
@@ -50,10 +50,11 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
 }
 
 /**
- * The same on a database that is up to date: it is not migrated, which would affect running servers.
- * @param how.mayMake Whether one is made where there is none.
- * @param how.secrets What secrets of authenticator apps are encrypted with.
- * @param how.outbox Where notices to users are queued; without it there are none.
+ * Opens accounts on a database that is up to date already. It does not migrate one, because that would affect running
+ * servers.
+ * @param how.mayMake Whether to create the database if there is none.
+ * @param how.secrets Encrypts the secrets of authenticator apps.
+ * @param how.outbox Queues notices to users; without it none are sent.
  * @throws {ConfigurationError} as `openParts`
  */
 export async function openCurrentAccounts(

@@ -1,7 +1,7 @@
 import { optionProblems } from '../guard/options/check-options.ts'
 import type { JwtManagerValues } from '../guard/options/options.ts'
 
-/** Options of a `JwtManager` that `createAuth` hands on: how its cookies are called, kept, sent and renewed. */
+/** Options of a `JwtManager` that `createAuth` passes on: how its cookies are named, kept, sent and renewed. */
 export const cookieOptionNames = [
   'accessCookieName',
   'refreshCookieName',
@@ -26,12 +26,12 @@ export const cookieOptionNames = [
 
 export type AuthCookieOptions = Pick<JwtManagerValues, (typeof cookieOptionNames)[number]>
 
-/** Those of them that are there. */
+/** The cookie options that are set. */
 export function cookieOptionsOf(options: AuthCookieOptions): AuthCookieOptions {
   return Object.fromEntries(cookieOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
 }
 
-/** What is wrong with each by itself, in words; what is wrong with them together the manager says. */
+/** Describes each option that is invalid by itself. The manager reports invalid combinations. */
 export function cookieOptionProblems(options: AuthCookieOptions): string[] {
   return optionProblems({ ...cookieOptionsOf(options) })
 }

@@ -8,12 +8,12 @@ describe('createAuth', () => {
   const mistakes: [what: string, options: object, named: RegExp][] = [
     ['no database', { database: undefined }, /database/],
     ['a misspelt option', { acessTokenSeconds: 900 }, /acessTokenSeconds/],
-    ['seconds in text', { accessTokenSeconds: '900' }, /accessTokenSeconds/],
-    ['no life', { refreshTokenSeconds: 0 }, /refreshTokenSeconds/],
-    ['an endless life', { sessionSeconds: Number.POSITIVE_INFINITY }, /sessionSeconds/],
+    ['seconds as text', { accessTokenSeconds: '900' }, /accessTokenSeconds/],
+    ['a lifetime of zero', { refreshTokenSeconds: 0 }, /refreshTokenSeconds/],
+    ['an infinite lifetime', { sessionSeconds: Number.POSITIVE_INFINITY }, /sessionSeconds/],
     ['half a second', { refreshGraceSeconds: 0.5 }, /refreshGraceSeconds/],
     ['an hour of grace', { refreshGraceSeconds: 3600 }, /refreshGraceSeconds/],
-    ['a registration of its own', { registration: 'invite' }, /registration/],
+    ['an unknown kind of registration', { registration: 'invite' }, /registration/],
     ['true for proxies', { trustProxy: true }, /trustProxy/],
     ['a name for a network', { trustProxy: ['proxy.internal'] }, /trustProxy/],
     ['any origin', { corsOrigins: ['*'] }, /corsOrigins/],
@@ -22,21 +22,21 @@ describe('createAuth', () => {
     ['no attempts', { limits: { attemptsPerAccount: 0 } }, /attemptsPerAccount/],
     ['half an attempt', { limits: { registrationsPerAddress: 0.5 } }, /registrationsPerAddress/],
     [
-      'short passwords and passes that are none',
+      'a short minimum length and no passes',
       { passwordMinLength: 7, passwords: { passes: 0 } },
       /passwords\.passes.*passwordMinLength/,
     ],
     ['a ring without a secret', { secret: undefined, keyRing: {} }, /keyRing\.encryptionSecret/],
-    ['a limit that is none', { limits: { attempts: 5 } }, /attempts/],
-    ['a listener that is none', { onEvent: 'log' }, /onEvent/],
-    ['a key that is none', { keys: [] }, /keys/],
-    ['a mail server that is none', { smtp: 'mail.example', mailFrom: 'a@b.example', url: 'https://b.example' }, /smtp/],
+    ['an unknown limit', { limits: { attempts: 5 } }, /attempts/],
+    ['a listener that is no function', { onEvent: 'log' }, /onEvent/],
+    ['keys that are no KeySet', { keys: [] }, /keys/],
+    ['a bare name as mail server', { smtp: 'mail.example', mailFrom: 'a@b.example', url: 'https://b.example' }, /smtp/],
     ['mail without a sender', { smtp: 'smtp://mail.example', url: 'https://b.example' }, /mailFrom/],
     ['mail without a public URL', { smtp: 'smtp://mail.example', mailFrom: 'a@b.example' }, /url/],
-    ['mail of an issuer that is no URL', { sendMail: async () => {}, issuer: 'api' }, /url/],
-    ['mail by two ways', { sendMail: async () => {}, smtp: 'smtp://mail.example' }, /only one/],
-    ['a language that is none', { mailLocale: 'tlh' }, /mailLocale/],
-    ['a function that is none', { sendMail: 'smtp' }, /sendMail/],
+    ['mail with an issuer that is no URL', { sendMail: async () => {}, issuer: 'api' }, /url/],
+    ['two ways to send mail', { sendMail: async () => {}, smtp: 'smtp://mail.example' }, /only one/],
+    ['an unknown language', { mailLocale: 'tlh' }, /mailLocale/],
+    ['a sender that is no function', { sendMail: 'smtp' }, /sendMail/],
   ]
   it.each(mistakes)('refuses %s', async (_what, options, named) => {
     const creation = createAuth({ ...good, ...options } as AuthOptions)
@@ -51,7 +51,7 @@ describe('createAuth', () => {
     expect(settle({ ...good, corsOrigins }).corsOrigins).toEqual(corsOrigins)
   })
 
-  it('takes the default for what is there and undefined', () => {
+  it('uses the default for an option that is undefined', () => {
     const options = { ...good, accessTokenSeconds: undefined } as unknown as AuthOptions
     expect(settle(options).accessTokenSeconds).toBe(900)
   })
@@ -96,7 +96,7 @@ describe('createAuth', () => {
         { passwordMinLength: 15, passwords: { passes: 3 } },
       ],
     ]
-    it.each(former)('%s is taken with one notice of %s', (from, to, options, as) => {
+    it.each(former)('%s is accepted, with one notice that names %s', (from, to, options, as) => {
       const onFault = vi.fn()
       const settled = settle({ ...options, onFault } as unknown as AuthOptions)
       for (const [name, value] of Object.entries(as)) expect(settled[name as keyof typeof settled]).toEqual(value)
@@ -105,7 +105,7 @@ describe('createAuth', () => {
       ])
     })
 
-    it.each(former)('%s is as good as absent where it is undefined', (from, _to, _options, as) => {
+    it.each(former)('%s is ignored if it is undefined', (from, _to, _options, as) => {
       const [group = '', member = ''] = from.split('.')
       const onFault = vi.fn()
       const base = group === 'keyRing' ? { ...ring, keyRing: { encryptionSecret: long } } : good
@@ -117,7 +117,7 @@ describe('createAuth', () => {
       expect(onFault).not.toHaveBeenCalled()
     })
 
-    it('a listener that throws keeps no application from starting', () => {
+    it('a listener that throws does not keep an application from starting', () => {
       const onFault = () => {
         throw new Error('not ready yet')
       }
@@ -127,7 +127,7 @@ describe('createAuth', () => {
       process.mockRestore()
     })
 
-    it.each(former)('%s is refused beside %s', (from, _to, options, as) => {
+    it.each(former)('%s is refused together with %s', (from, _to, options, as) => {
       const [group = '', member] = from.split('.')
       const both = {
         ...options,
@@ -138,9 +138,9 @@ describe('createAuth', () => {
       expect(() => settle(both as unknown as AuthOptions)).toThrow(`${from} is the former name of`)
     })
 
-    it('a mistake is reported under the present name, and nothing else is', () => {
+    it('a mistake is reported under the current name only', () => {
       const onFault = vi.fn()
-      // Typed: the former names compile.
+      // Typed, because the former names compile.
       const options: AuthOptions = {
         ...ring,
         keyRing: { secret: 'short', publishSeconds: 0 },
@@ -161,12 +161,12 @@ describe('createAuth', () => {
     await expect(createAuth({ ...good, secret } as AuthOptions)).rejects.toMatchObject({ code })
   })
 
-  it.each(['app.db', 'mysql://localhost/app', 'sqlite:', ''])('refuses %j for a database', async (database) => {
+  it.each(['app.db', 'mysql://localhost/app', 'sqlite:', ''])('refuses %j as a database', async (database) => {
     const code = database === '' ? 'option_invalid' : 'database_invalid'
     await expect(createAuth({ ...good, database })).rejects.toMatchObject({ code })
   })
 
-  it('never repeats the password of a database', async () => {
+  it('does not repeat the password of a database', async () => {
     const database = 'postgress://user:hunter2@db/app'
     await expect(createAuth({ ...good, database })).rejects.toMatchObject({
       message: expect.not.stringContaining('hunter2'),

@@ -29,7 +29,7 @@ export interface AccountsOptions extends CoreOptions, Partial<PasswordSettings> 
   readonly passwords?: Partial<PasswordOptions>
 }
 
-/** What only a program can pass. */
+/** Options that only a program can pass. */
 interface OwnOptions {
   /** HMAC secret that signs the tokens, at least 32 random bytes. Pass one of this, `keys` and `keyRing`. */
   readonly secret?: KeyMaterial | undefined
@@ -59,7 +59,7 @@ export interface AuthOptions
     MailOptions,
     AuthCookieOptions {}
 
-/** Options under their present names, with every default filled in. */
+/** Options under their current names, with every default filled in. */
 export interface Settled
   extends Omit<AuthOptions, 'keyRing' | keyof AuthSettings | keyof MailSettings | keyof PageSettings>,
     AuthSettings,
@@ -79,7 +79,7 @@ export const authDefaults: AuthSettings & PasswordSettings & MailSettings & Page
 const authOptions: OptionRows<Omit<OwnOptions, GroupName>> = {
   secret: {
     about: 'HMAC secret that signs the tokens, at least 32 random bytes',
-    // The key itself is checked where it is made.
+    // The key itself is checked when it is made.
     schema: z.custom<KeyMaterial>(),
   },
   keys: { about: "A 'KeySet'; the newest key signs", schema: z.instanceof(KeySet) },
@@ -107,7 +107,7 @@ const groups: Readonly<Record<GroupName, OptionRow<unknown>>> = {
   },
 }
 
-/** Every option but those for cookies, which are a `JwtManager`'s: what the documents are compared with. */
+/** Every option except those for cookies, which belong to `JwtManager`. The documents are compared with these rows. */
 export const optionRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...coreSettings,
   ...coreOptions,
@@ -151,13 +151,15 @@ export function settle(written: AuthOptions): Settled {
   return settled
 }
 
-/** Of a request, its `Host` is a stranger's word: where a provider sends the browser back to is configured. */
+/**
+ * The `Host` of a request cannot be trusted, so the URL that a provider sends the browser back to must be configured.
+ */
 function providerProblems({ providers = {}, url, issuer = '' }: Partial<Settled>): string[] {
   if (Object.keys(providers).length === 0 || url !== undefined || URL.canParse(issuer)) return []
   return ['providers: set url, the public URL of this service, which providers send browsers back to']
 }
 
-/** A notice must not keep an application from starting, whatever its listener does. */
+/** A notice must not keep an application from starting, even if its listener throws. */
 function tell(listener: (error: unknown) => void, notice: Error): void {
   try {
     listener(notice)
@@ -166,7 +168,7 @@ function tell(listener: (error: unknown) => void, notice: Error): void {
   }
 }
 
-/** As a process warning it can be silenced as Node's own are: `--no-deprecation`. */
+/** A process warning, which `--no-deprecation` silences like Node's own. */
 function deprecation(message: string): Error {
   return Object.assign(new Error(message), { name: 'DeprecationWarning' })
 }

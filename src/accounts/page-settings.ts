@@ -47,21 +47,23 @@ export const pageSettings: SettingRows<PageSettings> = {
   },
 }
 
-/** Where our pages are, such as `/` or `/id`; `undefined` if there are none. */
+/** Path of our pages, such as `/` or `/id`; `undefined` if there are none. */
 export function pagesPathOf({ pages }: Pick<PageSettings, 'pages'>): string | undefined {
   return isPath(pages) ? pages.replace(/(?<=.)\/$/, '') : undefined
 }
 
-/** The URL that the links in mails begin with: of our pages, or of the application's own. Without either
- * they lead to `/auth/pages`, where an application may answer them. */
+/**
+ * The URL that the links in mails begin with: of our pages, or of the application's own. Without either they lead to
+ * `/auth/pages`, where an application can answer them.
+ */
 export function pagesUrlOf({ pages }: Pick<PageSettings, 'pages'>, base: string): string {
   return isWebAddress(pages) ? pages : base + (pagesPathOf({ pages }) ?? '/auth/pages')
 }
 
-/** What the server itself answers there. */
+/** Paths that the server itself answers. */
 const taken = /^\/(?:auth|docs|openapi\.json|\.well-known|healthz|readyz|metrics)(?:\/|$)/
 
-/** Paths that need no encoding, with no parameter or pattern of a router in them. */
+/** Whether a path needs no encoding, and has no parameter or pattern of a router in it. */
 function isPath(text: string): boolean {
   const isPlain = /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(text)
   return isPlain && !/\/\.{1,2}(?:\/|$)/.test(text) && !taken.test(text)

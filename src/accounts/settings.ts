@@ -57,7 +57,7 @@ const origin = z.string().superRefine((text, { addIssue }) => {
   if (message !== undefined) addIssue({ code: 'custom', message })
 })
 
-/** What an Android app has in place of an origin. */
+/** What an Android app sends in place of an origin. */
 const androidApp = z.string().regex(/^android:apk-key-hash:[\w-]{43}$/)
 
 export const authSettings: SettingRows<AuthSettings> = {

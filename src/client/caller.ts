@@ -12,14 +12,14 @@ export type Members = Readonly<Record<string, unknown>>
 /** Does one call, with the members of its body. */
 export type Call = (row: CallRow, given?: Members | undefined) => Promise<Result<unknown>>
 
-/** Prepares the calls: what each sends, and what its answer means for the session. */
+/** Makes the function that performs calls: what each sends, and what its answer means for the session. */
 export function makeCall(session: Session, ask: Ask, user: User): Call {
   const { credentials, refresher, opened } = session
 
   return async function call(row, given) {
     const { logouts } = session
     const [path, rowKind = 'session', method = 'POST', expected] = row.split(' ') as [string, Kind?, string?, string?]
-    // With a token of a login, nothing else of the request counts.
+    // With an `mfa_token`, nothing else in the request counts.
     const kind = given?.mfa_token ? 'login-step' : rowKind
     const isLogin = kind.startsWith('login')
     await opened
@@ -41,13 +41,13 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
     const hasTokens = rest.token_type
     const tokens = body as unknown as TokensBody
     if (hasTokens && isLogin) {
-      // The later call wins: the session that has begun at the server ends.
+      // The later call wins, so the session that was just created at the server is ended.
       if (logouts !== session.logouts)
         return (await ask('POST', '/logout', 'logout', { refresh_token: body.refresh_token })).failure ?? hasEnded
       await session.begin(tokens)
     } else if (hasTokens) {
       await credentials.adopt()
-      // Those of a session that has ended meanwhile are discarded.
+      // Tokens of a session that has ended meanwhile are discarded.
       if (epoch === refresher.epoch()) await credentials.accept(tokens)
     }
     const status = hasTokens ? 'signed-in' : code

@@ -30,13 +30,13 @@ import type { Result } from './http/result.ts'
 import type { LoginValue, SignedIn, SignInValue, Tokens, WithoutTokens } from './values.ts'
 import type { DeviceCalls, IdentityCalls, PasskeyCalls, ProviderCalls, SignInWithOptions } from './ways.ts'
 
-/** The calls, named as the operations of the HTTP API. None throws for what a server or a network does. */
+/** The calls, named like the operations of the HTTP API. None throws because of the server or the network. */
 export interface Calls {
   /** Creates an account. It does not sign in. */
   register(body: RegisterBody): Promise<Result<UserBody>>
   /** Signs in. A second factor that is required is a value, not an error: check `status`. */
   login(body: Omit<LoginBody, 'cookies'>): Promise<Result<LoginValue>>
-  /** Gets new tokens. The client does it by itself when a request needs it. */
+  /** Gets new tokens. The client does this itself when a request needs it. */
   refresh(): Promise<Result<undefined>>
   /** Ends the session, in all tabs. */
   logout(): Promise<Result<undefined>>
@@ -101,25 +101,25 @@ export interface Calls {
 }
 
 /**
- * Whether a call shows the session: `open` ones do not, `optional` ones do if it is alive. `login` and `login-step` are
- * open and begin a session. `optional` and `account` may change what `me` returns.
+ * How a call uses the session: `open` calls never send it, `optional` ones only if it is alive. `login` and
+ * `login-step` calls are open, and begin a session. `optional` and `account` calls may change what `me` returns.
  */
 export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'account'
 
 /**
- * One call: path, kind, method, and a member of its answer; `session`, `POST` and none by default. Each of these bytes is sent
- * to every browser.
+ * One call: path, kind, method, and a member of its answer. The defaults are `session`, `POST` and no member. Every
+ * byte of these is sent to every browser.
  */
 export type CallRow = `/${string}`
 
 /**
- * What few pages call. The rows of these, and the ceremonies of passkeys, are in a file that is loaded with the first such call
- * (`later/`): here are only their names.
+ * Calls that few pages make. Their rows and the passkey ceremonies are in a file that is loaded with the first such
+ * call (`later/`); only their names are here.
  */
 export const laterNames: string =
   'register deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword removePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
 
-/** The others, but `refresh` and `logout`, which are more than a request. */
+/** The other calls, except `refresh` and `logout`, which are more than a request. */
 export const rows: { readonly [name: string]: CallRow; readonly me: CallRow } = {
   login: '/login login POST token_type',
   me: '/me session GET',

@@ -11,32 +11,33 @@ import type { Snapshot } from './session/snapshot.ts'
 import { followUser } from './session/user.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** A client of the routes, and the session that it keeps. Its functions need no `this`. */
+/** A client of the routes, with its session. Its functions do not use `this`. */
 export interface Client extends Calls {
   /**
-   * `fetch` with the session: the access token, or the CSRF value of the cookies, is added to requests to your own origins,
-   * and to no other. If the access token is refused as expired, revoked or of an unknown key, it is renewed, and the request
-   * repeated once, unless its body is a stream. If a renewal is answered with a fault of the server, that is the answer.
+   * `fetch` with the session. The access token, or the CSRF value of the cookies, is added to requests to your own
+   * origins and to no others. If the access token is refused as expired, revoked or signed with an unknown key, it is
+   * renewed and the request repeated once, unless its body is a stream. If the renewal is answered with a server error,
+   * that is the answer.
    * @throws What `fetch` throws.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
-  /** What is known of the session, without a request. The same object until something changes. */
+  /** What is known of the session, without a request. Returns the same object until something changes. */
   getSnapshot(): Snapshot
-  /** Calls the listener after each change of the snapshot. Returns what ends that. */
+  /** Calls the listener after each change of the snapshot. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void
   /**
-   * Asks who is signed in, unless it is known: one request, however often it is called. From then on the user is asked for
-   * again whenever that may have changed, also in another tab.
+   * Asks who is signed in, unless that is known, with one request however often it is called. From then on the client
+   * asks again whenever the answer may have changed, also in another tab.
    */
   load(): Promise<Snapshot>
-  /** States what the server rendered the page for, so that nothing needs to be asked: the user, or `null`. */
+  /** Tells the client which user the server rendered the page for, or `null`, so that it need not ask. */
   hydrate(user: MeBody | null): void
-  /** Ends the listening to other tabs, for a client that is no longer used. */
+  /** Stops listening to other tabs, for a client that is no longer used. */
   close(): void
 }
 
 /**
- * Makes a client. A page needs one; a server needs one for each request.
+ * Makes a client. A page needs one; a server needs one per request.
  * @example
  * const auth = createClient({ baseUrl: '/auth', mode: 'cookies' })
  * const result = await auth.login({ username, password })
@@ -47,7 +48,7 @@ export function createClient(options: ClientOptions): Client {
 
 type Group = { [name: string]: Group | ((...args: Members[]) => unknown) }
 
-/** The same, in other surroundings than those of this program. */
+/** Makes a client in another environment than the program's own. */
 export function createClientIn(here: Surroundings, options: ClientOptions): Client {
   const session = openSession(here, options)
   const { transport, credentials, refresher, store, opened } = session
@@ -63,7 +64,7 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
     target[name] = (...args) =>
       import('./later/index.ts').then(
         ({ callLater }) => callLater(path, args, { here, session, user, call }),
-        // The file could not be loaded. What the program does wrong is thrown.
+        // The file could not be loaded. Mistakes of the program are thrown.
         (error) => failureOf('network_error', error),
       )
   }

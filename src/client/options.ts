@@ -1,6 +1,6 @@
 import type { TokenStorage } from './credentials/storage.ts'
 
-/** Names that the server was given with its own cookie options. */
+/** Names that the server has in its own cookie options. */
 export interface CsrfNames {
   /** Cookie that has the value for state-changing requests. `__Host-csrf_access_token` and its other spellings by default. */
   readonly accessCookie?: string

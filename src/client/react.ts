@@ -15,7 +15,7 @@ import { type Snapshot, signedOut, unknown } from './session/snapshot.ts'
 
 interface Provided {
   readonly client: Client
-  /** What the page was rendered with on the server, and is hydrated with. */
+  /** What the server rendered the page with, and hydration starts from. */
   readonly first: Snapshot
 }
 
@@ -23,20 +23,20 @@ const Context = createContext<Provided | undefined>(undefined)
 
 export interface AuthProviderProps {
   readonly client: Client
-  /** Who the server rendered the page for: the user, or `null`. Then nothing is asked when the page starts. */
+  /** The user that the server rendered the page for, or `null`. The page then starts without a request. */
   readonly initial?: MeBody | null | undefined
   readonly children?: ReactNode
 }
 
 /**
- * Gives the components inside of it the session of a client. Asks who is signed in once the page runs, with one request,
- * however often it is mounted.
+ * Provides the components inside with the session of a client. Asks who is signed in once the page runs, with one
+ * request however often it is mounted.
  * @example createElement(AuthProvider, { client }, createElement(App))
  */
 export function AuthProvider({ client, initial, children }: AuthProviderProps): ReactElement {
   const [first] = useState(() => snapshotOf(initial))
   const provided = useMemo(() => {
-    // On a server, what one request knows stays out of a client that another one may share.
+    // On a server, what one request knows must stay out of a client that another request may share.
     if (first !== unknown && 'document' in globalThis) client.hydrate(first.user ?? null)
     return { client, first }
   }, [client, first])
@@ -46,13 +46,13 @@ export function AuthProvider({ client, initial, children }: AuthProviderProps): 
   return createElement(Context.Provider, { value: provided }, children)
 }
 
-/** The user; `null` if no one is signed in, `undefined` as long as that is not known. */
+/** The user; `null` if no one is signed in, `undefined` until that is known. */
 export function useUser(): MeBody | null | undefined {
   const { status, user } = useSnapshot()
   return status === 'signed-out' ? null : user
 }
 
-/** Whether a user is signed in; `undefined` as long as that is not known. */
+/** Whether a user is signed in; `undefined` until that is known. */
 export function useSignedIn(): boolean | undefined {
   const { status } = useSnapshot()
   return status === 'unknown' ? undefined : status === 'signed-in'

@@ -1,11 +1,11 @@
-/** A message to the other tabs. Never a token: any script of the origin may listen. */
+/** A message to the other tabs. It never contains a token, because any script of the origin may listen. */
 export interface TabMessage {
   readonly type: 'refreshed' | 'signed-in' | 'signed-out'
-  /** What signed out, in bearer mode. */
+  /** The session that signed out, in bearer mode. */
   readonly claims?: SessionClaims
 }
 
-/** The user and the session of an access token: neither of them is a secret. */
+/** The user and the session of an access token. Neither is a secret. */
 export interface SessionClaims {
   readonly sub?: string | undefined
   readonly sid?: string | undefined
@@ -34,11 +34,11 @@ type Listen = (
 ) => void
 
 /**
- * What is used of a browser. On a server, in React Native, on plain HTTP or in a sandbox some of it is missing, and reading
- * it may throw.
+ * The parts of a browser that are used. On a server, in React Native, on plain HTTP or in a sandbox some are missing,
+ * and reading them may throw.
  */
 export interface Surroundings {
-  /** Where it is missing, there are no other tabs either: on a server, clients of two users must not hear each other. */
+  /** If it is missing, there are no other tabs either: on a server, clients of two users must not hear each other. */
   readonly document?: { readonly cookie: string; readonly baseURI: string }
   readonly location?: { readonly hostname: string; readonly href?: string; assign?(address: string): void }
   readonly navigator?: { readonly locks?: TabLocks }

@@ -1,6 +1,6 @@
 import type { SignedInBody, TokensBody, VerifyMfaBody } from '../routes/types.ts'
 
-/** An answer that has tokens, without them: the client keeps them. */
+/** An answer with tokens, without them: the client keeps them. */
 export type WithoutTokens<Body extends TokensBody> = Omit<
   Body,
   'access_token' | 'refresh_token' | 'device_token' | 'trusted_device_token'
@@ -32,8 +32,8 @@ export interface MfaEnrollmentRequired {
   readonly expires_in: number
 }
 
-/** What comes of a login: check `status`. */
+/** The outcome of a login: check `status`. */
 export type LoginValue = SignedIn | MfaRequired | MfaEnrollmentRequired
 
-/** What comes of a login by mail; `account` says what became of the account. */
+/** The outcome of a login by mail; `account` says what happened to the account. */
 export type SignInValue = (SignedIn & Pick<SignedInBody, 'account'>) | MfaRequired | MfaEnrollmentRequired

@@ -13,8 +13,8 @@ import type { Result } from './http/result.ts'
 import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
 
 /**
- * Passkeys of this browser, its devices and its user's telephone. A call that waits for the user ends the one before with
- * `passkey_cancelled`: a browser has one at a time.
+ * Passkeys of this browser, its devices and its user's phone. A call that waits for the user ends the previous one with
+ * `passkey_cancelled`, because a browser runs one at a time.
  */
 export interface PasskeyCalls {
   /**
@@ -41,32 +41,35 @@ export interface PasskeyCalls {
 
 /** How the browser comes back from another provider. */
 export interface SignInWithOptions {
-  /** Where the browser comes back to: this page by default. Its origin is the server's, or one of its `corsOrigins`. */
+  /**
+   * Where the browser comes back to: this page by default. Its origin must be the server's, or one of its
+   * `corsOrigins`.
+   */
   readonly returnTo?: string
   /** Whether the session outlives the browser: `true` by default. */
   readonly remember?: boolean
 }
 
-/** Other providers that an account can be signed in to with. */
+/** Other providers that can sign in to an account. */
 export interface ProviderCalls {
   list(): Promise<Result<ProvidersBody>>
   /**
-   * What came of signing in there, where that needs another step, or failed. It is said once, after the browser has come back;
-   * `undefined` if there is nothing to say.
+   * The result of signing in at the provider, if that failed or needs another step. It is available once, after the
+   * browser has come back; `undefined` if there is nothing to report.
    */
   outcome(): Promise<Result<Exclude<LoginValue, SignedIn> | undefined>>
 }
 
-/** Accounts with other providers that sign in to this one. */
+/** Accounts at other providers that sign in to this one. */
 export interface IdentityCalls {
   list(): Promise<Result<IdentitiesBody>>
-  /** Begins to link one: the browser goes to `redirect_to`. Requires a recent authentication. */
+  /** Begins to link one: send the browser to `redirect_to`. Requires a recent authentication. */
   link(provider: string, body?: LinkIdentityBody): Promise<Result<RedirectBody>>
   /** Removes a link. */
   remove(id: string): Promise<Result<undefined>>
 }
 
-/** Devices on which no second factor is asked for. */
+/** Devices that are not asked for a second factor. */
 export interface DeviceCalls {
   list(): Promise<Result<DevicesBody>>
   remove(id: string): Promise<Result<undefined>>

@@ -11,13 +11,13 @@ import { openApiDocument } from './reference/openapi.ts'
 import { referencePage, referenceStyle } from './reference/page.ts'
 import { issuerPath } from './services/well-known.ts'
 
-/** Where the routes are by default. */
+/** The default path of the routes. */
 export const basePath = '/auth'
 
-/** A server that speaks fetch, or what makes one of another server's requests. */
+/** A server with the `fetch` interface, or a function that makes such a handler of another server's requests. */
 export type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
 
-/** Pages, and where they are. */
+/** Pages, and their path. */
 export interface MountedPages {
   readonly path: string
   readonly app: Hono
@@ -29,7 +29,7 @@ interface Handled {
   readonly jwt: JwtManager
 }
 
-/** The routes alone, under a path; anything else there is not found. */
+/** The routes alone, under a path; anything else there is `not_found`. */
 export function makeHandlerAt(path: string, { routes, jwt }: Handled, settings: RouteSettings): FetchHandler {
   const app = makeApp(jwt, settings)
   app.route(path, routes)
@@ -38,14 +38,14 @@ export function makeHandlerAt(path: string, { routes, jwt }: Handled, settings: 
 }
 
 /**
- * The routes under `/auth` with their document at `/openapi.json` and a page for people at `/docs`; anything else is not
- * found, in the same shape.
+ * The routes under `/auth`, with the API document at `/openapi.json` and a page for people at `/docs`. Anything else is
+ * `not_found`, in the same shape.
  */
 export function makeHandler(
   { routes, wellKnown, jwt, pages }: Handled & { readonly wellKnown: Hono; readonly pages?: MountedPages },
   settings: RouteSettings,
 ): FetchHandler {
-  // Made at the first request for them: few processes get one, and making them was a third of every start.
+  // Made at the first request: few processes get one, and making them took a third of every start.
   const document = once(() => openApiDocument(endpoints, basePath, jwt.settings))
   const page = once(() => referencePage(document()))
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')
@@ -54,7 +54,7 @@ export function makeHandler(
   for (const path of new Set(['', issuerPath(jwt.settings.encodeIssuer)])) app.route(`${path}/.well-known`, wellKnown)
   if (pages !== undefined) {
     app.route(pages.path, pages.app)
-    // Before the headers of the documents, under which no style sheet or script is loaded.
+    // Before the headers of the documents, which allow no style sheet and no script.
     app.get('*', (c, next) => (isForPerson(c) ? pages.notFound(c) : next()))
   }
   app.use(
@@ -83,12 +83,15 @@ function once<Made>(make: () => Made): () => Made {
   }
 }
 
-/** What comes after the routes, `not_found` included: a page that cannot read an answer sees a failing network in its place. */
+/**
+ * Applies to everything after the routes, including `not_found`. A page that cannot read an answer sees a network error
+ * instead.
+ */
 function letListedOriginsRead(app: Hono<RouteEnv>, jwt: JwtManager, { corsOrigins }: RouteSettings): void {
   if (corsOrigins.length > 0) app.use(corsFor(corsOrigins, jwt))
 }
 
-/** A browser that shows a page, and not one of the documents. */
+/** Whether a browser navigates to a path that is not one of the documents. */
 function isForPerson({ req }: Context): boolean {
   return !documentPaths.includes(req.path) && /text\/html/i.test(req.header('accept') ?? '')
 }
@@ -97,12 +100,12 @@ function makeApp(jwt: JwtManager, { onError }: RouteSettings): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>()
   const answer = answerErrors(jwt, onError)
   app.onError(answer)
-  // Not thrown: that would pass by the middleware in front, which has a header to add.
+  // Not thrown, because that would bypass the middleware in front, which adds a header.
   app.notFound((c) => answer(new RequestError('not_found', 'No such path'), c))
   return app
 }
 
-/** The pattern of the route that a path belongs to, or `other`: a name that clients cannot make up. */
+/** The pattern of the route that a path matches, or `other`, so that clients cannot make up names. */
 export function routeOf(path: string): string {
   return patterns.find(({ matches }) => matches.test(path))?.name ?? 'other'
 }

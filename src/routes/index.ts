@@ -17,7 +17,10 @@ import { services } from './services/index.ts'
 import { sessions } from './sessions/index.ts'
 import { users } from './users/index.ts'
 
-/** Every route: those of users, their sessions, factors, passkeys, devices, mails and other providers, then those of services. */
+/**
+ * Every route: those of users, their sessions, factors, passkeys, devices, mails and other providers, then those for
+ * services.
+ */
 export const endpoints: readonly Endpoint[] = [
   ...users,
   ...sessions,
@@ -31,11 +34,11 @@ export const endpoints: readonly Endpoint[] = [
 
 const paths: ReadonlySet<string> = new Set(endpoints.map(({ path }) => path))
 
-/** Answers are data: nothing in them is ever run, framed or guessed at. */
+/** Answers are data, so a browser must never run, frame or sniff them. */
 const headers = {
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   xFrameOptions: 'DENY',
-  // For this host: of its sub-domains an application's login says nothing.
+  // For this host only: the login of one application says nothing about its subdomains.
   strictTransportSecurity: 'max-age=15552000',
 }
 
@@ -43,11 +46,13 @@ const headers = {
 export interface RouteSettings {
   readonly corsOrigins: readonly string[]
   readonly onError: (error: unknown, request: Request) => void
-  /** Compares every answer with the declared one, in tests and in development: what differs is `internal_error`. */
+  /**
+   * Compares every answer with the declared one, in tests and in development. A difference becomes `internal_error`.
+   */
   readonly checksAnswers: boolean
 }
 
-/** The routes, to be mounted under a path of the application's choice. */
+/** The routes, to be mounted under a path that the application chooses. */
 export function makeRoutes(parts: RouteParts, { corsOrigins, onError, checksAnswers }: RouteSettings): Hono<RouteEnv> {
   const routes = new Hono<RouteEnv>()
   const run = makeRunner(parts)
@@ -73,7 +78,7 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError, checksAnsw
   return routes
 }
 
-/** First of all, before a body is awaited: a connection that is reset meanwhile does not say any more where it came from. */
+/** Runs before a body is awaited, because a connection that is reset meanwhile loses the address of the client. */
 function readOrigin({ originOf }: RouteParts): MiddlewareHandler<RouteEnv> {
   return function readOriginOfRequest(c, next) {
     c.set('origin', originOf(c))
@@ -81,13 +86,13 @@ function readOrigin({ originOf }: RouteParts): MiddlewareHandler<RouteEnv> {
   }
 }
 
-/** Whatever is answered here is about one person, or carries a token (RFC 6750 section 5.3). */
+/** Every answer here is about one person, or contains a token (RFC 6750 section 5.3). */
 const neverStored: MiddlewareHandler = async function neverStored(c, next) {
   c.header('Cache-Control', 'no-store')
   await next()
 }
 
-/** By its stated length. A body without one is counted while it is read. */
+/** Checks the stated length. A body without one is counted while it is read. */
 const limitBody: MiddlewareHandler = function limitBody(c, next) {
   if ((statedLength(c) ?? 0) > maxBodyBytes) throw bodyTooLarge()
   return next()

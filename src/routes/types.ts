@@ -1,4 +1,4 @@
-/** The types of what endpoints take and answer, for whatever calls them. A schema stands beside each and is held to it. */
+/** The types of the bodies and answers of endpoints, for callers. Each has a schema next to it that must match. */
 export type { DeviceBody, DevicesBody } from './devices/list-devices.ts'
 export type { ForgotPasswordBody } from './email/forgot-password.ts'
 export type { RequestSignInBody } from './email/request-sign-in.ts'

@@ -6,7 +6,7 @@ import { useEffect } from 'react'
 
 const client = createClient({ baseUrl: '/api/auth', mode: 'cookies' })
 
-/** Where the access token has expired: gets a new one, once for all tabs, and renders the page again. */
+/** When the access token has expired, gets a new one, once for all tabs, and renders the page again. */
 export function Renew() {
   const router = useRouter()
   useEffect(() => {

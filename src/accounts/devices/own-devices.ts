@@ -13,7 +13,7 @@ export function listOwnDevices(
   return listDevices(database.sql, userId, now())
 }
 
-/** @throws {RequestError} `device_not_found`, also for another user's */
+/** @throws {RequestError} `device_not_found`, also for another user's device */
 export function removeDevice(parts: ChangeParts, userId: string, id: string, origin: RequestOrigin): Promise<void> {
   return commit(parts, async (trx) => {
     await lockUser(trx, userId)
@@ -25,7 +25,7 @@ export function removeDevice(parts: ChangeParts, userId: string, id: string, ori
   })
 }
 
-/** Trusts no device of the user any more. */
+/** Removes every trusted device of the user. */
 export function removeDevices(
   parts: ChangeParts,
   userId: string,

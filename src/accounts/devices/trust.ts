@@ -11,13 +11,13 @@ import type { User } from '../../store/users/users.ts'
 
 const prefix = 'hp_td_'
 const secretBytes = 32
-/** Those that a user has at a time. */
+/** Maximum per user. */
 const mostDevices = 20
 
-/** What decides whether a device may be trusted. */
+/** Settings that decide whether a device may be trusted. */
 export interface TrustSettings {
   readonly mfaRoles: readonly string[]
-  /** For how long. 0: no device is trusted. */
+  /** How long a device is trusted. 0: no device is trusted. */
   readonly trustedDeviceSeconds: number
 }
 
@@ -28,16 +28,16 @@ export interface MadeTrust {
   readonly seconds: number
 }
 
-/** Of many bits: a plain hash is enough, and costs an attempt nothing. `undefined` for what is no such token. */
+/** Hashes a device token. It has 256 random bits, so a plain hash is enough. `undefined` for any other text. */
 export function trustHashOf(token: string | undefined): string | undefined {
   if (token === undefined || !/^hp_td_[\w-]{43}$/.test(token)) return undefined
   return createHash('sha256').update(token).digest('hex')
 }
 
 /**
- * Looks at the device that takes the place of a second factor, in the transaction of the login, which has locked the user: a
- * change that removes the device comes before this or after.
- * @returns Its id; `undefined` where the factor is to be asked for.
+ * Finds a trusted device that replaces the second factor. This runs in the transaction of the login, which has locked
+ * the user, so a change that removes the device is committed either before or after it.
+ * @returns The id of the device; `undefined` if the second factor is still required.
  */
 export async function findTrust(
   trx: Sql,
@@ -52,8 +52,8 @@ export async function findTrust(
 }
 
 /**
- * Trusts the device of a user who has just proven a second factor on it, in the place of what it had before. Not if a role of
- * the user demands a factor at each login.
+ * Trusts the device on which a user has just proven a second factor, and revokes the token that it had before. Does
+ * nothing if a role of the user requires a second factor at every login.
  */
 export async function trustDevice(
   trx: Sql,

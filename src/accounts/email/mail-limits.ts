@@ -6,7 +6,7 @@ import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } fro
 import { networksOf, shares } from '../passwords/limits/networks.ts'
 import { limitDefaults, type MailLimitOptions } from '../passwords/options.ts'
 
-/** What a mail is for, and the address that it is sent to, whether an account has it or not. */
+/** The purpose of a mail, and the address that it is sent to, whether an account has it or not. */
 export interface WantedMail {
   readonly purpose: string
   /** In its normal form. */
@@ -14,7 +14,7 @@ export interface WantedMail {
 }
 
 /**
- * Bounds how many mails anyone can have sent: to one address for one purpose, and from one network. It does not look at
+ * Limits how many mails anyone can have sent to one address for one purpose, and from one network. It does not look at
  * accounts, so known and unknown addresses have the same limits.
  */
 export class MailLimits {
@@ -38,7 +38,8 @@ export class MailLimits {
   }
 
   /**
-   * Counts a mail that a client asks for. The network is first: a client that asks too often uses up no address.
+   * Counts a mail that a client requests. The network is counted first, so that a client over its limit does not use up
+   * the limit of an address.
    * @throws {RequestError} `rate_limited`
    */
   async begin(mail: WantedMail, clientAddress: string | null): Promise<void> {
@@ -50,7 +51,7 @@ export class MailLimits {
   }
 
   /**
-   * Counts a mail that is sent along with something else, which happens without it too.
+   * Counts a mail that accompanies an action which happens in any case.
    * @returns Whether it may be sent.
    */
   async mayAlsoSend(mail: WantedMail, clientAddress: string | null): Promise<boolean> {

@@ -11,7 +11,7 @@ interface Kind extends Pick<WantedSecret, 'seconds'> {
   readonly page: PageName
 }
 
-/** What is mailed, and how long it is valid. What opens an account has more digits. */
+/** Lifetime and code length of each kind of mail. Codes that open an account have more digits. */
 const kinds: Readonly<Record<MailedPurpose, Kind>> = {
   verify_email: { page: 'verify-email', seconds: 24 * 60 * 60, codeDigits: 6 },
   reset_password: { page: 'reset-password', seconds: 30 * 60, codeDigits: 8 },
@@ -20,19 +20,19 @@ const kinds: Readonly<Record<MailedPurpose, Kind>> = {
 
 export type MailedPurpose = 'verify_email' | 'reset_password' | 'sign_in'
 
-/** A link and a code that are to be made. */
+/** A link and a code to be made. */
 export interface WantedMailedSecret {
   readonly purpose: MailedPurpose
   readonly owner: string
-  /** The account that they are for; `undefined` where there is none. */
+  /** The account that they are for; `undefined` if there is none. */
   readonly user: Pick<User, 'id' | 'username'> | undefined
   /** In its normal form. */
   readonly address: string
-  /** Whether it has a code, which can be guessed. `true` by default. */
+  /** Whether it also has a code, which can be guessed. `true` by default. */
   readonly hasCode?: boolean
 }
 
-/** Makes a link with its code, in the place of the previous one. */
+/** Makes a link with its code, and replaces the previous one. */
 export async function makeMailedSecret(
   trx: Sql,
   parts: EmailParts,
@@ -47,7 +47,7 @@ export async function makeMailedSecret(
 }
 
 /**
- * The same, and queues the mail with both.
+ * Makes a link with its code, and queues the mail with both.
  * @param secret.recipient The mailbox; `null` for a decoy, which costs the same and is not sent.
  */
 export async function mailSecret(

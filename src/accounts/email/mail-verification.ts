@@ -5,8 +5,8 @@ import { makeMailedSecret } from './mail-secret.ts'
 import { type EmailParts, requireMail } from './parts.ts'
 
 /**
- * Mails the link and the code that verify the address of an account. If another user has proven the address before, it is
- * that user's: the mail says that there is an account already. The work is the same.
+ * Mails the link and the code that verify the address of an account. If another user has proven the address already,
+ * that user gets a mail instead, which says that an account exists. The work is the same.
  */
 export async function mailVerification(
   trx: Sql,
@@ -19,16 +19,17 @@ export async function mailVerification(
   }: {
     readonly user: User
     readonly address: string
-    /** Who has proven the address. */
+    /** The user who has proven the address. */
     readonly holder: User | undefined
-    /** `false` where too many were sent already: then a decoy is queued. */
+    /** `false` if too many were sent already: then a decoy is queued. */
     readonly isSent: boolean
   },
   at: Date,
 ): Promise<void> {
   const purpose = 'verify_email'
-  // Also where it is sent to no one: it costs the same. A guess at a code is compared with those of every account that has the
-  // address, of which anyone can make many: so there are no more of them than mails, and one that is not mailed is no account's.
+  // Made even if it is not sent, so that the cost is the same. An attempt at a code is compared with the codes of every
+  // account that has the address, and anyone can create many. So there are no more codes than mails, and a code that is
+  // not mailed belongs to no account.
   const secret = {
     purpose,
     owner: user.id,

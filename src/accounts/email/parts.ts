@@ -3,7 +3,7 @@ import type { Outbox, OutboxParts } from '../../mail/outbox/outbox.ts'
 import type { SessionParts } from '../sessions/parts.ts'
 import type { MailLimits } from './mail-limits.ts'
 
-/** What addresses are proven with, and what mail is good for. */
+/** What proving addresses and signing in by mail need. */
 export interface EmailParts extends SessionParts, OutboxParts {
   readonly mailLimits: MailLimits
   readonly registration: 'open' | 'closed'
@@ -11,13 +11,13 @@ export interface EmailParts extends SessionParts, OutboxParts {
   readonly emailSignIn: boolean
 }
 
-/** @throws {RequestError} `mail_disabled`: an answer that promises a mail would be a lie */
+/** @throws {RequestError} `mail_disabled`, because the answer would promise a mail that is never sent */
 export function requireMail({ outbox }: Pick<EmailParts, 'outbox'>): Outbox {
   if (outbox === undefined) throw new RequestError('mail_disabled', 'This server sends no mail')
   return outbox
 }
 
-/** What is turned on and has no effect, or locks users out, because no mail can be sent. */
+/** The settings that have no effect, or lock users out, because no mail can be sent. */
 export function withoutMail({ emailSignIn, requireVerifiedEmail }: MailDependents): string[] {
   return [
     ...(emailSignIn ? ['emailSignIn has no effect: no mail can be sent'] : []),

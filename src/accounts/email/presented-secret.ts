@@ -9,16 +9,16 @@ import { proveCode } from '../one-time/prove-code.ts'
 import { normalEmail } from '../users/names.ts'
 import type { EmailParts } from './parts.ts'
 
-/** What a client presents of a mail: the token of its link, or its code and whose that is. */
+/** What a client presents from a mail: the token of the link, or the code together with its owner. */
 export type Presented =
   | { readonly token: string }
-  /** The code that was mailed to an address, in its normal form; any text where it is none. */
+  /** The code that was mailed to an address, in its normal form; any text if it is no address. */
   | { readonly code: string; readonly address: string }
   /** The code of a user who is logged in. */
   | { readonly code: string; readonly userId: string }
 
 /**
- * Finds what a client presents, and leaves it as it is. Attempts at codes are counted.
+ * Finds what a client presents, without using it up. Attempts at codes are counted.
  * @throws {RequestError} `code_invalid`, `rate_limited`
  */
 export async function findPresented(
@@ -50,14 +50,14 @@ function ownerOf(presented: { readonly address: string } | { readonly userId: st
   return { address, isMailbox: normalEmail(address) !== undefined }
 }
 
-/** People type blanks where they see groups. */
+/** People type spaces where a code is shown in groups. */
 function digitsOf(code: string): string {
   return code.replace(/[\s-]/g, '')
 }
 
 /**
- * Makes a change that uses up what was presented, or none at all.
- * @param work Answers `undefined` where it was used up meanwhile, or is good for nothing any more.
+ * Commits a change that uses up what was presented, or changes nothing at all.
+ * @param work Returns `undefined` if it was used up meanwhile, or is no longer valid.
  * @throws {RequestError} `code_invalid`
  */
 export async function commitUse<Result>(
@@ -77,12 +77,12 @@ export async function commitUse<Result>(
   }
 }
 
-/** Undoes the transaction. */
+/** Rolls back the transaction. */
 class Useless extends Error {}
 
 /**
- * One answer, whatever is wrong: spent, expired, for something else, of another user, or never made. Announced, and not
- * stored: anyone can send invalid codes.
+ * One answer for every reason: used, expired, for another purpose, another user's, or never made. The event is
+ * announced but not stored, because anyone can send invalid codes.
  */
 export function refuse({ announce, now }: EmailParts, purpose: Purpose, origin: RequestOrigin): RequestError {
   announce(makeEvent('code_refused', now(), origin, { details: { purpose } }))

@@ -6,15 +6,18 @@ import { lockHolders, markVerified, removeAddress } from '../../store/users/addr
 import type { User, UserWithHash } from '../../store/users/users.ts'
 import { lastingSecrets } from '../users/factors.ts'
 
-/** The user whose mailbox a secret was sent to, locked, and the others who have the address without having proven it. */
+/**
+ * The user whose mailbox a secret was sent to, locked, and the other users who have the address without having proven
+ * it.
+ */
 export interface Holders {
   readonly own: UserWithHash
   readonly others: readonly User[]
 }
 
 /**
- * Uses up what was mailed to a user. Users are locked before secrets are, here as everywhere: otherwise two transactions
- * could wait for each other.
+ * Uses up what was mailed to a user. Users are locked before secrets, here as everywhere; otherwise two transactions
+ * could deadlock.
  * @returns `undefined` if it is used up, or the user is disabled or has another address by now.
  */
 export async function takeFromMailbox(trx: Sql, secret: OneTimeSecret, at: Date): Promise<Holders | undefined> {
@@ -26,8 +29,9 @@ export async function takeFromMailbox(trx: Sql, secret: OneTimeSecret, at: Date)
 }
 
 /**
- * Makes a proven address the user's own: those who only typed it lose it, and what was mailed there for them is void.
- * @returns `undefined` if another user has proven it before.
+ * Makes a proven address the user's own. Users who have it without having proven it lose it, and secrets that were
+ * mailed there for them become invalid.
+ * @returns `undefined` if another user has proven it already.
  */
 export async function claimAddress(
   trx: Sql,
@@ -42,7 +46,7 @@ export async function claimAddress(
 }
 
 /**
- * @param provenBefore A proof from then on does not count: the address was this user's until then.
+ * @param provenBefore Ignores proofs from this time on, because the address was this user's until then.
  * @returns `undefined` if one of them has proven the address: then it is theirs.
  */
 export async function takeFromOthers(
@@ -70,8 +74,8 @@ export async function takeFromOthers(
 }
 
 /**
- * Whether a mailbox opens an account whose address was never proven. Not past a second factor: the one who typed the address
- * may have mistyped it, and the factor is theirs.
+ * Whether proving the mailbox opens an account whose address was never proven. Not if the account has a second factor:
+ * its owner may have mistyped the address.
  */
 export function isAdoptable({ emailVerifiedAt, secondFactors }: User): boolean {
   return emailVerifiedAt === null && secondFactors === 0

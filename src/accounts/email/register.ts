@@ -8,10 +8,10 @@ import { mailVerification } from './mail-verification.ts'
 import type { EmailParts } from './parts.ts'
 
 /**
- * Creates an account for anyone, if registration is open. With mail, its address is sent a link and a code that verify it.
- * An address that another user has verified gets an account too, which can never verify it; its owner gets a mail that says
- * so. Thus no answer, and no login afterwards, tells who has an account here.
- * Where addresses have to be verified, one is required: an account without it could never be logged in to.
+ * Creates an account, if registration is open. If mail is set up, the address is sent a link and a code that verify it.
+ * An address that another user has verified also gets an account, but that account can never verify it, and a mail
+ * tells the owner of the address that an account exists. So neither the answer nor a later login reveals who has an
+ * account here. If addresses must be verified, one is required: an account without one could never log in.
  * @throws {RequestError} `registration_closed`, `username_taken`, `invalid_request`, `rate_limited`, `overloaded`; without
  *   mail, `email_taken`
  */
@@ -22,14 +22,15 @@ export async function register(parts: EmailParts, wanted: Registration, origin: 
     throw new RequestError('invalid_request', msg, { members: [{ member: 'email', msg }] })
   }
   await parts.limits.beginRegistration(origin.address)
-  // Names cost nothing: registrations of one address wait as one, whatever they ask for.
+  // Usernames are free to make up, so registrations from one address share one turn, whatever name they ask for.
   const turn = turnOf(origin, 'registration')
   const prepared = await prepareUser(parts, wanted, turn)
   if (parts.outbox === undefined || prepared.email === null) {
     return commit(parts, (trx) => insertPrepared(trx, prepared, { at: parts.now(), origin }))
   }
   const { normal: address } = prepared.email
-  // Or mails to anyone's address would be counted that are not sent. Of several at once with one name one sends a mail.
+  // Otherwise mails that are never sent would be counted against the address. Of several concurrent registrations with
+  // one name, one sends a mail.
   const namesake = await findUserByUsername(parts.database.sql, prepared.username.normal)
   if (namesake !== undefined) throw taken('username_taken')
   const isSent = await parts.mailLimits.mayAlsoSend({ purpose: 'verify_email', address }, origin.address)

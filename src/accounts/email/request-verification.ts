@@ -12,8 +12,8 @@ import { type EmailParts, requireMail } from './parts.ts'
 const purpose = 'verify_email'
 
 /**
- * Mails the link and the code that verify an address, to the unverified account that had it first. Of an address that no
- * account has, or a verified one, nothing is mailed, with the same answer and the same work.
+ * Mails the link and the code that verify an address to the unverified account that had it first. For an address that
+ * no account has, or that is verified, it mails nothing, with the same answer and the same work.
  * @throws {RequestError} `mail_disabled`, `invalid_request`, `rate_limited`
  */
 export async function requestVerification(parts: EmailParts, email: string, origin: RequestOrigin): Promise<void> {
@@ -31,7 +31,7 @@ export async function requestVerification(parts: EmailParts, email: string, orig
 }
 
 /**
- * The same for a user who is logged in, whether or not others have the address.
+ * Mails them to a user who is logged in, whether or not other accounts have the address.
  * @throws {RequestError} `mail_disabled`, `rate_limited`; `invalid_request` if the account has no address
  * @throws {TokenError} `user_not_found`
  */

@@ -6,8 +6,9 @@ import { claimAddress, takeFromMailbox } from './proven-address.ts'
 const purpose = 'verify_email'
 
 /**
- * Verifies the address of the account that the link or code was mailed for. Other accounts that have it lose it, unless one
- * of them was first. It opens nothing: the account keeps its password, which the reader of the mail does not learn.
+ * Verifies the address of the account that the link or code was mailed for. Other accounts that have it lose it, unless
+ * one of them has verified it first. It does not log in: the account keeps its password, which the reader of the mail
+ * does not learn.
  * @throws {RequestError} `code_invalid`, `rate_limited`
  */
 export async function verifyEmail(parts: EmailParts, presented: Presented, origin: RequestOrigin): Promise<void> {

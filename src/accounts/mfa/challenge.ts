@@ -3,11 +3,11 @@ import { countAttempt, findSecret, type OneTimeSecret, type SecretName } from '.
 import { dataOf, nameOfToken } from '../one-time/one-time-secret.ts'
 import type { MfaParts } from './parts.ts'
 
-/** What the gate gave a client that has proven the first factor. */
+/** What the gate gave to a client that has proven the first factor. */
 export interface PresentedChallenge {
   /** `mfa_token`. */
   readonly token: string
-  /** What the browser has in the cookie that came with it. */
+  /** The value of the browser's cookie that was set with the token. */
   readonly browser?: string | undefined
 }
 
@@ -15,20 +15,20 @@ export interface PresentedChallenge {
 export interface Challenge {
   readonly secret: OneTimeSecret
   readonly userId: string
-  /** What was proven so far. */
+  /** What has been proven so far. */
   readonly amr: readonly string[]
-  /** How the client said that it keeps its tokens. */
+  /** Where the client said that it keeps its tokens. */
   readonly kept: { readonly cookies: boolean; readonly remember: boolean }
   /** Counts an attempt at a code. @throws {RequestError} `mfa_token_invalid` after five */
   readonly count: () => Promise<void>
 }
 
-/** Codes that may be tried for one challenge. */
+/** Attempts at codes per challenge. */
 const mostAttempts = 5
 
 /**
- * The challenge that a token is of. It is not used up by this.
- * @throws {RequestError} `mfa_token_invalid` for one that is used, expired, of another purpose or browser, or never was
+ * Finds the challenge that a token belongs to, without using it up.
+ * @throws {RequestError} `mfa_token_invalid` if it is used, expired, unknown, or for another purpose or browser
  */
 export async function findChallenge(
   { database, secrets, now }: MfaParts,

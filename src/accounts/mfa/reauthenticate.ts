@@ -17,16 +17,16 @@ import type { ProveFactor, ProvenFactor } from './codes/proven-factor.ts'
 import type { MfaParts } from './parts.ts'
 import { withFactor } from './verify-login.ts'
 
-/** What a caller proves anew: the password, a second factor, or both. */
+/** What a caller proves again: the password, a second factor, or both. */
 export interface Reauthentication {
   readonly password?: string | undefined
   readonly factor?: { readonly method: CodeMethod; readonly code: string } | ProveFactor | undefined
 }
 
 /**
- * A fresh access token for a user who is logged in and authenticates once more. The session has then proven what was given:
- * with a password alone one factor, or else a password and a second factor of long ago would count as both of now. A second
- * factor alone is added to what the session has proven before.
+ * Reauthenticates a user who is logged in, and returns a fresh access token. With a password, the session has then
+ * proven only what was given now; otherwise a new password and an old second factor would count as two new factors. A
+ * second factor without a password is added to what the session has proven before.
  * @throws {RequestError} `session_required`, `invalid_credentials`, `mfa_code_invalid`, `passkey_invalid`,
  *   `rate_limited`, `overloaded`, `unavailable`
  * @throws {TokenError} `token_revoked` if the session ends meanwhile
@@ -54,7 +54,7 @@ export async function reauthenticate(
     const attempt = await attemptOfCaller(parts, caller, password, origin)
     let factor: ProvenFactor | undefined
     subject = await withPassword(parts, attempt, async ({ user }) => {
-      // Once, and after the password: a code is no test of a password that is wrong.
+      // Once, and only after the password is proven: a code must not be used up, or tested, with a wrong password.
       factor ??= await prove()
       return note(factor, user.passwordHash)
     })
@@ -64,7 +64,7 @@ export async function reauthenticate(
   return createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
 }
 
-/** @returns Nothing where the password was replaced since it was compared. */
+/** @returns Nothing if the password was replaced after it was compared. */
 async function noteAnew(
   trx: Sql,
   caller: SessionCaller,

@@ -11,15 +11,15 @@ import { type CodeMethod, proveFactor } from './codes/prove-factor.ts'
 import type { FactorAmr, ProveFactor } from './codes/proven-factor.ts'
 import type { MfaParts } from './parts.ts'
 
-/** Tokens, and where the client keeps them as it said when it began to log in. */
+/** Tokens, and where the client said at the start of the login that it keeps them. */
 export interface CompletedLogin {
   readonly tokens: BegunLogin
   readonly kept: Challenge['kept']
 }
 
 /**
- * Completes a login with a second factor: through the gate, which uses up the challenge and the code in the transaction that
- * begins the session.
+ * Completes a login with a second factor. The login passes the gate, which uses up the challenge and the code in the
+ * transaction that begins the session.
  * @throws {RequestError} `mfa_token_invalid`, `mfa_code_invalid`, `passkey_invalid`, `rate_limited`, `overloaded`; and as
  *   `completeLogin`
  */
@@ -35,7 +35,7 @@ export async function verifyLogin(
     readonly challenge: PresentedChallenge
     readonly factor: { readonly method: CodeMethod; readonly code: string } | ProveFactor
     readonly deviceToken?: string | undefined
-    /** Whether the user is not to be asked again on this device. */
+    /** Whether to trust this device, so that it is not asked for a second factor again. */
     readonly trustsDevice?: boolean
     readonly trustedDevice?: LoginHow['trustedDevice']
   },
@@ -47,12 +47,13 @@ export async function verifyLogin(
   const prove = () =>
     typeof given === 'function' ? given(owner, count) : proveFactor(parts, { ...owner, ...given }, origin, count)
   const factor = await prove().catch(async (error) => {
-    // A request that was first has used up the code together with the challenge: all others get one answer.
+    // If another request was first, it has used up the code together with the challenge; all others get the same
+    // answer.
     if (error.code === 'mfa_code_invalid' || error.code === 'passkey_invalid')
       await findChallenge(parts, 'mfa', challenge)
     throw error
   })
-  // Which of the two was used up meanwhile.
+  // Which of the two was used up meanwhile decides the refusal.
   let refusal: RequestError = tokenInvalid()
   async function take(trx: Parameters<typeof factor.take>[0]): Promise<false | Taken> {
     const at = parts.now()
@@ -83,12 +84,12 @@ async function findDevice(
   return deviceOf(secrets, await findUser(database.sql, userId), token, { withFactor: true })
 }
 
-/** What was proven with a second factor in addition (RFC 8176). */
+/** Adds a second factor to what was proven (RFC 8176). */
 export function withFactor(amr: readonly string[], method: FactorAmr): string[] {
   return [...new Set([...amr, method, 'mfa'])]
 }
 
-/** Only tokens in cookies state how long these last. */
+/** Only tokens in cookies state whether they outlive the browser. */
 export function keepingOf({ cookies, remember }: Challenge['kept']): { readonly remember?: boolean } {
   return cookies ? { remember } : {}
 }

@@ -3,7 +3,7 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import { spendOnce } from '../../store/one-time/spent.ts'
 
-/** What a client carries for us, encrypted: nothing is stored for what is only begun. */
+/** State that a client carries for us, encrypted, so that nothing is stored for what is merely begun. */
 export interface Carried<Content> {
   readonly content: Content
   readonly expiresAt: Date
@@ -11,10 +11,10 @@ export interface Carried<Content> {
   readonly spend: (sql: Sql) => Promise<boolean>
 }
 
-/** What it is: what was sealed as one opens as no other. */
+/** The kind of content. It cannot be opened as another kind. */
 export type CarriedKind = 'sign-in' | 'outcome' | 'pending identity' | 'passkey'
 
-/** Minutes are enough for a person. */
+/** Ten minutes are enough for a person. */
 export const carriedSeconds: number = 10 * 60
 
 export function sealCarried(
@@ -25,14 +25,14 @@ export function sealCarried(
   now: Date,
   seconds: number = carriedSeconds,
 ): string {
-  // No two are equal: each can be used up by itself.
+  // No two are equal, so each can be used up separately.
   const id = randomBytes(16).toString('base64url')
   const text = JSON.stringify({ id, content, exp: now.getTime() + seconds * 1000 })
   const { sealed, sealedUnder } = secrets.sealing(`carried: ${kind}`).seal(text, `${kind}:${about}`)
   return `${sealedUnder}.${sealed}`
 }
 
-/** @returns `undefined` for whatever was not sealed here as this, or is over. */
+/** @returns `undefined` if it was not sealed here, is of another kind, or has expired. */
 export function openCarried<Content>(
   secrets: ServerSecret,
   kind: CarriedKind,
@@ -47,7 +47,7 @@ export function openCarried<Content>(
   const { content, exp } = JSON.parse(plain) as { readonly content: Content; readonly exp: number }
   if (exp <= now.getTime()) return undefined
   const expiresAt = new Date(exp)
-  // Of what is inside: a text in base64url can be written in several ways.
+  // The hash is of the contents, because one value can be written in base64url in several ways.
   const hash = createHash('sha256').update(`${kind}\0${plain}`).digest('hex')
   return { content, expiresAt, spend: (sql) => spendOnce(sql, hash, expiresAt) }
 

@@ -6,7 +6,7 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import { type OneTimeSecret, putSecret, type SecretName } from '../../store/one-time/one-time-secrets.ts'
 
-/** What a secret is good for, and nothing else. */
+/** The only purpose that a secret can be used for. */
 export type Purpose =
   | 'verify_email'
   | 'reset_password'
@@ -18,10 +18,10 @@ export type Purpose =
   | 'mfa'
   | 'mfa_enrollment'
 
-/** A secret to be made: whose it is, how long it is good, and what it is about. */
+/** A secret to be made: its owner, its lifetime and what it is about. */
 export interface WantedSecret {
   readonly purpose: Purpose
-  /** Whose it is: there is one at a time of each purpose. A user, or an address, whether a user has it or not. */
+  /** A user, or an address, whether a user has it or not. There is one secret per owner and purpose at a time. */
   readonly owner: string
   readonly userId: string | null
   /** The mailbox that it is sent to, in its normal form. */
@@ -29,22 +29,22 @@ export interface WantedSecret {
   readonly seconds: number
   /** How many digits its code has; none by default. */
   readonly codeDigits?: 6 | 8
-  /** What the browser that asks has in a cookie: no other can use it. */
+  /** The value of a cookie of the requesting browser. No other browser can use the secret. */
   readonly browser?: string | undefined
-  /** What else is needed when it is used. It is kept encrypted. */
+  /** Data that is needed when the secret is used. It is stored encrypted. */
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-/** What is handed out once. */
+/** What is handed out, once. */
 export interface HandedOut {
   readonly token: string
-  /** Absent where it has none. */
+  /** Absent if it has none. */
   readonly code: string | undefined
 }
 
 const tokenBytes = 33
 
-/** Makes a secret, in the place of the one that its owner had for this purpose. */
+/** Makes a secret, and replaces the one that its owner had for this purpose. */
 export async function makeOneTimeSecret(
   trx: Sql,
   { secrets }: { readonly secrets: ServerSecret },
@@ -71,7 +71,10 @@ export async function makeOneTimeSecret(
   return { token, code }
 }
 
-/** Makes one that is a link alone and carries nothing: this needs no secret of the server, which a command line may not have. */
+/**
+ * Makes a secret that is only a link and carries no data. This does not need the secret of the server, which a command
+ * line may not have.
+ */
 export async function makeOneTimeLink(
   trx: Sql,
   { purpose, owner, userId, address, seconds }: Omit<WantedSecret, 'codeDigits' | 'browser' | 'data'>,
@@ -83,23 +86,26 @@ export async function makeOneTimeLink(
   return token
 }
 
-/** How a token that a client presents is found; `undefined` for a text that never was one of this purpose. */
+/**
+ * How to find a secret by the token that a client presents; `undefined` for a text that was never a token of this
+ * purpose.
+ */
 export function nameOfToken(purpose: Purpose, token: string, browser?: string): SecretName | undefined {
   if (readToken(prefixOf(purpose), tokenBytes, token) === undefined) return undefined
   return { purpose, secretHash: hashOf(purpose, token), browserHash: browserHashOf(browser) }
 }
 
-/** How that of an owner is found, whose code a client presents. */
+/** How to find the secret of an owner, for a client that presents its code. */
 export function nameOfOwner(purpose: Purpose, owner: string, browser?: string): SecretName {
   return { purpose, owner, browserHash: browserHashOf(browser) }
 }
 
-/** The owner of what is mailed to an address, whether an account has it or not. */
+/** The owner of secrets that are mailed to an address, whether an account has it or not. */
 export function ownerOfAddress(address: string): string {
   return `address ${address}`
 }
 
-/** Compares a code, in the same time whatever it is. */
+/** Compares a code in constant time. */
 export function isCodeOf(secrets: ServerSecret, secret: OneTimeSecret, code: string): boolean {
   const expected = Buffer.from(secret.codeHash ?? '', 'hex')
   return codeHashOf(secrets, secret, code)
@@ -108,7 +114,7 @@ export function isCodeOf(secrets: ServerSecret, secret: OneTimeSecret, code: str
     .includes(true)
 }
 
-/** What else a secret is about; nothing where it was sealed under a secret that the server has no more. */
+/** The data of a secret; empty if it was sealed with a secret that the server no longer has. */
 export function dataOf(secrets: ServerSecret, secret: OneTimeSecret): Readonly<Record<string, unknown>> {
   if (secret.sealed === null) return {}
   const text = sealingOf(secrets).open(secret.sealed, `${secret.purpose}:${secret.id}`)
@@ -127,7 +133,7 @@ function browserHashOf(browser: string | undefined): string | null {
   return browser === undefined ? null : hashOf('browser', browser)
 }
 
-/** Anyone who reads the hash of a code could guess the code: so the hash is one of a key that the database does not have. */
+/** A code is short enough to be guessed from a plain hash, so the hash is keyed, and the key is not in the database. */
 function codeHashOf(
   secrets: ServerSecret,
   { purpose, owner }: { readonly purpose: string; readonly owner: string },

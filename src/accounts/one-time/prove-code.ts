@@ -5,10 +5,10 @@ import { countAttempt, countAttempts, type OneTimeSecret } from '../../store/one
 import type { PasswordParts } from '../passwords/parts.ts'
 import { isCodeOf, nameOfOwner, ownerOfAddress, type Purpose } from './one-time-secret.ts'
 
-/** Codes that may be tried for one secret. */
+/** Attempts at codes per secret. */
 const mostAttempts = 5
 
-/** A code that a client presents, and whose it says it is: an owner's, or one that was mailed to an address. */
+/** A code that a client presents, and who it claims to be for: an owner, or an address that it was mailed to. */
 export type PresentedCode = {
   readonly purpose: Purpose
   readonly code: string
@@ -16,16 +16,16 @@ export type PresentedCode = {
   | { readonly owner: string; readonly address?: undefined; readonly browser?: string | undefined }
   | {
       readonly address: string
-      /** Whether mail can go there at all: otherwise it had no code, and the attempt is only counted. */
+      /** Whether the address can receive mail. If not, it never had a code, and the attempt is only counted. */
       readonly isMailbox: boolean
     }
 )
 
 /**
- * Proves a code. The attempt is counted before it is compared, for its secret, for its owner and for the client's address,
- * and a new secret begins no new count for the owner. It is not used up by this: `takeSecretById` does that, in the
- * transaction of what it is good for.
- * @returns `undefined` for a wrong one, of no one, and of a secret that is expired, used or was tried too often.
+ * Proves a code. The attempt is counted before the code is compared: for its secret, for its owner and for the client's
+ * address. A new secret does not reset the count of the owner. The code is not used up here but by `takeSecretById`, in
+ * the transaction that relies on it.
+ * @returns `undefined` if the code is wrong, or its secret is unknown, expired, used or was tried too often.
  * @throws {RequestError} `rate_limited`
  */
 export async function proveCode(
@@ -59,7 +59,7 @@ async function count(
 ): Promise<readonly OneTimeSecret[]> {
   const { purpose } = presented
   if (presented.address !== undefined) {
-    // PostgreSQL takes no text with a NUL.
+    // PostgreSQL rejects text with a NUL.
     return presented.isMailbox ? countAttempts(sql, { purpose, address: presented.address }, how) : []
   }
   const secret = await countAttempt(sql, nameOfOwner(purpose, presented.owner, presented.browser), how)

@@ -11,17 +11,19 @@ export interface SessionCaller {
   readonly sessionId: string
 }
 
-/** A caller who has authenticated a moment ago, with the second factor if the account has one. */
+/** A caller who has authenticated recently, with the second factor if the account has one. */
 export interface ProvenCaller {
   readonly user: User
   readonly session: SessionCaller
-  /** The same in the transaction of the change, which has locked the user: the session may be over by then. */
+  /**
+   * Checks the same again in the transaction of the change, which has locked the user: the session may be over by then.
+   */
   readonly requireStill: (trx: Sql, at: Date) => Promise<{ readonly user: User; readonly session: SessionCaller }>
 }
 
 /**
- * A caller who changes who the account belongs to: in a session that was authenticated a moment ago, with the second factor
- * if there is one.
+ * Requires a caller who may change who the account belongs to: in a session with a recent authentication, with the
+ * second factor if there is one.
  * @throws {RequestError} `session_required`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */

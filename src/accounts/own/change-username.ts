@@ -13,8 +13,8 @@ import { taken, type UserParts } from '../users/register.ts'
 import { callerInSession } from './caller-in-session.ts'
 
 /**
- * Changes the caller's username. Sessions go on, and tokens stay valid: they name the account by its id. The former name is
- * free at once. Asking whether names are taken is limited as by registrations.
+ * Changes the caller's username. Sessions continue, and tokens stay valid, because they contain the id of the account.
+ * The former name is free at once. Checking whether names are taken is limited as registrations are.
  * @throws {RequestError} `session_required`, `invalid_request`, `username_taken`, `rate_limited`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */

@@ -6,7 +6,7 @@ import type { UserParts } from '../users/register.ts'
 import { callerInSession } from './caller-in-session.ts'
 
 /**
- * Deletes the caller's account. This cannot be undone, so the caller has authenticated a moment ago.
+ * Deletes the caller's account. This cannot be undone, so it requires a recent authentication.
  * @throws {RequestError} `session_required`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */

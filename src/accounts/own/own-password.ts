@@ -20,10 +20,10 @@ import { callerInSession, type ProvenCaller } from './caller-in-session.ts'
 import { requireWayIn, type WaysInParts } from './require-way-in.ts'
 
 /**
- * Sets the first password of the caller, whose account has none. A recent authentication takes the place of the current
- * password. The other sessions end, and access tokens of before are revoked.
+ * Sets the first password of a caller whose account has none. A recent authentication replaces the current password.
+ * The other sessions end, and existing access tokens are revoked.
  * @returns A fresh access token, for clients that keep theirs in a cookie.
- * @throws {RequestError} `invalid_request`, also where the account has a password; `session_required`, `overloaded`
+ * @throws {RequestError} `invalid_request`, also if the account has a password; `session_required`, `overloaded`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function setFirstPassword(
@@ -35,7 +35,7 @@ export async function setFirstPassword(
 ): Promise<string> {
   const proven = await callerInSession(parts, caller)
   const { username, email } = proven.user
-  // Once before the hash, which is expensive, and once more when the user is locked.
+  // Checked before the hash, which is expensive, and again when the user is locked.
   if (await hasPassword(parts.database.sql, caller.userId)) throw currentPasswordMissing()
   await parts.passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
   const newHash = await parts.passwords.hash(newPassword, turnOf(origin, normalUsername(username) ?? username))
@@ -43,10 +43,10 @@ export async function setFirstPassword(
 }
 
 /**
- * Removes the caller's password; an account without one stays as it is. The other sessions end, and access tokens of before
- * are revoked.
+ * Removes the caller's password; an account without one stays unchanged. The other sessions end, and existing access
+ * tokens are revoked.
  * @returns A fresh access token, for clients that keep theirs in a cookie.
- * @throws {RequestError} `last_way_in` where nothing else signs in to the account; `session_required`
+ * @throws {RequestError} `last_way_in` if the user could no longer sign in; `session_required`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function removePassword(
@@ -63,11 +63,11 @@ export async function removePassword(
   return replace(parts, proven, { event: 'password_removed', newHash: null, check }, origin, how)
 }
 
-/** What becomes of the password. */
+/** The new state of the password, and its consequences. */
 interface Replacement {
   readonly event: 'password_changed' | 'password_removed'
   readonly newHash: string | null
-  /** After the change, in its transaction. */
+  /** Runs after the change, in its transaction. */
   readonly check?: (trx: Sql) => Promise<void>
 }
 

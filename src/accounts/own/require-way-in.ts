@@ -3,27 +3,27 @@ import type { Sql } from '../../store/engine/database.ts'
 import { findWaysIn, type WaysIn } from '../../store/users/ways-in.ts'
 import type { GateSettings } from '../sessions/parts.ts'
 
-/** What decides what signs a user in. */
+/** What decides how a user can sign in. */
 export interface WaysInParts {
   readonly gate: GateSettings
   readonly emailSignIn: boolean
-  /** Without mail, the setting signs no one in. */
+  /** If absent, users cannot sign in by mail, whatever the setting. */
   readonly outbox: unknown
   readonly providers: { values(): Iterable<IssuerOfUsers> }
 }
 
-/** A provider that is set up. */
+/** A configured provider. */
 interface IssuerOfUsers {
-  /** Whether an account of this issuer signs in with it. */
+  /** Whether this provider signs in accounts of the issuer. */
   issues(issuer: string): boolean
 }
 
 /**
- * Requires that a user can still sign in, after something that the user signs in with was removed in this transaction, which
- * has locked the user. What counts is what signs in at the settings in force: a mailbox where mail signs in, an account at a
- * provider that is set up, and nothing at all where the gate asks for a verified address that the user does not have. A reset
- * by mail does not count: it helps a user who has lost a way in.
- * @throws {RequestError} `last_way_in`: then nothing is removed
+ * Requires that a user can still sign in. To be called after a way to sign in was removed, in the same transaction,
+ * which has locked the user. Only ways that work with the current settings count: a verified mailbox if sign-in by mail
+ * is on, or an account at a configured provider. Nothing counts if the gate requires a verified address that the user
+ * does not have. A reset by mail does not count either: it is for a user who has lost a way in.
+ * @throws {RequestError} `last_way_in`; nothing is removed then
  */
 export async function requireWayIn(trx: Sql, parts: WaysInParts, userId: string): Promise<void> {
   const ways = await findWaysIn(trx, userId)

@@ -3,24 +3,24 @@ import { RequestError } from '../../errors.ts'
 import { openCarried, sealCarried } from '../one-time/carried.ts'
 import type { PasskeyParts } from './parts.ts'
 
-/** What a challenge is good for, and nothing else. */
+/** The only purpose that a challenge can be used for. */
 export type PasskeyPurpose = 'register' | 'enroll' | 'login' | 'mfa' | 'reauthenticate'
 
-/** What an authenticator signs, and whom it was made for. */
+/** What an authenticator signs, and the user that it was made for. */
 export interface PasskeyChallenge {
   /** 32 random bytes, base64url. */
   readonly challenge: string
-  /** Of a registration: what the passkey is to know the user by. */
+  /** For a registration: the user handle of the new passkey. */
   readonly userHandle?: string
 }
 
-/** An authenticator waits for a person, and a challenge as long. */
+/** An authenticator waits for a person, so the challenge lasts as long. */
 const challengeSeconds = 5 * 60
 export const timeoutMilliseconds: number = challengeSeconds * 1000
 
 /**
- * Makes a challenge that the client carries itself: nothing is stored for a page that is merely opened.
- * @param owner Whose it is: a session, a login that waits for a factor, or an `mfa_token`; empty for a login.
+ * Makes a challenge that the client carries itself, so that nothing is stored for a page that is merely opened.
+ * @param owner What it is bound to: a session, a login that waits for a factor, or an `mfa_token`; empty for a login.
  */
 export function makeChallenge(
   { secrets, now }: Pick<PasskeyParts, 'secrets' | 'now'>,
@@ -35,7 +35,7 @@ export function makeChallenge(
 }
 
 /**
- * Uses a challenge up, before anything of the answer to it is looked at: of many at once one goes on.
+ * Uses up a challenge before the answer to it is examined, so that only one of many concurrent requests continues.
  * @throws {RequestError} `passkey_invalid`
  */
 export async function takeChallenge(
@@ -49,7 +49,7 @@ export async function takeChallenge(
   return carried.content
 }
 
-/** One answer for whatever is wrong. */
+/** One answer for every reason. */
 export function passkeyInvalid(): RequestError {
   return new RequestError('passkey_invalid', 'This passkey was not accepted: start again')
 }

@@ -15,8 +15,8 @@ import {
 import type { PasskeyParts } from './parts.ts'
 
 /**
- * Begins to register the passkey that a role demands, before there is a session. It has to verify the person.
- * @throws {RequestError} `mfa_token_invalid` for a user who has a factor by now, or may not log in
+ * Begins to register the passkey that a role requires, before there is a session. It must verify the person.
+ * @throws {RequestError} `mfa_token_invalid` for a user who has a second factor by now, or may not log in
  */
 export async function beginPasskeyAtLogin(parts: PasskeyParts, challenge: Challenge): Promise<BegunPasskey> {
   return beginFor(parts, await registrantOf(parts, challenge))

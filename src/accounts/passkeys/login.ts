@@ -19,13 +19,13 @@ import {
   unlessInvalid,
 } from './prove-passkey.ts'
 
-/** A challenge, and what the browser is asked with it. */
+/** A challenge, and the request to the browser. */
 export interface AskedPasskey {
   readonly options: PublicKeyCredentialRequestOptionsJSON
   readonly challengeToken: string
 }
 
-/** Begins a login without a name: nothing is stored, and nothing is revealed. The passkey says who it is. */
+/** Begins a login without a username. Nothing is stored and nothing is revealed; the passkey identifies the user. */
 export function beginPasskeyLogin(parts: PasskeyParts): AskedPasskey {
   const { challenge, token } = makeChallenge(parts, 'login', '')
   const how = { challenge, allowed: [], userVerification: 'required' } as const
@@ -33,7 +33,7 @@ export function beginPasskeyLogin(parts: PasskeyParts): AskedPasskey {
 }
 
 /**
- * Logs in with a passkey that has verified the person: two factors in one (NIST SP 800-63B-4 section 3.1.7).
+ * Logs in with a passkey that has verified the person, which is two factors in one (NIST SP 800-63B-4 section 3.1.7).
  * @throws {RequestError} `passkey_invalid`, `rate_limited`; and as `completeLogin`
  */
 export async function loginWithPasskey(
@@ -59,7 +59,7 @@ export async function loginWithPasskey(
   return tokens
 }
 
-/** No passkey can be guessed. Wrong ones are counted all the same, for the work that they are. */
+/** Passkeys cannot be guessed. Failed attempts are counted all the same, because checking them costs work. */
 async function attempt(
   parts: PasskeyParts,
   presented: PresentedPasskey,
@@ -81,7 +81,7 @@ async function attempt(
   const about = { userId: userId ?? null, details: { method: 'passkey' } }
   const prove = () => unlessInvalid(() => provePasskey(parts, presented, { purpose: 'login', owner: '' }, origin))
   const proven = await parts.limits.attempt(counted, prove).catch((error) => {
-    // Announced, and not stored: a client that is being delayed must not be able to fill the disk.
+    // Announced, but not stored: a client that is being delayed must not be able to fill the disk.
     const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
     if (isSlowedDown) parts.announce(makeEvent('login_limited', parts.now(), origin, about))
     throw error

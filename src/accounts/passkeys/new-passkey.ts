@@ -19,10 +19,10 @@ import type { PasskeyParts } from './parts.ts'
 import { credentialIdOf, type PresentedPasskey } from './prove-passkey.ts'
 import { verifyRegistration } from './verify.ts'
 
-/** Passkeys of a user at most. */
+/** Maximum per user. */
 const mostPasskeys = 20
 
-/** Who registers a passkey: a user in a session, or one whose role demands a factor before there is a session. */
+/** Who registers a passkey: a user in a session, or a user without one whose role requires a second factor. */
 export interface Registrant {
   readonly user: User
   readonly purpose: 'register' | 'enroll'
@@ -30,14 +30,14 @@ export interface Registrant {
   readonly owner: string
 }
 
-/** What the browser makes a passkey with, and the challenge that the client carries. */
+/** The options for the browser, and the challenge that the client carries. */
 export interface BegunPasskey {
   readonly options: PublicKeyCredentialCreationOptionsJSON
   readonly challengeToken: string
 }
 
 /**
- * Begins to register a passkey. Nothing is stored by it.
+ * Begins to register a passkey. Nothing is stored.
  * @throws {RequestError} `factor_limit_reached`
  */
 export async function beginFor(parts: PasskeyParts, { user, purpose, owner }: Registrant): Promise<BegunPasskey> {
@@ -52,29 +52,30 @@ export async function beginFor(parts: PasskeyParts, { user, purpose, owner }: Re
 }
 
 /**
- * What authenticators know a user by: 64 bytes, as WebAuthn has it, which tell nothing about the user. It is stored with the
- * first passkey. Until then it is derived: of registrations that are begun at once, each is of the same user.
+ * The user handle that authenticators store: 64 bytes, as WebAuthn specifies, which reveal nothing about the user. It
+ * is stored with the first passkey. Until then it is derived from the id, so that concurrent registrations use the same
+ * one.
  */
 function makeUserHandle({ secrets }: PasskeyParts, userId: string): string {
   return createHmac('sha512', secrets.derive('user handles')[0]).update(userId).digest('base64url')
 }
 
-/** What a client presents of a passkey that was made, and what the user calls it. */
+/** What a client presents of a new passkey, and the name that the user gives it. */
 export interface NamedPasskey extends PresentedPasskey {
   readonly name: string
 }
 
-/** A passkey that was made and is not stored yet, with recovery codes to be kept if the user has none. */
+/** A passkey that is verified and not stored yet, with recovery codes to store if the user has none. */
 export interface NewPasskey {
   readonly passkey: Omit<Passkey, 'createdAt'>
   readonly userHandle: string
   readonly recovery: NewRecoverySet | undefined
-  /** What it is called in `amr`. */
+  /** Its name in `amr`. */
   readonly method: FactorAmr
 }
 
 /**
- * Checks what an authenticator made. Only its challenge is used up by this.
+ * Checks a new passkey. Only its challenge is used up.
  * @throws {RequestError} `passkey_invalid`, `overloaded`
  */
 export async function proveNewPasskey(
@@ -88,7 +89,7 @@ export async function proveNewPasskey(
   if (userHandle === undefined) throw passkeyInvalid()
   const requiresVerification = purpose === 'enroll'
   const made = await verifyRegistration(parts.relyingParty, { challenge, credential, requiresVerification })
-  // The library compares neither: one that no login could name would still count as a way in.
+  // The library does not compare the two ids. A passkey that no login could name would still count as a way to sign in.
   if (made.credentialId !== credentialIdOf(credential)) throw passkeyInvalid()
   const hasCodes = (await countRecoveryCodes(parts.database.sql, userId)) > 0
   const recovery = hasCodes ? undefined : await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
@@ -97,7 +98,7 @@ export async function proveNewPasskey(
   return { passkey, userHandle, recovery, method: made.isBackedUp ? 'swk' : 'hwk' }
 }
 
-/** What was added, and the recovery codes that are to be shown, once. */
+/** What was added, and the recovery codes, which are shown once. */
 export interface AddedPasskey {
   readonly passkey: Passkey
   readonly recoveryCodes: readonly string[] | undefined
@@ -106,7 +107,7 @@ export interface AddedPasskey {
 
 /**
  * Stores a passkey, in a transaction that has locked the user.
- * @throws {RequestError} `factor_limit_reached`, `passkey_invalid` where another request was first
+ * @throws {RequestError} `factor_limit_reached`, `passkey_invalid` if another request was first
  */
 export async function addPasskey(
   trx: Sql,

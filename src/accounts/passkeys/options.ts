@@ -7,7 +7,7 @@ import type { User } from '../../store/users/users.ts'
 import { timeoutMilliseconds } from './challenge.ts'
 import type { RelyingParty } from './parts.ts'
 
-/** EdDSA, ES256, RS256 (COSE), in the order of preference. */
+/** EdDSA, ES256, RS256 (COSE), in order of preference. */
 export const algorithms: readonly number[] = [-8, -7, -257]
 
 /** What `navigator.credentials.create` is called with, as JSON. */
@@ -49,7 +49,7 @@ export function requestOptions(
     userVerification,
   }: {
     readonly challenge: string
-    /** None: whatever the person chooses. */
+    /** Empty: the person chooses any. */
     readonly allowed: readonly Passkey[]
     readonly userVerification: 'required' | 'preferred'
   },
@@ -70,5 +70,5 @@ function descriptorOf({ credentialId, transports }: Passkey) {
 
 type Transport = (typeof transportNames)[number]
 
-/** Those of WebAuthn level 3. */
+/** The transports of WebAuthn level 3. */
 export const transportNames = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const

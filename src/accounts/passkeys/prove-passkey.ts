@@ -9,7 +9,7 @@ import { type PasskeyPurpose, passkeyInvalid, takeChallenge } from './challenge.
 import type { PasskeyParts } from './parts.ts'
 import { type Assertion, type GivenCredential, verifyAssertion } from './verify.ts'
 
-/** What a client presents: the challenge that it was given, and what an authenticator answered. */
+/** What a client presents: the challenge that it was given, and the answer of an authenticator. */
 export interface PresentedPasskey {
   readonly challengeToken: string
   readonly credential: GivenCredential
@@ -22,7 +22,7 @@ export interface ProvenPasskey {
 }
 
 /**
- * Proves a passkey. Only its challenge is used up by this.
+ * Proves a passkey. Only its challenge is used up.
  * @param about.userId The user that it must belong to; any by default.
  * @throws {RequestError} `passkey_invalid`
  */
@@ -39,14 +39,17 @@ export async function provePasskey(
   }
   const { passkey } = found
   const isLogin = about.purpose === 'login'
-  // One that was made without verifying the person stays a second factor, whatever it says later.
+  // A passkey that was made without verifying the person stays a second factor, whatever it claims later.
   if (isLogin && !passkey.verifiesUser) throw passkeyInvalid()
   const checked = { ...found, challenge, credential, requiresVerification: isLogin }
   const assertion = await verifyAssertion(parts.relyingParty, checked)
   return { passkey, factor: factorOf(parts, passkey, assertion, origin) }
 }
 
-/** `undefined` in the place of `passkey_invalid`: an attempt that throws would not be counted as a wrong one. */
+/**
+ * Returns `undefined` instead of throwing `passkey_invalid`: an attempt that throws would not be counted as a failed
+ * one.
+ */
 export async function unlessInvalid<Proof>(prove: () => Promise<Proof>): Promise<Proof | undefined> {
   try {
     return await prove()
@@ -56,7 +59,7 @@ export async function unlessInvalid<Proof>(prove: () => Promise<Proof>): Promise
   }
 }
 
-/** What a client calls the passkey that it used: any text; empty for what is none. */
+/** The id that a client states for the passkey it used: any text; empty if there is none. */
 export function credentialIdOf({ id }: GivenCredential): string {
   return typeof id === 'string' && /^[\w-]{1,1400}$/.test(id) ? id : ''
 }
@@ -70,10 +73,10 @@ function factorOf(
   return {
     method: isBackedUp ? 'swk' : 'hwk',
     async take(trx, at) {
-      // Of the row as it is now: two copies may have signed at once.
+      // Read from the row as it is now: two copies of the passkey may have signed at once.
       const previous = await findCounter(trx, passkey)
       if (previous === undefined) return undefined
-      // Many authenticators count nothing, and stay at zero (WebAuthn level 3, section 6.1.1).
+      // Many authenticators do not count, and stay at zero (WebAuthn level 3, section 6.1.1).
       const hasCounterFallen = counter <= previous && counter + previous > 0
       if (!(await notePasskeyUse(trx, passkey, { counter, hasCounterFallen, isBackedUp, now: at }))) return undefined
       await forgetFactorAttempts(trx, passkey.userId)

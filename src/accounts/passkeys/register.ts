@@ -10,7 +10,7 @@ import { addPasskey, type BegunPasskey, beginFor, type NamedPasskey, proveNewPas
 import type { PasskeyParts } from './parts.ts'
 
 /**
- * Begins to register a passkey, for a session that has authenticated a moment ago. Nothing is stored by it.
+ * Begins to register a passkey, for a session with a recent authentication. Nothing is stored.
  * @throws {RequestError} `session_required`, `factor_limit_reached`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
@@ -19,7 +19,7 @@ export async function beginPasskey(parts: PasskeyParts, caller: Caller): Promise
   return beginFor(parts, { user, purpose: 'register', owner: session.sessionId })
 }
 
-/** What was registered, and a fresh access token that states what the session has proven by it. */
+/** What was registered, and a fresh access token that states what the session has proven with it. */
 export interface RegisteredPasskey {
   readonly passkey: Passkey
   readonly recoveryCodes: readonly string[] | undefined
@@ -27,8 +27,8 @@ export interface RegisteredPasskey {
 }
 
 /**
- * Registers a passkey, which is a second factor from then on, and signs in alone if it has verified the person. The first
- * factor of an account comes with recovery codes.
+ * Registers a passkey. It is a second factor from then on, and is enough to sign in if it has verified the person. The
+ * first factor of an account comes with recovery codes.
  * @throws {RequestError} `passkey_invalid`, `session_required`, `factor_limit_reached`, `overloaded`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */

@@ -21,7 +21,7 @@ export async function beginPasskeyFactor(parts: PasskeyParts, presented: Present
 }
 
 /**
- * Begins to authenticate a user who is logged in once more.
+ * Begins to reauthenticate a user who is logged in.
  * @throws {RequestError} `session_required`
  */
 export function beginPasskeyReauthentication(
@@ -47,9 +47,9 @@ async function begin(
 }
 
 /**
- * Proves a passkey as the second factor of a login, or of a user in a session. It is counted as codes are, and apart from
- * them: wrong codes of someone who knows the password do not delay it. After a hundred wrong codes it is still compared,
- * because it cannot be guessed.
+ * Proves a passkey as the second factor of a login, or of a user in a session. Attempts are counted like those at codes
+ * but separately, so that wrong codes from an attacker who knows the password do not delay a passkey. It is still
+ * compared after a hundred wrong codes, because it cannot be guessed.
  */
 export function passkeyFactor(
   parts: PasskeyParts,

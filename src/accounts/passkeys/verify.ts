@@ -4,10 +4,10 @@ import { passkeyInvalid } from './challenge.ts'
 import { algorithms, transportNames } from './options.ts'
 import { originsFor, type RelyingParty } from './parts.ts'
 
-/** What a client sends as `credential`: it is of the type once the library has read it. */
+/** What a client sends as `credential`. The library checks its type. */
 export type GivenCredential = Readonly<Record<string, unknown>>
 
-/** A passkey that was made. */
+/** A new passkey. */
 export type MadePasskey = Pick<
   Passkey,
   | 'credentialId'
@@ -20,16 +20,16 @@ export type MadePasskey = Pick<
   | 'verifiesUser'
 >
 
-/** What an authenticator said with its signature. */
+/** What an authenticator stated with its signature. */
 export interface Assertion {
   readonly counter: number
   readonly isBackedUp: boolean
-  /** Whether it has verified the person this time. */
+  /** Whether it verified the person this time. */
   readonly isUserVerified: boolean
 }
 
 /**
- * Checks what an authenticator answered to a registration (WebAuthn level 3, section 7.1). Attestation is not asked for.
+ * Checks an authenticator's answer to a registration (WebAuthn level 3, section 7.1). Attestation is not requested.
  * @throws {RequestError} `passkey_invalid`
  */
 export async function verifyRegistration(
@@ -69,9 +69,9 @@ export async function verifyRegistration(
 }
 
 /**
- * Checks what an authenticator answered to a challenge (WebAuthn level 3, section 7.2). The counter is for the caller to judge:
- * the library would reject it before it has checked the signature, and anyone could make it fall.
- * @param userHandle Whose passkey it is: an authenticator that names another user is not believed.
+ * Checks an authenticator's answer to a challenge (WebAuthn level 3, section 7.2). The caller judges the counter: the
+ * library would reject it before checking the signature, and anyone could make it fall.
+ * @param userHandle The user of the passkey. An answer that states another user is rejected.
  * @throws {RequestError} `passkey_invalid`
  */
 export async function verifyAssertion(
@@ -103,7 +103,7 @@ export async function verifyAssertion(
     }),
   )
   const named: unknown = response.response.userHandle
-  // Where no passkey was asked for, the authenticator has to say whose it is (section 7.2, step 6).
+  // If no particular passkey was requested, the authenticator must state whose it is (section 7.2, step 6).
   const isUnnamed = !requiresVerification && (named === undefined || named === null || named === '')
   const isOfUser = isUnnamed || named === userHandle
   const isEligible = authenticationInfo.credentialDeviceType === 'multiDevice'
@@ -116,8 +116,8 @@ export async function verifyAssertion(
 }
 
 /**
- * Attestation is not asked for, and a client may send it all the same. The library would check it, and fetch whatever
- * addresses the client's own certificates name, before it asks whether it trusts them.
+ * Attestation is not requested, but a client may send it anyway. The library would verify it, and fetch the URLs in the
+ * client's own certificates, before it checks whether it trusts them.
  * @throws {RequestError} `passkey_invalid`
  */
 async function requireNoAttestation({ response }: RegistrationResponseJSON): Promise<void> {
@@ -130,7 +130,7 @@ async function requireNoAttestation({ response }: RegistrationResponseJSON): Pro
   if (!isPlain) throw passkeyInvalid()
 }
 
-/** Whatever the library makes of what a client sent, it is the client's fault. */
+/** Any error of the library is caused by what the client sent. */
 async function checked<Outcome>(verify: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await verify()
@@ -140,9 +140,9 @@ async function checked<Outcome>(verify: () => Promise<Outcome>): Promise<Outcome
 }
 
 /**
- * The origins that are accepted, for the one that the page has.
- * @throws {RequestError} `passkey_invalid` for what cannot be read, and for a page in a frame of another site, which the library
- *   lets pass in browsers that do not say whose frame it is
+ * The origins to accept, given the origin that the page states.
+ * @throws {RequestError} `passkey_invalid` if the answer cannot be read, or if the page is in a frame of another site,
+ *   which the library accepts in browsers that do not say whose frame it is
  */
 function originsOf(party: RelyingParty, credential: GivenCredential): string[] {
   try {

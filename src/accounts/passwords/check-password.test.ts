@@ -6,14 +6,14 @@ import { prove } from './check-password.ts'
 import { Passwords } from './passwords.ts'
 import { operatorsTurn as turn } from './queue/hash-turn.ts'
 
-/** Its queue is full by the time that a new hash is wanted. */
+/** Its queue is full by the time a new hash is requested. */
 class PasswordsWithoutPlace extends Passwords {
   override hash(): Promise<string> {
     return Promise.reject(new RequestError('overloaded', 'Too many passwords are being hashed'))
   }
 }
 
-it('proves the right password of an outdated hash also where no other can be made now: the old one is kept', async () => {
+it('accepts the right password and keeps the outdated hash if no new one can be made now', async () => {
   const passwordHash = await bcrypt('wonderland', 4)
   const at = new Date(0)
   const user: UserWithHash = {

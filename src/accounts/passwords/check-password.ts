@@ -8,14 +8,14 @@ import type { Attempt } from './limits/limits.ts'
 import type { PasswordParts } from './parts.ts'
 import { turnOf } from './queue/hash-turn.ts'
 
-/** A user who has just proven to know the password, and the hash to keep: today's, where the stored one is outdated. */
+/** A user who has just proven the password, and the hash to store: a new one if the stored one is outdated. */
 export interface ProvenUser {
   readonly user: UserWithHash & { readonly passwordHash: string }
   readonly newHash: string
 }
 
 /**
- * Checks a password as every attempt is checked: counted beforehand, slowed down after the first few, and with the same
+ * Checks a password as every attempt is checked: counted in advance, slowed down after the first few, and with the same
  * work and the same answer for an unknown user, a wrong password and a disabled account.
  * @param account The normalised name, or what was typed if no account can have it.
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`
@@ -36,7 +36,7 @@ export async function checkPassword(
     readonly user: UserWithHash | undefined
     readonly password: string
     readonly origin: RequestOrigin
-    /** What shows that the client was logged in before, once that was checked. */
+    /** Shows that the client was logged in before. It has been checked. */
     readonly device: string | null
   },
 ): Promise<ProvenUser> {
@@ -53,7 +53,7 @@ export async function checkPassword(
   const proof = await limits
     .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(origin, account) }))
     .catch((error) => {
-      // Announced, and not stored: a client that is being delayed must not be able to fill the disk.
+      // Announced, but not stored: a client that is being delayed must not be able to fill the disk.
       const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
       if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), origin, about))
       throw error
@@ -66,7 +66,7 @@ export async function checkPassword(
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 
-/** Compares, and counts nothing. */
+/** Compares the password without counting the attempt. */
 export async function prove(
   passwords: PasswordParts['passwords'],
   {
@@ -84,7 +84,7 @@ export async function prove(
   const { matches, outdated } = await passwords.verify(password, { stored: user?.passwordHash ?? null, decoy, turn })
   const { passwordHash } = user ?? {}
   if (user === undefined || !passwordHash || !matches || user.disabledAt !== null) return undefined
-  // Where the queue is full the old hash does for now: the password was right.
+  // The password was right, so if the queue is full, the old hash is kept for now.
   const newHash = outdated ? await passwords.hash(password, turn).catch(() => passwordHash) : passwordHash
   return { user: { ...user, passwordHash }, newHash }
 }

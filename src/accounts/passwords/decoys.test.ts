@@ -54,11 +54,11 @@ describe.each(databases)('decoys on $name', ({ open }) => {
   const shareOf = (all: readonly (string | undefined)[], hash: string) =>
     all.filter((cost) => cost === costOf(hash)).length / all.length
 
-  it('are ours where there is no one', async () => {
+  it('are our own format if there are no accounts', async () => {
     expect(shareOf(costs(await readDecoys()), own)).toBe(1)
   })
 
-  it('have the formats and costs of a few accounts in their proportion, the same for a name each time', async () => {
+  it('have the formats and costs of a few accounts in proportion, always the same for one name', async () => {
     await add(50, own)
     await add(25, imported)
     await add(25, dearer)
@@ -70,7 +70,7 @@ describe.each(databases)('decoys on $name', ({ open }) => {
     expect(costs(await readDecoys(other))).not.toEqual(all)
   })
 
-  it('have those of many accounts, by a sample of them', async () => {
+  it('have those of many accounts, estimated from a sample', async () => {
     await add(1900, own)
     await add(1000, imported)
     const all = costs(await readDecoys())
@@ -79,7 +79,7 @@ describe.each(databases)('decoys on $name', ({ open }) => {
     expect(shareOf(all, own)).toBeGreaterThan(0.5)
   })
 
-  it('become ours as the accounts do, and none becomes another', async () => {
+  it('become our format as the accounts do, and never another', async () => {
     const decoys = await readDecoys()
     const before = costs(decoys)
     await database.sql
@@ -94,7 +94,7 @@ describe.each(databases)('decoys on $name', ({ open }) => {
     expect(fromOurs.length).toBeLessThan(names.length * 0.1)
   })
 
-  it('match no password, and are compared with instead of a stored hash only', async () => {
+  it('match no password, and are compared only if there is no stored hash', async () => {
     const decoy = imported
     expect((await passwords.verify('wonderland', { stored: null, decoy, turn: operatorsTurn })).matches).toBe(false)
     expect((await passwords.verify('wonderland', { stored: own, decoy, turn: operatorsTurn })).matches).toBe(true)

@@ -5,34 +5,35 @@ import { samplePasswordHashes } from '../../store/users/sample-users.ts'
 import { costOf, decoyLike } from './formats.ts'
 
 const refreshMilliseconds = 5 * 60 * 1000
-/** Shares of a sample differ from those of all accounts by less than this: an unknown name keeps its decoy meanwhile. */
+/** Shares of formats that differ by less than this are sampling noise, and unknown names keep their decoys. */
 const tolerance = 0.05
 
 /** Hashes of one format and cost. */
 interface Kind {
   readonly cost: string
-  /** Of all accounts, 0 to 1. */
+  /** Share of all accounts, 0 to 1. */
   readonly share: number
   readonly decoy: string
 }
 
 /**
- * What an unknown name's password is compared with. A hash of another system takes another time than ours, so a name that always
- * took ours would not be an imported account. Each unknown name has a format of its own, chosen by a keyed hash of the name, in
- * the proportion in which the formats are stored; a sample of the accounts is read for it at start and every five minutes.
+ * Hashes that the password for an unknown name is compared with. Hashes of other systems take longer or shorter to
+ * compare than ours, so a name that always took our time could not be an imported account. Each unknown name therefore
+ * has a format, chosen by a keyed hash of the name in the proportion in which the formats are stored. For this, a
+ * sample of the accounts is read at start and every five minutes.
  */
 export class Decoys {
   readonly #key: Buffer
   readonly #ownCost: string
   #kinds: readonly Kind[] = []
 
-  /** @param ownCost What `costOf` says of hashes that are made here. */
+  /** @param ownCost The cost of hashes that are made here, as `costOf` returns it. */
   constructor(secrets: ServerSecret, ownCost: string) {
     this.#key = secrets.derive('decoys')[0]
     this.#ownCost = ownCost
   }
 
-  /** @returns `undefined` for a hash as they are made here. */
+  /** @returns `undefined` for a decoy of our own format. */
   hashFor(account: string): string | undefined {
     let place = createHmac('sha256', this.#key).update(account).digest().readUIntBE(0, 6) / 2 ** 48
     for (const { share, decoy } of this.#kinds) {
@@ -47,7 +48,7 @@ export class Decoys {
     if (!areAlike(kinds, this.#kinds)) this.#kinds = kinds
   }
 
-  /** Reads now and every few minutes. What fails leaves the decoys as they are. @returns Ends it. */
+  /** Reads now and every few minutes. If a read fails, the decoys stay as they are. @returns Stops it. */
   async start(database: Database, onFault: (error: unknown) => void): Promise<() => void> {
     const read = () => this.read(database).catch(onFault)
     await read()
@@ -57,12 +58,15 @@ export class Decoys {
   }
 }
 
-/** In one order, ours left to the end: as accounts log in and get hashes of ours, unknown names do so too, one after another. */
+/**
+ * In a fixed order, with our format last: as accounts log in and get our hashes, unknown names move to our format too,
+ * one after another.
+ */
 function kindsOf(hashes: readonly string[], ownCost: string): Kind[] {
   const byCost = Map.groupBy(hashes, costOf)
   return [...byCost]
     .flatMap(([cost, alike]): Kind[] =>
-      // One that cannot be read is compared as one of ours.
+      // A hash that cannot be read is compared as one of ours.
       cost === undefined || cost === ownCost
         ? []
         : [{ cost, share: alike.length / hashes.length, decoy: decoyLike(alike[0] as string) }],

@@ -14,7 +14,7 @@ const passwords = {
   verify: (password: string, stored: string) => own.verify(password, { stored, turn: operatorsTurn }),
 }
 
-/** Passwords as people have them, and as programs trip over them. */
+/** Passwords that people have and that programs get wrong. */
 const typed = [
   'wonderland',
   'caf\u00e9 au lait',
@@ -25,7 +25,7 @@ const typed = [
   ' blanks ',
 ]
 
-/** What the programs that we import from make of them. */
+/** The hashes that the programs we import from make of them. */
 const program = `
 import hashlib, json, sys
 from werkzeug.security import generate_password_hash
@@ -113,20 +113,20 @@ describe('hashes that other programs made', () => {
     expect(await readHash(decoy)?.(text)).toBe(false)
   })
 
-  it('match what is typed in another spelling where they were made of the normalised one', async () => {
+  it('match another spelling of the password if they were made of the normalised one', async () => {
     const [, composed] = made
     expect((await passwords.verify('cafe\u0301 au lait', composed?.[1].bcrypt as string)).matches).toBe(true)
   })
 })
 
 describe('bcrypt', () => {
-  it('takes no password with NUL, whose beginning would do', async () => {
+  it('accepts no password with NUL, because its beginning would be enough', async () => {
     const stored = await bcrypt.hash('wonder', 4)
     expect((await passwords.verify('wonder', stored)).matches).toBe(true)
     expect((await passwords.verify('wonder\0land', stored)).matches).toBe(false)
   })
 
-  it('reads 72 bytes as it always did; after the upgrade all of them count', async () => {
+  it('compares 72 bytes as before; after the upgrade all of them count', async () => {
     const long = 'x'.repeat(80)
     const stored = await bcrypt.hash(long, 4)
     expect(await passwords.verify(long, stored)).toEqual({ matches: true, outdated: true })
@@ -137,7 +137,7 @@ describe('bcrypt', () => {
 })
 
 describe('bcrypt_sha256', () => {
-  it('takes NUL, which bcrypt never sees', async () => {
+  it('accepts NUL, which bcrypt never sees', async () => {
     const stored = `bcrypt_sha256$${await bcrypt.hash(createHash('sha256').update('wonder\0land').digest('hex'), 4)}`
     expect((await passwords.verify('wonder\0land', stored)).matches).toBe(true)
     expect((await passwords.verify('wonder', stored)).matches).toBe(false)
@@ -145,7 +145,7 @@ describe('bcrypt_sha256', () => {
 })
 
 describe('scrypt', () => {
-  it('may take little cost and large blocks', async () => {
+  it('accepts a low cost with large blocks', async () => {
     const digest = scryptSync('wonderland', 'salt', 32, { N: 2, r: 9999, p: 1, maxmem: 2 ** 24 })
     const stored = `scrypt:2:9999:1$salt$${digest.toString('hex')}`
     expect((await passwords.verify('wonderland', stored)).matches).toBe(true)
@@ -161,7 +161,7 @@ describe('scrypt', () => {
 })
 
 describe('better-auth', () => {
-  it.each(typed)('takes %j from it, and nothing else', async (text) => {
+  it.each(typed)('accepts %j, and nothing else', async (text) => {
     const stored = await hashPassword(text)
     expect(formatOf(stored)).toBe('scrypt (better-auth)')
     expect(await passwords.verify(text, stored)).toEqual({ matches: true, outdated: true })
@@ -206,13 +206,13 @@ describe('a stored hash', () => {
     ['a megabyte', `pbkdf2:sha256:1000$${'s'.repeat(1_000_000)}$${hex}`],
     ['a line more', `pbkdf2:sha256:1000$salt$${hex}\n`],
   ]
-  it.each(unknown)('of %s is none that can be compared with, and matches nothing', async (_what, stored) => {
+  it.each(unknown)('of %s cannot be compared with, and matches nothing', async (_what, stored) => {
     expect(formatOf(stored)).toBeUndefined()
     expect(readHash(stored)).toBeUndefined()
     expect(await passwords.verify('wonderland', stored)).toEqual({ matches: false, outdated: false })
   })
 
-  it('of another length than its algorithm writes matches nothing, and throws nothing', async () => {
+  it('of a length that its algorithm never writes matches nothing, and throws nothing', async () => {
     const short = '$argon2id$v=19$m=64,t=1,p=1$c2Fs$YQ'
     expect(await passwords.verify('wonderland', short)).toEqual({ matches: false, outdated: false })
   })
@@ -231,7 +231,7 @@ describe('a hash to import', () => {
     ['scrypt of many lanes', `scrypt:32768:8:16$salt$${hex}`],
     ['pbkdf2 of four million', `pbkdf2:sha256:4000000$salt$${hex}`],
   ]
-  it.each(refused)('is refused as %s, and compared with where an earlier version took it', (_what, stored) => {
+  it.each(refused)('is refused as %s, but still compared with if an earlier version accepted it', (_what, stored) => {
     expect(formatOf(stored)).toBeUndefined()
     expect(readHash(stored)).toBeDefined()
   })
@@ -248,7 +248,7 @@ describe('a hash to import', () => {
     ['Django’s pbkdf2', `pbkdf2_sha256$1200000$salt$${Buffer.alloc(32).toString('base64')}`],
     ['better-auth', `${'ab'.repeat(16)}:${'ab'.repeat(64)}`],
   ]
-  it.each(taken)('is taken from %s, by its defaults', (_what, stored) => {
+  it.each(taken)('is accepted from %s, with its defaults', (_what, stored) => {
     expect(formatOf(stored)).toBeDefined()
   })
 })

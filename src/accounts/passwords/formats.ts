@@ -14,13 +14,13 @@ const scrypt = promisify<string, Buffer, number, object, Buffer>(scryptWithCallb
 /** Whether a password is the one that was hashed. */
 type Matches = (password: string) => Promise<boolean>
 
-/** A way in which passwords are kept, here or elsewhere. */
+/** A format in which passwords are stored, here or elsewhere. */
 interface Format {
   readonly name: string
   readonly pattern: RegExp
-  /** The parts that say what a comparison costs. */
+  /** The named parts of the pattern that determine the cost of a comparison. */
   readonly costs: readonly string[]
-  /** Prepares the comparison; `undefined` where the costs are beyond the bounds. */
+  /** Prepares the comparison; `undefined` if the cost exceeds the bounds. */
   readonly read: (parts: Readonly<Record<string, string>>, bounds: Bounds) => Matches | undefined
 }
 
@@ -36,9 +36,9 @@ interface Bounds {
 }
 
 /**
- * What is taken into the database: about a second and 256 MiB at most, so that a file of hostile hashes makes no login take
- * longer. The defaults of the programs that hashes come from are less than half of it: 100 MiB and 2 passes (Django), 2 ** 19
- * (passlib's scrypt), 12 rounds, 1,200,000 iterations (Django).
+ * Bounds for hashes that are imported: about a second and 256 MiB at most, so that a file of hostile hashes cannot make
+ * logins slower than that. The defaults of the programs that hashes come from are less than half of it: 100 MiB and 2
+ * passes (Django), 2 ** 19 (passlib's scrypt), 12 rounds, 1,200,000 iterations (Django).
  */
 const importBounds: Bounds = {
   argon2KiB: 256 * 1024,
@@ -48,7 +48,7 @@ const importBounds: Bounds = {
   pbkdf2Iterations: 3_000_000,
 }
 
-/** What is compared with: earlier versions took more, and those users must not be locked out. Their logins are dear. */
+/** Bounds for stored hashes. Earlier versions imported costlier ones, and their users must not be locked out. */
 const loginBounds: Bounds = {
   argon2KiB: 1024 * 1024,
   argon2Work: 4 * 1024 * 1024,
@@ -62,7 +62,7 @@ const digestBytes: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sh
 const formats: readonly Format[] = [
   {
     name: 'argon2',
-    // PHC; Django writes its own name before it.
+    // PHC; Django writes its own name in front.
     pattern:
       /^(?:argon2)?(?<phc>\$argon2(?:id|i|d)\$v=19\$m=(?<memory>\d{1,7}),t=(?<passes>\d{1,3}),p=(?<lanes>\d{1,2})\$[A-Za-z0-9+/]{11,128}\$[A-Za-z0-9+/]{22,172})$/,
     costs: ['memory', 'passes', 'lanes'],
@@ -140,10 +140,13 @@ const formats: readonly Format[] = [
   },
 ]
 
-/** No hash is longer; what is goes by no regular expression. */
+/** No hash is longer. Longer text is not matched against a regular expression. */
 const maxStoredLength = 1024
 
-/** The name of a hash's format, if it may be imported; `undefined` where hallpass cannot compare with it, or at too high a cost. */
+/**
+ * The name of a hash's format, if it may be imported; `undefined` if hallpass cannot compare it, or only at too high a
+ * cost.
+ */
 export function formatOf(stored: string): string | undefined {
   return find(stored, importBounds)?.name
 }
@@ -151,7 +154,7 @@ export function formatOf(stored: string): string | undefined {
 /** Why a text that `formatOf` does not name is refused. */
 export const unknownHash = 'This password hash has an unknown format, or would take too long to verify'
 
-/** Prepares the comparison with a stored hash; `undefined` where there is none. It never throws for what is stored. */
+/** Prepares the comparison with a stored hash; `undefined` if it is none. It never throws, whatever is stored. */
 export function readHash(stored: string): Matches | undefined {
   const matches = find(stored, loginBounds)?.matches
   return matches && ((password) => matches(password).catch(() => false))
@@ -159,10 +162,10 @@ export function readHash(stored: string): Matches | undefined {
 
 /**
  * How other systems write hashes: `$1$…`, `{SSHA}…`, `sha1$salt$…`, `pbkdf2:…$…`, and digests of 16 to 64 bytes in
- * hexadecimal or base64. The names of algorithms are required, because `pa$$word` is a password.
+ * hexadecimal or base64. Names of algorithms are required, because `pa$$word` is a password.
  */
 const hashShapes = [
-  // Wherever it stands: behind `$wp`, `{BLF-CRYPT}` or `3|`, or printed as Python's `b'…'`.
+  // Anywhere in the text: behind `$wp`, `{BLF-CRYPT}` or `3|`, or printed as Python's `b'…'`.
   /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(?:id|i|d)\$/,
   /^\{[\w.-]+\}\S{16}/,
   /^md5[0-9a-f]{32}$|^[0-9a-f]{32}:\S+$|^0x[0-9a-f]{40,}$|^scram-\S{16}/i,
@@ -171,30 +174,32 @@ const hashShapes = [
   /^(?:argon2|scrypt|bcrypt|crypt|pbkdf2|sha|md5)[\w-]*[$:]\S{16}/i,
   /^\*?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
   /^[0-9a-f]{16,}:[0-9a-f]{16,}$/i,
-  // Base64 of 16 bytes or more, with its padding; of 32 and 64 bytes without; of 48, which have none.
+  // Base64 of at least 16 bytes with padding; of 32 and 64 bytes without; of 48 bytes, which have none.
   /^(?:[\w+/-]{4}){5,}(?:[\w+/-]{2}==|[\w+/-]{3}=)$/,
   /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?:[\w+/-]{43}|[\w+/-]{64}|[\w+/-]{86})$/,
-  // Of a user without a password, in Django.
+  // Django, for a user without a password.
   /^!\w{40}$/,
 ]
 
 /**
- * Whether a text looks like a hash, of any system. As a password it would let in every reader of the old table, and lock its
- * user out.
+ * Whether a text looks like a hash of any system. As a password it would let in everyone who can read the old table,
+ * and lock out its user.
  */
 export function looksHashed(text: string): boolean {
   return formatOf(text) !== undefined || hashShapes.some((shape) => shape.test(text))
 }
 
-/** Names a stored hash by all that a comparison's time depends on: its format and its costs. */
+/** Identifies everything about a stored hash that the time of a comparison depends on: its format and its costs. */
 export function costOf(stored: string): string | undefined {
   return find(stored, loginBounds)?.cost
 }
 
-/** The longest run of letters and digits at the end of every format's hash that is not its last character. */
+/** The 20 characters before the last one and its padding: every format's hash ends like this. */
 const digestEnd = /[A-Za-z0-9+/.]{20}(?=[A-Za-z0-9+/.]=*$)/
 
-/** A hash of the same format and cost that no password has: hexadecimal digits are in the alphabet of each format. */
+/**
+ * A hash of the same format and cost that matches no password. Hexadecimal digits are in the alphabet of every format.
+ */
 export function decoyLike(stored: string): string {
   return stored.replace(digestEnd, randomBytes(10).toString('hex'))
 }
@@ -228,10 +233,10 @@ function argon2Matches(
 }
 
 /**
- * bcrypt reads 72 bytes, and some of its libraries stop at NUL. A password with NUL is therefore refused: anything with
- * the same beginning would do. A longer one is compared as the old system did; what is kept after that login is the hash
- * of all of it, and no other is equal to it any more. All variants are compared as `$2b$`, which they are but for faults
- * of old programs (`$2a$` took a length of 256 bytes for none).
+ * bcrypt reads 72 bytes, and some of its libraries stop at NUL. A password with NUL is therefore refused, because
+ * anything with the same beginning would match. A longer password is compared as the old system did; the new hash that
+ * is stored after that login is of all of it, and no other password matches any more. All variants are compared as
+ * `$2b$`. They are the same, except for bugs of old programs (`$2a$` took a length of 256 bytes for zero).
  */
 function bcryptMatches(
   stored: string,
@@ -268,7 +273,7 @@ function pbkdf2Matches(
   expected: Buffer,
 ): Matches | undefined {
   if (iterations < 1 || iterations > pbkdf2Iterations) return undefined
-  // All of these programs keep one digest. Each further one would cost all iterations again.
+  // All of these programs store one digest. Each further one would cost all iterations again.
   if (expected.length !== digestBytes[digest]) return undefined
   return async (password) =>
     timingSafeEqual(await pbkdf2(password, salt, iterations, expected.length, digest), expected)

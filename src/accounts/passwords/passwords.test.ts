@@ -17,13 +17,13 @@ describe('Passwords', () => {
   const pairs: [what: string, set: string, typed: string, matches: boolean][] = [
     ['the password', 'wonderland', 'wonderland', true],
     ['another', 'wonderland', 'Wonderland', false],
-    ['it and a blank', 'wonderland', 'wonderland ', false],
+    ['it and a space', 'wonderland', 'wonderland ', false],
     ['letters that are composed and decomposed', 'caf\u00e9 au lait', 'cafe\u0301 au lait', true],
     ['wide letters', 'wonderland', 'ｗｏｎｄｅｒｌａｎｄ', true],
     ['emoji', '🦊🦊🦊🦊🦊🦊🦊🦊', '🦊🦊🦊🦊🦊🦊🦊🦊', true],
-    ['what stands before NUL', 'wonder\0land', 'wonder', false],
+    ['the part before NUL', 'wonder\0land', 'wonder', false],
     ['NUL and all', 'wonder\0land', 'wonder\0land', true],
-    ['blanks alone', '        ', '        ', true],
+    ['only spaces', '        ', '        ', true],
     ['128 characters', 'x'.repeat(128), 'x'.repeat(128), true],
     ['129 characters', 'x'.repeat(128), 'x'.repeat(129), false],
     ['a megabyte', 'x'.repeat(128), 'x'.repeat(1_000_000), false],
@@ -37,7 +37,7 @@ describe('Passwords', () => {
     })
   })
 
-  it('compares with a decoy where there is nobody', async () => {
+  it('compares with a decoy if there is no such user', async () => {
     for (const typed of ['wonderland', '', 'x'.repeat(1_000_000), '\ud800']) {
       expect(await passwords.verify(typed, { stored: null, turn })).toEqual({ matches: false, outdated: false })
     }
@@ -54,13 +54,13 @@ describe('Passwords', () => {
     expect(await passwords.verify('another', { stored, turn })).toEqual({ matches: false, outdated: false })
   })
 
-  it('finds a hash of text that was not normalised outdated', async () => {
+  it('treats a hash of text that was not normalised as outdated', async () => {
     const { hash } = await import('@node-rs/argon2')
     const stored = await hash('cafe\u0301 au lait', { memoryCost: 64, timeCost: 1, parallelism: 1 })
     expect(await passwords.verify('cafe\u0301 au lait', { stored, turn })).toEqual({ matches: true, outdated: true })
   })
 
-  it('lets so many wait and no more, and goes on when they are done', async () => {
+  it('lets a limited number wait, and goes on when they are done', async () => {
     const small = new Passwords({ ...cheap, hashesAtOnce: 1, hashQueue: 2 })
     const asked = [small.hash('one', turn), small.hash('two', turn), small.hash('three', turn)]
     expect(small.load).toMatchObject({ capacity: 2 })
@@ -133,11 +133,11 @@ describe('a new password', () => {
     ['one letter over and over', 'zzzzzzzzzzzz'],
     ['a confession', 'iloveyou1'],
     ['the e-mail address', 'Alice.Liddell@example.com'],
-    ['what stands before its @', 'alice.liddell'],
+    ['the part before its @', 'alice.liddell'],
   ]
   it.each(unfit)('is refused when it is %s', (_what, password) => refuse(password))
 
-  it('must be as long as is asked for', async () => {
+  it('must have the configured length', async () => {
     await refuse('wonderland tea', { passwordMinLength: 15 })
     await new Passwords({ ...cheap, passwordMinLength: 15 }).check('wonderland teas', 'password', [])
   })

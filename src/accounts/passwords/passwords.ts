@@ -15,25 +15,28 @@ const rows = { ...hashingOptions, ...passwordSettings }
 
 const schema = z
   .strictObject(schemasOf(rows))
-  // A hash that is refused when it is read would lock everybody out.
+  // A hash that is refused when it is read would lock out every user.
   .refine((options) => readHash(decoyOf(options as Options)) !== undefined, {
     path: ['memoryKiB'],
     message: 'must be at least 8 times parallelism, and at most 4,194,304 divided by passes',
   })
 
-/** `const enum` members of the library cannot be imported: argon2id is 2. */
+/** The library's `const enum` cannot be imported: argon2id is 2. */
 const argon2id = 2
 
 /** The outcome of comparing a password with a stored hash. */
 export interface Comparison {
   readonly matches: boolean
-  /** The hash is of another system, or of other parameters than today's: worth replacing while the password is at hand. */
+  /**
+   * The hash is of another system, or has other parameters than the current ones: worth replacing while the password is
+   * known.
+   */
   readonly outdated: boolean
 }
 
 /**
- * Hashes and compares passwords in a bounded pool: each hash takes 19 MiB and 10 ms of CPU time, and a burst of logins must
- * leave memory and time for other requests. Clients take turns, so a burst of one client leaves the others theirs.
+ * Hashes and compares passwords in a bounded pool. Each hash takes 19 MiB and 10 ms of CPU time, and a burst of logins
+ * must leave memory and time for other requests. Clients take turns, so a burst from one does not delay the others.
  */
 export class Passwords {
   readonly #options: Options
@@ -53,8 +56,8 @@ export class Passwords {
 
   /**
    * Refuses a password that is too short, too long, common, or the user's own name.
-   * @param member The body's member that holds it.
-   * @param about What an attacker would try first: username, e-mail address.
+   * @param member The member of the request body that contains it.
+   * @param about What an attacker would try first, such as the username and e-mail address.
    * @throws {RequestError} `invalid_request`
    */
   async check(password: string, member: string, about: readonly string[]): Promise<void> {
@@ -63,8 +66,8 @@ export class Passwords {
   }
 
   /**
-   * The hash to keep, in PHC format.
-   * @param turn Whom it is for, as `turnOf` has it.
+   * The hash to store, in PHC format.
+   * @param turn The client that it is for, from `turnOf`.
    * @throws {RequestError} `overloaded`
    */
   hash(password: string, turn: Turn): Promise<string> {
@@ -74,8 +77,8 @@ export class Passwords {
   }
 
   /**
-   * The hash of a code with a salt that others share: one that is presented is hashed once, and found by its hash.
-   * @param how.sample A hash of the set that the code may be of, whose costs it then has; today's by default.
+   * Hashes a code with a salt that other codes share, so that a presented code is hashed once and found by its hash.
+   * @param how.sample A hash of the set that the code may belong to; its costs are used. The current costs by default.
    * @throws {RequestError} `overloaded`
    */
   hashCode(
@@ -89,11 +92,11 @@ export class Passwords {
   }
 
   /**
-   * Compares a password with a stored hash. Hashes of other systems take the time that they took there, until the first login
-   * replaces them.
-   * @param how.stored `null` for an unknown user, which takes as long: as long as the decoy takes.
-   * @param how.decoy A hash that no password has; one of ours by default.
-   * @param how.turn Whom it is for, as `turnOf` has it.
+   * Compares a password with a stored hash. Hashes of other systems take as long as they took there, until the first
+   * login replaces them.
+   * @param how.stored `null` for an unknown user: then the decoy is compared, which takes as long.
+   * @param how.decoy A hash that matches no password; one of our format by default.
+   * @param how.turn The client that it is for, from `turnOf`.
    * @throws {RequestError} `overloaded`
    */
   verify(
@@ -109,13 +112,13 @@ export class Passwords {
     const compareInVain = matchesDecoy ?? ((spelling: string) => verify(decoyOf(this.#options), spelling))
     const isText = isReadable(password)
     const normal = isText ? password.normalize('NFKC') : ''
-    // Ours are made of the normalised text; other systems hashed what was typed.
+    // Our hashes are made of the normalised text; other systems hashed what was typed.
     const spellings = isText ? new Set([normal, password]) : [normal]
     return this.#queue.run(turn, async () => {
       let found: string | undefined
-      // All of them, also after one that matches: of a disabled account the time would tell a right password.
+      // All spellings, even after one that matches: for a disabled account the time would reveal a right password.
       for (const spelling of spellings) {
-        // What cannot be a password takes one time for everyone.
+        // Text that cannot be a password takes the same time for every account.
         if (!isText) await verify(decoyOf(this.#options), spelling)
         else if (matchesStored === undefined) await compareInVain(spelling)
         else if (await matchesStored(spelling)) found ??= spelling
@@ -125,12 +128,12 @@ export class Passwords {
     })
   }
 
-  /** What `costOf` says of the hashes that are made here. */
+  /** The cost of hashes that are made here, as `costOf` returns it. */
   get cost(): string {
     return costOf(decoyOf(this.#options)) as string
   }
 
-  /** What hangs on the queue at this moment. */
+  /** The current load of the queue. */
   get load(): { readonly running: number; readonly waiting: number; readonly capacity: number } {
     return { running: this.#queue.running, waiting: this.#queue.waiting, capacity: this.#options.hashQueue }
   }
@@ -140,12 +143,12 @@ function overloaded(): RequestError {
   return new RequestError('overloaded', 'Too many logins at once: try again', { retryAfterSeconds: 1 })
 }
 
-/** How every hash with these costs begins. */
+/** The prefix of every hash with these costs. */
 function prefixOf({ memoryKiB, passes, parallelism }: HashingOptions): string {
   return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
 }
 
-/** A hash that no password has, of the cost that ours have. */
+/** A hash that matches no password, with the cost of ours. */
 function decoyOf(options: HashingOptions): string {
   const base64 = (length: number) => randomBytes(length).toString('base64').replaceAll('=', '')
   return `${prefixOf(options)}${base64(16)}$${base64(32)}`

@@ -1,16 +1,16 @@
 const maxLength = 128
 
-/** NFKC makes up to 18 characters out of one and one out of several: what is longer than this is not normalised at all. */
+/** NFKC turns one character into up to 18, and several into one. Text longer than this is not normalised at all. */
 const maxRawLength = 1024
 
-/** Whether a password is text that can be one: whole characters, and not so many that handling them is work. */
+/** Whether a text can be a password: whole characters, and few enough to handle. */
 export function isReadable(password: string): boolean {
   return password.length <= maxRawLength && password.isWellFormed() && lengthOf(password.normalize('NFKC')) <= maxLength
 }
 
 /**
- * Why a password cannot be taken, or nothing. Characters are code points of the normalised text. There are no rules of
- * composition: they make passwords worse (NIST SP 800-63B-4 section 3.1.1.2).
+ * Why a password is rejected, or `undefined`. Characters are code points of the normalised text. There are no
+ * composition rules, because they make passwords worse (NIST SP 800-63B-4 section 3.1.1.2).
  */
 export async function passwordFault(
   password: string,
@@ -33,18 +33,18 @@ function lengthOf(text: string): number {
   return [...text].length
 }
 
-/** An e-mail address also by what stands before the @. */
+/** For an e-mail address also the part before the @. */
 function namesOf(name: string): string[] {
   const folded = name.normalize('NFKC').toLowerCase()
   return [folded, folded.split('@')[0] as string]
 }
 
-/** A few characters over and over: `aaaaaaaa`, `123123123`, `abcdabcd`. */
+/** A few characters repeated: `aaaaaaaa`, `123123123`, `abcdabcd`. */
 function isRepetition(text: string): boolean {
   return /^(.{1,4})\1+$/su.test(text)
 }
 
-/** Each character the next of the one before, or the last: `12345678`, `hgfedcba`. */
+/** Each character follows the one before, or precedes it: `12345678`, `hgfedcba`. */
 function isSequence(text: string): boolean {
   const points = [...text].map((character) => character.codePointAt(0) ?? 0)
   const [first = 0, second = 0] = points
@@ -56,7 +56,10 @@ function isSequence(text: string): boolean {
 
 let common: Promise<ReadonlySet<string>> | undefined
 
-/** 49,000 that were found in leaks most often. Read when the first password is set: a server that only checks needs none. */
+/**
+ * The 49,000 passwords most often found in leaks. They are read when the first password is set, because a server that
+ * only checks passwords needs none.
+ */
 function commonPasswords(): Promise<ReadonlySet<string>> {
   common ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => new Set(dictionary['passwords-common']))
   return common

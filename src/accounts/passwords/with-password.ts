@@ -5,28 +5,32 @@ import { checkPassword, type ProvenUser, prove } from './check-password.ts'
 import type { PasswordParts } from './parts.ts'
 import { turnOf } from './queue/hash-turn.ts'
 
-/** Whose password is to be proven. */
+/** The password attempt to prove. */
 export interface PasswordAttempt {
-  /** The name as it is unique, or whatever was typed if no user can have it. */
+  /** The unique name, or what was typed if no user can have it. */
   readonly account: string
-  /** The same for the account that was found, which may have another name than the typed one: both share one count. */
+  /** The same for the account that was found, which may have another name than the one typed: both share one count. */
   readonly accountOf?: (user: UserWithHash) => string
   readonly find: () => Promise<UserWithHash | undefined>
   readonly password: string
   readonly origin: RequestOrigin
-  /** What shows that the client was logged in before, once that was checked. */
+  /** Shows that the client was logged in before. It has been checked. */
   readonly device: (user: UserWithHash | undefined) => string | null
 }
 
-/** Each login may upgrade the hash, once: another that compared with the old one finds the new one at the second look. */
+/**
+ * Each login may upgrade the hash once: a concurrent one that compared the old hash finds the new one at its second
+ * look.
+ */
 const maxLooks = 4
 
 /**
- * Proves a password, then makes a change that is only made under the very hash that was compared. Another request may have
- * replaced it meanwhile, with a better hash of the same password or with another password: then it is read and compared
- * again. That is the same attempt, and not counted again: it was right once, so it reveals nothing to an attacker.
- * @param change Answers `undefined`, and has changed nothing, where the user has another hash by now, or may not log in.
- * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`; `unavailable` where the hash never stays
+ * Proves a password, then makes a change that requires the very hash that was compared. If another request has replaced
+ * the hash meanwhile, by a better hash of the same password or of another password, it is read and compared again. That
+ * is part of the same attempt and is not counted again: the password was right once, so it reveals nothing to an
+ * attacker.
+ * @param change Returns `undefined` and changes nothing if the user has another hash by now, or may not log in.
+ * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`; `unavailable` if the hash keeps changing
  */
 export async function withPassword<Result>(
   parts: PasswordParts,

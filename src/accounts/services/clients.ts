@@ -16,8 +16,8 @@ export class Clients {
   }
 
   /**
-   * @returns With its secret, which is shown this once and cannot be found out later.
-   * @throws {RequestError} `invalid_request`, also for a name that is taken
+   * @returns The client with its secret, which is shown only this once.
+   * @throws {RequestError} `invalid_request`, also if the name is in use
    */
   async add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
     if (!/^[\w .:-]{1,64}$/.test(name))
@@ -37,7 +37,7 @@ export class Clients {
     return listClients(this.#parts.database.sql)
   }
 
-  /** It may ask no more, from now on. @returns `undefined` where there is none. */
+  /** Revokes its access at once. @returns `undefined` if there is no such client. */
   remove(id: string): Promise<RegisteredClient | undefined> {
     const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {

@@ -8,7 +8,7 @@ import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'
 /** The answer for a valid token (RFC 7662 section 2.2): its claims, times in Unix seconds. */
 export type Introspection = Readonly<Record<string, unknown>>
 
-/** What a token says, if it is good at this moment; `undefined` otherwise, and nothing of why. */
+/** The claims of a token that is valid now; `undefined` otherwise, without a reason. */
 export async function introspect(
   parts: Pick<SessionParts, 'database' | 'jwt' | 'now'>,
   token: string,
@@ -19,24 +19,24 @@ export async function introspect(
   if (verified === undefined) return undefined
   const { claims, header } = verified
   if (await parts.jwt.callbacks.isRevoked?.(claims, header, { strict: true })) return undefined
-  // The double-submit value is for the browser that holds the cookie.
+  // The double-submit value is only for the browser that has the cookie.
   const { csrf: _, ...told } = claims
-  // Ours come last: an application may have claims of these names.
+  // These come last, because an application may have claims of the same names.
   return { ...told, token_type: 'Bearer' }
 }
 
-/** `undefined` for one that is not good. */
+/** Returns `undefined` for an invalid token. */
 export function readAccessToken({ jwt }: Pick<SessionParts, 'jwt'>, token: string): VerifiedToken | undefined {
   try {
     return jwt.verify(token)
   } catch (error) {
-    // Whether it is good must be known: our own trouble is not the token's.
+    // If validity cannot be determined because of an error here, the token must not be reported as invalid.
     if (error instanceof TokenError && !ownTrouble.has(error.code)) return undefined
     throw error
   }
 }
 
-/** What says nothing about the token: it could not be judged. */
+/** Codes that say nothing about the token, because it could not be judged. */
 const ownTrouble: ReadonlySet<TokenErrorCode> = new Set(['keys_unavailable', 'revocation_unknown'])
 
 async function introspectRefreshToken(

@@ -7,8 +7,8 @@ import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'
 import { readAccessToken } from './introspect.ts'
 
 /**
- * Revokes a token (RFC 7009): a refresh token with its session and all access tokens of that, an access token alone.
- * One that is revoked already is left as it is, and nothing is written: a client may repeat itself for ever.
+ * Revokes a token (RFC 7009): a refresh token with its session and all access tokens of it, an access token alone. A
+ * token that is revoked already is left unchanged and nothing is written, so a client may repeat the request for ever.
  */
 export async function revokeToken(
   parts: ChangeParts & Pick<SessionParts, 'jwt'>,

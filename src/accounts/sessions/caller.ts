@@ -6,24 +6,30 @@ import type { PasswordAttempt } from '../passwords/with-password.ts'
 import { normalUsername } from '../users/names.ts'
 import type { SessionParts } from './parts.ts'
 
-/** Whom a guarded request comes from. */
+/** The user that a guarded request comes from. */
 export interface Caller {
   readonly userId: string
-  /** `undefined` for a token that the application made itself: it belongs to no session. */
+  /** `undefined` for a token that the application issued itself, which belongs to no session. */
   readonly sessionId: string | undefined
 }
 
-/** The session that an access token belongs to, as revocations see it: a `sid` that they would not reach names none. */
+/**
+ * The session that an access token belongs to, as revocations see it. A `sid` that revocations would not match does not
+ * count.
+ */
 export function sessionIdOf(claims: RevocableClaims): string | undefined {
   return isOfSession(claims) ? (claims.sid as string) : undefined
 }
 
-/** A session as a device. Its token was checked: who has it is no stranger. One without a session shows nothing. */
+/**
+ * A session that counts as a device. Its token was checked, so the client is no stranger. Without a session, there is
+ * no such device.
+ */
 export function deviceOfSession(sessionId: string | undefined): string | null {
   return sessionId === undefined ? null : `session ${sessionId}`
 }
 
-/** @throws {RequestError} `invalid_credentials` if the caller is no user, or none any more */
+/** @throws {RequestError} `invalid_credentials` if the user does not exist, or no longer exists */
 export async function attemptOfCaller(
   { database }: Pick<SessionParts, 'database'>,
   { userId, sessionId }: Caller,

@@ -18,35 +18,42 @@ import { createSessionToken } from './tokens/access-token.ts'
 import { makeDeviceToken } from './tokens/device-token.ts'
 import { makeRefreshToken, type RefreshToken } from './tokens/refresh-token.ts'
 
-/** What a client has proven on its way in. */
+/** What a client has proven during the login. */
 export interface Proof {
-  /** How (RFC 8176): `pwd`, `otp` and so on; `mfa` too where it was more than one factor. */
+  /** The methods (RFC 8176), such as `pwd` and `otp`; `mfa` too if there was more than one factor. */
   readonly amr: readonly string[]
   /**
    * Uses up what was proven with, such as a code, in the transaction that begins the session.
-   * @returns `false` where it was used up meanwhile: then no one is logged in. Otherwise `true`, or what else it changed.
+   * @returns `false` if it was used up meanwhile: then the login fails. Otherwise `true`, or what else it changed.
    */
   readonly take?: (trx: Sql) => Promise<boolean | Taken>
 }
 
-/** What is committed with the login whose proof changed more than itself. */
+/** What is committed with a login whose proof changed more than itself. */
 export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly events: readonly AuditEvent[] }
 
-/** Who logs in; where a password was checked, against which hash, and for which to keep. */
+/**
+ * The user who logs in, with the hash that a password was compared with and the hash to store, if there was a password.
+ */
 export interface Login extends NewLogin {
   readonly proof: Proof
-  /** Whether the client has shown that it was logged in to the account before: no notice of a new device is sent. */
+  /**
+   * Whether the client has shown that it was logged in to the account before. If so, no notice of a new device is sent.
+   */
   readonly isKnownDevice?: boolean
-  /** Whether the user is not to be asked for the second factor on this device, who has proven one just now. */
+  /**
+   * Whether to trust this device, on which the user has just proven a second factor, so that it is not asked for one
+   * again.
+   */
   readonly trustsDevice?: boolean
 }
 
-/** What a client gets for a login; where its device is trusted from now on, what shows that. */
+/** What a client gets for a login; with the device's token, if the device is trusted from now on. */
 export interface BegunLogin extends LoginTokens {
   readonly trust?: MadeTrust
 }
 
-/** A session that was begun, or why not. */
+/** A session that was begun, or why it was not. */
 type Outcome =
   | {
       readonly subject: TokenSubject
@@ -58,10 +65,10 @@ type Outcome =
   | undefined
 
 /**
- * The gate: every way in ends here, and nothing else begins a session. It looks at what was proven and at what the account
- * demands, in one transaction with what it then begins: the session, with its first tokens and one for the device; or the
- * challenge for what is missing. The access token is fresh.
- * @returns `undefined` if the user may not log in, by now, or what was proven with is used up: a change must win.
+ * The gate: every login ends here, and nothing else begins a session. It compares what was proven with what the account
+ * requires, in one transaction with what it then begins: the session with its first tokens and one for the device, or
+ * the challenge for what is missing. The access token is fresh.
+ * @returns `undefined` if by now the user may not log in, or the proof is used up, so that a concurrent change wins.
  * @throws {RequestError} `email_not_verified`, `mfa_required`, `mfa_enrollment_required`
  */
 export async function completeLogin(
@@ -111,7 +118,7 @@ export async function completeLogin(
   return trust === undefined ? tokens : { ...tokens, trust }
 }
 
-/** Undoes the transaction: nothing is noted of a login that is none. */
+/** Rolls back the transaction, so that nothing is stored for a login that failed. */
 class UsedUp extends Error {}
 
 async function begin(
@@ -130,7 +137,7 @@ async function begin(
     readonly refreshToken: RefreshToken
     readonly origin: RequestOrigin
     readonly how: LoginHow
-    /** The trusted one that took the place of a second factor. */
+    /** The trusted device that replaced a second factor. */
     readonly device: string | undefined
     readonly at: Date
   },
@@ -166,18 +173,15 @@ async function begin(
   }
 }
 
-/**
- * Whether someone logs in from elsewhere than before. A first login is from nowhere new, and where no address is seen nothing
- * can be said.
- */
+/** Whether a login comes from a new place. The first login never does, and without an address nothing can be said. */
 function isNewPlace({ address }: RequestOrigin, known: readonly string[]): boolean {
   const networks = networksOf(address)
   return address !== null && known.length > 0 && !known.some((one) => isSamePlace(networks, one))
 }
 
 /**
- * Begins a session for a user whom the application has recognised itself, and who passes the same gate.
- * @throws {RequestError} `invalid_credentials` if there is no such user, or a disabled one; and as `completeLogin`
+ * Begins a session for a user whom the application has authenticated itself. The login passes the same gate.
+ * @throws {RequestError} `invalid_credentials` if there is no such user, or it is disabled; and as `completeLogin`
  */
 export async function startSessionOf(
   parts: SessionParts,

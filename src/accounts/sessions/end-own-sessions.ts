@@ -9,8 +9,8 @@ import { removeDevices } from '../devices/own-devices.ts'
 import type { Caller } from './caller.ts'
 
 /**
- * Ends one of the caller's sessions. One that is over already is left as it is.
- * @throws {RequestError} `session_not_found`, also for another user's
+ * Ends one of the caller's sessions. A session that is over already is left unchanged.
+ * @throws {RequestError} `session_not_found`, also for another user's session
  */
 export async function endSessionOfCaller(
   parts: ChangeParts,
@@ -23,13 +23,16 @@ export async function endSessionOfCaller(
   await endSession(parts, { id, userId }, 'ended_by_user', origin)
 }
 
-/** Ends the caller's other sessions: all of them, for a caller without one. No device is trusted any more, this one neither. */
+/**
+ * Ends the caller's other sessions; all of them, for a caller without a session. No device stays trusted, including
+ * this one.
+ */
 export async function endOtherSessions(parts: ChangeParts, caller: Caller, origin: RequestOrigin): Promise<number> {
   await removeDevices(parts, caller.userId, origin)
   return endSessions(parts, othersOf(caller), 'ended_by_user', origin)
 }
 
-/** The sessions of a caller's user but its own. */
+/** All sessions of the caller's user, except the caller's own. */
 export function othersOf({ userId, sessionId }: Caller): SessionsOfUser {
   return { userId, exceptId: sessionId }
 }

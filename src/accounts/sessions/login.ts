@@ -7,8 +7,8 @@ import type { LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { deviceOf } from './tokens/device-token.ts'
 
 /**
- * Starts a session for a user who knows the password, and gives the username or a verified e-mail address. Its access token
- * is fresh.
+ * Begins a session for a user who knows the password and gives the username or a verified e-mail address. The access
+ * token is fresh.
  * @throws {RequestError} `invalid_credentials`, `rate_limited`, `overloaded`, `unavailable`; and as `completeLogin`
  */
 export async function login(

@@ -5,12 +5,12 @@ import { findSubject } from '../../store/sessions/token-subjects.ts'
 import type { SessionParts } from './parts.ts'
 import { readRefreshToken } from './tokens/refresh-token.ts'
 
-/** Ends a session, refresh and access tokens. Ending it twice is as good as once. */
+/** Ends a session and its refresh and access tokens. Ending it twice has no further effect. */
 export async function logout(parts: ChangeParts, sessionId: string, origin: RequestOrigin): Promise<void> {
   await endSession(parts, { id: sessionId }, 'logout', origin)
 }
 
-/** The session that a refresh token is of, spent or not; `undefined` where there is none. */
+/** The session that a refresh token belongs to, spent or not; `undefined` if there is none. */
 export async function sessionOfRefreshToken(
   { database }: Pick<SessionParts, 'database'>,
   text: string,

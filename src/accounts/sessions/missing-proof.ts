@@ -9,15 +9,15 @@ import { makeOneTimeSecret } from '../one-time/one-time-secret.ts'
 import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import type { GateSettings, LoginHow, SessionParts } from './parts.ts'
 
-/** What is missing of a login: the address, the second factor, or that there is one at all. */
+/** What a login lacks: a verified address, a second factor, or the enrolment of one. */
 export type MissingProof = 'email_not_verified' | 'mfa_required' | 'mfa_enrollment_required'
 
-/** How long a challenge is good, in seconds. */
+/** Lifetime of a challenge. */
 const challengeSeconds = 10 * 60
-/** How many a user has at a time, of each purpose: on each device where the user is logging in one. */
+/** Challenges of a user at a time, for each purpose: one for each device on which the user is logging in. */
 const mostChallenges = 10
 
-/** What the account demands beyond what was proven; `undefined` where that is enough. */
+/** What the account requires beyond what was proven; `undefined` if nothing. */
 export function missingProof(
   { requireVerifiedEmail, mfaRoles }: GateSettings,
   user: User,
@@ -30,8 +30,8 @@ export function missingProof(
 }
 
 /**
- * The answer for what is missing. Where a factor is, it carries a token that opens nothing but the place where that is given,
- * and what was proven so far is kept with it.
+ * The refusal for what is missing. If a factor is missing, the refusal has a token that can only be used to provide it.
+ * What was proven so far is stored with that token.
  */
 export async function makeChallenge(
   trx: Sql,
@@ -80,9 +80,9 @@ export async function makeChallenge(
 }
 
 /**
- * The place of a new challenge: a free one, or that of the oldest. A client that has the password would fill the table
- * otherwise. Devices and addresses that the user was logged in from have places of their own, which a stranger who knows the
- * password does not take.
+ * The place that a new challenge takes: a free one, or that of the oldest. Otherwise a client that has the password
+ * could fill the table. Devices and addresses that the user was logged in from have places of their own, which a
+ * stranger who knows the password cannot take.
  */
 async function ownerOfChallenge(
   trx: Sql,

@@ -4,29 +4,29 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { User } from '../../store/users/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
 
-/** What sessions and their tokens are made with. Each decision names in its signature what it needs of it. */
+/** What sessions and their tokens need. Each function's signature names the parts that it uses. */
 export interface SessionParts extends PasswordParts, OutboxParts {
   readonly jwt: JwtManager
   readonly secrets: ServerSecret
   readonly lifetimes: Lifetimes
-  /** A user who begins one more loses the least recently used. */
+  /** Maximum sessions per user. One more ends the least recently used. */
   readonly sessionsPerUser: number
-  /** What every login is measured by. */
+  /** The requirements for every login. */
   readonly gate: GateSettings
   readonly claimsFor?: ClaimsFor
 }
 
-/** What every login is measured by. */
+/** The requirements for every login. */
 export interface GateSettings {
-  /** Whether the address has to be verified first. */
+  /** Whether the address must be verified first. */
   readonly requireVerifiedEmail: boolean
-  /** Users with one of these roles log in with a second factor only. */
+  /** Users with one of these roles can log in only with a second factor. */
   readonly mfaRoles: readonly string[]
-  /** For how long a device may be trusted, on which a user is not asked for the second factor. 0: none is. */
+  /** How long a trusted device is not asked for the second factor. 0: no device is trusted. */
   readonly trustedDeviceSeconds: number
 }
 
-/** Further claims in the access tokens of a user. */
+/** Additional claims for the access tokens of a user. */
 export type ClaimsFor = (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** In seconds. */
@@ -40,30 +40,33 @@ export interface Lifetimes {
   readonly refreshGraceSeconds: number
 }
 
-/** How a client keeps its tokens, as far as the tokens must say it. */
+/** How a client keeps its tokens, as far as the tokens have to state it. */
 export interface Keeping {
-  /** `false` in cookies that end with the browser: the access token says so, for whatever puts its successor into a cookie. */
+  /**
+   * `false` if the cookies end with the browser. The access token states it, so that its successor is put into the same
+   * kind of cookie.
+   */
   readonly remember?: boolean
 }
 
 /** How a client logs in. */
 export interface LoginHow extends Keeping {
-  /** Whether its tokens go into cookies: a login that is completed later does the same. */
+  /** Whether its tokens go into cookies. A login that is completed later does the same. */
   readonly cookies?: boolean
-  /** What a browser has in a cookie, if it keeps its tokens in cookies: a challenge is for this browser alone. */
+  /** The value of a browser's cookie, if it keeps its tokens in cookies. A challenge is bound to this browser. */
   readonly browser?: string | undefined
-  /** What the client has of a device that a user trusts, by the id of the user. */
+  /** Returns the token of a trusted device that the client has for a user, by the id of the user. */
   readonly trustedDevice?: (userId: string) => string | undefined
 }
 
-/** What a client gets to be logged in. */
+/** The tokens of a session. */
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
 }
 
-/** What a client gets for a login. */
+/** The tokens that a client gets for a login. */
 export interface LoginTokens extends Tokens {
-  /** Tells this device apart from strangers, at its next login. */
+  /** Distinguishes this device from strangers at its next login. */
   readonly deviceToken: string
 }

@@ -16,19 +16,19 @@ import { mayGoOn } from './tokens/living-session.ts'
 import { makeSuccessor, type RefreshToken, readRefreshToken } from './tokens/refresh-token.ts'
 import { judgeSpent, livingSuccessor } from './tokens/spent-token.ts'
 
-/** What successors of refresh tokens are derived for. */
+/** The purpose of the key that successors of refresh tokens are derived with. */
 const purpose = 'refresh successor'
-/** Spends are remembered for longer than the grace by this: the clocks of nodes differ. */
+/** Spent tokens are remembered for this long beyond the grace period, because the clocks of nodes differ. */
 const clockSeconds = 60
-/** The good token may be used by another request while this one looks for it. */
+/** Another request may use the current token while this one looks for it. */
 const maxLooks = 3
 
 /**
- * Spends a refresh token for the next one and an access token, which is not fresh (RFC 9700 section 4.14.2).
+ * Spends a refresh token, and returns the next one with an access token that is not fresh (RFC 9700 section 4.14.2).
  *
- * Of many at once one spends it. The others, and a client that never got its answer, get what is good now: within a few
- * seconds of the spending, and after those if it was never used. Any other spent token ends the session, because two
- * clients hold its tokens.
+ * Of many concurrent requests, one spends the token. The others, and a client that never received its answer, get the
+ * current token: within the grace period in any case, and later only if that token was never used. Any other spent
+ * token ends the session, because two clients have its tokens.
  * @throws {RequestError} `refresh_token_invalid`, `unavailable`
  */
 export async function refresh(
@@ -50,7 +50,7 @@ export async function refresh(
   }
 }
 
-/** Whose the next tokens are, and which refresh token is the good one now. */
+/** The owner of the next tokens, and the refresh token that is current now. */
 interface Spent {
   readonly subject: TokenSubject
   readonly successor: RefreshToken
@@ -74,7 +74,7 @@ async function spend(parts: SessionParts, presentedText: string, origin: Request
   return subject === undefined ? repeatOrRefuse(parts, presented, origin) : { subject, successor }
 }
 
-/** A token that is not the good one: spent just now, spent long ago, or of a session that is over. */
+/** Handles a token that is not the current one: spent just now, spent long ago, or of a session that is over. */
 async function repeatOrRefuse(parts: SessionParts, presented: RefreshToken, origin: RequestOrigin): Promise<Spent> {
   const { database, lifetimes, now, secrets } = parts
   for (let looks = 0; looks < maxLooks; looks++) {
@@ -91,7 +91,8 @@ async function repeatOrRefuse(parts: SessionParts, presented: RefreshToken, orig
       await endSession(parts, { id: found.subject.session.id }, 'refresh_token_reused', origin)
       throw refused()
     }
-    // Made under a secret that this node does not know, or before an upgrade: nothing says that two clients hold it.
+    // It was made with a secret that this node does not know, or before an upgrade. That does not prove that two
+    // clients have it.
     if (living === undefined) throw refused()
     const subject = await recover(parts, found, origin)
     if (subject !== undefined) return { subject, successor: living }
@@ -99,7 +100,7 @@ async function repeatOrRefuse(parts: SessionParts, presented: RefreshToken, orig
   throw refused()
 }
 
-/** @returns `undefined` if the good token was used meanwhile. */
+/** @returns `undefined` if the current token was used meanwhile. */
 function recover(
   parts: SessionParts,
   { subject, refresh: { hash, previousHash } }: FoundSubject,
@@ -132,7 +133,7 @@ function refused(): RequestError {
   return new RequestError('refresh_token_invalid', 'The refresh token is not valid: log in again')
 }
 
-/** Another node has a secret that this one is yet to be given. The client did nothing wrong. */
+/** Another node has a secret that this one was not given yet. The client did nothing wrong. */
 function underAnotherSecret(): RequestError {
   const msg = 'The refresh token was used on a server with a different secret: try again'
   return new RequestError('unavailable', msg, { retryAfterSeconds: 1 })

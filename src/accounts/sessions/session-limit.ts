@@ -18,11 +18,13 @@ export interface Arrival extends BegunSession {
 }
 
 /**
- * Ends the least recently used sessions of a user who had as many as are allowed before this one, to be called in the
- * transaction that began it, which has locked the user: so several at once do not exceed the limit either.
+ * Ends the least recently used sessions of a user who was at the maximum before this one. To be called in the
+ * transaction that began the new session, which has locked the user, so that concurrent logins do not exceed the
+ * maximum either.
  *
- * They are removed, and of those that ended otherwise no more are kept than may live: however often a robot logs in, its
- * rows are bounded. What revokes their tokens is in the journal, and what happened is in the audit.
+ * These sessions are deleted. Of sessions that ended otherwise, no more are kept than may be alive, so the rows of a
+ * user are bounded however often a robot logs in. The journal has what revokes their tokens, and the audit has what
+ * happened.
  */
 export async function makeRoom(
   trx: Sql,

@@ -15,20 +15,24 @@ export class Sessions {
   }
 
   /**
-   * Those that live, newest first, at most 100 at a time. `next` is the `after` of the next page, and `null` at the end; a
-   * page before the end may have less than was asked for.
+   * Lists living sessions, newest first, at most 100 at a time. `next` is the `after` of the next page, and `null` at
+   * the end. A page before the end may have fewer than were requested.
    * @throws {RequestError} `invalid_request`
    */
   async list(userId: UserId, page: PageOptions = {}): Promise<SessionPage> {
     return listSessionPage(this.#parts, textOfId(userId), page)
   }
 
-  /** @returns `false` where it is over already, or never was. */
+  /** @returns `false` if the session is over already, or never existed. */
   end(id: string): Promise<boolean> {
     return endSession(this.#parts, { id }, 'ended_by_operator')
   }
 
-  /** A batch at a time: sessions that begin meanwhile may stay. No device of the user is trusted any more. @returns How many lived. */
+  /**
+   * Ends all sessions of a user in batches, so sessions that begin meanwhile may stay. No device of the user stays
+   * trusted.
+   * @returns How many were alive.
+   */
   async endAll(userId: UserId): Promise<number> {
     const id = textOfId(userId)
     await removeDevices(this.#parts, id)

@@ -2,13 +2,13 @@ import { TokenError } from '../../errors.ts'
 import type { FoundSubject } from '../../store/sessions/token-subjects.ts'
 import type { User } from '../../store/users/users.ts'
 
-/** How long ago the user may have authenticated to change a way in (ASVS 7.5.1). */
+/** How recent an authentication must be to change a way to sign in (ASVS 7.5.1). */
 const stepUpSeconds = 5 * 60
 
 /**
- * Requires that the user has authenticated in this session a moment ago, and has proven the second factor too, if there is
- * one. Whatever adds, changes or removes a way in requires it, in the transaction of the change: a session that someone found
- * open, or that a password alone began, must not lock out its owner.
+ * Requires a recent authentication in this session, with the second factor if there is one. It applies to every change
+ * that adds, changes or removes a way to sign in, in the transaction of the change: an attacker who finds an open
+ * session, or begins one with the password alone, must not be able to lock out the owner.
  * @throws {TokenError} `insufficient_user_authentication`
  */
 export function requireStepUp(found: FoundSubject, at: Date): void {
@@ -16,14 +16,20 @@ export function requireStepUp(found: FoundSubject, at: Date): void {
   requireFactor(found, at)
 }
 
-/** Requires the second factor alone: for a change that comes with the password. @throws {TokenError} as `requireStepUp` */
+/**
+ * Requires the second factor only, for a change that comes with the password.
+ * @throws {TokenError} as `requireStepUp`
+ */
 export function requireFactor(found: FoundSubject, at: Date): void {
   const { user, session } = found.subject
   const isProven = session.amr.includes('mfa') && isRecent(session.factorAt, at)
   if (user.secondFactors > 0 && !isProven) throw insufficient(user)
 }
 
-/** The same for a caller without a session, which has proven no factor. @throws {TokenError} as `requireStepUp` */
+/**
+ * Requires that the user has no second factor: a caller without a session has proven none.
+ * @throws {TokenError} as `requireStepUp`
+ */
 export function requireNoFactor(user: User): void {
   if (user.secondFactors > 0) throw insufficient(user)
 }

@@ -18,8 +18,8 @@ export interface DeletionOptions {
 
 /**
  * Deletes a user with all sessions, revokes all access tokens, and notifies the user. The audit events stay.
- * @param how.keptUntilThen The session that asks for it: it ends with the account, and not before.
- * @param how.check Throws in the transaction where it must not be done after all.
+ * @param how.keptUntilThen The session that requested the deletion: it ends together with the account, not before.
+ * @param how.check Throws in the transaction if the account must not be deleted after all.
  * @returns `undefined` if there is no such user.
  */
 export async function deleteAccount(
@@ -30,12 +30,13 @@ export async function deleteAccount(
 ): Promise<User | undefined> {
   const { database } = parts
   await endSurplus(parts, { userId: id, exceptId: keptUntilThen }, 'user_deleted', origin)
-  // With the user go the rows of all sessions: no more of them than of any batch.
+  // Deleting the user deletes the rows of all sessions, so no more of them are left than one batch.
   while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
   return commit(parts, async (trx) => {
     const at = parts.now()
     await check?.(trx, at)
-    // The user first: a login that is under way waits for this row, or this waits for it and then finds its session.
+    // The user first: either a login in progress waits for this row, or this waits for the login and then finds its
+    // session.
     await updateUser(trx, id, { disabledAt: at }, at)
     const ended = await revokeSessions(trx, { userId: id }, 'user_deleted', at)
     const standing = await deleteStandings(trx, id)
@@ -50,7 +51,7 @@ export async function deleteAccount(
         ...(standing === undefined ? [] : [lastStandingOfUser(id, isDisabled(standing) ? standing + 1 : standing)]),
         cutOfUser(id, at),
       ],
-      // Nothing else says the name from now on.
+      // Nothing else records the name from now on.
       events: [makeEvent('user_deleted', at, origin, { userId: id, details: { username: user.username } })],
     }
   })

@@ -15,7 +15,7 @@ import { lockUser } from '../../store/sessions/session-batches.ts'
 import { revokeSessions } from '../../store/sessions/sessions.ts'
 import { findUser, type User, updateUser } from '../../store/users/users.ts'
 
-/** What a user can prove a second factor with. Nothing of it is secret. */
+/** The second factors of a user. Nothing in it is secret. */
 export interface Factors {
   /** Authenticator apps, the oldest first. */
   readonly totp: readonly Factor[]
@@ -27,7 +27,7 @@ export interface Factors {
 /** An authenticator app, or a passkey. */
 export interface Factor {
   readonly id: string
-  /** What the user calls it. */
+  /** The name that the user gave it. */
   readonly name: string
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
@@ -49,8 +49,8 @@ function factorOf({ id, name, createdAt, lastUsedAt }: Factor): Factor {
 }
 
 /**
- * Removes factors in a transaction that has locked the user: all, or those that were added since a time. Recovery codes stand
- * in for a factor: without any they go too, and those that were made since may be someone else's.
+ * Removes factors in a transaction that has locked the user: all, or those added since a given time. Recovery codes are
+ * removed in any case: without a factor they are of no use, and those made since that time may be an attacker's.
  * @returns How many factors are left.
  */
 export async function removeFactors(trx: Sql, userId: string, now: Date, since?: Date): Promise<number> {
@@ -60,7 +60,7 @@ export async function removeFactors(trx: Sql, userId: string, now: Date, since?:
   return recountFactors(trx, userId, now)
 }
 
-/** What stays good whatever changes about a user: the owner of an address gets it back. */
+/** Secrets that stay valid whatever changes about a user: with them, the owner of an address gets it back. */
 export const lastingSecrets: readonly string[] = ['undo_email']
 
 /** Removes all factors of a user who lost them, ends all sessions and revokes all access tokens. */

@@ -11,7 +11,7 @@ describe('readUsername', () => {
     ['Zoe\u0308', 'zoë'],
     ['K\u0041\u030Ane', 'kåne'],
   ]
-  it.each(equal)('takes %s and %s for one', (one, other) => {
+  it.each(equal)('treats %s and %s as the same name', (one, other) => {
     expect(readUsername(one).normal).toBe(readUsername(other).normal)
   })
 
@@ -23,19 +23,19 @@ describe('readUsername', () => {
   const refused: [what: string, name: string][] = [
     ['nothing', ''],
     ['blanks', '   '],
-    ['a blank before', ' alice'],
-    ['a blank behind', 'alice '],
-    ['two blanks', 'anna  maria'],
+    ['a leading space', ' alice'],
+    ['a trailing space', 'alice '],
+    ['two spaces', 'anna  maria'],
     ['a tab', 'anna\tmaria'],
     ['a line break', 'alice\n'],
     ['NUL', 'alice\0'],
-    ['a no-break space behind', 'alice\u00A0'],
-    ['a space of no width', 'al\u200Bice'],
-    ['a joiner of no width', 'al\u200Dice'],
+    ['a trailing no-break space', 'alice\u00A0'],
+    ['a zero-width space', 'al\u200Bice'],
+    ['a zero-width joiner', 'al\u200Dice'],
     ['a soft hyphen', 'al\u00ADice'],
     ['text that runs backwards', 'alice\u202Egro'],
     ['a lone surrogate', 'alice\uD800'],
-    ['a character for private use', 'alice\uE000'],
+    ['a private-use character', 'alice\uE000'],
     ['a Cyrillic letter among Latin ones', 'аlice'],
     ['a Greek letter among Latin ones', 'αlice'],
     ['65 characters', 'x'.repeat(65)],
@@ -58,7 +58,7 @@ describe('readEmail', () => {
     expect(readEmail(email)).toEqual({ shown: email, normal })
   })
 
-  it('takes two mailboxes of different domains for two', () => {
+  it('distinguishes mailboxes of different domains', () => {
     expect(readEmail('a@straße.example').normal).not.toBe(readEmail('a@strasse.example').normal)
   })
 

@@ -4,13 +4,13 @@ import type { Name } from '../../store/users/users.ts'
 
 const maxUsernameLength = 64
 
-/** Scripts whose letters look like each other's: a name takes its letters from one of them. */
+/** Scripts with letters that look alike: a name may use letters from only one of them. */
 const lookalikeScripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u]
 
 /**
- * A username as it was typed, and as it must be unique: NFKC and case folded, so that `Alice`, `ALICE` and `ａｌｉｃｅ` are
- * one (RFC 8265 section 3.3 in spirit). 1 to 64 characters; no control or invisible ones, blanks only one at a time and
- * inside.
+ * A username as typed, and in the form that must be unique: NFKC and case-folded, so that `Alice`, `ALICE` and `ａｌｉｃｅ`
+ * are the same name (in the spirit of RFC 8265 section 3.3). 1 to 64 characters; no control or invisible characters;
+ * single spaces, and only inside.
  * @throws {RequestError} `invalid_request`
  */
 export function readUsername(text: string): Name {
@@ -20,9 +20,9 @@ export function readUsername(text: string): Name {
 }
 
 /**
- * An e-mail address: one mailbox that mail can be sent to. Equal are those that differ in case, or in how an international
- * domain is written: `bücher.example` is `xn--bcher-kva.example`. Nothing else is, because two mailboxes that were taken for
- * one would let the owner of the one into the account of the other.
+ * An e-mail address: one mailbox that mail can be sent to. Addresses are equal if they differ only in case, or in how
+ * an international domain is written: `bücher.example` is `xn--bcher-kva.example`. Nothing else makes them equal: if
+ * two mailboxes counted as one, the owner of one could get into the account of the other.
  * @throws {RequestError} `invalid_request`
  */
 export function readEmail(text: string): Name {
@@ -31,18 +31,18 @@ export function readEmail(text: string): Name {
   return { shown: text, normal: mailbox.toLowerCase() }
 }
 
-/** The address of a login attempt; `undefined` if it is none. */
+/** The address that a login attempt names; `undefined` if it is no address. */
 export function normalEmail(text: string): string | undefined {
   return readMailbox(text)?.toLowerCase()
 }
 
-/** The name of a login attempt; `undefined` if no account can have it. */
+/** The username that a login attempt names; `undefined` if no account can have it. */
 export function normalUsername(text: string): string | undefined {
   return usernameFault(text) === null ? normalForm(text) : undefined
 }
 
 function usernameFault(text: string): string | null {
-  // NFKC makes up to 18 characters out of one: what is long already is not normalised.
+  // NFKC turns one character into up to 18, so text that is too long already is not normalised.
   if (text.length > 4 * maxUsernameLength) return tooLong
   const normal = normalForm(text)
   if (normal === '') return 'A username cannot be empty'
@@ -57,17 +57,19 @@ function usernameFault(text: string): string | null {
 
 const tooLong = `A username can have at most ${maxUsernameLength} characters`
 
-/** Upper case and back is case folding for every letter but a handful: `ß` is `ss`, both sigmas are one. */
+/**
+ * Lower case of upper case is case folding for all letters but a handful: `ß` becomes `ss`, and both sigmas become one.
+ */
 function normalForm(text: string): string {
   return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 }
 
-/** The refusal of an account because of one of its members. */
+/** The refusal of an account because of one member. */
 export function unfit(member: string, msg: string): RequestError {
   return new RequestError('invalid_request', msg, { members: [{ member, msg }] })
 }
 
-/** What an event says of the roles that an account begins with. */
+/** The audit details for the roles that an account begins with. */
 export function rolesGiven(roles: readonly string[] = []): Readonly<Record<string, unknown>> {
   return roles.length === 0 ? {} : { roles }
 }

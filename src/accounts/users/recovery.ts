@@ -22,12 +22,18 @@ export interface UserDetails {
   readonly factors: Factors
   /** Accounts at other providers that the user signs in with. */
   readonly identities: readonly Identity[]
-  /** How many can still be used. */
+  /** Sessions that can still be used. */
   readonly sessions: number
-  /** Failed attempts of strangers today, and whether the next ones wait for each other. Known devices are not limited by them. */
+  /**
+   * Failed attempts by strangers today, and whether further ones must take turns. Known devices are not limited by
+   * them.
+   */
   readonly failedAttempts: number
   readonly isLimited: boolean
-  /** Codes since a second factor was last proven, of devices that never proved one: after 100 no more are compared. */
+  /**
+   * Wrong codes since a second factor was last proven, from devices that never proved one. After 100, no more are
+   * compared.
+   */
   readonly wrongFactors: number
 }
 
@@ -48,7 +54,7 @@ export async function detailsOf(parts: UserParts, id: string): Promise<UserDetai
   }
 }
 
-/** What attempts at codes of an account are counted for, beside its password. */
+/** The purposes that attempts at the codes of an account are counted under, apart from its password. */
 const countedPurposes = [
   'passkey',
   'mfa',
@@ -59,7 +65,7 @@ const countedPurposes = [
   'sign_in',
 ]
 
-/** Forgets the failed attempts at an account, at its password and at codes. */
+/** Forgets the failed attempts at an account's password and codes. */
 export async function unlock(parts: UserParts, id: string): Promise<User | undefined> {
   const { database, limits, now, operator } = parts
   const user = await findUser(database.sql, id)
@@ -80,7 +86,8 @@ function passwordOf({ username }: User): Counted {
 }
 
 /**
- * Notes that a user receives mail at the address of the account, for an operator who knows. Others who only typed it lose it.
+ * Marks the address of an account as verified, for an operator who knows that the user receives mail there. Other
+ * accounts that have it without having proven it lose it.
  * @throws {RequestError} `invalid_request` if there is no address, `email_taken` if another user has proven it
  */
 export async function verifyEmail(parts: UserParts, id: string): Promise<User | undefined> {
@@ -111,20 +118,20 @@ export async function verifyEmail(parts: UserParts, id: string): Promise<User | 
   })
 }
 
-/** Hours that a link for a user who is locked out is valid at most. */
+/** Maximum lifetime, in hours, of a link for a user who is locked out. */
 export const mostLinkHours = 24
 
-/** A link with which a user sets a new password. It is shown once: the database has its hash. */
+/** A link with which a user sets a new password. It is shown once; the database stores only its hash. */
 export interface OneTimeLink {
   readonly user: User
   readonly token: string
-  /** Absent if no mail is set up, and thus no URL of pages. */
+  /** Absent if no mail is set up, because then there is no URL of pages. */
   readonly link: string | undefined
   readonly expiresAt: Date
 }
 
 /**
- * Makes a link with which a user who is locked out sets a new password, in the place of the previous one.
+ * Makes a link with which a user who is locked out sets a new password, and replaces the previous one.
  * @throws {RequestError} `invalid_request` if it would be valid for longer than a day
  */
 export async function makeRecoveryLink(parts: UserParts, id: string, hours: number): Promise<OneTimeLink | undefined> {

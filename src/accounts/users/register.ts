@@ -10,29 +10,29 @@ import { type InsertOptions, insertUser, type NewUser, type User } from '../../s
 import type { PasswordParts } from '../passwords/parts.ts'
 import { readEmail, readUsername, rolesGiven } from './names.ts'
 
-/** A requested account. */
+/** The account that a client asks for. */
 export interface Registration {
   readonly username: string
   readonly password: string
   readonly email?: string | undefined
 }
 
-/** What accounts are made and changed with. */
+/** What creating and changing accounts needs. */
 export interface UserParts extends ChangeParts, OutboxParts, Pick<PasswordParts, 'passwords' | 'limits'> {
-  /** Absent of a command that was not given it: secrets of authenticator apps cannot be imported then. */
+  /** Absent for a command that was not given it; secrets of authenticator apps cannot be imported then. */
   readonly secrets?: ServerSecret | undefined
 }
 
-/** An account to be made, by its future owner or by an operator. */
+/** An account to create, for its future owner or by an operator. */
 export interface WantedUser extends Registration {
   readonly roles?: readonly string[]
 }
 
-/** A requested account whose names are checked and whose password is hashed. */
+/** An account to create, with checked names and a hashed password. */
 export type PreparedUser = Omit<NewUser, 'now'>
 
 /**
- * Makes an account.
+ * Creates an account.
  * @throws {RequestError} `username_taken`, `email_taken`, `invalid_request`, `overloaded`
  */
 export async function addUser(
@@ -45,7 +45,8 @@ export async function addUser(
 }
 
 /**
- * Checks a requested account and hashes its password. This comes before the transaction, in which everything else would wait.
+ * Checks a requested account and hashes its password. This is done before the transaction, because everything else
+ * would wait.
  * @throws {RequestError} `invalid_request`, `overloaded`
  */
 export async function prepareUser(
@@ -73,7 +74,7 @@ export async function insertPrepared(
   return { result: user, events: [makeEvent('user_registered', at, origin, about)] }
 }
 
-/** The error for a name that is already in use. */
+/** The error for a name that is in use. */
 export function taken(code: 'username_taken' | 'email_taken'): RequestError {
   return new RequestError(
     code,

@@ -34,7 +34,7 @@ import { detailsOf, makeRecoveryLink, type OneTimeLink, type UserDetails, unlock
 import { addUser, type UserParts } from './register.ts'
 import { textOfId, type UserId } from './user-id.ts'
 
-/** Users of one page at most. */
+/** Maximum users per page. */
 const longestPage = 1000
 
 /** Manages accounts, for an operator or the application itself. Changes that take rights away take effect at once. */
@@ -85,7 +85,10 @@ export class Users {
     return listUsers(this.#parts.database.sql, readPage(page, { longest: longestPage }))
   }
 
-  /** The same with their password hashes, which `import` takes: for another database, or another system. */
+  /**
+   * Lists accounts with their password hashes, in the form that `import` takes: for another database, or another
+   * system.
+   */
   async listWithHashes(page: PageOptions = {}): Promise<UserWithHash[]> {
     return listUsersWithHashes(this.#parts.database.sql, readPage(page, { longest: longestPage }))
   }
@@ -169,7 +172,7 @@ export class Users {
     return makeRecoveryLink(this.#parts, textOfId(id), hours)
   }
 
-  /** What the user can prove a second factor with. */
+  /** The second factors of the user. */
   factors(id: UserId): Promise<Factors> {
     return factorsOf(this.#parts, textOfId(id))
   }
@@ -179,7 +182,7 @@ export class Users {
     return resetFactors(this.#parts, textOfId(id))
   }
 
-  /** Whatever these sessions fetch has the new roles already: only the tokens from before are revoked here. */
+  /** New tokens of these sessions have the new roles already, so only existing tokens are revoked. */
   #advanceMore(sessions: SessionsOfUser): Promise<string | undefined> {
     return commit(this.#parts, async (trx) => {
       await lockUser(trx, sessions.userId)
@@ -227,7 +230,7 @@ export class Users {
   }
 }
 
-/** Revokes the access tokens of some sessions, which go on. @returns The last, if there may be more. */
+/** Revokes the access tokens of some sessions, which continue. @returns The last id, if there may be more. */
 async function advanceBatch(
   trx: Sql,
   sessions: SessionsOfUser,

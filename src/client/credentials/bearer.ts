@@ -3,22 +3,22 @@ import type { SessionClaims } from '../surroundings.ts'
 import { type Credentials, deviceTokenNames, pick, tokenNames } from './credentials.ts'
 import type { TokenStorage } from './storage.ts'
 
-/** Those of the device outlive the session: the next login on this device sends them. */
+/** Device tokens outlive the session: the next login on this device sends them. */
 type Tokens = Partial<TokensBody> & { readonly trusted_device_token?: string | undefined }
 
 /**
- * The client has the tokens itself: in memory, and in a storage. Storages fail, in private windows and when they are full:
- * the memory then counts.
+ * Bearer mode: the client has the tokens itself, in memory and in a storage. A storage may fail, in private windows or
+ * when it is full; then the memory counts.
  */
 export function makeBearer(storage: TokenStorage, isShared: boolean, key: string): Credentials {
   let tokens: Tokens = {}
-  /** Whether the storage has what the memory has. If it could not be written, what it has is older, and is not read. */
+  /** Whether the storage has what the memory has. If a write failed, the stored tokens are older, and are not read. */
   let isStored: boolean | undefined
-  /** What is read from the storage meanwhile must not replace what is newer. */
+  /** Tokens read from the storage must not replace tokens that were set during the read. */
   let version = 0
   let writing: Promise<void> = Promise.resolve()
 
-  /** One after the other: a token that is written slowly must not come back after it was removed. */
+  /** Writes in order: a token that is written slowly must not reappear after it was removed. */
   function keep(next: Tokens): Promise<void> {
     version++
     tokens = next
@@ -34,7 +34,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
     return writing
   }
 
-  /** What is stored, which is nothing after a logout; `undefined` where that cannot be known. */
+  /** The stored tokens, which are none after a logout; `undefined` if that cannot be known. */
   async function stored(): Promise<Tokens | undefined> {
     try {
       await writing
@@ -48,7 +48,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
 
   const ofDevice = (): Tokens => pick(tokens, deviceTokenNames)
 
-  /** Keeps what lasts longer than the session. */
+  /** Forgets everything except what outlives the session. */
   function forget(): Promise<void> {
     return keep(ofDevice())
   }
@@ -99,7 +99,7 @@ export function makeBearer(storage: TokenStorage, isShared: boolean, key: string
   }
 }
 
-/** A storage may have anything in it: what is not a text of the characters of a token is left out. */
+/** A storage may contain anything, so values that cannot be tokens are dropped. */
 function onlyTokens(name: string, value: unknown): unknown {
   return name && !/^"[\w.-]+"$/.test(JSON.stringify(value)) ? undefined : value
 }

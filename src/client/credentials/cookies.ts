@@ -5,8 +5,9 @@ import type { Credentials } from './credentials.ts'
 type Kind = 'access' | 'refresh'
 
 /**
- * The session is in cookies that no script can read. The client adds the double-submit value, which it reads from another
- * cookie. Where that is another host's, it adds none: the server then goes by the `Origin` of the request.
+ * Cookie mode: the session is in cookies that no script can read. The client adds the double-submit value, which it
+ * reads from another cookie. If that cookie belongs to another host, the client adds none, and the server relies on the
+ * `Origin` of the request.
  */
 export function makeCookies(here: Surroundings, base: URL | undefined, names: CsrfNames = {}): Credentials {
   /** Counts changes of the cookies that this page cannot read. */
@@ -18,7 +19,7 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
 
   function csrf(kind: Kind, hostname = base?.hostname): string | undefined {
     const name = `csrf_${kind}_token`
-    // A `__Host-` cookie and one without a prefix are those of this page's host alone, whatever their port.
+    // A `__Host-` cookie and one without a prefix belong to this page's host only, whatever the port.
     const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
     const found = given ? [given] : prefixes.map((prefix) => prefix + name)

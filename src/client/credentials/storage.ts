@@ -10,8 +10,8 @@ export interface TokenStorage {
 }
 
 /**
- * The storage of a browser. It is looked up at each use: only reading the property may already throw. There is no
- * `memoryStorage`, so that using it always fails.
+ * The storage of a browser. It is looked up at each use, because even reading the property may throw. There is no
+ * `memoryStorage`, so using that always fails.
  */
 export function openStorage(choice: 'memory' | 'session' | 'local' | TokenStorage, here: Surroundings): TokenStorage {
   if (typeof choice === 'object') return choice

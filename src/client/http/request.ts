@@ -4,7 +4,7 @@ import type { Session } from '../session/session.ts'
 import { type Answered, failureOf, readAnswer } from './result.ts'
 import { sendInSession } from './send.ts'
 
-/** Sends to the routes. Rejects only for a body that is no JSON. */
+/** Sends to the routes. Rejects only if the body cannot be written as JSON. */
 export type Ask = (
   method: string,
   path: string,
@@ -13,16 +13,16 @@ export type Ask = (
   expected?: string,
 ) => Promise<Answered>
 
-/** Prepares what sends calls: those that show the session renew it, and are repeated. */
+/** Makes the function that sends calls. Calls with the session renew it if needed, and are repeated. */
 export function makeAsk({ transport, credentials, refresher }: Session): Ask {
   return async function ask(method, path, kind, body, expected) {
     const isInSession = !/open|login/.test(kind)
-    // What cannot be sent is a fault of the program, which is thrown.
+    // A body that cannot be sent is a mistake of the program, so the error is thrown.
     const text = JSON.stringify(body)
     const send = (init?: RequestInit, purpose: Purpose = isInSession ? 'access' : 'open') =>
       transport.ask(credentials, purpose, method, path, text, init)
     try {
-      // A logout counts also where the page is left at once.
+      // `keepalive`, because a logout must arrive even if the page is left at once.
       const answered = await readAnswer(
         kind === 'logout'
           ? send({ keepalive: true }, kind)
@@ -32,7 +32,7 @@ export function makeAsk({ transport, credentials, refresher }: Session): Ask {
         expected,
       )
       const isOfToken = answered.failure?.code.startsWith('token_')
-      // What needs no session must not fail because of one that has ended: its cookies are still sent.
+      // A call that needs no session must not fail because of one that has ended: its cookies are still sent.
       return kind === 'optional' && isOfToken ? await readAnswer(send({ credentials: 'omit' }, 'open')) : answered
     } catch (error) {
       return { failure: failureOf('network_error', error) }

@@ -1,10 +1,10 @@
 import type { MemberFault, RequestErrorCode, TokenErrorCode } from '../../errors.ts'
 
 /**
- * Why a call failed. `network_error`: no answer; the session, if any, continues. `answer_invalid`: an answer that is not
- * hallpass's, for example of a proxy. `passkey_cancelled`: the user did not use a passkey, or another request for one has
- * begun. `passkey_exists`: the authenticator has a passkey of the account already. `passkey_failed`: the browser cannot, for
- * example because it has none. Every other code is in docs/errors.md.
+ * Why a call failed. `network_error`: no answer; the session, if any, continues. `answer_invalid`: an answer that is
+ * not hallpass's, for example of a proxy. `passkey_cancelled`: the user did not use a passkey, or another request for
+ * one has begun. `passkey_exists`: the authenticator already has a passkey of the account. `passkey_failed`: the
+ * browser cannot use one, for example because it does not support passkeys. Every other code is in docs/errors.md.
  */
 export type ClientErrorCode =
   | TokenErrorCode
@@ -28,23 +28,23 @@ export interface Failure {
   readonly members?: readonly MemberFault[]
 }
 
-/** What a call returns: its value, or why it failed. Calls throw only for what the program does wrong. */
+/** What a call returns: its value, or why it failed. Calls throw only for mistakes of the program. */
 export type Result<Value> = { readonly ok: true; readonly value: Value } | Failure
 
 /** The body of an answer, with any members. */
 export type AnswerBody = Readonly<Record<string, unknown>>
 
-/** An answer: its body, or why there is none. `body` of a failure has what belongs to its code. */
+/** An answer: its body, or why there is none. The `body` of a failure has the members that belong to its code. */
 export interface Answered {
   readonly failure?: Failure
   readonly body?: AnswerBody | undefined
 }
 
 /**
- * Reads an answer. Services in other languages refuse without a code: the challenge of RFC 6750 then stands for
- * `token_expired`, because an invalid access token is fixed by a new one.
- * @param expected A member that the body has. Without it, the answer is not hallpass's, but for example the page that a
- *   server returns for every path. Absent for the calls that are answered without a body, by 202 or 204.
+ * Reads an answer. Services in other languages may refuse without a code. The challenge of RFC 6750 then counts as
+ * `token_expired`, because a new access token fixes an invalid one.
+ * @param expected A member that the body must have. Without it, the answer is not hallpass's, but for example the page
+ *   that a server returns for every path. Absent for calls that are answered without a body, with 202 or 204.
  */
 export async function readAnswer(answer: Response | Promise<Response>, expected?: string): Promise<Answered> {
   const response = await answer
@@ -64,7 +64,7 @@ export async function readAnswer(answer: Response | Promise<Response>, expected?
   return { failure: failure as Failure, body }
 }
 
-/** @param why Says for people what happened. */
+/** @param why Describes for people what happened. */
 export function failureOf(code: ClientErrorCode, why: unknown): Failure {
   return { ok: false, code, msg: String(why) }
 }

@@ -6,12 +6,13 @@ import type { Repeatable } from './transport.ts'
 /** Refusals of an access token that a new one fixes. */
 const renewable = /^token_(expired|revoked|key_unknown)$/
 
-/** Once, and once more where another tab was faster: what it got may have expired too, in a laptop that was asleep. */
+/** Once, and once more if another tab was faster: its tokens may have expired too, on a laptop that was asleep. */
 const maxRepeats = 2
 
 /**
- * Sends a request that shows the session. If its access token is refused, gets new tokens and repeats it once. An answer
- * that says nothing about the session, such as `unavailable` for the refresh, is returned in the place of the refusal.
+ * Sends a request with the session. If its access token is refused, gets new tokens and repeats the request once. If
+ * the refresh gets an answer that says nothing about the session, such as `unavailable`, that answer is returned in
+ * place of the refusal.
  * @throws What `fetch` throws, also for the refresh.
  */
 export async function sendInSession(
@@ -27,9 +28,9 @@ export async function sendInSession(
     if (response.ok || repeats === maxRepeats) return response
     const code = (await readAnswer(response.clone())).failure?.code ?? ''
     const isNewer = credentials.mark() !== mark
-    // The access token is gone, for example its cookie, and the refresh token is there.
+    // The access token is gone, for example its cookie, but the refresh token is there.
     const isLost = code === 'token_missing' && !(mark && credentials.hasSession()) && credentials.refreshKey()
-    // Of a request that was sent while another tab changed the cookies.
+    // The request was sent while another tab changed the cookies.
     if (code.startsWith('csrf_')) {
       if (!isNewer) return response
     } else if (isRenewed || !(isLost || renewable.test(code))) {

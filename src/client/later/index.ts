@@ -7,7 +7,7 @@ import { passkeyCalls } from './passkeys.ts'
 import { laterRows } from './rows.ts'
 import { signInWith } from './sign-in-with.ts'
 
-/** Does one of the calls in `laterNames`. */
+/** Performs one of the calls in `laterNames`. */
 export async function callLater(name: string, args: readonly unknown[], parts: ClientParts): Promise<Result<unknown>> {
   const row = laterRows[name]
   if (row !== undefined) {
@@ -21,12 +21,12 @@ export async function callLater(name: string, args: readonly unknown[], parts: C
   return ceremony(parts, args[0] as Members & { readonly mfa_token: string })
 }
 
-/** The id is in the path, and what a GET is given is in its query. */
+/** Puts the id into the path, and the parameters of a GET into its query. */
 function filledIn(row: CallRow, args: readonly unknown[]): [row: CallRow, given?: Members | undefined] {
   const path = row.replace(':id', encodeURIComponent(args[0] as string)) as CallRow
   const given = args[Number(path !== row)] as Members | undefined
   if (!row.includes(' GET')) return [path, given]
-  // JSON leaves out what is undefined.
+  // JSON omits what is undefined.
   const query = new URLSearchParams(JSON.parse(JSON.stringify({ ...given })))
   return [path.replace(' ', `?${query} `) as CallRow]
 }

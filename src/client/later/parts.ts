@@ -3,7 +3,7 @@ import type { Session } from '../session/session.ts'
 import type { User } from '../session/user.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-/** What the calls of this file have of the client. */
+/** The parts of the client that these calls use. */
 export interface ClientParts {
   readonly here: Surroundings
   readonly session: Session

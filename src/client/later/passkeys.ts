@@ -17,15 +17,23 @@ interface Challenge<Options> {
 
 type Ceremony<Options> = (optionsJSON: Options) => Promise<unknown>
 
-/** Not that of `result.ts`: bundlers would move what two files share to a third one, which every page then loads. */
+/**
+ * Not the one of `result.ts`: bundlers would move code that two files share into a third, which every page then loads.
+ */
 function failureOf(code: ClientErrorCode, why: unknown): Failure {
   return { ok: false, code, msg: String(why) }
 }
 
-/** How many ceremonies have begun. A browser has one at a time, and the latest counts: a button ends the offer in a field. */
+/**
+ * How many ceremonies have begun. A browser runs one at a time, and the latest counts: a button ends the offer in a
+ * field.
+ */
 let begunCount = 0
 
-/** Asks for a challenge, has the browser answer it, and sends the answer. There is one request to the browser at a time. */
+/**
+ * Asks for a challenge, lets the browser answer it, and sends the answer. Only one request to the browser is made at a
+ * time.
+ */
 async function perform<Options>(
   { call, session }: ClientParts,
   { ask, send }: { readonly ask: CallRow; readonly send: CallRow },
@@ -51,9 +59,9 @@ async function perform<Options>(
 }
 
 function codeOf({ name }: Error): ClientErrorCode {
-  // Browsers do not say whether the user refused, waited for too long or has no passkey.
+  // Browsers do not say whether the user refused, waited too long or has no passkey.
   if (/^(NotAllowed|Abort)Error$/.test(name)) return 'passkey_cancelled'
-  // Of a registration: the authenticator has one of those that the account has already.
+  // For a registration: the authenticator already has a passkey of the account.
   return name === 'InvalidStateError' ? 'passkey_exists' : 'passkey_failed'
 }
 

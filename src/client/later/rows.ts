@@ -42,7 +42,7 @@ export const laterRows: { readonly [name: string]: CallRow } = {
 type Ceremony = 'register' | 'signIn' | 'verifyMfa' | 'reauthenticate'
 type PasskeyRequest = Ceremony | `${Ceremony}Options`
 
-/** What the ceremonies of passkeys send. */
+/** The requests of the passkey ceremonies. */
 export const passkeyRows: { readonly [Name in PasskeyRequest]: CallRow } = {
   registerOptions: '/passkeys/options session POST options',
   register: '/passkeys session POST passkey',

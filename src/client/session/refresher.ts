@@ -6,26 +6,29 @@ import { type SnapshotStore, signedOut } from './snapshot.ts'
 import type { Tabs } from './tabs.ts'
 
 /**
- * What became of a refresh: made here, or by another tab; or the session has ended; or an answer that says nothing about the
- * session, such as `unavailable`. Several requests may wait for it: each has to read a copy.
+ * The outcome of a refresh: done here, done by another tab, the session has ended, or an answer that says nothing about
+ * the session, such as `unavailable`. Several requests may wait for it, so each must read a copy.
  */
 export type Renewal = 'renewed' | 'elsewhere' | 'ended' | Response
 
-/** Refreshes, once at a time: in this tab by one promise, among tabs by a lock. */
+/** Refreshes, one at a time: in this tab with one promise, among tabs with a lock. */
 export interface Refresher {
   /**
-   * Gets new tokens, because a request was refused that carried the old ones.
+   * Gets new tokens, because a request with the current ones was refused.
    * @param mark The `mark` of the credentials when that request was sent.
    * @throws What `fetch` throws, if there is no answer.
    */
   renew(mark: string): Promise<Renewal>
   /**
-   * The session begins or ends otherwise: what a refresh that is in progress returns counts no more.
-   * @param outcome What came of that refresh, for the requests that wait for it.
-   * @param isPaused Whether refreshes return the same until this is called again.
+   * The session begins or ends by other means, so the result of a refresh in progress is ignored.
+   * @param outcome The outcome for the requests that wait for that refresh.
+   * @param isPaused Whether refreshes have the same outcome until this is called again.
    */
   supersede(outcome: 'elsewhere' | 'ended', isPaused?: boolean): void
-  /** A request succeeded: the user may have signed in elsewhere. Forgets a refusal of a token that cannot be told from others. */
+  /**
+   * A request succeeded, so the user may have signed in elsewhere. Forgets the refusal of a token that cannot be
+   * distinguished from others.
+   */
   succeed(): void
   /** Changes with each `supersede`. */
   epoch(): number
@@ -42,7 +45,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
   let epoch = 0
   let flight: Promise<Renewal> | undefined
   let aborter: AbortController | undefined
-  /** The refresh token that was refused: it is not presented again. */
+  /** The refresh token that was refused. It is not presented again. */
   let refused: string | undefined
   let superseded: Renewal = 'ended'
 
@@ -70,7 +73,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
       if (isRefusal) refused = presented
       await credentials.adopt()
       if (credentials.refreshKey() !== presented) return 'elsewhere'
-      // What is not hallpass's must not be taken for the answer to the request that waits.
+      // An answer that is not hallpass's must not become the answer to the waiting request.
       return isRefusal ? 'over' : response.ok ? new Response(null, { status: 502 }) : response
     } catch (error) {
       if (epoch === started) throw error
@@ -81,10 +84,11 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
   async function start(mark: string): Promise<Renewal> {
     const started = epoch
     const work = () => exchange(mark, started)
-    // After another tab, too: what it said may not be the refresh that is needed. If it is, the work finds its tokens.
+    // Even after another tab: its message may not have been about the refresh that is needed. If it was, this finds its
+    // tokens.
     const renewal = (credentials.isShared && (await tabs.inTurn(work))) || (await work())
     if (epoch !== started) return superseded
-    // The lock is free again, so that what is called from here may call back.
+    // The lock is released by now, so that listeners called here may call the client.
     if (renewal === 'over') {
       await credentials.forget()
       store.set(signedOut)

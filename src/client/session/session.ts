@@ -10,25 +10,25 @@ import { makeRefresher, type Refresher } from './refresher.ts'
 import { makeStore, type SnapshotStore, signedIn, signedOut } from './snapshot.ts'
 import { openTabs } from './tabs.ts'
 
-/** The session of a client, and the steps that it takes. */
+/** The session of a client, and its transitions. */
 export interface Session {
   readonly credentials: Credentials
   readonly transport: Transport
   readonly store: SnapshotStore
   readonly refresher: Refresher
-  /** Settled once what was stored is read. */
+  /** Settles once the stored tokens are read. */
   readonly opened: Promise<void>
-  /** What the tokens are stored as. */
+  /** The key that the tokens are stored under. */
   readonly name: string
-  /** How often `logout` was called: a login that was called before it does not count. */
+  /** How often `logout` was called. A login that was called earlier is discarded. */
   logouts: number
-  /** A login was answered. */
+  /** A login succeeded. */
   begin(body: TokensBody): Promise<void>
-  /** The session has ended by a call of this tab. */
+  /** A call in this tab has ended the session. */
   end(): Promise<void>
-  /** Looks again at what other tabs may have changed, while this one was not running. */
+  /** Checks again what other tabs may have changed while this one was not running. */
   look(): Promise<void>
-  /** Called where another tab signed the user out, and this one has another session of the same user. */
+  /** Called when another tab has signed the user out, and this one has another session of the same user. */
   onSignedOut: () => unknown
   close(): void
 }
@@ -46,7 +46,7 @@ export function openSession(here: Surroundings, options: ClientOptions): Session
     await credentials.notice()
     const hasSession = credentials.hasSession()
     if (hasSession === false) store.set(signedOut)
-    // In cookie mode only the server knows whether there is a session, and nothing changes.
+    // In cookie mode only the server knows whether there is a session, so nothing changes.
     else if (hasSession) credentials.claims().sub === sub ? store.isAlive() : store.set(signedIn)
   }
 
@@ -102,7 +102,7 @@ function makeCredentials(
   name: string,
 ): Credentials {
   if (mode === 'cookies') return makeCookies(here, base, csrf)
-  // The other two are of one tab.
+  // The other two belong to one tab.
   const isShared = storage === 'local' || typeof storage === 'object'
   return makeBearer(openStorage(storage, here), isShared, name)
 }

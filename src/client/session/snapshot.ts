@@ -1,9 +1,9 @@
 import type { MeBody } from '../../routes/types.ts'
 
-/** What is known of the session. `unknown` until the server, or a stored token, was asked. */
+/** What is known of the session. `unknown` until the server, or a stored token, has been read. */
 export type Snapshot =
   | { readonly status: 'unknown'; readonly user?: undefined }
-  /** `user` once it was asked for. */
+  /** `user` once it was requested. */
   | { readonly status: 'signed-in'; readonly user?: MeBody | undefined }
   | { readonly status: 'signed-out'; readonly user?: undefined }
 
@@ -11,12 +11,12 @@ export const unknown: Snapshot = { status: 'unknown' }
 export const signedIn: Extract<Snapshot, { readonly status: 'signed-in' }> = { status: 'signed-in' }
 export const signedOut: Snapshot = { status: 'signed-out' }
 
-/** The snapshot, and who is called when it changes. */
+/** The snapshot, and the listeners to its changes. */
 export interface SnapshotStore {
   getSnapshot(): Snapshot
   subscribe(listener: () => void): () => void
   set(next: Snapshot): void
-  /** The user is signed in, as before. */
+  /** The user is still signed in. */
   isAlive(): void
 }
 
@@ -39,7 +39,7 @@ export function makeStore(): SnapshotStore {
   return {
     getSnapshot: () => current,
     subscribe(listener) {
-      // A separate entry for each subscription: the same function may subscribe twice.
+      // A separate entry for each subscription, because the same function may subscribe twice.
       const entry = () => listener()
       listeners.add(entry)
       return () => listeners.delete(entry)

@@ -1,13 +1,14 @@
 import type { Surroundings, TabChannel, TabMessage } from '../surroundings.ts'
 
-/** How long a tab waits for the refresh of another one. The other may be frozen, or closed. */
+/** How long a tab waits for the refresh of another one, which may be frozen or closed. */
 const longestWaitMilliseconds = 3000
 
-/** The other tabs of the same client, as far as the browser lets them talk. */
+/** The other tabs of the same client, as far as the browser lets them communicate. */
 export interface Tabs {
   /**
-   * Runs the work while no other tab does. If another one is at it, waits for its message at most 3 seconds. Then, and where
-   * there are no locks, returns `undefined`: the caller runs the work, and the server gives those who race the same tokens.
+   * Runs the work while no other tab does. If another tab is running it, waits up to 3 seconds for its message. Then,
+   * and if there are no locks, returns `undefined`: the caller runs the work, and the server gives concurrent callers
+   * the same tokens.
    */
   inTurn<Value>(work: () => Promise<Value>): Promise<Value | undefined>
   tell(message: TabMessage): void
@@ -19,7 +20,7 @@ export function openTabs(here: Surroundings, name: string, hear: (message: TabMe
   try {
     channel = here.document && here.BroadcastChannel && new here.BroadcastChannel(name)
   } catch {
-    // The browser has none for this page.
+    // The browser offers no channel to this page.
   }
   let wake: (() => void) | undefined
   let heard = 0
@@ -44,7 +45,7 @@ export function openTabs(here: Surroundings, name: string, hear: (message: TabMe
           return running
         })
       } catch {
-        // The browser has no locks for this page, or the work failed.
+        // The browser offers no locks to this page, or the work failed.
       }
       if (isBusy && heard === before) {
         await new Promise<void>((go) => {

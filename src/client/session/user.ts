@@ -5,11 +5,11 @@ import type { Surroundings } from '../surroundings.ts'
 import type { Session } from './session.ts'
 import { type Snapshot, signedIn, signedOut, unknown } from './snapshot.ts'
 
-/** Keeps the user of the snapshot up to date, once a page has asked for it. */
+/** Keeps the user of the snapshot up to date, once the page has requested it. */
 export interface User {
   load(): Promise<Snapshot>
   hydrate(user: MeBody | null): void
-  /** Asks for the account, and notes the answer. */
+  /** Requests the account, and stores the answer. */
   ask(): Promise<Answered>
   /** The account has changed. */
   changed(): void
@@ -22,7 +22,7 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
   let asking: Promise<Answered> | undefined
   let askedAt = -1
 
-  /** One request, however many want to know; another one where the session has changed meanwhile. */
+  /** One request however many callers wait for it, and another one if the session has changed meanwhile. */
   function askOnce(): Promise<Answered> {
     const epoch = refresher.epoch()
     if (asking && askedAt === epoch) return asking
@@ -55,11 +55,11 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
     await askOnce()
   }
 
-  // A page that comes back from the cache of the browser has missed what other tabs said.
+  // A page that is restored from the browser's back/forward cache has missed the messages of other tabs.
   const onPageShow = ({ persisted }: { readonly persisted?: boolean }) => {
     if (persisted) void lookAgain()
   }
-  // It may come before the message of the other tab, or after it.
+  // It may arrive before or after the message of the other tab.
   const onStorage = ({ key }: { readonly key?: string | null }) => {
     if (key === session.name) void session.look()
   }

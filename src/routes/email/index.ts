@@ -6,7 +6,7 @@ import { resetPassword } from './reset-password.ts'
 import { signIn } from './sign-in.ts'
 import { verifyEmail } from './verify-email.ts'
 
-/** The endpoints of what is mailed: each pair asks for a mail, and uses what it says. */
+/** The endpoints for mails. Each pair requests a mail, and uses its link or code. */
 export const email: readonly Endpoint[] = [
   requestVerification,
   verifyEmail,

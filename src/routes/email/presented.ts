@@ -3,7 +3,7 @@ import type { Presented } from '../../accounts/email/presented-secret.ts'
 import { normalEmail } from '../../accounts/users/names.ts'
 import { RequestError } from '../../errors.ts'
 
-/** What a client presents of a mail: the token of its link, or its code with the address that it was sent to. */
+/** What a client presents from a mail: the token of the link, or the code with the address that it was sent to. */
 export interface PresentedBody {
   readonly token?: string | undefined
   readonly email?: string | undefined
@@ -16,13 +16,13 @@ export const presentedMembers: {
   readonly email: z.ZodOptional<z.ZodString>
   readonly code: z.ZodOptional<z.ZodString>
 } = {
-  token: z.string().optional().meta({ description: 'What is behind `#token=` in the link; `hp_ot_…`' }),
+  token: z.string().optional().meta({ description: 'The part of the link after `#token=`; `hp_ot_…`' }),
   email: z.string().optional().meta({ description: 'With `code`: the address that it was sent to' }),
-  code: z.string().optional().meta({ description: 'The code of the mail, in the place of `token`' }),
+  code: z.string().optional().meta({ description: 'The code in the mail, instead of `token`' }),
 }
 
 /**
- * @param userId The user who is logged in, and need not say the address.
+ * @param userId The user who is logged in, and need not state the address.
  * @throws {RequestError} `invalid_request` for neither or both
  */
 export function readPresented({ token, email, code }: PresentedBody, userId?: string): Presented {

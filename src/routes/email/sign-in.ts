@@ -20,7 +20,7 @@ const SignInBody: Schema<SignInBody> = z.object({
   ...cookieMembers,
 })
 
-/** What logs a client in, and what became of the account. */
+/** The tokens of the client, and what happened to the account. */
 export interface SignedInBody extends TokensBody {
   readonly account: AccountOutcome
 }

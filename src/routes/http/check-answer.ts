@@ -7,8 +7,8 @@ import { faultsOf } from './read/faults.ts'
 import { ErrorBody } from './schemas.ts'
 
 /**
- * Compares each answer of an endpoint with what it declares: for tests and for development. What differs becomes an error
- * of the server, whose message names the endpoint and repeats nothing of the answer.
+ * Compares each answer of an endpoint with what it declares, in tests and in development. A difference becomes a server
+ * error, whose message names the endpoint and repeats nothing of the answer.
  */
 export function checkAnswersOf(declared: Contract): MiddlewareHandler {
   const name = `${declared.method.toUpperCase()} ${declared.path}`
@@ -45,6 +45,6 @@ function faultOfBody(schema: z.ZodType, body: unknown): string | undefined {
     return faultsOf(error.issues)
       .map(({ member, msg }) => `${member || 'the body'} ${msg}`)
       .join(', ')
-  // A member that the schema does not name is left out of what it reads.
+  // A member that the schema does not declare is missing in what it parsed.
   return isDeepStrictEqual(data, body) ? undefined : 'members that are not declared'
 }

@@ -2,7 +2,10 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 
-/** Lets pages of the listed origins call, with credentials, and read the headers that say what to do about a refusal. */
+/**
+ * Lets pages of the listed origins call the routes with credentials, and read the headers that say what to do about a
+ * refusal.
+ */
 export function corsFor(origins: readonly string[], jwt: JwtManager): MiddlewareHandler {
   const { accessCsrfHeaderName, refreshCsrfHeaderName } = jwt.settings
   return cors({

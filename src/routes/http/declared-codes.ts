@@ -1,12 +1,12 @@
 import { type AnswerStyle, answerToProxy, statusOf } from '../../guard/problem.ts'
 import type { Code, Contract } from './endpoint.ts'
 
-/** What any endpoint may answer, before it is reached or because of our own trouble. */
+/** What any endpoint may answer, before it is reached or because of a server error. */
 const ofAll: readonly Code[] = ['connection_lost', 'host_invalid', 'body_too_large', 'unavailable', 'internal_error']
 const ofJson: readonly Code[] = ['invalid_json', 'invalid_request', 'unsupported_media_type']
 const ofForms: readonly Code[] = ['form_invalid', 'unsupported_media_type']
 
-/** Of a request whose access token is looked at. */
+/** For requests whose access token is checked. */
 const ofAccessTokens: readonly Code[] = [
   'token_missing',
   'credentials_malformed',
@@ -52,5 +52,5 @@ export function declaredStatus(declared: Contract, code: Code): number {
   return answerToProxy({ status, headers: {}, body: {} }, bearer).status
 }
 
-/** How answers are worded changes nothing about their status. */
+/** The wording of answers does not affect their status. */
 const bearer: AnswerStyle = { answers: 'rfc6750', errorMessageKey: 'msg', headerType: 'Bearer' }

@@ -2,13 +2,13 @@ import { expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { defineEndpoint, type GuardedCaller, type Schema } from './endpoint.ts'
 
-// Checked by the compiler, in `npm run types`; running them only shows that they do run.
+// The compiler checks these, in `npm run types`; running them only shows that they run.
 
 const Body: Schema<{ readonly name: string }> = z.object({ name: z.string() })
 const contract = { id: 'x', method: 'post', path: '/x', summary: '', refusals: [] } as const
 const answers = { 201: { description: '', schema: Body }, 204: { description: '' } } as const
 
-it('gives a handler what its endpoint declares, and nothing else', () => {
+it('passes a handler what its endpoint declares, and nothing else', () => {
   defineEndpoint({ ...contract, answers, body: { schema: Body, required: true }, guard: {} }, async (given) => {
     expectTypeOf(given.body).toEqualTypeOf<{ readonly name: string }>()
     expectTypeOf(given.caller).toEqualTypeOf<GuardedCaller>()
@@ -22,7 +22,7 @@ it('gives a handler what its endpoint declares, and nothing else', () => {
   })
 })
 
-it('takes no answer that is not declared', () => {
+it('accepts no answer that is not declared', () => {
   // @ts-expect-error no such status
   defineEndpoint({ ...contract, answers }, async () => ({ status: 200 }))
   // @ts-expect-error no body
@@ -33,7 +33,7 @@ it('takes no answer that is not declared', () => {
   defineEndpoint({ ...contract, answers }, async () => ({ status: 204, body: { name: 'a' } }))
 })
 
-it('takes no schema that leaves out a member of its type', () => {
+it('accepts no schema that omits a member of its type', () => {
   // @ts-expect-error no `note`
   const incomplete: Schema<{ readonly name: string; readonly note?: string | undefined }> = Body
   // @ts-expect-error not a number

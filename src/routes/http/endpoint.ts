@@ -14,76 +14,84 @@ import type { RegisteredClient } from '../../store/clients.ts'
 
 export type Code = RequestErrorCode | TokenErrorCode
 
-/** What the runner finds in `c.var`: who is asking, as it was when the request came; behind a guard, the token's identity. */
+/**
+ * What the runner reads from `c.var`: the origin of the request as it was on arrival and, behind a guard, the identity
+ * of the token.
+ */
 export interface RouteEnv {
   readonly Variables: { origin: RequestOrigin; jwt: Authenticated }
 }
 
-/** What handlers work with. */
+/** What handlers need. */
 export interface RouteParts extends PasskeyParts, EmailParts, IdentityParts {
   readonly providers: IdentityParts['providers']
-  /** Who is asking, as far as it can be seen and believed. Handlers are given the answer. */
+  /** Reads the origin of a request, as far as it can be seen and trusted. Handlers are passed the result. */
   readonly originOf: (c: Context) => RequestOrigin
 }
 
-/** A schema of an object, with an entry for every member of its type: a type cannot promise more than is read. */
+/**
+ * A schema of an object, with an entry for every member of its type, so that a type cannot promise more than is read.
+ */
 export type Schema<Type = unknown> = z.ZodType<Type> & { readonly shape: Readonly<Record<keyof Type, unknown>> }
 
-/** What an endpoint declares: requests are read by it, answers are checked against it, and the API document is made of it. */
+/**
+ * What an endpoint declares. Requests are read by it, answers are checked against it, and the API document is made from
+ * it.
+ */
 export interface Contract {
-  /** Its name among all endpoints: `operationId` of the API document. */
+  /** Its unique name: `operationId` in the API document. */
   readonly id: string
   readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** Hono's spelling: `/sessions/:id`. */
   readonly path: string
   readonly summary: string
-  /** Requires an access token, and of which sort. */
+  /** Requires an access token, with these conditions. */
   readonly guard?: GuardOptions
   /** Tokens that the handler itself looks for in the request. */
   readonly credentials?: readonly ('access' | 'refresh')[]
-  /** Whether it is for registered clients alone, or knows them. */
+  /** Whether it is for registered clients only, or also recognises them. */
   readonly client?: 'required' | 'optional'
   /** The parameters of its path. */
   readonly params?: Schema
-  /** The query string. Of a parameter that comes twice, the first counts. */
+  /** The query string. If a parameter is repeated, the first one counts. */
   readonly query?: Schema
   readonly body?: Body
   /** By status. */
   readonly answers: Readonly<Record<number, DeclaredAnswer>>
-  /** Codes that it refuses with, apart from those that follow from the above and those of every endpoint. */
+  /** Codes that it refuses with, in addition to those that follow from the above and those of every endpoint. */
   readonly refusals: readonly Code[]
   /**
-   * Whether its handler may wait for more than the database: for a hash, another server, something to happen, or the
-   * application, which is asked for the claims of a token. It then takes no place among the requests that are handled at once.
+   * Whether its handler may wait for more than the database: a hash, another server, an event, or the application,
+   * which is asked for the claims of a token. It then takes no place among the requests that are handled at once.
    */
   readonly waits?: true
-  /** Refusals of tokens have a status that proxies understand. */
+  /** Whether refusals of tokens have a status that proxies understand. */
   readonly isForProxies?: true
 }
 
-/** JSON, or a form. Where it is not required, no body is one without members. */
+/** JSON, or a form. If it is not required, a missing body is read as one without members. */
 export interface Body {
   readonly schema: Schema
   readonly required: boolean
   readonly isForm?: true
 }
 
-/** An answer. Without a schema it has no body. */
+/** An answer. Without a schema, it has no body. */
 export interface DeclaredAnswer {
   readonly description: string
   readonly schema?: z.ZodType
-  /** Headers that it always has, and what they say. */
+  /** Headers that it always has, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a handler gets of a request. */
+/** What a handler gets from a request. */
 export interface Given<Declared extends Contract> {
   readonly params: Output<Declared['params']>
   readonly query: Output<Declared['query']>
   readonly body: Declared['body'] extends { readonly schema: infer Read } ? Output<Read> : undefined
-  /** Who is asking, as it was when the request came. */
+  /** The origin of the request, as it was on arrival. */
   readonly origin: RequestOrigin
-  /** Whom a guarded request comes from. */
+  /** The user that a guarded request comes from. */
   readonly caller: Declared['guard'] extends { readonly optional: true }
     ? GuardedCaller | undefined
     : Declared['guard'] extends GuardOptions
@@ -96,15 +104,15 @@ export interface Given<Declared extends Contract> {
       ? RegisteredClient | undefined
       : undefined
   readonly request: RequestView
-  /** The path of the request, that of the mount included. */
+  /** The path of the request, including that of the mount. */
   readonly path: string
-  /** Adds `Set-Cookie` lines to the answer, also to a refusal. */
+  /** Adds `Set-Cookie` lines to the answer, even if it is a refusal. */
   readonly setCookies: (lines: readonly string[]) => void
 }
 
 type Output<Declared> = Declared extends z.ZodType<infer Type> ? Type : undefined
 
-/** Whom a guarded request comes from, and how its token is kept: the next one is kept likewise. */
+/** The user that a guarded request comes from, and how its token is kept, so that the next one is kept likewise. */
 export interface GuardedCaller extends Caller {
   readonly location: TokenLocation
   readonly keeping: Keeping
@@ -122,12 +130,12 @@ type Content<Declared> = (Declared extends { readonly schema: z.ZodType<infer Ty
     ? { readonly headers: Readonly<Record<keyof Headers, string>> }
     : { readonly headers?: never })
 
-/** One route: what it declares, and how it is done. */
+/** One route: what it declares, and its handler. */
 export interface Endpoint extends Contract {
   readonly handle: (given: AnyGiven, parts: RouteParts) => Promise<AnyReply>
 }
 
-/** As the runner has it, which cannot know the types of each. */
+/** The values for a handler as the runner sees them; it cannot know the types of each endpoint. */
 export interface AnyGiven extends Omit<Given<Contract>, 'params' | 'query' | 'body' | 'caller' | 'client'> {
   readonly params: unknown
   readonly query: unknown
@@ -142,11 +150,11 @@ export interface AnyReply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Ties a handler to what is declared: it gets what the schemas read, and compiles only if its answers are declared. */
+/** Ties a handler to a declaration: it gets what the schemas read, and compiles only if its answers are declared. */
 export function defineEndpoint<const Declared extends Contract, const Answered extends Reply<Declared>>(
   declared: Declared,
   handle: (given: Given<Declared>, parts: RouteParts) => Promise<Answered>,
 ): Endpoint {
-  // The runner gives what it has read by the very schemas that these types come from.
+  // The runner passes what it has read with the very schemas that these types come from.
   return { ...declared, handle: handle as unknown as Endpoint['handle'] }
 }

@@ -6,8 +6,8 @@ import { type Answer, requestProblem } from '../../guard/problem.ts'
 import { isPassingFault } from '../../store/engine/faults.ts'
 
 /**
- * Answers whatever a route throws, in one shape. Faults of the server go to `onError`, and to the client
- * only as such.
+ * Answers whatever a route throws, in one shape. Server errors are passed to `onError`, and the client sees only the
+ * code.
  */
 export function answerErrors(jwt: JwtManager, onError: (error: unknown, request: Request) => void): ErrorHandler {
   return function answerError(error, c) {
@@ -18,7 +18,7 @@ export function answerErrors(jwt: JwtManager, onError: (error: unknown, request:
   }
 }
 
-/** The answer to whatever was thrown; a fault of the server is the `cause`. */
+/** The refusal for whatever was thrown; a server error becomes its `cause`. */
 export function refusalOf(cause: unknown): RequestError {
   if (cause instanceof RequestError) return cause
   return isPassingFault(cause)

@@ -1,16 +1,20 @@
 import ipaddr from 'ipaddr.js'
 import proxyAddr from 'proxy-addr'
 
-/** Where a request comes from, as far as the connection and the proxies in front can say. */
+/** Where a request comes from, as far as the connection and the proxies in front reveal it. */
 export type ForwardedAddress =
   | { readonly kind: 'address'; readonly address: string }
-  /** There is nothing to see: no connection, or a proxy whose words cannot be read. All such requests count as one client. */
+  /**
+   * The address is unknown: there is no connection, or a proxy wrote something unreadable. All such requests count as
+   * one client.
+   */
   | { readonly kind: 'unseen'; readonly isUnreadable: boolean }
 
 /**
- * Prepares the reading of `X-Forwarded-For`. Each proxy appends the address that it was called from, so the list is read from
- * its end, for as long as the one who wrote is trusted. Where no connection can be seen, as in Next.js or on a Unix
- * socket, a promised number of proxies is believed, and networks are not: there is no address to compare with them.
+ * Makes the reader of `X-Forwarded-For`. Each proxy appends the address that called it, so the list is read from its
+ * end for as long as its writer is trusted. If no connection can be seen, as in Next.js or on a Unix socket, a
+ * configured number of proxies is trusted. Configured networks are not, because there is no address to compare with
+ * them.
  */
 export function makeAddressOf(
   trustProxy: number | readonly string[],
@@ -33,13 +37,13 @@ export function makeAddressOf(
   }
 }
 
-/** Prepares the answer to: is this one of our proxies? The first hop is the other end of the connection. */
+/** Makes the check whether an address is one of our proxies. Hop 0 is the other end of the connection. */
 function makeTrust(trustProxy: number | readonly string[]): (address: string, hop: number) => boolean {
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
   return proxyAddr.compile([...trustProxy] as Parameters<typeof proxyAddr.compile>[0])
 }
 
-/** Prepares the answer to: does a request come from a proxy of ours, and not from a stranger past it? */
+/** Makes the check whether a request comes from one of our proxies, and not from a client that bypasses them. */
 export function makeProxyCheck(trustProxy: number | readonly string[]): (peer: string | undefined) => boolean {
   const trusts = makeTrust(trustProxy)
   return function isProxy(peer) {
@@ -51,14 +55,14 @@ export function makeProxyCheck(trustProxy: number | readonly string[]): (peer: s
 
 const unseen: ForwardedAddress = { kind: 'unseen', isUnreadable: false }
 
-/** Not the proxy's own address: everyone behind it would share that, and the operator would not notice. */
+/** Never the proxy's own address: everyone behind the proxy would share it, and the operator would not notice. */
 function originFrom(address: string | undefined): ForwardedAddress {
   return address === undefined ? { kind: 'unseen', isUnreadable: true } : { kind: 'address', address }
 }
 
 /**
- * An entry as proxies write it: an address, with a port (`203.0.113.7:1234`, as Azure does), in brackets with or without one
- * (`[2001:db8::7]:443`), or in quotes. `undefined` for anything else, `unknown` and `_hidden` included.
+ * Reads an entry as proxies write it: an address, with a port (`203.0.113.7:1234`, as Azure does), in brackets with or
+ * without a port (`[2001:db8::7]:443`), or in quotes. `undefined` for anything else, including `unknown` and `_hidden`.
  */
 function readEntry(entry: string): string | undefined {
   const text = entry.trim().replace(/^"(.*)"$/, '$1')
@@ -68,8 +72,8 @@ function readEntry(entry: string): string | undefined {
 }
 
 /**
- * One spelling for each address. IPv4 has four decimal parts without leading zeros: `1.2.3`, `010.0.0.1` and `0x7f.1` are
- * other addresses for other programs.
+ * Returns one spelling for each address. IPv4 must have four decimal parts without leading zeros, because other
+ * programs read `1.2.3`, `010.0.0.1` and `0x7f.1` differently.
  */
 function readAddress(text: string): string | undefined {
   if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !(text.includes(':') && ipaddr.IPv6.isValid(text))) return undefined

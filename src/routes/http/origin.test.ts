@@ -23,10 +23,10 @@ describe('makeClientOf', () => {
     ['a proxy in front of it', socket('10.0.0.1'), 1, '198.51.100.1'],
     ['a Unix socket', socket(undefined), 0, null],
     ['a proxy in front of a Unix socket', socket(undefined), 1, '198.51.100.1'],
-    ['the address that Bun or Deno tells', { address: '203.0.113.9' }, 0, '203.0.113.9'],
+    ['the address that Bun or Deno reports', { address: '203.0.113.9' }, 0, '203.0.113.9'],
     ['a proxy in front of those', { address: '10.0.0.1' }, 1, '198.51.100.1'],
     ['nothing at all', undefined, 0, null],
-    ['nothing but a proxy', {}, 1, '198.51.100.1'],
+    ['only a proxy', {}, 1, '198.51.100.1'],
     ['an address that is none', { address: 'localhost' }, 0, null],
     ['the address of a server of Bun', { address: { address: '127.0.0.1', port: 80 } }, 0, null],
     ['a request without a connection', { incoming: {} }, 0, null],
@@ -50,14 +50,14 @@ describe('makeClientOf', () => {
     ['the id that the server gave', { requestId: 'a' }, {}, 'a'],
     ['the id of hono/request-id', {}, { requestId: 'b' }, 'b'],
     ['no id', undefined, {}, null],
-    ['no id that is no text', { requestId: { toString: () => 'c' } }, {}, null],
+    ['no object as the id', { requestId: { toString: () => 'c' } }, {}, null],
     ['a long one in part', { requestId: 'x'.repeat(1000) }, {}, 'x'.repeat(64)],
   ]
   it.each(ids)('reads %s of a request', (_what, env, variables, is) => {
     expect(makeOriginOf(makeOriginReader(0, () => {}))(contextOf(env, undefined, variables)).requestId).toBe(is)
   })
 
-  it('warns once of a proxy that cannot be read, without its words', () => {
+  it('warns once about an unreadable entry of a proxy, without repeating it', () => {
     const warnings: Error[] = []
     const originOf = makeOriginOf(makeOriginReader(1, (error) => warnings.push(error)))
     const addresses = ['<script>', 'unknown', '203.0.113.7', '1.2.3'].map(

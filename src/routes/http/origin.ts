@@ -4,20 +4,23 @@ import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { type ForwardedAddress, makeAddressOf } from './forwarded.ts'
 
-/** Longer ones are cut: they are kept, and shown to the user in the list of sessions. */
+/** Longer ones are cut. They are stored, and shown to the user in the list of sessions. */
 const maxUserAgentLength = 256
 
 const maxRequestIdLength = 64
 
-/** What a server that speaks fetch may hand on with a request: its connection, or the address of the client. Some hand on others. */
+/**
+ * What a server with the `fetch` interface may pass with a request: its connection, or the address of the client. Some
+ * pass other things.
+ */
 interface Connection {
   readonly incoming?: Partial<Pick<IncomingMessage, 'socket'>>
   readonly address?: unknown
-  /** As the server around us has it in its log. */
+  /** The id that the surrounding server logs. */
   readonly requestId?: unknown
 }
 
-/** Reads where a request comes from: its headers, and its connection as far as the server around us passes it on. */
+/** Reads where a request comes from: its headers, and its connection as far as the surrounding server passes it on. */
 export type OriginReader = (request: {
   readonly header: (name: string) => string | undefined
   readonly connection?: Connection
@@ -27,15 +30,15 @@ export type OriginReader = (request: {
 /** The other end of a connection. */
 export type Peer =
   | { readonly kind: 'address'; readonly address: string }
-  /** There is no connection to look at, or one that has no addresses, as on a Unix socket. */
+  /** There is no connection to look at, or it has no addresses, as on a Unix socket. */
   | { readonly kind: 'unseen' }
-  /** The connection is gone, and the address of the client with it. */
+  /** The connection is gone, and with it the address of the client. */
   | { readonly kind: 'lost' }
 
-/** Reads the other end of a connection. A client that resets its connection makes the system forget where it was. */
+/** Reads the other end of a connection. If a client resets its connection, the system forgets the address. */
 export function peerOf({ incoming, address }: Connection): Peer {
   const socket = incoming?.socket
-  // Bun's server has an address of its own, which is an object.
+  // Bun's server has an `address` of its own, which is an object.
   if (socket === undefined) return typeof address === 'string' ? { kind: 'address', address } : { kind: 'unseen' }
   const { remoteAddress, localAddress, destroyed } = socket
   if (remoteAddress !== undefined) return { kind: 'address', address: remoteAddress }
@@ -43,10 +46,10 @@ export function peerOf({ incoming, address }: Connection): Peer {
 }
 
 /**
- * Prepares the answer to: who is asking? It has to be asked before anything is awaited.
- * @param trustProxy How many proxies stand in front, or their networks. Others may write what they like into
- *   `X-Forwarded-For`, and it is not read.
- * @param warn Called once, where a proxy that is trusted writes what cannot be read.
+ * Makes the reader of a request's origin. It must be called before anything is awaited.
+ * @param trustProxy How many proxies are in front, or their networks. Others can write anything into `X-Forwarded-For`,
+ *   so what they write is not read.
+ * @param warn Called once, if a trusted proxy writes something unreadable.
  * @returns Throws {RequestError} `connection_lost`
  */
 export function makeOriginReader(trustProxy: number | readonly string[], warn: (error: Error) => void): OriginReader {
@@ -80,7 +83,7 @@ function warningOnce(addressOf: AddressOf, warn: (error: Error) => void): Addres
     const found = addressOf(peer, forwardedFor)
     if (found.kind === 'unseen' && found.isUnreadable && !isWarned) {
       isWarned = true
-      // What was written is not repeated: a client may have written it.
+      // The entry is not repeated, because a client may have written it.
       warn(
         new Error(
           'Cannot read X-Forwarded-For from a trusted proxy, or the address of a connection: these clients count as one',
@@ -91,7 +94,7 @@ function warningOnce(addressOf: AddressOf, warn: (error: Error) => void): Addres
   }
 }
 
-/** Of the server, or of `hono/request-id` before us. What a client sends as one is not looked at. */
+/** The id is the server's, or that of a preceding `hono/request-id`. A request id that the client sends is ignored. */
 function readRequestId(requestId: unknown): string | null {
   return typeof requestId === 'string' ? requestId.slice(0, maxRequestIdLength) : null
 }

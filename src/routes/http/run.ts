@@ -10,15 +10,18 @@ import { sendAnswer } from './errors.ts'
 import { readRequest } from './read/request.ts'
 
 /**
- * Requests that may wait, in each of the two lines. Those whose connections are closed stay in it, so that connections do not
- * bound it. The client with most in the line loses first.
+ * Requests that may wait in each of the two queues. Requests of closed connections stay in a queue, so the number of
+ * connections does not bound it. When it is full, the client with the most waiting requests is refused first.
  */
 const places = 10_000
 
-/** Requests that begin in one turn of the event loop: a few milliseconds of it. */
+/** Requests that start in one turn of the event loop: a few milliseconds of work. */
 const perTurn = 8
 
-/** Clients take turns at the event loop: one with hundreds of requests makes others wait for a few of them, and not for all. */
+/**
+ * Makes clients take turns at the event loop: a client with hundreds of requests makes others wait for a few of them,
+ * not for all.
+ */
 export function makeTurns(): MiddlewareHandler<RouteEnv> {
   const pace = new Pace({ perTurn, places, refusal: tooMany })
   return async function takeTurn(c, next) {
@@ -28,17 +31,17 @@ export function makeTurns(): MiddlewareHandler<RouteEnv> {
 }
 
 /**
- * Requests that are handled at once; more would only wait for each other, for the event loop and for the connections to the
- * database, of which there are fewer.
+ * Requests that are handled at once. More would only wait for each other: for the event loop, and for the connections
+ * to the database, which are fewer.
  */
 const atOnce = 16
 
-/** Reads a request by what its endpoint declares, has it done, and sends the answer. */
+/** Reads a request as its endpoint declares, runs the handler and sends the answer. */
 export type RunEndpoint = (endpoint: Endpoint, c: Context<RouteEnv>) => Promise<Response>
 
 /**
- * What runs endpoints. Clients take turns, and behind one address its users do: one client with hundreds of requests under way
- * makes others wait for a few of them, and not for all.
+ * Makes the function that runs endpoints. Clients take turns, and so do the users behind one address: a client with
+ * hundreds of requests in progress makes others wait for a few of them, not for all.
  */
 export function makeRunner(parts: RouteParts): RunEndpoint {
   const line = new FairQueue({ atOnce, places, refusal: tooMany })

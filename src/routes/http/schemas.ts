@@ -32,7 +32,7 @@ export const cookieMembers: {
   }),
 }
 
-/** What a `User-Agent` header names. */
+/** The device that a `User-Agent` header names. */
 export const DeviceBody: z.ZodNullable<z.ZodType<Device>> = z
   .object({ browser: z.string(), system: z.string().nullable(), kind: z.enum(deviceKinds) })
   .nullable()

@@ -13,7 +13,7 @@ const BeginTotpBody: Schema<BeginTotpBody> = z.object({
     .string()
     .regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters, and no control characters')
     .optional()
-    .meta({ default: 'Authenticator app', description: 'What the user calls the app' }),
+    .meta({ default: 'Authenticator app', description: 'The name that the user gives the app' }),
   mfa_token: EnrollmentToken,
 })
 

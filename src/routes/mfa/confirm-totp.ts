@@ -24,7 +24,7 @@ const ConfirmTotpBody: Schema<ConfirmTotpBody> = z.object({
     .meta({ description: 'With `mfa_token`: returns the tokens in cookies; by default as the login asked for' }),
 })
 
-/** A fresh access token, or all tokens of a login; and what the user has to keep in a safe place. */
+/** A fresh access token, or all tokens of a login; and the recovery codes that the user has to keep in a safe place. */
 export interface ConfirmedBody extends Omit<TokensBody, 'trusted_device_token'> {
   readonly recovery_codes?: readonly string[] | undefined
 }

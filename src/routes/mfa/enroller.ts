@@ -7,12 +7,12 @@ import { callerOf } from '../http/read/request.ts'
 import { readChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'
 import { checkCookieLogin } from '../sessions/cookies/check-cookie-login.ts'
 
-/** In bodies of what a login that needs a second factor may set up. */
+/** For bodies that set up a factor: the token of a login that requires one. */
 export const EnrollmentToken: z.ZodOptional<z.ZodString> = z.string().optional().meta({
   description: 'From the `mfa_enrollment_required` of a login, instead of an access token',
 })
 
-/** What `readEnroller` refuses, and what sets up a factor for a caller in a session. */
+/** The refusals of `readEnroller`, and of setting up a factor in a session. */
 export const enrollerRefusals = [
   'session_required',
   'insufficient_user_authentication',
@@ -21,8 +21,8 @@ export const enrollerRefusals = [
 ] as const
 
 /**
- * Who sets up a factor: the client that has an `mfa_token`, or a caller with an access token. With the former nothing else of
- * the request counts: a cookie may be another user's, of an earlier session in the same browser.
+ * Reads who sets up a factor: a client with an `mfa_token`, or a caller with an access token. With an `mfa_token`,
+ * nothing else in the request counts: a cookie may be another user's, from an earlier session in the same browser.
  * @throws {RequestError} `mfa_token_invalid`, `cookies_cross_site`
  * @throws {TokenError} `cross_site_refused`, and as a guard does
  */

@@ -35,7 +35,7 @@ const VerifyMfaBody: Schema<VerifyMfaBody> = z
     remember_device: z.boolean().optional().meta({
       default: false,
       description:
-        'Whether this device is not to be asked for the second factor again, for 30 days or as configured. Ignored where a role of the user demands one',
+        'Whether to trust this device, so that it is not asked for a second factor again for 30 days or as configured. Ignored if a role of the user requires one',
     }),
     cookies: z
       .boolean()

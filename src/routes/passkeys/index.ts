@@ -4,7 +4,7 @@ import { listPasskeys, removePasskey, renamePasskey } from './manage.ts'
 import { registerOptions, registerPasskey } from './register.ts'
 import { passkeyFactorOptions, passkeyReauthenticationOptions } from './second-factor.ts'
 
-/** Passkeys of users, and what they sign in with them. */
+/** The endpoints of passkeys: managing them, and signing in with them. */
 export const passkeys: readonly Endpoint[] = [
   listPasskeys,
   registerOptions,

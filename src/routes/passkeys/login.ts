@@ -16,7 +16,7 @@ export const passkeyLoginOptions: Endpoint = defineEndpoint(
     method: 'post',
     path: '/login/passkey/options',
     summary: 'Begins a login with a passkey: no name is needed, and nothing is stored',
-    answers: { 200: { description: 'What the browser asks for a passkey with', schema: PasskeyOptionsBody } },
+    answers: { 200: { description: 'Options to request a passkey with', schema: PasskeyOptionsBody } },
     refusals: [],
   },
   async (_given, parts) => ({ status: 200, body: optionsBody(beginPasskeyLogin(parts)) }),
@@ -34,7 +34,7 @@ const PasskeyLoginBody: Schema<PasskeyLoginBody> = z.object({
   challenge_token: z.string(),
   credential: z
     .record(z.string(), z.unknown())
-    .meta({ description: 'What the authenticator answered: `PublicKeyCredential.toJSON()`' }),
+    .meta({ description: 'The answer of the authenticator: `PublicKeyCredential.toJSON()`' }),
   device_token: z
     .string()
     .optional()

@@ -32,7 +32,7 @@ export function passkeyBody({ id, name, createdAt, lastUsedAt, isBackedUp, verif
   }
 }
 
-/** What the user calls a passkey. */
+/** The name that the user gives a passkey. */
 export const PasskeyNameText: z.ZodType<string> = z
   .string()
   .trim()

@@ -24,11 +24,11 @@ export const registerOptions: Endpoint = defineEndpoint(
     summary: 'Begins to register a passkey',
     credentials: ['access'],
     body: { schema: RegisterOptionsBody, required: false },
-    answers: { 200: { description: 'What the browser makes a passkey with', schema: PasskeyOptionsBody } },
+    answers: { 200: { description: 'Options to create a passkey with', schema: PasskeyOptionsBody } },
     refusals: [...enrollerRefusals, 'factor_limit_reached'],
   },
   async ({ request, body }, parts) => {
-    // Where the tokens go is said with the passkey.
+    // The client states with the passkey where the tokens go.
     const enroller = await readEnroller(request, parts, { mfa_token: body.mfa_token })
     const begun =
       'challenge' in enroller
@@ -50,8 +50,8 @@ const RegisterPasskeyBody: Schema<RegisterPasskeyBody> = z.object({
   challenge_token: z.string(),
   credential: z
     .record(z.string(), z.unknown())
-    .meta({ description: 'What the authenticator answered: `PublicKeyCredential.toJSON()`' }),
-  name: PasskeyNameText.optional().meta({ description: 'What the user calls it' }),
+    .meta({ description: 'The answer of the authenticator: `PublicKeyCredential.toJSON()`' }),
+  name: PasskeyNameText.optional().meta({ description: 'The name that the user gives it' }),
   mfa_token: EnrollmentToken,
   cookies: z
     .boolean()

@@ -14,7 +14,7 @@ function guardedBy(guard: GuardOptions) {
 
 describe('an endpoint whose guard is optional', () => {
   const { settings } = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
-  it.each([[true], [false]])('may be asked without a token: %s', (optional) => {
+  it.each([[true], [false]])('can be called without a token: %s', (optional) => {
     const { paths } = openApiDocument([guardedBy({ optional })], '', settings) as {
       paths: Record<string, { get: { security: object[] } }>
     }

@@ -7,7 +7,7 @@ import { securityOf, securitySchemes } from './security.ts'
 
 type Json = Record<string, unknown>
 
-/** The OpenAPI 3.1 document of the routes, made from what they read and answer. */
+/** The OpenAPI 3.1 document of the routes, made from their declarations. */
 export function openApiDocument(endpoints: readonly Endpoint[], basePath: string, settings: Settings): Json {
   const schemas: Json = {}
   const paths: Record<string, Json> = {}
@@ -29,7 +29,10 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
   }
 }
 
-/** Where the paths are: an issuer that is no web address leads nowhere, and this server's own is the one that was asked. */
+/**
+ * The server address. An issuer that is no web address cannot be one; then it is the server that the document came
+ * from.
+ */
 function addressOf(issuer: string | undefined): string {
   return issuer !== undefined && /^https?:\/\//.test(issuer) ? issuer.replace(/\/+$/, '') : '/'
 }
@@ -53,7 +56,7 @@ function operation(declared: Contract, schemas: Json): Json {
   }
 }
 
-/** As they are read: a number in a query string is one, though it comes as text. */
+/** Described as they are read: a number in a query string is a number, although it arrives as text. */
 function parametersOf(place: 'path' | 'query', schema: Contract['query']): Json[] {
   if (schema === undefined) return []
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' })
@@ -73,7 +76,7 @@ function responseOf({ description, schema, headers }: DeclaredAnswer, schemas: J
   }
 }
 
-/** By status, with the codes that it may come with. */
+/** By status, with the codes that may come with it. */
 function refusalsOf(declared: Contract, schemas: Json): Json {
   const byStatus = Map.groupBy(declaredCodes(declared), (code) => declaredStatus(declared, code))
   return Object.fromEntries(
@@ -85,7 +88,7 @@ function refusalsOf(declared: Contract, schemas: Json): Json {
   )
 }
 
-/** What has a name is written once and pointed at. */
+/** A schema that has a name is written once and referred to. */
 function named(schema: z.ZodType, schemas: Json): Json {
   const name = schemaNames.get(schema)?.name
   if (name === undefined) return jsonSchema(schema)
@@ -98,7 +101,7 @@ function jsonSchema(schema: z.ZodType): Json {
   return rest
 }
 
-/** Bounds that no one has set: those of a whole number in JavaScript. */
+/** Removes bounds that were never set: those of a whole number in JavaScript. */
 function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

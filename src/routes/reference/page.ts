@@ -4,7 +4,7 @@ import type { openApiDocument } from './openapi.ts'
 type Json = Record<string, unknown>
 
 /**
- * The API as a page for people: made from the OpenAPI document alone, without a script, and with nothing from elsewhere.
+ * The API as a page for people, made from the OpenAPI document alone, without scripts and without external resources.
  */
 export function referencePage(document: ReturnType<typeof openApiDocument>): string {
   const operations = Object.entries(document.paths as Record<string, Record<string, Json>>).flatMap(([path, methods]) =>
@@ -52,7 +52,7 @@ function section(method: string, path: string, operation: Json, document: Json) 
   </section>`
 }
 
-/** What a request has to say of whom it comes from. Where that may be nothing, or in the body, the summary says so. */
+/** The credentials that a request needs. If they are optional or may be in the body, the summary says so. */
 function needs(security: readonly Json[]): string {
   if (security.length === 0 || security.some((way) => Object.keys(way).length === 0)) return ''
   return security.some((way) => 'bearer' in way) ? 'Needs an access token.' : 'Needs the id and secret of a client.'
@@ -102,12 +102,12 @@ function anchor(method: string, path: string): string {
   return `${method}${path.replace(/[^a-z]+/g, '-')}`
 }
 
-/** Our own texts, and escaped nevertheless; what stands in backquotes is code. */
+/** Our own texts, escaped nevertheless. Text in backquotes becomes code. */
 function code(text: string): string {
   return `${html`${text}`}`.replace(/&#x60;|`/g, '`').replace(/`([^`]*)`/g, '<code>$1</code>')
 }
 
-/** The page's one style. The policy of the page allows it by its hash. */
+/** The only style of the page, whose policy allows it by its hash. */
 export const referenceStyle: string = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: #8883; --dim: #777; }
 body { max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }

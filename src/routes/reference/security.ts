@@ -3,7 +3,10 @@ import type { Contract } from '../http/endpoint.ts'
 
 type Json = Record<string, unknown>
 
-/** What says who is asking, by its name in the API document. Which cookies and headers these are, the settings say. */
+/**
+ * The kinds of credentials, by their names in the API document. The names of cookies and headers come from the
+ * settings.
+ */
 export function securitySchemes(settings: Settings): Json {
   const cookie = (name: string, description: string) => ({ type: 'apiKey', in: 'cookie', name, description })
   const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description })
@@ -12,14 +15,17 @@ export function securitySchemes(settings: Settings): Json {
   return {
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token' },
     accessCookie: cookie(accessCookieName, 'The access token, after a login with `cookies`'),
-    accessCsrf: header(accessCsrfHeaderName, `What the cookie \`${accessCsrfCookieName}\` says`),
+    accessCsrf: header(accessCsrfHeaderName, `The value of the cookie \`${accessCsrfCookieName}\``),
     refreshCookie: cookie(refreshCookieName, 'The refresh token, after a login with `cookies`'),
-    refreshCsrf: header(refreshCsrfHeaderName, `What the cookie \`${refreshCsrfCookieName}\` says`),
+    refreshCsrf: header(refreshCsrfHeaderName, `The value of the cookie \`${refreshCsrfCookieName}\``),
     client: { type: 'http', scheme: 'basic', description: 'Id and secret of a registered client' },
   }
 }
 
-/** The ways in which a request to an endpoint may say who is asking, each enough by itself. None is needed: an empty list. */
+/**
+ * The ways in which a request to an endpoint can be authenticated; each is enough by itself. An empty list if none is
+ * needed.
+ */
 export function securityOf({ method, guard, credentials = [], client, body }: Contract): Json[] {
   const withCsrf = (kind: 'access' | 'refresh') => ({
     [`${kind}Cookie`]: [],
@@ -30,7 +36,7 @@ export function securityOf({ method, guard, credentials = [], client, body }: Co
     ...(credentials.includes('refresh') ? [withCsrf('refresh')] : []),
     ...(client ? [{ client: [] }] : []),
   ]
-  // The body may hold a token, or say which client this is.
+  // The body may contain a token, or identify the client.
   const isInBody = body !== undefined && (credentials.length > 0 || client === 'optional' || (client && body.isForm))
   return isInBody || guard?.optional ? [...ways, {}] : ways
 }

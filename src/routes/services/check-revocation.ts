@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isRevokedInDatabase } from '../../accounts/sessions/tokens/revocation-check.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
-/** As the token says them, of whatever type: they are judged here as they are where it is kept. */
+/** The claims of a token, of any type: they are judged here just as where tokens are checked. */
 export interface CheckRevocationBody {
   readonly jti?: unknown
   readonly sid?: unknown

@@ -3,7 +3,7 @@ import { introspect as introspectToken } from '../../accounts/services/introspec
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { TokenForm } from './token-form.ts'
 
-/** Of an active token also its claims. */
+/** For an active token, also its claims. */
 export interface IntrospectionBody {
   readonly active: boolean
   readonly token_type?: string | undefined
@@ -18,7 +18,7 @@ const IntrospectionBody: Schema<IntrospectionBody> = z.looseObject({
   active: z.boolean().meta({ description: 'Whether the token is valid now. If not, the answer says nothing else' }),
   token_type: z.string().optional(),
   sub: z.string().optional(),
-  sid: z.unknown().optional().meta({ description: 'The session, where it has one' }),
+  sid: z.unknown().optional().meta({ description: 'The session, if it has one' }),
   exp: z.number().optional(),
   iat: z.number().optional(),
 })

@@ -3,7 +3,7 @@ import { type RevocationKind, revocationKinds } from '../../revocations/revocati
 import { readRevocations } from '../../store/revocations/revocation-journal.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
-/** No longer than this is a request held; the bound of those who follow is longer. */
+/** A request is held for at most this long; the limit of its clients is longer. */
 const maxWaitSeconds = 5
 
 export interface RevocationsQuery {
@@ -69,7 +69,10 @@ const RevocationsBody: Schema<RevocationsBody> = z.object({
   complete: z.boolean().meta({ description: 'Whether these are all revocations until now' }),
 })
 
-/** What a client knows that does not say it: it would refuse everything for a kind that it does not know. */
+/**
+ * The kinds that a client supports if it does not state any. A client that gets a kind that it does not know rejects
+ * everything from then on.
+ */
 const firstKinds: readonly string[] = ['token', 'session', 'user', 'key']
 
 export const revocations: Endpoint = defineEndpoint(

@@ -39,7 +39,8 @@ export const verify: Endpoint = defineEndpoint(
       status: 200,
       headers: {
         'X-Auth-User': encodeURIComponent(identity),
-        // Always there: in place of one that is absent, a proxy would pass on the client's own, or its own placeholder.
+        // Always present: in place of an absent one, a proxy would pass on the client's own header, or its own
+        // placeholder.
         'X-Auth-Session': typeof claims.sid === 'string' ? encodeURIComponent(claims.sid) : '',
         'X-Auth-Roles': roles.join(','),
       },
@@ -56,9 +57,10 @@ function guardOf(jwt: JwtManager): ReturnType<typeof createGuard> {
 }
 
 /**
- * The request that a proxy asks about: the same headers, and the method that the proxy was sent. It reads as `GET` only where
- * every header that names a method names one that changes nothing: a client may have written the one that the proxy does not
- * write. Where none does it may be any, so a token in a cookie needs its CSRF value. No method passes unchecked.
+ * The request that a proxy asks about: its headers, and the method that the proxy received. It counts as `GET` only if
+ * every header that names a method names a safe one, because a client may have written the header that the proxy does
+ * not set. Without such a header the method may be any, so a token in a cookie needs its CSRF value. No method is left
+ * unchecked.
  */
 class ForwardedRequestView implements RequestView {
   readonly #asking: RequestView

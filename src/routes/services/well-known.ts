@@ -3,22 +3,22 @@ import { etag, RETAINED_304_HEADERS } from 'hono/etag'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import { publicCors } from '../http/cors.ts'
 
-/** What the documents for other services are made of. */
+/** What the documents for other services contain. */
 export interface WellKnownParts {
   readonly jwt: JwtManager
-  /** How long others may keep a copy of the keys. */
+  /** How long others may cache the keys. */
   readonly maxAgeSeconds: number
-  /** The address of this service. Without one there is no metadata: any client can write any Host header. */
+  /** The address of this service. Without one there is no metadata, because a client can send any `Host` header. */
   readonly url: string | undefined
-  /** Where the routes are. */
+  /** The path of the routes. */
   readonly basePath: string
-  /** The origins whose pages may ask for passkeys. */
+  /** Origins of the pages that may ask for passkeys. */
   readonly passkeyOrigins?: readonly string[]
-  /** Where the pages of the account are; absent where there are none. */
+  /** URL of the account pages; absent if there are none. */
   readonly pagesUrl?: string | undefined
 }
 
-/** What an answer without the document keeps: also what lets a page read it. */
+/** Headers that an answer without the document keeps, including those that let a page read it. */
 const retainedHeaders = [
   ...RETAINED_304_HEADERS,
   'access-control-allow-origin',
@@ -28,7 +28,10 @@ const retainedHeaders = [
 
 const metadataPath = '/oauth-authorization-server'
 
-/** Documents for services that check tokens themselves, to be mounted at `/.well-known`. Pages of any origin may read them. */
+/**
+ * The documents for services that verify tokens themselves, to be mounted at `/.well-known`. Pages of any origin may
+ * read them.
+ */
 export function makeWellKnown({
   jwt,
   maxAgeSeconds,
@@ -40,7 +43,7 @@ export function makeWellKnown({
   const app = new Hono()
   const cacheControl = `public, max-age=${maxAgeSeconds}`
 
-  /** Not for every path: an application has documents of its own at `/.well-known`. */
+  /** Not for every path, because an application has its own documents at `/.well-known`. */
   function publish(path: string, type: string, make: () => unknown): void {
     app.use(path, publicCors(), etag({ retainedHeaders }))
     app.get(path, (c) => {
@@ -61,7 +64,7 @@ export function makeWellKnown({
   }
   if (pagesUrl !== undefined) {
     const manage = `${pagesUrl}/account/passkeys`
-    // Password managers lead their users there (W3C: passkey endpoints, change password URL).
+    // Password managers send their users there (W3C: passkey endpoints, change password URL).
     publish('/passkey-endpoints', 'application/json', () => ({ enroll: `${manage}/add`, manage }))
     app.get('/change-password', (c) => c.redirect(`${pagesUrl}/account/password`))
   }
@@ -69,8 +72,8 @@ export function makeWellKnown({
 }
 
 /**
- * RFC 8414 section 2. There is no authorization endpoint and no grant: users log in with their passwords. A member without
- * elements is left out (section 3.2), also one that section 2 requires.
+ * Metadata after RFC 8414 section 2. There is no authorization endpoint and no grant, because users log in with their
+ * passwords. A member without elements is omitted (section 3.2), even one that section 2 requires.
  */
 function metadataOf(issuer: string, base: string, basePath: string): Readonly<Record<string, unknown>> {
   const methods = ['client_secret_basic', 'client_secret_post']
@@ -85,9 +88,9 @@ function metadataOf(issuer: string, base: string, basePath: string): Readonly<Re
 }
 
 /**
- * The path of an issuer, such as `/tenant` of `https://id.example/tenant/`; empty where there is none. Clients look for the
- * metadata behind `/.well-known/oauth-authorization-server` (RFC 8414 section 3.1), and older ones before it. A path that
- * the router would read as a pattern counts as none.
+ * The path of an issuer, such as `/tenant` of `https://id.example/tenant/`; empty if there is none. Clients look for
+ * the metadata at this path below `/.well-known/oauth-authorization-server` (RFC 8414 section 3.1); older ones, at
+ * `/.well-known` below this path. A path that the router would read as a pattern counts as none.
  */
 export function issuerPath(issuer: string | undefined): string {
   if (issuer === undefined || !isWebAddress(issuer)) return ''
@@ -95,7 +98,7 @@ export function issuerPath(issuer: string | undefined): string {
   return /^(?:\/[\w.~-]+)+$/.test(path) ? path : ''
 }
 
-/** An issuer may be any text, and only an address leads anywhere. */
+/** An issuer may be any text, but only a URL leads anywhere. */
 function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }

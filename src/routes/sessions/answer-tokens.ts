@@ -10,7 +10,7 @@ import { refreshCookies } from './cookies/refresh-cookie.ts'
 import { staleCookies } from './cookies/stale-cookies.ts'
 import { trustedDeviceCookies } from './cookies/trusted-device-cookie.ts'
 
-/** What logs a client in. With cookies the tokens are in these, and only the rest is in the body. */
+/** The tokens of a client. In cookie mode the cookies contain the tokens, and the body only the rest. */
 export interface TokensBody {
   readonly access_token?: string | undefined
   readonly refresh_token?: string | undefined
@@ -37,12 +37,12 @@ export const TokensBody: Schema<TokensBody> = z
   })
   .register(schemaNames, { name: 'Tokens' })
 
-/** Where a client keeps its tokens: in its own place, or in cookies, for as long as the session or as the browser runs. */
+/** Where a client keeps its tokens: itself, or in cookies that last as long as the session or the browser. */
 export type TokenPlace = { readonly cookies: false } | { readonly cookies: true; readonly remember: boolean }
 
 /**
- * Hands tokens to a client: in the body, or in cookies that no script can read, and never in both. After a login, an account at
- * another provider is linked that waited for it.
+ * Sends tokens to a client: in the body, or in cookies that no script can read, never in both. After a login, this also
+ * links an account at another provider that was waiting for it.
  */
 export async function answerTokens(
   given: Pick<AnyGiven, 'request' | 'setCookies' | 'origin'>,
@@ -68,7 +68,7 @@ export async function answerTokens(
   }
 }
 
-/** The next access token is kept like the last one. */
+/** The next access token is kept like the previous one. */
 export function answerAccess(
   { setCookies }: Pick<AnyGiven, 'setCookies'>,
   { jwt, lifetimes }: RouteParts,
@@ -81,7 +81,10 @@ export function answerAccess(
   return about
 }
 
-/** `Set-Cookie` lines that log a browser in. The access token says itself how it is kept: guards that renew it have no more. */
+/**
+ * `Set-Cookie` lines that log in a browser. The access token itself states how it is kept, because guards that renew it
+ * know nothing else.
+ */
 export function sessionCookies(
   jwt: JwtManager,
   tokens: Tokens | LoginTokens,

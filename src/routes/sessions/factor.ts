@@ -5,7 +5,7 @@ import { passkeyFactor } from '../../accounts/passkeys/second-factor.ts'
 import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 
-/** What a passkey is proven with, in any body. */
+/** The members that prove a passkey, in any body. */
 export const PasskeyAnswer: {
   readonly challenge_token: z.ZodOptional<z.ZodString>
   readonly credential: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodUnknown>>
@@ -14,7 +14,7 @@ export const PasskeyAnswer: {
   credential: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ description: 'What the authenticator answered: `PublicKeyCredential.toJSON()`' }),
+    .meta({ description: 'The answer of the authenticator: `PublicKeyCredential.toJSON()`' }),
 }
 
 /** A second factor as a body has it. */
@@ -25,7 +25,7 @@ interface GivenFactor {
   readonly credential?: GivenCredential | undefined
 }
 
-/** A passkey comes with its challenge, and any other factor with its code. */
+/** Requires that a passkey comes with its challenge, and any other factor with its code. */
 export function checkProof(
   { method, code, challenge_token, credential }: GivenFactor,
   context: Pick<z.core.$RefinementCtx, 'addIssue'>,
@@ -36,7 +36,7 @@ export function checkProof(
   if (method === 'unstated') context.addIssue({ code: 'custom', path: ['method'], message: 'is missing' })
 }
 
-/** What proves a factor whose members were checked. */
+/** The proof of a factor whose members have been checked. */
 export function factorOf(
   parts: PasskeyParts,
   { method, code = '', challenge_token: challengeToken = '', credential }: GivenFactor,

@@ -38,15 +38,15 @@ export const logout: Endpoint = defineEndpoint(
   },
 )
 
-/** What is read of the request besides its body, and where its cookies go. */
+/** The parts of the request other than its body that are read, and where its cookies go. */
 type Carried = Pick<AnyGiven, 'request' | 'setCookies'>
 
 /**
- * The session that the request names, by what the client is sure to have: the refresh token, then the access token, then
- * the refresh cookie. What cannot be read is passed over, because a client that logs out must not be kept in by an access
- * token that is of no use any more.
- * @returns `undefined` where what it names is no session, or none any more.
- * @throws {TokenError} Where nothing could be read, why not.
+ * Finds the session that the request identifies, by the tokens that a client is most certain to have: the refresh
+ * token, then the access token, then the refresh cookie. A token that cannot be read is skipped, because an access
+ * token that is no longer valid must not keep a client from logging out.
+ * @returns `undefined` if the session does not exist, or no longer exists.
+ * @throws {TokenError} If no token could be read: the reason.
  */
 async function findSession(given: Carried, parts: RouteParts, text: string | undefined): Promise<string | undefined> {
   const named = text === undefined ? undefined : await sessionOfRefreshToken(parts, text)
@@ -57,7 +57,7 @@ async function findSession(given: Carried, parts: RouteParts, text: string | und
   const cookie = await refusalOr(readRefreshCookies(given.request, parts.jwt, submits))
   if (!(cookie instanceof TokenError)) return sessionOfCookies(parts, cookie)
   if (ofAccess === undefined) return undefined
-  // That a token is missing says less than what is wrong with the other.
+  // A missing token is less informative than what is wrong with the other one.
   const refusal = ofAccess.code === 'token_missing' ? cookie : ofAccess
   if (refusal.code === 'token_missing' && text !== undefined) return undefined
   if (isUseless(refusal)) removeCookies(given, parts)
@@ -89,8 +89,8 @@ async function sessionOfAccessToken({ request }: Carried, { jwt }: RouteParts): 
 }
 
 /**
- * Whether what the browser keeps is of no use. Not where the request may be another site's: it must not be able to log a
- * user out.
+ * Whether the cookies of the browser are useless and can be removed. Not if the request may come from another site,
+ * which must not be able to log a user out.
  */
 function isUseless({ code }: TokenError): boolean {
   return !['token_missing', 'csrf_missing', 'csrf_mismatch', 'cross_site_refused'].includes(code)

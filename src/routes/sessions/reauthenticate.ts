@@ -36,7 +36,7 @@ const ReauthenticateBody: Schema<ReauthenticateBody> = z
     }
   })
 
-/** A code without its method is none; a passkey says itself what it is. */
+/** A code without its method is invalid; a passkey implies its method. */
 function methodOf({ method, code, credential }: ReauthenticateBody): FactorMethod | 'unstated' | undefined {
   if (method !== undefined) return method
   if (credential !== undefined) return 'passkey'

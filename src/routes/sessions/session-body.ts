@@ -4,7 +4,7 @@ import type { Session } from '../../store/sessions/sessions.ts'
 import type { Schema } from '../http/endpoint.ts'
 import { DeviceBody, schemaNames, Time } from '../http/schemas.ts'
 
-/** A session as its user sees it. */
+/** A session, as shown to its user. */
 export interface SessionBody {
   readonly id: string
   readonly created_at: string

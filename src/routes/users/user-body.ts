@@ -3,7 +3,7 @@ import type { User } from '../../store/users/users.ts'
 import type { Schema } from '../http/endpoint.ts'
 import { schemaNames, Time } from '../http/schemas.ts'
 
-/** A user as registration shows it. */
+/** A user, as registration returns it. */
 export interface UserBody {
   readonly id: string
   readonly username: string
@@ -11,16 +11,16 @@ export interface UserBody {
   readonly created_at: string
 }
 
-/** A user as the user sees it. */
+/** A user, as shown to that user. */
 export interface MeBody extends UserBody {
   readonly email_verified: boolean
   readonly roles: readonly string[]
-  /** Always there in an answer; a page that was rendered on a server may leave it out. */
+  /** Always present in an answer; a page that was rendered on a server may omit it. */
   readonly has_password?: boolean | undefined
 }
 
 const members = {
-  // Not a UUID: an imported account keeps the id that it had.
+  // Not necessarily a UUID: an imported account keeps its id.
   id: z.string().meta({ description: 'A UUID, or the id that an imported account had before' }),
   username: z.string(),
   email: z.string().nullable(),

@@ -11,7 +11,7 @@ export type SignInState = { readonly error?: string } & (
   | { readonly step: 'code'; readonly mfaToken: string }
 )
 
-/** Next.js compares `Origin` with the host before it calls an action: no other site can submit the form. */
+/** Next.js compares `Origin` with the host before it calls an action, so no other site can submit the form. */
 export async function signIn(state: SignInState, form: FormData): Promise<SignInState> {
   const failed = state.step === 'password' ? await logIn(form) : await proveFactor(form)
   if (failed !== undefined) return failed
@@ -27,14 +27,14 @@ async function logIn(form: FormData): Promise<SignInState | undefined> {
     return undefined
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
-    // With `mfa_required`, a cookie that the token of the next step belongs to.
+    // With `mfa_required`, the cookie that the `mfa_token` is bound to.
     storeCookies(await cookies(), error.cookies)
     if (error.code === 'mfa_required') return { step: 'code', mfaToken: String(error.next.mfa_token) }
     return { step: 'password', error: error.message }
   }
 }
 
-/** The second step is a call of the route, in this process. */
+/** The second step calls the route in this process. */
 async function proveFactor(form: FormData): Promise<SignInState | undefined> {
   const auth = await getAuth()
   const mfaToken = String(form.get('mfa_token'))

@@ -7,7 +7,7 @@ import { commitUse, findPresented, refuse } from '../presented-secret.ts'
 const purpose = 'cancel_email_change'
 
 /**
- * Cancels a change of address that was not confirmed yet, for the link that was mailed to the address in use.
+ * Cancels a change of address that is not confirmed yet, with the link that was mailed to the current address.
  * @throws {RequestError} `code_invalid`
  */
 export async function cancelEmailChange(parts: EmailParts, token: string, origin: RequestOrigin): Promise<void> {

@@ -26,11 +26,12 @@ import { addressDataOf, ownerOfUndo, undoDays } from './pending-change.ts'
 const purpose = 'change_email'
 
 /**
- * Makes a new address the account's, for the link or code that was mailed to it. Others who only typed it lose it. The
- * sessions end but for that of the caller, or the one that asked for the change, and whatever is pending for the account is
- * void. The previous address, if it was verified, is sent a link that undoes the change for seven days.
- * @throws {RequestError} `mail_disabled`, `rate_limited`; `code_invalid`, also if someone else has proven the address
- *   meanwhile, or the session that asked for the change is over and no caller of the account is here
+ * Confirms a new address with the link or code that was mailed to it. Accounts that have the address without having
+ * proven it lose it. All sessions end, except that of the caller or else the one that requested the change, and
+ * everything pending for the account becomes invalid. If the previous address was verified, it is sent a link that
+ * undoes the change for seven days.
+ * @throws {RequestError} `mail_disabled`, `rate_limited`; `code_invalid`, also if another user has proven the address
+ *   meanwhile, or if the session that requested the change is over and the caller is not the user
  */
 export async function confirmEmailChange(
   parts: EmailParts,
@@ -50,7 +51,7 @@ export async function confirmEmailChange(
     const { own, others } = await lockUserAndHolders(trx, userId, address.normal)
     if (own === undefined || own.disabledAt !== null || !(await takeSecretById(trx, secret, at))) return undefined
     const asking = await findSession(trx, askedBy ?? '')
-    // What a session asked for ends with it, unless its user is here.
+    // A change requested by a session ends with it, unless the caller is the user.
     if (caller?.userId !== userId && !isLiving(asking, at)) return undefined
     const taken = await takeFromOthers(trx, { others, address: address.normal, userId }, { at, origin })
     return taken && { at, own, taken, since: asking?.createdAt ?? at }
@@ -72,7 +73,7 @@ function isLiving(session: Session | undefined, at: Date): boolean {
   return session !== undefined && session.revokedAt === null && session.idleExpiresAt > at && session.expiresAt > at
 }
 
-/** Sessions, tokens and pending secrets of the account as it was. */
+/** Ends the sessions, tokens and pending secrets that the account had before the change. */
 async function endWhatWas(
   trx: Sql,
   {
@@ -103,7 +104,7 @@ async function mailUndo(
   const earlierLinks = await listSecretIds(trx, id, 'undo_email')
   for (const email of mailboxesOf(previous)) {
     const normal = normalEmail(email)
-    // One that was stored before there was this rule gets no mail anyway.
+    // An address stored before this rule existed gets no mail anyway.
     if (normal === undefined) continue
     const { token } = await makeOneTimeSecret(
       trx,

@@ -17,9 +17,9 @@ import { changeSeconds } from './pending-change.ts'
 const purpose = 'change_email'
 
 /**
- * Begins a change of address. The new one is sent a link and a code, the one in use a notice with a link that cancels the
- * change, and stays in use until the new one is proven. If another account has proven the new one, its owner is told so, with
- * the same answer and the same work.
+ * Begins a change of address. The new address is sent a link and a code; the current one is sent a notice with a link
+ * that cancels the change, and stays in use until the new one is proven. If another account has proven the new address,
+ * its owner is notified instead, with the same answer and the same work.
  * @throws {RequestError} `mail_disabled`, `session_required`, `invalid_request`, `rate_limited`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
@@ -60,7 +60,7 @@ function invalid(msg: string): RequestError {
   return new RequestError('invalid_request', msg, { members: [{ member: 'new_email', msg }] })
 }
 
-/** The link is made in any case; for an address of another account it is sent to no one. */
+/** Always makes the link; if the address belongs to another account, the link is not sent. */
 async function mailNew(
   trx: Sql,
   parts: EmailParts,
@@ -95,7 +95,7 @@ async function mailNew(
   return queueMail(trx, parts, { recipient: address.shown, template: 'change_email', params })
 }
 
-/** The owner of a mailbox that was only typed has no say in the account. */
+/** Sends nothing to an address that was never verified: its owner has no say in the account. */
 async function mailCurrent(
   trx: Sql,
   parts: EmailParts,

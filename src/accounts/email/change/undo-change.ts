@@ -20,9 +20,10 @@ import { type AddressData, addressDataOf } from './pending-change.ts'
 const purpose = 'undo_email'
 
 /**
- * Undoes a change of address for the link that was mailed to the previous one: the one who made the change may have taken the
- * account over. The previous address is in use and verified again, taken from an account that proved it since; the password,
- * all sessions and tokens, and the factors that were added since the session began that asked for the change are gone; a link that sets a new password is mailed to the previous address.
+ * Undoes a change of address with the link that was mailed to the previous address. The change may have been made by an
+ * attacker who took over the account. So the previous address is restored as verified, even if another account has
+ * proven it since, and the password, all sessions and tokens, and every factor added since the session that requested
+ * the change began are removed. A link that sets a new password is mailed to the previous address.
  * @throws {RequestError} `mail_disabled`; `code_invalid`, also if another account had proven the address before
  */
 export async function undoEmailChange(parts: EmailParts, token: string, origin: RequestOrigin): Promise<void> {
@@ -60,8 +61,8 @@ export async function undoEmailChange(parts: EmailParts, token: string, origin: 
 }
 
 /**
- * What someone else may have made theirs. Links of earlier addresses stay good: otherwise a thief, who changes the address
- * twice and undoes the second change, would keep the owner from undoing the first.
+ * Removes what an attacker may have set up. Links for earlier addresses stay valid: otherwise an attacker could change
+ * the address twice and undo the second change, and the owner could no longer undo the first.
  */
 async function takeBack(
   trx: Sql,

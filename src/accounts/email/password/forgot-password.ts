@@ -10,8 +10,9 @@ import { isAdoptable } from '../proven-address.ts'
 const purpose = 'reset_password'
 
 /**
- * Mails the link and the code that set a new password, to the account of a verified address, or of an unverified one if it has
- * no second factor. Of any other address nothing is mailed, with the same answer and the same work. Previous links are void.
+ * Mails the link and the code that set a new password to the account with this address, if the address is verified or
+ * the account has no second factor. For any other address it mails nothing, with the same answer and the same work.
+ * Previous links become invalid.
  * @throws {RequestError} `mail_disabled`, `invalid_request`, `rate_limited`
  */
 export async function forgotPassword(parts: EmailParts, email: string, origin: RequestOrigin): Promise<void> {
@@ -21,7 +22,7 @@ export async function forgotPassword(parts: EmailParts, email: string, origin: R
   await commit(parts, async (trx) => {
     const at = parts.now()
     const found = await findUserOfAddress(trx, normal)
-    // Who holds a mailbox that was never proven must not replace the password of an account with a second factor.
+    // The owner of a mailbox that was never proven must not replace the password of an account with a second factor.
     const isFor = found?.disabledAt === null && (found.emailVerifiedAt !== null || isAdoptable(found))
     const user = isFor ? found : undefined
     const owner = ownerOfAddress(normal)

@@ -14,8 +14,8 @@ import { commitUse, findPresented, refuse } from '../presented-secret.ts'
 const purpose = 'one_time_link'
 
 /**
- * Sets a new password for the account that an operator made a link for, ends all sessions and revokes all access tokens. It
- * begins no session, and second factors stay. A password that is rejected leaves the link as it is.
+ * Sets a new password with a link that an operator made, ends all sessions and revokes all access tokens. It begins no
+ * session, and second factors stay. If the password is rejected, the link stays valid.
  * @throws {RequestError} `code_invalid`, `invalid_request`, `overloaded`
  */
 export async function redeemOneTimeLink(

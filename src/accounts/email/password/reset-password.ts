@@ -18,9 +18,9 @@ import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../pro
 const purpose = 'reset_password'
 
 /**
- * Sets a new password for the account that the link or code was mailed for, ends all sessions and revokes all access tokens.
- * It begins no session, and second factors stay. An address that was not verified is so from now on; an account that has a
- * second factor, and an address that was not verified, is refused. A password that is rejected leaves the link and the code as they are.
+ * Sets a new password with the mailed link or code, ends all sessions and revokes all access tokens. It begins no
+ * session, and second factors stay. An unverified address becomes verified; but if the account has a second factor and
+ * an unverified address, the reset is refused. If the password is rejected, the link and the code stay valid.
  * @throws {RequestError} `code_invalid`, `invalid_request`, `rate_limited`, `overloaded`
  */
 export async function resetPassword(
@@ -30,14 +30,14 @@ export async function resetPassword(
   origin: RequestOrigin,
 ): Promise<void> {
   const { database } = parts
-  // First by the rules that need no account: a code is not attempted in vain.
+  // First the rules that need no account, so that a rejected password does not cost an attempt at the code.
   await parts.passwords.check(newPassword, 'new_password', 'address' in presented ? [presented.address] : [])
   const secret = await findPresented(parts, purpose, presented, origin)
   const user = secret.userId === null ? undefined : await findUser(database.sql, secret.userId)
   if (user === undefined) throw refuse(parts, purpose, origin)
   const { id } = user
   const passwordHash = await hashFor(parts, user, newPassword, origin).catch(async (error) => {
-    // The code was right, and is not used up: five of these would make it invalid.
+    // The code was right and is not used up. Without this, five rejected passwords would make it invalid.
     if ('code' in presented) await forgetAttempt(database.sql, secret)
     throw error
   })
@@ -49,7 +49,7 @@ export async function resetPassword(
   })
 }
 
-/** By the rules that need the account too: before a code is proven they would tell what the account is called. */
+/** Applies the rules that need the account too. Before the code is proven they would reveal the name of the account. */
 async function hashFor(
   { passwords }: EmailParts,
   { username, email }: User,
@@ -60,14 +60,14 @@ async function hashFor(
   return passwords.hash(newPassword, turnOf(origin, username))
 }
 
-/** The owner of the mailbox, whose address is verified from now on. */
+/** The owner of the mailbox; the address is verified from now on. */
 interface Claimed {
   readonly at: Date
   readonly own: Holders['own']
   readonly claimed: readonly AuditEvent[]
 }
 
-/** Uses up what was mailed, up to the last thing that it may be refused for. */
+/** Uses up the link or code, and checks everything that can still refuse it. */
 async function claim(
   trx: Sql,
   secret: OneTimeSecret,
@@ -76,7 +76,7 @@ async function claim(
   const holders = await takeFromMailbox(trx, secret, at)
   if (holders === undefined) return undefined
   const { own } = holders
-  // A second factor that was set up meanwhile.
+  // A second factor was set up meanwhile.
   if (own.emailVerifiedAt === null && !isAdoptable(own)) return undefined
   const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
   return claimed && { at, own, claimed }
@@ -89,7 +89,7 @@ async function replace(
   { passwordHash, origin }: { readonly passwordHash: string; readonly origin: RequestOrigin },
 ): Promise<Change<undefined>> {
   await updateUser(trx, own.id, { passwordHash, tokensValidAfter: at }, at)
-  // Who linked them only typed the address.
+  // They were linked by someone who never proved the address.
   if (own.emailVerifiedAt === null) await deleteIdentitiesOf(trx, own.id)
   await deleteSecretsOf(trx, own.id, { except: lastingSecrets })
   const ended = await revokeSessions(trx, { userId: own.id }, 'password_changed', at)

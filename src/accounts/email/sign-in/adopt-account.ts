@@ -15,8 +15,8 @@ import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../pro
 const purpose = 'sign_in'
 
 /**
- * Gives an account to the owner of the mailbox that it names and that was never proven. Another person may have made it: the
- * password and the sessions of before go, with every link and code that is pending.
+ * Gives an account with an unverified address to the owner of that mailbox. Someone else may have created it, so its
+ * password and sessions are removed, with every pending link and code.
  * @returns The id of the account.
  * @throws {RequestError} `code_invalid`
  */
@@ -26,16 +26,16 @@ export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, ori
   return commitUse(parts, { purpose, origin }, async (trx) => {
     const at = parts.now()
     const holders = await takeFromMailbox(trx, secret, at)
-    // A second factor that was set up meanwhile is not walked past.
+    // A second factor that was set up meanwhile is not bypassed.
     if (holders === undefined || !isAdoptable(holders.own)) return undefined
     return takeOver(trx, holders, { address: secret.address ?? '', at, origin })
   })
 }
 
 /**
- * Makes the owner of an address that of an account which was not adopted by anyone, and whose user is locked. Accounts at
- * other providers that were linked go too: with one, the person who made the account would stay.
- * @returns `undefined` if another user has proven the address before.
+ * Gives an account that is not adopted yet, and whose user is locked, to the proven owner of its address. Linked
+ * accounts at other providers are removed too: with one, the person who created the account could still sign in.
+ * @returns `undefined` if another user has proven the address already.
  */
 export async function takeOver(
   trx: Sql,
@@ -46,7 +46,7 @@ export async function takeOver(
   const claimed = await claimAddress(trx, holders, { address, at, origin })
   if (claimed === undefined) return undefined
   await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
-  // Those that were begun and are not confirmed.
+  // Factors that were begun and never confirmed.
   await removeFactors(trx, userId, at)
   await deleteIdentitiesOf(trx, userId)
   await deleteSecretsOf(trx, userId, { except: lastingSecrets })

@@ -12,7 +12,7 @@ import { takeFromOthers } from '../proven-address.ts'
 const purpose = 'sign_in'
 
 /**
- * Makes an account without a password for the owner of a mailbox, if registration is open.
+ * Creates an account without a password for the owner of a mailbox, if registration is open.
  * @returns The id of the account.
  * @throws {RequestError} `code_invalid`, `rate_limited`
  */
@@ -44,10 +44,12 @@ export async function createAccount(parts: EmailParts, secret: OneTimeSecret, or
 }
 
 const nameLength = 40
-/** 40 bits: no two of them meet, and no one can register the next one. */
+/** 40 bits: names do not collide, and the next one cannot be registered in advance. */
 const suffixBytes = 5
 
-/** A name that no one else has: what is before the `@` may be someone's already, and the user can change it later. */
+/**
+ * A name that is not taken. The part before the `@` may be someone's already, and the user can change the name later.
+ */
 export function usernameFor(address: string): string {
   return `${address.replace(/@.*$/s, '').slice(0, nameLength)}-${randomBytes(suffixBytes).toString('hex')}`
 }

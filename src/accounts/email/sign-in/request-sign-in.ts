@@ -10,8 +10,9 @@ import { isAdoptable } from '../proven-address.ts'
 const purpose = 'sign_in'
 
 /**
- * Mails the link and the code that log in. If registration is open, also to an address that no account has: using it creates
- * one; likewise to one that is unverified and whose account has a second factor. Otherwise nothing is mailed to such an address, with the same answer and the same work. Previous links are void.
+ * Mails the link and the code that log in. If registration is open, this includes an address that no account has, or
+ * that is unverified on an account with a second factor: using the link then creates an account. Otherwise such an
+ * address is mailed nothing, with the same answer and the same work. Previous links become invalid.
  * @throws {RequestError} `mail_disabled`, `email_sign_in_disabled`, `invalid_request`, `rate_limited`
  */
 export async function requestSignIn(parts: EmailParts, email: string, origin: RequestOrigin): Promise<void> {
@@ -23,7 +24,8 @@ export async function requestSignIn(parts: EmailParts, email: string, origin: Re
     const at = parts.now()
     const found = await findUserOfAddress(trx, normal)
     const isOpen = parts.registration === 'open'
-    // A factor of an account that was never proven to be the mailbox's must not keep its owner out: the owner gets another.
+    // The second factor of an account that never proved the mailbox must not lock out the owner of the mailbox, who
+    // gets another account.
     const user = isOpen && found?.emailVerifiedAt === null && !isAdoptable(found) ? undefined : found
     const isSent = user === undefined ? isOpen : user.disabledAt === null
     const recipient = isSent ? (user?.email ?? normal) : null

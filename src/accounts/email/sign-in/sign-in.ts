@@ -14,18 +14,19 @@ import { createAccount } from './create-account.ts'
 const purpose = 'sign_in'
 const amr = ['email']
 
-/** What became of the account on the way in. */
+/** What happened to the account during the sign-in. */
 export type AccountOutcome = 'existing' | 'created' | 'adopted'
 
-/** Tokens, and which account they are for. */
+/** Tokens, and the account that they are for. */
 export interface SignedIn {
   readonly tokens: LoginTokens
   readonly account: AccountOutcome
 }
 
 /**
- * Logs in with a mailed link or code, through the gate: a second factor is asked for as after a password. The first use of an
- * unverified address adopts its account: what was set before goes. An address that no account has gets one.
+ * Logs in with a mailed link or code. The login passes the gate, so a second factor is required as after a password.
+ * The first use of an unverified address adopts its account and removes what was set before. An address without an
+ * account gets one.
  * @throws {RequestError} `code_invalid`, `email_sign_in_disabled`, `rate_limited`; and as `completeLogin`
  */
 export async function signIn(
@@ -42,7 +43,7 @@ export async function signIn(
     const id = await (user === undefined ? createAccount : adoptAccount)(parts, secret, origin)
     return { tokens: await enter(parts, { id, proof: { amr } }, origin, how), account }
   }
-  // The address may have changed since it was mailed to, and then its reader is not the user. The gate has locked the user.
+  // The address may have changed since the mail, and then its reader is not the user. The gate has locked the user.
   const take = async (trx: Sql) =>
     (await hasAddress(trx, user.id, secret.address ?? '')) && takeSecretById(trx, secret, parts.now())
   return { tokens: await enter(parts, { id: user.id, proof: { amr, take } }, origin, how), account: 'existing' }

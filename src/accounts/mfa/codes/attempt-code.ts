@@ -4,26 +4,26 @@ import { RequestError } from '../../../errors.ts'
 import { listKnownAddresses } from '../../../store/sessions/sessions.ts'
 import type { MfaParts } from '../parts.ts'
 
-/** What codes and passkeys are counted for, apart from passwords and from each other. */
+/** What attempts at codes and passkeys are counted under, separately from passwords and from each other. */
 export type CodePurpose = 'mfa' | 'mfa_enrollment' | 'passkey'
 
-/** Whose codes are tried, and by which client. */
+/** Whose code is tried, and by which client. */
 export interface CodeAttempt {
   readonly purpose: CodePurpose
   readonly userId: string
-  /** What a wrong one is answered; `codeInvalid` by default. */
+  /** The refusal of a wrong code; `codeInvalid` by default. */
   readonly refuse?: () => RequestError
-  /** What shows that the client has proven a second factor before: a session, or a device of such a login. */
+  /** Shows that the client has proven a second factor before: a session, or a device from such a login. */
   readonly device: string | null
 }
 
 /**
- * Tries a code. It is counted for the account before it is compared, and outside of any transaction: neither a new challenge
- * nor a new address nor a request that fails begins a new count. A client that tries codes has passed the first factor
- * already, and may be a thief of the password. So only what took a second factor has a count of its own, which is the owner's
- * way in meanwhile: a session, a device, an address. A first code is of a secret that the client has just been given: there
- * is nothing to guess, and every session counts.
- * @param prove Answers `undefined` where the code is wrong.
+ * Tries a code. The attempt is counted for the account before the code is compared, and outside of any transaction, so
+ * a new challenge, a new address or a failed request does not reset the count. A client that tries codes has passed the
+ * first factor already, and may have stolen the password. So only a session, device or address that has proven a second
+ * factor has a count of its own; through it, the owner still gets in. The first code of a new app is for a secret that
+ * the client was just given: there is nothing to guess, so any session counts.
+ * @param prove Returns `undefined` if the code is wrong.
  * @throws {RequestError} what `refuse` makes, `rate_limited`; and whatever `prove` throws
  */
 export async function attemptCode<Proof>(
@@ -55,7 +55,7 @@ export async function attemptCode<Proof>(
   throw refuse()
 }
 
-/** Also for one that was right, and that another request used up first. */
+/** Also for a code that was right but that another request used up first. */
 export function codeInvalid(): RequestError {
   return new RequestError('mfa_code_invalid', 'The code is wrong, or was used before')
 }

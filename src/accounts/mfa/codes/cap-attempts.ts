@@ -8,15 +8,15 @@ import type { MfaParts } from '../parts.ts'
 import type { ProvenFactor } from './proven-factor.ts'
 
 /**
- * Wrong codes in a row that strangers to the account may try (NIST SP 800-63B-4 section 3.2.2). The limits slow them down, but
- * only in time: a thief of the password who waits would guess one in the end.
+ * Wrong codes in a row that unknown clients may try (NIST SP 800-63B-4 section 3.2.2). The limits only slow them down:
+ * an attacker who has the password and waits long enough would guess a code in the end.
  */
 const mostInRow = 100
 
 /**
- * Proves a factor while the count allows it, and not one that is right beyond it. A device that has proven a factor before
- * is not counted: a thief of the password cannot keep its owner out.
- * @returns `undefined` where it is wrong, or no more are compared.
+ * Proves a factor while the count allows it; beyond that, even a right code is refused. A device that has proven a
+ * factor before is not counted, so an attacker who has the password cannot lock out the owner.
+ * @returns `undefined` if the code is wrong, or no more are compared.
  */
 export async function cappedAttempt(
   parts: MfaParts,
@@ -36,7 +36,7 @@ export async function cappedAttempt(
   return forgetting(factor, userId)
 }
 
-/** The count begins anew in the transaction that uses up the factor. */
+/** Resets the count in the transaction that uses up the factor. */
 function forgetting(factor: ProvenFactor | undefined, userId: string): ProvenFactor | undefined {
   return (
     factor && {

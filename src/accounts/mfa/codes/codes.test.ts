@@ -15,7 +15,7 @@ const vectors: [seconds: number, code: string][] = [
 ]
 
 describe('stepOfCode', () => {
-  it.each(vectors)('knows the code of second %i', async (seconds, code) => {
+  it.each(vectors)('accepts the code of second %i', async (seconds, code) => {
     const step = Math.floor(seconds / 30)
     expect(await stepOfCode(secret, code, new Date(seconds * 1000))).toBe(step)
     expect(await stepOfCode(secret, code, new Date((seconds + 30) * 1000))).toBe(step)
@@ -46,14 +46,14 @@ describe('stepOfCode', () => {
 })
 
 describe('a secret', () => {
-  it('has 160 bits, and is another each time', async () => {
+  it('has 160 bits, and differs each time', async () => {
     const about = { issuer: 'id.example', username: 'anna' }
     const [one, other] = [await makeAppEntry(about), await makeAppEntry(about)]
     expect(one.secret).toMatch(/^[A-Z2-7]{32}$/)
     expect(one.secret).not.toBe(other.secret)
   })
 
-  it('opens as that of its app alone, and under the secrets of the server', () => {
+  it('opens only for its own app, with any secret of the server', () => {
     const secrets = makeServerSecret(['one'.repeat(20)])
     const sealed = sealSecret(secrets, 'a', secret)
     expect(openSecret(secrets, { id: 'a', sealed })).toBe(secret)

@@ -21,15 +21,15 @@ import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 /** The factors that are proven by a code. */
 export type CodeMethod = 'totp' | 'recovery_code'
 
-/** A code that a client gives as a second factor of a user. */
+/** A code that a client presents as a second factor of a user. */
 export interface GivenCode extends FactorOwner {
   readonly method: CodeMethod
   readonly code: string
 }
 
 /**
- * Proves a second factor. It is not used up by this.
- * @param count Counts the attempt where more than the account is counted; it throws where there were enough.
+ * Proves a second factor, without using it up.
+ * @param count Counts the attempt where more than the account is limited; throws if the limit is reached.
  * @throws {RequestError} `mfa_code_invalid`, `rate_limited`, `overloaded`; `unavailable` if the secret of an app cannot be decrypted
  */
 export function proveFactor(
@@ -63,12 +63,15 @@ async function proveTotp(
       take: async (trx, at) => ((await takeTotpStep(trx, totp, { step, now: at, sealed })) ? [] : undefined),
     }
   }
-  // The code may be right: nothing says that it was wrong, and it does not count as an attempt.
+  // The code may be right, so this does not count as a failed attempt.
   if (isClosed) throw new RequestError('unavailable', 'This server cannot read the secret of the authenticator app')
   return undefined
 }
 
-/** What is sealed under a previous secret is sealed anew when it is used: a server without a key ring rotates its keys too. */
+/**
+ * Whether an app's secret is sealed with the server's current secret. If not, it is sealed again when it is used, so
+ * that a server without a key ring also rotates its keys.
+ */
 function isSealedUnderCurrent({ sealing }: ServerSecret, { sealed }: Totp): boolean {
   return sealed.sealedUnder === sealing('totp').currentId
 }

@@ -1,7 +1,9 @@
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 
-/** What a second factor is called in `amr` (RFC 8176): an app, a recovery code, a passkey of one device or of several. */
+/**
+ * The name of a second factor in `amr` (RFC 8176): an app, a recovery code, a device-bound passkey, a synced passkey.
+ */
 export type FactorAmr = 'otp' | 'recovery' | 'hwk' | 'swk'
 
 /** A second factor that was proven. */
@@ -9,8 +11,8 @@ export interface ProvenFactor {
   /** Its name in `amr`. */
   readonly method: FactorAmr
   /**
-   * Uses it up, in the transaction of what it is good for.
-   * @returns What is written down of it; `undefined` where another request was first.
+   * Uses it up, in the transaction that relies on it.
+   * @returns The audit events; `undefined` if another request was first.
    */
   readonly take: (trx: Sql, at: Date) => Promise<readonly AuditEvent[] | undefined>
 }
@@ -23,7 +25,7 @@ export interface FactorOwner {
 }
 
 /**
- * Proves a factor of a user in another way than by a code.
- * @param count Counts the attempt where more than the account is counted; it throws where there were enough.
+ * Proves a factor of a user by other means than a code.
+ * @param count Counts the attempt where more than the account is limited; throws if the limit is reached.
  */
 export type ProveFactor = (owner: FactorOwner, count?: () => Promise<void>) => Promise<ProvenFactor>

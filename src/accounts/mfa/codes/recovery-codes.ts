@@ -5,10 +5,10 @@ import type { Passwords } from '../../passwords/passwords.ts'
 /** Crockford's base32: no letter in it looks like a digit. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const codesPerSet = 10
-/** Of five bits each: 80 bits. */
+/** Five bits each, 80 bits in total. */
 const codeLength = 16
 
-/** Codes to be shown once, and what is kept of them. */
+/** Codes that are shown once, and the hashes that are stored. */
 export interface NewRecoverySet {
   readonly codes: readonly string[]
   readonly salt: string
@@ -16,7 +16,7 @@ export interface NewRecoverySet {
 }
 
 /**
- * Makes a set of codes. One after another they wait for their turn to be hashed: they are one client's.
+ * Makes a set of codes. They are hashed one after another, each in the client's turn.
  * @throws {RequestError} `overloaded`
  */
 export async function makeRecoverySet(passwords: Passwords, turn: Turn): Promise<NewRecoverySet> {
@@ -27,7 +27,9 @@ export async function makeRecoverySet(passwords: Passwords, turn: Turn): Promise
   return { codes: codes.map(inFours), salt: salt.toString('base64'), hashes }
 }
 
-/** A code without what people add and mistake: case, blanks, hyphens, O for 0, I and L for 1. `undefined` for no code. */
+/**
+ * Normalises a code: ignores case, spaces and hyphens, and reads O as 0, I and L as 1. `undefined` if it is no code.
+ */
 export function readRecoveryCode(text: string): string | undefined {
   const code = text.replace(/[\s-]/g, '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1')
   return code.length === codeLength && [...code].every((one) => alphabet.includes(one)) ? code : undefined

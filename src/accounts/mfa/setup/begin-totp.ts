@@ -12,15 +12,15 @@ import { type Challenge, tokenInvalid } from '../challenge.ts'
 import { type AppEntry, makeAppEntry, sealSecret } from '../codes/totp.ts'
 import type { MfaParts } from '../parts.ts'
 
-/** Authenticator apps of a user at most. */
+/** Maximum per user. */
 const mostApps = 5
 
-/** Who sets up a factor: a caller in a session, or a user whose role demands one before there is a session. */
+/** Who sets up a factor: a caller in a session, or a user without one whose role requires a second factor. */
 export type Enroller = { readonly caller: Caller } | { readonly challenge: Challenge }
 
 /**
- * Begins to set up an authenticator app. It counts for nothing until its first code is given, and takes the place of another
- * that was only begun.
+ * Begins to set up an authenticator app. It is no factor until it is confirmed with its first code, and replaces
+ * another that was never confirmed.
  * @throws {RequestError} `factor_limit_reached`, `session_required`, `mfa_token_invalid`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
@@ -45,7 +45,10 @@ export async function beginTotp(
   return { id, ...entry }
 }
 
-/** In the transaction of what is set up. A challenge has proven one factor: it may add the first second one, and no other. */
+/**
+ * Runs in the transaction that stores the factor. A challenge has proven only one factor, so it may add the first
+ * second factor and no further one.
+ */
 async function checkEnroller(trx: Sql, enroller: Enroller, at: Date): Promise<void> {
   if ('challenge' in enroller) {
     checkEnrollable(await findUser(trx, enroller.challenge.userId))
@@ -55,7 +58,7 @@ async function checkEnroller(trx: Sql, enroller: Enroller, at: Date): Promise<vo
   requireStepUp(await livingSession(trx, { userId, sessionId }, at), at)
 }
 
-/** @throws {RequestError} `mfa_token_invalid` for a user who has a factor by now, or may not log in */
+/** @throws {RequestError} `mfa_token_invalid` for a user who has a second factor by now, or may not log in */
 export function checkEnrollable(user: UserWithHash | undefined): UserWithHash {
   if (user === undefined || user.disabledAt !== null || user.secondFactors > 0) throw tokenInvalid()
   return user

@@ -17,22 +17,22 @@ import { livingSession } from '../../sessions/tokens/living-session.ts'
 import { lastingSecrets } from '../../users/factors.ts'
 import type { MfaParts } from '../parts.ts'
 
-/** What changed, and what the session has proven with it, or no longer has. */
+/** What changed, and how that changes what the session has proven. */
 export interface FactorChange<Result> {
   readonly result: Result
   readonly events: readonly AuditEvent[]
-  /** What the user is mailed of it. */
+  /** The mail that notifies the user. */
   readonly notice: { readonly template: 'factor_added' | 'factor_removed'; readonly factor: string }
   readonly proof?: SessionProof
-  /** Whether tokens of before state more than is true now: they are revoked. */
+  /** Whether existing tokens state more than is true now, and so are revoked. */
   readonly isLowered?: boolean
 }
 
 /**
- * Changes the factors of a caller: with the user locked, and what may be pending for the user cleared. The other sessions end,
- * because someone else's would go on without the factor that was added, or with one that was removed.
- * @param change Is called twice where the user has very many sessions: what it did the first time is undone.
- * @returns What changed, and the session as it is then.
+ * Changes the factors of a caller, with the user locked, and clears everything pending for the user. The other sessions
+ * end, because an attacker's would continue without the added factor, or with the removed one.
+ * @param change Is called twice if the user has very many sessions; the first call is rolled back.
+ * @returns What changed, and the session after the change.
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`; and whatever `change` throws
  */
 export async function changeFactors<Result>(

@@ -9,7 +9,8 @@ import { changeFactors } from './change-factors.ts'
 import { addApp, proveApp } from './confirm-totp.ts'
 
 /**
- * Confirms an authenticator app with its first code, for a caller in a session, which has proven that factor by it.
+ * Confirms an authenticator app with its first code, for a caller in a session. The session has then proven that
+ * factor.
  * @returns A fresh access token that states it, and recovery codes if the user had none.
  * @throws {RequestError} `session_required`, `factor_not_found`, `mfa_code_invalid`, `rate_limited`, `overloaded`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`

@@ -15,10 +15,10 @@ import { makeRecoverySet, type NewRecoverySet } from '../codes/recovery-codes.ts
 import { openSecret, stepOfCode } from '../codes/totp.ts'
 import type { MfaParts } from '../parts.ts'
 
-/** How long an app that was begun waits for its first code. */
+/** How long an app can be confirmed after it was begun. */
 const unconfirmedSeconds = 60 * 60
 
-/** An authenticator app whose first code was right, with recovery codes to be kept if the user has none. */
+/** An authenticator app whose first code was right, with recovery codes to store if the user has none. */
 export interface ProvenApp {
   readonly totp: Totp
   readonly step: number
@@ -26,7 +26,7 @@ export interface ProvenApp {
 }
 
 /**
- * Proves an app that was begun, and changes nothing.
+ * Proves an app that was begun, without storing anything.
  * @throws {RequestError} `factor_not_found`, `mfa_code_invalid`, `rate_limited`, `overloaded`
  */
 export async function proveApp(
@@ -54,15 +54,16 @@ export async function proveApp(
   return { totp, step, recovery }
 }
 
-/** What was added, and the recovery codes that are to be shown, once. */
+/** What was added, and the recovery codes, which are shown once. */
 export interface AddedApp {
   readonly recoveryCodes: readonly string[] | undefined
   readonly events: readonly AuditEvent[]
 }
 
 /**
- * Adds a proven app, in a transaction that has locked the user. There is room: of those that are begun a user has one at a time.
- * @throws {RequestError} `mfa_code_invalid` where another request was first
+ * Adds a proven app, in a transaction that has locked the user. It cannot exceed the maximum, because a user has only
+ * one unconfirmed app at a time.
+ * @throws {RequestError} `mfa_code_invalid` if another request was first
  */
 export async function addApp(
   trx: Sql,

@@ -18,26 +18,26 @@ import { type CompletedLogin, keepingOf, withFactor } from '../verify-login.ts'
 import { checkEnrollable } from './begin-totp.ts'
 import { type AddedApp, addApp, proveApp } from './confirm-totp.ts'
 
-/** A factor that was proven and is not stored yet. */
+/** A factor that is proven and not stored yet. */
 interface NewFactor<Added> {
   /** Its name in `amr`. */
   readonly method: FactorAmr
-  /** What the user calls it. */
+  /** The name that the user gives it. */
   readonly name: string
-  /** Stores it, in a transaction that has locked the user. Is called twice where the user has very many sessions. */
+  /** Stores it, in a transaction that has locked the user. Is called twice if the user has very many sessions. */
   readonly add: (
     trx: Sql,
     about: { readonly at: Date; readonly origin: RequestOrigin; readonly sessionId: null },
   ) => Promise<Added>
 }
 
-/** A login that was completed with a factor that is new, and what was added. */
+/** A login that was completed with a new factor, and what was added. */
 export interface CompletedEnrollment<Added> extends CompletedLogin {
   readonly added: Added
 }
 
 /**
- * Confirms the authenticator app that a role demands, and completes the login with it.
+ * Confirms the authenticator app that a role requires, and completes the login with it.
  * @throws {RequestError} `factor_not_found`, `mfa_code_invalid`, `rate_limited`, `overloaded`; and as `completeEnrollment`
  */
 export async function enrollAtLogin(
@@ -57,8 +57,8 @@ export async function enrollAtLogin(
 }
 
 /**
- * Adds the factor that a role demands, and completes the login with it: the challenge, what proves the factor and all sessions
- * of before end in the transaction that begins the session.
+ * Adds the factor that a role requires, and completes the login with it. The challenge, the proof of the factor and all
+ * previous sessions end in the transaction that begins the new session.
  * @throws {RequestError} `mfa_token_invalid`; what adding it throws; and as `completeLogin`
  */
 export async function completeEnrollment<Added extends { readonly events: readonly AuditEvent[] }>(
@@ -71,7 +71,7 @@ export async function completeEnrollment<Added extends { readonly events: readon
     const at = parts.now()
     if (!(await takeSecretById(trx, secret, at))) return undefined
     const user = checkEnrollable(await findUser(trx, userId))
-    // Before anything is added: the recovery codes would be lost with the refusal.
+    // Checked before anything is added, because recovery codes would be lost with the refusal.
     if (missingProof(parts.gate, user, ['mfa']) !== undefined) throw emailNotVerified()
     return { at, user, added: await add(trx, { at, origin, sessionId: null }) }
   }

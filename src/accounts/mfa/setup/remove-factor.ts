@@ -12,7 +12,7 @@ import { createSessionToken } from '../../sessions/tokens/access-token.ts'
 import type { MfaParts } from '../parts.ts'
 import { changeFactors, type FactorChange } from './change-factors.ts'
 
-/** What a session no longer has without a second factor. */
+/** Methods that a session loses when the last second factor is removed. */
 const ofFactors: readonly string[] = ['otp', 'recovery', 'hwk', 'swk', 'user', 'mfa']
 
 /** A factor of the caller, of either kind. */
@@ -25,11 +25,11 @@ interface FactorToRemove {
 }
 
 /**
- * Removes a second factor of the caller. With the last one go the recovery codes, and the session has proven one factor from
- * then on: its access tokens of before are revoked.
+ * Removes a second factor of the caller. If it was the last one, the recovery codes are removed too, the session has proven
+ * one factor from then on, and its existing access tokens are revoked.
  * @returns A fresh access token, for clients that keep theirs in a cookie.
- * @throws {RequestError} `session_required`; `mfa_enrollment_required` for the last one where a role demands one; and as
- *   `remove` does
+ * @throws {RequestError} `session_required`; `mfa_enrollment_required` for the last factor if a role requires one; and what
+ *   `remove` throws
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function removeFactor(

@@ -9,7 +9,7 @@ import { changeFactors } from './change-factors.ts'
 import { factorNotFound } from './confirm-totp.ts'
 
 /**
- * Makes a new set of recovery codes; those of before are no longer valid.
+ * Makes a new set of recovery codes; the previous ones become invalid.
  * @returns The codes, which are shown once.
  * @throws {RequestError} `session_required`, `overloaded`; `factor_not_found` for a user without a factor
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
@@ -20,7 +20,7 @@ export async function renewRecoveryCodes(
   origin: RequestOrigin,
 ): Promise<readonly string[]> {
   const { session: caller, user } = await callerInSession(parts, { userId, sessionId })
-  // Before the hashes, which are expensive, and once more when the user is locked.
+  // Checked before the hashes, which are expensive, and again when the user is locked.
   if (user.secondFactors === 0) throw factorNotFound()
   const made = await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
   await changeFactors(parts, caller, origin, async (trx, { subject: { user } }, at) => {

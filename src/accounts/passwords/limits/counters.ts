@@ -4,7 +4,7 @@ import type {
   RateLimiterRes,
   RateLimiterRedis as RedisCounter,
 } from 'rate-limiter-flexible'
-// The package's index loads a store for every database there is: 8 MB of memory.
+// The package's index loads a store for every database that it supports: 8 MB of memory.
 import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js'
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
 import { RequestError } from '../../../errors.ts'
@@ -13,19 +13,19 @@ import type { Valkey } from '../../../store/valkey.ts'
 
 export type { Counter, RedisCounter }
 
-/** What is counted, up to how many of it, in how many seconds from the first. */
+/** What is counted, the limit, and the period in seconds, which begins with the first. */
 export interface CounterOptions {
   readonly name: string
   readonly points: number
   readonly seconds: number
 }
 
-/** Makes counters that all processes share: in Valkey as long as that answers, or else in the database. */
+/** Makes counters that all processes share: in Valkey while it answers, otherwise in the database. */
 export type MakeCounter = (options: CounterOptions) => Counter | RedisCounter
 
 export function counterMaker(query: Database['query'], valkey: Valkey['client'] | undefined): MakeCounter {
   return function makeCounter({ name, points, seconds }) {
-    // Its queries are SQLite's too.
+    // Its queries work on SQLite too.
     const inDatabase = new RateLimiterPostgres({
       storeClient: {
         query: ({ text, values }: { text: string; values: unknown[] }) => query(text, values, { expendable: true }),
@@ -50,12 +50,12 @@ export function counterMaker(query: Database['query'], valkey: Valkey['client'] 
   }
 }
 
-/** People type their passwords where their names belong: no counter is named after what was typed. */
+/** People type their passwords into the username field, so no counter is named after what was typed. */
 export function keyOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** A limiter rejects with an outcome where there is too much, and with an error where it could not count. */
+/** A limiter rejects with a result if the limit is exceeded, and with an error if it could not count. */
 export async function refuseAbove(consumption: Promise<RateLimiterRes>): Promise<void> {
   try {
     await consumption

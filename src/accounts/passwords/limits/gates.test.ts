@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Gates } from './gates.ts'
 
 describe('Gates', () => {
-  it('let so many pass at once under a key, and the next when one is through', async () => {
+  it('let a number of calls run at once under a key, and the next when one ends', async () => {
     const gates = new Gates(2)
     const doors = Array.from({ length: 3 }, () => Promise.withResolvers<void>())
     const inside: number[] = []
@@ -22,7 +22,7 @@ describe('Gates', () => {
     await Promise.all(passing)
   })
 
-  it('forget a key when the last is through, also one that failed', async () => {
+  it('forget a key when its last call ends, even if it failed', async () => {
     const gates = new Gates(1)
     for (let i = 0; i < 1000; i++) await gates.pass(`account ${i}`, async () => {})
     const failing = gates.pass('one', () => Promise.reject(new Error('wrong')))

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 
-/** Lets so many pass at once under each key. A key without anyone under it is forgotten. */
+/** Lets a number of calls run at once under each key. A key without a call is forgotten. */
 export class Gates {
   readonly #atOnce: number
   readonly #gates = new Map<string, { readonly limit: LimitFunction; users: number }>()

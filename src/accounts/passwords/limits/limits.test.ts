@@ -33,7 +33,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
   const costs: [what: string, attempt: Attempt, proof: string | undefined, queries: number][] = [
     ['a right password', attempt, 'right', 3],
     ['a right password from IPv6', { ...attempt, address: '2001:db8::1' }, 'right', 5],
-    ['a right password from where no one can see', { ...attempt, address: null }, 'right', 3],
+    ['a right password from an unknown address', { ...attempt, address: null }, 'right', 3],
     ['a right password from a known device', { ...attempt, device: 'd' }, 'right', 2],
     ['a wrong password', attempt, undefined, 4],
   ]
@@ -62,7 +62,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
     expect(await few.attempt({ ...owned, account }, async () => 'right')).toBe('right')
   })
 
-  it('count the wrong codes of a device for all others too, and those of passwords apart', async () => {
+  it('count the wrong codes of a device for all others too, and wrong passwords separately', async () => {
     const few = new Limits(database.query, { attemptsPerAccount: 1 })
     for (const [isJoint, others] of [
       [true, 'rate_limited'],
@@ -75,7 +75,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
     }
   })
 
-  it('count nothing of an attempt that could not be made', async () => {
+  it('do not count an attempt that could not be made', async () => {
     for (let i = 0; i < 30; i++) {
       const failing = limits.attempt({ ...attempt, account: 'bob' }, () => Promise.reject(new Error('no hash')))
       await expect(failing).rejects.toThrow('no hash')
@@ -83,7 +83,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
     expect(await limits.attempt({ ...attempt, account: 'bob' }, async () => 'right')).toBe('right')
   })
 
-  it('give a turn back that could not be used', async () => {
+  it('return a turn that could not be used', async () => {
     const known = { ...attempt, account: 'carol', device: 'd' }
     for (let i = 0; i < 10; i++) await limits.attempt(known, async () => undefined)
     const right = () => limits.attempt(known, async () => 'right')
@@ -93,7 +93,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
       .toBe('Error: no hash')
     expect(await right()).toBe('right')
   })
-  it('give the turn of an address back where the account has a line of its own', async () => {
+  it('return the turn of an address if the account has its own queue', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       const few = new Limits(database.query, { attemptsPerAccount: 1, attemptsPerAddress: 1 })

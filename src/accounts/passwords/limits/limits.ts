@@ -8,40 +8,41 @@ import { isSamePlace, type Networks, networksOf, shares, widestOf } from './netw
 import { Tries } from './tries.ts'
 import { type Line, Turns } from './turns.ts'
 
-/** What is counted together. */
+/** Attempts that are counted together. */
 export interface Counted {
-  /** `password`, or what a code is for: the attempts of each purpose are counted apart. */
+  /** `password`, or the purpose of a code: each purpose is counted separately. */
   readonly purpose: string
-  /** The account as it is unique, whether there is one or not. */
+  /** The account by its unique name, whether it exists or not. */
   readonly account: string
 }
 
 /** A password or a code that is about to be checked. */
 export interface Attempt extends Counted {
-  /** `null` where it cannot be seen: all such clients count as one. */
+  /** `null` if it is unknown: all such clients count as one. */
   readonly address: string | null
-  /** What shows that this client was logged in to the account before, and was checked: a device or a session. */
+  /** Shows that this client was logged in to the account before, and has been checked: a device or a session. */
   readonly device: string | null
-  /** Whether wrong ones of a device count for everyone else too. */
+  /** Whether wrong attempts of a device also count for everyone else. */
   readonly isJoint?: boolean
-  /** Where the account was logged in from. Read only after failed attempts. */
+  /** Addresses that the account was logged in from. Read only after failed attempts. */
   readonly knownAddresses: () => Promise<readonly string[]>
 }
 
 const daySeconds = 24 * 60 * 60
 const hourSeconds = 60 * 60
-/** An address is shared by people who do not know each other: what one of them does is forgotten soon. */
+/** An address is shared by people who do not know each other, so its failures are soon forgotten. */
 const addressSeconds = 10 * 60
 const longestAddressDelaySeconds = 60
-/** Beyond this, attempts at one account wait in their own process and not for each other's in the database. */
+/** Further concurrent attempts at one account wait in their own process, not for each other in the database. */
 const mostAtOnce = 16
 
 /**
- * Slows down brute force, and locks no one out. After the first few failed attempts at an account, the next ones take turns, one for
- * each network in the order in which they came, and the turns become rarer. The counters hold across processes.
+ * Slows down brute force without locking anyone out. After the first few failed attempts at an account, further ones
+ * take turns: one turn per network, first come, first served, and the turns become rarer. The counters are shared by
+ * all processes.
  *
- * A device that was logged in to the account, and an address that it was logged in from, have counters of their own: a
- * attacker slows down other strangers, and not the owner.
+ * A device that was logged in to the account, and an address that it was logged in from, have counters of their own, so
+ * an attacker slows down other strangers but not the owner.
  */
 export class Limits {
   readonly #options: LimitOptions
@@ -49,7 +50,7 @@ export class Limits {
   readonly #turns: Turns
   readonly #addresses: Counter | RedisCounter
   readonly #registrations: ReadonlyMap<number, Counter | RedisCounter>
-  /** Attempts at an account that are being made, and those that wait for them. */
+  /** Attempts at an account that are in progress, and those that wait for them. */
   readonly #gates: Gates
 
   constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
@@ -68,8 +69,8 @@ export class Limits {
   }
 
   /**
-   * Makes an attempt, or says how long it has to wait. One that has to wait is not made, right or wrong.
-   * @param prove Answers `undefined` where the password or the code is wrong.
+   * Makes an attempt, or reports how long it has to wait. An attempt that has to wait is not made, right or wrong.
+   * @param prove Returns `undefined` if the password or the code is wrong.
    * @throws {RequestError} `rate_limited`, with `retryAfterSeconds`; and whatever `prove` throws
    */
   async attempt<Proof>(attempt: Attempt, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
@@ -103,13 +104,15 @@ export class Limits {
     }
   }
 
-  /** How many attempts of strangers at an account failed today, and whether the next ones wait for each other. */
+  /** How many attempts by strangers at an account failed today, and whether further ones must take turns. */
   async failuresOf(account: Counted): Promise<{ readonly failures: number; readonly isLimited: boolean }> {
     const failures = await this.#tries.count(keyOf(everyoneAt(account)))
     return { failures, isLimited: failures >= this.#options.attemptsPerAccount }
   }
 
-  /** Forgets the failed attempts at an account: those of strangers, and those from addresses that it was logged in from. */
+  /**
+   * Forgets the failed attempts at an account: those by strangers, and those from addresses that it was logged in from.
+   */
   async forget(account: Counted, knownAddresses: readonly string[]): Promise<void> {
     const own = knownAddresses.map((address) => ownAt(account, networksOf(address)))
     for (const name of [everyoneAt(account), ...own]) {
@@ -118,7 +121,10 @@ export class Limits {
     }
   }
 
-  /** In a counter that strangers have no part in. The device's begins anew once it was right: no one else can use it. */
+  /**
+   * Uses a counter that strangers do not share. After a right attempt, the counter of a device is reset: only its owner
+   * can use it.
+   */
   async #attemptOwn<Proof>(
     name: string,
     { isDevice }: { readonly isDevice: boolean },
@@ -130,7 +136,7 @@ export class Limits {
     return made.proof
   }
 
-  /** @returns `undefined` where too many were wrong: it was not made. */
+  /** @returns `undefined` if too many were wrong; the attempt was not made then. */
   async #attemptWithin<Proof>(
     name: string,
     prove: () => Promise<Proof | undefined>,
@@ -142,7 +148,7 @@ export class Limits {
     })
   }
 
-  /** Takes a turn, and gives it back where nothing could be tried in it. */
+  /** Takes a turn, and returns it if nothing could be tried. */
   async #inTurn<Proof>(line: Line, holder: string, attempt: () => Promise<Proof>): Promise<Proof> {
     await this.#turns.take(line, holder)
     try {
@@ -153,7 +159,7 @@ export class Limits {
     }
   }
 
-  /** However many were wrong. */
+  /** Makes an attempt however many were wrong before. */
   async #force<Proof>(name: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
     await this.#tries.force(keyOf(name))
     return this.#finish(keyOf(name), prove)
@@ -174,7 +180,7 @@ export class Limits {
     }
   }
 
-  /** Counts a wrong one under another name too. */
+  /** Also counts a wrong attempt under another name. */
   async #countedFor<Proof>(name: string, prove: () => Promise<Proof | undefined>): Promise<Proof | undefined> {
     const proof = await prove()
     if (proof === undefined) await this.#tries.add(keyOf(name))
@@ -191,8 +197,8 @@ export class Limits {
   }
 
   /**
-   * An address is counted when it was wrong, and not before: a whole office may log in from one at nine o'clock. So as many
-   * as are hashed at once may pass beyond the bound, and after those one by one.
+   * An address is counted after a wrong attempt, not before, because a whole office may log in from one at nine
+   * o'clock. So as many attempts as are hashed at once may exceed the limit, and further ones pass one by one.
    */
   async #findFullNetwork(networks: Networks): Promise<string | undefined> {
     const counts = await Promise.all(networks.map(({ name }) => this.#addresses.get(keyOf(name))))
@@ -202,7 +208,7 @@ export class Limits {
   }
 }
 
-// What was typed is one member of a list. Joined with blanks, it could be the name of another counter.
+// What was typed is one element of a list. Joined with spaces, it could be the name of another counter.
 
 function everyoneAt({ purpose, account }: Counted): string {
   return JSON.stringify(['account', purpose, account])

@@ -3,19 +3,19 @@ import ipaddr from 'ipaddr.js'
 /** Addresses that count as one client. */
 export interface Network {
   readonly name: string
-  /** How many times the bound of one address it may use: behind a wider network are more people. */
+  /** How many times the limit of one address it may use: more people are behind a wider network. */
   readonly share: number
 }
 
-/** The networks that an address is in, the narrowest first. There is always one: nothing goes uncounted. */
+/** The networks that an address belongs to, narrowest first. There is always one, so nothing goes uncounted. */
 export type Networks = readonly [narrowest: Network, ...wider: Network[]]
 
-/** Clients whose address no one can see. They share one bucket. */
+/** Clients whose address is unknown. They share one bucket. */
 const unseen: Network = { name: 'unseen', share: 1 }
 
 /**
- * Of IPv6 a customer has a /64, a /56 or a /48 and may use a new address, or a new /64, for each request. So all three are
- * counted. The wider ones have larger bounds, because some providers put strangers into them.
+ * An IPv6 customer has a /64, a /56 or a /48, and may use a new address, or a new /64, for each request. So all three
+ * are counted. The wider ones have higher limits, because some providers put unrelated customers into them.
  */
 const widths: readonly { readonly bits: number; readonly share: number }[] = [
   { bits: 64, share: 1 },
@@ -23,10 +23,10 @@ const widths: readonly { readonly bits: number; readonly share: number }[] = [
   { bits: 48, share: 2.5 },
 ]
 
-/** Every share there is. */
+/** Every possible share. */
 export const shares: readonly number[] = widths.map(({ share }) => share)
 
-/** @param address `null` where it cannot be seen. */
+/** @param address `null` if it is unknown. */
 export function networksOf(address: string | null): Networks {
   if (address === null || !ipaddr.isValid(address)) return [unseen]
   const parsed = ipaddr.process(address)
@@ -37,12 +37,15 @@ export function networksOf(address: string | null): Networks {
   return widths.map(({ bits, share }) => ({ name: prefixOf(bytes, bits), share })) as [Network, ...Network[]]
 }
 
-/** What has one place in a line: a client that can choose among the addresses of a network gets one place with all of them. */
+/**
+ * The network that has one place in a queue: a client that can choose among the addresses of a network gets one place
+ * with all of them.
+ */
 export function widestOf(networks: Networks): string {
   return (networks.at(-1) as Network).name
 }
 
-/** Whether two addresses are of one household or machine. What cannot be seen is no one's. */
+/** Whether two addresses belong to one household or machine. An unknown address never does. */
 export function isSamePlace(networks: Networks, address: string): boolean {
   return networks[0] !== unseen && networksOf(address)[0].name === networks[0].name
 }

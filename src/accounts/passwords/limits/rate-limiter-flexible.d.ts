@@ -1,4 +1,4 @@
-// The types of the package are those of its index.
+// The package has types for its index only.
 declare module 'rate-limiter-flexible/lib/RateLimiterPostgres.js' {
   import { RateLimiterPostgres } from 'rate-limiter-flexible'
   export = RateLimiterPostgres

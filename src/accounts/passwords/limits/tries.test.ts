@@ -21,14 +21,14 @@ describe.each(databases)('tries on $name', ({ open }) => {
     await drop()
   })
 
-  it('begin while none was wrong too often, and end without a trace where they were right', async () => {
+  it('begin while too few were wrong, and leave no trace if they were right', async () => {
     for (let i = 0; i < 20; i++) {
       expect(await tries.begin('right')).toBe(0)
       await tries.end('right', false)
     }
   })
 
-  it('count as wrong once they were wrong', async () => {
+  it('count as wrong once they have failed', async () => {
     for (let wrong = 0; wrong < 3; wrong++) {
       expect(await tries.begin('wrong')).toBe(wrong)
       await tries.end('wrong', true)
@@ -36,7 +36,7 @@ describe.each(databases)('tries on $name', ({ open }) => {
     expect(await tries.begin('wrong')).toBeUndefined()
   })
 
-  it('wait for those under way, which may be right', async () => {
+  it('wait for those in progress, which may be right', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('busy')
     const fourth = tries.begin('busy')
     expect(await Promise.race([fourth, sleep(100, 'waits')])).toBe('waits')
@@ -44,14 +44,14 @@ describe.each(databases)('tries on $name', ({ open }) => {
     expect(await fourth).toBe(0)
   })
 
-  it('wait until those under way were wrong', async () => {
+  it('wait until those in progress have failed', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('bad')
     const fourth = tries.begin('bad')
     for (let i = 0; i < 3; i++) await tries.end('bad', true)
     expect(await fourth).toBeUndefined()
   })
 
-  it('leave no room behind that began in a counter which was lost', async () => {
+  it('free no room in a counter that they did not begin in', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('lost')
     await tries.forget('lost')
     for (let i = 0; i < 3; i++) await tries.end('lost', i === 0)
@@ -61,17 +61,17 @@ describe.each(databases)('tries on $name', ({ open }) => {
     await tries.end('lost', false)
   })
 
-  it('count what a killed process had under way as wrong after a while, for the next ones at once', async () => {
+  it('count the attempts of a killed process as wrong after a while, and then for good', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('killed')
     expect(await tries.begin('killed')).toBeUndefined()
-    // One that would wait for it again would wait for a minute.
+    // If it waited again, it would wait for a minute.
     const patient = new Tries(counterMaker(database.query, undefined), 3, 60_000)
     const start = performance.now()
     expect(await patient.begin('killed')).toBeUndefined()
     expect(performance.now() - start).toBeLessThan(50_000)
   })
 
-  it('are counted once where one that was given up ends after all', async () => {
+  it('are counted once if one that was given up ends after all', async () => {
     for (let i = 0; i < 3; i++) await tries.begin('late')
     expect(await Promise.all([tries.begin('late'), tries.begin('late')])).toEqual([undefined, undefined])
     await tries.end('late', false)

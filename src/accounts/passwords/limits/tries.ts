@@ -3,13 +3,13 @@ import type { Counter, MakeCounter, RedisCounter } from './counters.ts'
 
 const daySeconds = 24 * 60 * 60
 /**
- * One number of 31 bits holds both counts, so that one statement raises one and reads both: failures are in the lower 17.
- * That is room for 16,383 under way, those of a thousand processes.
+ * One number of 31 bits holds both counts, so that one statement increments one and reads both: failures are in the
+ * lower 17 bits. The rest has room for 16,383 attempts in progress, which are those of a thousand processes.
  */
 const oneUnderWay = 2 ** 17
-/** The largest bound that there is room for. */
+/** The largest limit that fits. */
 export const mostAttempts = 100_000
-/** When nothing has begun or ended for this long, what is under way was lost with its process. */
+/** If nothing begins or ends for this long, attempts in progress were lost with their process. */
 const lostAfterMilliseconds = 10_000
 const longestWaitMilliseconds = 60_000
 const pollMilliseconds = 20
@@ -20,15 +20,15 @@ interface Tally {
 }
 
 /**
- * Counts wrong passwords once they were wrong, and those that are being checked apart from them: right ones that are under
- * way at the same time, on any node, make others wait for a moment and are never counted against anyone.
+ * Counts wrong passwords once they have failed, and separately those that are being checked. Right passwords that are
+ * checked at the same time, on any node, only make others wait for a moment and never count as failures.
  */
 export class Tries {
   readonly #counter: Counter | RedisCounter
   readonly #limit: number
   readonly #stillMilliseconds: number
 
-  /** @param limit Wrong ones in a day, and so the most that are under way at once. */
+  /** @param limit Failures per day, and so the maximum in progress at once. */
   constructor(makeCounter: MakeCounter, limit: number, stillMilliseconds: number = lostAfterMilliseconds) {
     this.#counter = makeCounter({ name: 'tries', points: Number.MAX_SAFE_INTEGER, seconds: daySeconds })
     this.#limit = limit
@@ -36,10 +36,10 @@ export class Tries {
   }
 
   /**
-   * Counts a try as under way, if not too many would be wrong when all under way were. While they may yet be right, this
-   * waits. What a process that was killed had under way is counted as wrong after ten still seconds: the next ones do not wait for
-   * it again.
-   * @returns How many were wrong before; `undefined` where there were too many.
+   * Counts an attempt as in progress, if the limit would not be exceeded even if all attempts in progress failed. As
+   * long as they might succeed, this waits. Attempts of a killed process count as failures after ten seconds without a
+   * change, so that later attempts do not wait for them again.
+   * @returns The number of failures before; `undefined` if there were too many.
    */
   async begin(key: string): Promise<number | undefined> {
     const deadline = performance.now() + longestWaitMilliseconds
@@ -51,23 +51,23 @@ export class Tries {
     }
   }
 
-  /** Counts a try as under way, whatever the bound. */
+  /** Counts an attempt as in progress, whatever the limit. */
   async force(key: string): Promise<Tally> {
     return tallyOf((await this.#counter.penalty(key, oneUnderWay)).consumedPoints)
   }
 
   async end(key: string, wasWrong: boolean): Promise<void> {
     const { consumedPoints } = await this.#counter.reward(key, oneUnderWay - (wasWrong ? 1 : 0))
-    // It began in a day that is over, or in a counter that was lost: it is not under way in this one.
+    // The attempt began in a counter that has expired or was lost, so it is not in progress in this one.
     if (consumedPoints < 0) await this.#counter.penalty(key, oneUnderWay)
   }
 
-  /** Counts a wrong one that was tried under another key. */
+  /** Counts a failure that was tried under another key. */
   async add(key: string): Promise<void> {
     await this.#counter.penalty(key, 1)
   }
 
-  /** How many were wrong. */
+  /** The number of failures. */
   async count(key: string): Promise<number> {
     return tallyOf((await this.#counter.get(key))?.consumedPoints ?? 0).failures
   }
@@ -76,7 +76,7 @@ export class Tries {
     await this.#counter.delete(key)
   }
 
-  /** Waits until another may begin. @returns `false` where it may not, because enough were wrong or nothing ends. */
+  /** Waits until another may begin. @returns `false` if it may not, because too many failed or none of them ends. */
   async #hasRoom(key: string, deadline: number): Promise<boolean> {
     let last = -1
     let stillSince = performance.now()
@@ -98,11 +98,14 @@ export class Tries {
     }
   }
 
-  /** Counts those under way as wrong. The sum of both counts, which is what a try is measured by, is the same at every moment. */
+  /**
+   * Counts the attempts in progress as failures. The sum of both counts, which decides about a new attempt, never
+   * changes meanwhile.
+   */
   async #giveUp(key: string, underWay: number): Promise<void> {
     const points = underWay * (oneUnderWay - 1)
     const { consumedPoints } = await this.#counter.reward(key, points)
-    // Another that waited has done it already.
+    // Another waiting process has done it already.
     if (consumedPoints < 0) await this.#counter.penalty(key, points)
   }
 }

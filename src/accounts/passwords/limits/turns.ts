@@ -10,21 +10,21 @@ import {
 } from '../../../store/turns.ts'
 import { keyOf, limited } from './counters.ts'
 
-/** A line of clients that wait for their turns. */
+/** A queue of clients that wait for their turns. */
 export interface Line {
   readonly name: string
-  /** From one turn to the next: one second, and then twice as long each time, up to this. */
+  /** Maximum time between two turns: it begins at one second and doubles each time. */
   readonly longestDelaySeconds: number
-  /** How long after the last turn the next ones keep their distance. */
+  /** How long the delay is kept after the last turn. */
   readonly keptSeconds: number
 }
 
 /**
- * First come, first served. A network gets one place in the queue, whose time is reported and does not change: asking early or often
- * gains nothing, and takes nothing from those who wait. The place is good once. So everyone waits for one turn of
- * each other client in the line at most, however fast the others ask.
+ * First come, first served. A network gets one place in the queue. The time of its turn is reported and does not
+ * change, so asking early or often gains nothing and takes nothing from others. A place can be used once. So each
+ * client waits for at most one turn of every other client in the queue, however fast the others ask.
  *
- * The queues are in the database, with Valkey or without: they are needed only during an attack.
+ * The queues are in the database, with or without Valkey, because they are needed only during an attack.
  */
 export class Turns {
   readonly #query: Database['query']
@@ -42,7 +42,8 @@ export class Turns {
       if (found > now) throw limited(found - now)
       return this.#spend(line, ticket, now)
     }
-    // Held before there is a time for it: of many requests of one client at once, one takes a place in the line.
+    // The ticket is held before it has a time, so that of many concurrent requests of one client only one takes a
+    // place.
     if (!(await holdTicket(this.#query, ticket, now))) throw limited(0)
     const time = await claimTime(this.#query, { ...line, key: keyOf(line.name), now })
     await keepTicket(this.#query, ticket, time)
@@ -55,12 +56,12 @@ export class Turns {
     await noteUse(this.#query, keyOf(line.name))
   }
 
-  /** Forgets a line. Places in it are good for nothing where no one has to wait. */
+  /** Forgets a queue. Its places are worth nothing when there is no waiting. */
   async forget(name: string): Promise<void> {
     await deleteLine(this.#query, keyOf(name))
   }
 
-  /** Gives back a turn that was not used, for a reason of ours. */
+  /** Returns a turn that was not used because of an error here. */
   async giveBack(line: Line, holder: string): Promise<void> {
     await keepTicket(this.#query, ticketOf(line, holder), Date.now())
   }

@@ -2,13 +2,14 @@ import type { RequestOrigin } from '../../../core/events.ts'
 import type { Turn } from '../../../core/queue/line.ts'
 import { networksOf, widestOf } from '../limits/networks.ts'
 
-/** The operator's own work, which no client's keeps waiting. */
+/** The operator's own work, which never waits for that of clients. */
 export const operatorsTurn: Turn = ['operator']
 
 /**
- * Whom a hash is made for. Networks share the queue, so that one with thousands of addresses waits as one; within each, its
- * narrower ones do; and behind one address, its accounts do. Clients that cannot be seen wait as one.
- * @param account The account as it is unique, or what the client says it is.
+ * The client that a hash is made for. Networks share the queue, so that one with thousands of addresses waits as one
+ * client; within a network its narrower networks take turns, and behind one address its accounts. Clients of unknown
+ * address wait as one.
+ * @param account The unique name of the account, or what the client claims it is.
  */
 export function turnOf({ address }: Pick<RequestOrigin, 'address'>, account: string): Turn {
   const networks = networksOf(address)

@@ -21,11 +21,11 @@ import { passwordReplaced } from './password-replaced.ts'
 
 /**
  * Replaces the caller's password, ends the other sessions, and revokes every access token of the user. The caller's own
- * session goes on: its refresh token fetches another.
- * @returns A fresh access token for it, for clients that keep theirs in a cookie; `undefined` for a caller without one.
+ * session continues: its refresh token gets a new access token.
+ * @returns A fresh access token, for clients that keep theirs in a cookie; `undefined` for a caller without a session.
  * @throws {RequestError} `invalid_credentials`, `invalid_request`, `rate_limited`, `overloaded`, `unavailable`
- * @throws {TokenError} `token_revoked` if the session ends meanwhile; `insufficient_user_authentication` if the account has a
- *   second factor that was not proven in it a moment ago, or the caller has no session
+ * @throws {TokenError} `token_revoked` if the session ends meanwhile; `insufficient_user_authentication` if the account
+ *   has a second factor that the session has not proven recently, or the caller has no session
  */
 export async function changePassword(
   parts: SessionParts,
@@ -49,7 +49,7 @@ export async function changePassword(
   return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
 }
 
-/** Before anything else is done, and once more in the transaction. */
+/** Checked before anything else, and again in the transaction. */
 async function checkFactor(sql: Sql, { userId, sessionId }: Caller, at: Date): Promise<void> {
   if (sessionId !== undefined) return requireFactor(await livingSession(sql, { userId, sessionId }, at), at)
   const user = await findUser(sql, userId)
@@ -68,7 +68,7 @@ async function checkNewPassword(
   await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
 }
 
-/** The user first, whom this locks; then the sessions, and last what the next token says. */
+/** In this order: the user, whom this locks; then the sessions; then the contents of the next token. */
 async function replacePassword(
   trx: Sql,
   parts: SessionParts,

@@ -11,7 +11,7 @@ import { lastingSecrets } from '../../users/factors.ts'
 import type { Caller } from '../caller.ts'
 import { othersOf } from '../end-own-sessions.ts'
 
-/** What follows when users change, set or remove their own password, apart from what becomes of their session. */
+/** What follows when users change, set or remove their own password, except for what happens to their own session. */
 export async function passwordReplaced(
   trx: Sql,
   parts: OutboxParts,

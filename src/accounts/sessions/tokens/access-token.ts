@@ -5,21 +5,21 @@ import { findSubject, type TokenSubject } from '../../../store/sessions/token-su
 import type { User } from '../../../store/users/users.ts'
 import type { Keeping, SessionParts } from '../parts.ts'
 
-/** Our own login is no client of anyone's: it is named after us. */
+/** Our own login is not the client of another server, so it has our name. */
 const clientId = 'hallpass'
 
 /**
- * An access token of a session (RFC 9068 section 2.2): `sid` names it, `gen` its generation, `roles` are the user's when
- * both were read, `amr` and `acr` say how the user was authenticated, `auth_time` says when the password was given, and
- * `remember: false` that its cookie ends with the browser. What the application adds may replace `roles`, and none of the
- * others.
+ * Issues an access token of a session (RFC 9068 section 2.2). `sid` is the session and `gen` its generation; `roles`
+ * are the user's when both were read; `amr` and `acr` say how the user was authenticated; `auth_time` is when the
+ * password was given; `remember: false` says that its cookie ends with the browser. Claims of the application can
+ * replace `roles`, and no other claim.
  *
- * A role that demands a second factor is stated of a session that has proven one: a login is not the only moment at which
- * a session and such a role meet.
+ * A role that requires a second factor is included only if the session has proven one: a user may get such a role after
+ * the login.
  *
- * It ends one life after its subject was read. A change of the user revokes it for about as long, so that a process which
- * stood still between the two, or waited for `claimsFor`, signs nothing that would outlive its revocation.
- * @throws {RequestError} `unavailable` where that life is over already
+ * The token expires one lifetime after its subject was read. A change of the user revokes it for about as long. So a
+ * process that stood still in between, or waited for `claimsFor`, cannot sign a token that outlives its revocation.
+ * @throws {RequestError} `unavailable` if that lifetime is over already
  */
 export async function createSessionToken(
   {
@@ -41,7 +41,7 @@ export async function createSessionToken(
     })
   }
   const stated = ownClaims?.roles ?? (roles.length > 0 ? roles : undefined)
-  // An absent member is `undefined`: what the application calls by its name must not take its place.
+  // An absent claim is `undefined`, so that a claim of the application with its name cannot take its place.
   return jwt.createAccessToken(session.userId, {
     fresh,
     expiresInSeconds,
@@ -60,8 +60,8 @@ export async function createSessionToken(
 }
 
 /**
- * Makes a token of what the application adds, and discards it. To be called before a change whose answer has a token beside
- * something that is shown once: an application that fails then fails before anything has changed.
+ * Makes a token with the application's claims, and discards it. To be called before a change whose answer has both a
+ * token and something that is shown once, so that a failing application fails before anything has changed.
  */
 export async function rehearseToken(
   { jwt, claimsFor }: Pick<SessionParts, 'jwt' | 'claimsFor'>,
@@ -71,7 +71,9 @@ export async function rehearseToken(
   if (additionalClaims !== undefined) jwt.createAccessToken(user.id, { additionalClaims })
 }
 
-/** Roles without those that demand more than the session has proven. The application may have written them in any form. */
+/**
+ * Removes the roles that require more than the session has proven. The application may have provided roles in any form.
+ */
 function allowedRoles(roles: unknown, mfaRoles: readonly string[]): unknown {
   const isAllowed = (role: unknown) => !mfaRoles.some((name) => name === role)
   if (!Array.isArray(roles)) return isAllowed(roles) ? roles : undefined
@@ -80,8 +82,8 @@ function allowedRoles(roles: unknown, mfaRoles: readonly string[]): unknown {
 }
 
 /**
- * What the application's claims are made of, read anew with all else, so that none of it is older than the rest. A user who
- * was deleted meanwhile gets a token that is refused already.
+ * Reads the user for the application's claims, together with everything else, so that nothing in the token is older
+ * than the rest. If the user was deleted meanwhile, the token is already revoked.
  */
 async function withUser(sql: Sql, read: TokenSubject): Promise<TokenSubject> {
   return read.user === undefined ? ((await findSubject(sql, { sessionId: read.session.id }))?.subject ?? read) : read

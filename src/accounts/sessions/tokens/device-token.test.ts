@@ -15,13 +15,13 @@ describe('deviceOf', () => {
     expect(deviceOf(secrets, alice, makeDeviceToken(secrets, alice))).not.toBe(deviceOf(secrets, alice, token))
   })
 
-  it('knows a token of the previous secret', () => {
+  it('accepts a token made with the previous secret', () => {
     const old = makeDeviceToken(makeServerSecret([previous]), alice)
     expect(deviceOf(secrets, alice, old)).not.toBeNull()
     expect(deviceOf(makeServerSecret([current]), alice, old)).toBeNull()
   })
 
-  it('knows which are of a login with a second factor', () => {
+  it('distinguishes tokens of a login with a second factor', () => {
     const proven = makeDeviceToken(secrets, alice, { hasSecondFactor: true })
     expect(deviceOf(secrets, alice, proven)).not.toBeNull()
     expect(deviceOf(secrets, alice, proven, { withFactor: true })).toBe(deviceOf(secrets, alice, proven))
@@ -36,7 +36,7 @@ describe('deviceOf', () => {
     ['no user', undefined, token],
     ['another user', { ...alice, id: 'bob' }, token],
     ['another password', { ...alice, passwordHash: 'hash of another' }, token],
-    ['a user and a hash that are cut elsewhere', { id: 'alic', passwordHash: 'ehash of wonderland' }, token],
+    ['a user and a hash that are divided elsewhere', { id: 'alic', passwordHash: 'ehash of wonderland' }, token],
     ['an altered name', alice, token.replace(/^hp_dv_./, (start) => `hp_dv_${start.endsWith('A') ? 'B' : 'A'}`)],
     ['an altered MAC', alice, token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A')],
     ['a shorter one', alice, token.slice(0, -1)],
@@ -44,7 +44,7 @@ describe('deviceOf', () => {
     ['a refresh token', alice, token.replace('hp_dv_', 'hp_rt_')],
     ['one for no user', undefined, makeDeviceToken(secrets, { id: '', passwordHash: '' })],
   ]
-  it.each(strangers)('knows no device by %s', (_what, user, given) => {
+  it.each(strangers)('recognises no device with %s', (_what, user, given) => {
     expect(deviceOf(secrets, user, given)).toBeNull()
   })
 })

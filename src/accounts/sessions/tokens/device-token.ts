@@ -10,10 +10,11 @@ const macBytes = 32
 type DeviceUser = Pick<UserWithHash, 'id' | 'passwordHash'>
 
 /**
- * What a device keeps after a login, so that its next attempts differ from a stranger's: `hp_dv_`, 128 random bits that
- * name the device, and a MAC over them, the account and its password hash. It lets no one in and is in no table. A change of
- * the password ends it: who has collected some with the old one gains nothing against the new one. One of a login with a second
- * factor has a MAC of another key, for the same reason: those that the password alone was good for are no one's at codes.
+ * Makes the token that a device keeps after a login, so that its next attempts differ from a stranger's: `hp_dv_`, 128
+ * random bits that identify the device, and a MAC over them, the account and its password hash. It does not log in, and
+ * is in no table. A change of the password makes it invalid, so tokens collected with the old password are of no use
+ * against the new one. For the same reason the token of a login with a second factor has a MAC with another key: tokens
+ * that needed only the password are of no use for attempts at codes.
  */
 export function makeDeviceToken(
   secrets: ServerSecret,
@@ -26,9 +27,9 @@ export function makeDeviceToken(
 }
 
 /**
- * Names the device that a token was made for. An unknown user costs as much as another device's token.
- * @param withFactor Knows only those that were made for a login with a second factor.
- * @returns `null` where it was made for no one, for another account, or under another password.
+ * The id of the device that a token was made for. An unknown user costs as much as another device's token.
+ * @param withFactor Accepts only tokens from a login with a second factor.
+ * @returns `null` if the token is invalid, or was made for another account or another password.
  */
 export function deviceOf(
   secrets: ServerSecret,
@@ -48,7 +49,7 @@ export function deviceOf(
 const purposes = { any: 'devices', withFactor: 'devices with a second factor' } as const
 const noUser: DeviceUser = { id: '', passwordHash: '' }
 
-/** Neither part contains NUL: no two users run into the same text. */
+/** Neither part contains NUL, so two users never produce the same text. */
 function macOf(key: Buffer, { id, passwordHash }: DeviceUser, device: Buffer): Buffer {
   return createHmac('sha256', key)
     .update(`${id}\0${passwordHash ?? ''}\0`)

@@ -4,8 +4,8 @@ import type { Session } from '../../../store/sessions/sessions.ts'
 import { type FoundSubject, findSubject } from '../../../store/sessions/token-subjects.ts'
 
 /**
- * The session of a caller, which a guard let through a moment ago. It may have ended since.
- * @throws {TokenError} `token_revoked`, as the guard says from now on
+ * The session of a caller whom a guard has just accepted. It may have ended since.
+ * @throws {TokenError} `token_revoked`, as guards answer from now on
  */
 export async function livingSession(
   sql: Sql,
@@ -18,7 +18,7 @@ export async function livingSession(
   return found
 }
 
-/** Whether a session lives and its user may use it. */
+/** Whether a session is alive and its user may use it. */
 export function mayGoOn({ subject: { user, session } }: FoundSubject, at: Date): boolean {
   return user.disabledAt === null && !isOver(session, at)
 }

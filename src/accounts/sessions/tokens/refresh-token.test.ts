@@ -5,7 +5,7 @@ import { csrfOf, makeRefreshToken, makeSuccessor, readRefreshToken } from './ref
 const key = Buffer.alloc(32, 'a key of the servers')
 
 describe('a refresh token', () => {
-  it('is text of 76 characters that nobody can guess', () => {
+  it('is random text of 76 characters', () => {
     const texts = new Set(Array.from({ length: 100 }, () => makeRefreshToken().text))
     expect(texts.size).toBe(100)
     for (const text of texts) expect(text).toMatch(/^hp_rt_[\w-]{70}$/)
@@ -16,7 +16,7 @@ describe('a refresh token', () => {
     expect(hash).toBe(createHash('sha256').update(text).digest('hex'))
   })
 
-  it('is read as it was made', () => {
+  it('is read back unchanged', () => {
     const token = makeRefreshToken()
     expect(readRefreshToken(token.text)).toEqual(token)
   })
@@ -30,7 +30,7 @@ describe('a refresh token', () => {
     expect(makeRefreshToken().familyHash).not.toBe(token.familyHash)
   })
 
-  it('is none of ours when any one character is another', () => {
+  it('is invalid if any one character is changed', () => {
     const { text } = makeRefreshToken()
     for (let i = 0; i < text.length; i++) {
       const changed = text.slice(0, i) + (text[i] === 'A' ? 'B' : 'A') + text.slice(i + 1)
@@ -53,7 +53,7 @@ describe('a refresh token', () => {
     expect(makeSuccessor(makeRefreshToken(), key).hash).not.toBe(successor.hash)
   })
 
-  it('has one double-submit value, which does not tell it', () => {
+  it('has one double-submit value, which does not reveal it', () => {
     const { text } = makeRefreshToken()
     expect(csrfOf(text)).toBe(csrfOf(text))
     expect(text).not.toContain(csrfOf(text))

@@ -6,9 +6,9 @@ import { createSessionToken } from './access-token.ts'
 import { livingSession } from './living-session.ts'
 
 /**
- * The access token that takes the place of one that is about to end: made from the session and the user as they are now, so
- * that no renewal outlives a session or keeps a role that was taken away. The session is not used by it: where no refresh
- * token is spent, it ends when it would have ended.
+ * The access token that replaces one that is about to expire. It is made from the session and the user as they are now,
+ * so that a renewal never outlives the session and never keeps a role that was removed. It does not extend the session,
+ * which ends when it would have ended without it.
  * @returns `undefined` if the session is over.
  */
 export async function renewSessionToken(
@@ -17,12 +17,12 @@ export async function renewSessionToken(
 ): Promise<string | undefined> {
   const { identity, claims } = token
   const sessionId = sessionIdOf(claims)
-  // The application made it for itself, and no session says more than the token does.
+  // The application issued it itself, so there is no session to read anything from.
   if (sessionId === undefined) return parts.jwt.renewAccessToken(token)
   const { gen, auth_time, remember } = claims as { gen?: unknown; auth_time?: unknown; remember?: unknown }
   try {
     const { subject } = await livingSession(parts.database.sql, { userId: identity, sessionId }, parts.now())
-    // What a generation was revoked for must not come back under the next one.
+    // A token of a revoked generation must not be renewed into the next one.
     if (subject.session.generation !== gen) return undefined
     const authenticatedAt = typeof auth_time === 'number' ? new Date(auth_time * 1000) : subject.session.authenticatedAt
     const keeping = remember === false ? { remember } : {}

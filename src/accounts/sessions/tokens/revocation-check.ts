@@ -11,9 +11,9 @@ interface CheckParts extends Pick<SessionParts, 'database' | 'revocations'> {
 }
 
 /**
- * How guards ask whether a token is revoked. In memory, as long as what is there is known to be true; otherwise it is made
- * true first, and where that fails the request is refused. About a token that memory does not answer for, the database is
- * asked each time.
+ * Makes the check that guards use to find out whether a token is revoked. It uses the list in memory as long as that is
+ * known to be current. Otherwise the list is updated first, and if that fails the request is rejected. For a token that
+ * the list does not cover, the database is asked each time.
  */
 export function makeRevocationCheck({ database, revocations, feed }: CheckParts): IsRevoked {
   return function isRevoked(claims, header, { strict }) {
@@ -24,15 +24,15 @@ export function makeRevocationCheck({ database, revocations, feed }: CheckParts)
 }
 
 /**
- * The same rule, by what the database says now. Of a token that may be older than the journal, its session or its user must
- * be there: a deletion leaves no other trace.
+ * Applies the same rule to what the database contains now. For a token that may be older than the journal, its session
+ * or its user must exist, because a deletion leaves no other trace.
  */
 export async function isRevokedInDatabase(
   { database, revocations }: Pick<SessionParts, 'database' | 'revocations'>,
   claims: RevocableClaims,
   { kid }: { readonly kid?: unknown },
 ): Promise<boolean> {
-  // PostgreSQL takes no NUL for text, and nothing is called so there.
+  // PostgreSQL rejects text with a NUL, and no stored id contains one.
   const text = (value: unknown) => (typeof value === 'string' && !value.includes('\0') ? value : '')
   const names = { jti: text(claims.jti), kid: text(kid), sid: text(claims.sid), sub: text(subjectOf(claims.sub)) }
   const { cutOf, hasSession, hasUser } = await readTokenFacts(database, names)

@@ -3,17 +3,18 @@ import type { SessionParts } from '../parts.ts'
 import { makeSuccessor, type RefreshToken, readRefreshToken } from './refresh-token.ts'
 
 /**
- * What a refresh token is that is not the good one:
- * - `repeated`: spent a moment ago, by a client that races with itself or whose answer was lost. It gets the good one.
- * - `unanswered`: the good one was made for it, and was never used: its answer may have been lost. It gets the good one once
- *   more, which is noted.
- * - `reused`: two clients hold the tokens of one session.
+ * What a refresh token is that is not the current one:
+ * - `repeated`: spent a moment ago, by a client that races with itself or never received the answer. It gets the
+ *   current token.
+ * - `unanswered`: the current token was made for it and was never used, so the answer may have been lost. It gets the
+ *   current token once more, and this is recorded.
+ * - `reused`: two clients have the tokens of one session.
  */
 export type SpentToken = 'repeated' | 'unanswered' | 'reused'
 
 /**
- * How long an answer may have been lost: a device that was switched off in the middle of a refresh comes back within a
- * day. Later it is more likely that an old token was found.
+ * How long an answer may count as lost: a device that was switched off during a refresh comes back within a day. After
+ * that, it is more likely that an old token was found.
  */
 const longestLossSeconds = 24 * 60 * 60
 
@@ -22,7 +23,7 @@ export function judgeSpent(
   { previousHash, previousSpentAt, recentSpends, isRecoverable }: RefreshState,
   { at, graceSeconds }: { readonly at: Date; readonly graceSeconds: number },
 ): SpentToken {
-  // Either way round: the clock of the node that spent it may be ahead of ours.
+  // In both directions: the clock of the node that spent it may be ahead of ours.
   const isWithin = (seconds: number, time: Date) => Math.abs(at.getTime() - time.getTime()) <= seconds * 1000
   const isPrevious = hash === previousHash && previousSpentAt !== null
   const spends = [
@@ -34,10 +35,11 @@ export function judgeSpent(
 }
 
 /**
- * The good token of a session, made from one that was spent a moment ago: step by step, by those that are known to have been
- * spent in between.
- * @param keys What successors are derived with: the current one, and previous ones. The secret may have changed on the way.
- * @returns `undefined` where another key is needed.
+ * Derives the current token of a session from one that was spent a moment ago, step by step along the tokens that are
+ * known to have been spent in between.
+ * @param keys The keys that successors are derived with: the current one, and previous ones. The secret may have
+ *   changed in between.
+ * @returns `undefined` if another key is needed.
  */
 export function livingSuccessor(
   spent: RefreshToken,
@@ -58,8 +60,8 @@ export function livingSuccessor(
 }
 
 /**
- * Of several refresh tokens of one session, the one to present. A browser that sends two cookies has spent the token in one of
- * them long ago, which presented would end the session.
+ * Chooses which of several refresh tokens of one session to present. If a browser sends two cookies, it has spent the
+ * token in one of them long ago, and presenting that would end the session.
  */
 export async function goodToken(
   { database, lifetimes, now }: Pick<SessionParts, 'database' | 'lifetimes' | 'now'>,

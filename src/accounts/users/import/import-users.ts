@@ -17,15 +17,15 @@ import { taken, type UserParts } from '../register.ts'
 import { addWays, findClash, missingWays } from './import-ways.ts'
 import { type ImportedUser, type Prepared, prepareUsers } from './imported-user.ts'
 
-/** What became of one of them. */
+/** The outcome for one of them. */
 export type ImportOutcome =
   | { readonly user: User; readonly wasThere: boolean; readonly refusal?: undefined }
   | { readonly user?: undefined; readonly refusal: RequestError }
 
 /**
- * Adds accounts, in one transaction. One that is there already as it would be added, or that has logged in since, is left
- * as it is: so an import that was interrupted is run again from its beginning.
- * @param options.dryRun Finds out what would happen, and undoes it.
+ * Adds accounts in one transaction. An account that exists already just as it would be added, or that has logged in
+ * since, is left unchanged, so an interrupted import can be run again from its beginning.
+ * @param options.dryRun Reports what would happen, and rolls back.
  * @throws {RequestError} `overloaded`
  */
 export async function importUsers(
@@ -56,7 +56,7 @@ export async function importUsers(
   return outcomes
 }
 
-/** Those who are disabled where they come from are here too, for tokens that the application signs. */
+/** Disables the added users that are disabled in the other system, also for tokens that the application signs. */
 async function disableAll(
   trx: Sql,
   { clock, now }: UserParts,
@@ -103,7 +103,7 @@ async function importOne(trx: Sql, parts: UserParts, wanted: Prepared, hasOwnId:
   return missing === undefined ? { user: there, wasThere: true } : { refusal: missing }
 }
 
-/** Of two records with one address, which only one of them can have proven, the later one is refused and says which is the other. */
+/** If two records have the same address as verified, the later one is rejected, and the message names the other. */
 async function verifiedByAnother(trx: Sql, { email }: NewUser): Promise<RequestError> {
   const other = email === null ? undefined : await findUserByEmail(trx, email.normal)
   if (other === undefined) return taken('email_taken')

@@ -12,11 +12,12 @@ import type { Ways } from './imported-ways.ts'
 
 type Wanted = NewUser & { readonly ways: Ways }
 
-/** What apps are called that were set up elsewhere, as one that is set up here without a name. */
+/** Name of an app that was set up elsewhere, as of one that is set up here without a name. */
 const appName = 'Authenticator app'
 
 /**
- * Why an account cannot be added with these ways in: before it is added, because the others of its transaction stay.
+ * Why an account cannot be added with these factors and identities. To be called before it is added, because the other
+ * accounts of the transaction stay.
  */
 export async function findClash(
   trx: Sql,
@@ -37,7 +38,7 @@ export async function findClash(
   return undefined
 }
 
-/** Adds them to an account that was added in this transaction. @returns How many second factors it has. */
+/** Adds them to an account that was added in this transaction. @returns The number of its second factors. */
 export async function addWays(
   trx: Sql,
   { secrets }: { readonly secrets?: ServerSecret | undefined },
@@ -45,7 +46,7 @@ export async function addWays(
   { ways, createdAt, now }: Wanted,
 ): Promise<number> {
   for (const { provider, issuer, subject, email = null } of ways.identities) {
-    // Whether the address is verified, the provider says at the next login.
+    // The provider states at the next login whether the address is verified.
     const facts = { provider, email, emailVerified: false, kept: null, isUsed: false }
     const isAdded = await insertIdentity(trx, { id: uuidv7(), userId, issuer, subject, ...facts, now })
     if (!isAdded)
@@ -61,7 +62,8 @@ export async function addWays(
 }
 
 /**
- * Why an account that is there is not the one that would be added: one without its second factor must not pass for one with it.
+ * Why an existing account differs from the one that would be added: an account without its second factor must not pass
+ * for one with it.
  */
 export async function missingWays(trx: Sql, there: User, ways: Ways): Promise<RequestError | undefined> {
   if (ways.totp.length > 0 && there.secondFactors === 0) {

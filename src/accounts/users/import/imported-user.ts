@@ -10,31 +10,31 @@ import { readEmail, readUsername, unfit } from '../names.ts'
 import { textOfId, type UserId } from '../user-id.ts'
 import { type ImportedWays, readWays, type Ways } from './imported-ways.ts'
 
-/** An account of another system, with its password as that system kept it. */
+/** An account of another system, with its password as that system stored it. */
 export type ImportedUser = ImportedWays & {
   /**
-   * What tokens and other tables call the account, so that both stay valid. Up to 128 characters, or a whole number, which
-   * is kept as its digits. A new one by default.
+   * The id in existing tokens and other tables, so that both stay valid. Up to 128 characters, or a whole number, which
+   * is stored as its digits. A new one by default.
    */
   readonly id?: UserId | undefined
   readonly username: string
   readonly email?: string | undefined
-  /** Whether the other system had the address proven, or when. `false` by default: then it is one that anyone may have typed. */
+  /** Whether the other system verified the address, or when. `false` by default: then anyone may have typed it. */
   readonly emailVerified?: boolean | Date | undefined
   readonly roles?: readonly string[] | undefined
   readonly disabled?: boolean | undefined
-  /** When the other system made the account. Now by default. */
+  /** When the account was created in the other system. Now by default. */
   readonly createdAt?: Date | undefined
 } & (
     | {
-        /** Of a format that hallpass verifies. It becomes argon2id at the first login. */
+        /** A hash in a format that hallpass verifies. It becomes argon2id at the first login. */
         readonly passwordHash: string
         readonly plainPassword?: undefined
       }
     | {
         /**
-         * The password itself, if that is what the other system kept. It is hashed at once, and accepted however weak it is:
-         * its user has no other.
+         * The password itself, if that is what the other system stored. It is hashed at once, and accepted however weak
+         * it is, because its user has no other.
          */
         readonly plainPassword: string
         readonly passwordHash?: undefined
@@ -46,18 +46,18 @@ export type ImportedUser = ImportedWays & {
       }
   )
 
-/** Clocks differ, and time zones are left out: an account that is a day old tomorrow is no mistake. */
+/** Clocks differ and time zones are omitted, so a time up to a day in the future is accepted. */
 const dayMilliseconds = 24 * 60 * 60 * 1000
 
-/** Hashes at once: the operator's work must not fill the queue that logins wait in. */
+/** Concurrent hashes: the operator's work must not fill the queue that logins wait in. */
 const hashesTogether = 16
 
-/** One of them, ready to be added, or why it cannot be. */
+/** An account that is ready to be added, or why it cannot be. */
 export type Prepared = (NewUser & { readonly ways: Ways }) | RequestError
 
 /**
- * Checks accounts that are to be added, and hashes the passwords that come in plain text. This comes before the transaction:
- * hashing takes long, and everything else would wait for it.
+ * Checks accounts to be added, and hashes passwords that come in plain text. This is done before the transaction,
+ * because hashing takes long and everything else would wait.
  * @throws {RequestError} `overloaded`
  */
 export async function prepareUsers(
@@ -65,7 +65,7 @@ export async function prepareUsers(
   users: readonly ImportedUser[],
 ): Promise<Prepared[]> {
   const prepared: Prepared[] = []
-  // Of one record that stands in the file twice: it is there already the second time, as with hashes.
+  // If a record is in the file twice, both get the same hash, so that the second is recognised as existing.
   const hashes = new Map<string, Promise<string>>()
   const hash = (username: string, plain: string) => {
     const name = JSON.stringify([username, plain])
@@ -85,7 +85,7 @@ export async function prepareUsers(
   return prepared
 }
 
-/** What is stored already, if it is of the same password: so a second run finds the account as it left it. */
+/** The stored hash if it is of the same password, so that a second run finds the account unchanged. */
 async function hashPlain(sql: Sql, passwords: Passwords, username: string, plain: string): Promise<string> {
   const there = await findUserByUsername(sql, username)
   if (there !== undefined) {
@@ -136,7 +136,7 @@ function later(now: Date): Date {
   return new Date(now.getTime() + dayMilliseconds)
 }
 
-/** @returns The hash; of a password in plain text nothing yet; `null` for a user who has another way in. */
+/** @returns The hash; an empty text for a password in plain text; `null` for a user who signs in otherwise. */
 function readPassword(
   { passwordHash, plainPassword, emailVerified = false }: ImportedUser,
   { identities }: Ways,
@@ -151,7 +151,7 @@ function readPassword(
       unknownHash + (looksHashed(passwordHash) ? '' : '. It looks like a password in plain text'),
     )
   }
-  // That there is none has to be said: a misspelt member would import everyone without.
+  // The absence of a password must be explicit: otherwise a misspelt member would import every user without one.
   if (plainPassword === undefined && (identities.length > 0 || (passwordHash === null && emailVerified !== false))) {
     return null
   }

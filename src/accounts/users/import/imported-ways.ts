@@ -1,26 +1,26 @@
 import { unfit } from '../names.ts'
 
-/** An account at another provider, by which the user signed in to the other system. */
+/** An account at another provider that the user signed in to the other system with. */
 export interface ImportedIdentity {
-  /** The name of the provider among the settings here, such as `google`. */
+  /** The name of the provider in the settings here, such as `google`. */
   readonly provider: string
-  /** With `subject` what the identity is known by: the `iss` of the provider's ID tokens, exactly. */
+  /** The `iss` of the provider's ID tokens, exactly. Together with `subject` it identifies the account. */
   readonly issuer: string
-  /** What the provider calls the account: `sub`, or its id. */
+  /** The id of the account at the provider: `sub`, or its own id. */
   readonly subject: string
   /** The address that the provider stated last. It is only shown to the user. */
   readonly email?: string | undefined
 }
 
-/** What an account can be signed in to with besides the password, as it was in another system. */
+/** What can sign in to an account besides the password, from another system. */
 export interface ImportedWays {
-  /** Accounts at other providers. They are known by issuer and subject, and each belongs to one user. */
+  /** Accounts at other providers. They are identified by issuer and subject, and each belongs to one user. */
   readonly identities?: readonly ImportedIdentity[] | undefined
-  /** Secrets of authenticator apps, as base32 or as `otpauth:` URIs: from now on, every login asks for a code. At most five. */
+  /** Secrets of authenticator apps, in base32 or as `otpauth:` URIs. Every login then asks for a code. At most five. */
   readonly totp?: readonly string[] | undefined
 }
 
-/** The same, checked. */
+/** The same, validated. */
 export interface Ways {
   readonly identities: readonly ImportedIdentity[]
   /** In base32. */
@@ -29,7 +29,7 @@ export interface Ways {
 
 /** As many as a user can set up. */
 const mostApps = 5
-/** Of an authenticator app: RFC 4226 requires 128 bits, and many systems made 80. */
+/** Minimum length of an app's secret: RFC 4226 requires 128 bits, but many systems make 80. */
 const fewestSecretCharacters = 16
 const mostSecretCharacters = 512
 
@@ -65,7 +65,9 @@ function readSecret(text: string): string {
   return secret
 }
 
-/** Of an app with the parameters that hallpass checks codes with: another would show other codes. */
+/**
+ * The secret of a URI whose parameters are those that hallpass supports: with others, the app would show other codes.
+ */
 function secretOfUri(text: string): string {
   const uri = URL.parse(text)
   const { algorithm = 'SHA1', digits = '6', period = '30', secret = '' } = Object.fromEntries(uri?.searchParams ?? [])

@@ -2,11 +2,11 @@ import type { Context } from 'hono'
 import { RequestError } from '../../../errors.ts'
 import { parseStrictJson } from '../../../token/strict-json.ts'
 
-/** Names, a password, a token: nothing here is longer. */
+/** Bodies contain names, a password or a token, and none of these is longer. */
 export const maxBodyBytes: number = 16 * 1024
 
 /**
- * Reads the JSON body of a request. Where it is not required, no body is an empty object.
+ * Reads the JSON body of a request. If it is not required, a missing body is an empty object.
  * @throws {RequestError} `unsupported_media_type`, `invalid_json`, `body_too_large`
  */
 export async function readJson(c: Context, { required }: { readonly required: boolean }): Promise<unknown> {
@@ -15,8 +15,8 @@ export async function readJson(c: Context, { required }: { readonly required: bo
 }
 
 /**
- * Reads the body. Its stated length was checked before; what comes without one is counted as it comes.
- * @param incomplete The code for a client that went away before it was through.
+ * Reads the body. A stated length was checked before; without one, the bytes are counted as they arrive.
+ * @param incomplete The code for a client that disconnects before the end.
  * @throws {RequestError} `body_too_large`, and `incomplete`
  */
 export async function readBytes(c: Context, incomplete: 'invalid_request' | 'form_invalid'): Promise<Buffer> {
@@ -41,11 +41,11 @@ async function readAll(c: Context): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** What the client says of its body, which the server holds it to. */
+/** The length that the client states, which the server holds it to. */
 export function statedLength(c: Context): number | undefined {
   const length = c.req.header('content-length')
   if (length === undefined || c.req.header('transfer-encoding') !== undefined) return undefined
-  // Not a number is not a bound.
+  // Text that is no number states no length.
   return /^\d+$/.test(length) ? Number(length) : undefined
 }
 
@@ -53,7 +53,7 @@ export function bodyTooLarge(): RequestError {
   return new RequestError('body_too_large', `The body has more than ${maxBodyBytes} bytes`)
 }
 
-/** The type is required: a form of another site can send JSON as text, but not as JSON. */
+/** The media type is required: a form on another site can send JSON as text, but not as JSON. */
 function parse(c: Context, bytes: Buffer): unknown {
   if (!/^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('content-type') ?? '')) {
     throw new RequestError('unsupported_media_type', 'Send JSON, with Content-Type: application/json')

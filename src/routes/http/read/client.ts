@@ -4,16 +4,16 @@ import type { RequestView } from '../../../guard/request/request-view.ts'
 import type { RegisteredClient } from '../../../store/clients.ts'
 import type { RouteParts } from '../endpoint.ts'
 
-/** What a form says of the client that sends it. */
+/** How a form identifies the client that sends it. */
 export interface ClientForm {
   readonly client_id?: string | undefined
   readonly client_secret?: string | undefined
 }
 
 /**
- * The service that a request comes from: by HTTP Basic, or by `client_id` and `client_secret` in the form
- * (RFC 6749 section 2.3.1). `undefined` where it says nothing of itself.
- * @throws {RequestError} `invalid_client`, `form_invalid` for both at once
+ * The service that a request comes from, identified by HTTP Basic, or by `client_id` and `client_secret` in the form
+ * (RFC 6749 section 2.3.1). `undefined` if the request does not identify a client.
+ * @throws {RequestError} `invalid_client`, `form_invalid` if both are used
  */
 export async function clientOfRequest(
   request: RequestView,
@@ -28,7 +28,7 @@ export async function clientOfRequest(
   return id === undefined || secret === undefined ? undefined : checkClient(parts, { id, secret })
 }
 
-/** @throws {RequestError} `invalid_client`, also where the request says nothing of itself */
+/** @throws {RequestError} `invalid_client`, also if the request does not identify a client */
 export async function requireClient(
   request: RequestView,
   parts: Pick<RouteParts, 'database'>,
@@ -48,7 +48,10 @@ function readBasic(header: string): { id: string; secret: string } {
   return { id: unescaped(text.slice(0, colon)), secret: unescaped(text.slice(colon + 1)) }
 }
 
-/** Both are encoded as in a form before they are joined; most clients leave that out, where it changes nothing. */
+/**
+ * Both are form-encoded before they are joined. Most clients omit that, which changes nothing for ordinary ids and
+ * secrets.
+ */
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)

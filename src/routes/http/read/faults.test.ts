@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { faultsOf } from './faults.ts'
 
-describe('faultsOf says of a member', () => {
+describe('faultsOf reports for a member', () => {
   const even = z.number().refine((number) => number % 2 === 0)
   const rows: [why: string, schema: z.ZodType, value: unknown, msg: string][] = [
     ['absent', z.string(), undefined, 'is missing'],
@@ -50,7 +50,7 @@ describe('faultsOf says of a member', () => {
     expect(faultsOf(error?.issues ?? [])).toEqual([{ member: 'list.1.name', msg: 'is missing' }])
   })
 
-  it('that no one knows, of each', () => {
+  it('each unknown one', () => {
     const { error } = z.strictObject({}).safeParse({ a: 1, b: 2 })
     expect(faultsOf(error?.issues ?? []).map(({ member }) => member)).toEqual(['a', 'b'])
   })

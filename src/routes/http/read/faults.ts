@@ -4,17 +4,17 @@ import type { MemberFault, RequestError } from '../../../errors.ts'
 type Issue = z.core.$ZodIssue
 
 /**
- * Checks a value by a schema.
- * @param refuse Makes the refusal, of every member that does not fit.
+ * Checks a value against a schema.
+ * @param refuse Makes the refusal that names every invalid member.
  */
 export function readAs(value: unknown, schema: z.ZodType, refuse: (members: MemberFault[]) => RequestError): unknown {
-  // With the input an issue tells a missing member from one of another type. No message repeats it.
+  // With the input, an issue distinguishes a missing member from one of another type. No message repeats it.
   const { success, data, error } = schema.safeParse(value, { reportInput: true })
   if (success) return data
   throw refuse(faultsOf(error.issues))
 }
 
-/** In our words: those of the library are for its developers and change with it. */
+/** Our own messages: those of the library are for its developers, and change with it. */
 export function faultsOf(issues: readonly Issue[]): MemberFault[] {
   return issues.flatMap((issue) => {
     const member = issue.path.join('.')
@@ -44,12 +44,12 @@ function textOf(issue: Issue): string {
     case 'invalid_element':
       return 'is invalid'
     case 'custom':
-      // The message is ours where a rule of our own gave one.
+      // The message is ours if one of our own rules provided it.
       return issue.message === defaultCustomMessage ? 'is invalid' : issue.message
   }
 }
 
-/** What the library says of a rule that gave no message. */
+/** The library's message for a rule without one. */
 const defaultCustomMessage = 'Invalid input'
 
 const types: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { RequestError } from '../../../errors.ts'
 import { readBytes } from './body.ts'
 
 /**
- * Reads a form, as OAuth's endpoints take it (RFC 6749 appendix B). A parameter that comes twice is refused (section 3.1).
+ * Reads a form, as OAuth endpoints do (RFC 6749 appendix B). A repeated parameter is refused (section 3.1).
  * @throws {RequestError} `unsupported_media_type`, `form_invalid`, `body_too_large`
  */
 export async function readForm(c: Context): Promise<Readonly<Record<string, string>>> {

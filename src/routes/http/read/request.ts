@@ -10,14 +10,14 @@ import { readAs } from './faults.ts'
 import { readForm } from './form.ts'
 
 /**
- * Reads what an endpoint declares of a request.
- * @throws {RequestError} `invalid_client`; `invalid_request` with every member that does not fit, `form_invalid` for a form;
- *   what reading the body throws
+ * Reads what an endpoint declares from a request.
+ * @throws {RequestError} `invalid_client`; `invalid_request` with every invalid member, `form_invalid` for a form; what
+ *   reading the body throws
  */
 export async function readRequest(declared: Contract, c: Context<RouteEnv>, parts: RouteParts): Promise<AnyGiven> {
   const { params, query, body, guard, client } = declared
   const request = new HonoRequestView(c)
-  // A form says itself who sends it. Before the body of any other is read, its client is known.
+  // A form identifies its client itself. For any other body, the client is identified before the body is read.
   const form = body?.isForm ? ((await readBody(c, body)) as ClientForm) : undefined
   return {
     request,
@@ -28,7 +28,7 @@ export async function readRequest(declared: Contract, c: Context<RouteEnv>, part
       (client === 'required'
         ? await requireClient(request, parts, form ?? {})
         : await clientOfRequest(request, parts, form ?? {})),
-    // An anonymous request passes a guard that is optional.
+    // An optional guard lets anonymous requests pass.
     caller: guard && (c.var.jwt as Authenticated | undefined) && callerOf(c.var.jwt),
     params: params && readAs(c.req.param(), params, () => new RequestError('not_found', 'No such path')),
     query: query && readAs(c.req.query(), query, unfit('The query string is invalid')),
@@ -49,12 +49,12 @@ function unfit(message: string): (members: MemberFault[]) => RequestError {
   return (members) => new RequestError('invalid_request', message, { members })
 }
 
-/** Clients of OAuth look for the reason in the text. */
+/** OAuth clients look for the reason in the text. */
 function formInvalid(members: MemberFault[]): RequestError {
   return new RequestError('form_invalid', members.map(({ member, msg }) => `${member} ${msg}`).join(', '))
 }
 
-/** Whom a token comes from that a guard has accepted. */
+/** The user of a token that a guard has accepted. */
 export function callerOf({ identity, claims, location }: Authenticated): GuardedCaller {
   const { remember } = claims as { readonly remember?: unknown }
   return {

@@ -30,7 +30,7 @@ describe('readReturnTo', () => {
     ['the same, of a listed host', 'https:app.example'],
     ['one slash', 'https:/app.example'],
     ['three slashes', 'https:///app.example'],
-    ['backslashes in the place of slashes', 'https:\\\\app.example'],
+    ['backslashes instead of slashes', 'https:\\\\app.example'],
     ['a backslash before the path', 'https://app.example\\@evil.example'],
     ['a user', 'https://app.example@evil.example/'],
     ['a user of a listed host', 'https://me@app.example/'],
@@ -40,7 +40,7 @@ describe('readReturnTo', () => {
     ['a tab between the slashes', '/\t/evil.example'],
     ['a newline', 'https://app.example/\n'],
     ['a carriage return', 'https://app.example/\r\nset-cookie: a=b'],
-    ['a blank at the front', ' https://app.example/'],
+    ['a leading space', ' https://app.example/'],
     ['a NUL', 'https://app.example\0.evil.example/'],
     ['an ideographic full stop', 'https://app。example/'],
     ['a fullwidth full stop', 'https://app．example/'],
@@ -54,21 +54,21 @@ describe('readReturnTo', () => {
     ['blob:', 'blob:https://app.example/1'],
     ['another port', 'https://app.example:8443/'],
     ['a port that looks alike', 'https://app.example:4433/'],
-    ['no port where one is listed', 'http://localhost/'],
-    ['http where https is listed', 'http://app.example/'],
+    ['no port, but one is listed', 'http://localhost/'],
+    ['http, but https is listed', 'http://app.example/'],
     ['a longer host', 'https://app.example.evil.example/'],
     ['a host that ends alike', 'https://evilapp.example/'],
-    ['a host below', 'https://x.app.example/'],
+    ['a subdomain', 'https://x.app.example/'],
     ['a dot at the end', 'https://app.example./'],
     ['an encoded dot', 'https://app%2eexample.evil.example/'],
     ['an encoded slash', 'https://evil.example%2f@app.example'],
-    ['a scheme that is not of the web', 'ftp://app.example/'],
+    ['a scheme that is not a web scheme', 'ftp://app.example/'],
     ['two addresses', 'https://evil.example/https://app.example'],
   ])('leads nowhere with %s', (_what, text) => {
     expect(readReturnTo(text, origins)).toBeUndefined()
   })
 
-  it('leads nowhere where no origin is listed, or the opaque one is', () => {
+  it('leads nowhere if no origin is listed, or the opaque one is', () => {
     expect(readReturnTo('https://app.example/', [])).toBeUndefined()
     expect(readReturnTo('data:,x', ['null'])).toBeUndefined()
   })

@@ -1,9 +1,10 @@
-/** Anything that URL parsers drop or turn into something else, and what no URL contains as it is. */
+/** Anything that URL parsers drop or change, and what no URL contains unencoded. */
 const unusual = /[\s\\\p{C}]|[^\x21-\x7e]/u
 
 /**
- * Where a person goes after signing in, as `return_to` names it: an address of a listed origin, compared after parsing.
- * @returns The address as it was parsed; `undefined` for every other text.
+ * Where to send a person after signing in, as `return_to` requests it: a URL of a listed origin, compared after
+ * parsing.
+ * @returns The parsed URL; `undefined` for any other text.
  */
 export function readReturnTo(text: string | undefined, origins: readonly string[]): string | undefined {
   if (text === undefined || unusual.test(text) || !/^https?:\/\/[^/]/i.test(text)) return undefined

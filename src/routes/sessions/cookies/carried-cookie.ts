@@ -3,17 +3,17 @@ import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 
-/** A cookie with what a browser carries for us: what it is, and of which provider where there is one of each. */
+/** A cookie with data that a browser carries for us: its kind, and its provider if there is one for each. */
 export interface CarriedCookie {
   readonly kind: CarriedKind
   readonly provider?: string
-  /** Whether another site posts a form that it has to come with. */
+  /** Whether it must be sent with a form that another site posts. */
   readonly isForForm?: boolean
 }
 
 /**
- * The `Set-Cookie` line for what a browser carries for as long as a sign-in takes; without a value it is removed. It is `Lax`
- * whatever the other cookies are: the browser comes back from another site.
+ * The `Set-Cookie` line for data that a browser carries while a sign-in takes place; without a value, the cookie is
+ * removed. It is `Lax` whatever the other cookies are, because the browser comes back from another site.
  */
 export function carriedCookie(jwt: JwtManager, cookie: CarriedCookie, value = ''): string {
   const { cookieSecure: secure, cookieSameSite } = jwt.settings

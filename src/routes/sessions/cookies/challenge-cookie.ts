@@ -5,13 +5,13 @@ import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 import type { AnyGiven } from '../../http/endpoint.ts'
 
-/** As long as a challenge. */
+/** The lifetime of a challenge. */
 const challengeSeconds = 10 * 60
 
 /**
- * Logs a browser in that is to have its tokens in cookies. Where the login needs a second factor, the challenge is for this
- * browser alone: it gets a cookie with the refusal, and no session. A token that is taken from its page is of no use elsewhere.
- * @param login Is given what the browser will have in that cookie.
+ * Logs in a browser that keeps its tokens in cookies. If the login needs a second factor, the challenge is bound to
+ * this browser: it gets a cookie with the refusal, and no session. A token stolen from its page is of no use elsewhere.
+ * @param login Is passed the value that the cookie will have.
  */
 export async function bindChallenge<Result>(
   { setCookies }: Pick<AnyGiven, 'setCookies'>,
@@ -28,12 +28,12 @@ export async function bindChallenge<Result>(
   }
 }
 
-/** What the browser has that a challenge is for. */
+/** The value in the browser's cookie that a challenge is bound to. */
 export function readChallengeCookie(request: RequestView, jwt: JwtManager): string | undefined {
   return readCookie(request.header('cookie'), nameOf(jwt))
 }
 
-/** The `Set-Cookie` line for a browser whose challenge is done with. */
+/** The `Set-Cookie` line that removes the cookie of a completed challenge. */
 export function unsetChallengeCookie(jwt: JwtManager): string {
   return challengeCookie(jwt, '', 0)
 }

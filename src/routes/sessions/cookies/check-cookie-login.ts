@@ -4,9 +4,9 @@ import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /**
- * Checks the page that asks for a login in cookies, before anything is hashed or counted. Another site must not log our user
- * into an account of its own. And to a listed page of another site, a browser gives no cookies unless they are SameSite=None:
- * it would report a login, and the next request would have none.
+ * Checks the page that requests a login in cookies, before anything is hashed or counted. Another site must not log our
+ * user into an account of its own. And a browser stores no cookies for a listed page of another site unless they are
+ * SameSite=None: the login would seem to succeed, and the next request would have no session.
  * @throws {TokenError} `cross_site_refused`
  * @throws {RequestError} `cookies_cross_site`
  */

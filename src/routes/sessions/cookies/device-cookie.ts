@@ -6,8 +6,8 @@ import type { RequestView } from '../../../guard/request/request-view.ts'
 const longestSeconds = 34_560_000
 
 /**
- * The `Set-Cookie` line for a device token. It outlives the session and a logout: it is there for the next login, and lets no
- * one in. On a device that is not to remember the user it ends with the browser.
+ * The `Set-Cookie` line for a device token. It outlives the session and a logout, because it is for the next login; it
+ * does not log in. If the device must not remember the user, it ends with the browser.
  */
 export function deviceCookie(jwt: JwtManager, token: string, { remember }: { readonly remember: boolean }): string {
   const { cookieSecure: secure, cookieSameSite: sameSite = 'Lax', cookiePartitioned: partitioned } = jwt.settings

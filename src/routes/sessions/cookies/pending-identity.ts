@@ -7,7 +7,7 @@ import { type CarriedCookie, carriedCookie, readCarriedCookie } from './carried-
 
 const cookie = { kind: 'pending identity' } as const satisfies CarriedCookie
 
-/** Has the browser carry an identity, which is linked after the next login of its user in this browser. */
+/** Makes the browser carry an identity, which is linked after the next login of its user in this browser. */
 export function keepPending(
   { setCookies }: Pick<AnyGiven, 'setCookies'>,
   { jwt, secrets, now }: RouteParts,
@@ -16,7 +16,10 @@ export function keepPending(
   setCookies([carriedCookie(jwt, cookie, sealCarried(secrets, cookie.kind, '', pending, now()))])
 }
 
-/** Links what a browser carries, if it is for the user who has logged in. After another user's login it is forgotten. */
+/**
+ * Links the identity that a browser carries, if it is for the user who has logged in. After another user's login it is
+ * discarded.
+ */
 export async function linkPending(
   { request, setCookies, origin }: Pick<AnyGiven, 'request' | 'setCookies'> & { readonly origin: RequestOrigin },
   parts: RouteParts,

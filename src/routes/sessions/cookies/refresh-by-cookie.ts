@@ -5,7 +5,7 @@ import { RequestError } from '../../../errors.ts'
 import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
 import { readRefreshCookies } from './refresh-cookie.ts'
 
-/** The next tokens, for cookies that are kept like the last ones. */
+/** The next tokens, for cookies that are kept like the previous ones. */
 export interface Refreshed {
   readonly tokens: Tokens
   readonly remember: boolean

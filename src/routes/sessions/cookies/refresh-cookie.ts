@@ -9,13 +9,18 @@ import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /** What a browser keeps of a session. */
 export interface RefreshCookie {
-  /** One, or several of one session: after a change of `cookieDomain` a browser sends the cookie of before as well. */
+  /**
+   * One token, or several of one session: after a change of `cookieDomain`, a browser also sends the previous cookie.
+   */
   readonly tokens: readonly [string, ...string[]]
-  /** Whether it outlasts the browser. */
+  /** Whether it outlives the browser. */
   readonly remember: boolean
 }
 
-/** Behind the token, in a cookie that ends with the browser: no browser says how it keeps a cookie. */
+/**
+ * Appended to the token in a cookie that ends with the browser, because browsers do not say how long they keep a
+ * cookie.
+ */
 const sessionMark = '~'
 
 /** `Set-Cookie` lines for a refresh token. */
@@ -25,11 +30,12 @@ export function refreshCookies(jwt: JwtManager, token: string, { remember }: { r
 }
 
 /**
- * The refresh tokens that the browser keeps in its cookies, the double submit checked: those of the session that the value
- * belongs to. A page of a listed origin submits none. Then each session is returned, in the order of the cookies: after a
- * change of `cookieDomain`, the first may have ended.
- * @param submits `either` also takes the value that belongs to the access token, by its cookie: for a page whose access token
- *   cannot be read here, which does not know that yet. Another site can neither read that cookie nor set the header.
+ * Reads the refresh tokens in the browser's cookies, and checks the double submit: the tokens of the session that the
+ * submitted value belongs to. A page of a listed origin submits no value. Then every session is returned, in the order
+ * of the cookies, because after a change of `cookieDomain` the first may have ended.
+ * @param submits `either` also accepts the value that belongs to the access token, according to its cookie: for a page
+ *   whose access token cannot be read here, and which does not know that yet. Another site can neither read that cookie
+ *   nor set the header.
  * @throws {TokenError} `token_missing`, `csrf_missing`, `csrf_mismatch`, `cross_site_refused`
  */
 export async function readRefreshCookies(
@@ -43,11 +49,12 @@ export async function readRefreshCookies(
   const isOfAccess = csrf === readCookie(request.header('cookie'), jwt.settings.accessCsrfCookieName)
   const meant = submits === 'either' && isOfAccess ? token : values.find(matches(csrf))
   if (meant === undefined) throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
-  // A page that reads the value of one of them means the session: no value opens the cookie of another.
+  // A page that can read the value of one of the cookies means its session: no value works for the cookie of another
+  // session.
   return [sessionOf(meant, values)]
 }
 
-/** The tokens of the session that one of the cookies is of. */
+/** All tokens of the session that one cookie belongs to. */
 function sessionOf(meant: string, values: readonly string[]): RefreshCookie {
   const tokens = values.map(tokenIn).filter((one) => isOfSameSession(one, tokenIn(meant)))
   return {

@@ -1,7 +1,7 @@
 import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
 import { staleCookies } from './stale-cookies.ts'
 
-/** Removes the tokens that a browser keeps of a session that has ended. */
+/** Removes from the browser the tokens of a session that has ended. */
 export function removeCookies(
   { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
   { jwt }: Pick<RouteParts, 'jwt'>,

@@ -4,8 +4,8 @@ import { cookieOptions } from '../../../guard/options/defaults.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /**
- * `Set-Cookie` lines that remove what a browser keeps beside our cookies under their names, from before a change of
- * `cookieDomain`. A page would read the double-submit value of the one and send it with the token of the other.
+ * `Set-Cookie` lines that remove cookies with the names of ours that remain from before a change of `cookieDomain`. A
+ * page would read the double-submit value of one, and send it with the token of the other.
  */
 export function staleCookies(request: RequestView, { settings }: JwtManager): string[] {
   const { cookieSecure: secure, cookieSameSite: sameSite, cookiePartitioned: partitioned } = settings
@@ -20,7 +20,7 @@ export function staleCookies(request: RequestView, { settings }: JwtManager): st
   })
 }
 
-/** Anyone may send any host: a name of more labels is not looked at. */
+/** Anyone can send any host, so a name with more labels is ignored. */
 const maxLabels = 8
 
 /** The domains that a host may set cookies for, its own first. */

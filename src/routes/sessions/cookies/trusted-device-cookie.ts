@@ -6,12 +6,12 @@ import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
 const longestSeconds = 34_560_000
-/** The users of one browser. More cookies than that would be too long a request in the end. */
+/** Users per browser. More cookies would make requests too long in the end. */
 const mostCookies = 10
 
 /**
- * Reads what a client has of a device that a user trusts: a token that it sends, or else the cookie of that user. Several
- * users of a browser have a cookie each.
+ * Reads the client's token of a device that a user trusts: the one that it sends, or else the cookie of that user. Each
+ * user of a browser has a separate cookie.
  */
 export function trustedDeviceOf(
   request: RequestView,
@@ -21,7 +21,7 @@ export function trustedDeviceOf(
   return (userId) => sent ?? readCookie(request.header('cookie'), nameOf(jwt, userId))
 }
 
-/** The `Set-Cookie` lines for a browser that is trusted from now on. It outlives the session and a logout. */
+/** The `Set-Cookie` lines for a browser that is trusted from now on. The cookie outlives the session and a logout. */
 export function trustedDeviceCookies(
   request: RequestView,
   jwt: JwtManager,
@@ -41,7 +41,7 @@ function line(jwt: JwtManager, name: string, value: string, maxAgeSeconds: numbe
 
 const nameLength = 16
 
-/** A hash: someone who sees the cookies of a browser learns nothing about its users. */
+/** A hash, so that someone who sees the cookies of a browser learns nothing about its users. */
 function nameOf(jwt: JwtManager, userId: string): string {
   return prefixOf(jwt) + createHash('sha256').update(userId).digest('hex').slice(0, nameLength)
 }

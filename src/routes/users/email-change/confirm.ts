@@ -3,7 +3,7 @@ import { confirmEmailChange as confirm } from '../../../accounts/email/change/co
 import { RequestError, TokenError } from '../../../errors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../../http/endpoint.ts'
 
-/** One of both. */
+/** Either of the two. */
 export interface ConfirmEmailChangeBody {
   readonly token?: string | undefined
   readonly code?: string | undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Schema } from '../../http/endpoint.ts'
 
-/** What the page of a mailed link posts. */
+/** The body that the page of a mailed link posts. */
 export interface LinkBody {
   readonly token: string
 }
