@@ -95,7 +95,7 @@ async function importOne(trx: Sql, parts: UserParts, wanted: Prepared, hasOwnId:
     return {
       refusal: unfit(
         'email_verified',
-        "The account is there with an address that is not verified: run 'hallpass users verify-email' for it",
+        "The account exists, but its address is not verified: run 'hallpass users verify-email' for it",
       ),
     }
   }

@@ -67,11 +67,11 @@ export async function addWays(
  */
 export async function missingWays(trx: Sql, there: User, ways: Ways): Promise<RequestError | undefined> {
   if (ways.totp.length > 0 && there.secondFactors === 0) {
-    return unfit('totp', 'The account is there without a second factor')
+    return unfit('totp', 'The account exists, but without a second factor')
   }
   for (const identity of ways.identities) {
     if ((await findIdentity(trx, identity)) === undefined) {
-      return unfit('identities', `The account is there without its identity at ${identity.provider}`)
+      return unfit('identities', `The account exists, but without its identity at ${identity.provider}`)
     }
   }
   return undefined
