@@ -59,7 +59,7 @@ describe('signToken', () => {
     expect(() => signToken(claims as never, key, header as SignHeader)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('takes text that only looks like a lone surrogate', () => {
+  it('accepts text that only looks like a lone surrogate', () => {
     const text = 'C:\\udata and \\ud800'
     expect(verifyToken(signToken({ text, exp: 4_000_000_000 }, key), key).text).toBe(text)
   })
