@@ -120,7 +120,7 @@ const places: Row[] = [
   ['the query, encoded', { path: `/query?%6a%77%74=${access.replace('.', '%2E')}` }],
   ['the query, empty', { path: '/query?jwt=' }],
   ['the query, broken', { path: '/query?jwt=%E0%A4%A' }],
-  ['the query, where it is not looked at', { path: `/headers?jwt=${access}` }],
+  ['the query, which the route does not read', { path: `/headers?jwt=${access}` }],
   ['JSON', { method: 'POST', path: '/json', headers: [json], body: JSON.stringify({ access_token: access }) }],
   ['JSON without it', { method: 'POST', path: '/json', headers: [json], body: '{"a":1}' }],
   ['JSON with a number', { method: 'POST', path: '/json', headers: [json], body: '{"access_token":5}' }],
@@ -133,7 +133,7 @@ const places: Row[] = [
     { method: 'POST', path: '/body', headers: [json], body: JSON.stringify({ access_token: access, n: [1] }) },
   ],
   ['every place, the cookie first', { method: 'GET', path: `/all?jwt=${admin}`, headers: [cookie(), bearer(admin)] }],
-  ['every place, none of it', { path: '/all' }],
+  ['every location, without a token', { path: '/all' }],
 ]
 
 const inBody = JSON.stringify({ access_token: access })
@@ -152,7 +152,7 @@ const bodies: Row[] = [
   ['the query behind two question marks', { path: `/query??jwt=${access}` }],
   ['the query, of a host that is none', { path: `/query?jwt=${access}`, host: '1.2.3.999' }],
 ]
-/** Parsers of the application have their own answer to these, before any guard. */
+/** Body parsers of the application answer these themselves, before any guard. */
 const unparsed: Row[] = [
   ['JSON in latin1', typed('application/json; charset=latin1', inBody)],
   ['JSON in UTF-16, it says', typed('application/json; charset=utf-16', inBody)],
@@ -181,7 +181,7 @@ const listed: [string, string] = ['Origin', 'https://page.example']
 const sameSite: [string, string] = ['Sec-Fetch-Site', 'same-site']
 const listedForm: RawRequest = { method: 'POST', path: '/form', headers: [cookie(), form, listed] }
 
-/** Of a page that cannot read the value. */
+/** Requests from pages that cannot read the CSRF value. */
 const origins: Row[] = (
   [
     ['of a listed origin', [listed]],
@@ -222,7 +222,7 @@ const others: Row[] = [
 ]
 
 const alice = JSON.stringify({ username: 'alice', password: 'wonderland at tea time' })
-/** What the mounted routes of `createAuth` are sent. */
+/** Requests to the mounted routes of `createAuth`. */
 const mounted: Row[] = [
   ['a login', { method: 'POST', path: '/auth/login', headers: [json], body: alice }],
   ['a wrong password', { method: 'POST', path: '/auth/login', headers: [json], body: alice.replace('tea', 'ten') }],
@@ -237,17 +237,17 @@ const mounted: Row[] = [
     'a body of 20 kB',
     { method: 'POST', path: '/auth/login', headers: [json], body: `{"username":"${'x'.repeat(20_000)}"}` },
   ],
-  ['nobody at /me', { path: '/auth/me' }],
+  ['no token at /me', { path: '/auth/me' }],
   ['a method that it does not have', { method: 'DELETE', path: '/auth/login' }],
   ['no credentials for /introspect', { method: 'POST', path: '/auth/introspect', headers: [form], body: 'token=x' }],
   [
     'a form for /revoke',
     { method: 'POST', path: '/auth/revoke', headers: [form], body: 'token=x&token_type_hint=refresh_token' },
   ],
-  ['nobody at /verify', { path: '/auth/verify' }],
+  ['no token at /verify', { path: '/auth/verify' }],
 ]
 
-/** Spellings of a guarded path: whatever a framework makes of them, nobody comes through. */
+/** Spellings of a guarded path. However a framework routes them, no anonymous request may reach the handler. */
 const spellings = [
   '/guarded',
   '//guarded',
@@ -295,7 +295,7 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
     expect(shown(await sendRaw(app.port, request))).toEqual(shown(await sendRaw(reference.port, request)))
   })
 
-  it('lets nobody through, however the path is spelt', async () => {
+  it('lets no anonymous request through, however the path is spelt', async () => {
     for (const path of spellings) {
       const { status, body } = await sendRaw(app.port, { path })
       expect(status, `${name} ${path}`).toBeGreaterThanOrEqual(400)
@@ -303,11 +303,11 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
     }
   })
 
-  it('has nothing where the routes have nothing', async () => {
+  it('answers 404 for a path that is not a route', async () => {
     expect((await sendRaw(app.port, { path: '/auth/nothing' })).status).toBe(404)
   })
 
-  it('passes OPTIONS as nobody', async () => {
+  it('lets OPTIONS pass as anonymous', async () => {
     const answer = await sendRaw(app.port, { method: 'OPTIONS', path: '/guarded' })
     expect(answer.body).toBe('{"identity":null,"location":null}')
   })
@@ -345,7 +345,7 @@ describe.each(Object.entries(frameworks))('%s, with cookies that renew themselve
   const token = testToken(renewing, { identity: 'alice' })
   const names = (cookies: readonly string[]) => cookies.map((line) => line.split('=')[0])
 
-  it('puts new ones on an answer that is good, and on no other', async () => {
+  it('sets new ones on a successful answer, and on no other', async () => {
     const renewed = await sendRaw(app.port, { path: '/cookies', headers: [cookie(token)] })
     expect([renewed.status, names(renewed.cookies)]).toEqual([200, ['__Host-access_token', '__Host-csrf_access_token']])
     expect(renewed.headers['cache-control']).toBe('no-store')
@@ -360,7 +360,7 @@ describe.each(Object.entries(frameworks))('%s, with cookies that renew themselve
   })
 })
 
-/** What must be equal. Tokens and ids of a login are another each time. */
+/** The parts of an answer that must be equal. The tokens and ids of a login differ each time. */
 function shown({ status, headers, cookies, body }: RawAnswer) {
   const stable = body.replace(/"(access|refresh|device)_token":"[^"]+"/g, '"$1_token":"…"')
   return {
@@ -370,7 +370,7 @@ function shown({ status, headers, cookies, body }: RawAnswer) {
     challenge: headers['www-authenticate'],
     cache: headers['cache-control'],
     allow: headers.allow,
-    // Of what a route answers itself the framework decides.
+    // The framework decides the type of a route's own answer.
     type: status >= 400 || body.startsWith('{"access_token"') ? headers['content-type'] : undefined,
   }
 }
