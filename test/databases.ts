@@ -22,6 +22,6 @@ export async function openSqliteFile(): Promise<TestDatabase> {
 }
 
 async function openPostgresDatabase(): Promise<TestDatabase> {
-  // It goes with its server, at the end of the run.
+  // It is removed with its server, at the end of the run.
   return { url: await createDatabase(inject('postgresUrl')), drop: async () => {} }
 }

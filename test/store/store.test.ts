@@ -125,7 +125,7 @@ describe.each(databases)('the store on $name', ({ name, open }) => {
       expect(outcomes.filter((outcome) => outcome !== 'username_taken')).toHaveLength(1)
       const email = { shown: 'one@b.example', normal: 'one@b.example' }
       await addUser({ email })
-      // An unverified address does not reserve it: another user can still prove it.
+      // An unverified address reserves nothing: another user can still prove it.
       await addUser({ email, emailVerifiedAt: now })
       expect(await users.insertUser(database.sql, newUser({ email }))).toBe('email_taken')
     })
