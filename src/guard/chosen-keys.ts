@@ -14,7 +14,9 @@ export class ChosenKeys {
     this.#sets = [...this.#sets.filter((set) => set.deref() !== undefined), new WeakRef(keys)]
   }
 
-  /** Resolves when each set is loaded or has failed. Rejects only if all have failed: no issuer affects the others. */
+  /**
+   * Resolves when each set is loaded or has failed. Rejects only if all have failed: one issuer must not stop others.
+   */
   async ready(): Promise<void> {
     const outcomes = await Promise.allSettled(this.#living.map((set) => set.ready()))
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected')

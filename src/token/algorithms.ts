@@ -73,8 +73,7 @@ export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
 
 /**
  * The name by which algorithms are compared. `EdDSA`, whose only supported curve is Ed25519, and `Ed25519` are the same
- * algorithm (RFC 9864 §2.2). Issuers are moving from the first name to the second, and tokens with either name are
- * valid.
+ * algorithm (RFC 9864 §2.2). Issuers are moving from the first name to the second, and both are accepted.
  */
 export function canonical(name: unknown): unknown {
   return name === 'Ed25519' ? 'EdDSA' : name

@@ -42,8 +42,7 @@ export function splitCompact(token: string): CompactParts {
 }
 
 /**
- * Rejects anything that is not a string, or too long. This comes first, because even a cache look-up reads the whole
- * text.
+ * Rejects anything that is not a string, or too long. This comes first: even a cache look-up reads the whole text.
  * @throws {TokenError} `token_too_large`, `token_malformed`
  */
 export function checkSize(token: unknown): void {

@@ -78,8 +78,7 @@ const shortestSignature = 43
 
 /**
  * Hashes eight characters of the signature (FNV-1a). In short tokens, they begin as far from the end as the shortest
- * signature is long. Long tokens may be signed with ML-DSA, whose signatures end alike; there, they are the first
- * eight.
+ * signature is long. Long tokens may be signed with ML-DSA, whose signatures end alike; there, they are its first.
  */
 function placeOf(token: string): number {
   const start = token.length > 2048 ? token.lastIndexOf('.') + 1 : token.length - shortestSignature

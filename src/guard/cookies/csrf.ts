@@ -22,7 +22,7 @@ export function claimMissing(name: string): TokenError {
 
 /**
  * Rejects requests from pages of other sites, as stated by the browser: in `Sec-Fetch-Site`, or by older browsers only
- * in `Origin`. A client that sends neither is not a browser, so it has no victim's cookies.
+ * in `Origin`. A client that sends neither is not a browser, so it carries no victim's cookies.
  * @throws {TokenError} `cross_site_refused`
  */
 export function checkOrigin(request: RequestView, trustedOrigins: readonly string[]): void {

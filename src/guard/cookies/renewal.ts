@@ -31,8 +31,7 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   const make = () => withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds)
   const ask = (token: string | undefined): MaybePromise<readonly string[]> => {
     if (token === undefined) return []
-    // After the new token is issued, and at the source: a token renewed from a revoked one would outlive the
-    // revocation.
+    // After the new token is issued, and at the source: renewed from a revoked token, it would outlive the revocation.
     const asked =
       isRevoked === undefined
         ? false

@@ -16,10 +16,7 @@ export interface Preset {
   readonly requireExp: boolean
   /** Rejects a token without `jti`, which could not be revoked on its own. */
   readonly requireJti: boolean
-  /**
-   * An access token has the type `access`, or none besides its header's `typ`. If `false`, any type but `refresh` will
-   * do.
-   */
+  /** An access token has the type `access`, or none besides its `typ` header. If `false`, any type but `refresh`. */
   readonly exactType: boolean
   /** `additionalClaims` may replace `type`, `jti`, `exp` and the like. */
   readonly overridableClaims: boolean
@@ -33,7 +30,7 @@ export interface Preset {
   readonly checkOrigin: boolean
   /** Accepts several credentials in the header, if exactly one of them is ours. */
   readonly headerLists: boolean
-  /** `rfc6750` answers with its statuses, and with a `code` beside the message; `flask` as Flask-JWT-Extended does. */
+  /** `rfc6750` answers with the statuses of RFC 6750, and a `code` beside the message; `flask`, as Flask apps do. */
   readonly answers: 'rfc6750' | 'flask'
   /** Lifetime of a cookie that outlasts the browser session; `null` for that of its token. */
   readonly persistentCookieSeconds: number | null

@@ -73,8 +73,7 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
   }
 
   /**
-   * Reads a list of credentials, as proxies send it. One of them must be ours, and complete; by default, it must be
-   * alone.
+   * Reads a list of credentials, as proxies send it. Exactly one must be ours, and complete; by default, the only one.
    */
   function readList(value: string): LocatedToken | string {
     const credentials = value.split(',').map((credential) => credential.trim().split(/\s+/))
@@ -151,8 +150,7 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
     if (!hasBody(request)) return missing
     return request.json().then((body) => {
       const token = isRecord(body) && Object.hasOwn(body, key) ? body[key] : undefined
-      // A value that is not a string is passed on unchanged, so that it is rejected as a token and not treated as
-      // missing.
+      // A value that is not a string is passed on, so that it is rejected as a token and not treated as missing.
       return token ? { token: token as string, location: 'json' } : missing
     })
   }

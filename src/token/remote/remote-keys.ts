@@ -6,10 +6,7 @@ import type { KeyFetcher, Missing } from './key-fetcher.ts'
 import { withFetch } from './missing-keys.ts'
 import { type RemoteKeysOptions, settleRemoteKeys } from './remote-keys-options.ts'
 
-/**
- * The published keys of an issuer, for their `KeySet`. The code that fetches them is loaded only by programs that do
- * so.
- */
+/** The published keys of an issuer, for their `KeySet`. The code that fetches them is loaded on demand. */
 export class RemoteKeys {
   #fetcher: KeyFetcher | undefined
   readonly #loading: Promise<KeyFetcher>
