@@ -57,7 +57,7 @@ const credentials: Row[] = [
   ['a refresh token', { path: '/guarded', headers: [bearer(refresh)] }],
   ['one that has ended', { path: '/guarded', headers: [bearer(expired)] }],
   ['one that was revoked', { path: '/guarded', headers: [bearer(gone)] }],
-  ['one that was revoked, where nobody asks', { path: '/unrevoked', headers: [bearer(gone)] }],
+  ['a revoked one, without a revocation check', { path: '/unrevoked', headers: [bearer(gone)] }],
   ['one that was changed', { path: '/guarded', headers: [bearer(forged)] }],
   ['one of another key', { path: '/guarded', headers: [bearer(otherKey)] }],
   ['one without a signature', { path: '/guarded', headers: [bearer(unsigned)] }],
@@ -79,14 +79,14 @@ const credentials: Row[] = [
 ]
 
 const options: Row[] = [
-  ['nobody where that is fine', { path: '/optional' }],
-  ['somebody where nobody is fine', { path: '/optional', headers: [bearer(access)] }],
-  ['a token that does not hold where nobody is fine', { path: '/optional', headers: [bearer(forged)] }],
-  ['an ended one where nobody is fine', { path: '/optional', headers: [bearer(expired)] }],
-  ['the header twice where nobody is fine', { path: '/optional', headers: [bearer(access), bearer(admin)] }],
+  ['an anonymous request to an optional route', { path: '/optional' }],
+  ['a user on an optional route', { path: '/optional', headers: [bearer(access)] }],
+  ['an invalid token on an optional route', { path: '/optional', headers: [bearer(forged)] }],
+  ['an expired one on an optional route', { path: '/optional', headers: [bearer(expired)] }],
+  ['the header twice on an optional route', { path: '/optional', headers: [bearer(access), bearer(admin)] }],
   ['a fresh one', { path: '/fresh', headers: [bearer(fresh)] }],
   ['one that is not fresh', { path: '/fresh', headers: [bearer(access)] }],
-  ['a refresh token where it belongs', { path: '/refresh', headers: [bearer(refresh)] }],
+  ['a refresh token on its route', { path: '/refresh', headers: [bearer(refresh)] }],
   ['an access token in its place', { path: '/refresh', headers: [bearer(access)] }],
   ['either', { path: '/any', headers: [bearer(refresh)] }],
   ['the role', { path: '/role', headers: [bearer(admin)] }],
@@ -105,9 +105,9 @@ const options: Row[] = [
 ]
 
 const places: Row[] = [
-  ['a header where only cookies are looked at', { path: '/cookies', headers: [bearer(access)] }],
+  ['a header on a route that reads only cookies', { path: '/cookies', headers: [bearer(access)] }],
   ['a cookie', { path: '/cookies', headers: [cookie()] }],
-  ['a cookie where only headers are looked at', { path: '/headers', headers: [cookie()] }],
+  ['a cookie on a route that reads only headers', { path: '/headers', headers: [cookie()] }],
   ['a cookie among others', { path: '/cookies', headers: [['Cookie', `a=b; __Host-access_token=${access}; c="d"`]] }],
   ['two lines of cookies', { path: '/cookies', headers: [['Cookie', 'a=b'], cookie()] }],
   [
@@ -126,8 +126,8 @@ const places: Row[] = [
   ['JSON with a number', { method: 'POST', path: '/json', headers: [json], body: '{"access_token":5}' }],
   ['JSON that is a list', { method: 'POST', path: '/json', headers: [json], body: '["access_token"]' }],
   ['JSON of another type', { method: 'POST', path: '/json', headers: [['Content-Type', 'text/plain']], body: '{}' }],
-  ['no body where JSON is looked at', { method: 'POST', path: '/json' }],
-  ['GET where JSON is looked at', { path: '/json' }],
+  ['no body on a route that reads JSON', { method: 'POST', path: '/json' }],
+  ['GET on a route that reads JSON', { path: '/json' }],
   [
     'JSON, and the route reads it too',
     { method: 'POST', path: '/body', headers: [json], body: JSON.stringify({ access_token: access, n: [1] }) },
@@ -150,7 +150,7 @@ const bodies: Row[] = [
   ['150 kB of JSON', typed('application/json', JSON.stringify({ access_token: access, x: 'x'.repeat(150_000) }))],
   ['GET with JSON', { path: '/json', headers: [json], body: inBody }],
   ['the query behind two question marks', { path: `/query??jwt=${access}` }],
-  ['the query, of a host that is none', { path: `/query?jwt=${access}`, host: '1.2.3.999' }],
+  ['the query, with an invalid host', { path: `/query?jwt=${access}`, host: '1.2.3.999' }],
 ]
 /** Body parsers of the application answer these themselves, before any guard. */
 const unparsed: Row[] = [
@@ -217,7 +217,7 @@ const forms: Row[] = [
 
 const others: Row[] = [
   ['cookies that are handed out', { path: '/set' }],
-  ['cookies that are taken back', { path: '/unset' }],
+  ['cookies that are removed', { path: '/unset' }],
   ['a TokenError of the route', { path: '/decode' }],
 ]
 

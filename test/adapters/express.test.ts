@@ -108,7 +108,7 @@ describe.each([false, true])('cookies that renew themselves, with an asynchronou
       '{"a":1}',
     ],
     [
-      'answers a second time where nothing seems to be sent',
+      'answers a second time if nothing seems to be sent',
       (_req, res) => {
         res.json({ a: 1 })
         if (!res.headersSent) res.writeHead(500).end('b')

@@ -56,7 +56,7 @@ type Advisory = readonly [id: string, fault: string, attempts: () => readonly st
 const advisories: readonly Advisory[] = [
   [
     'CVE-2015-9235',
-    'jsonwebtoken: a public key is an HMAC secret where the token says HS256',
+    'jsonwebtoken: a public key is used as an HMAC secret if the token says HS256',
     () => Object.values(texts).flatMap((text) => answersOf(macedWith(text), publicKey)),
     ['token_algorithm_refused'],
   ],
@@ -240,7 +240,7 @@ const advisories: readonly Advisory[] = [
   ],
   [
     'CVE-2026-107719',
-    'fast-jwt: what is cached does not expire where iat is absent',
+    'fast-jwt: a cached token does not expire if iat is absent',
     () => {
       const token = signed({ ...claims, iat: undefined, exp: now + 1 })
       return [now, now + 0.999, now + 1].map((time) => codeOf(() => verifyToken(token, keys, { now: time })))
@@ -274,7 +274,7 @@ const advisories: readonly Advisory[] = [
   ],
   [
     'CVE-2026-22817, CVE-2026-22818',
-    'hono: the header decides where a key names no algorithm',
+    'hono: the header decides if a key names no algorithm',
     () => {
       const { alg: _, ...bare } = publicJwk
       return [

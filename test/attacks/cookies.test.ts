@@ -54,7 +54,7 @@ describe('a request that opens a WebSocket', () => {
         { ...upgrade, 'sec-fetch-site': 'cross-site' },
         'cross_site_refused',
       ],
-      ['that is none, of a neighbouring host', { cookie, 'sec-fetch-site': 'same-site' }, 'alice'],
+      ['not a handshake, from a neighbouring host', { cookie, 'sec-fetch-site': 'same-site' }, 'alice'],
       ['of a page without an origin', { ...upgrade, origin: 'null' }, 'cross_site_refused'],
       ['of an origin that is trusted', { ...upgrade, origin: evil }, 'alice', { trustedOrigins: [evil] }],
       ['of no browser', upgrade, 'alice'],
@@ -69,7 +69,7 @@ describe('a request that opens a WebSocket', () => {
       ],
       ['of another site, with the flask preset', { ...upgrade, origin: evil }, 'msg', { preset: 'flask' }],
       ['of another site, unprotected', { ...upgrade, origin: evil }, 'alice', { cookieCsrfProtect: false }],
-      ['that is none', { cookie, origin: evil }, 'alice'],
+      ['not a handshake', { cookie, origin: evil }, 'alice'],
     ]
   it.each(rows)('%s', async (_what, headers, outcome, options) => {
     const all = { authorization: `Bearer ${token}`, ...headers }

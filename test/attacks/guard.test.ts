@@ -423,10 +423,10 @@ describe('T22 and T23: behind a real server', () => {
     ['another scheme', [`Authorization: Basic ${alice}`], '401 token_missing', '200 nobody'],
     ['the token without a scheme', [`Authorization: ${alice}`], '401 token_missing', '200 nobody'],
     ['nothing in it', ['Authorization:'], '401 token_missing', '200 nobody'],
-    ['a cookie of somebody else', [b(alice), c(bob)], '200 alice', '200 alice'],
-    ['a cookie of somebody else, and a bad header', [b('x'), c(bob)], '401 token_malformed', '401 token_malformed'],
+    ['a cookie of another user', [b(alice), c(bob)], '200 alice', '200 alice'],
+    ['a cookie of another user, and a bad header', [b('x'), c(bob)], '401 token_malformed', '401 token_malformed'],
     [
-      'a cookie of somebody else, and two headers',
+      'a cookie of another user, and two headers',
       [b(alice), b(alice), c(bob)],
       '400 credentials_malformed',
       '400 credentials_malformed',
