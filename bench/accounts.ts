@@ -11,7 +11,7 @@ import { makeServerSecret } from '../src/secrets/server-secret.ts'
 import type { Database } from '../src/store/engine/database.ts'
 import { sessionIdOf } from './fill.ts'
 
-/** Whoever asks in the benchmarks. */
+/** The client of the benchmarks. */
 export const client: RequestOrigin = {
   address: '127.0.0.1',
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
@@ -19,7 +19,7 @@ export const client: RequestOrigin = {
   actor: null,
 }
 
-/** What decisions are made with, as `createAuth` puts it together. */
+/** The parts that decisions need, assembled as by `createAuth`. */
 export async function openDecisions(database: string, passwords: Partial<HashingOptions> = {}): Promise<SessionParts> {
   const parts = await openParts({ database, passwords })
   const jwt = new JwtManager({
@@ -40,7 +40,7 @@ export async function openDecisions(database: string, passwords: Partial<Hashing
   }
 }
 
-/** Gives refresh tokens to sessions that a database was filled with, by their numbers. */
+/** Issues refresh tokens for sessions of a filled database, by their numbers. */
 export async function giveRefreshTokens(database: Database, sessions: readonly number[]): Promise<string[]> {
   return database.transaction(async (trx) => {
     const tokens: string[] = []

@@ -37,7 +37,7 @@ export async function run(): Promise<Result> {
   }
 }
 
-/** None stands out. */
+/** No name may take longer than another. */
 function targetsOf(rows: readonly Measurement[]) {
   return rows.slice(1).map(({ name }) => atMost(rows, name, 1.05, 'a wrong password'))
 }

@@ -21,7 +21,7 @@ export async function run(): Promise<Result> {
   }
 }
 
-/** Each change has a database of its own: a user can lose the sessions once. */
+/** Each change has its own database, because a user's sessions can be ended only once. */
 async function measure(title: string, make: () => Promise<string>): Promise<Table> {
   const rows: Measurement[] = []
   for (const [name, work] of Object.entries(works)) rows.push(summarize(name, [await longestOf(await make(), work)]))
@@ -60,11 +60,14 @@ const works: Readonly<Record<string, (auth: Auth, database: string) => Promise<u
   },
 }
 
-/** The longest time between two looks of a timer that looks each millisecond. Work may return what is measured after it. */
+/**
+ * The longest delay of a timer that fires every millisecond while `work` runs. If `work` returns a function, only that
+ * function is measured.
+ */
 async function longestOf(url: string, work: (auth: Auth, url: string) => Promise<unknown>): Promise<number> {
   await fill(url, { users: 1, sessionsPerUser: sessions, passwordHash: 'none' })
   const auth = await createAuth({ database: url, secret: 'n0t-a-r3al-secret-but-long-enough-to-be-one' })
-  // What is compiled at the first call is no part of it.
+  // The first call compiles code, which must not be measured.
   await auth.handler(new Request('http://localhost/auth/me'))
   await sleep(200)
   let probe = startProbe()

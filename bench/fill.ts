@@ -2,14 +2,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { openAccounts } from 'hallpass/auth'
 import pg from 'pg'
 
-/** Who is in a database before it is measured. They are called user1, user2 and so on, and share one password. */
+/** The users in a database before a measurement. They are called user1, user2 and so on, and share one password. */
 export interface Population {
   readonly users: number
   readonly sessionsPerUser: number
   readonly passwordHash: string
 }
 
-/** A few words that the two databases spell differently. Everything else below is one text for both. */
+/** The expressions in which the two databases differ. All other SQL below is the same for both. */
 const dialects = {
   sqlite: {
     numbers: (count: number) =>
@@ -24,14 +24,14 @@ const dialects = {
   },
 } as const
 
-/** Makes the tables and puts the people in: a million of them in well under a minute. */
+/** Creates the tables and inserts the users: a million of them in well under a minute. */
 export async function fill(url: string, population: Population): Promise<void> {
   const accounts = await openAccounts({ database: url })
   await accounts.close()
   return url.startsWith('sqlite:') ? fillSqlite(url.slice('sqlite:'.length), population) : fillPostgres(url, population)
 }
 
-/** Makes the tables and puts revocations in that still matter: most are logouts. SQLite only. */
+/** Creates the tables and inserts revocations that have not expired, most of them logouts. SQLite only. */
 export async function fillRevocations(url: string, count: number): Promise<void> {
   const accounts = await openAccounts({ database: url })
   await accounts.close()
@@ -51,7 +51,7 @@ export function sessionIdOf(n: number): string {
 
 function fillSqlite(path: string, population: Population): void {
   const file = new DatabaseSync(path)
-  // Nothing of this has to survive a crash, and the indexes fit into a gigabyte.
+  // This need not survive a crash, and the indexes fit into a gigabyte.
   file.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000')
   for (const statement of statements(population, dialects.sqlite)) file.exec(statement)
   file.exec('ANALYZE; PRAGMA journal_mode = WAL')
@@ -62,7 +62,7 @@ async function fillPostgres(url: string, population: Population): Promise<void> 
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    // Without it every session looks its user up.
+    // Disables foreign keys: otherwise, each session would look up its user.
     await client.query("SET session_replication_role = 'replica'")
     for (const statement of statements(population, dialects.postgres)) await client.query(statement)
     await client.query('VACUUM ANALYZE')

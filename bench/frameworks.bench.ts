@@ -9,7 +9,7 @@ import { freePort } from '../test/postgres.ts'
 import { type Measurement, type Result, ratioOf, type Table, type Target, takeTurns } from './measure.ts'
 import { load } from './wrk.ts'
 
-/** A second each: what two processors do besides is seen in one of them, and not in fifteen. */
+/** One second each: other work of the two processors then disturbs one round, and not all fifteen. */
 const rounds = 15
 const nothing = 'a guard that does nothing'
 

@@ -49,7 +49,7 @@ async function startFastify(): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
-/** better-auth as it is fastest: the session in a signed cookie, and its database not asked while this runs. */
+/** better-auth in its fastest configuration: the session is in a signed cookie, and its database is not queried. */
 async function startBetterAuth(): Promise<{ port: number; cookie: string }> {
   const options = {
     secret,

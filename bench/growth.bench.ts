@@ -15,7 +15,7 @@ const roundMilliseconds = 500
 const sessionsPerUser = 3
 const sizes = { '1,000 users, 3,000 sessions': 1000, '1,000,000 users, 3,000,000 sessions': 1_000_000 } as const
 
-/** A hash that costs next to nothing: what is left of a login is what the database does. */
+/** A hash that costs almost nothing, so that a login measures the database. */
 const passwords = { memoryKiB: 64, passes: 1 }
 const password = 'wonderland at tea time'
 
@@ -68,7 +68,7 @@ async function makeLogin({ parts, users }: Opened): Promise<Call> {
   return () => login(parts, { username: `user${Math.floor(Math.random() * users) + 1}`, password }, client)
 }
 
-/** Sessions enough that each is refreshed about once: most pages are touched for the first time, as in life. */
+/** Enough sessions that each is refreshed about once: most pages are read for the first time, as in practice. */
 async function makeRefresh({ parts, users }: Opened): Promise<Call> {
   const sessions = users * sessionsPerUser
   const numbers = Array.from({ length: Math.min(sessions, 20_000) }, () => Math.floor(Math.random() * sessions) + 1)
@@ -80,7 +80,7 @@ async function makeRefresh({ parts, users }: Opened): Promise<Call> {
   }
 }
 
-/** One call after the other: what a client waits for. */
+/** Makes one call after the other: the time that a client waits. */
 async function microsecondsOf(call: Call): Promise<number> {
   const start = performance.now()
   let calls = 0

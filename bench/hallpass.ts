@@ -6,17 +6,17 @@ import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../test/postgres.ts'
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface RunningServer {
   readonly url: string
   /** From the start of the process to its first answer. */
   readonly startMilliseconds: number
-  /** What it holds of the machine's memory now. */
+  /** Its resident memory now. */
   residentMegabytes(): number
   end(): Promise<void>
 }
 
-/** `hallpass serve` as it is published, with its defaults, in production. */
+/** Starts `hallpass serve` as it is published, with its defaults, in production. */
 export async function startHallpass(database: string, settings: NodeJS.ProcessEnv = {}): Promise<RunningServer> {
   build()
   const port = await freePort()
@@ -30,14 +30,14 @@ export async function startHallpass(database: string, settings: NodeJS.ProcessEn
   })
 }
 
-/** The least that a server in Node can be. */
+/** Starts the smallest possible server in Node. */
 export async function startBareServer(): Promise<RunningServer> {
   const port = await freePort()
   const text = `require('node:http').createServer((_, response) => response.end('ok')).listen(${port}, '127.0.0.1')`
   return startServer(['-e', text], port, '/', {})
 }
 
-/** Several may stand on one database. */
+/** Shared, because several servers may use one database. */
 const secret = randomBytes(32).toString('base64url')
 
 let isBuilt = false
@@ -56,7 +56,7 @@ async function startServer(
   const url = `http://127.0.0.1:${port}`
   const start = performance.now()
   const server = spawn(process.execPath, args, {
-    // A folder without .env, and an environment without HALLPASS_ of its own.
+    // A folder without .env, and an environment without other HALLPASS_ variables.
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,4 +1,4 @@
--- Sends the header lines of a file in turn, one a request. The file comes from the environment: HEADERS.
+-- Sends the header lines of the file HEADERS in turn, one per request.
 local requests = {}
 
 function init()

@@ -15,10 +15,10 @@ import { below, type Result, summarize, type Table } from './measure.ts'
 const seconds = Number(process.env.HOSTILE_SECONDS ?? 20)
 const users = 1000
 const password = 'wonderland at tea time'
-/** What all others ask together. */
+/** The load of all other clients together. */
 const requestsPerSecond = 100
 const boundMilliseconds = 100
-/** Beyond what the server has after its first requests. */
+/** In addition to the server's memory after its first requests. */
 const boundMegabytes = 256
 const tables = ['users', 'sessions', 'revocations', 'audit', 'counters'] as const
 
@@ -90,7 +90,7 @@ async function runProgram<Outcome>(name: string, args: readonly string[]): Promi
   return JSON.parse((await promisify(execFile)(process.execPath, [program, ...args])).stdout)
 }
 
-/** Two logins a second, each of another user, for as long as the attack lasts. */
+/** Two logins per second, each of another user, while the attack lasts. */
 async function logInOthers(url: string): Promise<{ readonly sent: number; readonly succeeded: number }> {
   const logins: Promise<string | undefined>[] = []
   for (let n = 0; n < 2 * seconds; n++) {

@@ -1,9 +1,10 @@
-// One hostile client: everything that it may ask for, as fast as it is answered, from 127.0.0.9 and a process of its own. It
-// ends by itself, after some seconds or a million requests. Prints how many answers it got, by kind and status.
+// One hostile client: requests everything that it may, as fast as it is answered, from 127.0.0.9 and its own process.
+// It stops by itself, after some seconds or a million requests, and prints how many answers it received, by kind and
+// status.
 import { Agent, request } from 'node:http'
 
 const [url, seconds, password] = process.argv.slice(2) as [string, string, string]
-/** Of each kind, so that those that wait for a hash hold up no others. */
+/** Concurrent requests of each kind, so that those that wait for a hash delay no others. */
 const underWay = 4
 const mostRequests = 1_000_000
 const accounts = 20
@@ -17,7 +18,7 @@ interface Tokens {
   readonly refresh_token: string
 }
 
-/** What it has of each of its accounts. */
+/** The tokens of each of its accounts. */
 const tokens: Tokens[] = []
 
 type Kind = (turn: number) => Promise<unknown>
@@ -48,7 +49,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   revoke: (turn) => send('POST', '/auth/revoke', form, `token=${tokensOf(turn)?.access_token ?? 'x'}`),
   'revoke again': () => send('POST', '/auth/revoke', form, `token=${tokensOf(0)?.access_token ?? 'x'}`),
   'end others': (turn) => send('DELETE', '/auth/sessions', bearer(turn)),
-  // More often would leave it without sessions.
+  // More logouts would leave it without sessions.
   'log out': (turn) => (turn % 10 === 0 ? send('POST', '/auth/logout', bearer(turn)) : send(...readOwn, bearer(turn))),
   introspect: (turn) => send('POST', '/auth/introspect', form, `token=${turn}&client_id=x&client_secret=y`),
   reauthenticate: (turn) => send('POST', '/auth/reauthenticate', { ...json, ...bearer(turn) }, { password }),
@@ -66,7 +67,7 @@ async function attack(kind: Kind, lane: number): Promise<void> {
   }
 }
 
-/** The body of an answer that is a good one and has a body. */
+/** Sends a request. @returns The body of a successful answer that has one. */
 function send(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<unknown> {
   sent++
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)

@@ -1,5 +1,6 @@
-// Logs in user1, user2 and so on, each with a password and then a code of an authenticator app, or with a password alone. A
-// process of its own. First it sets an app up for each user. Prints the logins per second of each round that it is asked for.
+// Logs in user1, user2 and so on, each with a password and then a code of an authenticator app. Runs in its own
+// process. It first sets up an app for each user, and then prints the logins per second of each round that is
+// requested.
 
 import { Agent, request } from 'node:http'
 import { createInterface } from 'node:readline'
@@ -46,7 +47,9 @@ async function round(): Promise<number> {
   return (done * 1000) / (performance.now() - start)
 }
 
-/** Each code is valid once: the next step's is taken where that of now has been used, and is accepted already. */
+/**
+ * Each code is valid once. If the current one has been used, the code of the next step is, which is already accepted.
+ */
 async function logIn(user: number): Promise<void> {
   const app = apps.get(user)
   if (app === undefined) throw new Error(`user${user} has no app`)
@@ -70,7 +73,7 @@ async function inTurns(count: number, work: (n: number) => Promise<void>): Promi
   )
 }
 
-/** The body of the answer: one with tokens, or the challenge of a second factor. */
+/** Sends a request. @returns The body of the answer: tokens, or the challenge of a second factor. */
 function post(path: string, body: Body, headers: Readonly<Record<string, string>> = {}): Promise<Body> {
   return new Promise((resolve, reject) => {
     const call = request(

@@ -45,7 +45,7 @@ async function measure(title: string, database: string): Promise<Table> {
       url: `http://127.0.0.1:${port}/auth/login`,
       script: 'login.lua',
       connections: underWay,
-      // Longer than what is measured in it.
+      // Longer than the measurement.
       seconds: seconds + 1,
       environment: { USERS: String(users), PASSWORD: password },
     })

@@ -1,6 +1,6 @@
-// Asks a protected route at a steady rate, from a process of its own: prints the 99th percentile of the milliseconds and
-// how many requests were refused. A request waits from the moment it is due, so that a server that stands still is seen
-// by all the requests that it keeps waiting.
+// Requests a protected route at a steady rate, from its own process. Prints the 99th percentile of the milliseconds,
+// and how many requests were refused. A request counts from the moment it is due, so a server that stalls shows in all
+// the requests that it delays.
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -1,5 +1,5 @@
-// The server of login-storm.bench.ts, in a process of its own: an application with accounts inside. Prints its port and
-// an access token.
+// The server of login-storm.bench.ts, in its own process: an application with accounts inside. Prints its port and an
+// access token.
 import { serve } from '@hono/node-server'
 import { createAuth } from 'hallpass/auth'
 import { jwtRequired } from 'hallpass/hono'

@@ -16,7 +16,10 @@ const rounds = 5
 const seconds = 2
 const underWay = 16
 const users = 1500
-/** Enough for the codes of a few steps to last. To set one up takes as long as ten logins: recovery codes are hashed. */
+/**
+ * Enough users that the codes of a few steps suffice. Setting one up takes as long as ten logins: recovery codes are
+ * hashed.
+ */
 const usersWithFactor = 500
 const password = 'wonderland at tea time'
 
@@ -66,7 +69,7 @@ async function measure(title: string, database: string, passwordHash: string): P
   }
 }
 
-/** Its users have an app each, which it sets up first. */
+/** Starts a load whose users each have an app, which it sets up first. */
 async function logInWithFactors(url: string): Promise<{ round: () => Promise<number>; end: () => Promise<void> }> {
   const program = new URL('login-factor.load.ts', import.meta.url).pathname
   const load = spawn(process.execPath, [program, url, String(usersWithFactor), password], {

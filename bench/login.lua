@@ -1,4 +1,4 @@
--- Logs in as many users as the environment says, from the one that it names first.
+-- Logs in USERS users, starting with number FIRST.
 local bodies = {}
 local turn = 0
 

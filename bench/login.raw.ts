@@ -1,4 +1,5 @@
-// The limit of login.bench.ts, in a process of its own: prints how many passwords a second are compared with a hash.
+// The upper limit for login.bench.ts, in its own process: prints how many passwords per second are compared with a
+// hash.
 import { verify } from '@node-rs/argon2'
 import { callsPerSecond } from './measure.ts'
 

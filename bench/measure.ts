@@ -1,14 +1,14 @@
-/** A contestant's result: the median over the rounds, and how far the rounds lie apart. */
+/** A contestant's result: the median of the rounds, and their spread. */
 export interface Measurement {
   readonly name: string
-  /** One figure a round, in the order of the rounds. */
+  /** One figure per round, in the order of the rounds. */
   readonly samples: readonly number[]
   readonly median: number
   /** Half of the rounds lie within this many percent of the median, to either side. */
   readonly spreadPercent: number
 }
 
-/** What a benchmark answers. */
+/** The result of a benchmark. */
 export interface Result {
   readonly question: string
   readonly unit: string
@@ -17,13 +17,13 @@ export interface Result {
 
 export interface Table {
   readonly title: string
-  /** Where it is not that of the question. */
+  /** The unit, if it is not that of the question. */
   readonly unit?: string
   readonly rows: readonly Measurement[]
   readonly targets: readonly Target[]
 }
 
-/** A demand that the figures of one run must meet. */
+/** A requirement that the figures of one run must meet. */
 export interface Target {
   readonly demand: string
   readonly actual: string
@@ -44,7 +44,7 @@ export async function alternate(contestants: Readonly<Record<string, Contestant>
   return takeTurns(Object.fromEntries(turns), rounds)
 }
 
-/** The same for contestants that measure themselves: each gives the figure of one round. */
+/** The same for contestants that measure themselves: each call returns the figure of one round. */
 export async function takeTurns(
   contestants: Readonly<Record<string, () => Promise<number>>>,
   rounds: number,
@@ -72,7 +72,7 @@ async function timeRound(contestant: Contestant): Promise<number> {
   const end = performance.now() + roundMilliseconds
   const start = performance.now()
   let calls = 0
-  // The clock is read once for so many calls that reading it does not count.
+  // The clock is read once per 50 calls, so that reading it does not matter.
   while (performance.now() < end) {
     for (let i = 0; i < 50; i++) {
       const result = contestant()
@@ -84,8 +84,8 @@ async function timeRound(contestant: Contestant): Promise<number> {
 }
 
 /**
- * The median of the ratios within each round. Rounds follow each other by seconds, and what slows a round slows both:
- * the ratio of two medians would compare one minute of the machine with another.
+ * The median of the ratios within each round. What slows down a round affects both contestants, whereas the ratio of
+ * two medians would compare one minute of the machine with another.
  */
 export function ratioOf(rows: readonly Measurement[], name: string, to: string): number {
   const [ours, theirs] = [name, to].map((one) => rows.find((row) => row.name === one)?.samples ?? [])
@@ -109,7 +109,7 @@ export function atMost(rows: readonly Measurement[], ours: string, factor: numbe
   }
 }
 
-/** `ours` must do at least so many percent of what `other` does in the same time. */
+/** `ours` must do at least this percentage of what `other` does in the same time. */
 export function atLeast(rows: readonly Measurement[], ours: string, percent: number, other: string): Target {
   const share = ratioOf(rows, ours, other) * 100
   return {
@@ -119,13 +119,13 @@ export function atLeast(rows: readonly Measurement[], ours: string, percent: num
   }
 }
 
-/** A bound that stands by itself. */
+/** The median must not exceed an absolute bound. */
 export function below(rows: readonly Measurement[], name: string, bound: number, unit: string): Target {
   const median = medianOf(rows, name)
   return { demand: `${name} ≤ ${bound} ${unit}`, actual: `${median.toFixed(0)} ${unit}`, isReached: median <= bound }
 }
 
-/** How many calls end in a second while so many are under way at once. */
+/** How many calls complete per second with this many concurrent ones. */
 export async function callsPerSecond(
   call: () => Promise<unknown>,
   { underWay, seconds }: { readonly underWay: number; readonly seconds: number },

@@ -1,4 +1,5 @@
-// The servers of protected-route.bench.ts, in a process of their own: prints the port and the path of a file of tokens.
+// The servers of protected-route.bench.ts, in a process of their own: prints the port and the folder of the token
+// files.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +27,7 @@ app.get('/hallpass', jwtRequired(open), (c) => c.json(body))
 app.get('/hallpass-million', jwtRequired(busy), (c) => c.json(body))
 app.get('/hono-jwt', honoJwt({ secret, alg: 'HS256', verification: { typ: 'at+jwt' } }), (c) => c.json(body))
 
-// What a login gives: the session counts, and its generation.
+// The claims that a login writes: the session and its generation, which the revocation check reads.
 const tokens = Array.from({ length: 10_000 }, () =>
   open.createAccessToken(randomUUID(), { additionalClaims: { sid: randomUUID(), gen: 1 } }),
 )

@@ -16,7 +16,7 @@ import { load } from './wrk.ts'
 const rounds = 7
 const seconds = 1
 const underWay = 32
-/** A thousand sessions for each contestant: nobody spends the tokens of another. */
+/** A thousand sessions for each contestant, so that none spends the tokens of another. */
 const population = { users: 1000, sessionsPerUser: 3, passwordHash: 'none' }
 const sessions = { bare: numbers(1, 1000), inProcess: numbers(1001, 2000), served: numbers(2001, 3000) }
 
@@ -48,7 +48,7 @@ async function measure(title: string, url: string): Promise<Table> {
         'in process': () =>
           callsPerSecond(
             async () => {
-              // Taken out of the list meanwhile: of two at once one would lose.
+              // Removed from the list meanwhile: if two calls used one token, one of them would fail.
               const { refreshToken } = await refresh(parts, tokens.shift() as string, client)
               tokens.push(refreshToken)
             },
@@ -68,7 +68,7 @@ async function measure(title: string, url: string): Promise<Table> {
 }
 
 async function overHttp(url: string, database: Database, file: string): Promise<number> {
-  // New ones each time: what was under way when wrk stopped is spent, and nobody knows for what.
+  // New tokens each time: those under way when wrk stopped are spent, and their successors are lost.
   writeFileSync(file, (await giveRefreshTokens(database, sessions.served)).join('\n'))
   const environment = { TOKENS: file }
   return load({ url: `${url}/auth/refresh`, script: 'refresh.lua', connections: underWay, seconds, environment })
@@ -79,7 +79,7 @@ interface Bare {
   close(): Promise<void>
 }
 
-/** One statement by the same index, through the same driver with the same settings, prepared once. */
+/** The same kind of UPDATE, by the same index, through the same driver with the same settings, prepared once. */
 function openBare(url: string): Bare {
   const statement = 'UPDATE hallpass_sessions SET refresh_hash = $1, last_used_at = $2 WHERE id = $3 RETURNING *'
   const hash = 'a'.repeat(64)

@@ -1,4 +1,4 @@
--- Spends the refresh tokens of the file that the environment names, and then those that it got for them.
+-- Spends the refresh tokens of the file TOKENS, and then those that it received for them.
 local tokens = {}
 local first, last = 1, 0
 

@@ -1,4 +1,4 @@
-// A process of its own for revocation-set.bench.ts: prints the mebibytes that so many revocations take.
+// Runs in its own process for revocation-set.bench.ts. Prints the mebibytes that this many revocations take.
 import { randomUUID } from 'node:crypto'
 import { endOfSession } from '../src/revocations/revocation.ts'
 import { RevocationSet } from '../src/revocations/revocation-set.ts'
@@ -23,10 +23,10 @@ for (let n = 0; n < count; n += 1000)
 const ours = mebibytes() - before
 
 const between = mebibytes()
-// A text that is made in one piece, as JSON.parse makes it: not one that points into others.
+// Strings with their own characters, as JSON.parse makes them, and not slices of others.
 const plain = new Set(Array.from({ length: count }, () => Buffer.from(randomUUID()).toString('latin1')))
 const texts = mebibytes() - between
 
-// Both must still be there when they are weighed.
+// Keeps both alive until they have been measured.
 if (set.size !== count || plain.size !== count) throw new Error('Something was lost')
 console.log(JSON.stringify({ hallpass: ours, 'a Set of texts': texts }))

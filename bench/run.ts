@@ -1,5 +1,5 @@
-// npm run bench [-- name …]: runs the benchmarks, and writes RESULTS.md. Those named take the place of what was there, if
-// that was measured on the same machine with the same versions; otherwise they are only shown.
+// npm run bench [-- name …]: runs the benchmarks, and writes RESULTS.md. Named ones replace their sections, if the rest
+// was measured on the same machine with the same versions; otherwise, they are only printed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { type Result, ratioOf, type Table } from './measure.ts'
@@ -56,7 +56,7 @@ const file = new URL('RESULTS.md', import.meta.url)
 const results = asked.length === 0 ? [heading(), ...sections].join('\n') : withSections(readFileSync(file, 'utf8'))
 if (results !== undefined) writeFileSync(file, results)
 
-/** The results so far with those of this run in their places; `undefined` where they were measured elsewhere. */
+/** The results so far, with the sections of this run replaced; `undefined` if they were measured elsewhere. */
 function withSections(before: string): string | undefined {
   const [top = '', ...parts] = before.split(/^(?=## )/m)
   const undated = (text: string) => text.replace(/\d{4}-\d{2}-\d{2}/, '').trim()

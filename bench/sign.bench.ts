@@ -26,7 +26,7 @@ async function measure({ algorithm, hash }: (typeof measured)[number]): Promise<
     'fast-jwt': () => fastJwt(claims),
     jose: () => new SignJWT(claims).setProtectedHeader(header).sign(object),
   }
-  // jsonwebtoken does not know EdDSA.
+  // jsonwebtoken does not support EdDSA.
   if (algorithm !== 'EdDSA') {
     contestants.jsonwebtoken = () => jsonwebtoken.sign(claims, object, { algorithm, keyid: key.kid })
   }

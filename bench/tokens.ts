@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject, randomBytes, randomUUID, timingSafeEqual, verify } from 'node:crypto'
 import { generateKey, importKey, type Key } from 'hallpass'
 
-/** Claims of an access token as applications have them: about 500 characters in all. */
+/** Typical claims of an access token. The token has about 500 characters. */
 export function makeClaims(): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1000)
   return {
@@ -19,7 +19,7 @@ export function makeClaims(): Record<string, unknown> {
 
 export const expected = { issuer: 'https://id.example', audience: 'api' }
 
-/** One of each kind, and known to all the peers but where they say so. */
+/** One algorithm of each kind. All peers support them, except where noted. */
 export type MeasuredAlgorithm = 'HS256' | 'ES256' | 'EdDSA' | 'RS256'
 
 /** The algorithms that are measured, with the name that `node:crypto` has for their hash. */
@@ -34,13 +34,13 @@ export function makeKey(algorithm: MeasuredAlgorithm): Key {
   return algorithm === 'HS256' ? importKey({ secret: randomBytes(32).toString('base64url') }) : generateKey(algorithm)
 }
 
-/** The key as other libraries take it: a secret's text, or PEM. */
+/** The key as other libraries accept it: a secret's text, or PEM. */
 export function textOf(key: KeyObject): string {
   if (key.type === 'secret') return key.export().toString()
   return key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }) as string
 }
 
-/** The limit: the primitive, a constant-time compare where there is one, and one JSON.parse. */
+/** The lower limit: the cryptographic primitive, a constant-time comparison for HMAC, and one JSON.parse. */
 export function rawVerify(token: string, key: KeyObject, hash: string | null): unknown {
   const payloadEnd = token.lastIndexOf('.')
   const signedPart = token.slice(0, payloadEnd)

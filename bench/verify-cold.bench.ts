@@ -19,7 +19,7 @@ async function measure({ algorithm, hash }: (typeof measured)[number]): Promise<
   const key = makeKey(algorithm)
   const object = key.verifyingKey
   if (object === undefined) throw new Error('The key verifies nothing')
-  // Without the memory of seen tokens, the one token is new each time.
+  // Without the cache, the same token is new each time.
   const keys = new KeySet([key], { cacheSize: 0 })
   const token = signToken(makeClaims(), keys)
   const text = textOf(object)
@@ -36,7 +36,7 @@ async function measure({ algorithm, hash }: (typeof measured)[number]): Promise<
     jose: () => jwtVerify(token, object, { ...expected, algorithms: [algorithm] }),
     'hono/jwt': () => honoVerify(token, text, { alg: algorithm, iss: expected.issuer, aud: expected.audience }),
   }
-  // jsonwebtoken does not know EdDSA.
+  // jsonwebtoken does not support EdDSA.
   if (algorithm !== 'EdDSA') {
     contestants.jsonwebtoken = () => jsonwebtoken.verify(token, object, { ...expected, algorithms: [algorithm] })
   }
@@ -49,7 +49,7 @@ async function measure({ algorithm, hash }: (typeof measured)[number]): Promise<
   }
 }
 
-/** The same with the memory on and more different tokens in turn than it holds: what a flood of users looks like. */
+/** The same with the cache, and with more tokens in turn than it has room for, as with very many users. */
 async function measureDistinct(): Promise<Table> {
   const key = makeKey('HS256')
   const object = key.verifyingKey

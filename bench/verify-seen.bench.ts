@@ -9,7 +9,7 @@ export async function run(): Promise<Result> {
   const keys = new KeySet([key])
   if (key.verifyingKey === undefined) throw new Error('The key verifies nothing')
   const token = signToken(makeClaims(), keys)
-  // A token arrives as bytes: its text is new with each request, and so is the work of hashing it.
+  // A token arrives as bytes: each request makes a new string, which must be hashed again.
   const bytes = Buffer.from(token)
   const revoked = new Set<unknown>()
   const fastJwt = createVerifier({

@@ -9,8 +9,8 @@ interface Rule {
 }
 
 /**
- * Which room of `src` may import which, besides itself and `errors.ts`; and what from outside, some of it for its types alone.
- * A file belongs to the longest name that its path begins with.
+ * Which rooms each room of `src` may import, in addition to itself and `errors.ts`, and which modules from outside,
+ * some of them only for their types. A file belongs to the longest name that its path begins with.
  */
 const rules: Readonly<Record<string, Rule>> = {
   'errors.ts': { rooms: [], outside: [] },
@@ -461,36 +461,36 @@ describe('the architecture', () => {
     expect(documented).toEqual(documented.map(([room]) => [room, rules[room as string]?.rooms]))
   })
 
-  it('has no rule that lets two rooms import each other, not even over others', () => {
+  it('has no rule that lets two rooms import each other, not even through others', () => {
     const graph = new Map(Object.entries(rules).map(([room, rule]) => [room, rule.rooms]))
     expect(circles(graph)).toEqual([])
   })
 
   it.each([
-    ['twelve files besides tests', files],
-    ['twelve files, tests among them, in accounts and routes', globSync('{accounts,routes}/**/*.ts', { cwd: root })],
+    ['twelve files, not counting tests', files],
+    ['twelve files, including tests, in accounts and routes', globSync('{accounts,routes}/**/*.ts', { cwd: root })],
   ])('has no folder with more than %s', (_, listed) => {
     const folders = Map.groupBy(listed, (file) => dirname(file))
     const full = [...folders].filter(([, inside]) => inside.length > 12)
     expect(full.map(([folder]) => folder)).toEqual([])
   })
 
-  it('knows HTTP statuses in guard/problem.ts alone', () => {
+  it('has HTTP statuses only in guard/problem.ts', () => {
     const knowing = files.filter((file) =>
       /\b(?:400|401|403|404|409|422|429|500|503)\b/.test(readFileSync(root + file, 'utf8')),
     )
-    // The adapter's documentation names the status it answers with; no code of it does.
+    // The documentation of adapters names the status that they answer with. Their code does not.
     expect(knowing.filter((file) => !file.startsWith('adapters/'))).toEqual(['guard/problem.ts'])
   })
 
-  it('has no circle of files, by types neither', () => {
+  it('has no import cycle, not even of types', () => {
     const graph = new Map(
       [...imports].map(([file, found]) => [file, found.map(({ from }) => resolved(file, from)).filter(isFile)]),
     )
     expect(circles(graph)).toEqual([])
   })
 
-  it('would notice a circle', () => {
+  it('would notice a cycle', () => {
     const graph = new Map([
       ['a', ['b']],
       ['b', ['c', 'd']],
@@ -530,7 +530,7 @@ describe('the architecture', () => {
     ["// import '../guard/request/locate.ts'", []],
     ["const a = import('../guard/' + name)", ['computed']],
     ['const a = import(name)', ['computed']],
-  ])('finds of %s what runs', (text, found) => {
+  ])('finds only what runs in %s', (text, found) => {
     expect(importsOf('token/claims.ts', text).map(({ from }) => from)).toEqual(found)
   })
 

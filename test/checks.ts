@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What precedes the tests, at once: each of them keeps one processor busy. */
+/** The checks before the tests. They run in parallel, because each keeps one processor busy. */
 const exitCodes = await Promise.all(
   ['lint', 'types', 'build'].map(async (script) => {
     const child = spawn(process.execPath, ['--run', script], { stdio: 'inherit' })

@@ -4,12 +4,12 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** A command that succeeds where the packages are there. */
+/** A command that succeeds if the packages are installed. */
 export type Probe = readonly [command: string, ...args: string[]]
 
 /**
- * Makes sure that Debian packages which a test runs against are installed. Installs them where this is root on Debian,
- * as in a container of a build; otherwise says which ones to install.
+ * Ensures that the Debian packages that a test needs are installed. As root on Debian, as in a build container, it
+ * installs them; otherwise, it says which ones to install.
  */
 export async function ensureDebianPackages(packages: readonly string[], probe: Probe): Promise<void> {
   if (succeeds(probe)) return
@@ -17,7 +17,7 @@ export async function ensureDebianPackages(packages: readonly string[], probe: P
     throw new Error(`These tests need Debian's packages: apt-get install ${packages.join(' ')}`)
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  // Several test files may ask at once. apt waits for dpkg's lock, but not for that of its own lists.
+  // Several test files may do this at once. apt waits for dpkg's lock, but not for the lock of its package lists.
   const aptGet = (...args: string[]) =>
     run('/usr/bin/flock', ['/var/lib/apt', '/usr/bin/apt-get', '-o', 'DPkg::Lock::Timeout=300', '-qy', ...args], {
       env,

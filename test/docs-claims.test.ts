@@ -6,7 +6,7 @@ import { makeProgram, version } from '../src/cli/program.ts'
 import { settings } from '../src/server/config/settings.ts'
 import { algorithms } from '../src/token/algorithms.ts'
 
-// What the prose says, where a mistake would send a reader nowhere: commands, flags, sections, files.
+// Checks what readers of the documents rely on: commands, flags, sections and files must exist.
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -28,7 +28,7 @@ const commands = new Map(
 )
 const allFlags = new Set([...commands.values()].flat())
 
-/** `hallpass users add alice --role admin` as written on a page, wherever that is code. */
+/** Commands such as `hallpass users add alice --role admin` in the code of a page. */
 function invocationsOn(page: string): string[] {
   const code = [...read(page).matchAll(/^```sh\n(.*?)^```|`([^`\n]+)`/gms)].map(
     ([, block, span]) => block ?? span ?? '',
@@ -38,7 +38,7 @@ function invocationsOn(page: string): string[] {
   )
 }
 
-/** What is wrong with a line behind `hallpass`. */
+/** What is wrong with the rest of a line after `hallpass`. */
 function faultOf(line: string): string | undefined {
   const [first = '', second = ''] = line.split(' ')
   const name = commands.has(`${first} ${second}`) ? `${first} ${second}` : first
@@ -51,11 +51,11 @@ function faultOf(line: string): string | undefined {
 }
 
 describe.each(pages)('%s', (page) => {
-  it('names commands and flags that there are', () => {
+  it('names commands and flags that exist', () => {
     expect(invocationsOn(page).flatMap((line) => faultOf(line) ?? [])).toEqual([])
   })
 
-  it('links to sections that there are', () => {
+  it('links to sections that exist', () => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
     const missing = links.filter(([, file = '', anchor = '']) => {
       const target = file === '' ? page : join(dirname(page), file)
@@ -90,7 +90,7 @@ it('what pages import is exported', async () => {
 })
 
 it('variables that pages name are settings', () => {
-  // Of a service's own code, and of Kubernetes.
+  // Variables of a service's own code, and of Kubernetes.
   const others = /^HALLPASS_(?:CLIENT_ID|CLIENT_SECRET|SERVICE_HOST)$/
   const known = new Set(settings.map(({ variable }) => variable))
   const named = pages.flatMap((page) => [...read(page).matchAll(/\bHALLPASS_[A-Z_]+\b/g)].map(String))
@@ -98,7 +98,7 @@ it('variables that pages name are settings', () => {
   expect([...new Set(named)].filter((name) => !known.has(name) && !others.test(name))).toEqual([])
 })
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(text: string): string[] {
   const headings = text.replaceAll(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm)
   return [...headings].map(([, heading = '']) =>
@@ -109,11 +109,11 @@ function anchorsOf(text: string): string[] {
   )
 }
 
-// Pages for those who work on hallpass; the others name files of its users too.
+// Pages for those who work on hallpass. The others also name files of users.
 describe.each(pages.filter((page) => /^CONTRIBUTING|architecture|security|scaling|decisions/.test(page)))(
   '%s',
   (page) => {
-    it('names source files that there are', () => {
+    it('names source files that exist', () => {
       const named = [...read(page).matchAll(/`((?:src|test|bench)\/[\w/.-]+\.\w+)`/g)].map(([, file]) => file as string)
       expect(named.filter((file) => !/NAME|NNNN/.test(file) && !existsSync(join(root, file)))).toEqual([])
     })
@@ -137,7 +137,7 @@ describe('README.md', () => {
     expect(families.sort()).toEqual(Object.keys(algorithms).sort())
   })
 
-  it('names examples that are all there are', () => {
+  it('names all the examples', () => {
     const named = [...page.matchAll(/\(examples\/([\w-]+\.ts)\)/g)].map(([, file]) => file)
     const made = globSync('*.ts', { cwd: join(root, 'examples') }).filter((file) => !file.endsWith('.test.ts'))
     expect([...new Set(named)].sort()).toEqual(made.sort())

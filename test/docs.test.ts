@@ -9,7 +9,7 @@ import { endpoints } from '../src/routes/index.ts'
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** The members of a union in errors.ts, read from its source: types leave nothing behind to ask. */
+/** The members of a union in errors.ts, read from its source, because types do not exist at runtime. */
 function codesOf(union: string): ErrorCode[] {
   const body = read('src/errors.ts').split(`export type ${union} =`)[1]?.split('\n\n')[0] ?? ''
   return [...body.matchAll(/'(\w+)'/g)].map(([, code]) => code as ErrorCode)
@@ -125,12 +125,12 @@ describe('docs/http-api.md', () => {
 describe('the documents', () => {
   const pages = globSync('{*.md,docs/**/*.md,bench/*.md}', { cwd: root })
 
-  it.each(pages)('of %s link to files that are there', (page) => {
+  it.each(pages)('of %s link to files that exist', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) => link as string)
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
   })
 
-  it('name source files that are there', () => {
+  it('name source files that exist', () => {
     const named = [...read('docs/architecture.md').matchAll(/`(src\/[\w/.-]+\.ts|test\/[\w/.-]+\.ts)`/g)]
     expect(named.length).toBeGreaterThan(10)
     expect(named.map(([, file]) => file as string).filter((file) => !existsSync(join(root, file)))).toEqual([])

@@ -10,7 +10,7 @@ import * as testing from 'hallpass/testing'
 import * as web from 'hallpass/web'
 import { describe, expect, it } from 'vitest'
 
-/** In every framework. */
+/** Exports of every framework's adapter. */
 const shared = [
   'jwtRequired',
   'setAccessCookies',
@@ -20,7 +20,7 @@ const shared = [
   'unsetRefreshCookies',
 ]
 
-/** The public face. A name that changes here breaks somebody's program: it goes into CHANGELOG.md. */
+/** The public API. A name that changes here breaks users' programs, so CHANGELOG.md must mention it. */
 const names: [subpath: string, module: object, names: string[]][] = [
   [
     'hallpass',

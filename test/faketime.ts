@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { ensureDebianPackages } from './debian.ts'
 import { makeFolder } from './server/process.ts'
 
-/** Debian's libfaketime: a process that is started with it believes in another time of day. */
+/** Installs Debian's libfaketime, with which a process sees another time of day. */
 export async function ensureFaketime(): Promise<void> {
   await ensureDebianPackages(['faketime'], ['faketime', '--version'])
 }
 
-/** The environment of a process whose clock is off. Its steady clock is left alone. */
+/** The environment of a process whose clock is wrong by some seconds. Its monotonic clock is unchanged. */
 export function clockOff(seconds: number): NodeJS.ProcessEnv {
   return { ...preload(), FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}s` }
 }
 
-/** A clock that a test sets while the process runs. */
+/** A clock that a test can set while the process runs. */
 export interface SettableClock {
   readonly env: NodeJS.ProcessEnv
   set(seconds: number): void

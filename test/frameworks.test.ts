@@ -9,7 +9,7 @@ import { makeFolder, post } from './server/process.ts'
 const root = new URL('..', import.meta.url).pathname
 const page = readFileSync(join(root, 'docs/frameworks.md'), 'utf8')
 
-/** The programs of docs/frameworks.md, as they stand there. What is started by a framework of its own is not among them. */
+/** The programs of docs/frameworks.md, unchanged, without those that their framework starts itself. */
 const programs = [...page.matchAll(/^```[jt]s\n\/\/ ((?:hono|express|fastify|koa|server)\.[jt]s)\n(.*?)^```$/gms)].map(
   ([, name = '', text = '']) => [name, text] as const,
 )
@@ -22,7 +22,7 @@ describe('docs/frameworks.md', () => {
     folder.remove()
   })
 
-  it('can be required where nothing can be awaited', () => {
+  it('can be required from CommonJS', () => {
     const names = [
       'hallpass',
       'hallpass/auth',

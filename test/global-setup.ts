@@ -14,7 +14,9 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL for the whole run; each test file makes databases of its own on it. A run within a run is given its address. */
+/**
+ * One PostgreSQL for the whole run. Each test file makes its own databases on it. A nested run receives its address.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = makeFolder()
   const sqliteTemplate = join(folder.path, 'template.db')
@@ -39,7 +41,10 @@ async function preparePostgres(): Promise<PostgresServer> {
   return server
 }
 
-/** The command is made for the run. A server that ends leaves its compiled modules for those that are started after it. Most of those are killed, and leave nothing. */
+/**
+ * Bundles the command for the run, and starts it once: a server that shuts down leaves its compiled modules in the
+ * cache for those started later. Most of those are killed, and leave none.
+ */
 async function prepareCommand(): Promise<void> {
   await bundleCommand()
   const folder = makeFolder()

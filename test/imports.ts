@@ -1,6 +1,6 @@
 import { type ESTree, parseSync, Visitor } from 'vite'
 
-/** What a file names of others: for its types alone, or to run. */
+/** One import of a file: only for its types, or to run. */
 export interface Import {
   readonly isType: boolean
   readonly from: string
@@ -47,7 +47,7 @@ function isLoader(callee: ESTree.Node): boolean {
   return property.name === 'resolve' && (object.type === 'MetaProperty' || isLoader(object))
 }
 
-/** Groups of files that import each other in a circle, each as one list; types count. */
+/** The import cycles, each as a list of its files. Imports of types count. */
 export function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const reached = new Map([...graph.keys()].map((file) => [file, reachable(graph, file)]))
   const inCircle = [...graph.keys()].filter((file) => reached.get(file)?.has(file))

@@ -3,7 +3,7 @@ import { exportJwk, type Key } from 'hallpass'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** An issuer of another kind, whose answers a test decides about. */
+/** Another issuer, whose answers the test decides. */
 export class Issuer {
   requests = 0
   handler: Handler = () => {}

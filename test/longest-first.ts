@@ -1,13 +1,13 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * The files that take longest, whatever their size: those that start many processes, and those that wait for a time to pass.
- * One of them that began last would leave the other processors idle until its end.
+ * The files that take longest, whatever their size: they start many processes, or wait for time to pass. If one of them
+ * started last, the other processors would be idle until it ended.
  */
 const longest = [
   'test/runtimes.test.ts',
   'examples/next.test.ts',
-  // Those that mostly wait, beside the one that keeps every processor busy.
+  // Next those that mostly wait, while the first keeps every processor busy.
   'test/server/slow.test.ts',
   'test/nodes/clocks.test.ts',
   'test/store/trouble.test.ts',
@@ -54,13 +54,13 @@ const longest = [
   'test/auth/limits.test.ts',
 ]
 
-/** Begins with the longest files, so that the short ones fill what is left of the time. */
+/** Starts with the longest files, so that the short ones fill the remaining time. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId, project }: TestSpecification) => {
       const place = longest.findIndex((file) => moduleId.endsWith(`/${file}`))
       if (place !== -1) return place
-      // Those that share a process come one after the other: it is kept for the next.
+      // Files that share a process run one after the other, so that it is kept for the next.
       return project.config.isolate ? longest.length : longest.length + 1
     }
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))

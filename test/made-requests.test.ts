@@ -12,7 +12,7 @@ import { createTestAuth, type TestAuth, testToken } from 'hallpass/testing'
 import { createMocks } from 'node-mocks-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-// They have no types of their own, or those of 5 are near enough.
+// These packages have no types, or those of Express 5 are close enough.
 const load = createRequire(import.meta.url)
 const express4: typeof express5 = load('express4')
 type Lambda = (event: object, context: object) => Promise<{ statusCode: number; body: string }>
@@ -46,7 +46,7 @@ function makeApp(express: typeof express5, parsers: 'none' | 'before'): Express 
   return app
 }
 
-/** Events as API Gateway sends them, in both of its versions. */
+/** Events of both versions of API Gateway. */
 const events: Readonly<Record<string, (method: string, path: string, headers: object, body?: string) => object>> = {
   'REST API': (httpMethod, path, headers, body) => ({
     httpMethod,
@@ -102,7 +102,7 @@ describe.each(Object.entries(wrappers))('%s', (_name, wrap) => {
       expect((await send('POST', '/guarded', form, 'csrf_token=x'))[0]).toBe(403)
       const [, { sessions }] = await send('GET', '/auth/sessions', bearer)
       expect(sessions[0].address).toBe('192.0.2.1')
-      // Without a body: with a length of nothing, and without one.
+      // Without a body: with a length of 0, and without a length.
       expect((await send('POST', '/auth/login', { ...json, 'content-length': '0' }))[1]).toMatchObject({
         code: 'invalid_json',
       })
@@ -190,7 +190,7 @@ describe('HTTP/2, which has no Host', () => {
   const login = { ':method': 'POST', ':path': '/auth/login', ...json }
   const body = JSON.stringify({ ...alice, cookies: true })
 
-  it('takes its own origin for its own, and no other, on Fastify', async () => {
+  it('accepts its own origin and no other, on Fastify', async () => {
     const app = fastify({ http2: true })
     await app.register(onFastify.hallpass as never, { jwt })
     await app.register(onFastify.authRoutes as never, { auth, prefix: '/auth' })
@@ -205,7 +205,7 @@ describe('HTTP/2, which has no Host', () => {
     await app.close()
   })
 
-  it('takes its own origin for its own on bare node:http2', async () => {
+  it('accepts its own origin on bare node:http2', async () => {
     const handle = onNode(auth, '/auth')
     const server: Http2Server = createServer((req, res) => handle(req as never, res as never))
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))

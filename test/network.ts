@@ -1,20 +1,20 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** What stands between a node and a server: a network that can fail. */
+/** A network between a node and a server, which can fail. */
 export interface TestNetwork {
   readonly port: number
-  /** Ends every connection and refuses new ones. */
+  /** Closes every connection and refuses new ones. */
   cut(): void
-  /** Takes everything and passes nothing on, as a network does that loses every packet. */
+  /** Accepts everything and forwards nothing, like a network that loses every packet. */
   hold(): void
-  /** Passes everything on, so many milliseconds late. */
+  /** Forwards everything with a delay of this many milliseconds. */
   delay(milliseconds: number): void
-  /** Passes everything on again, what was held included. */
+  /** Forwards everything again, including what was held. */
   heal(): void
   close(): void
 }
 
-/** Passes on to a port of 127.0.0.1. */
+/** Starts a network that forwards to a port of 127.0.0.1. */
 export async function startNetwork(targetPort: number): Promise<TestNetwork> {
   let state: 'open' | 'cut' | 'held' = 'open'
   let lateness = 0

@@ -17,7 +17,7 @@ const root = new URL('..', import.meta.url).pathname
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const consumer = mkdtempSync(join(tmpdir(), 'hallpass-package-'))
 const installed = join(consumer, 'node_modules/hallpass')
-/** Another, which has frameworks. It is installed while the first one is looked at. */
+/** Another consumer, with frameworks. It is installed while the first one is tested. */
 const withFrameworks = mkdtempSync(join(tmpdir(), 'hallpass-frameworks-'))
 let frameworksInstalled: Promise<unknown>
 let packedFiles: string[] = []
@@ -26,7 +26,7 @@ function run(command: string, args: string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** What a command writes, also if it fails. */
+/** What a command writes, even if it fails. */
 function runOrExplain(command: string, args: string[], cwd: string): string {
   try {
     return run(command, args, cwd)
@@ -45,7 +45,7 @@ beforeAll(async () => {
       '--no-audit',
       '--no-fund',
       '--ignore-scripts',
-      // What npm knows of a package is new enough.
+      // npm's cached metadata is recent enough.
       '--prefer-offline',
       join(consumer, packed.filename),
       ...packages,
@@ -62,7 +62,7 @@ afterAll(() => {
 })
 
 describe('the package', () => {
-  it('brings along what its server needs, and nothing that has to be built', () => {
+  it('includes what its server needs, and nothing that has to be built', () => {
     expect(Object.keys(manifest.peerDependencies)).toEqual(['express', 'fastify', 'iovalkey', 'pg', 'react'])
     const installs = run('npm', ['query', ':attr(scripts, [install])'], consumer)
     expect(JSON.parse(installs)).toEqual([])
@@ -74,7 +74,7 @@ describe('the package', () => {
     expect(run(hallpass, ['migrate', '--database', 'sqlite:app.db'], consumer)).toMatch(/^applied {2}0001-accounts\n/)
   })
 
-  it('holds what it needs, and no test, key, database or environment', () => {
+  it('contains what it needs, and no test, key, database or environment', () => {
     expect(packedFiles).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']),
     )
@@ -95,7 +95,7 @@ describe('the package', () => {
     return Number(run('node', ['--input-type=module', '--eval', program], folder))
   }
 
-  it('makes and checks a token where it is installed', () => {
+  it('issues and verifies a token where it is installed', () => {
     const program = `
       import { JwtManager } from 'hallpass'
       const jwt = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
@@ -103,7 +103,7 @@ describe('the package', () => {
     expect(run('node', ['--input-type=module', '--eval', program], consumer).trim()).toBe('alice')
   })
 
-  it('compiles under the strictest checks of a consumer, declarations of the library included', () => {
+  it('compiles under the strictest checks of a consumer, including its own declarations', () => {
     for (const name of ['@types/node', 'undici-types']) {
       cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
     }
@@ -119,7 +119,7 @@ describe('the package', () => {
        app.route('/auth', auth.routes)
        app.get('/mine', jwtRequired(auth.jwt), (c) => c.json({ id: c.var.jwt.identity }))
        app.get('/protected', jwtRequired(jwt), (c) => c.json({ msg: c.var.jwt.identity.toUpperCase() }))
-       // @ts-expect-error the types are there: this is none of them
+       // @ts-expect-error this is not one of the types
        app.get('/wrong', jwtRequired(jwt), (c) => c.json(c.var.jwt.nobody))`,
     )
     expect(compile('app.ts', consumer)).toBe('')
@@ -156,7 +156,7 @@ describe('the package', () => {
     expect(compile('page.ts', consumer, { lib, types, moduleResolution: 'bundler', module: 'esnext' })).toBe('')
   })
 
-  it('types its guards in each framework, claims and users of one’s own without a cast', async () => {
+  it('types its guards in each framework, and custom claims and users without a cast', async () => {
     await frameworksInstalled
     for (const name of ['hallpass/express', 'hallpass/fastify']) {
       expect(namesIn(name, withFrameworks)).toBeGreaterThan(0)
@@ -223,15 +223,15 @@ describe('the package', () => {
        express().get('/optional/:id', onExpress.jwtRequired(jwt, { optional: true }), express.json(), (req, res) => {
          const id: string = req.params.id
          res.json([id, req.jwt?.identity])
-         // @ts-expect-error nobody may be there
+         // @ts-expect-error the request may be anonymous
          res.json(req.jwt.identity)
        })
        app.get('/optional', { onRequest: app.jwtRequired({ optional: true }) }, (request) => request.jwt?.identity)
        app.get('/optional/2', { preValidation: onFastify.jwtRequired(jwt, { optional: true }) }, (request) =>
-         // @ts-expect-error nobody may be there
+         // @ts-expect-error the request may be anonymous
          request.jwt.identity,
        )
-       // @ts-expect-error the token may have no name
+       // @ts-expect-error the token may have no jti
        export const length: number = jwt.decodeToken('').jti.length
        createServer(async (req, res) => {
          const known = await onNode.requestGuard(jwt, { roles: 'admin' })(req)
@@ -239,14 +239,14 @@ describe('the package', () => {
          res.end(known.identity)
        })
        export const POST = onWeb.jwtRequired(jwt, { optional: true })((_request, context) =>
-         // @ts-expect-error nobody may be there
+         // @ts-expect-error the request may be anonymous
          Response.json(context.jwt.identity),
        )`,
     )
     expect(compile('frameworks.ts', withFrameworks)).toBe('')
   })
 
-  /** What the compiler has to say. */
+  /** Compiles a file. @returns The compiler's messages. */
   function compile(file: string, folder: string, more: object = {}): string {
     const compilerOptions = {
       module: 'nodenext',
@@ -255,7 +255,7 @@ describe('the package', () => {
       exactOptionalPropertyTypes: true,
       noUncheckedIndexedAccess: true,
       skipLibCheck: false,
-      // As `tsc --init` has it: what the types need, they bring along.
+      // As `tsc --init` writes it: the types must import what they need.
       types: [],
       noEmit: true,
       ...more,
@@ -264,7 +264,7 @@ describe('the package', () => {
     return runOrExplain(join(root, 'node_modules/.bin/tsc'), ['--checkers', '1', '--project', folder], folder)
   }
 
-  it('tells its types to compilers that do not know exports as well', () => {
+  it('also states its types for compilers that do not support exports', () => {
     const known = Object.entries(manifest.typesVersions['*'] as Record<string, [string]>).map(([name, [types]]) => [
       name,
       types,
@@ -275,13 +275,13 @@ describe('the package', () => {
     expect([manifest.types, known]).toEqual([manifest.exports['.'].types, exported])
   })
 
-  it('has a manifest without a fault', async () => {
+  it('has a valid manifest', async () => {
     const { messages, pkg } = await publint({ pkgDir: installed, strict: true })
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
 })
 
-describe('bundled with an application, and run where no package is but the native ones', () => {
+describe('bundled with an application, and run where only the native packages are installed', () => {
   const folder = join(consumer, 'bundled')
   const native = ['@node-rs/argon2', '@node-rs/bcrypt']
   beforeAll(() => {
@@ -353,7 +353,7 @@ describe("import 'hallpass'", () => {
 
   it('is at most 20 kB, minified and gzipped', async () => {
     const { metafile, outputFiles } = await bundleOf('index.js')
-    // What is loaded at once: following another server's revocations is loaded by those who do.
+    // The part that is loaded at once. The code that follows another server's revocations is loaded on demand.
     const size = (name: string): number => {
       const text = outputFiles.find(({ path }) => path === resolve(name))?.contents ?? ''
       const chunks = metafile.outputs[name]?.imports.filter(({ kind }) => kind === 'import-statement') ?? []
@@ -397,7 +397,7 @@ describe("import 'hallpass/client'", () => {
     const [first, later, ...others] = outputFiles
     expect(gzipSync(first?.contents ?? '', { level: 9 }).length).toBeLessThanOrEqual(5000)
     expect(gzipSync(later?.contents ?? '', { level: 9 }).length).toBeLessThanOrEqual(4500)
-    // What two files shared would be a third one, which every page loads.
+    // Code that both files share would become a third one, which every page loads.
     expect(others).toEqual([])
     const [loaded] = Object.values(metafile.outputs)
     const inputs = Object.keys(loaded?.inputs ?? {}).filter((input) => input !== '<stdin>')
@@ -413,7 +413,7 @@ describe("import 'hallpass/client'", () => {
       for (const name of ['@types/react', '@types/react-dom', 'csstype', 'react', 'react-dom', 'scheduler']) {
         cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true })
       }
-      // Without what its folder may have of an installation.
+      // Without packages that may be installed in its folder.
       for (const name of ['index.html', 'src']) {
         cpSync(join(root, 'examples/react', name), join(folder, name), { recursive: true })
       }
@@ -424,7 +424,7 @@ describe("import 'hallpass/client'", () => {
       writeFileSync(join(folder, 'src/vite-env.d.ts'), types)
     })
 
-    it('is typed without the types of Node, declarations of the library included', () => {
+    it('compiles without the types of Node, including the library’s declarations', () => {
       const args = ['--checkers', '1', '--project', folder]
       expect(runOrExplain(join(root, 'node_modules/.bin/tsc'), args, folder)).toBe('')
     })

@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureDebianPackages } from './debian.ts'
 import { freePort, query } from './postgres.ts'
 
-/** A PgBouncer in front of a PostgreSQL, with its defaults but for the mode. */
+/** A PgBouncer in front of a PostgreSQL, with its defaults except for the mode. */
 export interface PgBouncer {
-  /** The address of a database, through it. */
+  /** The address of a database through the pooler. */
   through(url: string): string
   stop(): Promise<void>
 }
 
-/** Starts PgBouncer, installed where it is missing. Like PostgreSQL it refuses to run as root. */
+/** Starts PgBouncer, and installs it if it is missing. Like PostgreSQL, it refuses to run as root. */
 export async function startPgBouncer(
   postgresUrl: string,
   mode: 'session' | 'transaction' | 'statement',
@@ -27,7 +27,7 @@ export async function startPgBouncer(
   const port = await freePort()
   const server = new URL(postgresUrl)
   const ini = join(folder, 'pgbouncer.ini')
-  // With `any` everyone is who the line of the database says.
+  // With `any`, every client is the user that the database line names.
   writeFileSync(
     ini,
     `[databases]

@@ -9,27 +9,27 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { ensureDebianPackages } from './debian.ts'
 
-/** A PostgreSQL server of one's own, on 127.0.0.1, in a folder that goes with it. */
+/** A PostgreSQL server on 127.0.0.1, in a folder that is removed with it. */
 export interface PostgresServer {
-  /** Of its first database, `postgres`. */
+  /** The address of its first database, `postgres`. */
   readonly url: string
   readonly process: ChildProcess
   /** Starts it again on the same folder and port, after it was stopped or killed. */
   restart(): Promise<void>
-  /** Ends it at once, and removes its folder. */
+  /** Stops it at once, and removes its folder. */
   remove(): Promise<void>
 }
 
 /**
- * What a server need not do whose files no one needs after a power failure, and whose databases live for minutes: half of its
- * work would be to vacuum the hundreds of databases of a run.
+ * Settings for a server whose files need not survive a power failure, and whose databases live for minutes. Vacuuming
+ * the hundreds of databases of a run would be half of its work.
  */
 const cheap = ['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'max_wal_size=8GB', 'checkpoint_timeout=1h']
 
 /**
- * Starts PostgreSQL, installed where it is missing. It refuses to run as root: then it runs as `postgres`.
- * @param settings Of the server, beside what makes it cheap.
- * @param primaryUrl Where it is to be a standby.
+ * Starts PostgreSQL, and installs it if it is missing. It refuses to run as root, so root starts it as `postgres`.
+ * @param settings Further settings of the server.
+ * @param primaryUrl The address of its primary, if it is to be a standby.
  */
 export async function startPostgres(settings: readonly string[] = [], primaryUrl?: string): Promise<PostgresServer> {
   await ensureDebianPackages(['postgresql'], ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || which initdb'])
@@ -81,7 +81,8 @@ export async function startPostgres(settings: readonly string[] = [], primaryUrl
     },
     async remove() {
       await stop()
-      // Not by this process: a run leaves some ten thousand files, and Vitest took a worker for stuck whose end it could not see.
+      // In another process: deleting some ten thousand files here blocked for so long that Vitest considered a worker
+      // stuck.
       await promisify(execFile)('rm', ['-rf', folder])
     },
   }
@@ -94,7 +95,7 @@ export async function startPostgres(settings: readonly string[] = [], primaryUrl
  */
 export async function createDatabase(serverUrl: string, template = 'template1'): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
-  // By one connection: each is a twentieth of a second for the server, and a run makes some hundred databases.
+  // On one connection: each costs the server a twentieth of a second, and a run makes hundreds of databases.
   await connected(serverUrl, async (client) => {
     const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version")
     // Copied as files, as it always was before version 15: written to the log, it would be written twice.
@@ -118,7 +119,7 @@ async function connected<Result>(url: string, work: (client: pg.Client) => Promi
   }
 }
 
-/** The newest of those that Debian keeps side by side, or what is in the path. */
+/** The folder of the newest version that Debian has installed, or the path. */
 function programs(): string {
   const [newest] = globSync('/usr/lib/postgresql/*/bin').sort().reverse()
   return newest ?? ''
@@ -137,8 +138,8 @@ async function untilAnswering(url: string): Promise<void> {
 }
 
 /**
- * A port for a server that is told its port, maybe minutes later. Not one of those that the system hands out by itself, from
- * 32768 on: any connection could take it meanwhile.
+ * A free port for a server that may start minutes later. It is below 32768, where the system's automatic ports begin:
+ * otherwise, any connection could take it meanwhile.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

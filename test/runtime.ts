@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { type AlgorithmName, generateKey } from 'hallpass'
 
-/** Where this runs. The package is for all three; what the others lack of Node's cryptography, they refuse to make. */
+/** The current runtime. The package supports all three. Bun and Deno refuse the keys that their cryptography lacks. */
 export const runtime: 'Node' | 'Bun' | 'Deno' = 'Deno' in globalThis ? 'Deno' : 'Bun' in globalThis ? 'Bun' : 'Node'
 
-/** Whether keys of this algorithm can be made here. All of them can on Node. */
+/** Whether this runtime can generate keys for the algorithm. Node can for all of them. */
 export function isAvailable(algorithm: AlgorithmName): boolean {
   if (runtime === 'Node') return true
   try {
@@ -15,7 +15,7 @@ export function isAvailable(algorithm: AlgorithmName): boolean {
   }
 }
 
-/** The same for curves that hallpass refuses. */
+/** Whether this runtime can generate keys on a curve that hallpass refuses. */
 export function hasCurve(namedCurve: string): boolean {
   if (runtime === 'Node') return true
   try {

@@ -9,8 +9,8 @@ const root = new URL('..', import.meta.url).pathname
 const run = promisify(execFile)
 
 /**
- * What asks the runtime for something: tokens and guards for cryptography, frameworks for HTTP, accounts for hashes and both
- * databases. What PostgreSQL does with migrations, poolers and nodes that meet is the same everywhere, and so are rules alone.
+ * Tests that depend on the runtime: on its cryptography, its HTTP, its password hashes and both databases. Migrations,
+ * poolers and concurrent nodes depend only on PostgreSQL, and pure rules on nothing.
  */
 const rooms = [
   'src/token',
@@ -31,7 +31,7 @@ const runtimes: [name: string, command: string[]][] = [
   ['Deno', ['deno', 'run', '--allow-all']],
 ]
 
-/** Accounts on a SQLite file, from registration to a token that was taken back. */
+/** Accounts in a SQLite file, from registration to a revoked token. */
 const program = `
   import { createAuth } from 'hallpass/auth'
   const auth = await createAuth({ database: 'sqlite:' + process.argv[2], secret: 'n0t-a-r3al-secret-but-long-enough-to-be-one' })
@@ -52,10 +52,10 @@ const program = `
 
 describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
   const binary = join(root, 'node_modules/.bin', command)
-  // Nothing of the run that this is part of.
+  // Without the variables of the surrounding test run.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME }
 
-  it('the tests of what is inside an app pass', async () => {
+  it('the tests of what runs inside an app pass', async () => {
     const folder = makeFolder()
     const report = join(folder.path, 'report.json')
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
@@ -63,14 +63,14 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
       'run',
       '--pool=threads',
       '--no-isolate',
-      // What both of two threads would load is half of the work.
+      // Loading modules is half of the work, and a second thread would load them again.
       '--maxWorkers=1',
       '--reporter=json',
       `--outputFile=${report}`,
       ...rooms,
     ]
     const shared = { ...env, HALLPASS_TEST_POSTGRES: inject('postgresUrl') }
-    // The exit code tells nothing: Vitest cannot end its threads on Deno.
+    // The exit code means nothing: Vitest cannot end its threads on Deno.
     const { stderr } = await run(binary, [...flags, vitest, ...args], {
       cwd: root,
       env: shared,
@@ -85,7 +85,7 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
   it('the package keeps accounts in SQLite', async () => {
     const folder = makeFolder()
     const file = join(root, 'dist', `runtime-${command}.mjs`)
-    // Where the package is found by its own name.
+    // In a folder where the package can be imported by its own name.
     writeFileSync(file, program)
     try {
       const { stdout } = await run(binary, [...flags, file, join(folder.path, 'test.db')], { cwd: root, env })
@@ -111,7 +111,7 @@ interface Report {
   }[]
 }
 
-/** How many tests passed, and a paragraph for each that failed, or for a file that could not be read. */
+/** How many tests passed, with a paragraph for each that failed and each file that could not be loaded. */
 function readReport(file: string): { readonly passed: number; readonly failed: readonly string[] } {
   if (!existsSync(file)) return { passed: 0, failed: [] }
   const { numPassedTests, testResults }: Report = JSON.parse(readFileSync(file, 'utf8'))

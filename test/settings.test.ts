@@ -11,13 +11,13 @@ import { settings, table } from '../src/server/config/settings.ts'
 import { secretAlgorithm } from '../src/token/keys/import-key.ts'
 import { remoteKeysDefaults } from '../src/token/remote/remote-keys-options.ts'
 
-// Each default stands in its row, in the doc comment of its member and in the documents: to change one alone fails a test that
-// names the setting.
+// Each default is in its row, in the doc comment of its member and in the documents. Changing only one of them fails a
+// test that names the setting.
 
 const root = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(root + path, 'utf8')
 const rows = (some: object) => Object.entries<OptionRow<unknown>>(some as Record<string, OptionRow<unknown>>)
-/** Without what sets code apart, which the command line shows in quotation marks. */
+/** The text without the marks around code, which the command line shows in quotation marks. */
 const plain = (text: string) => text.replace(/[`']/g, '').replace(/^./, (letter) => letter.toLowerCase())
 const groups = {
   keyRing: { ...keySecrets, ...keySettings },
@@ -67,7 +67,7 @@ describe('docs/options.md on createAuth', () => {
     rows(members).map(([name, row]) => [`${group}.${name}`, name, row.default, lineOf.get(group)?.text ?? ''] as const),
   )
   it.each(members)('states the default of %s', (_path, name, standard, text) => {
-    // What depends on the machine is described for one with at least four processors.
+    // A default that depends on the machine is stated for at least four processors.
     const stated = name === 'hashesAtOnce' ? 8 : standard
     expect(text).toMatch(new RegExp(`\`${name}\`${stated === undefined ? '' : ` \\(${stated}\\b`}`))
   })
@@ -90,7 +90,7 @@ describe('the comment of an option', () => {
       ([, comment = '', name = '']) => [name, comment.replace(/\s+\*?\s*/g, ' ')] as const,
     ),
   )
-  // The algorithm of remote keys has no default: that of a ring comes first.
+  // Remote keys also have an `algorithm`, without a default. In reverse order, that of the key ring wins.
   const commentOf = new Map(comments.toReversed())
   const ofRemotes = Object.entries({ ...remoteKeysDefaults, maxAgeSeconds: defaultMaxAgeSeconds })
   const stated = [...rows(optionRows), ...Object.values(groups).flatMap(rows)].flatMap(([name, row]) =>
@@ -126,7 +126,7 @@ describe('the comment of an option of JwtManager', () => {
 
 describe('a default', () => {
   const own = [...rows(table), ...rows(optionRows), ...Object.values(groups).flatMap(rows)]
-  it.each(own.filter(([, row]) => row.default !== undefined))('is one that its own check accepts: %s', (_name, row) => {
+  it.each(own.filter(([, row]) => row.default !== undefined))('is accepted by its own check: %s', (_name, row) => {
     expect(row.schema.safeParse(row.default).error).toBeUndefined()
   })
 
@@ -193,7 +193,7 @@ describe('prose', () => {
   })
 
   const pages = globSync('{README,SECURITY,docs/*}.md', { cwd: root })
-  it.each(pages)('of %s has the present names of settings', (page) => {
+  it.each(pages)('of %s uses the current names of settings', (page) => {
     const former = settings.flatMap((setting) => (setting.former ? [setting.former.variable, setting.former.flag] : []))
     const named = [...read(page).matchAll(/HALLPASS_[A-Z_]+|--[a-z][a-z-]+/g)].map(String)
     expect(named.filter((name) => former.includes(name))).toEqual([])

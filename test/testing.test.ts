@@ -19,7 +19,7 @@ describe('testToken', () => {
     return body.code ?? body.identity
   }
 
-  it('makes what the manager makes', async () => {
+  it('issues what the manager issues', async () => {
     expect(await ask('/', testToken(jwt, { identity: 'alice' }))).toBe('alice')
     expect(await ask('/fresh', testToken(jwt, { identity: 'alice', fresh: true }))).toBe('alice')
     expect(await ask('/fresh', testToken(jwt, { identity: 'alice' }))).toBe('token_not_fresh')
@@ -30,17 +30,20 @@ describe('testToken', () => {
     expect(claims).toMatchObject({ sub: 'alice', iss: 'me', aud: 'api', tenant: 't' })
   })
 
-  it.each([0, 1, 10_000, 100_000_000])('makes one that ended %d seconds ago, and is right in all else', async (ago) => {
-    for (const path of ['/', '/refresh']) {
-      const token = testToken(jwt, { identity: 'alice', refresh: path === '/refresh', expiredSecondsAgo: ago })
-      expect(await ask(path, token)).toBe('token_expired')
-      expect(jwt.decodeToken(token, { allowExpired: true })).toMatchObject({ sub: 'alice', iss: 'me' })
-    }
-  })
+  it.each([0, 1, 10_000, 100_000_000])(
+    'issues one that expired %d seconds ago, and is otherwise valid',
+    async (ago) => {
+      for (const path of ['/', '/refresh']) {
+        const token = testToken(jwt, { identity: 'alice', refresh: path === '/refresh', expiredSecondsAgo: ago })
+        expect(await ask(path, token)).toBe('token_expired')
+        expect(jwt.decodeToken(token, { allowExpired: true })).toMatchObject({ sub: 'alice', iss: 'me' })
+      }
+    },
+  )
 })
 
 describe('testToken, of a manager of another kind', () => {
-  it('ends where tokens never end, and where each identity has a key of its own', async () => {
+  it('can expire even if tokens never do, or if each identity has its own key', async () => {
     const own = importKey({ secret: 'another secret of more than thirty-two bytes' })
     for (const options of [
       { secret, accessTokenSeconds: false as const, requireExp: false },
@@ -66,7 +69,7 @@ describe('claimsFor of createAuth', () => {
     },
   )
 
-  it('takes nothing away by a claim that is undefined', async () => {
+  it('removes nothing by a claim that is undefined', async () => {
     const auth = await createTestAuth({ claimsFor: () => ({ roles: undefined, tenant: 't' }) })
     const { accessToken } = await auth.login('alice', { roles: ['admin'] })
     expect(auth.jwt.decodeToken(accessToken)).toMatchObject({ roles: ['admin'], tenant: 't' })
@@ -84,7 +87,7 @@ describe('createTestAuth', () => {
   const status = async (path: string, init?: RequestInit) =>
     (await auth.handler(new Request(`http://localhost${path}`, init))).status
 
-  it('logs users in whom it makes, with the roles that are asked for', async () => {
+  it('creates users and logs them in, with the requested roles', async () => {
     const { user, headers, accessToken } = await auth.login('alice', { roles: ['admin'] })
     expect(await status('/auth/me', { headers })).toBe(200)
     expect(auth.jwt.verify(accessToken)).toMatchObject({ identity: user.id, claims: { roles: ['admin'], fresh: true } })
@@ -95,7 +98,7 @@ describe('createTestAuth', () => {
     expect(await status('/auth/me', { headers })).toBe(401)
   })
 
-  it('gives a browser’s cookies, with the value for what changes something', async () => {
+  it('returns a browser’s cookies, with the CSRF value for changes', async () => {
     const { cookieHeaders } = await auth.login('alice')
     const { cookie } = cookieHeaders
     expect(await status('/auth/me', { headers: { cookie } })).toBe(200)
@@ -103,13 +106,13 @@ describe('createTestAuth', () => {
     expect(await status('/auth/sessions', { method: 'DELETE', headers: cookieHeaders })).toBe(204)
   })
 
-  it('gives what a browser refreshes with', async () => {
+  it('returns the cookies with which a browser refreshes', async () => {
     const { cookieHeaders, refreshCookieHeaders } = await auth.login('alice')
     expect(await status('/auth/refresh', { method: 'POST', headers: cookieHeaders })).toBe(403)
     expect(await status('/auth/refresh', { method: 'POST', headers: refreshCookieHeaders })).toBe(200)
   })
 
-  it('has time that stands still until it is moved', async () => {
+  it('has a clock that stands still until it is advanced', async () => {
     const { headers, refreshToken } = await auth.login('alice')
     auth.clock.advance(899)
     expect(await status('/auth/me', { headers })).toBe(200)
@@ -122,7 +125,7 @@ describe('createTestAuth', () => {
     expect(await status('/auth/refresh', init)).toBe(401)
   })
 
-  it('takes options as createAuth does, and refuses as it does', async () => {
+  it('accepts and refuses the same options as createAuth', async () => {
     const other = await createTestAuth({
       keyRing: { encryptionSecret: secret },
       registration: 'closed',

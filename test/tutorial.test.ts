@@ -16,16 +16,16 @@ const blocks: Block[] = [
   ...readFileSync(join(root, 'docs/tutorial.md'), 'utf8').matchAll(/^```(\w+)\n(.*?)^```$/gms),
 ].map(([, language = '', text = '']) => ({ language, text }))
 
-/** One `curl` that sends nothing but a token. */
+/** A `curl` that sends only a token. */
 const onlyReads = /^curl -s \S+ -H "Authorization: [^\n]*\n$/
 
-/** What the reader does, in the order of the page: files to write, commands to run, answers to see. */
+/** Does what the reader does, in the order of the page: writes files, runs commands, compares answers. */
 describe('docs/tutorial.md', () => {
   const folder = makeFolder()
-  /** What the reader left running, by its port on the page. Starting another program there stops it first. */
+  /** The programs that the reader left running, by port. Starting another one on the port stops the first. */
   const running = new Map<string, ChildProcess>()
   const ports = new Map<string, number>()
-  // The installation is what test/package.test.ts does; here the checkout stands in for what was installed.
+  // test/package.test.ts tests the installation. Here, the checkout replaces the installed package.
   const steps = blocks.filter(({ text }) => !/^mkdir/.test(text))
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('docs/tutorial.md', () => {
     folder.remove()
   })
 
-  /** As the reader's shell, with the commands that npm puts into its path. */
+  /** Runs a script like the reader's shell, with the commands that npm puts into its path. */
   function shell(script: string): string {
     const bin = `npx() { shift; "${process.execPath}" --conditions=hallpass-source "${root}src/cli/main.ts" "$@"; }`
     const kept = 'declare -p TOKEN REFRESH > variables 2>&1 || true'
@@ -52,7 +52,7 @@ describe('docs/tutorial.md', () => {
   }
   let variables = ''
 
-  /** With the ports of this run in place of those on the page. */
+  /** The text with the ports of this run instead of those on the page. */
   function ported(text: string): string {
     return [...ports].reduce((own, [documented, port]) => own.replaceAll(documented, String(port)), text)
   }
@@ -78,7 +78,7 @@ describe('docs/tutorial.md', () => {
     })
   }
 
-  /** The program that a line of a block starts, where it starts one: what stays running is no command of the shell. */
+  /** The program that a block starts, if any. Programs that keep running are not started by the shell. */
   function startedBy(text: string): { port: string; args: readonly string[] } | undefined {
     const [, serve] = /^npx hallpass (serve .*)$/m.exec(text) ?? []
     if (serve !== undefined) return { port: '3000', args: [join(root, 'src/cli/main.ts'), ...ported(serve).split(' ')] }
@@ -110,7 +110,7 @@ describe('docs/tutorial.md', () => {
           .trim()
           .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
           .replaceAll('…', '[^"]+')
-        // A service learns of a logout when the server's answer reaches it: a command that only reads is repeated until then.
+        // A service learns of a logout a moment later. A command that only reads is repeated until then.
         await vi.waitFor(
           () => {
             if (onlyReads.test(last)) shown = shell(last)

@@ -12,7 +12,7 @@ import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 import { expectTypeOf, it } from 'vitest'
 
-// Checked by the compiler, in `npm run types`; running them only shows that they do run.
+// The compiler checks these, in `npm run types`. Running them only shows that they run.
 
 const keys = new KeySet()
 const user = { id: '1', name: 'Alice' }
@@ -30,7 +30,7 @@ it('types c.var.jwt behind a guard', () => {
     })
     .get('/optional', jwtRequired(jwt, { optional: true }), (c) => {
       expectTypeOf(c.var.jwt).toEqualTypeOf<Authenticated<typeof user> | undefined>()
-      // @ts-expect-error nobody may be there
+      // @ts-expect-error the request may be anonymous
       c.var.jwt.identity
       return c.body(null)
     })
@@ -40,14 +40,14 @@ it('types c.var.jwt behind a guard', () => {
     })
 })
 
-it('wants text for an identity, or identityFor', () => {
+it('requires a string as identity, or identityFor', () => {
   const plain = new JwtManager({ keys })
   expectTypeOf(plain.createAccessToken).parameter(0).toEqualTypeOf<string>()
   const named = new JwtManager({ keys, identityFor: (one: typeof user) => one.id })
   expectTypeOf(named.createAccessToken).parameter(0).toEqualTypeOf<typeof user>()
 })
 
-it('types an identity that may be a number as one', () => {
+it('types an identity that may be a number as string | number', () => {
   const numbers = new JwtManager({ keys, preset: 'plain', verifySub: false, loadUser: ({ sub }) => sub })
   expectTypeOf(numbers.createAccessToken).parameter(0).toEqualTypeOf<string | number>()
   expectTypeOf(numbers.verify).returns.toHaveProperty('identity').toEqualTypeOf<string | number>()
@@ -64,7 +64,7 @@ it('types an identity that may be a number as one', () => {
   expectTypeOf(named.verify).returns.toHaveProperty('identity').toEqualTypeOf<string>()
 })
 
-it('takes the secret as the environment has it, set or not', () => {
+it('accepts the secret from the environment, set or not', () => {
   type Secret = NonNullable<ConstructorParameters<typeof JwtManager>[0]>['secret']
   expectTypeOf<string | undefined>().toExtend<Secret>()
 })
@@ -78,9 +78,9 @@ it('refuses what cannot work', () => {
     jwtRequired(jwt, { refreshed: true })
     // @ts-expect-error no such algorithm
     new JwtManager({ secret: '', algorithm: 'none' })
-    // @ts-expect-error a number is no identity
+    // @ts-expect-error a number is not an identity
     jwt.createAccessToken(5)
-    // @ts-expect-error a callback about revocation answers yes or no
+    // @ts-expect-error isRevoked returns a boolean
     new JwtManager({ keys, isRevoked: () => 'yes' })
   }
   expectTypeOf(neverCalled).returns.toBeVoid()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureDebianPackages } from './debian.ts'
 import { freePort } from './postgres.ts'
 
-/** A Valkey or Redis server of one's own, on 127.0.0.1, that keeps nothing on disk. */
+/** A Valkey or Redis server on 127.0.0.1 that stores nothing on disk. */
 export interface ValkeyServer {
   readonly url: string
   readonly process: ChildProcess
@@ -14,7 +14,7 @@ export interface ValkeyServer {
   start(): Promise<void>
 }
 
-/** Starts Valkey where it is installed, else Redis, which is installed where both are missing. */
+/** Starts Valkey if it is installed, otherwise Redis. If both are missing, it installs Redis. */
 export async function startValkey(): Promise<ValkeyServer> {
   const probe = 'command -v valkey-server || command -v redis-server'
   await ensureDebianPackages(['redis-server'], ['sh', '-c', probe])

@@ -38,28 +38,28 @@ async function outcome(jwt: JwtManager, view: RequestView, options?: GuardOption
 }
 
 describe('a guard', () => {
-  it('answers at once where nobody makes it wait', () => {
+  it('answers synchronously unless a callback makes it wait', () => {
     const jwt = make({ isRevoked: () => false, verifyClaims: () => true, loadUser: () => ({ name: 'Alice' }) })
     expect(createGuard(jwt)(bearer(jwt))).toEqual(
       expect.objectContaining({ identity: 'alice', location: 'headers', user: { name: 'Alice' } }),
     )
   })
 
-  it('answers later where a callback does', async () => {
+  it('answers asynchronously if a callback does', async () => {
     const jwt = make({ isRevoked: async () => false })
     const result = createGuard(jwt)(bearer(jwt))
     expect(result).toBeInstanceOf(Promise)
     expect(await result).toMatchObject({ identity: 'alice' })
   })
 
-  it('takes promises of database libraries, which are none of the language', async () => {
+  it('accepts promises of database libraries that are not a Promise', async () => {
     // biome-ignore lint/suspicious/noThenProperty: this is what such a library returns
     const thenable = { then: (resolve: (value: boolean) => void) => resolve(true) } as unknown as Promise<boolean>
     const jwt = make({ isRevoked: () => thenable })
     expect(await outcome(jwt, bearer(jwt))).toBe('token_revoked')
   })
 
-  it('lets preflights through as nobody', async () => {
+  it('lets preflights pass as anonymous', async () => {
     const jwt = make()
     expect(await outcome(jwt, request({ authorization: 'Bearer garbage' }, 'OPTIONS'))).toBe('nobody')
   })
@@ -71,7 +71,7 @@ describe('a guard', () => {
     },
   )
 
-  it('is not made for cookies where tokens carry no CSRF value', () => {
+  it('cannot read cookies if tokens contain no CSRF value', () => {
     expect(() => createGuard(make(), { locations: 'cookies' })).toThrow(
       expect.objectContaining({ code: 'option_invalid' }),
     )
@@ -123,7 +123,7 @@ describe('callbacks', () => {
     expect(await outcome(jwt, bearer(jwt))).toBe(code)
   })
 
-  it('are not asked about a token that does not hold, nor about nobody', async () => {
+  it('are called neither for an invalid token nor for an anonymous request', async () => {
     const asked: string[] = []
     const note = (name: string) => () => {
       asked.push(name)
@@ -137,7 +137,7 @@ describe('callbacks', () => {
     expect(asked).toEqual([])
   })
 
-  it('are asked again for a token that was seen before', async () => {
+  it('are called again for a token that was accepted before', async () => {
     const revoked = new Set<string | null>()
     const jwt = make({ isRevoked: ({ jti }) => revoked.has(jti) })
     const token = jwt.createAccessToken('alice')
@@ -147,7 +147,7 @@ describe('callbacks', () => {
     expect(await outcome(jwt, bearer(jwt, token), { skipRevocationCheck: true })).toBe('alice')
   })
 
-  it('hand their own errors on, so that somebody hears of them', async () => {
+  it('pass their own errors on', async () => {
     const failure = new Error('no database')
     const jwt = make({
       loadUser: async () => {
@@ -196,7 +196,7 @@ describe('the header', () => {
   })
 })
 
-describe('a token in a place that is not looked at', () => {
+describe('a token in a location that is not configured', () => {
   const jwt = make()
   const token = jwt.createAccessToken('alice')
   const elsewhere: RequestView = {
@@ -228,8 +228,8 @@ describe('names that every object has', () => {
   )
 })
 
-describe('a header that lists credentials, where lists are read', () => {
-  it('holds one of ours and no second', async () => {
+describe('a header with several credentials, if lists are accepted', () => {
+  it('must contain exactly one of ours', async () => {
     const jwt = make({ preset: 'flask' })
     const [alice, bob] = [jwt.createAccessToken('alice'), jwt.createAccessToken('bob')]
     const one = request({ authorization: `Basic x, Bearer ${alice}` })
@@ -240,7 +240,7 @@ describe('a header that lists credentials, where lists are read', () => {
   })
 })
 
-/** A page of a listed origin cannot read the value: it submits none, or one that counts as ever. */
+/** A page of a listed origin cannot read the value. It may send none; if it sends one, it must be the right one. */
 function listedOrigins(value: string): [what: string, headers: Record<string, string>, code: string][] {
   const origin = 'https://app.other.example'
   const sameSite = { 'sec-fetch-site': 'same-site' }
@@ -342,13 +342,13 @@ describe('a token in a cookie', () => {
     }
   })
 
-  it('needs a value of its own: a token that was made without one changes nothing', async () => {
+  it('requires a CSRF claim: a token that was issued without one cannot change anything', async () => {
     const without = signToken({ sub: 'alice', jti: 'j', exp: now + 60 }, keys, { typ: 'at+jwt' })
     const headers = { cookie: `__Host-access_token=${without}`, 'x-csrf-token': 'undefined' }
     expect(await outcome(jwt, request(headers, 'POST'))).toBe('token_claim_missing')
   })
 
-  it('needs a value from any page where no origin is listed', async () => {
+  it('requires a value from every page if no origin is listed', async () => {
     for (const preset of ['default', 'flask'] as const) {
       const strict = make({ tokenLocation: ['cookies'], preset })
       const own = strict.createAccessToken('alice')
@@ -358,7 +358,7 @@ describe('a token in a cookie', () => {
     }
   })
 
-  it('reads without a value, from wherever', async () => {
+  it('can read without a value, from anywhere', async () => {
     expect(await outcome(jwt, request({ cookie, 'sec-fetch-site': 'cross-site' }))).toBe('alice')
   })
 
@@ -392,7 +392,7 @@ describe('renewedCookies', () => {
     return { verified, cookies: await renewedCookies(jwt, { ...verified, location }, alreadySet) }
   }
 
-  it('come when less than the limit is left, with the same claims and a new name', async () => {
+  it('are returned when less than the limit is left, with the same claims and a new jti', async () => {
     const { verified, cookies } = await renew(601)
     const renewed = jwt.verify(cookies[0]?.match(/=([^;]+)/)?.[1] ?? '')
     expect(renewed.claims).toMatchObject({ sub: 'alice', role: 'admin', exp: now + 601 + 900, fresh: false })
@@ -406,14 +406,14 @@ describe('renewedCookies', () => {
     expect(read((await renew(601, [], { fresh: { seconds: 700 } })).cookies)).toBe(now + 700)
   })
 
-  it('do not come while there is time, for a token in a header, or beside a response that sets the cookie itself', async () => {
+  it('are not returned before that, for a token in a header, or if the response sets the cookie itself', async () => {
     expect((await renew(600)).cookies).toEqual([])
     expect((await renew(601, [], {}, 'headers')).cookies).toEqual([])
     expect((await renew(601, ['__Host-access_token=; Path=/'])).cookies).toEqual([])
     expect((await renew(601, ['theme=dark'])).cookies).toHaveLength(2)
   })
 
-  it('do not come for a refresh token, which would turn into an access token, nor where revocation has no answer', async () => {
+  it('are not returned for a refresh token, which would become an access token, or if revocation cannot be checked', async () => {
     time = now
     const refresh = jwt.createRefreshToken('alice', { expiresInSeconds: 60 })
     const verified = jwt.verify(refresh, { refresh: true })
@@ -425,7 +425,7 @@ describe('renewedCookies', () => {
     }
   })
 
-  it('do not come for a token that was revoked while the request ran', async () => {
+  it('are not returned for a token that was revoked while the request was handled', async () => {
     const { verified } = await renew(601)
     revoked.add(verified.claims.jti)
     expect(await renewedCookies(jwt, { ...verified, location: 'cookies' }, [])).toEqual([])

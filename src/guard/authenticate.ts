@@ -25,7 +25,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   manager: JwtManager<User, Identity, VerifySub>,
   options: GuardOptions = {},
 ): Guard<User, TokenIdentity<VerifySub>> {
-  // What the identity is, is for callers and callbacks to know: nothing here looks at it.
+  // Only callers and callbacks know the type of the identity. Nothing here looks at it.
   const jwt = manager as unknown as JwtManager<User, never, true>
   const { settings, callbacks } = jwt
   checkGuardOptions(options)
@@ -62,7 +62,9 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     )
   }
 
-  /** Waits once a request, for whatever its tokens are missing: a slow issuer would hold it once for each cookie. */
+  /**
+   * Waits once for all keys that the request's tokens lack. Otherwise, a slow issuer would delay it once per cookie.
+   */
   function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
     const fetched = fetchAfter(refusal)
     if (fetched === undefined) throw refusal
@@ -78,12 +80,15 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
 
-/** Frameworks continue if no error, or one of a few words, is passed on: whatever a callback throws must be an error. */
+/**
+ * Frameworks continue the request if they are passed no error, or one of a few strings. So whatever a callback throws
+ * becomes an `Error`.
+ */
 function fail(reason: unknown): never {
   throw reason instanceof Error ? reason : new Error('A callback of the guard failed', { cause: reason })
 }
 
-/** Finds nothing where no token is, and fails as before for any other reason. */
+/** Returns `undefined` if there is no token, and fails as before for any other reason. */
 function forgiving(locate: Locator): (request: RequestView) => MaybePromise<LocatedToken | undefined> {
   function forgive(error: unknown): undefined {
     if (!(error instanceof TokenError && error.code === 'token_missing')) throw error
@@ -141,7 +146,7 @@ function userStep<User>({ loadUser }: JwtManagerCallbacks<User, never>): Step<Us
   ]
 }
 
-/** With `verifySub: false` an identity may be anything, an object that turns into no text included. */
+/** With `verifySub: false`, an identity may be anything, even an object that cannot be converted to text. */
 function asText(identity: unknown): string {
   return typeof identity === 'string' || typeof identity === 'number' ? `${identity}` : `of type ${typeof identity}`
 }

@@ -1,8 +1,8 @@
 import { KeySet } from '../token/keys/key-set.ts'
 
 /**
- * The remote sets that `verifyingKeyFor` has returned, so that they are waited for and closed as the manager's own keys
- * are. Held weakly: a set that the application drops is gone.
+ * The remote sets that `verifyingKeyFor` has returned. The manager waits for them and closes them like its own keys.
+ * They are referenced weakly, so a set that the application drops can be garbage-collected.
  */
 export class ChosenKeys {
   readonly #known = new WeakSet<KeySet>()
@@ -14,7 +14,9 @@ export class ChosenKeys {
     this.#sets = [...this.#sets.filter((set) => set.deref() !== undefined), new WeakRef(keys)]
   }
 
-  /** Resolves when each is there or has failed; fails where all of them have: an issuer that is down stops no other. */
+  /**
+   * Resolves when each set is loaded or has failed. Rejects only if all have failed: one issuer must not stop others.
+   */
   async ready(): Promise<void> {
     const outcomes = await Promise.allSettled(this.#living.map((set) => set.ready()))
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected')

@@ -18,7 +18,7 @@ describe('revocations', () => {
     ['a bound of an hour', { maxAgeSeconds: 3600 }],
     ['a bound that is none', { maxAgeSeconds: Number.NaN }],
   ]
-  it.each(refused)('are not followed by %s, and no password is repeated', (_what, options) => {
+  it.each(refused)('cannot be followed with %s, and no password is repeated', (_what, options) => {
     const make = () => new JwtManager({ keys, revocations: { ...good, ...options } })
     expect(make).toThrow(expect.objectContaining({ code: 'option_invalid' }))
     expect(make).not.toThrow(expect.objectContaining({ message: expect.stringContaining('pass-word') }))

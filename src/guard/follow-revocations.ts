@@ -10,13 +10,13 @@ type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, never>['isRevoked']>
 /** The revocations of another server, for guards. */
 export interface Followed {
   readonly isRevoked: IsRevoked
-  /** Resolves when it is known; fails where it cannot be fetched. */
+  /** Resolves when the list is loaded; rejects if it cannot be fetched. */
   ready(): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * Follows the revocations of another server from now on. Only applications that do load the code for it.
+ * Follows the revocations of another server from now on. The code for it is loaded only by applications that do so.
  * @param own The application's own rule, which is also checked.
  * @throws {ConfigurationError} `option_invalid`
  */
@@ -27,7 +27,7 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
     remote = followRemote(options)
     return remote
   })
-  // Whoever waits for it hears of it.
+  // Its rejection is reported to those who await it.
   loading.catch(() => {})
 
   return {

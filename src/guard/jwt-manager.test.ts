@@ -39,7 +39,7 @@ describe('tokens of the default preset', () => {
     expect(refresh.claims).toMatchObject({ type: 'refresh', fresh: false, exp: 1_795_434_203 + 2_592_000 })
   })
 
-  it('carry a CSRF value where they may end up in a cookie, and not elsewhere', () => {
+  it('contain a CSRF value only if they may be put into a cookie', () => {
     expect(jwt.decodeToken(jwt.createAccessToken('alice')).csrf).toBeUndefined()
     const cookies = make({ tokenLocation: ['cookies'] })
     expect(cookies.getCsrfToken(cookies.createAccessToken('alice'))).toMatch(uuid)
@@ -47,7 +47,7 @@ describe('tokens of the default preset', () => {
     expect(codeOf(() => off.getCsrfToken(off.createAccessToken('alice')))).toBe('token_claim_missing')
   })
 
-  it('carry what is configured and what is given, the given winning', () => {
+  it('contain what is configured and what is passed, which takes precedence', () => {
     const manager = make({
       issuer: 'me',
       audience: ['a', 'b'],
@@ -63,7 +63,7 @@ describe('tokens of the default preset', () => {
     expect(header).toMatchObject({ tenant: 't', x: 1 })
   })
 
-  it('calls users by the numbers of a table only in a claim of their own, and where it is told so', () => {
+  it('contain numeric identities only in a claim of their own, and only if that is allowed', () => {
     const numbers = new JwtManager<unknown, number>({ keys, identityClaim: 'id', verifySub: false })
     expect(numbers.verify(numbers.createAccessToken(7)).identity).toBe(7)
     for (const options of [{ identityClaim: 'id' }, { verifySub: false }, {}]) {
@@ -74,7 +74,7 @@ describe('tokens of the default preset', () => {
     expect(() => numbers.createAccessToken(Number.NaN)).toThrow(expect.objectContaining({ code: 'identity_invalid' }))
   })
 
-  it('writes such numbers into sub as well with the presets for other issuers, and renews what it read', () => {
+  it('also contain such numbers in sub with the presets for other issuers, and keep them when renewed', () => {
     for (const preset of ['plain', 'flask'] as const) {
       const numbers = new JwtManager({ keys, preset, verifySub: false, tokenLocation: ['headers', 'cookies'] })
       const { identity, claims } = numbers.verify(numbers.createAccessToken(7))
@@ -99,11 +99,11 @@ describe('tokens of the default preset', () => {
     expect(reader.verify(reader.renewAccessToken(read)).identity).toBe(7)
   })
 
-  it('takes plain tokens with the plain preset, and asks of them whatever else it asks', () => {
+  it('may be plain tokens with the plain preset, which must meet all other requirements', () => {
     const plain = new JwtManager({ keys, preset: 'plain' })
     const standard = new JwtManager({ keys })
     const now = Math.floor(Date.now() / 1000)
-    // Others write what signToken refuses to.
+    // Other issuers write what signToken refuses.
     const made = (claims: object) =>
       signJws(JSON.stringify({ sub: 'alice', exp: now + 60, ...claims }), keys, { typ: 'JWT' })
     expect(plain.verify(made({})).identity).toBe('alice')
@@ -147,16 +147,16 @@ describe('tokens of the default preset', () => {
     ['a promise of an identity', { identityFor: async () => 'alice' }, 'identity_invalid'],
     ['a promise of a key', { signingKeyFor: async () => generateKey('HS256') }, 'key_invalid'],
   ]
-  it.each(callbacks)('are made at once, and not where a callback answers with %s', async (_why, options, code) => {
+  it.each(callbacks)('are issued synchronously; a callback returns %s', async (_why, options, code) => {
     const manager = make(options)
     for (const create of [() => manager.createAccessToken('alice'), () => manager.createRefreshToken('alice')]) {
       expect(codeOf(create)).toBe(code)
     }
-    // A rejection that no one handles ends the process, and this test.
+    // An unhandled rejection would end the process, and this test.
     await new Promise(setImmediate)
   })
 
-  it('keep what hallpass writes where a member of the application is undefined', () => {
+  it('keep what hallpass writes if a member that the application adds is undefined', () => {
     const flask = make({ preset: 'flask', issuer: 'me', claimsFor: () => ({ exp: undefined, plan: 'free' }) })
     const token = flask.createAccessToken('alice', {
       additionalClaims: { sub: undefined, iss: undefined, plan: undefined },
@@ -223,7 +223,7 @@ describe('tokens of the default preset', () => {
   })
 })
 
-describe('each kind of token at each place', () => {
+describe('each kind of token on each kind of route', () => {
   const tokens = {
     access: jwt.createAccessToken('a'),
     fresh: jwt.createAccessToken('a', { fresh: true }),
@@ -243,7 +243,7 @@ describe('each kind of token at each place', () => {
     ['refresh', { verifyType: false }, 'accepted'],
     ['refresh', { verifyType: false, fresh: true }, 'token_not_fresh'],
   ]
-  it.each(table)('%s where %j is asked: %s', (kind, asked, code) => {
+  it.each(table)('%s if %j is required: %s', (kind, asked, code) => {
     expect(codeOf(() => jwt.verify(tokens[kind], asked))).toBe(code)
   })
 
@@ -304,7 +304,7 @@ describe('keys for each token', () => {
   })
 })
 
-describe('a manager that asks for more', () => {
+describe('a manager with further requirements', () => {
   const table: [why: string, options: JwtManagerOptions, claims: object, code: TokenErrorCode | 'accepted'][] = [
     ['a claim that is there', { requiredClaims: ['tenant'] }, { tenant: 't' }, 'accepted'],
     ['a claim that is not', { requiredClaims: ['tenant'] }, {}, 'token_claim_missing'],
@@ -332,7 +332,7 @@ describe('a manager that asks for more', () => {
     },
   )
 
-  it('lets refresh tokens grow older than access tokens may', () => {
+  it('accepts refresh tokens that are older than access tokens may be', () => {
     const manager = make({ maxTokenAgeSeconds: 300 })
     const refresh = manager.createRefreshToken('alice')
     const later = make({ maxTokenAgeSeconds: 300, clock: () => now + 400 })
@@ -344,7 +344,7 @@ describe('a manager that asks for more', () => {
 })
 
 describe('decodeToken', () => {
-  it('reads an expired token where that is asked, with everything else still checked', () => {
+  it('reads an expired token if that is requested, and still checks everything else', () => {
     const expired = jwt.createAccessToken('alice', { expiresInSeconds: -60 })
     expect(codeOf(() => jwt.decodeToken(expired))).toBe('token_expired')
     expect(jwt.decodeToken(expired, { allowExpired: true }).sub).toBe('alice')
@@ -352,7 +352,7 @@ describe('decodeToken', () => {
     expect(codeOf(() => other.decodeToken(expired, { allowExpired: true }))).toBe('token_signature_invalid')
   })
 
-  it('calls a token expired whose key is gone, says nothing more of it, and reads it no more', () => {
+  it('reports a token whose key is gone as expired, without its claims, and never reads it', () => {
     const other = make({ keys: new KeySet([generateKey('HS256', { kid: 'other' })]) })
     const expired = jwt.createAccessToken('alice', { expiresInSeconds: -60 })
     for (const read of [() => other.decodeToken(expired), () => other.verify(expired)]) {
@@ -365,13 +365,13 @@ describe('decodeToken', () => {
     expect(codeOf(() => make({ keys: other.keys, leewaySeconds: 61 }).decodeToken(expired))).toBe('token_key_unknown')
   })
 
-  it('reads an immortal token where none must end', () => {
+  it('reads a token without exp if none is required', () => {
     const manager = make({ requireExp: false, accessTokenSeconds: false })
     expect(manager.decodeToken(manager.createAccessToken('alice')).exp).toBeUndefined()
     expect(codeOf(() => jwt.decodeToken(manager.createAccessToken('alice')))).toBe('token_claim_missing')
   })
 
-  it('tells a caught error which token it was, its loggers not', () => {
+  it('attaches the token to the error that is thrown, hidden from loggers', () => {
     const expired = jwt.createAccessToken('alice', { expiresInSeconds: -60 })
     try {
       jwt.decodeToken(expired)
@@ -403,7 +403,7 @@ describe('decodeToken', () => {
 describe('the cookies of a manager', () => {
   const cookies = make({ tokenLocation: ['cookies'] })
 
-  it('live as long as the token, where they outlast the session of the browser', () => {
+  it('live as long as the token, if they outlast the browser session', () => {
     const persistent = make({ tokenLocation: ['cookies'], sessionCookie: false })
     const [token, csrf] = persistent.accessCookies(persistent.createAccessToken('alice'))
     expect([token, csrf]).toEqual([expect.stringContaining('Max-Age=899;'), expect.stringContaining('Max-Age=899;')])
@@ -416,7 +416,7 @@ describe('the cookies of a manager', () => {
     expect(codeOf(() => cookies.accessCookies(cookies.createAccessToken('a'), options))).toBe('option_invalid')
   })
 
-  it('are not written with a token that does not hold, has no CSRF value, or is longer than a cookie', () => {
+  it('are not written for a token that is invalid, has no CSRF value, or is longer than a cookie', () => {
     const expired = cookies.createAccessToken('a', { expiresInSeconds: -1 })
     expect(codeOf(() => cookies.accessCookies(expired))).toBe('token_expired')
     expect(codeOf(() => cookies.accessCookies(jwt.createAccessToken('a')))).toBe('token_claim_missing')

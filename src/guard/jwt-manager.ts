@@ -71,8 +71,8 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   /**
    * Resolves when remote keys and revocations are loaded, at once if there are none. Rejects if they cannot be fetched.
    *
-   * This includes the sets that `verifyingKeyFor` chooses: it is called with each issuer of `decodeIssuer`. Of these, one that
-   * can be fetched is enough. Until the others can, their tokens are rejected with `keys_unavailable`.
+   * This includes the sets that `verifyingKeyFor` chooses: it is called with each issuer of `decodeIssuer`. One of
+   * these sets is enough. Tokens of the others are rejected with `keys_unavailable` until their keys can be fetched.
    */
   async ready(): Promise<void> {
     this.#chooseByIssuer()
@@ -96,7 +96,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * Issues a token that only gets new access tokens. It is never fresh.
+   * Issues a token that can only be exchanged for new access tokens. It is never fresh.
    * @throws {ConfigurationError} as `createAccessToken`
    */
   createRefreshToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateTokenOptions = {}): string {
@@ -104,7 +104,8 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   /**
-   * Issues a copy of an access token that is about to expire, with the same header, claims and lifetime. Never fresher than that one.
+   * Issues a copy of an access token that is about to expire, with the same header, claims and lifetime. The copy is
+   * never fresher than the original.
    * @throws {ConfigurationError} `key_missing`, `claims_invalid`, `token_too_long`
    */
   renewAccessToken({ header, claims }: VerifiedToken<TokenIdentity<VerifySub>>): string {
@@ -112,7 +113,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     const draft = { ...renewalDraft({ header, claims }, this.settings), kind: 'access' as const, fresh }
     const { jti, ...others } = claims
     const read = jti === null ? others : { ...others, jti }
-    // What verified it must verify its successor.
+    // The keys that verified the token must also verify its successor.
     return createToken(draft, this.settings, this.callbacks.verifyingKeyFor?.(read, header) ?? this.keys)
   }
 
@@ -134,7 +135,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     checkExpectations(read, this.settings, expectations)
     const { claims, header } = read
     const identity = claims[this.settings.identityClaim]
-    // Of the types that `verifySub` lets through, which the compiler cannot see.
+    // The identity has a type that `verifySub` allows, which the compiler cannot see.
     return { identity, claims, header } as unknown as VerifiedToken<TokenIdentity<VerifySub>>
   }
 
@@ -167,7 +168,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return tokenCookies('access', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
 
-  /** The same for a refresh token. @throws {TokenError} if the token is invalid */
+  /** `Set-Cookie` values that give a browser a refresh token. @throws {TokenError} if the token is invalid */
   refreshCookies(token: string, options: CookieOptions = {}): string[] {
     return tokenCookies('refresh', { token, claims: this.#read(token, {}).claims }, this.settings, options)
   }
@@ -177,7 +178,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return tokenCookies('access', null, this.settings, options)
   }
 
-  /** The same for the refresh token. */
+  /** `Set-Cookie` values that remove the refresh token. */
   unsetRefreshCookies(options: Pick<CookieOptions, 'domain'> = {}): string[] {
     return tokenCookies('refresh', null, this.settings, options)
   }
@@ -220,7 +221,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     const { claims, header } = peekToken(token)
     const keys: unknown = verifyingKeyFor(claims, header)
     this.#chosen.note(keys)
-    // Not a key: nothing is made of it, least of all an empty secret.
+    // Anything but a key rejects the token. Nothing is converted to a key, least of all to an empty secret.
     if (!(keys instanceof Key || keys instanceof KeySet)) {
       const cause = isLate(keys) ? new TypeError('verifyingKeyFor must return a key, not a promise') : undefined
       throw keyMissing(claims, this.settings, this.#rules, options, cause)
@@ -228,7 +229,10 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return readToken(token, keys, this.settings, this.#rules, options)
   }
 
-  /** Before there is a token, its issuer is all that is known. A callback that needs more is asked with the first. */
+  /**
+   * Calls `verifyingKeyFor` before there is a token, so with nothing but the issuer. A callback that needs more chooses
+   * its keys when the first token arrives.
+   */
   #chooseByIssuer(): void {
     for (const iss of [this.settings.decodeIssuer ?? []].flat()) {
       try {
@@ -236,7 +240,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
         this.#chosen.note(keys)
         isLate(keys)
       } catch {
-        // What it made of claims that are not a token's says nothing about those that are.
+        // A failure with these claims says nothing about the claims of real tokens.
       }
     }
   }

@@ -1,7 +1,7 @@
 /** A value that is available now or later. A guard stays synchronous as long as nothing makes it wait. */
 export type MaybePromise<Value> = Value | Promise<Value>
 
-/** Goes on with a value, at once where it is there. */
+/** Calls `next` with a value, synchronously if the value is already available. */
 export function whenDone<Value, Next>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Next>,
@@ -9,7 +9,7 @@ export function whenDone<Value, Next>(
   return isThenable(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
-/** Does what may fail, at once or later, and goes on with the error where it does. */
+/** Makes an attempt, and calls `rescue` with its error if it fails, now or later. */
 export function whenFailed<Value, Other>(
   attempt: () => MaybePromise<Value>,
   rescue: (error: unknown) => MaybePromise<Other>,
@@ -31,14 +31,14 @@ export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number)
   return promise.finally(() => clearTimeout(timer))
 }
 
-/** Whether a callback that cannot be waited for returned a promise. Its rejection, unhandled, would end the process. */
+/** Whether a synchronous callback returned a promise. Its rejection is caught: unhandled, it would end the process. */
 export function isLate(value: unknown): boolean {
   const late = isThenable(value)
   if (late) Promise.resolve(value).catch(() => {})
   return late
 }
 
-/** Database libraries answer with promises that are not `Promise`. */
+/** Some database libraries return promises that are not a `Promise`. */
 function isThenable<Value>(value: MaybePromise<Value>): value is Promise<Value> {
   const canHold = (typeof value === 'object' && value !== null) || typeof value === 'function'
   return canHold && 'then' in value && typeof value.then === 'function'

@@ -54,7 +54,7 @@ describe('roles and scopes', () => {
     else expect(ask).toThrow(expect.objectContaining({ code: 'insufficient_scope' }))
   })
 
-  it('tells the scopes in the challenge, as RFC 6750 section 3.1 wants it', () => {
+  it('states the scopes in the challenge (RFC 6750 section 3.1)', () => {
     let answer: unknown
     try {
       createGuard(jwt, { scopes: ['orders:read', 'orders:write'] })(requestOf({}))
@@ -162,7 +162,7 @@ describe('how and when the user authenticated', () => {
     else expect(ask).toThrow(expect.objectContaining({ code: 'insufficient_user_authentication' }))
   })
 
-  it('is for refresh tokens as well', () => {
+  it('can also be required of refresh tokens', () => {
     const guard = createGuard(timed, { refresh: true, mfa: true })
     const by = (additionalClaims: Record<string, unknown>) =>
       requestWith(timed.createRefreshToken('alice', { additionalClaims }))
@@ -170,13 +170,13 @@ describe('how and when the user authenticated', () => {
     expect(() => guard(by({}))).toThrow(expect.objectContaining({ code: 'insufficient_user_authentication' }))
   })
 
-  it('passes an anonymous request where that is allowed', () => {
+  it('lets an anonymous request pass if that is allowed', () => {
     const anonymous = { ...requestBy({}), header: () => undefined }
     expect(createGuard(timed, { ...both, optional: true })(anonymous)).toBe(undefined)
     expect(() => createGuard(timed, both)(anonymous)).toThrow(expect.objectContaining({ code: 'token_missing' }))
   })
 
-  it('is looked at each time, also of a token that was seen before and of its renewal', () => {
+  it('is checked each time, also for a token that was accepted before and for its renewal', () => {
     const guard = createGuard(timed, { maxAgeSeconds: 60 })
     const token = timed.createAccessToken('alice', { additionalClaims: { auth_time: start } })
     const renewed = () => timed.renewAccessToken(timed.verify(token))
@@ -193,9 +193,9 @@ describe('how and when the user authenticated', () => {
     now = start
   })
 
-  it('refuses where the clock answers what is no time', () => {
+  it('is refused if the clock returns something that is not a time', () => {
     let ticks = 0
-    // The token is valid by the time that its claims are read with, and only then.
+    // The clock returns a valid time while the claims are checked, and only then.
     const broken = new JwtManager({ keys, clock: () => (ticks++ === 0 ? start : Number.NaN) })
     const request = requestBy({ auth_time: start })
     expect(() => createGuard(broken, { maxAgeSeconds: 300 })(request)).toThrow(
@@ -209,11 +209,11 @@ describe('how and when the user authenticated', () => {
     [{ roles: 'admin', mfa: true }, { roles: ['admin'] }, 'insufficient_user_authentication'],
     [{ fresh: true, mfa: true }, {}, 'token_not_fresh'],
   ]
-  it.each(order)('asked for %j, a token with %j is first of all %s', (asked, claims, code) => {
+  it.each(order)('asked for %j, a token with %j is refused as %s first', (asked, claims, code) => {
     expect(() => createGuard(timed, asked)(requestBy(claims))).toThrow(expect.objectContaining({ code }))
   })
 
-  it('is not asked of a revoked token', () => {
+  it('is not checked for a revoked token', () => {
     const revoking = new JwtManager({ keys, clock: () => now, isRevoked: () => true })
     expect(() => createGuard(revoking, both)(requestBy({}))).toThrow(expect.objectContaining({ code: 'token_revoked' }))
   })

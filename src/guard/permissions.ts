@@ -4,12 +4,12 @@ import { isTexts } from './options/check-options.ts'
 import type { Settings } from './options/defaults.ts'
 import type { GuardOptions, Step } from './options/guard-options.ts'
 
-/** Claims as they are: any issuer's. */
+/** Claims of any issuer, whose values have not been checked. */
 type Given = Readonly<Record<string, unknown>>
 
 /**
- * What a route requires in addition to a valid token: a role of the user, scopes of the token, and how and when the user
- * authenticated. The latter comes last, because a second factor would not help a user without the role.
+ * What a route requires in addition to a valid token: a role of the user, scopes of the token, and how and when the
+ * user authenticated. Authentication is checked last, because a second factor would not help a user without the role.
  */
 export function permissionSteps<User>(options: GuardOptions, settings: Settings): Step<User>[] {
   const { roles, scopes, mfa, maxAgeSeconds } = options
@@ -56,7 +56,7 @@ function hasSecondFactor({ amr }: Given): boolean {
   return isTexts(amr) && (amr as string[]).includes('mfa')
 }
 
-/** Written so that a clock that answers NaN refuses. */
+/** Written so that a clock that returns NaN rejects. */
 function isRecent(maxAgeSeconds: number, { clock, leewaySeconds }: Settings): (claims: Given) => boolean {
   return ({ auth_time: time }) => {
     const age = typeof time === 'number' ? clock() - time : Number.NaN

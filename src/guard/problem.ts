@@ -19,7 +19,7 @@ export interface AnswerStyle {
 /** `error` of the challenge (RFC 6750 §3.1, RFC 9470 §3); none if no token was sent, or no token would help. */
 type Challenge = 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'insufficient_user_authentication' | null
 
-/** HTTP status by default, with the flask preset, and the challenge's `error`. The only place that knows statuses. */
+/** The HTTP status, that of the flask preset, and the challenge's `error`. No other file knows statuses. */
 type Row = readonly [status: number, flask: number, challenge: Challenge]
 
 const invalid: Row = [401, 422, 'invalid_token']
@@ -56,7 +56,7 @@ const tokenTable: Readonly<Record<TokenErrorCode, Row>> = {
   cross_site_refused: [403, 401, null],
 }
 
-/** Apart from the other table, and read by other functions: a program that only checks tokens bundles none of it. */
+/** Separate from the other table and its functions, so that programs that only verify tokens do not bundle it. */
 const requestTable: Readonly<Record<RequestErrorCode, Row>> = {
   invalid_json: [400, 400, null],
   invalid_request: [422, 422, null],
@@ -112,7 +112,7 @@ export function problem(refusal: TokenError, style: AnswerStyle): Answer {
   return answer(refusal, tokenTable[refusal.code], style, {})
 }
 
-/** The same for a rejected request to the account routes. */
+/** Turns a rejected request to the account routes into its answer. */
 export function requestProblem(refusal: RequestError, style: AnswerStyle): Answer {
   const { code, message, members, allow, next } = refusal
   const error = oauthErrors[code]
@@ -160,7 +160,7 @@ const oauthErrors: Partial<Record<RequestErrorCode, string>> = {
   invalid_client: 'invalid_client',
 }
 
-/** For forward auth: a proxy treats every status but 401 and 403 as a fault of the server. */
+/** Adapts an answer to forward auth: a proxy treats every status but 401 and 403 as a fault of the server. */
 export function answerToProxy(answer: Answer, { headerType }: AnswerStyle): Answer {
   if (answer.status === 403 || answer.status >= 500) return answer
   return { ...answer, status: 401, headers: { 'www-authenticate': headerType || 'Bearer', ...answer.headers } }

@@ -18,7 +18,7 @@ describe('each algorithm', () => {
     expect(verifyJws(signJws(payload, keys[name]), keys[name]).payload).toEqual(payload)
   })
 
-  it.each(names)('%s takes no signature but its own', (name) => {
+  it.each(names)('%s accepts no signature but its own', (name) => {
     const [header, body, signature = ''] = signJws(payload, keys[name]).split('.')
     const bytes = Buffer.from(signature, 'base64url')
     const changed = Buffer.from(bytes)
@@ -43,13 +43,13 @@ describe('a key of one algorithm refuses a token of another', () => {
   const pairs = names.flatMap((signer) =>
     names.filter((other) => canonical(other) !== canonical(signer)).map((other) => [signer, other] as const),
   )
-  it.each(pairs)('%s signed, %s asked', (signer, other) => {
-    // Without a kid, so that only the algorithm stands between them.
+  it.each(pairs)('signed with %s, verified with %s', (signer, other) => {
+    // Without a kid, so that only the algorithm can reject the token.
     const token = signJws(payload, keys[signer], { kid: undefined })
     expect(() => verifyJws(token, keys[other])).toThrow(expect.objectContaining({ code: 'token_algorithm_refused' }))
   })
 
-  it('but Ed25519 and EdDSA are two names of one: a key of either accepts both, and signs in its own', () => {
+  it('but Ed25519 and EdDSA are two names of one algorithm: a key of either accepts both, and signs with its own', () => {
     const { signingKey } = keys.EdDSA
     const both = (['EdDSA', 'Ed25519'] as const).map((algorithm) =>
       importKey({ privateKey: signingKey as KeyObject, algorithm }),
@@ -71,7 +71,7 @@ describe('a key of one algorithm refuses a token of another', () => {
   })
 
   const rsa: AlgorithmName[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-  it.each(rsa)('even where one RSA key could serve both: %s', (name) => {
+  it.each(rsa)('even if one RSA key could serve both: %s', (name) => {
     const material = keys.RS256.signingKey
     if (material === undefined) throw new Error('a generated key signs')
     const token = signJws(payload, importKey({ privateKey: material, algorithm: name }))
@@ -130,7 +130,7 @@ describe('the vectors of the standards', () => {
     const key = importKey({ jwk: { kty: 'oct', k }, algorithm: 'HS256' })
     const unencoded = 'eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19'
     const signature = 'A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY'
-    // The signature is right, for who reads it so: over the text of the payload as it is.
+    // The signature is valid for a verifier that supports b64: false. It is over the unencoded payload.
     expect(key.verify(`${unencoded}.$.02`, Buffer.from(signature, 'base64url'))).toBe(true)
     const refused: [token: string, code: string][] = [
       [`eyJhbGciOiJub25lIn0.${joe}.`, 'token_algorithm_refused'],

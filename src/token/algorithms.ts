@@ -1,6 +1,6 @@
 import { constants, createHmac, type KeyObject, type SigningOptions, sign, timingSafeEqual, verify } from 'node:crypto'
 
-/** The JWS algorithms there are (RFC 7518 §3, RFC 8037, RFC 9864, RFC 9964 for ML-DSA). `none` is not one. */
+/** The supported JWS algorithms (RFC 7518 §3, RFC 8037, RFC 9864, RFC 9964 for ML-DSA). `none` is not one. */
 export type AlgorithmName =
   | 'HS256'
   | 'HS384'
@@ -26,13 +26,13 @@ export interface Algorithm {
   readonly kty: 'oct' | 'RSA' | 'EC' | 'OKP' | 'AKP'
   /** What `node:crypto` calls the key: `KeyObject.asymmetricKeyType`, or `secret`. */
   readonly keyType: string
-  /** What `node:crypto` calls the hash; none where the scheme hashes by itself. */
+  /** What `node:crypto` calls the hash; absent if the signature scheme does its own hashing. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512'
   /** Curve by its OpenSSL name, and by its JWK name. */
   readonly curve?: readonly [openssl: string, jwk: string]
   /** Fixed length of a signature; an RSA signature is as long as its modulus. */
   readonly signatureBytes?: number
-  /** How the signature is laid out. */
+  /** Padding or encoding of the signature. */
   readonly options?: SigningOptions
 }
 
@@ -66,31 +66,31 @@ export function isAlgorithmName(name: unknown): name is AlgorithmName {
   return typeof name === 'string' && Object.hasOwn(algorithms, name)
 }
 
-/** Whether keys of an algorithm can be published. */
+/** Whether the algorithm is asymmetric, so that its public keys can be published. */
 export function isPublic(algorithm: unknown): algorithm is AlgorithmName {
   return isAlgorithmName(algorithm) && algorithms[algorithm].kty !== 'oct'
 }
 
 /**
- * The name by which an algorithm is compared. `EdDSA` with the one curve that there is here and `Ed25519` are one algorithm
- * (RFC 9864 §2.2): issuers change from the first name to the second, and their tokens of both names are valid meanwhile.
+ * The name by which algorithms are compared. `EdDSA`, whose only supported curve is Ed25519, and `Ed25519` are the same
+ * algorithm (RFC 9864 §2.2). Issuers are moving from the first name to the second, and both are accepted.
  */
 export function canonical(name: unknown): unknown {
   return name === 'Ed25519' ? 'EdDSA' : name
 }
 
-/** A key with its algorithm's options beside it, as `node:crypto` takes them: made once, used for every token. */
+/** A key together with its algorithm's options, as `node:crypto` expects them. Made once and used for every token. */
 export type PreparedKey = SigningOptions & { readonly key: KeyObject }
 
-/** Signs text of ASCII characters, as the signing input of a JWS is. */
+/** Signs ASCII text, which the signing input of a JWS always is. */
 export function signWith(algorithm: Algorithm, prepared: PreparedKey, signedPart: string): Buffer {
   if (algorithm.kty === 'oct') return mac(algorithm, prepared.key, signedPart)
   return sign(algorithm.hash, Buffer.from(signedPart), prepared)
 }
 
 /**
- * Says whether a signature of the right length is that of the text. Never throws for what a token contains.
- * The length is the caller's to check: OpenSSL takes an RSA-PSS signature that lacks a leading zero.
+ * Whether a signature is valid for the text. Never throws, whatever a token contains. The caller must have checked the
+ * signature's length: OpenSSL accepts an RSA-PSS signature without its leading zero.
  */
 export function verifyWith(
   algorithm: Algorithm,
@@ -102,12 +102,15 @@ export function verifyWith(
   return verify(algorithm.hash, Buffer.from(signedPart), prepared, signature)
 }
 
-/** In a time that says nothing of where they differ. */
+/** Compares two buffers in a time that does not reveal where they differ. */
 export function equalBytes(one: Buffer, other: Buffer): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
 }
 
-/** The detour over text takes a small buffer from Node's pool: an eighth faster than a digest with one of its own. */
+/**
+ * Computes an HMAC. Converting through text takes the buffer from Node's pool, which is an eighth faster than a digest
+ * that allocates its own.
+ */
 function mac(algorithm: Algorithm, key: KeyObject, signedPart: string): Buffer {
   const digest = createHmac(algorithm.hash as string, key)
     .update(signedPart)

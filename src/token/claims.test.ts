@@ -34,7 +34,7 @@ describe('times', () => {
     ['exp at 2^53 − 1', { exp: 2 ** 53 - 1 }, {}, 'accepted'],
     ['exp in a list', { exp: [exp] }, {}, 'token_claim_invalid'],
     ['no exp', {}, {}, 'token_claim_missing'],
-    ['no exp, where that is said to be fine', {}, { requireExp: false }, 'accepted'],
+    ['no exp, if none is required', {}, { requireExp: false }, 'accepted'],
     ['nbf now', { exp, nbf: now }, {}, 'accepted'],
     ['nbf a second ahead', { exp, nbf: now + 1 }, {}, 'token_not_yet_valid'],
     ['nbf ahead, within the leeway', { exp, nbf: now + 30 }, { leewaySeconds: 30 }, 'accepted'],
@@ -92,8 +92,8 @@ describe('the age of a token', () => {
     ['beyond it', { exp, iat: now - 331 }, { maxTokenAgeSeconds: 300, leewaySeconds: 30 }, 'token_expired'],
     ['no iat', { exp }, { maxTokenAgeSeconds: 300 }, 'token_claim_missing'],
     ['an iat of text', { exp, iat: `${now}` }, { maxTokenAgeSeconds: 300 }, 'token_claim_invalid'],
-    ['no exp either, where that is fine', { iat: 1 }, { maxTokenAgeSeconds: 300, requireExp: false }, 'token_expired'],
-    ['a bound that is none', { exp, iat: now }, { maxTokenAgeSeconds: Number.NaN }, 'token_expired'],
+    ['no exp either, if none is required', { iat: 1 }, { maxTokenAgeSeconds: 300, requireExp: false }, 'token_expired'],
+    ['a bound of NaN', { exp, iat: now }, { maxTokenAgeSeconds: Number.NaN }, 'token_expired'],
     ['no bound', { exp, iat: 1 }, {}, 'accepted'],
   ]
   it.each(table)('%s', (_why, claims, rules, outcome) => {
@@ -170,7 +170,7 @@ describe('parties', () => {
     expect(codeOf({ exp: now + 60, ...claims }, rules)).toBe(outcome)
   })
 
-  it('calls a token expired only where all else is right', () => {
+  it('reports a token as expired only if everything else is valid', () => {
     expect(codeOf({ exp: 1, sub: 5 })).toBe('token_claim_invalid')
     expect(codeOf({ exp: 1, iss: 'x' }, { issuer })).toBe('token_issuer_mismatch')
     expect(codeOf({ exp: 1, sub: 'alice' })).toBe('token_expired')

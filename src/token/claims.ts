@@ -29,17 +29,20 @@ export interface ClaimRules {
   readonly requireExp?: boolean
   /** Further claims that must be present, with a value other than `null`. None by default. */
   readonly requiredClaims?: readonly string[]
-  /** Rejects a token that was issued (`iat`, then required) longer ago. Not checked by default. */
+  /** Rejects a token that was issued longer ago, by its `iat`, which is then required. Not checked by default. */
   readonly maxTokenAgeSeconds?: number | undefined
-  /** Unix seconds that count as now; the clock's by default. */
+  /** The current time, in Unix seconds. The machine's clock by default. */
   readonly now?: number | undefined
   /** `false` accepts a `sub` of any JSON type, as some older issuers wrote it. `true` by default. */
   readonly verifySub?: boolean
-  /** Reads times as PyJWT does, including numeric strings, and accepts any `iss` and `aud` without a rule. `false` by default. */
+  /**
+   * Reads times as PyJWT does, including numeric strings, and accepts any `iss` or `aud` for which no rule is set.
+   * `false` by default.
+   */
   readonly lenient?: boolean
 }
 
-/** The largest leeway still is a difference between clocks. */
+/** A leeway above ten minutes would no longer be a difference between clocks. */
 export const leewayRange: readonly [need: string, fits: (seconds: unknown) => boolean] = [
   'a number from 0 to 600',
   (seconds) => typeof seconds === 'number' && seconds >= 0 && seconds <= 600,
@@ -51,16 +54,16 @@ const unfitTime = {
   exp: 'Expiration Time claim (exp) must be an integer.',
 }
 
-/** The time that counts as now, Unix seconds. */
+/** The current time according to the rules, in Unix seconds. */
 export function currentTime(rules: ClaimRules): number {
   return rules.now ?? Date.now() / 1000
 }
 
 /**
- * Checks every claim but `exp` (RFC 7519 §4.1). `checkExpiry` comes after it and after whatever the caller checks
- * itself, so that only a token that is right in all else is called expired: clients answer that one by refreshing.
+ * Checks every claim except `exp` (RFC 7519 §4.1). `checkExpiry` runs after this and after the caller's own checks, so
+ * that a token is reported as expired only if everything else is valid: clients react to that error by refreshing.
  * @throws {TokenError} `token_claim_*`, `token_*_mismatch`, `token_not_yet_valid`
- * @throws {ConfigurationError} `option_invalid` for a leeway that is not one
+ * @throws {ConfigurationError} `option_invalid` for an invalid leeway
  */
 export function checkClaims(claims: Readonly<JsonObject>, rules: ClaimRules): void {
   checkLeeway(rules.leewaySeconds)
@@ -90,7 +93,7 @@ function checkRequired(claims: Readonly<JsonObject>, names: readonly string[]): 
 }
 
 /**
- * Checks `exp`: the second it names is the first in which the token is refused (RFC 7519 §4.1.4).
+ * Checks `exp`. The token is rejected from that very second on (RFC 7519 §4.1.4).
  * @throws {TokenError} `token_expired`, `token_claim_missing`, `token_claim_invalid`
  */
 export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): void {
@@ -103,25 +106,29 @@ export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): vo
 }
 
 /**
- * Checks how long ago a token was issued. One that is too old is answered as an expired one: a new one is what helps.
+ * Checks how long ago a token was issued. A token that is too old is reported as expired, because the client needs a
+ * new one in both cases.
  * @throws {TokenError} `token_expired`, `token_claim_missing`, `token_claim_invalid`
  */
 export function checkAge(claims: Readonly<JsonObject>, rules: ClaimRules): void {
   if (rules.maxTokenAgeSeconds === undefined) return
   const iat = numericDate(claims, 'iat', rules)
   if (iat === undefined) throw missing('iat')
-  // Written so that a clock or a bound of NaN refuses.
+  // Written so that a clock or a maximum of NaN rejects.
   if (!(currentTime(rules) - iat <= rules.maxTokenAgeSeconds + leeway(rules))) throw expired()
 }
 
-/** When claims are valid that are right in all else. */
+/** When claims that are otherwise valid are accepted, in Unix seconds. */
 export interface Validity {
   readonly begins: number
-  /** The first moment in which they are not. */
+  /** The first moment at which they are rejected. */
   readonly ends: number
 }
 
-/** The times of claims that `checkClaims` and `checkExpiry` have accepted once, by the same rules: they will accept them in between. */
+/**
+ * The validity of claims that `checkClaims` and `checkExpiry` have accepted by the same rules. During this period, both
+ * accept them again.
+ */
 export function validityOf(claims: Readonly<JsonObject>, rules: ClaimRules): Validity {
   const timeOf = (name: 'iat' | 'nbf' | 'exp', absent: number) => numericDate(claims, name, rules) ?? absent
   return {
@@ -130,7 +137,7 @@ export function validityOf(claims: Readonly<JsonObject>, rules: ClaimRules): Val
   }
 }
 
-/** Whether `exp` has passed, of claims that may be anything. */
+/** Whether `exp` has passed. The claims need not have been checked. */
 export function isExpired(claims: Readonly<JsonObject>, rules: ClaimRules): boolean {
   try {
     checkExpiry(claims, rules)
@@ -155,7 +162,7 @@ function unfit(message: string): TokenError {
 
 function checkBegun(claims: Readonly<JsonObject>, rules: ClaimRules, name: 'iat' | 'nbf'): void {
   const time = numericDate(claims, name, rules)
-  // Written so that a clock that answers NaN refuses. So does `checkExpiry`.
+  // Written so that a clock that returns NaN rejects, as in `checkExpiry`.
   if (time !== undefined && !(time <= currentTime(rules) + leeway(rules))) {
     throw new TokenError('token_not_yet_valid', `The token is not yet valid (${name})`)
   }
@@ -177,7 +184,7 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   if (!Array.isArray(named) || !named.every((recipient) => typeof recipient === 'string')) {
     throw unfit('Invalid claim format in token')
   }
-  // RFC 7519 §4.1.3: who is not named must refuse, and who has no name is not named.
+  // RFC 7519 §4.1.3: a recipient that `aud` does not name must reject the token, and one without a name is never named.
   if (audience === undefined) {
     throw new TokenError('token_audience_mismatch', 'The token names an audience, and none is configured')
   }
@@ -194,7 +201,7 @@ function numericDate(claims: Readonly<JsonObject>, name: 'iat' | 'nbf' | 'exp', 
   const value = claims[name]
   if (value === undefined) return undefined
   const time = rules.lenient ? asPythonInteger(value) : value
-  // Above 2^53 the digits that were written are lost, and so is the time that was meant.
+  // Above 2^53, parsing has lost digits, so this may not be the time that was written.
   if (typeof time !== 'number' || !(Math.abs(time) <= Number.MAX_SAFE_INTEGER)) {
     throw unfit(unfitTime[name])
   }

@@ -6,7 +6,7 @@ const header = (members: object) => encodePart(JSON.stringify(members))
 const hs256 = header({ alg: 'HS256' })
 
 describe('splitCompact', () => {
-  it('takes three parts apart, an empty payload and signature included', () => {
+  it('splits three parts, even with an empty payload and signature', () => {
     expect(splitCompact(`${hs256}..`)).toEqual({
       header: { alg: 'HS256' },
       payload: Buffer.alloc(0),
@@ -38,8 +38,8 @@ describe('splitCompact', () => {
     ['the other alphabet', `${hs256}.e30.-+__`, 'token_malformed'],
     ['white space around it', ` ${hs256}.e30.YQ`, 'token_malformed'],
     ['a line break in it', `${hs256}.e3\n0.YQ`, 'token_malformed'],
-    ['a bit set that carries nothing', `${hs256}.e30.YR`, 'token_malformed'],
-    ['a length that no bytes have', `${hs256}.e30.YWFhY`, 'token_malformed'],
+    ['an unused bit that is set', `${hs256}.e30.YR`, 'token_malformed'],
+    ['a length that no encoding has', `${hs256}.e30.YWFhY`, 'token_malformed'],
     ['a letter that looks like another to a careless decoder', `${hs256}.e30.Y\u0151`, 'token_malformed'],
     ['NUL', `${hs256}.e30.Y\u0000`, 'token_malformed'],
     ['one character too many', `${hs256}.e30.${'Y'.repeat(maxTokenLength - hs256.length - 4)}`, 'token_too_large'],
@@ -65,12 +65,12 @@ describe('splitCompact', () => {
     }
   })
 
-  it('leaves the header members of key discovery and costs alone', () => {
+  it('ignores the header members of key discovery and of costs', () => {
     const members = { alg: 'HS256', jwk: { kty: 'oct' }, jku: 'https://evil.example', x5u: 'x', x5c: ['x'], p2c: 1e9 }
     expect(splitCompact(`${header(members)}.e30.YQ`).header).toEqual(members)
   })
 
-  it('keeps no header in mind that differs by a letter', () => {
+  it('does not take one header for another that differs by a letter', () => {
     const tokens = Array.from({ length: 1000 }, (_, i) => `${header({ alg: 'HS256', kid: `key ${i}` })}..`)
     for (const round of [1, 2]) {
       expect(
@@ -81,15 +81,15 @@ describe('splitCompact', () => {
   })
 })
 
-describe('the memory of headers', () => {
+describe('the cache of headers', () => {
   const read = (kid: string) => splitCompact(`${header({ alg: 'HS256', kid })}..`).header
 
-  it('is bounded in number: others push a header out', () => {
+  it('is limited in number: further headers evict earlier ones', () => {
     const first = read('first')
     for (let i = 0; i < 128; i++) read(`few ${i}`)
     const kept = read('first')
     for (let i = 0; i < 256; i++) read(`many ${i}`)
-    // One of the two, wherever the memory began anew.
+    // One of the two, depending on when the cache was cleared.
     expect(read('first') === kept && kept === first).toBe(false)
     expect(read('last')).toBe(read('last'))
   })
@@ -117,7 +117,7 @@ describe('decodeBase64url', () => {
     }
   })
 
-  it('takes one spelling of each byte sequence and no other', () => {
+  it('accepts only one spelling of each byte sequence', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const accepted = [...alphabet].flatMap((a) => [...alphabet].filter((b) => decodeBase64url(a + b) !== undefined))
     expect(accepted).toHaveLength(256)

@@ -8,26 +8,29 @@ export interface TokenHeader extends Readonly<JsonObject> {
   readonly typ?: unknown
 }
 
-/** A compact serialization (RFC 7515 §7.1), taken apart but not yet believed. */
+/** A compact serialization (RFC 7515 §7.1), split but not yet verified. */
 export interface CompactParts {
   readonly header: TokenHeader
   readonly payload: Buffer
   readonly signature: Buffer
-  /** Header and payload as they stand in the token: what the signature is made over. */
+  /** Header and payload as they appear in the token: the signing input. */
   readonly signedPart: string
 }
 
-/** Longest token that is read or made, in characters. Room for ML-DSA-87's 6,170, and still one header line. */
+/**
+ * The longest token that is read or issued, in characters. It has room for an ML-DSA-87 signature (6,170), and still
+ * fits in one header line.
+ */
 export const maxTokenLength = 8192
 
 /**
- * Takes a compact token apart. Nothing in it is trusted after this: the signature is still to be checked.
+ * Splits a compact token. Nothing in it can be trusted yet, because the signature has not been verified.
  * @throws {TokenError} `token_too_large`, `token_malformed`, `token_header_refused`
  */
 export function splitCompact(token: string): CompactParts {
   checkSize(token)
   const headerEnd = token.indexOf('.')
-  // A dot too many lands in the payload, whose alphabet has none.
+  // An extra dot ends up in the payload, and is rejected there: base64url has no dot.
   const payloadEnd = token.lastIndexOf('.')
   if (headerEnd === payloadEnd) throw new TokenError('token_malformed', 'Not enough segments')
   return {
@@ -39,7 +42,7 @@ export function splitCompact(token: string): CompactParts {
 }
 
 /**
- * Refuses what is no text or too much of it. Comes before all else: even to look a text up is to read all of it.
+ * Rejects anything that is not a string, or too long. This comes first: even a cache look-up reads the whole text.
  * @throws {TokenError} `token_too_large`, `token_malformed`
  */
 export function checkSize(token: unknown): void {
@@ -55,9 +58,9 @@ export function encodePart(part: Uint8Array | string): string {
 }
 
 /**
- * Decodes canonical base64url; `undefined` for any other text. What differs from its own encoding has padding, a foreign
- * character, or a bit set that carries no data: many texts would stand for one token, and a token that was revoked by
- * its text would come back in another spelling.
+ * Decodes canonical base64url; `undefined` for any other text. Text that differs from its own re-encoding has padding,
+ * a foreign character, or an unused bit that is set. If it were accepted, many texts would represent one token, and a
+ * token that was revoked by its text would be valid again in another spelling.
  */
 export function decodeBase64url(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url')
@@ -71,8 +74,8 @@ function decodePart(text: string, part: 'header' | 'payload' | 'crypto'): Buffer
 }
 
 /**
- * Headers already read. One issuer's tokens share a handful of headers, so each is parsed once. Bounded in number and
- * in size, because anyone can send another one.
+ * Parsed headers. An issuer's tokens share a handful of headers, so each is parsed once. The number and size of entries
+ * are limited, because anyone can send new headers.
  */
 const knownHeaders = new Map<string, TokenHeader>()
 const maxKnownHeaders = 256
@@ -90,7 +93,7 @@ function readHeader(encoded: string): TokenHeader {
   return header
 }
 
-/** Refuses what would change the meaning of the token (RFC 7515 §4.1.11, RFC 7797 §3). Other members are inert. */
+/** Rejects members that change the meaning of the token (RFC 7515 §4.1.11, RFC 7797 §3). Others have no effect. */
 function checkHeader(header: TokenHeader): void {
   if (header.kid !== undefined && typeof header.kid !== 'string') {
     throw new TokenError('token_key_unknown', 'Key ID header parameter must be a string')
@@ -104,7 +107,7 @@ function checkHeader(header: TokenHeader): void {
   throw refused(`Unsupported critical extension: ${printable(crit[0] as string)}`)
 }
 
-/** What a client sent, short and harmless enough to stand in a message or a log line. */
+/** Makes text from a client short and harmless enough for a message or a log line. */
 function printable(text: string): string {
   return text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?')
 }

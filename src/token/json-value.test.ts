@@ -23,8 +23,8 @@ describe('a value that JSON keeps as it is', () => {
     ['an object of a class', { address: new Address() }],
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
     ['2^53 - 1', { n: Number.MAX_SAFE_INTEGER }],
-    ['what turns into itself', { toJSON: () => ({ a: 1 }) }],
-    ['a function that turns into text', { a: Object.assign(() => 1, { toJSON: () => 'x' }) }],
+    ['an object whose toJSON returns an object', { toJSON: () => ({ a: 1 }) }],
+    ['a function whose toJSON returns text', { a: Object.assign(() => 1, { toJSON: () => 'x' }) }],
   ]
   it.each(kept)('%s', (_what, value) => {
     expect(lossIn(value)).toBeUndefined()
@@ -47,10 +47,10 @@ describe('a value that JSON keeps as it is', () => {
     ['a number in a box', { a: Object(1) }, '.a is [object Number]'],
     ['undefined in a list', { a: [1, undefined] }, '.a.1 is [object Undefined]'],
     ['a hole in a list', { a: new Array(1) }, '.a.0 is [object Undefined]'],
-    ['a date that is none', { a: new Date(Number.NaN) }, '.a is [object Null]'],
-    ['what turns into nothing', { a: { toJSON: () => undefined } }, '.a is [object Undefined]'],
-    ['what turns into a function', { a: { toJSON: () => () => 1 } }, '.a is [object Function]'],
-    ['an object that shows nothing of itself', { a: new Hidden() }, '.a is [object Object]'],
+    ['an invalid date', { a: new Date(Number.NaN) }, '.a is [object Null]'],
+    ['an object whose toJSON returns undefined', { a: { toJSON: () => undefined } }, '.a is [object Undefined]'],
+    ['an object whose toJSON returns a function', { a: { toJSON: () => () => 1 } }, '.a is [object Function]'],
+    ['an object without visible members', { a: new Hidden() }, '.a is [object Object]'],
     ['a circle', circle, `${'.self'.repeat(32)} is nested too deeply`],
   ]
   it.each(lost)('and not %s', (_what, value, loss) => {

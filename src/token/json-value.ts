@@ -1,25 +1,25 @@
 import { maxDepth } from './strict-json.ts'
 
 /**
- * Whether a value is an object of members, as JSON has them. A list, a Map, a promise or a date is none: spread or
- * written as JSON it would be empty, or something else.
+ * Whether a value is a plain object, like those of JSON. A list, a Map, a promise or a date is not: spread or
+ * serialized, it would be empty or something else.
  */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  // The second is another realm's: a test runner, a sandbox.
+  // The last condition is for objects of another realm, such as a test runner or a sandbox.
   if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) return true
   return Object.prototype.toString.call(value) === '[object Object]' && Object.keys(value).length > 0
 }
 
-/** One, or several. */
+/** One value or several, as a list. */
 export function listOf<Value>(value: Value | readonly Value[]): readonly Value[] {
   return Array.isArray(value) ? value : [value as Value]
 }
 
 type Present<Values, Name extends keyof Values> = { [Member in Name]?: Exclude<Values[Member], undefined> }
 
-/** Some members of an object, as far as it has them. */
+/** The named members of an object, without those that are `undefined`. */
 export function pick<Values extends object, Name extends keyof Values>(
   values: Values,
   names: readonly Name[],
@@ -30,12 +30,13 @@ export function pick<Values extends object, Name extends keyof Values>(
 }
 
 /**
- * What `JSON.stringify` would leave out or change without a word, as a path and what stands there: `.roles is [object Map]`.
- * A member that is `undefined` is absent, and nothing is lost with it; in a list it would become `null`.
- * @param depth Of the value: 1 for the whole.
+ * Finds the first value that `JSON.stringify` would silently drop or change. @returns Its path and what it is, such as
+ * `.roles is [object Map]`. A member that is `undefined` counts as absent, so nothing is lost; in a list, it would
+ * become `null`.
+ * @param depth Nesting depth of the value: 1 for the outermost.
  */
 export function lossIn(value: unknown, depth = 1): string | undefined {
-  // What claims nearly always are, and first of all: every new token comes by here.
+  // Nearly all claims are of these types. They come first, because every new token passes through here.
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return undefined
   const json = hasToJson(value) ? value.toJSON() : value
   if (typeof json === 'string' || typeof json === 'boolean') return undefined
@@ -52,7 +53,7 @@ export function lossIn(value: unknown, depth = 1): string | undefined {
   return undefined
 }
 
-/** Of functions as well: `JSON.stringify` calls it for every object. */
+/** `JSON.stringify` calls `toJSON` of every object, and of functions too. */
 function hasToJson(value: unknown): value is { toJSON(): unknown } {
   return typeof (value as { toJSON?: unknown } | undefined)?.toJSON === 'function'
 }

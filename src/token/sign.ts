@@ -5,13 +5,13 @@ import { Key } from './keys/key.ts'
 import { KeySet } from './keys/key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
-/** Header members in addition to `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves out the key's. */
+/** Header members in addition to `alg` (RFC 7515 §4.1). `kid: undefined` omits the key's `kid`. */
 export interface SignHeader extends Readonly<JsonObject> {
   readonly kid?: string | undefined
   readonly typ?: string | undefined
 }
 
-/** What may be written that RFC 7519 does not have. */
+/** What a token may contain that RFC 7519 does not allow. */
 export interface SignRules {
   /** `false` writes a `sub` that is a whole number, for services that expect one. `true` by default. */
   readonly verifySub?: boolean
@@ -50,7 +50,7 @@ export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header
   return token
 }
 
-/** Members that would make a token that no one can read, or that must be read in another way. */
+/** Members with which recipients could not read the token, or would have to read it differently. */
 const refusedMembers = ['crit', 'b64', 'zip']
 
 function encodeHeader(key: Key, header: SignHeader): string {
@@ -66,7 +66,7 @@ function encodeHeader(key: Key, header: SignHeader): string {
       throw new ConfigurationError('header_invalid', `"${name}" must be a string`)
     }
   }
-  // The algorithm last as well: a member that is there and undefined would take it away.
+  // The algorithm is set again at the end, because `alg: undefined` in the header would remove it.
   const members: JsonObject = { alg: key.algorithm, kid: key.kid, ...header }
   members.alg = key.algorithm
   return encodePart(stringify(members, 'header_invalid'))
@@ -100,14 +100,14 @@ function unfitClaim(name: string, need: string): ConfigurationError {
   return new ConfigurationError('claims_invalid', `"${name}" must be ${need}`)
 }
 
-/** Refuses what the reader would refuse, and what JSON would drop: a role in a Map would be a role that no one has. */
+/** Rejects what a verifier would reject, and what JSON would drop: roles in a Map would be lost. */
 function stringify(value: object, code: 'claims_invalid' | 'header_invalid'): string {
   try {
     const loss = lossIn(value)
     const what = code === 'claims_invalid' ? 'claims' : 'header'
     if (loss !== undefined) throw new ConfigurationError(code, `${what}${loss}, which JSON would lose or change`)
     const text = JSON.stringify(value)
-    // What JSON.stringify escapes as \ud… is a lone surrogate, or text that looks like one: the reader decides.
+    // JSON.stringify escapes a lone surrogate as \ud…. Other text may look the same, so the parser decides.
     if (!text.startsWith('{') || text.includes('\\ud')) parseJsonObject(Buffer.from(text), 'payload')
     return text
   } catch (cause) {

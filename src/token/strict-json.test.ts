@@ -84,14 +84,14 @@ describe('parseJsonObject', () => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'token_malformed' }))
   })
 
-  it('touches no prototype and freezes all of it', () => {
+  it('touches no prototype, and freezes the whole object', () => {
     const value = parse('{"__proto__":{"admin":true},"a":{"b":[1]}}') as { a: { b: number[] }; admin?: unknown }
     expect(value.admin).toBeUndefined()
     expect(({} as { admin?: unknown }).admin).toBeUndefined()
     expect([value, value.a, value.a.b].every(Object.isFrozen)).toBe(true)
   })
 
-  it('says nothing of the text in its message', () => {
+  it('does not quote the text in its message', () => {
     expect(() => parse('{"secret-value": oops}')).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining('secret') }),
     )

@@ -17,12 +17,12 @@ const closeBrace = 0x7d
 const minus = 0x2d
 const dot = 0x2e
 
-/** Why a number is refused. Of a payload that is a fault of a claim: all else in it can be read. */
+/** Why a number is refused. In a payload, this is the fault of one claim: everything else can be read. */
 const unfitNumber = 'a number beyond the precision of JSON parsers'
 
 /**
- * Reads one JSON object of a token and freezes it, all the way down.
- * @throws {TokenError} `token_malformed`; `token_claim_invalid` for a number in the payload that is not the one written
+ * Parses one JSON object of a token and deeply freezes it.
+ * @throws {TokenError} `token_malformed`; `token_claim_invalid` for a number in the payload that parsing would change
  */
 export function parseJsonObject(bytes: Buffer, part: 'header' | 'payload'): Readonly<JsonObject> {
   const refuse = (why: string) => {
@@ -35,13 +35,13 @@ export function parseJsonObject(bytes: Buffer, part: 'header' | 'payload'): Read
 }
 
 /**
- * Reads JSON and freezes it, all the way down.
+ * Parses JSON and deeply freezes the result.
  *
- * Stricter than `JSON.parse` in what parsers are known to disagree about, because two readers that see different
- * claims in one token are an attack (RFC 8725 §2.6, RFC 7493): invalid UTF-8, a byte order mark, duplicate members,
- * lone surrogates, nesting deeper than 32, and numbers that become another are refused. `9007199254740993` would be
- * read as `9007199254740992`, which may be another user.
- * @param refuse Makes the error to throw.
+ * Stricter than `JSON.parse` where parsers are known to disagree, because two readers that see different claims in one
+ * token make an attack possible (RFC 8725 §2.6, RFC 7493). It rejects invalid UTF-8, a byte order mark, duplicate
+ * members, lone surrogates, nesting deeper than 32, and numbers that parsing would change: `9007199254740993` would
+ * become `9007199254740992`, which may be another user.
+ * @param refuse Creates the error to throw.
  */
 export function parseStrictJson(bytes: Buffer, refuse: (why: string) => Error): unknown {
   if (!isUtf8(bytes)) throw refuse('not UTF-8')
@@ -53,18 +53,18 @@ export function parseStrictJson(bytes: Buffer, refuse: (why: string) => Error): 
   try {
     value = JSON.parse(text)
   } catch {
-    // The parser's own words quote the text, and the text is a secret: they are dropped.
+    // The parser's message is dropped, because it quotes the text, and the text is a secret.
     throw refuse('not JSON')
   }
   const members = freezeAndCountMembers(value)
   if (Number.isNaN(members) || (hasFraction && losesFraction(text))) throw refuse(unfitNumber)
-  // The text has a colon outside strings for each member it names; the parsed value keeps one of each name.
+  // The text has one colon outside of strings for each member; the parsed value keeps one member of each name.
   if (members !== colons) throw refuse('a duplicate member')
   if (hasEscapes && !isWellFormed(value)) throw refuse('lone surrogate')
   return value
 }
 
-/** Counts what stands outside of strings. Says nothing about whether the text is JSON: `JSON.parse` does that. */
+/** Counts characters outside of strings. It does not check whether the text is JSON: `JSON.parse` does. */
 function outline(text: string, hasEscapes: boolean): Outline {
   let depth = 0
   let deepest = 0
@@ -86,7 +86,7 @@ function outline(text: string, hasEscapes: boolean): Outline {
 interface Outline {
   readonly depth: number
   readonly colons: number
-  /** A number has a dot, or a minus, which an exponent may have too. */
+  /** Whether there is a dot or a minus outside of strings: a number may have a fraction or a negative exponent. */
   readonly hasFraction: boolean
 }
 
@@ -99,7 +99,10 @@ function endOfString(text: string, start: number): number {
   return -1
 }
 
-/** `NaN` where a number is beyond 2^53: digits of it are lost, or it is infinite. */
+/**
+ * Deeply freezes a value. @returns How many members its objects have; `NaN` if a number is beyond 2^53, so that it is
+ * infinite or has lost digits.
+ */
 function freezeAndCountMembers(value: unknown): number {
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? 0 : Number.NaN
   if (typeof value !== 'object' || value === null) return 0
@@ -110,7 +113,7 @@ function freezeAndCountMembers(value: unknown): number {
   return count
 }
 
-/** Whether a number is written with a fraction and read without: `7.00000000000000000001` is not 7, nor `1e-999` 0. */
+/** Whether parsing drops the fraction of a number: `7.00000000000000000001` is not 7, and `1e-999` is not 0. */
 function losesFraction(text: string): boolean {
   for (const [number, whole, fraction = '', exponent = '0'] of text.matchAll(stringOrNumber)) {
     if (whole === undefined) continue

@@ -4,7 +4,7 @@ import { VerifiedCache } from './verified-cache.ts'
 
 const entry = { header: {}, claims: {} }
 
-/** A text with a signature that belongs to it alone, as that of HS256 does. */
+/** A text with a signature of its own, like that of HS256. */
 function tokenOf(number: number, payload = 'payload'): string {
   return `header.${payload}.${createHash('sha256').update(`${number}`).digest('base64url')}`
 }
@@ -30,7 +30,7 @@ describe('VerifiedCache', () => {
     }
   })
 
-  it('counts long tokens for more', () => {
+  it('counts long tokens as several', () => {
     const cache = new VerifiedCache(100)
     const long = 'x'.repeat(8000)
     for (let i = 0; i < 1000; i++) cache.set(tokenOf(i, long), entry)
@@ -47,7 +47,7 @@ describe('VerifiedCache', () => {
     expect([held(none, 1), held(cleared, 15)]).toEqual([0, 0])
   })
 
-  it('keeps the first of two tokens with the same signature, and never answers one for the other', () => {
+  it('keeps the first of two tokens with the same signature, and never returns one for the other', () => {
     const cache = new VerifiedCache(100)
     const first = cache.set(tokenOf(1, 'one'), entry)
     const second = cache.set(tokenOf(1, 'two'), entry)
@@ -57,13 +57,13 @@ describe('VerifiedCache', () => {
       undefined,
       undefined,
     ])
-    // The older one of an earlier generation, too.
+    // The same if the first is in the older generation.
     for (let i = 2; i <= 101; i++) cache.set(tokenOf(i), entry)
     expect(cache.get(tokenOf(1, 'two'))).toBeUndefined()
     expect(cache.get(tokenOf(1, 'one'))).toBe(first)
   })
 
-  it('finds long signatures that end alike, as those of ML-DSA do', () => {
+  it('distinguishes long signatures that end alike, as those of ML-DSA do', () => {
     const cache = new VerifiedCache(100)
     const ending = 'A'.repeat(4000)
     for (let i = 0; i < 10; i++) cache.set(tokenOf(i) + ending, entry)

@@ -1,22 +1,23 @@
 import type { SignedToken } from '../errors.ts'
 
-/** A token whose signature is known to be right. */
+/** A token with a verified signature. */
 export interface SeenToken {
   readonly text: string
   readonly signed: SignedToken
-  /** What a reader has decided about it once and for all, and need not ask again; another reader puts its own here. */
+  /** What a reader has decided about the token for good, and need not check again. Another reader replaces it. */
   decision: unknown
 }
 
 /**
- * Tokens whose signature is known to be right, by their whole text: no two tokens can share an entry.
+ * Caches tokens with a verified signature by their whole text, so no two tokens can share an entry.
  *
- * The text of each request is new, and to hash all of it takes longer than anything else here. So an entry is found by a few
- * characters of the signature, which no one can choose, and counts only if its text is the same. Should two tokens have
- * those characters in common, the first keeps its place, and the other is verified each time.
+ * Each request brings a new string, and hashing all of it would take longer than anything else here. So an entry is
+ * found by a few characters of the signature, which no client can choose, and counts only if the whole text is equal.
+ * If two tokens have those characters in common, the first keeps its place, and the other is verified each time.
  *
- * Only what can never change is kept. Times and revocation are asked again at each use. Entries leave by age of use, in two
- * generations, so that a hit costs one look-up and nothing is sorted; at most twice `size` tokens are held.
+ * Only what can never change is cached. Times and revocation are checked at each use. The entries that were not used
+ * for the longest time are dropped, a generation at a time, so a hit costs one look-up and nothing is sorted. At most
+ * twice `size` tokens are cached.
  */
 export class VerifiedCache {
   readonly #size: number
@@ -25,10 +26,10 @@ export class VerifiedCache {
   #old = new Map<number, SeenToken>()
   #youngCharacters = 0
 
-  /** @param size Tokens in each of the two generations; 0 keeps none. */
+  /** @param size Tokens in each of the two generations; 0 caches none. */
   constructor(size: number) {
     this.#size = size
-    // An access token is shorter than this; a few long ones may not use the memory of many.
+    // Access tokens are shorter than 1,024 characters. A few long tokens must not use the memory of many.
     this.#maxCharacters = size * 1024
   }
 
@@ -42,9 +43,9 @@ export class VerifiedCache {
     return old
   }
 
-  /** @returns The entry, also where it is not kept. */
+  /** @returns The entry, even if it is not kept. */
   set(token: string, signed: SignedToken): SeenToken {
-    // A copy: what was cut out of a header would keep all of the header in memory.
+    // A copy, because a slice of a header would keep the whole header in memory.
     const seen = { text: Buffer.from(token, 'latin1').toString('latin1'), signed, decision: undefined }
     if (this.#size > 0) this.#keep(placeOf(token), seen)
     return seen
@@ -59,7 +60,7 @@ export class VerifiedCache {
     this.#youngCharacters += seen.text.length
   }
 
-  /** Forgets all, because a key that vouched for some of them is gone. */
+  /** Drops all tokens, because a key that verified some of them is gone. */
   clear(): void {
     this.#age()
     this.#age()
@@ -72,12 +73,12 @@ export class VerifiedCache {
   }
 }
 
-/** The shortest signature, of HS256, in characters. */
+/** Length of the shortest signature, that of HS256, in characters. */
 const shortestSignature = 43
 
 /**
- * A number from eight characters of the signature (FNV-1a). In short tokens they stand so far from the end as the shortest
- * signature is long. Long ones may be of ML-DSA, whose signatures end alike: there they are its first.
+ * Hashes eight characters of the signature (FNV-1a). In short tokens, they begin as far from the end as the shortest
+ * signature is long. Long tokens may be signed with ML-DSA, whose signatures end alike; there, they are its first.
  */
 function placeOf(token: string): number {
   const start = token.length > 2048 ? token.lastIndexOf('.') + 1 : token.length - shortestSignature

@@ -40,11 +40,11 @@ describe('verifyToken', () => {
     ['at+jwt2', 'at+jwt', 'token_typ_mismatch'],
     [undefined, 'at+jwt', 'token_typ_mismatch'],
   ]
-  it.each(typs)('answers typ %s where %s is asked: %s', (typ, expected, result) => {
+  it.each(typs)('typ %s, if %s is required: %s', (typ, expected, result) => {
     expect(outcome(token({}, { typ }), new KeySet([key]), { now, typ: expected })).toBe(result)
   })
 
-  it('checks the signature before any claim', () => {
+  it('verifies the signature before any claim', () => {
     const other = importKey({ secret: 'another secret of more than thirty-two bytes', kid: key.kid })
     const keys = new KeySet([key])
     for (const payload of ['{"exp":1}', '{"sub":5}', '{"iss":[]}', '{}']) {
@@ -54,7 +54,7 @@ describe('verifyToken', () => {
   })
 })
 
-describe('a token whose key is not here', () => {
+describe('a token whose key is unknown', () => {
   const gone = generateKey('HS256', { kid: 'gone' })
   const ofAnother = generateKey('ES256', { kid: 'gone' })
   const forged = generateKey('HS256', { kid: key.kid })
@@ -64,8 +64,8 @@ describe('a token whose key is not here', () => {
     ['ended long ago', signToken({ exp: 1 }, gone), {}, 'token_expired'],
     ['ended within the leeway', signToken({ exp: now - 4 }, gone), { leewaySeconds: 5 }, 'token_key_unknown'],
     ['ended beyond the leeway', signToken({ exp: now - 5 }, gone), { leewaySeconds: 5 }, 'token_expired'],
-    ['says nothing of its end', signJws('{"sub":"alice"}', gone), {}, 'token_key_unknown'],
-    ['ends at no time', signJws('{"exp":"1"}', gone), {}, 'token_key_unknown'],
+    ['has no exp', signJws('{"sub":"alice"}', gone), {}, 'token_key_unknown'],
+    ['has an invalid exp', signJws('{"exp":"1"}', gone), {}, 'token_key_unknown'],
     ['ended, and is for another', signToken({ exp: 1, aud: 'b' }, gone), { audience: 'a' }, 'token_expired'],
     ['ended, of an algorithm that is gone with it', signToken({ exp: 1 }, ofAnother), {}, 'token_expired'],
     ['lives, of such an algorithm', signToken({ exp: now + 1 }, ofAnother), {}, 'token_algorithm_refused'],
@@ -75,7 +75,7 @@ describe('a token whose key is not here', () => {
     expect(outcome(text, new KeySet([key]), { now, ...rules })).toBe(code)
   })
 
-  it('is not remembered, and is valid once the key is there', () => {
+  it('is not cached, and is valid once the key is added', () => {
     const keys = new KeySet([key])
     const text = signToken({ exp: now }, gone)
     expect(outcome(text, keys, { now })).toBe('token_expired')
@@ -84,7 +84,7 @@ describe('a token whose key is not here', () => {
   })
 })
 
-describe('keys that are none', () => {
+describe('invalid keys', () => {
   it.each([undefined, null, '', 'a secret of more than thirty-two bytes', Buffer.alloc(32), {}, [key]])(
     '%j are refused',
     (keys) => {
@@ -97,8 +97,8 @@ describe('keys that are none', () => {
   )
 })
 
-describe('a token that was seen before', () => {
-  it('is answered as the first time, at every millisecond around each of its times', () => {
+describe('a token that was verified before', () => {
+  it('is decided as if it were new, at every millisecond around each of its times', () => {
     const keys = new KeySet([key])
     const cold = new KeySet([key], { cacheSize: 0 })
     const tokens = [
@@ -120,7 +120,7 @@ describe('a token that was seen before', () => {
     }
   })
 
-  it('shares its entry with no other, were it to differ in the last bits alone', () => {
+  it('shares its entry with no other, even if they differ only in the last bits', () => {
     const keys = new KeySet([key])
     const text = token()
     expect(outcome(text, keys, { now })).toBe('accepted')
@@ -133,13 +133,13 @@ describe('a token that was seen before', () => {
     }
   })
 
-  it('belongs to its set: what one set accepted, another still refuses', () => {
+  it('belongs to its set: another set still rejects what this one accepted', () => {
     const text = token()
     expect(outcome(text, new KeySet([key]), { now })).toBe('accepted')
     expect(outcome(text, new KeySet([generateKey('HS256', { kid: key.kid })]), { now })).toBe('token_signature_invalid')
   })
 
-  it('cannot be changed by who read it', () => {
+  it('cannot be changed by its readers', () => {
     const keys = new KeySet([key])
     const text = token({ roles: ['user'] })
     const claims = verifyToken(text, keys, { now }) as { roles: string[] }

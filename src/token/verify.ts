@@ -21,9 +21,9 @@ export interface VerifiedJws {
 /**
  * Verifies a compact JWT and returns its claims (RFC 7519 §7.2), frozen.
  *
- * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is verified before any claim. A token
- * without a key here is reported as expired if its own `exp` says so: its key may be gone for that reason.
- * A `KeySet` caches tokens with a valid signature; claims and times are checked each time.
+ * The algorithm comes from the key, never from the token (RFC 8725 §3.1). The signature is verified before any claim. A
+ * token whose key is unknown is reported as expired if its own `exp` has passed: its key may have been removed for that
+ * reason. A `KeySet` caches tokens with a valid signature; claims and times are checked each time.
  * @throws {TokenError} `token_*`. No message ever contains the token.
  * @throws {ConfigurationError} `key_invalid` for invalid keys, `option_invalid` for an invalid leeway
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
@@ -49,11 +49,11 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
 }
 
 /**
- * Checks the signature and reads the claims; what they say is still to be checked.
- * @param expiry By which a token without a key here is called expired, if it says so itself. Keys are forgotten once the
- *   last token that they signed has ended, and clients answer this code, not the other, by refreshing. Nothing is believed:
- *   the token is refused either way.
- * @param now In place of that of the rules.
+ * Verifies the signature and parses the claims. The claims themselves are not checked yet.
+ * @param expiry Rules by which a token whose key is unknown is reported as expired. Keys are removed once the last
+ *   token that they signed has expired, and clients react to `token_expired` by refreshing, but not to
+ *   `token_key_unknown`. The unverified `exp` is not trusted: the token is rejected either way.
+ * @param now Unix seconds, instead of the time of the rules.
  * @throws {TokenError} `token_*`
  */
 export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules, now?: number): SeenToken {
@@ -68,7 +68,7 @@ export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules
 }
 
 /**
- * Reads a token without checking its signature: to choose the key, never to believe it.
+ * Parses a token without verifying its signature: to choose the key, never to trust the content.
  * @throws {TokenError} `token_malformed`, `token_too_large`, `token_header_refused`
  */
 export function peekToken(token: string): SignedToken {
@@ -77,7 +77,7 @@ export function peekToken(token: string): SignedToken {
 }
 
 /**
- * Checks the kind of token that the header states (RFC 8725 §3.11).
+ * Checks which kind of token the header states (RFC 8725 §3.11).
  * @throws {TokenError} `token_typ_mismatch`
  */
 export function checkTyp({ typ }: TokenHeader, expected: string | undefined): void {
@@ -86,13 +86,13 @@ export function checkTyp({ typ }: TokenHeader, expected: string | undefined): vo
   throw new TokenError('token_typ_mismatch', `The token's typ is not ${expected}`)
 }
 
-/** `application/` may only be left out where nothing else has a slash: `text/plain` is not `application/text/plain`. */
+/** `application/` may be omitted only if the rest has no slash: `text/plain` is not `application/text/plain`. */
 function fullType(typ: string): string {
   const type = typ.toLowerCase()
   return type.includes('/') ? type : `application/${type}`
 }
 
-/** One key stands for a set that remembers nothing. */
+/** A single key becomes a set without a cache. */
 function keySetOf(keys: KeySet | Key): KeySet {
   if (keys instanceof KeySet) return keys
   if (keys instanceof Key) return new KeySet([keys], { cacheSize: 0 })

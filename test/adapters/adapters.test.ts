@@ -57,7 +57,7 @@ const credentials: Row[] = [
   ['a refresh token', { path: '/guarded', headers: [bearer(refresh)] }],
   ['one that has ended', { path: '/guarded', headers: [bearer(expired)] }],
   ['one that was revoked', { path: '/guarded', headers: [bearer(gone)] }],
-  ['one that was revoked, where nobody asks', { path: '/unrevoked', headers: [bearer(gone)] }],
+  ['a revoked one, without a revocation check', { path: '/unrevoked', headers: [bearer(gone)] }],
   ['one that was changed', { path: '/guarded', headers: [bearer(forged)] }],
   ['one of another key', { path: '/guarded', headers: [bearer(otherKey)] }],
   ['one without a signature', { path: '/guarded', headers: [bearer(unsigned)] }],
@@ -79,14 +79,14 @@ const credentials: Row[] = [
 ]
 
 const options: Row[] = [
-  ['nobody where that is fine', { path: '/optional' }],
-  ['somebody where nobody is fine', { path: '/optional', headers: [bearer(access)] }],
-  ['a token that does not hold where nobody is fine', { path: '/optional', headers: [bearer(forged)] }],
-  ['an ended one where nobody is fine', { path: '/optional', headers: [bearer(expired)] }],
-  ['the header twice where nobody is fine', { path: '/optional', headers: [bearer(access), bearer(admin)] }],
+  ['an anonymous request to an optional route', { path: '/optional' }],
+  ['a user on an optional route', { path: '/optional', headers: [bearer(access)] }],
+  ['an invalid token on an optional route', { path: '/optional', headers: [bearer(forged)] }],
+  ['an expired one on an optional route', { path: '/optional', headers: [bearer(expired)] }],
+  ['the header twice on an optional route', { path: '/optional', headers: [bearer(access), bearer(admin)] }],
   ['a fresh one', { path: '/fresh', headers: [bearer(fresh)] }],
   ['one that is not fresh', { path: '/fresh', headers: [bearer(access)] }],
-  ['a refresh token where it belongs', { path: '/refresh', headers: [bearer(refresh)] }],
+  ['a refresh token on its route', { path: '/refresh', headers: [bearer(refresh)] }],
   ['an access token in its place', { path: '/refresh', headers: [bearer(access)] }],
   ['either', { path: '/any', headers: [bearer(refresh)] }],
   ['the role', { path: '/role', headers: [bearer(admin)] }],
@@ -105,9 +105,9 @@ const options: Row[] = [
 ]
 
 const places: Row[] = [
-  ['a header where only cookies are looked at', { path: '/cookies', headers: [bearer(access)] }],
+  ['a header on a route that reads only cookies', { path: '/cookies', headers: [bearer(access)] }],
   ['a cookie', { path: '/cookies', headers: [cookie()] }],
-  ['a cookie where only headers are looked at', { path: '/headers', headers: [cookie()] }],
+  ['a cookie on a route that reads only headers', { path: '/headers', headers: [cookie()] }],
   ['a cookie among others', { path: '/cookies', headers: [['Cookie', `a=b; __Host-access_token=${access}; c="d"`]] }],
   ['two lines of cookies', { path: '/cookies', headers: [['Cookie', 'a=b'], cookie()] }],
   [
@@ -120,20 +120,20 @@ const places: Row[] = [
   ['the query, encoded', { path: `/query?%6a%77%74=${access.replace('.', '%2E')}` }],
   ['the query, empty', { path: '/query?jwt=' }],
   ['the query, broken', { path: '/query?jwt=%E0%A4%A' }],
-  ['the query, where it is not looked at', { path: `/headers?jwt=${access}` }],
+  ['the query, which the route does not read', { path: `/headers?jwt=${access}` }],
   ['JSON', { method: 'POST', path: '/json', headers: [json], body: JSON.stringify({ access_token: access }) }],
   ['JSON without it', { method: 'POST', path: '/json', headers: [json], body: '{"a":1}' }],
   ['JSON with a number', { method: 'POST', path: '/json', headers: [json], body: '{"access_token":5}' }],
   ['JSON that is a list', { method: 'POST', path: '/json', headers: [json], body: '["access_token"]' }],
   ['JSON of another type', { method: 'POST', path: '/json', headers: [['Content-Type', 'text/plain']], body: '{}' }],
-  ['no body where JSON is looked at', { method: 'POST', path: '/json' }],
-  ['GET where JSON is looked at', { path: '/json' }],
+  ['no body on a route that reads JSON', { method: 'POST', path: '/json' }],
+  ['GET on a route that reads JSON', { path: '/json' }],
   [
     'JSON, and the route reads it too',
     { method: 'POST', path: '/body', headers: [json], body: JSON.stringify({ access_token: access, n: [1] }) },
   ],
   ['every place, the cookie first', { method: 'GET', path: `/all?jwt=${admin}`, headers: [cookie(), bearer(admin)] }],
-  ['every place, none of it', { path: '/all' }],
+  ['every location, without a token', { path: '/all' }],
 ]
 
 const inBody = JSON.stringify({ access_token: access })
@@ -150,9 +150,9 @@ const bodies: Row[] = [
   ['150 kB of JSON', typed('application/json', JSON.stringify({ access_token: access, x: 'x'.repeat(150_000) }))],
   ['GET with JSON', { path: '/json', headers: [json], body: inBody }],
   ['the query behind two question marks', { path: `/query??jwt=${access}` }],
-  ['the query, of a host that is none', { path: `/query?jwt=${access}`, host: '1.2.3.999' }],
+  ['the query, with an invalid host', { path: `/query?jwt=${access}`, host: '1.2.3.999' }],
 ]
-/** Parsers of the application have their own answer to these, before any guard. */
+/** Body parsers of the application answer these themselves, before any guard. */
 const unparsed: Row[] = [
   ['JSON in latin1', typed('application/json; charset=latin1', inBody)],
   ['JSON in UTF-16, it says', typed('application/json; charset=utf-16', inBody)],
@@ -181,7 +181,7 @@ const listed: [string, string] = ['Origin', 'https://page.example']
 const sameSite: [string, string] = ['Sec-Fetch-Site', 'same-site']
 const listedForm: RawRequest = { method: 'POST', path: '/form', headers: [cookie(), form, listed] }
 
-/** Of a page that cannot read the value. */
+/** Requests from pages that cannot read the CSRF value. */
 const origins: Row[] = (
   [
     ['of a listed origin', [listed]],
@@ -217,12 +217,12 @@ const forms: Row[] = [
 
 const others: Row[] = [
   ['cookies that are handed out', { path: '/set' }],
-  ['cookies that are taken back', { path: '/unset' }],
+  ['cookies that are removed', { path: '/unset' }],
   ['a TokenError of the route', { path: '/decode' }],
 ]
 
 const alice = JSON.stringify({ username: 'alice', password: 'wonderland at tea time' })
-/** What the mounted routes of `createAuth` are sent. */
+/** Requests to the mounted routes of `createAuth`. */
 const mounted: Row[] = [
   ['a login', { method: 'POST', path: '/auth/login', headers: [json], body: alice }],
   ['a wrong password', { method: 'POST', path: '/auth/login', headers: [json], body: alice.replace('tea', 'ten') }],
@@ -237,17 +237,17 @@ const mounted: Row[] = [
     'a body of 20 kB',
     { method: 'POST', path: '/auth/login', headers: [json], body: `{"username":"${'x'.repeat(20_000)}"}` },
   ],
-  ['nobody at /me', { path: '/auth/me' }],
+  ['no token at /me', { path: '/auth/me' }],
   ['a method that it does not have', { method: 'DELETE', path: '/auth/login' }],
   ['no credentials for /introspect', { method: 'POST', path: '/auth/introspect', headers: [form], body: 'token=x' }],
   [
     'a form for /revoke',
     { method: 'POST', path: '/auth/revoke', headers: [form], body: 'token=x&token_type_hint=refresh_token' },
   ],
-  ['nobody at /verify', { path: '/auth/verify' }],
+  ['no token at /verify', { path: '/auth/verify' }],
 ]
 
-/** Spellings of a guarded path: whatever a framework makes of them, nobody comes through. */
+/** Spellings of a guarded path. However a framework routes them, no anonymous request may reach the handler. */
 const spellings = [
   '/guarded',
   '//guarded',
@@ -295,7 +295,7 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
     expect(shown(await sendRaw(app.port, request))).toEqual(shown(await sendRaw(reference.port, request)))
   })
 
-  it('lets nobody through, however the path is spelt', async () => {
+  it('lets no anonymous request through, however the path is spelt', async () => {
     for (const path of spellings) {
       const { status, body } = await sendRaw(app.port, { path })
       expect(status, `${name} ${path}`).toBeGreaterThanOrEqual(400)
@@ -303,11 +303,11 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
     }
   })
 
-  it('has nothing where the routes have nothing', async () => {
+  it('answers 404 for a path that is not a route', async () => {
     expect((await sendRaw(app.port, { path: '/auth/nothing' })).status).toBe(404)
   })
 
-  it('passes OPTIONS as nobody', async () => {
+  it('lets OPTIONS pass as anonymous', async () => {
     const answer = await sendRaw(app.port, { method: 'OPTIONS', path: '/guarded' })
     expect(answer.body).toBe('{"identity":null,"location":null}')
   })
@@ -345,7 +345,7 @@ describe.each(Object.entries(frameworks))('%s, with cookies that renew themselve
   const token = testToken(renewing, { identity: 'alice' })
   const names = (cookies: readonly string[]) => cookies.map((line) => line.split('=')[0])
 
-  it('puts new ones on an answer that is good, and on no other', async () => {
+  it('sets new ones on a successful answer, and on no other', async () => {
     const renewed = await sendRaw(app.port, { path: '/cookies', headers: [cookie(token)] })
     expect([renewed.status, names(renewed.cookies)]).toEqual([200, ['__Host-access_token', '__Host-csrf_access_token']])
     expect(renewed.headers['cache-control']).toBe('no-store')
@@ -360,7 +360,7 @@ describe.each(Object.entries(frameworks))('%s, with cookies that renew themselve
   })
 })
 
-/** What must be equal. Tokens and ids of a login are another each time. */
+/** The parts of an answer that must be equal. The tokens and ids of a login differ each time. */
 function shown({ status, headers, cookies, body }: RawAnswer) {
   const stable = body.replace(/"(access|refresh|device)_token":"[^"]+"/g, '"$1_token":"…"')
   return {
@@ -370,7 +370,7 @@ function shown({ status, headers, cookies, body }: RawAnswer) {
     challenge: headers['www-authenticate'],
     cache: headers['cache-control'],
     allow: headers.allow,
-    // Of what a route answers itself the framework decides.
+    // The framework decides the type of a route's own answer.
     type: status >= 400 || body.startsWith('{"access_token"') ? headers['content-type'] : undefined,
   }
 }

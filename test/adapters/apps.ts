@@ -12,7 +12,7 @@ import * as onHono from 'hallpass/hono'
 import * as onWeb from 'hallpass/web'
 import { type Context, Hono } from 'hono'
 
-// It has no types of its own, and those of 5 are near enough.
+// Express 4 has no types of its own, and those of Express 5 are close enough.
 const express4: typeof express5 = createRequire(import.meta.url)('express4')
 
 /** A running application. */
@@ -21,7 +21,7 @@ export interface App {
   close(): Promise<void>
 }
 
-/** The guarded routes. Each answers whom it takes the request for, to every method. */
+/** The guarded routes. Each answers every method with the user of the request. */
 export const guarded: Readonly<Record<string, GuardOptions>> = {
   '/guarded': {},
   '/optional': { optional: true },
@@ -42,7 +42,7 @@ export const guarded: Readonly<Record<string, GuardOptions>> = {
   '/unrevoked': { skipRevocationCheck: true },
 }
 
-/** What a route answers: the same text from each framework. */
+/** The answer of a route, the same text in each framework. */
 function tell(jwt: { identity: string; location: string } | undefined, body?: unknown): string {
   return JSON.stringify({ identity: jwt?.identity ?? null, location: jwt?.location ?? null, ...(body as object) })
 }
@@ -56,7 +56,7 @@ export interface Parts {
 
 type Start = (parts: Parts) => Promise<App>
 
-/** Each framework, and each way to have a body parser. */
+/** Each framework, with each way to use a body parser. */
 export const frameworks: Readonly<Record<string, Start>> = {
   Hono: startHono,
   'Express 5': (parts) => startExpress(express5, parts, 'none'),
@@ -172,7 +172,7 @@ async function startFastify({ jwt, auth, tokens }: Parts): Promise<App> {
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() }
 }
 
-/** A server that has nothing but functions from `Request` to `Response`. */
+/** A server that has only functions from `Request` to `Response`. */
 async function startWeb({ jwt, auth, tokens }: Parts): Promise<App> {
   const routes = new Map<string, (request: Request) => Promise<Response> | Response>()
   for (const [path, options] of Object.entries(guarded)) {
@@ -215,7 +215,7 @@ async function startWeb({ jwt, auth, tokens }: Parts): Promise<App> {
   })
   const handleAuth = auth.handlerAt('/auth')
   return serveFetch((request, env) => {
-    // Clients send hosts that no URL has.
+    // Clients send hosts that no URL can have.
     const pathname = URL.parse(request.url)?.pathname ?? request.url.replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')
     if (pathname.startsWith('/auth/')) return handleAuth(request, env)
     return routes.get(pathname)?.(request) ?? new Response('Not Found', { status: 404 })

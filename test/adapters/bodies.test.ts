@@ -18,7 +18,7 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const [kilobyte, mebibyte] = [1024, 1024 * 1024]
 
 type App = (request: Request) => Promise<Response>
-/** Each tells how long the body is that its route reads. */
+/** The route of each app reads the body and answers its length. */
 const apps: Readonly<Record<string, (locations: readonly ('headers' | 'cookies' | 'json')[]) => App>> = {
   Hono(locations) {
     const app = new Hono()
@@ -29,7 +29,7 @@ const apps: Readonly<Record<string, (locations: readonly ('headers' | 'cookies' 
     onWeb(jwt, { locations })(async (request) => new Response(`${(await request.text()).length}`)),
 }
 
-/** A body that comes piece by piece and has no end of its own: how much was asked for is counted. */
+/** A body that arrives in chunks. It counts how many bytes were requested. */
 function makeBody(
   bytes: number,
   begin = '',
@@ -53,7 +53,7 @@ function post(headers: Record<string, string>, body: string | ReadableStream): R
 }
 
 describe.each(Object.entries(apps))('a body on %s', (_name, make) => {
-  it('is not read beyond what a guard reads, whatever its length is said to be', async () => {
+  it('is not read beyond the limit of a guard, whatever length it states', async () => {
     const rows: [headers: Record<string, string>, locations: ('headers' | 'cookies' | 'json')[], status: number][] = [
       [json, ['json'], 401],
       [{ ...json, 'content-length': '10' }, ['json'], 401],
@@ -68,14 +68,14 @@ describe.each(Object.entries(apps))('a body on %s', (_name, make) => {
     }
   })
 
-  it('is not read at all where it says that it is longer', async () => {
+  it('is not read at all if it states a greater length', async () => {
     const { stream, read } = makeBody(2 * mebibyte)
     const headers = { ...json, 'content-length': `${2 * mebibyte}` }
     expect((await make(['json'])(post(headers, stream))).status).toBe(401)
     expect(read()).toBeLessThan(100 * kilobyte)
   })
 
-  it('is whole for the route, the token in it or elsewhere', async () => {
+  it('is complete for the route, whether the token is in it or elsewhere', async () => {
     const body = JSON.stringify({ access_token: token })
     const rows: [headers: Record<string, string>, locations: ('headers' | 'cookies' | 'json')[], bytes: number][] = [
       [json, ['json'], 300 * kilobyte],
@@ -91,7 +91,7 @@ describe.each(Object.entries(apps))('a body on %s', (_name, make) => {
     expect([answer.status, await answer.text()]).toEqual([200, `${csrf.length}`])
   })
 
-  it('that breaks off is no token', async () => {
+  it('that breaks off contains no token', async () => {
     const stream = new ReadableStream({
       pull(controller) {
         controller.error(new Error('gone'))
@@ -101,7 +101,7 @@ describe.each(Object.entries(apps))('a body on %s', (_name, make) => {
   })
 })
 
-it('a body that another middleware of Hono has read is read from there', async () => {
+it('a body that another middleware of Hono has read is taken from its cache', async () => {
   const app = new Hono()
   app.use(async (c, next) => {
     await c.req.text()

@@ -46,21 +46,21 @@ describe('a body that the guard had to read', () => {
   const rows: [what: string, path: string, body: string, status: number, answer: string][] = [
     ['is there for the route', '/optional', '{"a":1}', 200, '1'],
     ['is there for the route, the token elsewhere', '/either', '{"a":1}', 200, '1'],
-    ['is refused by the application where it is no JSON', '/optional', '{"a":', 400, '{"error":"entity.parse.failed"}'],
-    ['is refused likewise where the token is elsewhere', '/either', '{"a":', 400, '{"error":"entity.parse.failed"}'],
-    ['is refused by the application where it is too large', '/either', `"${'x'.repeat(1_100_000)}"`, 413, ''],
+    ['is refused by the application if it is not JSON', '/optional', '{"a":', 400, '{"error":"entity.parse.failed"}'],
+    ['is refused likewise if the token is elsewhere', '/either', '{"a":', 400, '{"error":"entity.parse.failed"}'],
+    ['is refused by the application if it is too large', '/either', `"${'x'.repeat(1_100_000)}"`, 413, ''],
   ]
   it.each(rows)('%s', async (_what, path, body, status, answer) => {
     const found = await send(path, body, [['Authorization', `Bearer ${token}`]])
     expect([found.status, found.body]).toEqual([status, answer === '' ? '{"error":"entity.too.large"}' : answer])
   })
 
-  it('is no matter where there is no token either', async () => {
+  it('does not matter if there is no token either', async () => {
     expect((await send('/either', '{"a":')).status).toBe(401)
   })
 })
 
-describe('a response that somebody else has sent meanwhile', () => {
+describe('a response that other code has sent meanwhile', () => {
   it('stays as it is', async () => {
     const isRevoked = async () => {
       await sleep(20)
@@ -76,12 +76,12 @@ describe('a response that somebody else has sent meanwhile', () => {
     const headers: [string, string][] = [['Authorization', `Bearer ${testToken(jwt, { identity: 'alice' })}`]]
     const { status, body } = await sendRaw(await listen(app), { path: '/', headers })
     expect([status, body]).toEqual([503, 'late'])
-    // What nobody caught would come by now.
+    // An unhandled rejection would arrive by now.
     await sleep(30)
   })
 })
 
-describe.each([false, true])('cookies that renew themselves, the list of revocations asked later: %s', (isLater) => {
+describe.each([false, true])('cookies that renew themselves, with an asynchronous isRevoked: %s', (isLater) => {
   const jwt = new JwtManager({
     secret,
     tokenLocation: 'cookies',
@@ -108,7 +108,7 @@ describe.each([false, true])('cookies that renew themselves, the list of revocat
       '{"a":1}',
     ],
     [
-      'answers a second time where nothing seems to be sent',
+      'answers a second time if nothing seems to be sent',
       (_req, res) => {
         res.json({ a: 1 })
         if (!res.headersSent) res.writeHead(500).end('b')
@@ -126,7 +126,7 @@ describe.each([false, true])('cookies that renew themselves, the list of revocat
     await sleep(10)
   })
 
-  it('are left for another time where the answer was begun', async () => {
+  it('are left for a later response if this one has begun', async () => {
     const app = express()
     app.get('/', jwtRequired(jwt), (_req, res) => {
       const stream = new PassThrough()

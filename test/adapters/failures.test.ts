@@ -12,10 +12,10 @@ const access = testToken(new JwtManager(options), { identity: 'alice' })
 const headers: [string, string][] = [['Authorization', `Bearer ${access}`]]
 type Callbacks = JwtManagerCallbacks<unknown, string>
 
-/** What callbacks throw that have no error at hand, and what a framework may take for "go on", or for a word of its own. */
+/** Values other than errors that callbacks throw, and values that a framework may take for "continue" or a keyword. */
 const reasons = [undefined, null, '', 0, false, 'route', 'router', new Error('broken')]
 const names = ['loadUser', 'verifyClaims', 'isRevoked'] as const
-/** Those of an app, which do what the row says: an app for each row would be most of the work. */
+/** The callbacks of an app do what the current row says: a new app for each row would be most of the work. */
 let thrown: () => unknown
 let answered: Callbacks['answerFor'] & {}
 const broken: [what: string, callbacks: Callbacks, fail: () => unknown, status: number][] = names.flatMap((name) => {
@@ -34,7 +34,7 @@ const broken: [what: string, callbacks: Callbacks, fail: () => unknown, status: 
   ])
 })
 const answerFor: Callbacks['answerFor'] = (...given) => answered(...given)
-/** Revoked later, and at once. */
+/** Revocation checked asynchronously, and synchronously. */
 const revoking: Callbacks[] = [
   { isRevoked: async () => true, answerFor },
   { isRevoked: () => true, answerFor },
@@ -47,12 +47,12 @@ const answers: [what: string, answerFor: unknown][] = [
     },
   ],
   ['has a header that cannot be sent', (_: unknown, answer: object) => ({ ...answer, headers: { 'x-who': 'Łuk' } })],
-  ['has a header of nothing', (_: unknown, answer: object) => ({ ...answer, headers: { 'x-who': undefined } })],
-  ['comes later', async (_: unknown, answer: object) => answer],
+  ['has an undefined header', (_: unknown, answer: object) => ({ ...answer, headers: { 'x-who': undefined } })],
+  ['is a promise', async (_: unknown, answer: object) => answer],
   ['has no body', (_: unknown, answer: object) => ({ ...answer, body: undefined })],
 ]
 
-describe.each(Object.entries(frameworks))('%s lets nobody in, and goes on', (_name, start) => {
+describe.each(Object.entries(frameworks))('%s rejects the request, and continues to serve', (_name, start) => {
   let auth: Auth
   const apps = new Map<Callbacks, Promise<App>>()
   beforeAll(async () => {
@@ -73,19 +73,19 @@ describe.each(Object.entries(frameworks))('%s lets nobody in, and goes on', (_na
   async function ask(callbacks: Callbacks) {
     const { port } = await appWith(callbacks)
     const answer = await sendRaw(port, { path: '/guarded', headers })
-    // What nobody caught would come by now.
+    // An unhandled rejection would arrive by now.
     await sleep(1)
     return { ...answer, again: (await sendRaw(port, { path: '/decode' })).status }
   }
 
-  it.each(broken)('where %s', async (_what, callbacks, fail, status) => {
+  it.each(broken)('if %s', async (_what, callbacks, fail, status) => {
     thrown = fail
     const { body, ...answer } = await ask(callbacks)
     expect(answer.status).toBe(status)
     expect(body).not.toContain('identity')
   })
 
-  it.each(answers)('where the answer of the application %s', async (_what, answerFor) => {
+  it.each(answers)('if the answer of the application %s', async (_what, answerFor) => {
     answered = answerFor as Callbacks['answerFor'] & {}
     for (const callbacks of revoking) {
       const { status, body } = await ask(callbacks)
@@ -94,7 +94,7 @@ describe.each(Object.entries(frameworks))('%s lets nobody in, and goes on', (_na
     }
   })
 
-  it('where the answer of the application has a type of its own', async () => {
+  it('if the answer of the application has a content type of its own', async () => {
     answered = (_error, answer) => ({
       ...answer,
       headers: { ...answer.headers, 'Content-Type': 'application/problem+json' },

@@ -36,7 +36,7 @@ describe('the plugin', () => {
     expect((await app.inject({ url: '/c', headers: bearer(outer) })).json()).toEqual({ has: false, jwt: null })
   })
 
-  it('is another one in a scope within that registers it again, and on a route that says so', async () => {
+  it('differs in a nested scope that registers it again, and on a route that names another manager', async () => {
     app = fastify()
     await app.register(hallpass, { jwt: outer })
     app.get('/old', { onRequest: app.jwtRequired() }, async () => 'in')
@@ -56,7 +56,7 @@ describe('the plugin', () => {
     }
   })
 
-  it('guards every route of a scope by one hook, and its page for what is not there', async () => {
+  it('guards every route of a scope with one hook, and its page for unknown paths', async () => {
     app = fastify()
     await app.register(hallpass, { jwt: outer })
     await app.register(
@@ -79,7 +79,7 @@ describe('the plugin', () => {
     ['something else', (app) => app.register(hallpass, { jwt: { settings: {} } as never }), 'option_invalid'],
     ['twice the same scope', (app) => app.register(hallpass, { jwt: inner }), 'FST_ERR_DEC_ALREADY_PRESENT'],
   ]
-  it.each(mistakes)('fails where it is given %s', async (_what, register, code) => {
+  it.each(mistakes)('fails if it is given %s', async (_what, register, code) => {
     app = fastify()
     if (code !== 'option_invalid') await app.register(hallpass, { jwt: outer })
     await expect(async () => {

@@ -26,7 +26,7 @@ afterEach(async () => {
   await auth.close()
 })
 
-/** What an application does before our routes: it may change the request's headers, and set cookies. */
+/** What an application does before our routes are called: it may change the request's headers and set cookies. */
 interface Before {
   readonly change?: (headers: Record<string, string | string[] | undefined>) => void
   readonly cookie?: string
@@ -88,7 +88,7 @@ describe.each([
     expect((await sendRaw(port, { path: '/auth/me' })).cookies).toEqual(['sid=1; Path=/'])
   })
 
-  it('see credentials as the application has left them', async () => {
+  it('read the credentials that the application has left in the request', async () => {
     const { accessToken, cookieHeaders } = await auth.login('alice')
     const bearer: [string, string] = ['Authorization', `Bearer ${accessToken}`]
     const cookie: [string, string] = ['Cookie', cookieHeaders.cookie]
@@ -108,7 +108,7 @@ describe.each([
     }
   })
 
-  it('answer what they cannot read with 4xx, whatever else looked at it, and blame nobody on our side', async () => {
+  it('answer what they cannot read with 4xx, whatever parsed it before, and report no fault', async () => {
     const port = await start({})
     const rows: [request: RawRequest, status: number][] = [
       [login(), 200],
@@ -132,7 +132,7 @@ describe('a client that goes away in the middle of its body', () => {
   it.each([
     ['Express', startExpress],
     ['Fastify', startFastify],
-  ])('is no fault of ours on %s', async (_name, start) => {
+  ])('is not reported as a fault on %s', async (_name, start) => {
     const port = await start({})
     for (const length of ['Content-Length: 100', 'Transfer-Encoding: chunked']) {
       const socket = connect(port, '127.0.0.1')
@@ -157,7 +157,7 @@ describe('behind parsers of Express', () => {
     return (server.address() as AddressInfo).port
   }
 
-  it('a form is a form, however its type is written', async () => {
+  it('a form is read as one, however its type is written', async () => {
     const port = await startBehind(express.urlencoded({ extended: true }))
     for (const type of ['application/x-www-form-urlencoded', 'APPLICATION/X-WWW-FORM-URLENCODED']) {
       const request = {
@@ -170,7 +170,7 @@ describe('behind parsers of Express', () => {
     }
   })
 
-  it('a body that the application keeps as it came is read as it came', async () => {
+  it('a raw body that the application keeps is read byte for byte', async () => {
     const verify = (req: object, _res: unknown, rawBody: Buffer) => Object.assign(req, { rawBody })
     const port = await startBehind(express.json({ verify, strict: false }))
     const twice = { ...login(), body: '{"username":"alice","username":"bob","password":"x"}' }
@@ -180,14 +180,14 @@ describe('behind parsers of Express', () => {
     }
   })
 
-  it('null is no body of ours either', async () => {
+  it('null is rejected without a raw body too', async () => {
     const port = await startBehind(express.json({ strict: false }))
     expect((await sendRaw(port, { ...login(), body: 'null' })).status).toBe(422)
   })
 })
 
 describe('on Fastify', () => {
-  it('the application hears when an answer was sent, and inject works', async () => {
+  it('the application is notified when an answer was sent, and inject works', async () => {
     const sent: number[] = []
     const app = fastify()
     closing.push(() => app.close())
@@ -199,7 +199,7 @@ describe('on Fastify', () => {
     expect(sent).toEqual([200, 404])
   })
 
-  it.each([undefined, {}, { auth: {} }])('the mount fails where it is given %j', async (options) => {
+  it.each([undefined, {}, { auth: {} }])('the mount fails if it is given %j', async (options) => {
     const app = fastify()
     closing.push(() => app.close())
     await expect(async () => {

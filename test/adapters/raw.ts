@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 
-/** An answer as it came over the wire. */
+/** An answer as it was received. */
 export interface RawAnswer {
   readonly status: number
-  /** Names in lower case; `set-cookie` one line each. */
+  /** Header names are in lower case. Each `set-cookie` line is separate. */
   readonly headers: Readonly<Record<string, string>>
   readonly cookies: readonly string[]
   readonly body: string
@@ -12,14 +12,16 @@ export interface RawAnswer {
 export interface RawRequest {
   readonly method?: string
   readonly path: string
-  /** Lines as they are sent: twice the same name is twice the line. */
+  /** Lines as they are sent: a name that occurs twice is sent as two lines. */
   readonly headers?: readonly (readonly [name: string, value: string])[]
   readonly body?: string
   readonly version?: '1.0' | '1.1'
   readonly host?: string
 }
 
-/** Sends exactly these bytes: clients join headers, tidy paths and refuse what is worth sending. */
+/**
+ * Sends exactly these bytes: HTTP clients join headers, normalize paths and refuse the requests that are worth testing.
+ */
 export function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
   const { method = 'GET', path, headers = [], body, version = '1.1', host: name = 'localhost' } = request
   const length = body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))]]

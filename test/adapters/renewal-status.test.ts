@@ -28,7 +28,7 @@ const token = testToken(jwt, { identity: 'alice' })
 const cookie: [string, string] = ['Cookie', `__Host-access_token=${token}`]
 const statusIn = (path = '') => Number(path.slice(1))
 
-/** Each answers `/404` with 404, behind a guard that renews. */
+/** Each server answers `/404` with 404 and so on, behind a guard that renews. */
 const servers: Record<string, () => Promise<Server> | Server> = {
   hono() {
     const app = new Hono()
@@ -85,12 +85,12 @@ describe.each(Object.entries(servers))('%s', (_name, start) => {
     [404, 0],
     [500, 0],
     [503, 0],
-  ])('renews with an answer of success alone: %d', async (status, cookies) => {
+  ])('renews only with a successful answer: %d', async (status, cookies) => {
     const answer = await sendRaw(port, { path: `/${status}`, headers: [cookie] })
     expect([answer.status, answer.cookies.length]).toEqual([status, cookies])
   })
 
-  it('reads no token that comes as a trailer, behind the body', async () => {
+  it('reads no token from a trailer after the body', async () => {
     const socket = connect(port, '127.0.0.1')
     const head = ['GET /200 HTTP/1.1', 'Host: x', 'Connection: close', 'Transfer-Encoding: chunked']
     socket.write([...head, 'Trailer: Authorization, Cookie', '', '0', ''].join('\r\n'))
@@ -134,14 +134,14 @@ describe('a response of express that waits for its cookies', () => {
     expect(answer).toContain('Set-Cookie: __Host-access_token=')
   })
 
-  it('ends the connection where what it ends with cannot be sent, and nothing else ends', async () => {
-    // Nothing comes, or the client is told of the end.
+  it('closes the connection if its body cannot be sent, and nothing else', async () => {
+    // The client receives nothing, or a reset.
     const outcome = await sendRaw(port, { path: '/wrong', headers: [cookie] }).then(
       ({ body }) => body,
       ({ code }) => code,
     )
     expect(['', 'ECONNRESET']).toContain(outcome)
-    // What no one caught would come by now.
+    // An unhandled rejection would arrive by now.
     await sleep(1)
     expect(unhandled).toEqual([])
     expect((await sendRaw(port, { path: '/trailers', headers: [cookie] })).status).toBe(200)

@@ -35,7 +35,7 @@ function valuesOf(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map((line) => (line.split(';')[0] ?? '').split('=') as [string, string]))
 }
 
-describe.each([false, true])('behind a guard that renews, its answer awaited: %s', (isLater) => {
+describe.each([false, true])('behind a guard that renews, with an asynchronous callback: %s', (isLater) => {
   const jwt = new JwtManager({
     secret,
     tokenLocation: 'cookies',
@@ -82,7 +82,7 @@ describe('a renewed token', () => {
       ...options,
     })
   }
-  /** What the response to a request with this token sets. */
+  /** The cookies that the response to a request with this token sets. */
   async function renewed(jwt: JwtManager, token: string): Promise<string[]> {
     const name = jwt.settings.accessCookieName
     const handle = onWeb.jwtRequired(jwt)(() => new Response('in'))
@@ -120,13 +120,13 @@ describe('a renewed token', () => {
     expect([jti === oldJti, csrf === oldCsrf]).toEqual([false, false])
   })
 
-  it('lives as long as the one before', async () => {
+  it('lives as long as the previous one', async () => {
     const jwt = make()
     const { claims } = await successor(jwt, jwt.createAccessToken('alice', { expiresInSeconds: 600 }))
     expect(claims.exp).toBe(now + 600)
   })
 
-  it('is kept as long as the manager says, or as its claim says', async () => {
+  it('is kept as long as the manager or its claim states', async () => {
     const jwt = make({ sessionCookie: false, persistentCookieSeconds: 5000, cookieDomain: 'app.example' })
     const lines = await renewed(jwt, jwt.createAccessToken('alice'))
     for (const line of lines) expect(line).toMatch(/; Domain=app.example; .*Max-Age=5000;/)
@@ -134,7 +134,7 @@ describe('a renewed token', () => {
     for (const line of await renewed(jwt, forgotten)) expect(line).not.toContain('Max-Age')
   })
 
-  it('is signed by the key that verified the one before', async () => {
+  it('is signed by the key that verified the previous one', async () => {
     const [one, other] = [importKey({ secret }), importKey({ secret: secret.toUpperCase() })]
     const jwt = make({ verifyingKeyFor: ({ tenant }) => (tenant === 'other' ? other : one) })
     const signing = make({ secret: secret.toUpperCase() })
@@ -142,7 +142,7 @@ describe('a renewed token', () => {
     expect((await successor(jwt, token)).claims.tenant).toBe('other')
   })
 
-  it('is what the application makes', async () => {
+  it('is the one that the application issues', async () => {
     const jwt: JwtManager = make({
       signingKeyFor: () => importKey({ secret }),
       renewToken: async ({ identity }) => (identity === 'alice' ? jwt.createAccessToken('alice of now') : undefined),
@@ -160,7 +160,7 @@ describe('a renewed token', () => {
     ['its keys only verify', () => ({ keys: new KeySet([verifying]) })],
     ['its keys are of another issuer', () => ({ keys: KeySet.remote('https://id.example/jwks.json') })],
   ]
-  it.each(refused)('is refused at construction where %s', (_what, options) => {
+  it.each(refused)('is refused at construction if %s', (_what, options) => {
     expect(() => make(options())).toThrow(expect.objectContaining({ code: 'option_invalid' }))
     const others = options()
     make({ ...others, renewToken: () => undefined }).keys.close()
@@ -178,7 +178,7 @@ describe('a renewed token', () => {
       (jwt) => jwt.createAccessToken('alice'),
       /away/,
     ],
-    ['its application makes none', { renewToken: () => 'x' }, (jwt) => jwt.createAccessToken('alice'), /./],
+    ['its application returns no token', { renewToken: () => 'x' }, (jwt) => jwt.createAccessToken('alice'), /./],
     [
       'it is too long for a cookie',
       {},
@@ -186,13 +186,13 @@ describe('a renewed token', () => {
       /Browsers drop/,
     ],
     [
-      'what verifies it signs nothing',
+      'the key that verifies it cannot sign',
       { verifyingKeyFor: () => verifying },
       () => make({ keys: new KeySet([signing]) }).createAccessToken('alice'),
       /sign/,
     ],
   ]
-  it.each(failing)('is missed where %s: that is reported, and the answer sent', async (_what, options, token, why) => {
+  it.each(failing)('is not set if %s: this is reported, and the answer is sent', async (_what, options, token, why) => {
     const faults: Error[] = []
     const jwt = make({ ...options, onFault: (error) => void faults.push(error as Error) })
     expect(await renewed(jwt, token(jwt))).toEqual([])
@@ -201,7 +201,7 @@ describe('a renewed token', () => {
     ])
   })
 
-  it('that is missed is reported where the list of revocations fails only then', async () => {
+  it('is not set if the revocation check fails only then, and this is reported', async () => {
     const faults: unknown[] = []
     let asked = 0
     const isRevoked = () => {
@@ -214,7 +214,7 @@ describe('a renewed token', () => {
     expect(faults).toHaveLength(1)
   })
 
-  it('is put on the response of a guard without a handler', async () => {
+  it('is set on the response of a guard without a handler', async () => {
     const jwt = make()
     const headers = { cookie: `__Host-access_token=${jwt.createAccessToken('alice')}` }
     const known = await onWeb.requestGuard(jwt)(new Request('https://app.example/', { headers }))
@@ -243,7 +243,7 @@ it('cookies that could not be renewed are refused when they are set', () => {
   jwt.unsetAccessCookies({ domain: 'b.example' })
 })
 
-it('bare node:http renews by one line', async () => {
+it('bare node:http renews with one line', async () => {
   const jwt = new JwtManager({ secret, tokenLocation: 'cookies', renewCookiesWithinSeconds: 100_000 })
   const guard = requestGuard(jwt)
   const server = createServer(async (req, res) => {

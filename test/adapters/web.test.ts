@@ -8,7 +8,7 @@ const headers = { authorization: `Bearer ${testToken(jwt, { identity: 'alice' })
 const request = () => new Request('http://localhost/', { headers })
 
 describe('what the framework hands to a handler', () => {
-  /** As Bun's server: what it does works on itself alone. */
+  /** Like Bun's server: its methods work only if they are called on the object itself. */
   class Server {
     readonly #address = '203.0.113.9'
     get port(): number {
@@ -19,7 +19,7 @@ describe('what the framework hands to a handler', () => {
     }
   }
 
-  it('is there beside jwt, a plain object as one', async () => {
+  it('is passed together with jwt, a plain object as a plain object', async () => {
     const handle = jwtRequired(jwt)<{ params: number }>((_request, context) => Response.json(context))
     expect(await (await handle(request(), { params: 5 })).json()).toMatchObject({
       params: 5,
@@ -30,7 +30,7 @@ describe('what the framework hands to a handler', () => {
     expect(await (await handle(request())).json()).toMatchObject({ jwt: { identity: 'alice' } })
   })
 
-  it('keeps its methods, and is not written to', async () => {
+  it('keeps its methods, and is not modified', async () => {
     const server = new Server()
     const handle = jwtRequired(jwt)<Server>((given, context) =>
       Response.json([context.requestIP(given).address, context.port, context.jwt.identity, 'jwt' in server]),
@@ -38,7 +38,7 @@ describe('what the framework hands to a handler', () => {
     expect(await (await handle(request(), server)).json()).toEqual(['203.0.113.9', 11, 'alice', false])
   })
 
-  it('may be more than one thing', async () => {
+  it('may be several values', async () => {
     const handle = jwtRequired(jwt)<object, Request, [number, string]>((_request, { jwt }, ...rest) =>
       Response.json([jwt.identity, ...rest]),
     )
@@ -46,7 +46,7 @@ describe('what the framework hands to a handler', () => {
   })
 })
 
-describe('a body that somebody has', () => {
+describe('a body that other code has', () => {
   const guard = requestGuard(jwt, { locations: 'json' })
   const post = () =>
     new Request('http://localhost/', {
@@ -61,13 +61,13 @@ describe('a body that somebody has', () => {
     ['cancelled', (request) => request.body?.cancel()],
     ['divided', (request) => request.body?.tee()],
   ]
-  it.each(rows)('%s, is a request without a token', async (_what, take) => {
+  it.each(rows)('%s makes it a request without a token', async (_what, take) => {
     const taken = post()
     await take(taken)
     expect(await guard(taken)).toMatchObject({ status: 401 })
   })
 
-  it('nobody, is still there for the handler', async () => {
+  it('not touched is still readable for the handler', async () => {
     const given = post()
     expect(await guard(given)).toMatchObject({ identity: 'alice' })
     expect(await given.json()).toHaveProperty('access_token')

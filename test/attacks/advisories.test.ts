@@ -14,8 +14,8 @@ import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { answersOf, claims, codeOf, encode, now, numbered, seal } from './ways.ts'
 
-// One row for each published fault of another library that ours could have had: what would have found it here. Each
-// attack is made as it was made there; the tables beside the code go further.
+// One row for each published vulnerability of another library that ours could have had, with the attack that would have
+// revealed it here. Each attack is made as it was published; the tables beside the code go further.
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const publicKey = importKey({ publicKey: rsa.publicKey, algorithm: 'RS256' })
@@ -48,13 +48,15 @@ const request = (headers: Record<string, string>): RequestView => ({
   formField: async () => undefined,
 })
 
-/** What was tried, and each of the answers to it that are right; whoever accepts any of it has the fault. */
+/**
+ * The attempts of an attack, and the answers that are right. A library that accepts any attempt has the vulnerability.
+ */
 type Advisory = readonly [id: string, fault: string, attempts: () => readonly string[], right: readonly string[]]
 
 const advisories: readonly Advisory[] = [
   [
     'CVE-2015-9235',
-    'jsonwebtoken: a public key is an HMAC secret where the token says HS256',
+    'jsonwebtoken: a public key is used as an HMAC secret if the token says HS256',
     () => Object.values(texts).flatMap((text) => answersOf(macedWith(text), publicKey)),
     ['token_algorithm_refused'],
   ],
@@ -164,7 +166,7 @@ const advisories: readonly Advisory[] = [
   ],
   [
     'CVE-2026-34950, CVE-2026-107722',
-    'fast-jwt: something before BEGIN makes a secret of it',
+    'fast-jwt: text before BEGIN turns a key into a secret',
     () =>
       [' ', '\t', '\r\n', '\ufeff', '#', '\u200b', '\u0000', '\u0001', 'key: '].map((start) =>
         configured(start + texts.spki),
@@ -238,7 +240,7 @@ const advisories: readonly Advisory[] = [
   ],
   [
     'CVE-2026-107719',
-    'fast-jwt: what is cached does not expire where iat is absent',
+    'fast-jwt: a cached token does not expire if iat is absent',
     () => {
       const token = signed({ ...claims, iat: undefined, exp: now + 1 })
       return [now, now + 0.999, now + 1].map((time) => codeOf(() => verifyToken(token, keys, { now: time })))
@@ -272,7 +274,7 @@ const advisories: readonly Advisory[] = [
   ],
   [
     'CVE-2026-22817, CVE-2026-22818',
-    'hono: the header decides where a key names no algorithm',
+    'hono: the header decides if a key names no algorithm',
     () => {
       const { alg: _, ...bare } = publicJwk
       return [
@@ -393,7 +395,7 @@ describe('the fault of', () => {
       reached.push(c.req.path)
       return c.text('in')
     })
-    // With a cookie where the attack rides on one; without, where it is to get past the guard.
+    // CSRF needs the victim's cookie. The other attacks try to get past the guard without one.
     const cookie = init.method === 'POST' ? { cookie: `__Host-access_token=${jwt.createAccessToken('alice')}` } : {}
     const response = await app.request(path, { ...init, headers: { ...init.headers, ...cookie } })
     expect([response.status >= 400 && response.status < 500, reached]).toEqual([true, []])

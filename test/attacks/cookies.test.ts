@@ -19,7 +19,7 @@ const token = testToken(jwt, { identity: 'alice' })
 const cookie = `token=${token}`
 const csrf = { 'x-csrf-token': jwt.getCsrfToken(token) }
 
-/** Who it is, or the code of the refusal. */
+/** The identity of the user, or the code of the refusal. */
 async function ask(manager: JwtManager, headers: Record<string, string>, method = 'GET'): Promise<string> {
   const known = await requestGuard(manager)(new Request('https://app.example/', { method, headers }))
   return known instanceof Response
@@ -34,7 +34,7 @@ describe('a request that opens a WebSocket', () => {
     [
       ['of our own page', { ...upgrade, origin: 'https://app.example' }, 'alice'],
       [
-        'of our own page, as newer browsers say it',
+        'of our own page, as newer browsers state it',
         { ...upgrade, origin: evil, 'sec-fetch-site': 'same-origin' },
         'alice',
       ],
@@ -50,11 +50,11 @@ describe('a request that opens a WebSocket', () => {
         'cross_site_refused',
       ],
       [
-        'of another site, as newer browsers say it',
+        'of another site, as newer browsers state it',
         { ...upgrade, 'sec-fetch-site': 'cross-site' },
         'cross_site_refused',
       ],
-      ['that is none, of a neighbouring host', { cookie, 'sec-fetch-site': 'same-site' }, 'alice'],
+      ['not a handshake, from a neighbouring host', { cookie, 'sec-fetch-site': 'same-site' }, 'alice'],
       ['of a page without an origin', { ...upgrade, origin: 'null' }, 'cross_site_refused'],
       ['of an origin that is trusted', { ...upgrade, origin: evil }, 'alice', { trustedOrigins: [evil] }],
       ['of no browser', upgrade, 'alice'],
@@ -69,7 +69,7 @@ describe('a request that opens a WebSocket', () => {
       ],
       ['of another site, with the flask preset', { ...upgrade, origin: evil }, 'msg', { preset: 'flask' }],
       ['of another site, unprotected', { ...upgrade, origin: evil }, 'alice', { cookieCsrfProtect: false }],
-      ['that is none', { cookie, origin: evil }, 'alice'],
+      ['not a handshake', { cookie, origin: evil }, 'alice'],
     ]
   it.each(rows)('%s', async (_what, headers, outcome, options) => {
     const all = { authorization: `Bearer ${token}`, ...headers }
@@ -114,8 +114,8 @@ describe('several cookies of one name', () => {
     ['a revoked one first', [gone, token], 'alice'],
     ['the good one first', [token, ended], 'alice'],
     ['an empty one first', ['', token], 'alice'],
-    ['none that is good: one has ended', ['x', ended], 'token_expired'],
-    ['none that is good', [gone, 'x'], 'token_revoked'],
+    ['none valid: one has expired', ['x', ended], 'token_expired'],
+    ['none valid', [gone, 'x'], 'token_revoked'],
     ['too many', ['a', second, third, fourth, token], 'token_malformed'],
   ]
   it.each(rows)('%s', async (_what, values, outcome) => {
@@ -128,7 +128,7 @@ describe('several cookies of one name', () => {
     const of = (one: string) => jwt.decodeToken(one, { allowExpired: true }).csrf as string
     expect(await post([ended, token], of(token))).toBe('alice')
     expect(await post([ended, token], of(ended))).toBe('token_expired')
-    // Another site can plant a cookie of its own account, and knows the value of that.
+    // Another site can plant a cookie of its own account, whose value it knows.
     expect(await post([mallory, token], of(mallory))).toBe('mallory')
     expect(await post([token, mallory], of(mallory))).toBe('mallory')
     expect(await post([mallory, token], 'x')).toBe('csrf_mismatch')
@@ -143,13 +143,13 @@ describe('several cookies of one name', () => {
     expect(await post([ended, token])).toBe('alice')
     expect(await post([gone, 'x', token])).toBe('alice')
     expect(await post([gone, ended])).toBe('token_expired')
-    // As in a request that reads. A value that is submitted chooses as ever.
+    // As in a request that only reads. A value that is submitted still selects the cookie.
     expect(await post([mallory, token])).toBe('mallory')
     expect(await post([mallory, token], csrf)).toBe('alice')
     expect(await post([ended, gone], csrf)).toBe('csrf_mismatch')
   })
 
-  it('do not hide that one could not be checked', async () => {
+  it('do not hide that one of them could not be checked', async () => {
     const manager = make({
       isRevoked: ({ sub }) => {
         if (sub === 'mallory') throw new Error('The list cannot be asked')

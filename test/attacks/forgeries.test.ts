@@ -10,15 +10,15 @@ import {
 import { exportJwk, generateKey, importKey, JwtManager, type Key, KeySet, verifyJws, verifyToken } from 'hallpass'
 import { describe, expect, it } from 'vitest'
 
-// Forgeries that need work on the bytes of a signature or on many tokens. Those that need none stand in the tables
-// beside the code; docs/security.md says where each is.
+// Forgeries that need work on the bytes of a signature or on many tokens. The others are in the tables beside the code.
+// docs/security.md says where each is.
 
 const now = 1_795_434_203
 const payload = { sub: 'alice', jti: 'j', type: 'access', exp: now + 60 }
 const encode = (part: object | string) =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')
 
-/** Every way a key is handed to hallpass, asked twice: the first time, and seen before. */
+/** The answer for every way to pass a key to hallpass, each asked twice: for a new token, and for one that was seen. */
 function answersOf(token: string, key: Key): string[] {
   const set = new KeySet([key], { kidIsHint: true })
   const manager = new JwtManager({ keys: set, clock: () => now })
@@ -43,7 +43,7 @@ function answersOf(token: string, key: Key): string[] {
 const all = (code: string) => Array.from({ length: 10 }, () => code)
 const header = (alg: unknown) => encode({ alg, typ: 'at+jwt' })
 
-describe('T1: an algorithm that is none', () => {
+describe('T1: an alg that is not an algorithm', () => {
   const keys = [generateKey('HS256'), generateKey('RS256'), generateKey('ES256'), generateKey('EdDSA')]
   const algs = [
     'none',
@@ -98,7 +98,7 @@ describe('T2: the public key as an HMAC secret', () => {
 })
 
 describe('T5: a key in the header', () => {
-  it('is never used, wherever the header puts it', () => {
+  it('is never used, whatever header member contains it', () => {
     const mine = generateKey('ES256')
     const attacker = generateKey('ES256')
     const jwk = exportJwk(attacker)
@@ -146,7 +146,7 @@ describe('T12: ECDSA', () => {
     expect(answersOf(`${signedPart}.${signature.toString('base64url')}`, key)).toEqual(all('token_signature_invalid'))
   })
 
-  it('takes the signature these were made from', () => {
+  it('accepts the signature that these were made from', () => {
     expect(answersOf(`${signedPart}.${good.toString('base64url')}`, key)).toEqual(all('accepted'))
   })
 })
@@ -156,7 +156,7 @@ describe('T13: Ed25519', () => {
   const signedPart = `${header('EdDSA')}.${encode(payload)}`
   const good = key.sign(signedPart)
 
-  it('takes no s that is larger by the order of the group', () => {
+  it('rejects an s that is larger by the order of the group', () => {
     const order = (1n << 252n) + 27742317777372353535851937790883648493n
     const s = BigInt(`0x${Buffer.from(good.subarray(32)).reverse().toString('hex')}`) + order
     const bytes = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()
@@ -164,7 +164,7 @@ describe('T13: Ed25519', () => {
     expect(answersOf(token, key)).toEqual(all('token_signature_invalid'))
   })
 
-  it('takes no signature of small points', () => {
+  it('rejects signatures with points of small order', () => {
     for (const point of ['00'.repeat(32), `01${'00'.repeat(31)}`, `ec${'ff'.repeat(30)}7f`]) {
       const token = `${signedPart}.${Buffer.from(point + '00'.repeat(32), 'hex').toString('base64url')}`
       expect(answersOf(token, key)).toEqual(all('token_signature_invalid'))
@@ -181,7 +181,7 @@ describe('T14: RSA', () => {
     Buffer.from('3031300d060960864801650304020105000420', 'hex'),
     createHash('sha256').update(signedPart).digest(),
   ])
-  /** The block of PKCS#1, made by hand, signed without padding: what a forger would like to pass. */
+  /** Signs a handmade PKCS#1 block without padding, as a forger would like to. */
   const signBlock = (block: Buffer) =>
     privateEncrypt(
       { key: createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })), padding: constants.RSA_NO_PADDING },
@@ -196,7 +196,7 @@ describe('T14: RSA', () => {
       Buffer.alloc(256 - 3 - padding - tail.length),
     ])
 
-  it('takes the block as the standard has it', () => {
+  it('accepts the block of the standard', () => {
     expect(
       answersOf(
         `${signedPart}.${signBlock(padded(256 - 3 - digestInfo.length, digestInfo)).toString('base64url')}`,
@@ -229,7 +229,7 @@ describe('T14: RSA', () => {
 describe('T14: an RSA signature that begins with a zero', () => {
   it.each(['RS256', 'PS256', 'PS512'] as const)('is refused without it: %s', (algorithm) => {
     const key = generateKey(algorithm)
-    // One signature in 256 begins with a zero, which is nothing as a number.
+    // One signature in 256 begins with a zero, which does not change its value as a number.
     for (let i = 0; i < 10_000; i++) {
       const signedPart = `${header(algorithm)}.${encode({ ...payload, jti: `${i}` })}`
       const signature = key.sign(signedPart)
@@ -244,7 +244,7 @@ describe('T14: an RSA signature that begins with a zero', () => {
 })
 
 describe('T11 and T20: many and large tokens', () => {
-  it('twenty thousand forged tokens leave nothing behind, and as many good ones no more than the set may hold', () => {
+  it('twenty thousand forged tokens leave nothing behind, and as many valid ones no more than the cache may contain', () => {
     const key = generateKey('HS256')
     const keys = new KeySet([key], { cacheSize: 1000 })
     const sign = (i: number, by: Key) => {

@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dice, now } from './ways.ts'
 
-// Requests as attackers send them, through an application and, where bytes and repeated lines matter, a real server.
+// Requests as attackers send them, to an application and, if bytes and repeated lines matter, to a real server.
 
 const keys = new KeySet([generateKey('HS256')])
 const make = (options: JwtManagerOptions = {}) => new JwtManager({ keys, clock: () => now, ...options })
@@ -28,7 +28,7 @@ async function answer(response: Response): Promise<string> {
   return `${response.status} ${/"code":"(\w+)"/.exec(text)?.[1] ?? text}`
 }
 
-describe('T24: a token in a place that is not looked at', () => {
+describe('T24: a token in a location that is not configured', () => {
   const jwt = make()
   const token = jwt.createAccessToken('alice')
   const json = { method: 'POST', body: JSON.stringify({ access_token: token }) }
@@ -49,7 +49,7 @@ describe('T24: a token in a place that is not looked at', () => {
 })
 
 describe('T25: a route for fresh tokens', () => {
-  it('says in its challenge that only a new login helps (RFC 9470)', async () => {
+  it('states in its challenge that a new login is required (RFC 9470)', async () => {
     const jwt = make()
     const { app, reached } = guarded(jwt, { fresh: true })
     for (const fresh of [false, undefined, null, 'true', 0, now - 1, [true]]) {
@@ -94,7 +94,7 @@ describe('T26 and T27: a callback that fails', () => {
     ['the clock answers NaN', { clock: () => Number.NaN }, 401],
     ['the clock answers undefined', { clock: () => undefined }, 401],
   ]
-  it.each(table)('lets nobody in and tells nothing: %s', async (_what, options, status) => {
+  it.each(table)('rejects the request and reveals nothing: %s', async (_what, options, status) => {
     const token = make().createAccessToken('alice')
     for (const optional of [false, true]) {
       const { app, reached } = guarded(make(options as JwtManagerOptions), { optional })
@@ -152,7 +152,7 @@ describe('S50: another site makes the browser send a request', () => {
     expect(reached).toEqual([])
   })
 
-  it('with the right value, and its own name in Origin or Sec-Fetch-Site: nothing happens', async () => {
+  it('with the right value, but its own site in Origin or Sec-Fetch-Site: nothing happens', async () => {
     const { app, reached } = guarded(jwt)
     const value = { cookie, 'x-csrf-token': jwt.getCsrfToken(token), host: 'a.example' }
     const origins = [
@@ -175,7 +175,7 @@ describe('S50: another site makes the browser send a request', () => {
     expect(reached).toEqual([])
   })
 
-  it('from a listed origin, a form needs no field, and a wrong one counts', async () => {
+  it('from a listed origin, a form needs no field, but a wrong one is rejected', async () => {
     const { app, reached } = guarded(make({ ...options, trustedOrigins: ['https://page.example'] }))
     const send = (fields: Record<string, string>, origin: string) =>
       app.request('/', { method: 'POST', headers: { cookie, origin }, body: new URLSearchParams(fields) })
@@ -187,7 +187,7 @@ describe('S50: another site makes the browser send a request', () => {
     expect(reached).toEqual([])
   })
 
-  it('the field of a form counts where it is asked for, and only as text', async () => {
+  it('the field of a form is accepted if it is configured, and only as text', async () => {
     const { app, reached } = guarded(jwt)
     const send = (body: FormData | URLSearchParams) => app.request('/', { method: 'POST', headers: { cookie }, body })
     const value = jwt.getCsrfToken(token)
@@ -244,7 +244,7 @@ describe('S51: the attributes of cookies', () => {
   })
 })
 
-describe('refusals tell nothing', () => {
+describe('refusals reveal nothing', () => {
   it('that the client did not know, and no cache keeps them', async () => {
     const jwt = make({ tokenLocation: ['headers', 'cookies', 'query_string', 'json'] })
     const { app } = guarded(jwt)
@@ -375,14 +375,14 @@ describe('T22 and T23: behind a real server', () => {
   })
   afterAll(() => server.close())
 
-  /** Sends bytes as they are; answers with the status and the code, or who was let in. */
+  /** Sends bytes as they are. @returns The status with the code of the refusal, or with the user. */
   async function send(path: string, lines: readonly string[]): Promise<string> {
     const socket = connect(port, '127.0.0.1')
     let text = ''
     socket.on('data', (chunk) => {
       text += chunk
     })
-    // A server that has read enough closes while more is under way, and its 431 may be lost with the rest.
+    // A server that has read enough closes while more data arrives, and its 431 may then be lost.
     socket.on('error', () => {
       text ||= 'HTTP/1.1 431'
     })
@@ -423,10 +423,10 @@ describe('T22 and T23: behind a real server', () => {
     ['another scheme', [`Authorization: Basic ${alice}`], '401 token_missing', '200 nobody'],
     ['the token without a scheme', [`Authorization: ${alice}`], '401 token_missing', '200 nobody'],
     ['nothing in it', ['Authorization:'], '401 token_missing', '200 nobody'],
-    ['a cookie of somebody else', [b(alice), c(bob)], '200 alice', '200 alice'],
-    ['a cookie of somebody else, and a bad header', [b('x'), c(bob)], '401 token_malformed', '401 token_malformed'],
+    ['a cookie of another user', [b(alice), c(bob)], '200 alice', '200 alice'],
+    ['a cookie of another user, and a bad header', [b('x'), c(bob)], '401 token_malformed', '401 token_malformed'],
     [
-      'a cookie of somebody else, and two headers',
+      'a cookie of another user, and two headers',
       [b(alice), b(alice), c(bob)],
       '400 credentials_malformed',
       '400 credentials_malformed',

@@ -15,7 +15,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { codeOf, now } from './ways.ts'
 
-// Mistakes of the developer, or values of a configuration, that must not open a door in silence.
+// Mistakes of developers, or in a configuration, that must not silently disable a protection.
 
 const keys = new KeySet([generateKey('HS256')])
 const make = (options: JwtManagerOptions = {}) => new JwtManager({ keys, clock: () => now, ...options })
@@ -35,7 +35,7 @@ describe('an option that would switch a check off is refused', () => {
     expect(codeOf(() => make({ tokenLocation: 'cookies', csrfMethods: ['post'] }))).toBe('option_invalid')
   })
 
-  it('algorithms beside a KeySet, where nobody reads them', () => {
+  it('algorithms beside a KeySet, where they would have no effect', () => {
     expect(codeOf(() => make({ algorithm: 'ES256' }))).toBe('option_invalid')
     expect(codeOf(() => make({ decodeAlgorithms: ['RS256'] }))).toBe('option_invalid')
   })
@@ -44,7 +44,7 @@ describe('an option that would switch a check off is refused', () => {
     expect(codeOf(() => make({ identityClaim }))).toBe('option_invalid')
   })
 
-  it('a key of the error body that takes the place of the code', () => {
+  it('an errorMessageKey that would replace the code', () => {
     expect(codeOf(() => make({ errorMessageKey: 'code' }))).toBe('option_invalid')
   })
 
@@ -56,13 +56,13 @@ describe('an option that would switch a check off is refused', () => {
     expect(codeOf(() => make({ audience: '' }))).toBe('option_invalid')
   })
 
-  it('a deadline longer than a timer counts, which would end at once', () => {
+  it('a timeout too long for a timer, which would end at once', () => {
     expect(codeOf(() => make({ revocationTimeoutSeconds: 2_592_000 }))).toBe('option_invalid')
   })
 })
 
 describe('the options of a manager', () => {
-  it('are its own: what the caller changes later changes nothing', () => {
+  it('are copied: later changes by the caller have no effect', () => {
     const trustedOrigins: string[] = []
     const jwt = make({ tokenLocation: 'cookies', trustedOrigins })
     trustedOrigins.push('https://evil.example')
@@ -76,14 +76,14 @@ describe('the options of a manager', () => {
     expect(codeOf(() => createGuard(jwt)(request(headers, 'POST')))).toBe('cross_site_refused')
   })
 
-  it('are frozen all the way down, the defaults that managers share included', () => {
+  it('are deeply frozen, including the defaults that managers share', () => {
     const { settings } = make()
     const lists = [settings.csrfMethods, settings.trustedOrigins, settings.tokenLocation]
     expect(lists.map((list) => Object.isFrozen(list))).toEqual([true, true, true])
   })
 })
 
-describe('a value that is there and empty is no value that is absent', () => {
+describe('an empty or invalid value is not an absent one', () => {
   it('an empty double-submit value matches nothing', () => {
     const jwt = make({ tokenLocation: 'cookies' })
     const token = jwt.createAccessToken('alice')
@@ -91,7 +91,7 @@ describe('a value that is there and empty is no value that is absent', () => {
     expect(codeOf(() => jwt.decodeToken(token, { csrfValue: '' }))).toBe('csrf_mismatch')
   })
 
-  it('a token without an end, or with one that is none, is no expired token', () => {
+  it('a token without exp, or with an invalid one, is not an expired token', () => {
     const jwt = make()
     const endless = signJws('{"sub":"alice","jti":"j"}', keys, { typ: 'at+jwt' })
     const odd = signJws('{"sub":"alice","jti":"j","exp":"never"}', keys, { typ: 'at+jwt' })
@@ -99,7 +99,7 @@ describe('a value that is there and empty is no value that is absent', () => {
     expect(codeOf(() => jwt.decodeToken(odd, { allowExpired: true }))).toBe('token_claim_invalid')
   })
 
-  it('an infinite freshness is none', () => {
+  it('an infinite freshness is invalid', () => {
     const payload = `{"sub":"alice","jti":"j","exp":${now + 60},"fresh":1e309}`
     const token = signJws(payload, keys, { typ: 'at+jwt' })
     expect(codeOf(() => make().verify(token, { fresh: true }))).toBe('token_claim_invalid')
@@ -122,13 +122,13 @@ describe('a callback', () => {
     clearTimeout(timer)
   })
 
-  it('that finds no user is told apart from a crash, whatever the identity is', () => {
+  it('that finds no user is distinguished from a crash, whatever the identity is', () => {
     const jwt = make({ loadUser: () => null, verifySub: false, identityClaim: 'who' })
     const token = signToken({ jti: 'j', exp: now + 60, who: { toString: 1 } }, keys, { typ: 'at+jwt' })
     expect(codeOf(() => createGuard(jwt)(request({ authorization: `Bearer ${token}` })))).toBe('user_not_found')
   })
 
-  it('that refuses in the words of a missing token does not make its sender nobody', () => {
+  it('that throws token_missing does not make the request anonymous', () => {
     const inner = createGuard(make())
     const jwt = make({
       verifyClaims: () => inner(request({})) !== undefined,
@@ -155,11 +155,11 @@ describe('a key file as a secret', () => {
     ['PEM with its line breaks written out', pem.replaceAll('\n', '\\n')],
     ['PEM in quotes', JSON.stringify(pem)],
   ]
-  it.each(forms)('is told apart: %s', (_what, secret) => {
+  it.each(forms)('is recognised: %s', (_what, secret) => {
     expect(codeOf(() => importKey({ secret }))).toBe('key_kind_mismatch')
   })
 
-  it('is not seen in secrets that only look like one', () => {
+  it('is not suspected in secrets that only look like one', () => {
     for (const length of [32, 48, 64, 256]) {
       for (const encoding of ['base64', 'base64url', 'hex'] as const) {
         expect(codeOf(() => importKey({ secret: randomBytes(length).toString(encoding) }))).toBe('accepted')
@@ -169,8 +169,8 @@ describe('a key file as a secret', () => {
 })
 
 describe('a key', () => {
-  it('on a curve of its own is not one on P-256', () => {
-    // As in CVE-2020-0601: the curve's numbers are written out, with another generator, chosen to fit a private key.
+  it('on a custom curve is not accepted as a key on P-256', () => {
+    // As in CVE-2020-0601: the curve has explicit parameters, with another generator, chosen to fit a private key.
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' })
     const der = publicKey.export({ type: 'spki', format: 'der' })
     const generator = Buffer.from('046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296', 'hex')
@@ -182,7 +182,7 @@ describe('a key', () => {
   })
 })
 
-describe('a token is refused where it is made, by a code, or it can be read:', () => {
+describe('a token is either refused with a code when it is issued, or can be read:', () => {
   const deep = Array.from({ length: 40 }).reduce<object>((inner) => ({ inner }), {})
   const jwt = make()
   const read = (token: string) => verifyToken(token, keys, { now, requireExp: false })
@@ -203,7 +203,7 @@ describe('a token is refused where it is made, by a code, or it can be read:', (
 describe('the bare header', () => {
   it('is read in a time that grows with its length, and not with its square', () => {
     const guard = createGuard(make({ headerType: '' }))
-    // Half a minute and more with a pattern that begins anew at each blank: the run would end this test before.
+    // A pattern that starts again at each space would take more than half a minute, and the test would time out.
     const header = `x${' '.repeat(120_000)}x`
     const codes = Array.from({ length: 10 }, () => codeOf(() => guard(request({ authorization: header }))))
     expect(new Set(codes)).toEqual(new Set(['credentials_malformed']))
@@ -215,11 +215,11 @@ describe('a cookie', () => {
   const token = jwt.createAccessToken('alice')
   const cookie = `__Host-access_token=${token}`
 
-  it('needs its value where the method is written in small letters', () => {
+  it('requires its CSRF value if the method is in lower case', () => {
     expect(codeOf(() => createGuard(jwt)(request({ cookie }, 'patch')))).toBe('csrf_missing')
   })
 
-  it('is refused where the browser says of the page what no browser says', () => {
+  it('is refused if Sec-Fetch-Site has a value that no browser sends', () => {
     const own = { cookie, 'x-csrf-token': jwt.getCsrfToken(token) }
     for (const site of ['', 'Cross-Site', 'cross-site, same-origin', 'unknown']) {
       const view = request({ ...own, 'sec-fetch-site': site }, 'POST')
@@ -227,7 +227,7 @@ describe('a cookie', () => {
     }
   })
 
-  it('is known by its name alone: blanks that only JavaScript takes for blanks belong to it', () => {
+  it('must have the exact name: characters that are white space only to JavaScript are part of it', () => {
     for (const blank of ['\u00a0', '\u000b', '\u000c', '\ufeff', '\u2003']) {
       const view = request({ cookie: `${blank}__Host-access_token=${token}` })
       expect(codeOf(() => createGuard(jwt)(view))).toBe('token_missing')

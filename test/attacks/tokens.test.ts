@@ -3,8 +3,8 @@ import { type AlgorithmName, generateKey, importKey, JwtManager, type Key, KeySe
 import { describe, expect, it } from 'vitest'
 import { answersOf, claims, codeOf, dice, encode, now, numbered, seal } from './ways.ts'
 
-// What a genuine key signed and must be refused all the same, and what only shows over many tokens. The forgeries that
-// stand alone are in forgeries.test.ts and beside the code.
+// Tokens with a genuine signature that must still be rejected, and faults that only many tokens reveal. Single
+// forgeries are in forgeries.test.ts and beside the code.
 
 const names: AlgorithmName[] = [
   'HS256',
@@ -32,11 +32,12 @@ const all = Object.values(keys)
 const typ = 'at+jwt'
 
 describe('T3: a key of one algorithm, and a header that names another', () => {
-  it.each(names)('%s signs nothing that any other accepts', (signer) => {
+  it.each(names)('%s signs nothing that another algorithm accepts', (signer) => {
     for (const named of names.filter((name) => name !== signer)) {
       for (const kid of ['k', 'unknown', undefined]) {
         const token = seal(keys[signer], { alg: named, kid, typ }, claims)
-        // Alone, the key refuses the name. Among the keys of all, the one that is named refuses the signature.
+        // Alone, the key rejects the algorithm. In a set with all keys, the key of that algorithm rejects the
+        // signature.
         expect([named, answersOf(token, keys[signer])]).toEqual([named, ['token_algorithm_refused']])
         const set = new KeySet(all, { kidIsHint: true })
         expect([named, codeOf(() => new JwtManager({ keys: set, clock: () => now }).verify(token))]).toEqual([
@@ -47,7 +48,7 @@ describe('T3: a key of one algorithm, and a header that names another', () => {
     }
   })
 
-  it('is refused where the key that is chosen for a token is of another family', () => {
+  it('is refused if the key that is chosen for a token is of another family', () => {
     const token = seal(keys.HS256, { alg: 'HS256', typ }, claims)
     for (const name of names.filter((other) => other !== 'HS256')) {
       const manager = new JwtManager({ keys: new KeySet(), verifyingKeyFor: () => keys[name], clock: () => now })
@@ -56,7 +57,7 @@ describe('T3: a key of one algorithm, and a header that names another', () => {
   })
 })
 
-describe('T6 to T10: a genuine signature does not save', () => {
+describe('T6 to T10: a genuine signature does not help', () => {
   const good = { alg: 'HS256', kid: 'k', typ }
   const text = JSON.stringify(claims)
   const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map((part) => Buffer.from(part as string)))
@@ -135,7 +136,7 @@ describe('T6 to T10: a genuine signature does not save', () => {
     expect(answersOf(token, keys.HS256)).toEqual(['token_malformed'])
   })
 
-  it('claims of a prototype stay claims', () => {
+  it('claims named like members of the prototype remain claims', () => {
     const odd = text.replace('}', ',"__proto__":{"role":"admin"},"constructor":{"prototype":{"role":"admin"}}}')
     const manager = new JwtManager({ keys: new KeySet([keys.HS256]), clock: () => now })
     const verified = manager.verify(seal(keys.HS256, good, odd))
@@ -147,7 +148,7 @@ describe('T6 to T10: a genuine signature does not save', () => {
   })
 })
 
-/** The letter after one in base64url's alphabet: for the last of an HS256 signature, bits that carry nothing. */
+/** The next letter of base64url's alphabet. In the last letter of an HS256 signature, it changes only unused bits. */
 function nextLetter(letter: string | undefined): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return alphabet[alphabet.indexOf(letter ?? 'A') + 1] as string
@@ -235,17 +236,17 @@ describe('T14: RSA', () => {
     return `${signedPart}.${signature.toString('base64url')}`
   }
 
-  it.each([0, 20, 48, 222])('takes no PSS signature with a salt of %i bytes (RFC 7518 §3.5)', (saltLength) => {
+  it.each([0, 20, 48, 222])('rejects a PSS signature with a salt of %i bytes (RFC 7518 §3.5)', (saltLength) => {
     const options = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }
     expect(answersOf(signedBy('PS256', claims, 'sha256', options), pss)).toEqual(['token_signature_invalid'])
     expect(answersOf(signedBy('PS256', claims, 'sha256', { ...options, saltLength: 32 }), pss)).toEqual(['accepted'])
   })
 
-  it.each(['sha1', 'sha224', 'sha384', 'sha512'])('takes no signature over %s for one over SHA-256', (hash) => {
+  it.each(['sha1', 'sha224', 'sha384', 'sha512'])('rejects a signature over %s instead of SHA-256', (hash) => {
     expect(answersOf(signedBy('RS256', claims, hash, {}), pkcs1)).toEqual(['token_signature_invalid'])
   })
 
-  it('takes no signature that is larger by the modulus', () => {
+  it('rejects a signature that is larger by the modulus', () => {
     const modulus = BigInt(
       `0x${Buffer.from(privateKey.export({ format: 'jwk' }).n ?? '', 'base64url').toString('hex')}`,
     )
@@ -289,7 +290,7 @@ describe('T19: tokens of one key, for other purposes', () => {
   })
 })
 
-describe('T20: what was seen before is answered as if it were not', () => {
+describe('T20: a cached token is decided as if it were new', () => {
   it.each([1, 2, 3, 4])('through random histories of clocks, keys and revocations (%i)', (seed) => {
     const random = dice(seed)
     const ring = [0, 1, 2].map((number) => generateKey('HS256', { kid: `${number}` }))

@@ -16,13 +16,13 @@ export const encode = (part: object | string | Uint8Array): string =>
     'base64url',
   )
 
-/** A token whose signature is right, whatever stands in its parts. */
+/** A token with a valid signature, whatever its parts contain. */
 export function seal(key: Key, header: object | string | Uint8Array, payload: object | string | Uint8Array): string {
   const signedPart = `${encode(header)}.${encode(payload)}`
   return `${signedPart}.${key.sign(signedPart).toString('base64url')}`
 }
 
-/** Runs it and names what came of it: `accepted`, the code, or the error itself where it is none of ours. */
+/** Runs an action. @returns `accepted`, the code of the error, or the error itself if it is not one of ours. */
 export function codeOf(action: () => unknown): string {
   try {
     action()
@@ -33,8 +33,8 @@ export function codeOf(action: () => unknown): string {
 }
 
 /**
- * What every way to hand a key over answers to a token, each asked twice: a key, a set, a set among keys of others, a
- * manager, and a manager whose key is chosen for each token. One answer, where they all agree.
+ * The answers to a token for every way to pass a key, each asked twice: a key, a set, a set with further keys, a
+ * manager, and a manager whose key is chosen for each token. If they all agree, there is one answer.
  */
 export function answersOf(token: string, key: Key, others: readonly Key[] = []): string[] {
   const sets = [new KeySet([key]), new KeySet([...others, key], { kidIsHint: true })]
@@ -52,11 +52,11 @@ export function answersOf(token: string, key: Key, others: readonly Key[] = []):
 
 const managed = (manager: JwtManager, token: string) => () => manager.verify(token)
 
-/** Another token for each number, all of them good. */
+/** A different valid token for each number. */
 export const numbered = (key: Key, number: number, more: object = {}): string =>
   signToken({ ...claims, jti: `${number}`, ...more }, key, { typ: 'at+jwt' })
 
-/** Numbers below a bound that look random, and are the same in every run. */
+/** Pseudo-random numbers below a bound, the same in every run. */
 export function dice(seed: number): (below: number) => number {
   let state = seed
   return (below) => {

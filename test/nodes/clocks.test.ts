@@ -9,7 +9,10 @@ import { eventually, type Node, password, secret, startNode } from './node.ts'
 
 const hour = 60 * 60
 
-/** Both databases at once: most of the time is waited. On each one test after the other. */
+/**
+ * The databases are tested in parallel, because most of the time is waiting. On each, the tests run one after the
+ * other.
+ */
 const atOnce = { concurrent: true }
 const inTurn = { concurrent: false }
 
@@ -53,9 +56,9 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
     }
   }
 
-  // SQLite has no clock but that of its machine, and two on one machine are a matter of tests.
+  // SQLite has only the clock of its machine. Two clocks on one machine occur only in tests.
   it.runIf(name === 'PostgreSQL')(
-    'an hour apart accept each other’s tokens, and feel every change',
+    'an hour apart accept each other’s tokens, and apply every change',
     inTurn,
     async () => {
       const right = await start()
@@ -96,7 +99,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
       await hallpass(['users', 'disable', username])
       await eventually(async () => expect(await long.ask(access_token)).toBe('401 token_revoked'))
       await long.stop()
-      // Another life, by a restart: tokens of the longer one are still about.
+      // A restart with a shorter lifetime, while tokens with the longer one are still valid.
       const short = await start(['--access-token-seconds', '60'])
       expect(await short.ask(access_token)).toBe('401 token_revoked')
       await hallpass(['users', 'delete', username, '--yes'])
@@ -111,7 +114,7 @@ describe.each(databases)('nodes on $name', atOnce, ({ name, open }) => {
     },
   )
 
-  it('whose clock is set forward and back forget nothing, and refuse nothing that is valid', inTurn, async () => {
+  it('whose clock is set forward and back forget no revocation, and reject no valid token', inTurn, async () => {
     const clock = settableClock()
     const node = await start([], clock.env)
     const { username } = await register(node)

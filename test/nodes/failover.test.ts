@@ -8,7 +8,7 @@ const body = { username: 'alice', password }
 describe('two nodes that know a primary and its standby', () => {
   let primary: PostgresServer
   let standby: PostgresServer
-  /** The database, at the standby. */
+  /** The address of the database on the standby. */
   let replica: string
   let nodes: [Service, Service]
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('two nodes that know a primary and its standby', () => {
     replica = standby.url.replace(/\/\w+$/, new URL(url).pathname)
     const ofHosts = (list: readonly string[]) => url.replace(/@[^/]+/, `@${list.join(',')}`)
     const start = (list: readonly string[]) => startService(ofHosts(list), { onError: () => {}, onFault: () => {} })
-    // In whichever order they are written.
+    // In either order of the hosts.
     nodes = [await start(hosts), await start(hosts.toReversed())]
   })
   afterAll(async () => {
@@ -28,7 +28,7 @@ describe('two nodes that know a primary and its standby', () => {
     await primary?.remove()
   })
 
-  it('go on at the standby when that is promoted, and nothing is valid again that was revoked', async () => {
+  it('continue on the standby when it is promoted, and nothing revoked becomes valid again', async () => {
     const [one, other] = nodes
     const ended = await one.newcomer('alice')
     const kept = (await one.call('POST', '/auth/login', { body })).body

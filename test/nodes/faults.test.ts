@@ -6,10 +6,10 @@ import { createDatabase, type PostgresServer, startPostgres } from '../postgres.
 import { startValkey, type ValkeyServer } from '../valkey.ts'
 import { eventually, type Node, password, startNode, untilOther } from './node.ts'
 
-/** In seconds: so long a node may rely on what it has, in these tests. */
+/** Maximum age of a node's revocation list in these tests, in seconds. */
 const bound = 2
 
-/** How requests are answered while a node may not know what was taken back, and when the database is away. */
+/** Answers to a revoked token, depending on whether the node knows of the revocation or cannot check it. */
 const refusals = /^(?:401 token_revoked|503 revocation_unknown)$/
 
 describe('two nodes of which one loses its database', () => {
@@ -35,7 +35,9 @@ describe('two nodes of which one loses its database', () => {
     await postgres?.remove()
   })
 
-  /** A session that the other node has seen, ended at the first while the other cannot hear of it. */
+  /**
+   * Two sessions that the other node has seen: one for the test to revoke while that node is cut off, and one to keep.
+   */
   async function endUnheard(): Promise<{ readonly revoked: string; readonly living: string }> {
     const [ended, kept] = [await one.login('alice'), await one.login('alice')]
     expect(await other.ask(ended.access_token)).toBe('200')
@@ -50,7 +52,8 @@ describe('two nodes of which one loses its database', () => {
       network[fault]()
       expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
       const at = performance.now()
-      // Within the bound a living token passes without being asked about. It begins with what was read last, a second ago.
+      // Within the bound, a valid token is accepted without a query. The bound starts at the last read, up to a second
+      // ago.
       const answer = await other.ask(living)
       if (performance.now() - cutAt < (bound - 1) * 1000) expect(answer).toBe('200')
       let last = ''
@@ -70,7 +73,7 @@ describe('two nodes of which one loses its database', () => {
     })
   }
 
-  it('hears late, and in no other order, where the network is slow', async () => {
+  it('receives revocations late, but in order, if the network is slow', async () => {
     network.delay(200)
     const { revoked, living } = await endUnheard()
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
@@ -78,7 +81,7 @@ describe('two nodes of which one loses its database', () => {
     expect(await other.ask(living)).toBe('200')
   })
 
-  it('is paused, and accepts nothing revoked when it goes on', async () => {
+  it('accepts nothing revoked when it resumes after a pause', async () => {
     const { revoked, living } = await endUnheard()
     other.child.kill('SIGSTOP')
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
@@ -89,7 +92,7 @@ describe('two nodes of which one loses its database', () => {
     await eventually(async () => expect(await other.ask(living)).toBe('200'))
   })
 
-  it('starts while sessions end, and knows of all of them', async () => {
+  it('knows of all sessions that end while it starts', async () => {
     const sessions = await Promise.all(Array.from({ length: 40 }, () => one.login('alice')))
     const ending = (async () => {
       for (const { access_token } of sessions) await one.send('/auth/logout', {}, access_token)
@@ -102,7 +105,7 @@ describe('two nodes of which one loses its database', () => {
     await third.stop()
   })
 
-  it('loses PostgreSQL under load, and is whole soon after it is back', async () => {
+  it('loses PostgreSQL under load, and recovers soon after it is back', async () => {
     const kept = await one.login('alice')
     const acknowledged: string[] = []
     const seen = new Set<string>()
@@ -123,7 +126,7 @@ describe('two nodes of which one loses its database', () => {
     const stoppedAt = performance.now()
     postgres.process.kill('SIGINT')
     await stopped
-    // Within the bound guarded requests go on.
+    // Within the bound, guarded requests still succeed.
     const answer = await one.ask(kept.access_token)
     if (performance.now() - stoppedAt < (bound - 1) * 1000) expect(answer).toBe('200')
     await sleep((bound + 1) * 1000)
@@ -141,7 +144,7 @@ describe('two nodes of which one loses its database', () => {
     expect([...seen].sort()).toEqual(['login 200', 'login 503'])
     expect(acknowledged.length).toBeGreaterThan(0)
     for (const token of acknowledged) {
-      // The last of them may have been acknowledged by the other node a moment ago.
+      // The last revocation may have been acknowledged by the other node only a moment ago.
       for (const node of [one, other]) {
         await eventually(async () => expect(await node.ask(token)).toBe('401 token_revoked'))
       }
@@ -149,7 +152,7 @@ describe('two nodes of which one loses its database', () => {
     expect([one.child.exitCode, other.child.exitCode]).toEqual([null, null])
   })
 
-  it('finds PostgreSQL paused, and goes on when that does', async () => {
+  it('recovers when a paused PostgreSQL resumes', async () => {
     const { living, revoked } = await endUnheard()
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
     signalPostgres('SIGSTOP')
@@ -163,7 +166,7 @@ describe('two nodes of which one loses its database', () => {
     expect(await other.ask(revoked)).toBe('401 token_revoked')
   })
 
-  /** The server and the processes of its connections. */
+  /** Signals the server and the processes of its connections. */
   function signalPostgres(signal: 'SIGSTOP' | 'SIGCONT'): void {
     const children = execFileSync('pgrep', ['-P', `${postgres.process.pid}`], { encoding: 'utf8' })
     for (const pid of [...children.trim().split('\n').map(Number), postgres.process.pid as number]) {
@@ -204,12 +207,12 @@ describe('two nodes with a Valkey that goes away', () => {
     expect([...codes].sort()).toEqual([401, 429])
   }
 
-  it('count guesses in it, and tell each other of revocations', async () => {
+  it('count attempts in it, and notify each other of revocations', async () => {
     await logoutIsFelt()
     await guessesAreSlowed()
   })
 
-  it('go on without it: counters are in the database, revocations are read there', async () => {
+  it('continue without it: counters are stored in the database, and revocations are read there', async () => {
     await valkey.stop()
     await logoutIsFelt()
     await guessesAreSlowed()

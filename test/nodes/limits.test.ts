@@ -34,17 +34,17 @@ describe.each(databases)('limits of three nodes at their defaults, on $name', ({
   const many = (count: number, body: object) =>
     Promise.all(Array.from({ length: count }, (_, number) => login(number, body)))
 
-  it('let in 60 right logins of one account at once', async () => {
+  it('accept 60 concurrent logins of one account with the right password', async () => {
     expect(await many(60, {})).toEqual(Array(60).fill(200))
   })
 
-  it('look at ten wrong ones of 400 at once, and at one a turn after them', async () => {
+  it('check ten of 400 concurrent logins with a wrong password, and then one per turn', async () => {
     const began = performance.now()
     const statuses = await many(400, { username: 'another', password: 'a wrong password' })
     const seconds = (performance.now() - began) / 1000
     const seen = statuses.filter((status) => status === 401).length
     expect(seen).toBeGreaterThanOrEqual(10)
-    // Turns come after one second, two, four and so on; two networks may share the first steps.
+    // Turns follow after one second, two, four and so on. Two networks may share the first steps.
     expect(seen).toBeLessThanOrEqual(10 + 2 * Math.log2(1 + seconds))
     expect(statuses.filter((status) => status === 429)).toHaveLength(400 - seen)
   })

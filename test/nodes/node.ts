@@ -4,14 +4,14 @@ import { post, type Reply, serve, type TestServer } from '../server/process.ts'
 export const password = 'wonderland at tea time'
 export const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
 
-/** A node of the service: a process of its own. */
+/** A node of the service, in its own process. */
 export interface Node extends TestServer {
   readonly database: string
   /** Status and code of a guarded request. */
   ask(token: string): Promise<string>
   login(username: string): Promise<{ access_token: string; refresh_token: string }>
   send(path: string, body: unknown, token?: string): Promise<Reply>
-  /** At once: what a node does when it is told to stop is another test's. */
+  /** Kills the node: other tests show how it shuts down. */
   stop(): Promise<void>
 }
 
@@ -55,13 +55,13 @@ export async function startNode(
   }
 }
 
-/** Nothing takes so long, however busy the machine is. How fast a node feels a change is measured by `npm run bench`. */
+/** Nothing takes this long, however busy the machine is. `npm run bench` measures how fast a node applies a change. */
 const patienceMilliseconds = 120_000
 
 /**
- * Asks until the answer is another.
- * @param pauseMilliseconds Between two requests, each of which is work for both sides.
- * @returns It, and how long it took in milliseconds.
+ * Repeats a request until its answer changes.
+ * @param pauseMilliseconds The pause between two requests, each of which costs CPU time.
+ * @returns The new answer, and how long it took in milliseconds.
  */
 export async function untilOther(
   node: Node,
@@ -78,7 +78,7 @@ export async function untilOther(
   }
 }
 
-/** Tries until it does not fail. */
+/** Repeats work until it succeeds. */
 export async function eventually<Result>(work: () => Promise<Result>): Promise<Result> {
   const deadline = performance.now() + patienceMilliseconds
   for (;;) {

@@ -9,14 +9,14 @@ import { runHallpass } from '../server/process.ts'
 import { template } from '../template.ts'
 import { eventually, type Node, password, secret, startNode } from './node.ts'
 
-/** In seconds: so long the service may rely on what it has. */
+/** Maximum age of the service's revocation list, in seconds. */
 const bound = 2
 
 describe('a service that has hallpass and no database', () => {
   let network: TestNetwork
   let node: Node
   let jwt: JwtManager
-  /** Of a service that also has a rule of its own. */
+  /** The manager of a service that also has its own `isRevoked`. */
   let own: JwtManager
   let ownAnswer: unknown
   let url: string
@@ -71,7 +71,7 @@ describe('a service that has hallpass and no database', () => {
     return body.code === undefined ? `${response.status}` : `${response.status} ${body.code}`
   }
 
-  it('takes the tokens of the server, the first request included', async () => {
+  it('accepts the tokens of the server from the first request on', async () => {
     const { access_token } = await node.login('alice')
     expect(await ask(access_token)).toBe('200')
     await jwt.ready()
@@ -86,12 +86,12 @@ describe('a service that has hallpass and no database', () => {
     [true, '401 token_revoked'],
     [undefined, '503 revocation_unknown'],
     [null, '503 revocation_unknown'],
-  ])('answers a token of which its own rule says %s with %s', async (answer, expected) => {
+  ])('if its own isRevoked returns %s, answers with %s', async (answer, expected) => {
     ownAnswer = answer
     expect(await ask((await node.login('alice')).access_token, '/own')).toBe(expected)
   })
 
-  it('feels a logout at once, and asks where a route relies on no copy', async () => {
+  it('applies a logout at once, and queries the server for a strict route', async () => {
     for (let i = 0; i < 10; i++) {
       const { access_token } = await node.login('alice')
       expect(await ask(access_token)).toBe('200')
@@ -102,11 +102,11 @@ describe('a service that has hallpass and no database', () => {
     }
   })
 
-  it('goes on through rotations, planned and sudden', async () => {
+  it('continues through key rotations, planned and immediate', async () => {
     const before = await node.login('alice')
     for (const how of [[], ['--now']]) {
       expect((await hallpass('keys', 'rotate', ...how)).exitCode).toBe(0)
-      // The cooldown of the fetch before.
+      // Waits for the cooldown of the previous fetch.
       await eventually(async () => expect(await ask((await node.login('alice')).access_token)).toBe('200'))
       expect(await ask(before.access_token)).toBe('200')
     }
@@ -116,7 +116,7 @@ describe('a service that has hallpass and no database', () => {
     expect(await ask((await node.login('alice')).access_token)).toBe('200')
   })
 
-  it('refuses beyond its bound what it cannot know, and goes on when it can', async () => {
+  it('rejects what it cannot check beyond its bound, and recovers when it can', async () => {
     const [revoked, living] = [await node.login('alice'), await node.login('alice')]
     expect(await ask(revoked.access_token)).toBe('200')
     network.cut()

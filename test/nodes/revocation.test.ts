@@ -39,7 +39,7 @@ describe.each(places)('two nodes on $name', ({ open }) => {
   let other: Node
   beforeAll(async () => {
     shared = await open()
-    // At once, on an empty database: of the migrations and the first keys there is one each.
+    // Both start at once on an empty database. The migrations run once, and one set of keys is made.
     ;[one, other] = await Promise.all([
       startNode(shared.database, shared.args),
       startNode(shared.database, shared.args),
@@ -58,14 +58,14 @@ describe.each(places)('two nodes on $name', ({ open }) => {
       env: { HALLPASS_ENCRYPTION_SECRET: secret },
     })
 
-  it('made one active and one next key, and accept each other’s tokens', async () => {
+  it('have made one active and one next key, and accept each other’s tokens', async () => {
     const keys = JSON.parse((await hallpass('keys', 'list', '--json')).stdout)
     expect(keys.map(({ state }: { state: string }) => state).sort()).toEqual(['active', 'next'])
     expect(await other.ask((await one.login('alice')).access_token)).toBe('200')
     expect(await one.ask((await other.login('alice')).access_token)).toBe('200')
   })
 
-  it('feel a logout of the other at once, fifty times', async () => {
+  it('apply a logout at the other at once, fifty times', async () => {
     for (let i = 0; i < 50; i++) {
       const [from, to] = i % 2 === 0 ? [one, other] : [other, one]
       const { access_token } = await from.login('alice')
@@ -75,7 +75,7 @@ describe.each(places)('two nodes on $name', ({ open }) => {
     }
   })
 
-  it('feel a changed password, and tokens of the new session hold', async () => {
+  it('apply a password change, and accept tokens of the new session', async () => {
     const { access_token } = await one.login('bob')
     const changed = { current_password: password, new_password: 'another wonderland at tea time' }
     const reply = await one.send('/auth/password', changed, access_token)
@@ -85,7 +85,7 @@ describe.each(places)('two nodes on $name', ({ open }) => {
     expect(await other.ask(body.access_token)).toBe('200')
   })
 
-  it('feel what the command line does', async () => {
+  it('apply what the command line changes', async () => {
     const { access_token } = await one.login('carol')
     expect((await hallpass('users', 'disable', 'carol')).exitCode).toBe(0)
     for (const node of [one, other]) {
@@ -93,7 +93,7 @@ describe.each(places)('two nodes on $name', ({ open }) => {
     }
   })
 
-  it('feel a single token that was taken back', async () => {
+  it('apply the revocation of a single token', async () => {
     const first = await one.login('dora')
     const response = await fetch(`${one.url}/auth/revoke`, {
       method: 'POST',
@@ -101,12 +101,12 @@ describe.each(places)('two nodes on $name', ({ open }) => {
     })
     expect(response.status).toBe(200)
     expect((await untilOther(other, first.access_token, '200')).answer).toBe('401 token_revoked')
-    // Its session goes on.
+    // Its session continues.
     const { body } = await other.send('/auth/refresh', { refresh_token: first.refresh_token })
     expect(await one.ask(body.access_token)).toBe('200')
   })
 
-  it('feel a revoked key, and go on with the next', async () => {
+  it('apply the revocation of a key, and continue with the next', async () => {
     const before = await one.login('alice')
     const { kid } = JSON.parse(Buffer.from(before.access_token.split('.')[0] as string, 'base64url').toString())
     expect((await hallpass('keys', 'revoke', kid)).exitCode).toBe(0)
@@ -120,7 +120,7 @@ describe.each(places)('two nodes on $name', ({ open }) => {
     expect(keys).toHaveLength(2)
   })
 
-  it('remember across a restart', async () => {
+  it('keep revocations across a restart', async () => {
     const { access_token } = await one.login('alice')
     await one.send('/auth/logout', {}, access_token)
     const third = await startNode(shared.database, shared.args)

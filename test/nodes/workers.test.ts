@@ -18,7 +18,7 @@ async function start(database: string, args: readonly string[] = []): Promise<No
   return node
 }
 
-/** Each line of the log that belongs to a worker, by its number. */
+/** The numbers of the workers that have written to the log. */
 function workersOf(node: Node): Set<number> {
   const lines = node.output.stdout.split('\n').filter((line) => line.includes('"worker":'))
   return new Set(lines.map((line) => JSON.parse(line).worker as number))
@@ -28,14 +28,14 @@ async function pidsOfWorkers(node: Node): Promise<number[]> {
   return readFileSync(`/proc/${node.child.pid}/task/${node.child.pid}/children`, 'utf8').trim().split(' ').map(Number)
 }
 
-/** On a connection of its own: one that is kept may be to a worker that is stuck. */
+/** Requests on a new connection, because a kept one may lead to a worker that is stuck. */
 function getAlone(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { agent: false }, (response) => text(response).then(resolve, reject)).on('error', reject)
   })
 }
 
-/** A login on a connection that is kept, or a new one. @returns No status where the connection ended without an answer. */
+/** Logs in on a kept or a new connection. @returns No status if the connection closed without an answer. */
 function logInBy(
   agent: Agent,
   url: string,
@@ -60,7 +60,7 @@ describe('two workers', () => {
     await node.send('/auth/register', { username: 'alice', password })
     for (let i = 0; i < 10; i++) {
       const { access_token } = await node.login('alice')
-      // Connections go to one and the other in turn.
+      // Connections go to the two workers in turn.
       const ask = () =>
         fetch(`${node.url}/auth/me`, { headers: { authorization: `Bearer ${access_token}`, connection: 'close' } })
       expect((await ask()).status).toBe(200)
@@ -76,7 +76,7 @@ describe('two workers', () => {
     expect(metrics).toContain('hallpass_build_info{version="0.1.0"} 1\n')
   })
 
-  it('replace one that dies, and lose nothing', async () => {
+  it('are replaced when one dies, and lose nothing', async () => {
     const folder = makeFolder()
     const node = await start(`sqlite:${folder.path}/test.db`)
     await node.send('/auth/register', { username: 'alice', password })
@@ -111,7 +111,7 @@ describe('two workers', () => {
     await eventually(async () => expect(await metricsOf()).toEqual({ logins: 8, replied: 2, silent: 0 }))
     const [victim] = await pidsOfWorkers(node)
     process.kill(victim as number, 'SIGSTOP')
-    // One of two connections is handed to the worker that is stuck, and waits for it.
+    // One of the two connections goes to the stuck worker and waits for it.
     await eventually(async () =>
       expect(await Promise.any([metricsOf(), metricsOf()])).toEqual({ logins: 8, replied: 1, silent: 1 }),
     )
@@ -125,7 +125,7 @@ describe('two workers', () => {
     const node = await start(await createDatabase(inject('postgresUrl'), template))
     await node.send('/auth/register', { username: 'alice', password })
     const all = <Result>(work: () => Promise<Result>) => Array.from({ length: 16 }, work)
-    // On connections that stand already.
+    // On connections that are already open.
     await Promise.all(all(() => node.ask('')))
     const answers = all(() => node.send('/auth/login', { username: 'alice', password }))
     await answers[0]
@@ -146,7 +146,8 @@ describe('two workers', () => {
       while (!isClosed) {
         const { status, wasReused } = await logInBy(agent, node.url)
         if (status !== undefined) answers.push(status)
-        // One that a worker has is answered, or closed by an answer. A new one may be too late: then nothing was done.
+        // A connection that a worker has is answered, or closed with an answer. A new one may be too late, and nothing
+        // is done.
         else if (wasReused) throw new Error('A connection that was served was closed without an answer')
         else isClosed = true
       }
@@ -157,7 +158,7 @@ describe('two workers', () => {
     await Promise.all(load)
     agent.destroy()
     expect(new Set(answers)).toEqual(new Set([200]))
-    // As many as were answered: none was begun and lost.
+    // As many as were answered, so none was begun and lost.
     const [{ count }] = (await query(
       database,
       "SELECT count(*)::int AS count FROM hallpass_audit WHERE event = 'login_succeeded'",
@@ -175,7 +176,7 @@ describe('two workers', () => {
     expect(stderr).toContain('HALLPASS_PREVIOUS_ENCRYPTION_SECRET')
   })
 
-  it('make one secret and one pair of keys at a first start', async () => {
+  it('create one secret and one pair of keys at the first start', async () => {
     const folder = makeFolder()
     const node = await startNode(
       `sqlite:${folder.path}/test.db`,
@@ -184,7 +185,7 @@ describe('two workers', () => {
         HALLPASS_ENCRYPTION_SECRET: undefined,
       },
     ).catch((error: Error) => error.message)
-    // A file that is named must be there.
+    // A file named in a setting must exist.
     expect(node).toContain('ended with 78')
     const made = await startNode(`sqlite:${folder.path}/test.db`, ['--workers', '3'], {
       HALLPASS_ENCRYPTION_SECRET: undefined,

@@ -22,7 +22,7 @@ async function start(args: readonly string[] = []): Promise<TestServer> {
   return server
 }
 
-/** Sends bytes as they are. @returns What came back until the connection ended. */
+/** Sends bytes as they are. @returns What was received until the connection closed. */
 async function raw(url: string, request: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname, () => socket.write(request))
@@ -34,7 +34,7 @@ async function raw(url: string, request: string): Promise<string> {
   return received
 }
 
-/** On a connection of its own, or on that of an agent. */
+/** Sends a request on a connection of its own, or on one of an agent. */
 function statusOf(url: string, agent: Agent | false = false): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = agent === false ? { connection: 'close' } : {}
@@ -46,7 +46,7 @@ function statusOf(url: string, agent: Agent | false = false): Promise<number | u
 }
 
 describe('a load balancer', () => {
-  it('may ask in HTTP/1.0 without a Host, keeps connections, and sends one Host', async () => {
+  it('may send HTTP/1.0 without a Host, keeps connections open, and may send only one Host', async () => {
     const { url } = await start()
     const close = 'Connection: close\r\n\r\n'
     const body = '{"username":"alice","password":"a wrong one","cookies":true}'
@@ -57,7 +57,7 @@ describe('a load balancer', () => {
       ['HEAD /readyz HTTP/1.0\r\n\r\n', /^HTTP\/1.1 200 /],
       [`GET /readyz HTTP/1.1\r\nHost:\r\n${close}`, /^HTTP\/1.1 200 /],
       ['GET /auth/me HTTP/1.0\r\n\r\n', /^HTTP\/1.1 401 .*token_missing/s],
-      // It is not one of our own pages that asks without saying where.
+      // A request without a Host header cannot come from one of our own pages.
       [
         `POST /auth/login HTTP/1.0\r\nOrigin: http://unknown.invalid\r\n${login}`,
         /^HTTP\/1.1 403 .*cross_site_refused/s,
@@ -72,7 +72,7 @@ describe('a load balancer', () => {
     expect((await fetch(`${url}/healthz`)).headers.get('keep-alive')).toBe('timeout=80')
   })
 
-  it.each([['1'], ['2']])('turns elsewhere before the port is closed, with %s workers', async (workers) => {
+  it.each([['1'], ['2']])('is told to use other nodes before the port is closed, with %s workers', async (workers) => {
     const server = await start(['--workers', workers, '--shutdown-delay-seconds', '600', '--keep-alive-seconds', '620'])
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     cleanups.push(() => agent.destroy())
@@ -86,7 +86,7 @@ describe('a load balancer', () => {
       expect(await statusOf(`${server.url}/healthz`)).toBe(200)
       expect(await statusOf(`${server.url}/auth/me`)).toBe(401)
     }
-    // A connection that was kept is answered too, and then closed.
+    // A request on a kept connection is also answered, and the connection is then closed.
     const closed = once(kept, 'close')
     expect(await statusOf(`${server.url}/auth/me`, agent)).toBe(401)
     await closed
@@ -95,7 +95,7 @@ describe('a load balancer', () => {
     expect((await server.finished).exitCode).toBe(143)
   })
 
-  it('has the connections answered that the system has made before the port is closed', async () => {
+  it('gets answers on connections that the system accepted before the port is closed', async () => {
     const server = await start()
     const { hostname, port } = new URL(server.url)
     server.child.kill('SIGSTOP')
@@ -109,7 +109,7 @@ describe('a load balancer', () => {
     expect((await server.finished).exitCode).toBe(0)
   })
 
-  it('has its idle connections closed when the delay is over, and none is waited for', async () => {
+  it('has its idle connections closed after the delay, without further waiting', async () => {
     const server = await start(['--shutdown-delay-seconds', '1'])
     const agent = new Agent({ keepAlive: true })
     cleanups.push(() => agent.destroy())

@@ -6,7 +6,9 @@ import { bundledMain } from './process.ts'
 const root = new URL('../..', import.meta.url).pathname
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-/** What each start loads. The others, which have native parts or are loaded by few commands, are loaded as they are for users. */
+/**
+ * Packages that each start loads. Packages with native parts, or loaded by few commands, are loaded as users load them.
+ */
 const manyFiles = [
   'kysely',
   'zod',
@@ -19,8 +21,8 @@ const manyFiles = [
 ]
 
 /**
- * Makes a few files of the 500 that `hallpass serve` loads: a run of the tests starts it some hundred times, and half of each
- * start would be the reading of files. The package as it is published is started by `test/package.test.ts`.
+ * Bundles the 500 files that `hallpass serve` loads into a few. A run of the tests starts it about a hundred times, and
+ * half of each start would be spent reading files. `test/package.test.ts` starts the package as it is published.
  */
 export async function bundleCommand(): Promise<void> {
   const folder = dirname(bundledMain)
@@ -35,7 +37,7 @@ export async function bundleCommand(): Promise<void> {
     target: 'node24',
     conditions: ['hallpass-source'],
     sourcemap: true,
-    // For packages that are CommonJS.
+    // For CommonJS packages.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
     external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !manyFiles.includes(name)),
     logLevel: 'error',

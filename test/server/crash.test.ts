@@ -10,10 +10,10 @@ const rounds = 8
 const clients = 8
 const password = 'a password of some length'
 
-/** What a client was told. Whatever was told must be true afterwards. */
+/** What the server has acknowledged to a client. All of it must still be true afterwards. */
 interface Account {
   readonly username: string
-  /** The last refresh token that came with an answer, and one whose answer never came. */
+  /** The last refresh token that was received, and one whose answer never arrived. */
   refreshToken?: string
   unanswered?: string
 }
@@ -56,7 +56,7 @@ describe.each(databases)('a server on $name that is killed over and over', ({ na
   })
 })
 
-/** Registers, logs in and refreshes until nobody answers any more. */
+/** Registers, logs in and refreshes until the server no longer answers. */
 async function keepBusy({ url }: TestServer, accounts: Account[], prefix: string): Promise<void> {
   try {
     for (let count = 0; ; count++) {
@@ -76,17 +76,18 @@ async function keepBusy({ url }: TestServer, accounts: Account[], prefix: string
       }
     }
   } catch (error) {
-    // The connection broke: that is what killed means. Anything else is a failure.
+    // The connection broke, because the server was killed. Any other error is a failure.
     if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error
   }
 }
 
-/** Everything that the client was told is still so. */
+/** Checks that everything that was acknowledged to the client is still true. */
 async function expectWhole({ url }: TestServer, { username, refreshToken, unanswered }: Account): Promise<void> {
-  // No connection stays open, which the server would wait for when it ends.
+  // Connections are closed, because the server would wait for open ones when it stops.
   const ask = (path: string, body: object) => post(`${url}${path}`, body, { connection: 'close' })
   if (refreshToken !== undefined) {
-    // The answer that never came may have been given: within the grace the token before it fetches the same.
+    // The server may have issued the token of the lost answer: within the grace period, the previous token returns it
+    // again.
     const tried = await ask('/auth/refresh', { refresh_token: unanswered ?? refreshToken })
     expect([username, tried.status]).toEqual([username, 200])
     const next = await ask('/auth/refresh', { refresh_token: tried.body.refresh_token })

@@ -28,7 +28,7 @@ describe.each(databases)('mails of hallpass serve on $name', ({ open }) => {
     folder.remove()
   })
 
-  it('arrive once, or twice after a kill, and never not at all', async () => {
+  it('arrive once, or twice after a kill, but are never lost', async () => {
     const env = {
       HALLPASS_DATABASE: database.url,
       HALLPASS_ENCRYPTION_SECRET: secret,
@@ -44,7 +44,7 @@ describe.each(databases)('mails of hallpass serve on $name', ({ open }) => {
       core.database.transaction((trx) =>
         queueMail(trx, { ...outbox, now: core.now }, { template: 'reset_password', params, recipient }),
       )
-    // It has the whole mail, and the process that sent it never hears of that.
+    // The SMTP server has the whole mail, but its sender never receives the confirmation.
     smtp.onData = () => 'hang'
     const killed = await serve([], { cwd: folder.path, env })
     await queue('killed@example.com')
@@ -52,7 +52,7 @@ describe.each(databases)('mails of hallpass serve on $name', ({ open }) => {
     killed.child.kill('SIGKILL')
     await killed.finished
     smtp.onData = () => 'accept'
-    // Its claim is over, two minutes later.
+    // Two minutes later, the claim of the killed process has expired.
     await core.database.sql.updateTable('hallpass_mails').set({ claimed_until: 1 }).execute()
     const nodes = await Promise.all([1, 2].map(() => serve([], { cwd: folder.path, env })))
     await queue('second@example.com')

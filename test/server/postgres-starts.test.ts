@@ -4,12 +4,12 @@ import { makeFolder, runHallpass } from './process.ts'
 
 const methods = ['scram-sha-256', 'md5', 'password'] as const
 
-describe('a PostgreSQL that asks for passwords', () => {
+describe('a PostgreSQL that requires passwords', () => {
   let postgres: PostgresServer
   let folder: ReturnType<typeof makeFolder>
   beforeAll(async () => {
     folder = makeFolder()
-    // A process that held its connection would be there until the end of the test.
+    // A process that kept its connection would run until the end of the test.
     postgres = await startPostgres(['authentication_timeout=600'])
     const users = methods.map((method) => {
       const encryption = method === 'md5' ? 'md5' : 'scram-sha-256'
@@ -35,7 +35,7 @@ describe('a PostgreSQL that asks for passwords', () => {
     [`${method}, missing`, method, '', /password/] as const,
     [`${method}, wrong`, method, ':hunter2', /password authentication failed/] as const,
   ])
-  it.each(rows)('%s: commands end at once with 78 and one line', async (_what, user, password, says) => {
+  it.each(rows)('%s: commands exit at once with 78 and one line', async (_what, user, password, says) => {
     const database = new URL(postgres.url)
     const HALLPASS_DATABASE = `postgres://${user}${password}@${database.host}/postgres`
     const options = { cwd: folder.path, env: { HALLPASS_DATABASE } }

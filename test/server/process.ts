@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The command, made of the sources when a run of the tests begins: as far below the root as they are, for its package.json. */
+/**
+ * The command, bundled at the start of a test run, at the same depth as the sources: it reads the `package.json` above
+ * it.
+ */
 export const bundledMain: string = new URL('../../node_modules/.hallpass/main.js', import.meta.url).pathname
 
 /** A finished run of the command. */
@@ -17,7 +20,7 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess
   readonly finished: Promise<Finished>
-  /** What it has written until now. */
+  /** What it has written so far. */
   readonly output: { stdout: string; stderr: string }
 }
 
@@ -25,11 +28,13 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
-  /** More may come: the command waits for it. */
+  /** Keeps standard input open: the command waits for more. */
   readonly keepInputOpen?: boolean
 }
 
-/** `hallpass …`, as a process of its own, with nothing of this one's environment but the path and where Node keeps what it compiled. */
+/**
+ * Starts `hallpass …` as a process. Of this environment, it gets only the path and the folder of Node's compile cache.
+ */
 export function spawnHallpass(args: readonly string[], { cwd, env, input, keepInputOpen }: RunOptions = {}): Running {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [bundledMain, ...args], {
@@ -56,7 +61,7 @@ export function runHallpass(args: readonly string[], options?: RunOptions): Prom
   return spawnHallpass(args, options).finished
 }
 
-/** A server that answers. */
+/** A server that is listening. */
 export interface TestServer extends Running {
   readonly url: string
 }
@@ -74,7 +79,7 @@ export async function serve(args: readonly string[] = [], options: RunOptions = 
   return { ...running, url }
 }
 
-/** A folder of one's own. */
+/** A new temporary folder. */
 export function makeFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'hallpass-test-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
@@ -83,7 +88,7 @@ export function makeFolder(): { readonly path: string; remove(): void } {
 export interface Reply {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answered
+  // biome-ignore lint/suspicious/noExplicitAny: the server may answer anything
   readonly body: any
 }
 

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-/** Sends a request and resets the connection right behind it (RST, as with SO_LINGER 0): nothing waits for the answer. */
+/** Sends a request and resets the connection at once (RST, as with SO_LINGER 0), without waiting for the answer. */
 async function sendAndReset(url: string, path: string, body: object): Promise<void> {
   const { hostname, port } = new URL(url)
   const text = JSON.stringify(body)
@@ -43,7 +43,7 @@ async function attack(url: string, path: string, bodies: readonly object[]): Pro
   }
 }
 
-/** Waits until a count has not grown for some time. */
+/** Waits until a count has stopped growing. */
 async function settled(count: () => Promise<number>): Promise<number> {
   for (let before = -1, last = await count(); ; before = last, last = await count()) {
     if (before === last) return last
@@ -61,12 +61,12 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-describe.each(databases)('connections that are reset behind the body, on $name', ({ open }) => {
+describe.each(databases)('connections that are reset after the body, on $name', ({ open }) => {
   const servers: [how: string, make: (auth: Auth) => Server][] = [
     ['a mount on node:http', (auth) => createServer(mountListener(auth, '/auth'))],
     ["a server of the application's own", (auth) => createAdaptorServer({ fetch: auth.handler }) as Server],
   ]
-  it.each(servers)('make no more accounts than others may, on %s', async (_how, make) => {
+  it.each(servers)('create no more accounts than other clients can, on %s', async (_how, make) => {
     const database = await open()
     closing.push(database.drop)
     const auth = await createAuth({
@@ -87,7 +87,7 @@ describe.each(databases)('connections that are reset behind the body, on $name',
     expect(await settled(count)).toBeLessThanOrEqual(5)
   })
 
-  it('are counted by hallpass serve as wrong passwords, as others are', async () => {
+  it('count as wrong passwords like any other, with hallpass serve', async () => {
     const database = await open()
     closing.push(database.drop)
     const node = await startNode(database.url, [], { HALLPASS_ATTEMPTS_PER_ADDRESS: '20' })

@@ -19,13 +19,13 @@ describe('hallpass serve', () => {
     server = await serve([], { cwd: folder.path })
   })
   afterAll(async () => {
-    // How it ends when it is told to is what others show: it would wait for the connections that are kept here.
+    // Other tests show how it stops. Here it would wait for the connections that are still open.
     server.child.kill('SIGKILL')
     await server.finished
     folder.remove()
   })
 
-  it('makes a database and a secret that nobody else can read, at its first start on nothing', () => {
+  it('creates a database and a secret that no other user can read, at its first start in an empty folder', () => {
     for (const name of ['hallpass.db', 'hallpass.secret']) {
       expect(statSync(join(folder.path, name)).mode & 0o777).toBe(0o600)
     }
@@ -61,7 +61,7 @@ describe('hallpass serve', () => {
     expect(metrics).toMatch(/nodejs_eventloop_lag_seconds \d/)
   })
 
-  it('keeps its labels few, whatever is asked of it', async () => {
+  it('keeps the number of labels small, whatever is requested', async () => {
     for (let i = 0; i < 50; i++) await fetch(`${server.url}/auth/sessions/${i}/${i}`, { method: 'GET' })
     const metrics = await (await fetch(`${server.url}/metrics`)).text()
     const routes = new Set(
@@ -70,7 +70,7 @@ describe('hallpass serve', () => {
     expect(routes.size).toBeLessThan(12)
   })
 
-  it('gives every answer an id, and takes none from a stranger', async () => {
+  it('gives every answer an id, and accepts none from a client', async () => {
     const response = await fetch(`${server.url}/auth/me`, { headers: { 'x-request-id': 'chosen-by-me' } })
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
     expect(server.output.stdout).not.toContain('chosen-by-me')
@@ -102,7 +102,7 @@ describe('hallpass serve', () => {
     for (const line of server.output.stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level')
   })
 
-  it('says on the log who did what, from where', () => {
+  it('logs who did what, and from where', () => {
     const events = server.output.stdout.split('\n').filter((line) => line.includes('"event":"login_succeeded"'))
     const event = JSON.parse(events[0] ?? '{}')
     expect(event).toMatchObject({ address: '127.0.0.1', session_id: expect.any(String) })
@@ -125,7 +125,7 @@ describe('hallpass serve', () => {
     ['a header of 40 kB', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, '431'],
     ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', '400'],
   ]
-  it.each(malformed)('answers %s with its status, and goes on', async (_what, request, status) => {
+  it.each(malformed)('answers %s with its status, and continues', async (_what, request, status) => {
     expect(await raw(server.url, request)).toContain(`HTTP/1.1 ${status}`)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   })
@@ -137,7 +137,7 @@ describe('hallpass serve', () => {
   })
 })
 
-/** Sends bytes as they are, and collects what comes back until the connection ends, or two seconds are over. */
+/** Sends bytes as they are, and collects what comes back until the connection closes, for at most two seconds. */
 function raw(url: string, request: string): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -154,7 +154,7 @@ function raw(url: string, request: string): Promise<string> {
   })
 }
 
-/** The status of an answer; or what came of a request that got none, by whether a connection stood already. */
+/** The status of an answer; for a request without an answer, whether its connection had been used before. */
 function getOutcome(url: string, options: RequestOptions, body = ''): Promise<number | string> {
   return new Promise((resolve) => {
     const outgoing = request(url, options, (response) => {
@@ -166,7 +166,7 @@ function getOutcome(url: string, options: RequestOptions, body = ''): Promise<nu
 }
 
 describe('hallpass serve, stopped and started', () => {
-  // One that stays open is waited for, as long as it may be kept.
+  // The server would wait for an open connection as long as it may be kept.
   const connection = 'close'
   let folder: ReturnType<typeof makeFolder>
   beforeEach(() => {
@@ -174,7 +174,7 @@ describe('hallpass serve, stopped and started', () => {
   })
   afterEach(() => folder.remove())
 
-  it('goes on where it was: accounts, sessions and the secret are the same', async () => {
+  it('resumes where it stopped: accounts, sessions and the secret are the same', async () => {
     const first = await serve([], { cwd: folder.path })
     await post(`${first.url}/auth/register`, alice, { connection })
     const { body } = await post(`${first.url}/auth/login`, alice, { connection })
@@ -188,7 +188,7 @@ describe('hallpass serve, stopped and started', () => {
     expect((await second.finished).exitCode).toBe(0)
   })
 
-  it('fails no request that is under way when it is told to stop, and takes no new ones', async () => {
+  it('fails no request that is under way when it is told to stop, and accepts no new ones', async () => {
     const server = await serve([], { cwd: folder.path })
     await post(`${server.url}/auth/register`, alice, { connection })
     const { body } = await post(`${server.url}/auth/login`, alice, { connection })
@@ -200,7 +200,7 @@ describe('hallpass serve, stopped and started', () => {
         outcome = await getOutcome(`${server.url}/auth/me`, { agent, headers })
       }
     })
-    // Connections that stand already: however slow the machine is, the server has taken them.
+    // On connections that are already open: the server has accepted them, however slow the machine is.
     const known = new Agent({ keepAlive: true, maxSockets: 8 })
     const eight = <Result>(work: () => Promise<Result>) => Promise.all(Array.from({ length: 8 }, work))
     await eight(() => getOutcome(`${server.url}/healthz`, { agent: known }))
@@ -217,7 +217,7 @@ describe('hallpass serve, stopped and started', () => {
     expect(new Set(outcomes)).toEqual(new Set([200, 'not connected']))
   })
 
-  it('ends at once when it is told twice', async () => {
+  it('exits at once when it is told twice to stop', async () => {
     const server = await serve([], { cwd: folder.path })
     const { hostname, port } = new URL(server.url)
     const idle = connect(Number(port), hostname)
@@ -240,7 +240,7 @@ describe('hallpass serve, stopped and started', () => {
     await server.finished
   })
 
-  it('starts eight times at once on nothing, and all have one secret', async () => {
+  it('starts eight times at once in an empty folder, and all use one secret', async () => {
     const servers = await Promise.all(Array.from({ length: 8 }, () => serve([], { cwd: folder.path })))
     const [first] = servers as [TestServer]
     await post(`${first.url}/auth/register`, alice)
@@ -255,7 +255,7 @@ describe('hallpass serve, stopped and started', () => {
     }
   })
 
-  it('reads .env, and lets the environment win over it, and flags over both', async () => {
+  it('reads .env; the environment takes precedence over it, and flags over both', async () => {
     writeFileSync(
       join(folder.path, '.env'),
       `HALLPASS_DATABASE=sqlite:from-file.db\nHALLPASS_ISSUER=https://file.example\n`,
@@ -288,7 +288,7 @@ describe('hallpass serve, stopped and started', () => {
     expect(stderr).not.toContain('hunter2')
   })
 
-  it('says so in one line, with 78, when its address is not of this machine', async () => {
+  it('says so in one line, with 78, when its address does not belong to this machine', async () => {
     const { exitCode, stderr } = await runHallpass(['serve', '--host', '2001:db8::1'], { cwd: folder.path })
     expect([exitCode, stderr]).toEqual([
       78,
@@ -338,7 +338,7 @@ describe('hallpass serve, stopped and started', () => {
       ],
     ],
   ]
-  it.each(refused)('refuses %s with 78, before anything is made', async (_what, args, env, says) => {
+  it.each(refused)('refuses %s with 78, before anything is created', async (_what, args, env, says) => {
     const { exitCode, stderr } = await hallpass(['serve', '--port', '0', ...args], { cwd: folder.path, env })
     expect(exitCode).toBe(78)
     for (const pattern of says) expect(stderr).toMatch(pattern)
@@ -346,7 +346,7 @@ describe('hallpass serve, stopped and started', () => {
     expect(existsSync(join(folder.path, 'hallpass.db'))).toBe(false)
   })
 
-  it('warns of files that every user may open, in production too, and starts with what Kubernetes and Windows write', async () => {
+  it('warns of files that every user may open, also in production, and reads what Kubernetes and Windows write', async () => {
     for (const name of ['secret', 'app.db']) writeFileSync(join(folder.path, name), '')
     writeFileSync(join(folder.path, 'secret'), `${secret}\n`)
     for (const name of ['secret', 'app.db']) chmodSync(join(folder.path, name), 0o666)
@@ -361,7 +361,7 @@ describe('hallpass serve, stopped and started', () => {
     }
     const server = await serve(['--encryption-secret-file', 'secret'], { cwd: folder.path, env })
     expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/)
-    // Production's standard error is nobody's tutorial.
+    // In production, nothing is explained on standard error.
     expect(server.output.stderr).toBe('')
     for (const name of ['secret', 'app.db']) expect(server.output.stdout).toContain(`chmod o-rwx ${name}`)
     const refused = await post(`${server.url}/auth/register`, alice)
@@ -389,7 +389,7 @@ describe('hallpass serve, stopped and started', () => {
       [...['REGISTRATION', 'WORKERS', 'PORT', 'ISSUER'].map((name) => new RegExp(`HALLPASS_${name}=value`)), /--host/],
     ],
   ]
-  it.each(unread)('refuses a .env of %s with 78, beside all other mistakes', async (_what, content, says) => {
+  it.each(unread)('refuses a .env of %s with 78, together with all other mistakes', async (_what, content, says) => {
     writeFileSync(join(folder.path, '.env'), content)
     const { exitCode, stderr } = await hallpass(['serve', '--host', 'a b'], { cwd: folder.path })
     expect([exitCode, stderr.trim().split('\n')]).toEqual([78, says.map((one) => expect.stringMatching(one))])

@@ -1,7 +1,7 @@
 import { documented } from './documented.ts'
 import { type Place, type ProxyName, type RunningProxy, startProxy, write } from './proxy.ts'
 
-/** What stands behind a proxy that asks, each by its port. */
+/** The ports of the servers behind a proxy that does forward auth. */
 export interface Behind {
   readonly hallpass: number
   readonly app: number
@@ -20,7 +20,7 @@ const lines: Readonly<Record<ProxyName, (place: Place, behind: Behind) => string
       'http://app;': `http://127.0.0.1:${app};`,
     })
     write(folder, 'page.html', page)
-    // The page's own lines decide, whatever holds around them.
+    // The lines of the page must be sufficient, whatever the settings around them are.
     return `underscores_in_headers on;
 ignore_invalid_headers off;
 server {
@@ -51,7 +51,7 @@ server {
   },
 }
 
-/** Starts a proxy that asks hallpass about each request to an application, as the page configures it. */
+/** Starts a proxy that has hallpass check each request to an application, configured as on the page. */
 export function startAskingProxy(name: ProxyName, behind: Behind, folder: string): Promise<RunningProxy> {
   return startProxy(name, folder, (place) => lines[name](place, behind))
 }

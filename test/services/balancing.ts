@@ -13,7 +13,7 @@ const lines: Readonly<Record<ProxyName, (place: Place, nodes: Readonly<Record<st
     documented('haproxy', heading, { ...nodes, 'bind :80': `bind 127.0.0.1:${port}` }, 'operations'),
 }
 
-/** How long the page has nodes wait after SIGTERM, and proxies keep idle connections: the first is longer. */
+/** How long nodes wait after SIGTERM, and how long proxies keep idle connections, which must be shorter. */
 export interface Times {
   readonly delaySeconds: number
   readonly keepAliveSeconds: number
@@ -21,7 +21,7 @@ export interface Times {
 
 export const documentedTimes: Times = { delaySeconds: 10, keepAliveSeconds: 5 }
 
-/** Starts a proxy in front of two nodes, as the page configures it; with other times, where a test has no time for these. */
+/** Starts a proxy in front of two nodes, configured as on the page, but with the given times. */
 export function startBalancer(
   name: ProxyName,
   ports: readonly [number, number],

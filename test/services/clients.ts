@@ -14,12 +14,12 @@ import { documented } from './documented.ts'
 
 const run = promisify(execFile)
 
-/** Debian's own interpreter: its packages are not there for any other. */
+/** Debian's own interpreter, the only one that has its packages. */
 const python = '/usr/bin/python3'
 export const issuer = 'https://id.example'
 const audience = 'hallpass'
 
-/** What a client makes of a token: whose it is, or why it refuses. */
+/** A client's decision about a token: its `sub`, or why it was refused. */
 export interface Judgement {
   readonly sub?: string
   readonly error?: string
@@ -30,7 +30,7 @@ interface Server {
   readonly algorithm: string
 }
 
-/** What others verify with, as docs/services.md has it: each answers the `sub` of a token, or throws. */
+/** The clients of docs/services.md, used as shown there. Each returns the `sub` of a token, or throws. */
 const verifiers: Readonly<Record<string, (token: string, server: Server, folder: string) => Promise<string>>> = {
   async hallpass(token, { jwksUrl }) {
     const jwt = new JwtManager({ keys: KeySet.remote(jwksUrl), issuer, audience, leewaySeconds: 5 })
@@ -72,7 +72,7 @@ const verifiers: Readonly<Record<string, (token: string, server: Server, folder:
     return createVerifier({ key: async () => pem, algorithms, ...rules })(token).then(({ sub }) => sub)
   },
 
-  /** The command of Debian's package, which is written in C. */
+  /** The command `jose` of Debian's package, written in C. */
   async 'jose in C'(token, { jwksUrl }, folder) {
     const [tokenFile, jwksFile] = [join(folder, 'token'), join(folder, 'jwks.json')]
     writeFileSync(tokenFile, token)
@@ -82,7 +82,7 @@ const verifiers: Readonly<Record<string, (token: string, server: Server, folder:
   },
 }
 
-/** What every client makes of each of the tokens. */
+/** The decision of every client about each of the tokens. */
 export async function judge(
   tokens: readonly string[],
   server: Server,

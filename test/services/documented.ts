@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 type Page = 'services' | 'operations'
 
-/** A block of docs/services.md or another page, which tests run as it stands there: only its addresses are others. */
+/** A code block of docs/services.md or another page. Tests run it unchanged, except for its addresses. */
 export function documented(
   language: string,
   heading: string,

@@ -3,7 +3,7 @@ import { connect } from 'node:http2'
 /** Pseudo-headers and headers; a list is sent as several fields. */
 export type Http2Headers = Readonly<Record<string, string | string[]>>
 
-/** Sends one request by HTTP/2 without TLS. */
+/** Sends one request over HTTP/2 without TLS. */
 export async function askHttp2(port: number, headers: Http2Headers): Promise<[status: number, body: string]> {
   const session = connect(`http://127.0.0.1:${port}`)
   try {

@@ -19,7 +19,7 @@ class RotatingIssuer extends Issuer {
     this.#name = name
   }
 
-  /** Signs with another key from now on, and publishes those before too. */
+  /** Signs with a new key from now on, and still publishes the previous ones. */
   rotate(): void {
     this.keys.push(generateKey('ES256'))
     this.publish(this.keys)
@@ -47,7 +47,7 @@ describe('a service that accepts the tokens of several issuers', () => {
       keys: new KeySet(),
       decodeIssuer: names,
       audience: 'api',
-      // Made when first asked for, as an application does that learns of its issuers from a table.
+      // Created at the first use, as by an application that reads its issuers from a table.
       verifyingKeyFor: ({ iss }) => {
         const url = urls[names.indexOf(iss as Name)]
         if (url === undefined) return undefined
@@ -70,13 +70,13 @@ describe('a service that accepts the tokens of several issuers', () => {
     return `${response.status} ${code}`.trim()
   }
 
-  /** Twenty at once of each issuer. */
+  /** Sends twenty concurrent requests with tokens of each issuer. */
   async function askAll(of: readonly RotatingIssuer[] = all()): Promise<string[]> {
     const tokens = of.flatMap((issuer) => Array.from({ length: 20 }, () => issuer.token()))
     return [...new Set(await Promise.all(tokens.map(ask)))]
   }
 
-  it('takes them from the first request on, however late the keys come', async () => {
+  it('accepts them from the first request on, however late the keys arrive', async () => {
     for (const issuer of all()) {
       const { handler } = issuer
       issuer.handler = (request, response) => void setTimeout(() => handler(request, response), 100)
@@ -88,7 +88,7 @@ describe('a service that accepts the tokens of several issuers', () => {
     )
   })
 
-  it('takes them through rotations, one soon after the other, those of old keys included', async () => {
+  it('accepts them through rotations in quick succession, including those of old keys', async () => {
     const old = all().map((issuer) => issuer.token())
     expect(await askAll()).toEqual(['200'])
     for (let rotation = 0; rotation < 5; rotation++) {
@@ -101,7 +101,7 @@ describe('a service that accepts the tokens of several issuers', () => {
     expect(await ask(old[0] as string)).toBe('401 token_key_unknown')
   })
 
-  it('goes on where one is down: with its old keys, with 503 for new ones, and with all others as before', async () => {
+  it('continues if one is down: with its old keys, with 503 for new ones, and with all others as before', async () => {
     expect(await askAll()).toEqual(['200'])
     const hung: (() => void)[] = []
     issuers[two].handler = (request) => hung.push(() => request.socket.destroy())
@@ -121,7 +121,7 @@ describe('a service that accepts the tokens of several issuers', () => {
     expect(await askAll()).toEqual(['200'])
   })
 
-  it('is ready where one is down, and not where all are; closes all', async () => {
+  it('is ready if one is down, but not if all are; closes all', async () => {
     issuers[two].answer('', {}, 500)
     await jwt.ready()
     for (const name of [one, three]) expect(jwt.verify(issuers[name].token()).identity).toBe('alice')
@@ -144,7 +144,7 @@ describe('a service that accepts the tokens of several issuers', () => {
     await alone.close()
   })
 
-  it('forgets a set that the application drops, and asks a callback that needs a whole token with the first', async () => {
+  it('is ready even if the callback needs a whole token, or returns a promise', async () => {
     const strict = new JwtManager({
       keys: new KeySet(),
       decodeIssuer: names,

@@ -15,7 +15,7 @@ import { issuer, type Judgement, judge } from './clients.ts'
 const folder = makeFolder()
 afterAll(() => folder.remove())
 
-/** The table of docs/services.md: which client knows which algorithm. */
+/** The table of docs/services.md: which client supports which algorithm. */
 const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
 const [header = [], , ...rows] =
   page
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await ensureDebianPackages(['jose'], ['which', 'jose'])
 })
 
-it('docs/services.md says which client knows which algorithm', () => {
+it('docs/services.md says which client supports which algorithm', () => {
   expect(algorithms).toEqual(['ES256', 'RS256', 'EdDSA', 'ML-DSA-44'])
   expect(stated.length).toBeGreaterThan(8)
 })
@@ -67,7 +67,7 @@ describe.each(algorithms)('a server that signs with %s', (algorithm) => {
     await auth.close()
   })
 
-  it.each(stated)('is understood by %s as the page says, and a token that was changed is not', (name, cells) => {
+  it.each(stated)('is accepted by %s as the page says, but not a token that was changed', (name, cells) => {
     const [good, changed] = found[name] ?? []
     const answer = cells[algorithms.indexOf(algorithm)]
     expect(good).toEqual(answer === 'yes' ? { sub: user } : { error: expect.any(String) })

@@ -15,7 +15,7 @@ const folder = makeFolder()
 const running = new Map<string, RunningProxy>()
 let app: WsgiApp
 let node: Node
-/** Of a user without roles, and of one with two. */
+/** Tokens of a user without roles, and of one with two. */
 let alice: string
 let bob: string
 let cookies: readonly string[]
@@ -56,11 +56,11 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
   const ask = (headers: readonly Line[], request: Partial<RawRequest> = {}) =>
     sendRaw(port, { path: '/orders', headers, ...request })
 
-  it('says who it is, with roles and without', async () => {
+  it('states the user, with roles and without', async () => {
     const none = identity((await ask([bearer(alice)])).body)
     const { sub, sid } = claims(alice)
     expect({ ...none, roles: none.roles ?? '' }).toEqual({ user: sub, session: sid, roles: '' })
-    // nginx leaves out what is empty; no other does.
+    // Only nginx omits empty headers.
     expect(none.roles).toBe(name === 'nginx' ? undefined : '')
     const some = identity((await ask([bearer(bob)])).body)
     expect(some).toEqual({ user: claims(bob).sub, session: claims(bob).sid, roles: 'staff,%C3%B6%2Cx' })
@@ -81,9 +81,9 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect(JSON.parse(body)).not.toHaveProperty('UPGRADE')
   })
 
-  it.each(spellings)('lets no user write who he is: %s', async (_what, spell) => {
+  it.each(spellings)('lets no client set the headers: %s', async (_what, spell) => {
     const { status, body } = await ask([['X-First', 'a'], ...written.flatMap(spell), bearer(alice)])
-    // What cannot be read may be refused; what goes on says nothing but the truth.
+    // A request that cannot be parsed may be refused. One that is passed on must state the real user.
     expect([200, 400]).toContain(status)
     if (status !== 200) return
     const { sub, sid } = claims(alice)
@@ -91,7 +91,7 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect({ ...found, roles: found.roles ?? '' }).toEqual({ user: sub, session: sid, roles: '' })
   })
 
-  it.each(strangers)('refuses who sends %s, and the application hears nothing', async (_what, headers) => {
+  it.each(strangers)('rejects a request with %s, which does not reach the application', async (_what, headers) => {
     const before = app.received.length
     const answer = await ask(headers)
     expect(answer.status).toBe(401)
@@ -99,7 +99,7 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect(app.received.length).toBe(before)
   })
 
-  it('refuses two tokens in two lines, whichever is good', async () => {
+  it('rejects two tokens in two lines, whichever is valid', async () => {
     const before = app.received.length
     const bad: Line = ['Authorization', 'Bearer x']
     for (const headers of [
@@ -112,7 +112,7 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect(app.received.length).toBe(before)
   })
 
-  it('has hallpass log where a request comes from, and not what the client says of that', async () => {
+  it('makes hallpass log where a request really comes from, not what the client claims', async () => {
     const lies: Line[] = [
       ['X-Forwarded-For', '203.0.113.7'],
       ['Forwarded', 'for=203.0.113.7'],
@@ -129,7 +129,7 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     expect(log).not.toMatch(/203\.0\.113\.7|chosen-by-me/)
   })
 
-  it('passes on what a request has besides', async () => {
+  it('passes on the rest of a request', async () => {
     const posted = await ask([bearer(alice), ['Content-Type', 'text/plain']], { method: 'POST', body: 'a body' })
     expect([posted.status, JSON.parse(posted.body)]).toMatchObject([200, { BODY: 'a body', HOST: 'localhost' }])
     expect((await ask([bearer(alice)], { version: '1.0' })).status, 'HTTP/1.0 without Host').toBe(200)
@@ -155,7 +155,7 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     for (const headers of others) expect((await ask([bearer(alice), ...headers])).status, headers[0]?.[0]).toBe(200)
   })
 
-  it('lets a preflight through as nobody', async () => {
+  it('lets a preflight pass as anonymous', async () => {
     const spoofed = spellings.slice(0, 24).flatMap(([, spell]) => written.flatMap(spell))
     for (const headers of [preflight, [...preflight, ...spoofed.slice(0, 60)]]) {
       const answer = await ask(headers, { method: 'OPTIONS' })
@@ -164,33 +164,33 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     }
   })
 
-  it.each(almostPreflights)('takes for no preflight: %s', async (_what, method, headers) => {
+  it.each(almostPreflights)('does not treat as a preflight: %s', async (_what, method, headers) => {
     const before = app.received.length
     expect((await ask(headers, { method })).status).toBe(401)
     expect(app.received.length).toBe(before)
   })
 
-  describe('of cookies', () => {
+  describe('with cookies', () => {
     const cookie = (): Line => ['Cookie', cookies.join('; ')]
     const csrf = () => cookies.find((one) => /^[^=]*csrf_access/.test(one))?.split('=')[1] as string
 
-    it('takes those of a request that changes nothing', async () => {
+    it('accepts those of a request that changes nothing', async () => {
       expect(cookies.length).toBeGreaterThan(0)
       for (const method of ['GET', 'HEAD']) expect((await ask([cookie()], { method })).status, method).toBe(200)
     })
 
-    it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('asks for their CSRF value where the method is %s', async (method) => {
+    it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('requires their CSRF value for the method %s', async (method) => {
       const length: Line = ['Content-Length', '0']
       expect((await ask([cookie(), length], { method })).status).toBe(403)
       expect((await ask([cookie(), length, ['X-CSRF-TOKEN', csrf()]], { method })).status).toBe(200)
-      // Only the proxy says what the method is.
+      // Only the proxy may state the method.
       for (const lie of ['X-Original-Method', 'X-Forwarded-Method', 'X_Forwarded_Method', 'X-HTTP-Method-Override']) {
         expect((await ask([cookie(), length, [lie, 'GET']], { method })).status, lie).toBe(403)
         expect((await ask([cookie(), length, [lie, 'GET'], [lie, 'GET']], { method })).status, lie).toBe(403)
       }
     })
 
-    it('refuses what a page of another site sends', async () => {
+    it('rejects requests from pages of other sites', async () => {
       const headers: Line[] = [cookie(), ['Content-Length', '0'], ['X-CSRF-TOKEN', csrf()]]
       const cases: Line[] = [
         ['Sec-Fetch-Site', 'cross-site'],
@@ -205,10 +205,10 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
     })
   })
 
-  describe('by HTTP/2', () => {
+  describe('over HTTP/2', () => {
     const ask2 = (headers: Http2Headers) => askHttp2((running.get(name) as RunningProxy).http2Port, headers)
 
-    it('says who it is, whatever the client says', async () => {
+    it('states the user, whatever the client claims', async () => {
       const { sub, sid } = claims(alice)
       for (const [, spell] of spellings.slice(0, 24)) {
         const lines = written.flatMap(spell).map(([line, value]) => [line.toLowerCase(), value])
@@ -219,18 +219,18 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
       expect((await ask2({ 'x-auth-user': 'admin' }))[0]).toBe(401)
     })
 
-    it('takes cookies that come in several fields', async () => {
+    it('accepts cookies in several fields', async () => {
       expect((await ask2({ cookie: [...cookies] }))[0]).toBe(200)
       expect((await ask2({ ':method': 'DELETE', cookie: [...cookies] }))[0]).toBe(403)
     })
   })
 
   if (name === 'nginx') {
-    it('lets no client ask by itself', async () => {
+    it('lets no client request the check itself', async () => {
       expect((await sendRaw(port, { path: '/_verify', headers: [bearer(alice)] })).status).toBe(404)
     })
 
-    it('shows a page of its own to who is logged in', async () => {
+    it('serves a page of its own to users who are logged in', async () => {
       expect((await sendRaw(port, { path: '/page.html' })).status).toBe(401)
       const { access_token } = await node.login('alice')
       const shown = () => sendRaw(port, { path: '/page.html', headers: [bearer(access_token)] })

@@ -10,7 +10,7 @@ import { freePort } from '../postgres.ts'
 export interface RunningProxy {
   readonly port: number
   readonly http2Port: number
-  /** What it has written until now. */
+  /** What it has written so far. */
   readonly log: string
   stop(): Promise<void>
 }
@@ -31,7 +31,7 @@ const programs: Readonly<Record<ProxyName, (file: string, folder: string) => rea
   HAProxy: (file: string) => ['haproxy', '-db', '-f', file],
 }
 
-/** What a configuration needs to be run by a test, around the lines of the page. */
+/** The configuration around the lines of the page that a test needs to run them. */
 const frames: Readonly<Record<ProxyName, (lines: string, place: Place) => string>> = {
   nginx(lines, { folder }) {
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -52,7 +52,7 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const folder = join(parent, name)
   mkdirSync(folder)
-  // Its workers are another user where this is root.
+  // If this is root, its workers run as another user.
   for (const path of [parent, folder]) chmodSync(path, 0o755)
   await ensureDebianPackages([name.toLowerCase()], ['which', name.toLowerCase()])
   const place = { folder, port: await freePort(), http2Port: await freePort() }
@@ -79,7 +79,7 @@ export async function startProxy(
   }
 }
 
-/** Ends a process, and waits for that. */
+/** Ends a process, and waits until it has exited. */
 export async function end(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))

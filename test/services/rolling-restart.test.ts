@@ -7,7 +7,7 @@ import { template } from '../template.ts'
 import { documentedTimes, startBalancer, type Times } from './balancing.ts'
 import { proxyNames, type RunningProxy } from './proxy.ts'
 
-/** How long requests are sent and nodes restarted, for a trial by hand. The suite restarts each once, with shorter times. */
+/** How long a manual trial sends requests and restarts nodes. The suite restarts each node once, with shorter times. */
 const trialSeconds = Number(process.env.ROLLING_RESTART_SECONDS ?? 0)
 const times: Times = trialSeconds > 0 ? documentedTimes : { delaySeconds: 3, keepAliveSeconds: 2 }
 const clientsOfEach = trialSeconds > 0 ? 4 : 1
@@ -36,7 +36,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** Refreshes through a proxy until it is told to end. An answer that is lost or refused is kept. */
+/** Refreshes through a proxy until it is told to stop. Answers that are lost or refused are recorded. */
 async function refreshAlways(url: string, ending: AbortSignal, faults: string[]): Promise<number> {
   const login = await post(`${url}/auth/login`, { username: 'alice', password })
   let token: string = login.body.refresh_token

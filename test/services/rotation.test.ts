@@ -6,7 +6,7 @@ import { createDatabase } from '../postgres.ts'
 import { type Finished, makeFolder, runHallpass } from '../server/process.ts'
 import { template } from '../template.ts'
 
-/** So long others may keep a copy of the keys, and jose does. */
+/** How long other services may cache the keys, as jose does. */
 const jwksMaxAgeSeconds = 1
 
 const folder = makeFolder()
@@ -17,14 +17,16 @@ const rows: [database: string, nodes: number, make: () => Promise<string>][] = [
   ['PostgreSQL', 2, () => createDatabase(inject('postgresUrl'), template)],
 ]
 
-/** What went wrong, and by which keys the tokens were signed. */
+/** What went wrong, and with which keys the tokens were signed. */
 interface Load {
   readonly kids: Set<string>
   readonly faults: string[]
   requests: number
 }
 
-/** Logs in at one node, asks at all of them and with jose for Node, refreshes, and begins again until it is told to end. */
+/**
+ * Logs in at one node, verifies the tokens at all nodes and with jose, refreshes, and repeats until it is told to stop.
+ */
 async function load(nodes: readonly Node[], state: Load, ending: AbortSignal): Promise<void> {
   const keySets = nodes.map((node) =>
     createRemoteJWKSet(new URL(`${node.url}/.well-known/jwks.json`), {
@@ -52,7 +54,7 @@ async function load(nodes: readonly Node[], state: Load, ending: AbortSignal): P
   }
 }
 
-/** Rotates as soon as that can be: not while others may have a copy without the next key. */
+/** Rotates as soon as possible: not while others may have a copy without the next key. */
 async function rotate(args: readonly string[]): Promise<Finished> {
   for (;;) {
     const finished = await runHallpass(['keys', 'rotate', ...args], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })

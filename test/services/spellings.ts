@@ -1,7 +1,7 @@
 /** A line of a request, exactly as it is sent. */
 export type Line = readonly [name: string, value: string]
 
-/** The three headers, read as servers do that fold names most: whatever is no letter and no digit is an underscore. */
+/** The three headers, read like the servers that fold names most: all but letters and digits become underscores. */
 export function identity(body: string): Record<string, string | undefined> {
   const folded: Record<string, string> = {}
   for (const [name, value] of Object.entries<string>(JSON.parse(body))) {
@@ -12,7 +12,7 @@ export function identity(body: string): Record<string, string | undefined> {
   return { user, session, roles }
 }
 
-/** Spellings that some server reads as `X-Auth-Roles` or the like; of a name with hyphens. */
+/** Spellings of a name with hyphens, such as `X-Auth-Roles`, that some servers read as that name. */
 export const spellings: [what: string, spell: (name: string) => readonly Line[]][] = [
   ['as it is', (name) => [[name, 'admin']]],
   ['in small letters', (name) => [[name.toLowerCase(), 'admin']]],
@@ -66,5 +66,5 @@ export const spellings: [what: string, spell: (name: string) => readonly Line[]]
     ],
   ],
 ]
-/** The headers that say who it is. */
+/** The headers that state the user. */
 export const written: readonly string[] = ['X-Auth-User', 'X-Auth-Session', 'X-Auth-Roles']

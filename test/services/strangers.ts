@@ -1,6 +1,6 @@
 import type { Line } from './spellings.ts'
 
-/** What requests have that no proxy lets through. */
+/** Requests that no proxy may let through. */
 export const strangers: [what: string, headers: readonly Line[]][] = [
   ['nothing', []],
   [
@@ -10,11 +10,11 @@ export const strangers: [what: string, headers: readonly Line[]][] = [
       ['X_Auth_Roles', 'admin'],
     ],
   ],
-  ['a token that is none', [['Authorization', 'Bearer x']]],
+  ['an invalid token', [['Authorization', 'Bearer x']]],
   ['no token', [['Authorization', 'Bearer']]],
   ['two tokens', [['Authorization', 'Bearer a b']]],
   ['a space too many', [['Authorization', 'Bearer  x']]],
-  ['letters that are none', [['Authorization', 'Bearer ä']]],
+  ['letters beyond ASCII', [['Authorization', 'Bearer ä']]],
   ['another scheme', [['Authorization', 'Basic eDp5']]],
   ['too long a token', [['Authorization', `Bearer ${'x'.repeat(7000)}`]]],
   [
@@ -56,7 +56,7 @@ export const preflight: readonly Line[] = [
   ['Access-Control-Request-Headers', 'authorization'],
 ]
 
-/** What is near to it, and is none. */
+/** Requests that resemble a preflight but are not one. */
 export const almostPreflights: [what: string, method: string, headers: readonly Line[]][] = [
   ['OPTIONS without an origin', 'OPTIONS', preflight.slice(1)],
   ['OPTIONS without a method', 'OPTIONS', preflight.slice(0, 1)],

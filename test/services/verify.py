@@ -1,4 +1,4 @@
-"""Verifies tokens with three libraries of Debian, and prints for each and each token its `sub`, or why it was refused."""
+"""Verifies tokens with three libraries of Debian. For each library and token, it prints the `sub` or the refusal."""
 
 import json
 import runpy

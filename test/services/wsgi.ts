@@ -5,10 +5,10 @@ import { end } from './proxy.ts'
 const program = new URL('wsgi_app.py', import.meta.url).pathname
 const python = '/usr/bin/python3'
 
-/** An application on Python's own WSGI server, which answers the headers that reached it. */
+/** An application on Python's own WSGI server, which answers with the headers that it received. */
 export interface WsgiApp {
   readonly port: number
-  /** Methods of the requests that it got until now. */
+  /** Methods of the requests that it has received so far. */
   readonly received: readonly string[]
   stop(): Promise<void>
 }

@@ -1,4 +1,4 @@
-"""An application behind a proxy, on Python's own WSGI server: it answers what it was sent, and says so on a line."""
+"""An application behind a proxy, on Python's own WSGI server. It answers with what it received, and prints a line."""
 
 import json
 from wsgiref.simple_server import WSGIRequestHandler, make_server

@@ -20,7 +20,7 @@ import { createDatabase, query } from '../postgres.ts'
 
 const checksumOf = ({ statements }: Migration) => createHash('sha256').update(JSON.stringify(statements)).digest('hex')
 
-it('what was released is as it was released', () => {
+it('released migrations are unchanged', () => {
   const checksums = [accounts, keysAndFeed].map((migration) => [migration.name, checksumOf(migration)])
   expect(Object.fromEntries(checksums)).toEqual({
     accounts: 'f12acde232fcf9999f88610488a21b4303665b7d5d35f87a78c97d24d2e24fcb',
@@ -28,10 +28,10 @@ it('what was released is as it was released', () => {
   })
 })
 
-/** What a database of 0.1.0 waits for. */
+/** The migrations that a database of 0.1.0 lacks. */
 const unreleased = ['0003-shared-facts', '0004-mail-and-factors', '0005-ways-in']
 
-/** A database as 0.1.0 left it: two users, one of them disabled, with sessions, and a token that was revoked twice. */
+/** Makes a database as 0.1.0 left it: two users, one disabled, two sessions, and a token that was revoked twice. */
 async function makeReleased({ kind, sql: db }: Database): Promise<void> {
   await sql`CREATE TABLE hallpass_migrations (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL
@@ -54,7 +54,7 @@ async function makeReleased({ kind, sql: db }: Database): Promise<void> {
   }
 }
 
-/** A transaction that may be idle for as long as a busy machine takes: PostgreSQL ends those of requests after ten seconds. */
+/** Runs a transaction that may be idle on a busy machine: PostgreSQL ends those of requests after ten seconds. */
 const holdTransaction = <Result>({ unlimited }: Database, work: (trx: Sql) => Promise<Result>) =>
   unlimited((db) => db.transaction().execute(work))
 
@@ -71,7 +71,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     await test.drop()
   })
 
-  it('is brought up to date by one of two at once', async () => {
+  it('is migrated by one of two concurrent processes', async () => {
     const other = await openDatabase(test.url)
     for (const mayMake of [false, true]) {
       await expect(requireMigrated(other, { mayMake })).rejects.toMatchObject({ code: 'database_invalid' })
@@ -94,18 +94,18 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     ])
   })
 
-  it('keeps kinds of revocations that 0.1.0 can read, and lets it repeat itself', async () => {
+  it('keeps kinds of revocations that 0.1.0 can read, and lets 0.1.0 insert one again', async () => {
     await migrate(database)
     const again = sql`INSERT INTO hallpass_revocations (kind, id, expires_at) VALUES ('token', 'j', 7)`
     await again.execute(database.sql)
     const kinds = await database.sql.selectFrom('hallpass_revocations').select('kind').distinct().execute()
     expect(kinds.map(({ kind }) => kind).sort()).toEqual(['token', 'user'])
-    // What 0.1.0 looks at.
+    // The table that 0.1.0 reads.
     const numbers = await database.sql.selectFrom('hallpass_migrations').select('number').orderBy('number').execute()
     expect(numbers).toEqual([{ number: 1 }, { number: 2 }])
   })
 
-  it('is served by a node that does not know a later step, where that only adds', async () => {
+  it('is served by a node that does not know a later migration, if that is additive', async () => {
     await migrate(database)
     const service = await startService(test.url)
     await sql`INSERT INTO hallpass_additive_migrations VALUES (98, 'later', 'x', 0)`.execute(database.sql)
@@ -119,7 +119,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
 
   if (name === 'SQLite') return
 
-  it('waits for a table that is in use, and lets others use it meanwhile', async () => {
+  it('waits for a table that is in use, and does not block others meanwhile', async () => {
     const lines: string[] = []
     const isWaiting = Promise.withResolvers<void>()
     let migrating: Promise<unknown> | undefined
@@ -136,7 +136,9 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     expect(lines.filter((line) => line.includes('uses the table')).length).toBeGreaterThan(0)
   })
 
-  /** Migrates while a transaction reads sessions, which holds up the step that adds a column; and does something then. */
+  /**
+   * Migrates while a transaction reads sessions, which blocks the step that adds a column, and calls `meanwhile` then.
+   */
   async function whileHeldUp(migrating: Database, meanwhile: () => Promise<unknown>): Promise<readonly string[]> {
     const isWaiting = Promise.withResolvers<void>()
     const outcome = await holdTransaction(database, async (trx) => {
@@ -153,7 +155,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
   const endHolder = `SELECT pg_terminate_backend(pid) FROM pg_locks
     WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
-  it('takes longer than transactions may be idle, for the database and for a pooler', async () => {
+  it('may take longer than the database and a pooler let transactions be idle', async () => {
     const name = new URL(test.url).pathname.slice(1)
     await query(test.url, `ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '4s'`)
     const pooler = await startPgBouncer(test.url, 'transaction', ['idle_transaction_timeout = 4'])
@@ -163,7 +165,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     await pooler.stop()
   })
 
-  it('stops where its lock is lost, and is gone on with', async () => {
+  it('stops if its lock is lost, and can be continued', async () => {
     const migrated = whileHeldUp(database, async () => {
       await query(test.url, endHolder)
       await sleep(500)
@@ -173,7 +175,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     expect(await migrate(database)).toEqual(unreleased)
   })
 
-  it('is done where its lock is lost afterwards', async () => {
+  it('succeeds if its lock is lost afterwards', async () => {
     const done = withMigrationLock(
       database,
       () => {},
@@ -189,8 +191,8 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   const silenced: [what: string, work: (lost: AbortSignal) => Promise<unknown>, outcome: string][] = [
     ['is noticed', (lost) => untilAborted(lost).then(() => lost.throwIfAborted()), 'LockLost'],
-    ['takes nothing from work that is done, and noticed it', (lost) => untilAborted(lost).then(() => 'done'), 'done'],
-    ['takes nothing from work that was done before', async () => 'done', 'done'],
+    ['does not undo work that noticed it and is done', (lost) => untilAborted(lost).then(() => 'done'), 'done'],
+    ['does not undo work that was done before', async () => 'done', 'done'],
   ]
   it.each(silenced)('a lock whose connection goes silent %s', async (_what, work, outcome) => {
     const network = await startNetwork(Number(new URL(test.url).port))
@@ -206,7 +208,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
   })
 
   it('is tried again after a deadlock with a transaction that changes the table', async () => {
-    // The migration looks for a deadlock when it has waited this long, the transaction never does.
+    // The migration checks for a deadlock after waiting this long. The transaction never does.
     const name = new URL(test.url).pathname.slice(1)
     await query(test.url, `ALTER DATABASE ${name} SET deadlock_timeout = '2s'`)
     const other = await openDatabase(test.url)
@@ -215,7 +217,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     await other.unlimited((db) =>
       db.transaction().execute(async (changing) => {
         await sql`SET LOCAL deadlock_timeout = '10min'`.execute(changing)
-        // Not of a node's pool: the step before closes those.
+        // Not on a connection of a node's pool, because the previous step closes those.
         await db.transaction().execute(async (reading) => {
           await reading.selectFrom('hallpass_audit').select('id').execute()
           migrated = migrate(other, (line) => line.includes('uses the table') && isHeldUp.resolve())
@@ -233,8 +235,8 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     await other.close()
   })
 
-  it('is gone on with where it was interrupted: an index that was not finished is made anew', async () => {
-    // What a crash leaves: an index that is there, and not used.
+  it('continues where it was interrupted: an unfinished index is created again', async () => {
+    // A crash leaves an index that exists and is not used.
     const broken = `CREATE UNIQUE INDEX CONCURRENTLY hallpass_sessions_of_user ON hallpass_sessions (user_id)`
     await expect(sql.raw(broken).execute(database.sql)).rejects.toMatchObject({ code: '23505' })
     await sql`ALTER TABLE hallpass_users ADD COLUMN standing INTEGER NOT NULL DEFAULT 0`.execute(database.sql)
@@ -250,7 +252,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     expect((await query(test.url, 'SELECT 1 FROM pg_index WHERE NOT indisvalid')).length).toBe(0)
   })
 
-  it('is the same in the end as a new one', async () => {
+  it('is the same in the end as a new database', async () => {
     await migrate(database)
     const fresh = await open()
     const other = await openDatabase(fresh.url)
@@ -264,7 +266,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
 })
 
 describe('a PostgreSQL role that owns nothing', () => {
-  it('serves what is up to date, and is told what to do where it is not', async () => {
+  it('can serve a database that is up to date, and is told what to do if it is not', async () => {
     const url = await createDatabase(inject('postgresUrl'))
     const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
     await query(url, `CREATE ROLE ${role} LOGIN; REVOKE CREATE ON SCHEMA public FROM public`)
@@ -288,7 +290,7 @@ describe('a PostgreSQL role that owns nothing', () => {
     await owner.close()
   })
 
-  it('is told which connections it may not close, and what to write', async () => {
+  it('is told which connections it may not close, and what to grant', async () => {
     const url = await createDatabase(inject('postgresUrl'))
     const name = new URL(url).pathname.slice(1)
     const [owner, server] = ['owner', 'server'].map((role) => `${role}_${crypto.randomUUID().replaceAll('-', '')}`)
@@ -301,12 +303,12 @@ describe('a PostgreSQL role that owns nothing', () => {
     await serving.query('SELECT 1', [])
     await migrate(migrating, (line) => lines.push(line))
     const line = new RegExp(`: 1 connections of the role ${server} .*GRANT pg_signal_backend TO ${owner} `)
-    // Of each step that adds columns to a table of prepared statements.
+    // One line for each step that adds columns to a table of prepared statements.
     const breaking = unreleased.filter((name) => name !== '0005-ways-in')
     expect(closeLine()).toEqual(breaking.map(() => expect.stringMatching(line)))
     await serving.query('SELECT 1', [])
 
-    // Where it may, it does: the next query has another connection.
+    // With the grant, it closes them: the next query has another connection.
     const pid = async () => (await serving.query('SELECT pg_backend_pid() AS pid', [])).rows[0]
     const before = await pid()
     await query(url, `GRANT pg_signal_backend TO ${owner}; DROP OWNED BY ${owner}`)
@@ -333,7 +335,7 @@ describe('a PostgreSQL role that owns nothing', () => {
     await database.close()
   })
 
-  it('is told why there is no connection, also where a name has several addresses', async () => {
+  it('is told why there is no connection, even if a name has several addresses', async () => {
     for (const host of ['127.0.0.1', 'localhost']) {
       const database = await openDatabase(`postgres://${host}:1/app`)
       await expect(migrate(database)).rejects.toMatchObject({

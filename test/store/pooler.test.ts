@@ -9,7 +9,7 @@ import { type PgBouncer, startPgBouncer } from '../pgbouncer.ts'
 import { createDatabase, query } from '../postgres.ts'
 import { runtime } from '../runtime.ts'
 
-/** Those of one user come one after the other. */
+/** The requests of one user are sent one after the other. */
 const users = Array.from({ length: 10 }, (_, index) => `user ${index}`)
 
 describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer with pool_mode = %s', (mode) => {
@@ -47,11 +47,11 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
     expect(new Set(replies)).toEqual(new Set(['200 200 200 204']))
   })
 
-  it('hear of a revocation at once', async () => {
+  it('are notified of a revocation at once', async () => {
     const database = await openDatabase(pooler.through(url))
     let heard = Promise.withResolvers<void>()
     const watch = await database.watch(() => heard.resolve())
-    // Where the journal is looked at, the first look is news by itself.
+    // In transaction mode the journal is polled, and the first poll always reports a change.
     if (mode === 'transaction') await heard.promise
     for (const jti of ['one', 'two', 'three']) {
       heard = Promise.withResolvers()
@@ -62,7 +62,7 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
     await database.close()
   })
 
-  it('leave no limit behind on a connection that others use, and have theirs in each transaction', async () => {
+  it('leave no time limit on a connection that others use, and have theirs in each transaction', async () => {
     const database = await openDatabase(pooler.through(url))
     const read = "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock"
     const limited = { statement: '5s', lock: '4s' }
@@ -77,7 +77,8 @@ describe.each(['session', 'transaction'] as const)('two nodes behind PgBouncer w
 })
 
 describe('PgBouncer with pool_mode = statement', () => {
-  // On Deno a busy process may see the end of a connection before what came last on it: the pooler's refusal is lost then.
+  // A busy process on Deno may see a connection close before it has read the last data. The pooler's refusal is then
+  // lost.
   it.skipIf(runtime === 'Deno')('is refused with the line to write', async () => {
     const direct = await createDatabase(inject('postgresUrl'))
     const pooler = await startPgBouncer(direct, 'statement')
@@ -113,7 +114,7 @@ describe('PgBouncer with too few connections', () => {
     await pooler.stop()
   })
 
-  it('is served by what is enough: two in transaction mode', async () => {
+  it('is accepted with enough of them: two in transaction mode', async () => {
     const direct = await createDatabase(inject('postgresUrl'))
     const pooler = await startPgBouncer(direct, 'transaction', ['default_pool_size = 2'])
     const service = await startService(pooler.through(direct))
@@ -127,7 +128,9 @@ describe('PgBouncer with too few connections', () => {
   })
 })
 
-/** How a pooler chooses, which is not seen from outside: what came back last, or what waited longest. */
+/**
+ * How a pooler chooses a connection cannot be seen from outside: the one returned last, or the one idle for longest.
+ */
 describe.each(['server_round_robin = 0', 'server_round_robin = 1'])('PgBouncer with %s', (setting) => {
   it.concurrent.each([3, 20])('is recognised with %i connections, while others use them', async (size) => {
     const direct = await createDatabase(inject('postgresUrl'))

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { startService } from '../auth/service.ts'
 import { emptyDatabases } from '../databases.ts'
 
-/** When the dumps were made, and an hour: what was begun then still lives. */
+/** An hour after the dumps were made, when their sessions are still valid. */
 const moment = Date.UTC(2026, 10, 26, 15)
 
-/** What a client and a service of that time keep. They are in no dump. */
+/** Credentials that a client and a service kept at that time. No dump contains them. */
 const kept = {
   SQLite: {
     refreshToken: 'hp_rt_DiiDFMjoU3wBAtu-WeDiNZcfdZVhzmH4u713fRfBNtiBpeDObxO_0hAWpRICVRqCv5WFtN',

@@ -118,14 +118,14 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect(await users.findUserByUsername(database.sql, wanted.username.normal)).toMatchObject({ id: wanted.id })
     })
 
-    it('have names of their own, also when 200 want one at once', async () => {
+    it('have unique names, even if 200 users request one at once', async () => {
       const username = { shown: 'One', normal: 'one' }
       const wanted = Array.from({ length: 200 }, () => users.insertUser(database.sql, newUser({ username })))
       const outcomes = await Promise.all(wanted)
       expect(outcomes.filter((outcome) => outcome !== 'username_taken')).toHaveLength(1)
       const email = { shown: 'one@b.example', normal: 'one@b.example' }
       await addUser({ email })
-      // Typed, and not proven: it keeps no one else from it.
+      // An unverified address reserves nothing: another user can still prove it.
       await addUser({ email, emailVerifiedAt: now })
       expect(await users.insertUser(database.sql, newUser({ email }))).toBe('email_taken')
     })
@@ -151,14 +151,14 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       })
     })
 
-    it('come in pages, in the order in which they were added', async () => {
+    it('are listed in pages, in the order in which they were added', async () => {
       const first = await users.listUsers(database.sql, { limit: 3 })
       const second = await users.listUsers(database.sql, { after: first[2]?.id, limit: 3 })
       expect([...first, ...second].map(({ id }) => id)).toEqual([...first, ...second].map(({ id }) => id).sort())
       expect(new Set([...first, ...second].map(({ id }) => id)).size).toBe(6)
     })
 
-    it('take their sessions with them', async () => {
+    it('are deleted with their sessions', async () => {
       const { id } = await addUser()
       const session = await addSession(id)
       expect(await users.deleteUser(database.sql, id)).toMatchObject({ id })
@@ -166,7 +166,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect(await sessions.findSession(database.sql, session)).toBeUndefined()
     })
 
-    it('must be there for a session to begin', async () => {
+    it('must exist for a session to be created', async () => {
       await expect(addSession('nobody')).rejects.toThrow()
     })
   })
@@ -231,7 +231,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect(await list(later(100))).toEqual({ sessions: [], next: null })
     })
 
-    it('know where their user was', async () => {
+    it('know the addresses of their user', async () => {
       const user = await addUser()
       await addSession(user.id)
       await addSession(user.id)
@@ -255,7 +255,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       return page.cursor
     }
 
-    it('is read on from where one was, until its entries have ended', async () => {
+    it('is read from a cursor on, until its entries have expired', async () => {
       const ended = endOfSession('a:b')
       const cut = cutOfUser('u', now)
       const before = await read('')
@@ -273,7 +273,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect(await deleteEndedRevocations(database.sql, last, 10)).toBe(0)
     })
 
-    it('keeps them for as long as any node signs tokens for, whatever its writer thinks', async () => {
+    it('keeps entries for the longest token lifetime of any node, whatever the writer assumes', async () => {
       const keptSeconds = async (revocation: Revocation) => {
         const { entries, now: at } = await insert(revocation)
         return ((entries[0] as JournalEntry).expiresAt.getTime() - at.getTime()) / 1000
@@ -301,14 +301,14 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect((await insert(endOfToken('single', exp))).entries).toEqual([])
     })
 
-    it('begins anew for a cursor that it cannot go on from', async () => {
+    it('starts from the beginning for a cursor that it cannot continue from', async () => {
       await insert(endOfToken('t', 1))
       const all = (await read('')).revocations.length
       const strange = ['x', '-1', '999999999999999', '@1:2:@', "1'--", '@1:1:@1.5', '@99:99:@0', '1e3', '9'.repeat(400)]
       for (const cursor of strange) expect([cursor, (await read(cursor)).revocations.length]).toEqual([cursor, all])
     })
 
-    it('comes in pages, and what is written between them is not passed over', async () => {
+    it('is read in pages, and entries written between them are not skipped', async () => {
       await insert(...Array.from({ length: 25_000 }, (_, index) => endOfToken(`p${index}`, 1)))
       const found = new Set<string>()
       let pages = 0
@@ -325,7 +325,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect(found.has('late')).toBe(true)
     })
 
-    it('comes in pages to whoever follows it too', async () => {
+    it('is also read in pages by those who follow it', async () => {
       let cursor = await end()
       await insert(...Array.from({ length: 5000 }, (_, index) => endOfSession(`f${index}`)))
       const found: string[] = []
@@ -344,8 +344,8 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect((await read(await end())).revocations).toEqual([])
     })
 
-    it('tells what was committed late, under a number that is less than one that was read', async () => {
-      // PostgreSQL's case; SQLite has one writer, and the second waits for the first.
+    it('returns entries that were committed late, with a lower number than one that was read', async () => {
+      // Only PostgreSQL: SQLite has one writer, and the second waits for the first.
       if (database.kind === 'sqlite') return
       const cursor = await end()
       const isWritten = Promise.withResolvers<void>()
@@ -367,7 +367,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     })
   })
 
-  it('gives a change that takes long the time that it takes', async () => {
+  it('does not limit the time of a long change', async () => {
     if (database.kind === 'sqlite') return
     const limitsOf = async (trx: Sql) => {
       const { rows } = await sql<{ statement: string; lock: string }>`
@@ -378,7 +378,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     expect(await database.unlimited((db) => db.transaction().execute(limitsOf))).toEqual({ statement: '0', lock: '0' })
   })
 
-  it('keeps audit events, the newest first', async () => {
+  it('lists audit events, newest first', async () => {
     const event = {
       event: 'login_failed' as const,
       at: now,
@@ -397,7 +397,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     expect(await listAuditEvents(database.sql, { userId: 'u', limit: 9 })).toEqual([event])
   })
 
-  it('undoes a change that fails, whole', async () => {
+  it('rolls back a change that fails', async () => {
     const user = newUser()
     const failing = database.transaction(async (trx) => {
       await users.insertUser(trx, user)
@@ -407,7 +407,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     expect(await users.findUser(database.sql, user.id)).toBeUndefined()
   })
 
-  it('keeps others out of a change that is under way', async () => {
+  it('isolates a change that is under way from others', async () => {
     const [inside, outside] = [newUser(), newUser()]
     let goOn: () => void = () => {}
     const gate = new Promise<void>((resolve) => {
@@ -426,7 +426,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     expect(await users.findUser(database.sql, outside.id)).toMatchObject({ id: outside.id })
   })
 
-  it('is brought up to date by one of several at once', async () => {
+  it('is migrated by one of several concurrent processes', async () => {
     const { url, drop } = await open()
     const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url)))
     const applied = await Promise.all(opened.map((one) => migrate(one)))
@@ -441,7 +441,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     await drop()
   })
 
-  it('is refused where its migrations are newer, or not ours', async () => {
+  it('is refused if its migrations are newer, or not ours', async () => {
     const { url, drop } = await open()
     const one = await openDatabase(url)
     await migrate(one)
@@ -477,14 +477,14 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
   const raise = `INSERT INTO hallpass_counters (key, points, expire) VALUES ($1, $2, NULL)
     ON CONFLICT (key) DO UPDATE SET points = hallpass_counters.points + $2 RETURNING points`
 
-  it('binds a value by its number, wherever and however often it stands', async () => {
+  it('binds a value by its number, wherever and however often it occurs', async () => {
     const text = 'SELECT CAST($2 AS TEXT) AS b, CAST($1 AS TEXT) AS a, CAST($2 AS TEXT) AS c'
     expect((await database.query(text, ['one', 'two'])).rows.map((row) => ({ ...(row as object) }))).toEqual([
       { a: 'one', b: 'two', c: 'two' },
     ])
   })
 
-  it('keeps a statement by itself out of a transaction that is under way', async () => {
+  it('keeps a single statement out of a transaction that is under way', async () => {
     const begun = Promise.withResolvers<void>()
     const failing = database.transaction(async (trx) => {
       await sql`INSERT INTO hallpass_counters (key, points) VALUES ('inside', 1)`.execute(trx)
@@ -523,7 +523,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
   })
 
   if (name === 'SQLite') {
-    it('writes ahead and through, into files that nobody else can read', async () => {
+    it('uses write-ahead logging and full sync, in files that no other user can read', async () => {
       const pragma = async (text: string) =>
         Object.values((await database.query(`PRAGMA ${text}`, [])).rows[0] as object)[0]
       expect(await pragma('journal_mode')).toBe('wal')
@@ -556,11 +556,11 @@ describe('openDatabase', () => {
     expect(refusal.message).not.toContain('hunter2')
   })
 
-  it('says where a file cannot be made', async () => {
+  it('reports a file that cannot be created', async () => {
     await expect(openDatabase('sqlite:/nowhere/at/all.db')).rejects.toMatchObject({ code: 'database_invalid' })
   })
 
-  it('finds a server that is not there to be trouble of the moment', async () => {
+  it('reports a server that cannot be reached as a temporary fault', async () => {
     const database = await openDatabase('postgres://127.0.0.1:1/app')
     const fault = await database.check().catch((error) => error)
     expect(isPassingFault(fault)).toBe(true)
@@ -587,7 +587,7 @@ describe('isPassingFault', () => {
     ['a fault of ours', new TypeError('x is not a function'), false],
     ['no error', 'timeout', false],
   ]
-  it.each(faults)('knows %s', (_what, error, passes) => {
+  it.each(faults)('classifies %s', (_what, error, passes) => {
     expect(isPassingFault(error)).toBe(passes)
   })
 })

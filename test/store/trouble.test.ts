@@ -51,7 +51,7 @@ describe('a PostgreSQL that goes away', () => {
     await postgres.remove()
   })
 
-  it('is answered 503 with Retry-After, while guarded routes go on, and is found again when it is back', async () => {
+  it('is answered 503 with Retry-After, while guarded routes still work, and is found again when it is back', async () => {
     const { access_token } = await service.newcomer('alice')
     const stopped = new Promise((resolve) => postgres.process.once('exit', resolve))
     postgres.process.kill('SIGQUIT')
@@ -92,11 +92,11 @@ describe('a PostgreSQL that goes away', () => {
 describe('a SQLite file', () => {
   const [{ open }] = databases as unknown as [(typeof databases)[number]]
 
-  it('that is full is trouble of the moment, and loses nothing', async () => {
+  it('that is full is a temporary fault, and loses nothing', async () => {
     const { url, drop } = await open()
     const service = await startService(url)
     await service.newcomer('alice')
-    // What a full disk is to SQLite, without filling one. The bound is this connection's alone.
+    // To SQLite, this is the same as a full disk. The limit applies only to this connection.
     const full = await openDatabase(url)
     await full.query('PRAGMA max_page_count = 1', [])
     const fill = async (db = full.sql) => {
@@ -109,7 +109,7 @@ describe('a SQLite file', () => {
     }
     const fault = await fill().catch((error) => error)
     expect([fault.errcode, isPassingFault(fault)]).toEqual([13, true])
-    // SQLite has undone a transaction by itself then.
+    // SQLite has then rolled the transaction back by itself.
     const user = sql`INSERT INTO hallpass_clients (id, name, secret_hash, created_at) VALUES ('x', 'x', 'x', 0)`
     let later: unknown
     const inside = await full
@@ -140,7 +140,7 @@ describe('a SQLite file', () => {
       await service.auth.ready()
       const filler = join(folder, 'filler')
       expect(() => writeFileSync(filler, Buffer.alloc(4 * 1024 * 1024))).toThrow('ENOSPC')
-      // What SQLite has of room in its own files is used up first.
+      // SQLite first uses up the free space in its own files.
       let reply: Reply
       do reply = await service.call('POST', '/auth/login', { body })
       while (reply.status === 200)
@@ -156,7 +156,7 @@ describe('a SQLite file', () => {
     }
   })
 
-  it('that somebody is writing to is waited for', async () => {
+  it('that another process is writing to is waited for', async () => {
     const { url, drop } = await open()
     const service = await startService(url)
     await service.newcomer('alice')
@@ -173,7 +173,7 @@ describe('a SQLite file', () => {
     await drop()
   })
 
-  it('that is gone is noticed', async () => {
+  it('that is gone makes it not ready', async () => {
     const { url, drop } = await open()
     const service = await startService(url)
     await service.auth.ready()
@@ -183,7 +183,7 @@ describe('a SQLite file', () => {
     await drop()
   })
 
-  it('that cannot be opened is told by its path', async () => {
+  it('that cannot be opened is named by its path', async () => {
     const { url, drop } = await open()
     const path = url.slice('sqlite:'.length)
     await expect(openDatabase(`sqlite:${path}/below.db`)).rejects.toMatchObject({

@@ -16,7 +16,7 @@ describe('serializeCookie', () => {
     expect(serializeCookie('a', 'b', attributes)).toBe(line)
   })
 
-  it('writes when a cookie ends, twice, as old browsers want it', () => {
+  it('writes the expiry twice, because old browsers need Expires', () => {
     expect(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 60 })).toMatch(/; Expires=\w{3}, .* GMT; Max-Age=60; /)
   })
 

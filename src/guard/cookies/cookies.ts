@@ -13,13 +13,13 @@ export interface CookieAttributes {
   readonly maxAgeSeconds?: number | undefined
 }
 
-/** Everything a cookie's name may hold (RFC 9110 §5.6.2), and everything a value or attribute may not. */
+/** What a cookie's name may contain (RFC 9110 §5.6.2), and what its value and attributes may not. */
 const namePattern = /^[\w!#$%&'*+.^`|~-]+$/
 const unsafeText = /[^\x21-\x7e]|[;,"\\]/
 
 /**
- * Writes one `Set-Cookie` value. Attributes stand in the order of Werkzeug's, which Flask clients have seen so far.
- * @throws {ConfigurationError} `option_invalid` for a name, value or attribute that could smuggle in another
+ * Writes one `Set-Cookie` value. The attributes are in Werkzeug's order, which clients of Flask apps have seen so far.
+ * @throws {ConfigurationError} `option_invalid` for a name, value or attribute that could inject another
  */
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
   const problems = attributeProblems(name, attributes)
@@ -75,14 +75,14 @@ export function attributeProblems(name: string, attributes: CookieAttributes): s
   return problems
 }
 
-/** The first cookie of that name in a `Cookie` header, without the quotes around it; `undefined` where there is none. */
+/** The first cookie with this name in a `Cookie` header, without surrounding quotes; `undefined` if there is none. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   return readCookies(header, name)[0]
 }
 
 /**
- * Every cookie of that name, in the order of the header. A browser sends more than one if they were set for different domains
- * or paths, and says nothing of either: for today's and for that of before. More than four are not looked at.
+ * The cookies with this name, at most four, in the order of the header. A browser sends several if they were set for
+ * different domains or paths, such as a former one, and does not say which is which.
  */
 export function readCookies(header = '', name: string): readonly string[] {
   const values = new Set<string>()
@@ -95,7 +95,7 @@ export function readCookies(header = '', name: string): readonly string[] {
   return [...values].slice(0, 4)
 }
 
-/** The text without these characters around it: in a header, blank and tab are blank and nothing else is. */
+/** Removes these characters from both ends of a text. In headers, only space and tab are white space. */
 export function trimmed(text: string, characters: string): string {
   let start = 0
   let end = text.length

@@ -3,8 +3,9 @@ import { equalBytes } from '../../token/algorithms.ts'
 import type { RequestView } from '../request/request-view.ts'
 
 /**
- * Checks the double submit: what the request carries beside its cookies must be what the token holds. Another site can
- * make a browser send cookies, but can neither read nor set this (OWASP CSRF, signed double submit).
+ * Checks the double submit: the value that the request carries in addition to its cookies must equal the token's `csrf`
+ * claim. Another site can make a browser send cookies, but can neither read nor set this value (OWASP CSRF, signed
+ * double submit).
  * @throws {TokenError} `csrf_mismatch`, `token_claim_missing`
  */
 export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submitted: string): void {
@@ -14,14 +15,14 @@ export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submit
   }
 }
 
-/** The refusal of a token that lacks what tokens of a manager have. */
+/** The refusal of a token that lacks a claim which the manager requires. */
 export function claimMissing(name: string): TokenError {
   return new TokenError('token_claim_missing', `Missing claim: ${name}`)
 }
 
 /**
- * Refuses what a page of another site sends, by the browser's own word. Browsers say it in `Sec-Fetch-Site`; older
- * ones in `Origin` alone. A client that sends neither is no browser, so it has no victim's cookies.
+ * Rejects requests from pages of other sites, as stated by the browser: in `Sec-Fetch-Site`, or by older browsers only
+ * in `Origin`. A client that sends neither is not a browser, so it carries no victim's cookies.
  * @throws {TokenError} `cross_site_refused`
  */
 export function checkOrigin(request: RequestView, trustedOrigins: readonly string[]): void {
@@ -32,15 +33,18 @@ export function checkOrigin(request: RequestView, trustedOrigins: readonly strin
   if (!isOwn) throw new TokenError('cross_site_refused', 'Sent by a page of another site')
 }
 
-/** Whether a page of a listed origin sends the request. Browsers write `Origin`, and no page can change it (Fetch section 2.2.2). */
+/**
+ * Whether a page of a listed origin sent the request. Browsers write `Origin`, and no page can change it (Fetch section
+ * 2.2.2).
+ */
 export function isListed(request: RequestView, trustedOrigins: readonly string[]): boolean {
   return trustedOrigins.includes(request.header('origin') ?? '')
 }
 
-/** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
+/** `Sec-Fetch-Site` of requests from our own pages, and from the address bar. Any other value is foreign. */
 const ownSites: readonly string[] = ['same-origin', 'none', 'same-site']
 
-/** A page of a neighbouring host can read what a WebSocket sends, and no answer to any other request. */
+/** A page of a sibling host can read what the server sends over a WebSocket, but no answer to other requests. */
 function isOwnSite(site: string, request: RequestView): boolean {
   return ownSites.includes(site) && !(site === 'same-site' && opensWebSocket(request))
 }
@@ -51,11 +55,11 @@ export function opensWebSocket(request: RequestView): boolean {
   return ['key', 'version'].some((name) => request.header(`sec-websocket-${name}`))
 }
 
-/** An origin without a host, such as `null`, is not that of a request without one. */
+/** An origin without a host, such as `null`, does not match a request without a `Host` header. */
 function isOwnOrigin(origin: string, request: RequestView): boolean {
   const { protocol, host } = URL.parse(origin) ?? {}
   const asked = request.header('host')
   if (!host || !asked) return false
-  // As browsers write origins: in small letters, and without the port that the scheme has anyway.
+  // Normalized as browsers write origins: in lower case, without the default port of the scheme.
   return host === asked || (/^[\w.:[\]-]+$/.test(asked) && host === URL.parse(`${protocol}//${asked}`)?.host)
 }

@@ -10,18 +10,18 @@ import { JwtManager } from '../jwt-manager.ts'
 import type { GuardOptions } from '../options/guard-options.ts'
 import { firstAccepted } from './first-accepted.ts'
 
-describe('of two cookies of one name', () => {
+describe('two cookies with one name', () => {
   const cases: [first: TokenErrorCode | undefined, comesTo: string][] = [
     [undefined, 'alice'],
     ['token_signature_invalid', 'bob'],
     ['token_revoked', 'bob'],
     ['csrf_mismatch', 'bob'],
-    // The first is accepted, and its user may not do what the route is for: the other user is not asked.
+    // The first is valid, but its user lacks what the route requires. The other cookie is not tried.
     ['insufficient_scope', 'insufficient_scope'],
     ['token_not_fresh', 'token_not_fresh'],
     ['insufficient_user_authentication', 'insufficient_user_authentication'],
   ]
-  it.each(cases)('where the first is refused as %s: %s', (first, comesTo) => {
+  it.each(cases)('if the first is refused as %s: %s', (first, comesTo) => {
     function outcome(): unknown {
       try {
         return firstAccepted({ token: 'alice', others: ['bob'], location: 'cookies' }, ({ token }) => {
@@ -46,7 +46,7 @@ describe('cookies whose keys are missing', () => {
   const tokenOf = (key: Key, kid = key.kid, sub = 'alice', scope = 'read') =>
     signToken({ sub, scope, exp: 4_000_000_000 }, key, { kid })
 
-  /** What a guard says of a request with these cookies, and how many fetches that took. */
+  /** The answer of a guard to a request with these cookies, and how many fetches it took. */
   async function ask(
     tokens: readonly string[],
     published: readonly Key[],
@@ -72,22 +72,22 @@ describe('cookies whose keys are missing', () => {
 
   it('are waited for together: four take no longer than two', async () => {
     const tokens = ['a', 'b', 'c', 'd'].map((kid) => tokenOf(known, kid))
-    // The first begins a fetch; to the others that may be too old, and they share the next.
+    // The first begins a fetch. For the others it may have begun too early, and they share the next.
     expect(await ask(tokens, [known])).toEqual(['token_key_unknown', 2])
   })
 
-  it('are found where the key of a later one comes, whatever the first lacks', async () => {
+  it('are accepted if the key of a later one arrives, whatever the first lacks', async () => {
     const malformed = 'x'
     expect(await ask([malformed, tokenOf(coming)], [known, coming])).toEqual(['alice', 1])
     expect(await ask([tokenOf(known, 'gone'), tokenOf(coming)], [known, coming])).toEqual(['alice', 1])
   })
 
-  it('are not waited for where the first is accepted', async () => {
+  it('are not waited for if the first is accepted', async () => {
     expect(await ask([tokenOf(known)], [])).toEqual(['alice', 0])
     expect(await ask([tokenOf(known), tokenOf(known, 'gone')], [])).toEqual(['alice', 0])
   })
 
-  it('are waited for before a later one decides, which may be another user’s', async () => {
+  it('are waited for before a later cookie decides, which may be another user’s', async () => {
     expect(await ask([tokenOf(known, 'gone'), tokenOf(known)], [known])).toEqual(['alice', 1])
     expect(await ask([tokenOf(coming), tokenOf(known, undefined, 'bob')], [known, coming])).toEqual(['alice', 1])
     const readers = { scopes: 'read' }

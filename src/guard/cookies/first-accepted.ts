@@ -4,15 +4,16 @@ import { type MaybePromise, whenDone, whenFailed } from '../maybe-promise.ts'
 import type { LocatedToken } from '../request/locate.ts'
 
 /**
- * Checks the token of a request, and where that is refused, further cookies of its name. After a change of `cookieDomain` a
- * browser sends the cookie of before as well, often first, and nothing can remove it: it would lock its user out.
+ * Checks the token of a request and, if it is rejected, further cookies with the same name. After a change of
+ * `cookieDomain`, a browser also sends the former cookie, often first, and no response can remove it: it would lock its
+ * user out.
  *
- * Each is checked with the same double-submit value, so none is accepted by that of another.
- * @returns What the check says of the first that it accepts. If it accepts none, it throws why: that one has ended, which
- *   clients answer by refreshing; that one could not be checked, which comes before; or else what is wrong with the first.
- *   With it come the fetches of all of them.
- * @param how `waits` where the caller asks again after those fetches. Then no later token decides while the key of an earlier one
- *   is being fetched: during a rotation, the second cookie may be another user's.
+ * Each cookie is checked with the same double-submit value, so none is accepted by the value of another.
+ * @returns The result for the first token that is accepted. If none is, one refusal is thrown: that of a token that
+ *   could not be checked; otherwise that of an expired token, which clients answer by refreshing; otherwise that of the
+ *   first token. It carries the fetches of all refusals.
+ * @param how `waits` if the caller checks again after those fetches. While the key of one token is being fetched, no
+ *   later token is then accepted: during a rotation, the second cookie may be another user's.
  */
 export function firstAccepted<Accepted>(
   located: LocatedToken,
@@ -43,10 +44,10 @@ export function firstAccepted<Accepted>(
   return tryFrom(0)
 }
 
-/** The token is accepted, and what the route asks for is missing: another cookie may be another user's. */
+/** The token is valid, but does not meet the requirements of the route. Another cookie may be another user's. */
 const ofRoute = /^(?:token_not_fresh$|insufficient_)/
 
-/** A client whose token is refused logs out, or refreshes: not because of a check that could not be made. */
+/** A client whose token is rejected refreshes or logs out. A check that could not be made must not cause that. */
 function rankOf({ code }: TokenError): number {
   return ['token_expired', 'revocation_unknown', 'keys_unavailable'].indexOf(code)
 }

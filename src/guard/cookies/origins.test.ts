@@ -47,11 +47,11 @@ describe('an origin', () => {
     ['javascript:alert(1)', /no page/],
     ['data:text/html,x', /no page/],
   ]
-  it.each(refused)('may not be %s, and why is said', (origin, reason) => {
+  it.each(refused)('cannot be %s, and the reason is stated', (origin, reason) => {
     expect(originFault(origin)).toMatch(reason)
   })
 
-  it('with a password is not repeated', () => {
+  it('with a password is not repeated in the message', () => {
     expect(originFault('https://user:pass-word@app.example')).not.toContain('pass-word')
   })
 })

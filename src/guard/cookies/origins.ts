@@ -1,12 +1,12 @@
-/** Schemes in which no page is loaded, or one without an origin. */
+/** Schemes without pages, or whose pages have no origin. */
 const pageless = /^(?:wss?|ftp|file|data|blob|about|javascript):/
 
-/** `capacitor://localhost`, `tauri://localhost`, `chrome-extension://…`: as native shells and extensions send them. */
+/** Origins of native shells and extensions: `capacitor://localhost`, `tauri://localhost`, `chrome-extension://…`. */
 const shellOrigin = /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(?::\d+)?$/
 
 /**
- * Why a text cannot be the `Origin` of a request (RFC 6454 §6.2), and what to write instead; `undefined` where it can.
- * Origins are compared letter by letter, so that one in another spelling would be taken and match nothing.
+ * Why a text cannot be the `Origin` of a request (RFC 6454 §6.2), and what to write instead; `undefined` if it can be.
+ * Origins are compared as strings: one in another spelling would never match.
  */
 export function originFault(text: string): string | undefined {
   if (text.includes('@')) return 'an origin must not contain a user name or password'

@@ -7,7 +7,7 @@ import { renewedCookies } from './renewal.ts'
 describe('a token that is about to end', () => {
   it.each([
     ['is renewed', false, 2],
-    ['is not where it was revoked, as the source says and the copy does not yet', true, 0],
+    ['is not renewed if the source has its revocation, which the copy does not have yet', true, 0],
   ])('%s', async (_what, isRevokedAtSource, cookies) => {
     const jwt = new JwtManager({
       secret: 'n0t-a-r3al-secret-but-long-enough-to-be-one',
@@ -46,7 +46,7 @@ describe('a token that is about to end', () => {
     const renewed = await renewedCookies(jwt, who, [])
     expect(renewed).toHaveLength(cookies)
     const [, successor] = /=([^;]+)/.exec(renewed[0] ?? '') ?? []
-    // Its age is its own, not that of the one before.
+    // Its age is its own, not that of the previous token.
     clock.time += 600
     if (successor !== undefined) expect(jwt.verify(successor).claims.iat).toBe(now + age)
   })

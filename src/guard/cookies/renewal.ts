@@ -4,11 +4,11 @@ import type { Authenticated } from '../options/guard-options.ts'
 import type { JwtClaims, TokenIdentity } from '../tokens/jwt-claims.ts'
 
 /**
- * `Set-Cookie` values that replace an access cookie shortly before its end; none where it still has time, where the
- * response sets or clears that cookie itself, or where the token was revoked while the request ran. So a logout is
- * never undone by the response to a request that was under way.
+ * `Set-Cookie` values that replace an access cookie shortly before it expires. There are none if it does not expire
+ * yet, if the response itself sets or clears that cookie, or if the token was revoked while the request was handled:
+ * the response to a concurrent request must never undo a logout.
  *
- * It never fails: the response is made already and stands as it is. What went wrong is for `onFault`.
+ * Never fails, because the response already exists. Faults are reported to `onFault`.
  * @param alreadySet The response's own `Set-Cookie` values.
  */
 export function renewedCookies<User, Identity, VerifySub extends boolean>(
@@ -20,10 +20,10 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   const { maxTokenAgeSeconds = Infinity } = jwt.settings
   const { isRevoked } = jwt.callbacks
   const { header, location } = authenticated
-  // Nothing here asks what the user is called.
+  // The type of the identity does not matter here.
   const claims = authenticated.claims as JwtClaims
   if (renewCookiesWithinSeconds === undefined || location !== 'cookies' || claims.type === 'refresh') return []
-  // An age that is too great ends a token as well. The new one is of now, and its age begins anew.
+  // The maximum age also ends a token. The new token is issued now, so its age starts again.
   const end = Math.min(claims.exp ?? Infinity, (claims.iat ?? Infinity) + maxTokenAgeSeconds)
   if (end === Infinity || end - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
@@ -31,12 +31,12 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   const make = () => withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds)
   const ask = (token: string | undefined): MaybePromise<readonly string[]> => {
     if (token === undefined) return []
-    // When the new token is there, and at the source: one that comes from a revoked token would outlive the revocation.
+    // After the new token is issued, and at the source: renewed from a revoked token, it would outlive the revocation.
     const asked =
       isRevoked === undefined
         ? false
         : withDeadline(isRevoked(claims, header, { strict: true }), revocationTimeoutSeconds)
-    // What is neither yes nor no was refused by the guard, which asked the same.
+    // The guard has made the same check, and has rejected any result but `true` or `false`.
     return whenDone(asked, (isOver) => (isOver === false ? jwt.accessCookies(token) : []))
   }
   return whenFailed(() => whenDone(make(), ask), failed)
@@ -57,7 +57,7 @@ function report<User, Identity, VerifySub extends boolean>(
   try {
     callbacks.onFault?.(new Error('Cookie not renewed', { cause }))
   } catch {
-    // The response is sent all the same.
+    // The response is sent regardless.
   }
   return []
 }

@@ -8,13 +8,14 @@ import { claimMissing } from './csrf.ts'
 export interface CookieOptions {
   /** Lifetime of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
   readonly maxAgeSeconds?: number
-  /** Instead of the manager's `cookieDomain`. */
+  /** Domain of the cookies, instead of the manager's `cookieDomain`. */
   readonly domain?: string
 }
 
 /**
- * Refuses a cookie that `renewCookiesWithinSeconds` would not renew but add another to: of the one that comes back, nothing
- * says for which domain and how long it was set. The older would be read first, and its user refused when it has ended.
+ * Rejects a cookie that `renewCookiesWithinSeconds` could not replace. A request does not show for which domain and how
+ * long its cookie was set, so renewal would add a second cookie. Browsers send the older one first, and its user would
+ * be rejected once it has expired.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, settings: Settings): void {
@@ -23,22 +24,22 @@ export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, set
   throw optionInvalid('domain and maxAgeSeconds cannot be combined with renewCookiesWithinSeconds')
 }
 
-/** RFC 6265bis §5.6: what every browser takes. */
+/** The length that every browser accepts (RFC 6265bis §5.6). */
 const maxCookieLength = 4096
 
-/** A token to hand out, with what it says of its cookies; `null` takes them back. */
+/** A token to set as a cookie, with the claims that affect the cookies; `null` removes them. */
 export type CookieContent = { readonly token: string; readonly claims: CookieClaims } | null
 
 interface CookieClaims {
   readonly csrf?: unknown
   readonly exp?: number
-  /** `false` for a cookie that ends with the browser, whatever the manager says of others. */
+  /** `false` for a cookie that ends with the browser session, regardless of the manager's options. */
   readonly remember?: unknown
 }
 
 /**
- * `Set-Cookie` values for the cookie that holds the token and, beside it, the one that scripts read the double-submit
- * value from.
+ * `Set-Cookie` values for the cookie with the token and, if the options say so, for the cookie from which scripts read
+ * the double-submit value.
  * @throws {TokenError} `token_claim_missing` for a token without `csrf`, while protection is on
  * @throws {ConfigurationError} `option_invalid`, `token_too_long`
  */

@@ -3,7 +3,7 @@ import { listOf } from '../../token/json-value.ts'
 import { aFlag, aNameOrNames, areTexts, type Kind, misfits, seconds, someLocations } from './check-options.ts'
 import type { GuardOptions } from './guard-options.ts'
 
-/** A scope as RFC 6749 section 3.3 has it. */
+/** One scope (RFC 6749 section 3.3). */
 const scope = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 const kinds: Readonly<Record<keyof GuardOptions, Kind>> = {
@@ -24,7 +24,7 @@ const kinds: Readonly<Record<keyof GuardOptions, Kind>> = {
 }
 
 /**
- * A misspelt option would leave a route less guarded than it looks.
+ * Rejects invalid options. A misspelt one would leave a route less guarded than it looks.
  * @throws {ConfigurationError} `option_invalid`, with every mistake
  */
 export function checkGuardOptions(options: GuardOptions): void {

@@ -15,7 +15,7 @@ const hundredYears = 100 * 366 * 24 * 60 * 60
 /** What a value must be, and the test for it. */
 export type Kind = readonly [need: string, holds: (value: unknown) => boolean]
 
-/** Of each option, by its name. */
+/** The kind of each option, by its name. */
 export type Kinds = Readonly<Record<string, Kind | undefined>>
 
 export const aFlag: Kind = ['true or false', (value) => typeof value === 'boolean']
@@ -37,7 +37,7 @@ export const someLocations: Kind = [
 
 const kindsOfDefaults: Readonly<Record<string, Kind>> = { string: aText, boolean: aFlag }
 
-/** Every option, and what it must be if that is more than its default's type says. Keys are checked when they are imported. */
+/** Every option, and its kind if the type of its default is not enough. Keys are checked when they are imported. */
 const kinds: Kinds = {
   ...Object.fromEntries(Object.entries(optionDefaults).map(([name, value]) => [name, kindsOfDefaults[typeof value]])),
   secret: undefined,
@@ -102,9 +102,9 @@ export function settingProblems(settings: Settings, options: JwtManagerOptions<u
   return [...new Set(problems)]
 }
 
-/** Why no cookie could ever be renewed. A cookie that is not would be noticed by its user alone. */
+/** Why no cookie could ever be renewed. Without this check, only users would notice. */
 function renewalProblems({ signingKeyFor, verifyingKeyFor, keys }: JwtManagerOptions<unknown, never>): string[] {
-  // An identity is what signingKeyFor wants, and all that is left of it by then is its text.
+  // signingKeyFor expects an identity, of which only the text is left in the token.
   const isHopeless = signingKeyFor !== undefined || (verifyingKeyFor === undefined && keys?.onlyVerifies)
   return isHopeless ? ['renewCookiesWithinSeconds requires a single signing key, or renewToken'] : []
 }
@@ -121,7 +121,7 @@ function isPositiveInteger(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-/** Whether there is at least one, and all of them fit. */
+/** Whether there is at least one value, and all are strings that fit. */
 export function areTexts(values: readonly unknown[], fits: (text: string) => boolean): boolean {
   return values.length > 0 && isTexts(values, fits)
 }

@@ -1,6 +1,6 @@
 import { type Preset, type PresetOptions, presetDefaults } from './presets.ts'
 
-/** The options that have a default which does not depend on the preset. */
+/** The options whose default does not depend on the preset. */
 export const defaults = {
   accessTokenSeconds: (15 * 60) as number | false,
   refreshTokenSeconds: (30 * 24 * 60 * 60) as number | false,
@@ -37,18 +37,18 @@ export const defaults = {
   trustedOrigins: [] as readonly string[],
 }
 
-/** Every option of a manager with its value, callbacks left out. Frozen. */
+/** Every option of a manager with its value, without the callbacks. Frozen. */
 export interface Settings extends Readonly<typeof defaults>, Preset {
   readonly clock: () => number
   readonly encodeIssuer: string | undefined
   readonly decodeIssuer: string | readonly string[] | undefined
   readonly encodeAudience: string | readonly string[] | undefined
   readonly decodeAudience: string | readonly string[] | undefined
-  /** New tokens carry the double-submit value: they may end up in a cookie. */
+  /** Whether new tokens contain the double-submit value, because they may be put into a cookie. */
   readonly writesCsrfClaim: boolean
 }
 
-/** The same with those whose default is the preset's. */
+/** Those options, and the ones whose default depends on the preset. */
 export const optionDefaults: typeof defaults & PresetOptions = { ...defaults, ...presetDefaults }
 
 const cookies = ['access', 'refresh', 'accessCsrf', 'refreshCsrf'] as const

@@ -35,7 +35,7 @@ export interface JwtManagerCallbacks<User, Identity, VerifySub extends boolean =
   readonly identityFor?: (identity: Identity) => string
   /** Claims for every new token of this identity; `additionalClaims` take precedence. Not a promise: tokens are issued synchronously. */
   readonly claimsFor?: (identity: Identity) => Readonly<Record<string, unknown>>
-  /** Header members, likewise. */
+  /** Header members for every new token of this identity; `additionalHeaders` take precedence. Not a promise. */
   readonly headersFor?: (identity: Identity) => Readonly<Record<string, unknown>>
   /** The key that signs a token of this identity, instead of the newest. */
   readonly signingKeyFor?: (identity: Identity) => Key
@@ -138,11 +138,11 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
 
   /** Where tokens are looked for, in this order. `headers` by default. */
   readonly tokenLocation?: TokenLocation | readonly TokenLocation[]
-  /** `Authorization` by default. */
+  /** Header that contains the token. `Authorization` by default. */
   readonly headerName?: string
   /** Scheme before the token, case-insensitive. `Bearer` by default; empty if the header contains only the token. */
   readonly headerType?: string
-  /** `jwt` by default. URLs end up in logs: give such tokens a lifetime of seconds. */
+  /** Query parameter that contains the token. `jwt` by default. URLs end up in logs: use a lifetime of seconds. */
   readonly queryStringName?: string
   /** Prefix before the token in the parameter. None by default. */
   readonly queryStringValuePrefix?: string
@@ -163,11 +163,11 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly refreshCsrfCookiePath?: string
   /** Domain of the cookies. None by default: only the host that set them. */
   readonly cookieDomain?: string
-  /** `true` by default. `false` for development over plain HTTP. */
+  /** Sets the attribute `Secure`. `true` by default; `false` is for development over plain HTTP. */
   readonly cookieSecure?: boolean
-  /** `Lax` by default; no attribute with the flask preset. */
+  /** The attribute `SameSite`. `Lax` by default; no attribute with the flask preset. */
   readonly cookieSameSite?: 'Lax' | 'Strict' | 'None'
-  /** `Partitioned`, for pages embedded in other sites. `false` by default. */
+  /** Sets the attribute `Partitioned`, for pages embedded in other sites. `false` by default. */
   readonly cookiePartitioned?: boolean
   /**
    * Cookies end with the browser session. `true` by default; `false` keeps them for the lifetime of the token, except those
@@ -193,7 +193,7 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly refreshCsrfHeaderName?: string
   /** Also accepts the value in a form field, if the header is absent. `false` by default. */
   readonly csrfCheckForm?: boolean
-  /** `csrf_token` by default. */
+  /** The form field. `csrf_token` by default. */
   readonly accessCsrfFieldName?: string
   readonly refreshCsrfFieldName?: string
   /**

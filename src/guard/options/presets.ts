@@ -1,36 +1,38 @@
 import type { TokenLocation } from '../request/token-location.ts'
 
-/** What an application sees and sends that depends on whom it has to get along with. */
+/** Behaviour that depends on the programs with which an application must be compatible. */
 export interface Preset {
   /** Where tokens are looked for. */
   readonly tokenLocation: readonly TokenLocation[]
-  /** Header `typ` of each kind, checked on reading; `null` writes `JWT` and does not look. */
+  /** Header `typ` of each kind of token, which is also checked; `null` writes `JWT` and checks nothing. */
   readonly typ: { readonly access: string; readonly refresh: string } | null
-  /** Writes `kid` even where there is one key only. */
+  /** Writes `kid` even if there is only one key. */
   readonly alwaysKid: boolean
-  /** Tries all keys where the token's `kid` is unknown. */
+  /** Tries all keys if the token's `kid` is unknown. */
   readonly kidIsHint: boolean
-  /** Reads claims as PyJWT does: numeric strings as times, an empty identity, an audience that no rule checks. */
+  /** Reads claims as PyJWT does: accepts numeric strings as times, an empty identity, and any `aud` without a rule. */
   readonly lenientClaims: boolean
-  /** Refuses a token without an end. */
+  /** Rejects a token without `exp`. */
   readonly requireExp: boolean
-  /** Refuses a token that cannot be revoked by its name. */
+  /** Rejects a token without `jti`, which could not be revoked on its own. */
   readonly requireJti: boolean
-  /** An access token is one that says `access`, or only `at+jwt`; otherwise, one that does not say `refresh`. */
+  /** An access token has the type `access`, or none besides its `typ` header. If `false`, any type but `refresh`. */
   readonly exactType: boolean
   /** `additionalClaims` may replace `type`, `jti`, `exp` and the like. */
   readonly overridableClaims: boolean
-  /** Writes a whole number into `sub` where `verifySub` is off, for the programs that such tokens come from. */
+  /**
+   * With `verifySub: false`, `sub` of new tokens may be a whole number, for the programs that also issue such tokens.
+   */
   readonly numericSub: boolean
-  /** Writes the `csrf` claim even where no token is looked for in cookies. */
+  /** Writes the `csrf` claim even if tokens are not read from cookies. */
   readonly alwaysCsrfClaim: boolean
   /** Also checks `Sec-Fetch-Site` and `Origin`, in addition to the double submit. */
   readonly checkOrigin: boolean
-  /** Accepts several credentials in the header, where one of them is ours. */
+  /** Accepts several credentials in the header, if exactly one of them is ours. */
   readonly headerLists: boolean
-  /** Answers with a `code` beside the text, and with the statuses of RFC 6750. */
+  /** `rfc6750` answers with the statuses of RFC 6750, and a `code` beside the message; `flask`, as Flask apps do. */
   readonly answers: 'rfc6750' | 'flask'
-  /** Life of a cookie that outlasts the browser's session; `null` for the token's own. */
+  /** Lifetime of a cookie that outlasts the browser session; `null` for that of its token. */
   readonly persistentCookieSeconds: number | null
   readonly cookieSecure: boolean
   readonly cookieSameSite: 'Lax' | 'Strict' | 'None' | undefined
@@ -38,13 +40,13 @@ export interface Preset {
   readonly refreshCookieName: string
   readonly accessCsrfCookieName: string
   readonly refreshCsrfCookieName: string
-  /** Puts `__Host-` or `__Secure-` before the four names above where the attributes allow it (RFC 6265bis §4.1.3). */
+  /** Puts `__Host-` or `__Secure-` before the four names above, if the attributes allow it (RFC 6265bis §4.1.3). */
   readonly cookiePrefix: boolean
 }
 
 export type PresetName = 'default' | 'plain' | 'flask'
 
-/** The members of a preset that are options too. */
+/** The members of a preset that are also options. */
 export type PresetOptions = Pick<
   Preset,
   | 'tokenLocation'
@@ -59,7 +61,7 @@ export type PresetOptions = Pick<
   | 'refreshCsrfCookieName'
 >
 
-/** The options whose default is the preset's, with those of the standard. */
+/** The options whose default depends on the preset, with the defaults of the standard. */
 export const presetDefaults: PresetOptions = {
   tokenLocation: ['headers'],
   requireExp: true,
@@ -89,7 +91,7 @@ const standard: Preset = {
   cookiePrefix: true,
 }
 
-/** What differs from the standard for tokens that say nothing of their kind. */
+/** What differs from the standard for tokens that do not state their kind. */
 const plain: Preset = {
   ...standard,
   typ: null,
@@ -100,13 +102,13 @@ const plain: Preset = {
   numericSub: true,
 }
 
-/** What each is for, and one line for whatever differs. */
+/** Each preset, with its purpose, and one line for each difference. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
-  /** RFC 6750, RFC 8725, RFC 9068: what a new application wants. */
+  /** RFC 6750, RFC 8725 and RFC 9068, for new applications. */
   default: standard,
-  /** Tokens as other libraries make them: while an application moves. */
+  /** Tokens like those of other libraries, for applications that migrate. */
   plain,
-  /** Flask-JWT-Extended 4.7: the other side accepts our tokens, we accept its, and clients notice no change. */
+  /** Flask-JWT-Extended 4.7: either side accepts the other's tokens, and clients notice no change. */
   flask: {
     ...plain,
     lenientClaims: true,

@@ -9,7 +9,7 @@ import { presets } from './presets.ts'
 type AnyOptions = JwtManagerOptions<unknown, never, boolean>
 
 /**
- * Fills in the defaults and checks all of it, before the first request does.
+ * Fills in the defaults and checks every option, so that mistakes appear before the first request.
  * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
  */
 export function resolveSettings(options: AnyOptions): Settings {
@@ -37,7 +37,7 @@ export function resolveSettings(options: AnyOptions): Settings {
   return freeze(complete)
 }
 
-/** The callbacks alone: options also hold the secret, and a manager must not. */
+/** Only the callbacks: options also contain the secret, which a manager must not keep. */
 export function pickCallbacks<User, Identity, VerifySub extends boolean>(
   options: JwtManagerOptions<User, Identity, VerifySub>,
 ): JwtManagerCallbacks<User, Identity, VerifySub> {
@@ -45,7 +45,7 @@ export function pickCallbacks<User, Identity, VerifySub extends boolean>(
   return Object.freeze({ ...given, onFault: options.onFault ?? warnOnce() })
 }
 
-/** The same fault comes with each request: once is enough to be read. */
+/** A fault may recur with each request. Reporting it once is enough. */
 function warnOnce(): (error: unknown) => void {
   let last: string | undefined
   return function warn(error) {
@@ -55,7 +55,7 @@ function warnOnce(): (error: unknown) => void {
   }
 }
 
-/** Names the browser itself protects, where the attributes allow it; names that were given stay as they are. */
+/** Cookie names with a prefix that browsers enforce, if the attributes allow one. Names from options stay unchanged. */
 function cookieNames(settings: Settings, options: AnyOptions): Partial<Settings> {
   const entries = cookieOptions.map(([name, path]) => {
     const isHostOnly = settings.cookieDomain === undefined && settings[path] === '/'
@@ -65,7 +65,7 @@ function cookieNames(settings: Settings, options: AnyOptions): Partial<Settings>
   return Object.fromEntries(entries)
 }
 
-/** Its own copy of every list: what the caller changes later, and what managers share, changes nothing here. */
+/** Copies every list, so that nothing changes here when the caller or another manager changes its own. */
 function freeze(settings: Settings): Settings {
   const own = Object.entries(settings).map(([name, value]) => [
     name,

@@ -7,20 +7,23 @@ import type { Settings } from '../options/defaults.ts'
 import type { RequestView } from './request-view.ts'
 import type { TokenKind, TokenLocation } from './token-location.ts'
 
-/** A token as the request carries it. */
+/** A token that was found in a request. */
 export interface LocatedToken {
   readonly token: string
   readonly location: TokenLocation
-  /** The double-submit value, where the token came in a cookie and the method needs one; not from a listed origin without one. */
+  /**
+   * The double-submit value, if the token came in a cookie and the method requires one. Absent if the page of a trusted
+   * origin sent none.
+   */
   readonly csrf?: string
-  /** Further cookies of the same name, which may be what the first is not. */
+  /** Further cookies with the same name, which may be valid if the first is not. */
   readonly others?: readonly string[]
 }
 
-/** Looks in one place. A text says why no token is there, and the search goes on; an error ends it. */
+/** Looks in one location. A returned string says why there is no token, and the search continues; an error ends it. */
 type Reader = (request: RequestView) => MaybePromise<LocatedToken | string>
 
-/** Finds the token of a request, in the order of the locations. Asynchronous only where a body is read. */
+/** Finds the token of a request, in the order of the locations. Asynchronous only if a body is read. */
 export type Locator = (request: RequestView) => MaybePromise<LocatedToken>
 
 const readers: Readonly<Record<TokenLocation, (settings: Settings, kind: TokenKind) => Reader>> = {
@@ -69,7 +72,9 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
     return located(token)
   }
 
-  /** A list of credentials as proxies make it; ours must be in it once, and whole. By default it must be all there is. */
+  /**
+   * Reads a list of credentials, as proxies send it. Exactly one must be ours, and complete; by default, the only one.
+   */
   function readList(value: string): LocatedToken | string {
     const credentials = value.split(',').map((credential) => credential.trim().split(/\s+/))
     const ours = credentials.filter(([word]) => word?.toLowerCase() === scheme)
@@ -85,7 +90,7 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
 
   return function readHeader(request) {
     const value = request.header(name)
-    // What nearly every request has: the scheme, one space, and a word.
+    // Nearly every request has this form: the scheme, one space, and one word.
     const word = value?.startsWith(usual) ? value.slice(usual.length) : ''
     if (word !== '' && !/[\s,]/.test(word)) return located(word)
     if (value === undefined || /^[\s,]*$/.test(value)) return `Missing ${headerName} Header`
@@ -104,12 +109,13 @@ function cookieReader(settings: Settings, kind: TokenKind): Reader {
     const located: LocatedToken = { token, location: 'cookies', ...(others.length > 0 && { others }) }
     if (!settings.cookieCsrfProtect) return located
     const isChange = settings.csrfMethods.includes(request.method.toUpperCase())
-    // A page cannot add a header to a handshake, and reads what comes back whatever CORS says (RFC 6455 section 10.2).
+    // A page cannot add headers to a WebSocket handshake, and can read what comes back regardless of CORS (RFC 6455
+    // section 10.2).
     if ((isChange && settings.checkOrigin) || opensWebSocket(request)) checkOrigin(request, settings.trustedOrigins)
     if (!isChange) return located
     const withCsrf = (csrf: string | undefined): LocatedToken => {
       if (csrf) return { ...located, csrf }
-      // A page of another host cannot read the value from the cookies of this one. Its origin takes the value's place.
+      // A page of another host cannot read the value from the cookies of this host. Its origin replaces the value.
       if (isListed(request, settings.trustedOrigins)) return located
       throw new TokenError('csrf_missing', 'Missing CSRF token')
     }
@@ -144,7 +150,7 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
     if (!hasBody(request)) return missing
     return request.json().then((body) => {
       const token = isRecord(body) && Object.hasOwn(body, key) ? body[key] : undefined
-      // Not text: handed on as it is, so that it is refused as a token and not taken for none.
+      // A value that is not a string is passed on, so that it is rejected as a token and not treated as missing.
       return token ? { token: token as string, location: 'json' } : missing
     })
   }
@@ -152,10 +158,10 @@ function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Rea
 
 const jsonType = /^application\/(?:[\w!#$&^.+-]*\+)?json\s*(?:;|$)/i
 const formType = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
-/** JSON is UTF-8, whatever else is said of it (RFC 8259 section 8.1). */
+/** A charset other than UTF-8, which JSON never has (RFC 8259 section 8.1). */
 const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i
 
-/** Whether there is a body that every framework reads alike: none of a `GET`, and none that had to be unpacked first. */
+/** Whether there may be a body that every framework reads alike: not that of a `GET`, and not a compressed one. */
 function hasBody(request: RequestView): boolean {
   const { method } = request
   const isPacked = !/^(?:identity)?$/i.test(request.header('content-encoding') ?? '')

@@ -3,5 +3,5 @@ export const tokenLocations = ['headers', 'cookies', 'query_string', 'json'] as 
 
 export type TokenLocation = (typeof tokenLocations)[number]
 
-/** Access tokens are for guarded routes, refresh tokens get new access tokens. */
+/** Access tokens are for guarded routes; refresh tokens are exchanged for new access tokens. */
 export type TokenKind = 'access' | 'refresh'

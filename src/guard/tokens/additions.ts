@@ -3,9 +3,9 @@ import { isRecord } from '../../token/json-value.ts'
 import { isLate } from '../maybe-promise.ts'
 
 /**
- * What the application adds to a token, as an object of members. Anything else would be spread: a promise into nothing,
- * so that a role is missing, and text into its letters. A member that is `undefined` is absent: it would take the place
- * of what hallpass writes, an `exp` for example, and be left out.
+ * The members that the application adds to a token, which must be a plain object. Spreading anything else would give
+ * the wrong members: a promise has none, so that a role would be missing, and a string has its characters. Members that
+ * are `undefined` are removed: they would replace what hallpass writes, such as `exp`, and then be left out.
  * @throws {ConfigurationError} `claims_invalid`, `header_invalid`
  */
 export function additionsOf(

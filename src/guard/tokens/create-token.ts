@@ -10,9 +10,9 @@ import type { TokenKind } from '../request/token-location.ts'
 export interface CreateTokenOptions {
   /** Lifetime of this token; `false` for no expiry, negative for an expired one. The manager's by default. */
   readonly expiresInSeconds?: number | false
-  /** Take precedence over `claimsFor`. */
+  /** Further claims. They take precedence over those of `claimsFor`. */
   readonly additionalClaims?: Readonly<Record<string, unknown>>
-  /** Take precedence over `headersFor`. */
+  /** Further header members. They take precedence over those of `headersFor`. */
   readonly additionalHeaders?: SignHeader
 }
 
@@ -25,13 +25,13 @@ export interface CreateAccessTokenOptions extends CreateTokenOptions {
 /** Everything that goes into one token. */
 export interface TokenDraft {
   readonly kind: TokenKind
-  /** Must be text, or a whole number where tokens may carry one; anything else is refused. */
+  /** Must be a string, or a whole number if tokens may contain one; anything else is rejected. */
   readonly identity: unknown
   readonly fresh: boolean | number
   readonly expiresInSeconds: number | false
   readonly additionalClaims: Readonly<Record<string, unknown>>
   readonly additionalHeaders: SignHeader
-  /** Its identity was read from a token that is valid: whatever that is, it stays. */
+  /** Whether the identity was read from a valid token. It is then kept, whatever its type. */
   readonly isRenewal?: boolean
 }
 
@@ -61,15 +61,15 @@ export function createToken(draft: TokenDraft, settings: Settings, keys: Key | K
   return signToken(claims, keys, header, { verifySub: settings.verifySub })
 }
 
-/** The `fresh` claim: a flag, or until when. */
+/** The `fresh` claim: a flag, or until when the token is fresh, in Unix seconds. */
 export function freshClaim(fresh: CreateAccessTokenOptions['fresh'], now: number): boolean | number {
   if (fresh === undefined || typeof fresh === 'boolean') return fresh ?? false
   return now + checkSeconds('fresh.seconds', fresh?.seconds)
 }
 
 /**
- * What a token hands on to the one that replaces it: its claims but those that are new in every token, `iss` and `aud`
- * included, its header but what the key says, and how long it lives.
+ * What a renewed token takes over from the one that it replaces: the claims, `iss` and `aud` included, except those
+ * that are new in every token; the header members, except those that describe the key; and the lifetime.
  */
 export function renewalDraft(
   { header, claims }: SignedToken,
@@ -88,7 +88,7 @@ export function renewalDraft(
   }
 }
 
-/** Header members that are the key's to say, or its owner's. */
+/** Header members that describe the key. */
 const ofKey = /^(?:alg|kid|jwk|jku|x5.+)$/
 
 export const alwaysWritten: ReadonlySet<string> = new Set(['type', 'fresh', 'jti', 'csrf', 'iat', 'nbf', 'exp'])
@@ -110,9 +110,9 @@ function checkAdditions({ additionalClaims, additionalHeaders }: TokenDraft, set
 }
 
 /**
- * Tokens carry text: a number in `sub` would be refused by every reader that follows RFC 7519 §4.1.2. Issuers that know no
- * better wrote the numbers that their tables have; what takes such tokens (`verifySub: false`) also makes them, in a claim of
- * their own, or in `sub` with a preset for those issuers.
+ * Tokens contain strings: every verifier that follows RFC 7519 §4.1.2 rejects a number in `sub`. Some issuers still
+ * write the numeric ids of their tables. A manager that accepts such tokens (`verifySub: false`) also issues them: with
+ * the number in a claim of its own, or in `sub` with a preset for those issuers.
  */
 function checkIdentity(identity: unknown, settings: Settings): string | number {
   const { identityClaim, verifySub, numericSub } = settings

@@ -37,7 +37,7 @@ export type JwtClaims<Identity = CustomIdentity> = [Identity] extends [string]
   ? ManagedClaims & CustomClaims
   : WithSub<ManagedClaims & CustomClaims, Identity>
 
-/** The same claims with another `sub`. Without the claims that have no name, or every name would be one of those. */
+/** The same claims with another type of `sub`. The index signature is left out, because it would match every name. */
 type WithSub<All, Sub> = {
   [Name in keyof All as string extends Name ? never : number extends Name ? never : Exclude<Name, 'sub'>]: All[Name]
 } & { readonly sub?: Sub } & Readonly<JsonObject>
@@ -48,7 +48,7 @@ export interface ManagedClaims
     Pick<Claims, 'iss' | 'sub' | 'aud' | 'exp' | 'nbf' | 'iat'> {
   /** `access` or `refresh`; with the flask preset, also other values that an issuer wrote. */
   readonly type: string
-  /** Whether the user just logged in, or Unix seconds until when that counts. */
+  /** Whether the user has just logged in, or until when that counts, in Unix seconds. */
   readonly fresh: boolean | number
   /** The id of the token, for revocation; `null` in a token without one, which `requireJti: false` and the presets `plain` and `flask` accept. */
   readonly jti: string | null

@@ -10,7 +10,7 @@ const now = 1_795_434_203
 const key = importKey({ secret: 'a secret of more than thirty-two bytes' })
 const usual = { sub: 'alice', jti: 'j', type: 'access', fresh: false, iat: now, nbf: now, exp: now + 60 }
 
-/** A manager with a clock to move. */
+/** A manager whose clock the test can move. */
 function managerAt(keys: KeySet, options: Partial<JwtManagerOptions> = {}) {
   const clock = { time: now }
   const jwt = new JwtManager({ preset: 'plain', ...options, keys, clock: () => clock.time } as JwtManagerOptions)
@@ -25,7 +25,7 @@ function managerAt(keys: KeySet, options: Partial<JwtManagerOptions> = {}) {
   return outcome
 }
 
-describe('a token that was seen before', () => {
+describe('a token that was accepted before', () => {
   const rules: Partial<JwtManagerOptions>[] = [
     {},
     { leewaySeconds: 10 },
@@ -62,7 +62,7 @@ describe('a token that was seen before', () => {
   )
   const ways: DecodeOptions[] = [{}, { csrfValue: 'value' }, { csrfValue: 'other' }, { allowExpired: true }]
 
-  it.each(rules)('is answered as the first time, at every millisecond around each of its times: %j', (options) => {
+  it.each(rules)('is decided as if it were new, at every millisecond around each of its times: %j', (options) => {
     const differing: unknown[] = []
     for (const one of claims) {
       const token = signJws(JSON.stringify(one), key, { typ: 'at+jwt' })
@@ -98,7 +98,7 @@ describe('a token that was seen before', () => {
     expect(outcome(token, now, {})).toBe('token_key_unknown')
   })
 
-  it('cannot be changed by those who read it, what was filled in included', () => {
+  it('cannot be changed by those who read it, including the defaults that were filled in', () => {
     const jwt = new JwtManager({ preset: 'plain', keys: new KeySet([key]), clock: () => now })
     const token = signToken({ sub: 'alice', exp: now + 60 }, key)
     const read = jwt.decodeToken(token) as { fresh: unknown }

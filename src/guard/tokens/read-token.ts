@@ -47,14 +47,14 @@ export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
   readonly identity: Identity
 }
 
-/** The rules that a manager's options make, once. */
+/** The claim rules of a manager. They are created once, because cached decisions refer to them. */
 export function claimRules(settings: Settings): ClaimRules {
   const { decodeIssuer: issuer, decodeAudience: audience, lenientClaims: lenient, leewaySeconds } = settings
   const { requireExp, requiredClaims, maxTokenAgeSeconds, verifySub } = settings
   return { issuer, audience, lenient, leewaySeconds, requireExp, requiredClaims, maxTokenAgeSeconds, verifySub }
 }
 
-/** What one manager has decided about a token for good: all but its times is right. */
+/** A manager's final decision about a token: everything except its times is valid. */
 interface Decision extends ReadToken, Validity {
   readonly rules: ClaimRules
 }
@@ -62,8 +62,8 @@ interface Decision extends ReadToken, Validity {
 /**
  * Checks the signature, then the claims, `exp` last of all.
  *
- * Of a token that was seen before nothing but its times can have changed, so they alone are looked at. What is remembered
- * only ever accepts: whatever is refused is refused by the whole of the rules, in their order.
+ * If the same token was accepted before, only its times are checked, because nothing else can have changed. The cache
+ * can only accept: a token is never rejected without going through all the rules, in their order.
  * @throws {TokenError} `token_*`, `csrf_mismatch`
  */
 export function readToken(
@@ -86,20 +86,23 @@ export function readToken(
     if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
     const atEnd = allowExpired ? { ...timed, now: Number.NEGATIVE_INFINITY } : timed
     checkExpiry(signed.claims, atEnd)
-    // A refresh token is there to outlive access tokens.
+    // A refresh token is meant to outlive access tokens.
     if (signed.claims.type !== 'refresh') checkAge(signed.claims, atEnd)
   } catch (error) {
     throw error instanceof TokenError ? error.about(signed) : error
   }
   const read = { header: signed.header, claims: withDefaults(signed.claims) }
-  // What has an age besides is looked at each time.
+  // With a maximum age, everything is checked each time.
   if (rules.maxTokenAgeSeconds !== undefined) return read
   const decision: Decision = Object.freeze({ rules, ...read, ...validityOf(signed.claims, rules) })
   seen.decision = decision
   return decision
 }
 
-/** The refusal of a token for which the application has no key: by its end first, as a `KeySet` does. */
+/**
+ * The refusal of a token for which the application has no key. Like a `KeySet`, it reports the token as expired if its
+ * `exp` has passed.
+ */
 export function keyMissing(
   claims: SignedToken['claims'],
   settings: Settings,
@@ -113,7 +116,7 @@ export function keyMissing(
 }
 
 /**
- * Checks that the token is of the kind and freshness that a route wants.
+ * Checks that the token is of the kind and freshness that a route requires.
  * @throws {TokenError} `token_type_mismatch`, `token_not_fresh`
  */
 export function checkExpectations(token: ReadToken, settings: Settings, wanted: TokenExpectations): void {
@@ -144,7 +147,7 @@ function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void
   }
 }
 
-/** Tokens of other issuers may lack what ours always have. */
+/** Tokens of other issuers may lack claims that ours always have. */
 function withDefaults(claims: Readonly<Record<string, unknown>>): JwtClaims {
   const isWhole = claims.type !== undefined && claims.fresh !== undefined && claims.jti !== undefined
   const whole = isWhole ? claims : Object.freeze({ type: 'access', fresh: false, jti: null, ...claims })

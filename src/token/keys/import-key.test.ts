@@ -15,7 +15,7 @@ import { verifyJws } from '../verify.ts'
 import { generateKey, importKey, type KeyInput } from './import-key.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 
-// Deno does not even read such a key.
+// Deno does not read such a key at all.
 const unfitExponent = runtime === 'Deno' ? 'key_invalid' : 'key_too_weak'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -192,7 +192,7 @@ describe('importKey refuses', () => {
     }
   })
 
-  it('Ed25519 points that one signature fits for every token', () => {
+  it('Ed25519 points for which one signature is valid for every token', () => {
     const smallOrder = ['00'.repeat(32), `01${'00'.repeat(31)}`, `ec${'ff'.repeat(30)}7f`, `01${'00'.repeat(30)}80`]
     for (const point of smallOrder) {
       const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(point, 'hex').toString('base64url') }
@@ -209,7 +209,7 @@ describe('importKey refuses', () => {
 })
 
 describe('a key', () => {
-  it('shows none of its material when it is printed or turned into JSON', async () => {
+  it('reveals none of its material when it is printed or converted to JSON', async () => {
     const { inspect } = await import('node:util')
     const key = importKey({ secret })
     for (const text of [inspect(key, { depth: 9, showHidden: true }), JSON.stringify(key), String(key)]) {
@@ -217,7 +217,7 @@ describe('a key', () => {
     }
   })
 
-  it('does what key_ops allow and no more', () => {
+  it('can do only what key_ops allow', () => {
     const signing = importKey({ jwk: { ...jwkOf(ec.privateKey), key_ops: ['sign'] } })
     const verifying = importKey({ jwk: { ...jwkOf(ec.privateKey), key_ops: ['verify'] } })
     const token = signJws('x', signing)
@@ -273,7 +273,7 @@ describe('exportJwk', () => {
     },
   )
 
-  it('never a secret by accident, nor a private half that is not there', () => {
+  it('never exports a secret by accident, nor a private half that the key does not have', () => {
     const wrongKind = expect.objectContaining({ code: 'key_kind_mismatch' })
     expect(() => exportJwk(importKey({ secret }))).toThrow(wrongKind)
     expect(() => exportJwk(importKey({ publicKey: createPublicKey(ec.privateKey) }), { private: true })).toThrow(

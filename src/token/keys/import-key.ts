@@ -7,10 +7,12 @@ import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
 
-/** The algorithm of a `secret` that states none. */
+/** The algorithm of a `secret` if none is stated. */
 export const secretAlgorithm: AlgorithmName = 'HS256'
 
-/** A key and its kind. Exactly one of `secret`, `privateKey`, `publicKey` and `jwk`: hallpass does not infer it. */
+/**
+ * A key and its kind: exactly one of `secret`, `privateKey`, `publicKey` and `jwk`. hallpass does not infer the kind.
+ */
 export interface KeyInput {
   /** For HS256, HS384, HS512. At least 32, 48, 64 bytes from a random source (RFC 7518 §3.2); a string is read as UTF-8. */
   readonly secret?: KeyMaterial | undefined
@@ -55,7 +57,7 @@ export function generateKey(algorithm: AlgorithmName, options: { readonly kid?: 
   if (!isAlgorithmName(algorithm)) throw unknownAlgorithm(algorithm)
   const { kty, keyType, curve, signatureBytes } = algorithms[algorithm]
   if (kty === 'oct') return importKey({ ...options, secret: randomBytes(signatureBytes as number), algorithm })
-  // One generator for every type: node's types list each by a literal name of its own.
+  // Typed for every kind of key: Node's types have an overload for each literal name.
   const generate = generateKeyPairSync as (type: string, options: object) => { privateKey: KeyObject }
   try {
     const { privateKey } = generate(keyType, { modulusLength: minimumRsaBits, namedCurve: curve?.[0] })
@@ -83,7 +85,10 @@ function readKey(input: KeyInput): KeyObject {
   throw new ConfigurationError('key_invalid', 'jwk must be an object: parse the JSON first')
 }
 
-/** Not every runtime looks whether the halves of a JWK belong together; a key whose halves do not would sign in vain. */
+/**
+ * Checks that the halves of a JWK belong together, which not every runtime does. If they did not, nothing that the key
+ * signs could be verified.
+ */
 function checkHalves(privateHalf: KeyObject, jwk: Jwk, algorithm: AlgorithmName): void {
   const pair = new Key({ algorithm, kid: '', signingKey: privateHalf, verifyingKey: publicHalf(jwk) })
   if (!isPair(pair)) {
@@ -91,7 +96,7 @@ function checkHalves(privateHalf: KeyObject, jwk: Jwk, algorithm: AlgorithmName)
   }
 }
 
-/** Some cryptographic libraries see to it themselves, and throw. */
+/** Some cryptographic libraries check this themselves, and throw. */
 function isPair(key: Key): boolean {
   try {
     return key.verify('a', key.sign('a'))
@@ -116,7 +121,7 @@ function chooseAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   return stated
 }
 
-/** The algorithm that goes with the key, where only one does. */
+/** The algorithm of the key, if only one fits it. */
 function impliedAlgorithm(input: KeyInput, object: KeyObject): AlgorithmName {
   if (Object.hasOwn(input, 'secret')) return secretAlgorithm
   const found = keyTypeOf(object)
@@ -137,7 +142,8 @@ function keyTypeOf(object: KeyObject): string {
 }
 
 function curveFits(object: KeyObject, curve: Algorithm['curve']): boolean {
-  // A curve whose numbers are written out has no name, and may have a generator that fits an attacker's key (CVE-2020-0601).
+  // A curve with explicit parameters has no name, and its generator may be chosen to fit an attacker's key
+  // (CVE-2020-0601).
   return object.asymmetricKeyType !== 'ec' || object.asymmetricKeyDetails?.namedCurve === curve?.[0]
 }
 

@@ -32,7 +32,7 @@ export interface Jwk {
 /** A member whose value is text. */
 type Member = Exclude<keyof Jwk, 'key_ops'>
 
-/** Members that make up the key of each type: required, private, and those a thumbprint is made of (RFC 7638 §3.2). */
+/** The members of each key type. A thumbprint is computed from `kty` and the required ones (RFC 7638 §3.2). */
 const memberTable: Record<string, { required: readonly Member[]; private: readonly Member[] }> = {
   oct: { required: ['k'], private: ['k'] },
   RSA: { required: ['e', 'n'], private: ['d', 'p', 'q', 'dp', 'dq', 'qi'] },
@@ -44,8 +44,8 @@ const memberTable: Record<string, { required: readonly Member[]; private: readon
 const plainText: ReadonlySet<string> = new Set(['alg', 'crv'])
 
 /**
- * Reads the key out of a JWK. Its type is what `kty` says and nothing else.
- * @throws {ConfigurationError} `key_invalid`, `key_kind_mismatch` for a secret that is the text of a key
+ * Converts a JWK to a key. Only `kty` decides its type.
+ * @throws {ConfigurationError} `key_invalid`, `key_kind_mismatch` for a secret that contains a key file
  */
 export function jwkToKeyObject(jwk: Jwk): KeyObject {
   const members = membersOf(jwk)
@@ -53,7 +53,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
     const value = jwk[name]
     if (value === undefined && !members.required.includes(name)) continue
     if (typeof value !== 'string' || value === '') throw invalid(`"${name}" must be a string`)
-    // `node:crypto` skips what it cannot decode, and would take another key than the one that was meant.
+    // `node:crypto` skips characters that it cannot decode, and would read a different key.
     if (!plainText.has(name) && decodeBase64url(value) === undefined) throw invalid(`"${name}" is not base64url`)
   }
   if (jwk.kty === 'oct') return readKeyMaterial(Buffer.from(jwk.k as string, 'base64url'), 'secret')
@@ -67,7 +67,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
   }
 }
 
-/** The public half that a private JWK states. Whether the private half belongs to it is still to be seen. */
+/** The public half that a private JWK states. It is not yet known to match the private half. */
 export function publicHalf(jwk: Jwk): KeyObject {
   return createPublicKey({ key: pick(jwk, ['kty', ...membersOf(jwk).required]), format: 'jwk' })
 }
@@ -75,7 +75,7 @@ export function publicHalf(jwk: Jwk): KeyObject {
 /**
  * Writes a key as a JWK with `alg`, `kid` and `use`.
  *
- * Only the public half, unless `{ private: true }` requests all of it: most JWKs are made to be published.
+ * Exports only the public half, unless `{ private: true }` requests the whole key: most JWKs are published.
  * @throws {ConfigurationError} `key_kind_mismatch` for a secret without `{ private: true }`: it has no public half
  * @example const jwk = exportJwk(generateKey('ES256'))
  */

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../errors.ts'
 /** Key material: PEM text, DER bytes (a secret's own bytes), or a `KeyObject`. */
 export type KeyMaterial = string | Uint8Array | KeyObject
 
-/** What the caller says the material is. It must be just that: nothing is guessed (RFC 8725 §3.1). */
+/** The kind of key that the caller states. The material must be of that kind: nothing is inferred (RFC 8725 §3.1). */
 export type KeyKind = 'secret' | 'privateKey' | 'publicKey'
 
 /**
@@ -25,7 +25,7 @@ export function readKeyMaterial(material: unknown, kind: KeyKind): KeyObject {
   return kind === 'secret' ? readSecret(material) : checkKind(readKeyFile(material, kind), kind)
 }
 
-/** A private key's public half; of any other key, the key. */
+/** The public half of a private key; any other key unchanged. */
 export function withoutPrivateHalf(object: KeyObject): KeyObject {
   return object.type === 'private' ? createPublicKey(object) : object
 }
@@ -45,7 +45,7 @@ function mismatch(kind: KeyKind, named: string): ConfigurationError {
   return new ConfigurationError('key_kind_mismatch', `${kind} contains another kind of key: pass it as ${named}`)
 }
 
-/** The text of a key file is never meant as a secret: anyone who knows the public key could then sign (RFC 8725 §2.1). */
+/** Rejects the text of a key file as a secret: anyone who knows the public key could then sign (RFC 8725 §2.1). */
 function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
   if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
@@ -55,7 +55,7 @@ function readSecret(material: string | Uint8Array): KeyObject {
   return createSecretKey(bytes)
 }
 
-/** The bytes, and what they may stand for: environment variables carry key files in base64 and in hexadecimal. */
+/** The bytes, and what they may encode: environment variables contain key files in base64 or hexadecimal. */
 function readings(bytes: Buffer): Buffer[] {
   const text = bytes.toString('latin1')
   return [bytes, Buffer.from(text, 'base64'), Buffer.from(text, 'hex')]
@@ -86,7 +86,7 @@ function readDer(bytes: Buffer, kind: 'privateKey' | 'publicKey'): KeyObject | u
     try {
       return attempt()
     } catch {
-      // Not this format: the next one is tried, and the caller says which were.
+      // Not this format. The next one is tried, and the caller's error names all of them.
     }
   }
   return undefined
@@ -96,7 +96,7 @@ function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'public
   const bytes = Buffer.from(material as string)
   const text = bytes.toString('latin1')
   const isPem = text.includes('-----BEGIN ')
-  // Node would quietly derive the public half of a private key. Who passes one here is about to publish it.
+  // Node would silently derive the public half. But a private key passed as a public one is about to be published.
   const isPrivate = isPem ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) : readDer(bytes, 'privateKey') !== undefined
   const isPublic = !isPrivate && (isPem || readDer(bytes, 'publicKey') !== undefined)
   const other = kind === 'publicKey' ? 'privateKey' : 'publicKey'
@@ -106,7 +106,7 @@ function readKeyFile(material: string | Uint8Array, kind: 'privateKey' | 'public
     const object = isPem ? (kind === 'publicKey' ? createPublicKey : createPrivateKey)(bytes) : readDer(bytes, kind)
     if (object !== undefined) return object
   } catch {
-    // OpenSSL's reason names its own source lines; what can be done is the same for all of them.
+    // OpenSSL's reason names its own source lines, and the remedy is the same for all of them.
   }
   throw new ConfigurationError(
     'key_invalid',

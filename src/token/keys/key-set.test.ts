@@ -31,7 +31,7 @@ describe('a KeySet', () => {
     expect(verifyToken(second, new KeySet([recent])).sub).toBe('alice')
   })
 
-  it('refuses the tokens of a withdrawn key, those seen before included, and no others', () => {
+  it('rejects the tokens of a withdrawn key, even those accepted before, and no others', () => {
     const keys = new KeySet([old, recent])
     const [before, after] = [signToken(claims, old), signToken(claims, recent)]
     expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['accepted', 'accepted'])
@@ -62,7 +62,7 @@ describe('a KeySet', () => {
     expect([codeOf(token, keys), codeOf(token, keys)]).toEqual([code, code])
   })
 
-  it('tries every key of the algorithm for an unknown kid, where that is said to be a hint', () => {
+  it('tries every key of the algorithm for an unknown kid with kidIsHint', () => {
     const keys = new KeySet([recent, old, shared], { kidIsHint: true })
     expect(codeOf(signToken(claims, old, { kid: 'nobody' }), keys)).toBe('accepted')
     expect(codeOf(signToken(claims, generateKey('ES256'), { kid: 'nobody' }), keys)).toBe('token_signature_invalid')
@@ -92,7 +92,7 @@ describe('a KeySet', () => {
     )
   })
 
-  it('holds one key of a kid and algorithm, and nothing that is no key', () => {
+  it('contains only keys, and one of each kid and algorithm', () => {
     const invalid = expect.objectContaining({ code: 'key_invalid' })
     expect(() => new KeySet([old, generateKey('ES256', { kid: 'old' })])).toThrow(invalid)
     expect(() => new KeySet([{ kid: 'x', algorithm: 'HS256', canVerify: true } as never])).toThrow(invalid)

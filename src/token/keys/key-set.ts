@@ -11,7 +11,7 @@ import { Key, nameOf } from './key.ts'
 
 /** How a `KeySet` finds keys and caches tokens. */
 export interface KeySetOptions {
-  /** Cached tokens, about 2 kB each; temporarily up to twice as many. 10,000 by default, 0 for none. */
+  /** How many tokens are cached, about 2 kB each; temporarily up to twice as many. 10,000 by default, 0 for none. */
   readonly cacheSize?: number
   /**
    * Tries every key of the token's algorithm if the token's `kid` is unknown, for an issuer that writes a `kid` but publishes
@@ -28,12 +28,12 @@ export class KeySet {
   readonly #kidIsHint: boolean
   #keys: readonly Key[] = []
   #remote: RemoteKeys | undefined
-  /** Belongs to the keys, because what it holds is true for just as long as they are here. */
+  /** Tokens that these keys have verified. Withdrawing a key clears it. */
   readonly verified: VerifiedCache
 
   /**
    * @param keys From the oldest to the newest.
-   * @throws {ConfigurationError} `key_invalid` for two of one name and algorithm, `option_invalid`
+   * @throws {ConfigurationError} `key_invalid` for two keys with one `kid` and algorithm, `option_invalid`
    */
   constructor(keys: readonly Key[] = [], options: KeySetOptions = {}) {
     const { cacheSize = 10_000, kidIsHint = false } = options
@@ -57,12 +57,12 @@ export class KeySet {
     return set
   }
 
-  /** Resolves when there are keys: at once, except for remote ones. Rejects if those cannot be fetched. */
+  /** Resolves when the keys are available: at once, unless they are remote. Rejects if they cannot be fetched. */
   async ready(): Promise<void> {
     await this.#remote?.ready()
   }
 
-  /** Whether its keys are fetched. */
+  /** Whether the keys are those of another issuer, which are fetched. */
   get isRemote(): boolean {
     return this.#remote !== undefined
   }
@@ -77,7 +77,10 @@ export class KeySet {
     this.replace([...this.#keys, key])
   }
 
-  /** Removes a key: its tokens are rejected from now on, even those verified before. `false` if there was none. */
+  /**
+   * Removes a key: its tokens are rejected from now on, even those verified before.
+   * @returns `false` if no key has this `kid`.
+   */
   withdraw(kid: string): boolean {
     const { size } = this
     this.replace(this.#keys.filter((key) => key.kid !== kid))
@@ -87,7 +90,7 @@ export class KeySet {
   /**
    * Replaces all keys at once, for rotation.
    * @param keys From the oldest to the newest.
-   * @throws {ConfigurationError} `key_invalid`, and nothing has changed
+   * @throws {ConfigurationError} `key_invalid`; the keys are then unchanged
    */
   replace(keys: readonly Key[]): void {
     if (!keys.every((key) => key instanceof Key)) {
@@ -96,7 +99,7 @@ export class KeySet {
     if (new Set(keys.map(nameOf)).size < keys.length) {
       throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
-    // Another key under the same name is another key.
+    // Compared by identity: a key is gone even if a different one now has its name.
     const isAnyGone = this.#keys.some((key) => !keys.includes(key))
     this.#keys = [...keys]
     if (isAnyGone) this.verified.clear()
@@ -126,8 +129,10 @@ export class KeySet {
   }
 
   /**
-   * The keys that may have signed a token with this header. The algorithm is the key's; the header's only has to agree.
-   * @param saysExpired Asked where the key that the token names is not here: then its end comes first.
+   * The keys that may have signed a token with this header. The algorithm is that of the key, and the header's must
+   * agree.
+   * @param saysExpired Called if the token names an unknown key. If it returns `true`, the token is reported as
+   *   expired.
    * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `token_expired`, `keys_unavailable`
    */
   candidates({ alg, kid }: TokenHeader, saysExpired: () => boolean = () => false): readonly Key[] {
@@ -142,12 +147,12 @@ export class KeySet {
     throw refusal('token_key_unknown')
   }
 
-  /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */
+  /** Rejects HMAC algorithms, because published keys cannot be secrets, and tokens whose key has not been fetched. */
   #checkRemote(remote: RemoteKeys, { alg, kid }: TokenHeader, saysExpired: () => boolean): void {
     if (!isPublic(alg)) throw algorithmRefused(alg)
     remote.check()
     if (!this.#isUnknown(kid)) return
-    // No key would make it valid: none is fetched for it.
+    // No key would make an expired token valid, so none is fetched for it.
     throw saysExpired() ? expired() : remote.unknown(kid)
   }
 

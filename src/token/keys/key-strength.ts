@@ -3,11 +3,12 @@ import { ConfigurationError } from '../../errors.ts'
 import { type AlgorithmName, algorithms } from '../algorithms.ts'
 import { withoutPrivateHalf } from './key-material.ts'
 
-/** NIST SP 800-131A: less is no longer allowed to sign. */
+/** Shorter keys may no longer sign (NIST SP 800-131A). */
 export const minimumRsaBits = 2048
 
 /**
- * Refuses keys that can be guessed, factored or satisfied by anyone (RFC 7518 §3.2, §3.3, RFC 8725 §3.5).
+ * Rejects keys that can be guessed or factored, or whose signatures anyone can forge (RFC 7518 §3.2, §3.3, RFC 8725
+ * §3.5).
  * @throws {ConfigurationError} `key_too_weak`
  */
 export function checkStrength(object: KeyObject, name: AlgorithmName): void {
@@ -41,14 +42,14 @@ const fieldSize = 2n ** 255n - 19n
 /** The y coordinates of the points of order 1 and 2, 4, and 8, each of which may be negated. */
 const smallOrders = [1n, 0n, 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n]
 
-/** A coordinate may be written as itself plus the size of the field. */
+/** A coordinate may be encoded with the size of the field added to it, hence the second modulo. */
 function isSmallOrder(object: KeyObject): boolean {
   const signBit = 2n ** 255n
   const y = (numberIn(publicBytes(object, 'x').reverse()) % signBit) % fieldSize
   return smallOrders.some((order) => order === y || order === fieldSize - y)
 }
 
-/** Odd primes up to 167: the product whose residues give a ROCA modulus away, by chance once in 2^150. */
+/** Odd primes up to 167. Residues by these primes reveal a ROCA modulus; another one has them once in 2^150. */
 const smallPrimes = Array.from({ length: 83 }, (_, index) => 2 * index + 3).filter(isPrime)
 
 /** Modulo each small prime, a modulus of that generator is a power of 65537 (Nemec et al., CCS 2017, §3.1). */
@@ -65,7 +66,7 @@ function isPowerOf65537(residue: number, prime: number): boolean {
   return false
 }
 
-/** Of a number below 169. */
+/** Whether an odd number below 169 is prime. */
 function isPrime(odd: number): boolean {
   return [3, 5, 7, 11].every((divisor) => odd === divisor || odd % divisor !== 0)
 }

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../../errors.ts'
 import { type AlgorithmName, algorithms, canonical, type PreparedKey, signWith, verifyWith } from '../algorithms.ts'
 
-/** What a `Key` is made of. `importKey` and `generateKey` see to it that it fits together. */
+/** The parts of a `Key`. `importKey` and `generateKey` ensure that they belong together. */
 export interface KeyParts {
   readonly algorithm: AlgorithmName
   readonly kid: string
@@ -11,8 +11,8 @@ export interface KeyParts {
 }
 
 /**
- * One key with the one algorithm it is for (RFC 8725 §3.1). Made by `importKey` or `generateKey`.
- * Its material is in private fields, so that printing it or converting it to JSON shows none.
+ * A key with the one algorithm that it is used for (RFC 8725 §3.1). Created by `importKey` or `generateKey`. Its
+ * material is in private fields, so printing the key or converting it to JSON does not reveal it.
  */
 export class Key {
   readonly algorithm: AlgorithmName
@@ -51,8 +51,8 @@ export class Key {
   }
 
   /**
-   * Signs the first two parts of a token as they will stand in it.
-   * @throws {ConfigurationError} `key_missing` where the key only verifies
+   * Signs the first two parts of a token, encoded and joined by a dot.
+   * @throws {ConfigurationError} `key_missing` if the key only verifies
    */
   sign(signedPart: string): Buffer {
     if (this.#signing === undefined) {
@@ -68,7 +68,7 @@ export class Key {
   }
 }
 
-/** By what a token names its key: two with one name could not be distinguished. */
+/** The name by which a token refers to its key. Two keys with one name could not be distinguished. */
 export function nameOf({ algorithm, kid }: Key): string {
   return `${canonical(algorithm)} ${kid}`
 }

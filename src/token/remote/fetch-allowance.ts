@@ -1,22 +1,22 @@
-/** How many may be made ahead: issuers rotate keys one soon after the other, and a client may be ahead of us. */
+/** How many fetches may follow each other at once: issuers rotate several keys in succession. */
 const most = 3
-/** Names are remembered for a while; anyone can invent another. */
+/** Limits for the names that are remembered, because anyone can invent new ones. */
 const maxNames = 1000
 const maxNameLength = 100
 
 /**
- * How often tokens with a missing key may cause a fetch: three at once, then one each cooldown, and once for a name in that
- * time. Tokens that anyone can make up cost the issuer no more than that, and a key that is new is found at once.
+ * Limits how often tokens with an unknown key trigger a fetch: three in a row, then one per cooldown, and only one per
+ * name in that time. Made-up tokens cause the issuer no more requests than that, and a new key is found at once.
  */
 export class FetchAllowance {
   readonly #cooldown: number
   readonly #steadyNow: () => number
   #left = most
   #countedAt: number
-  /** When each name was last looked for. */
+  /** When each name was last sought. */
   readonly #names = new Map<string, number>()
 
-  /** @param steadyNow Milliseconds since any moment; never set back or forward. */
+  /** @param steadyNow A monotonic clock, in milliseconds. */
   constructor(cooldownSeconds: number, steadyNow: () => number = () => performance.now()) {
     this.#cooldown = cooldownSeconds * 1000
     this.#steadyNow = steadyNow
@@ -25,7 +25,7 @@ export class FetchAllowance {
 
   /**
    * Whether to fetch for a name now.
-   * @param isUnderWay A fetch has just begun for another: it counts for this one too.
+   * @param isUnderWay Whether a fetch for another name has just begun, which also serves this one.
    */
   take(sought: string, isUnderWay: boolean): boolean {
     const now = this.#steadyNow()
@@ -43,12 +43,13 @@ export class FetchAllowance {
   }
 
   /**
-   * A fetch brought keys that were never here before. If one of them was looked for, fetching was needed and is not counted.
-   * Any other change is no reason: some issuers answer differently each time, and made-up tokens would cause a fetch each.
-   * @param kids Of the new keys.
+   * Called when a fetch has brought keys for the first time. If one of them was sought, the fetches were needed and no
+   * longer count. No other change has this effect: some issuers answer differently each time, and each made-up token
+   * would then trigger a fetch.
+   * @param kids The `kid` of each new key.
    */
   restore(kids: readonly string[]): void {
-    // A token without a kid looks for any of them.
+    // A token without a kid seeks any of them.
     const sought = kids.length > 0 ? [...kids, `${undefined}`] : []
     if (!sought.some((kid) => this.#names.has(kid.slice(0, maxNameLength)))) return
     this.#left = most

@@ -1,15 +1,15 @@
 import { boundedFetch } from '../../outbound/bounded-fetch.ts'
 
-/** A document of another server, and how long it is good for. */
+/** A document of another server, and how long it may be cached. */
 export interface FetchedDocument {
-  /** `undefined` where it has not changed since the tag that was sent. */
+  /** `undefined` if it still has the entity tag that was sent. */
   readonly body: Buffer | undefined
   readonly etag: string | undefined
   readonly lifetimeSeconds: number
 }
 
 const maxBytes = 256 * 1024
-/** Bounds of what `Cache-Control` says (RFC 9111 section 5.2.2.1). */
+/** Limits for the `max-age` of `Cache-Control` (RFC 9111 section 5.2.2.1). */
 const shortestSeconds = 5
 const longestSeconds = 24 * 60 * 60
 const fallbackSeconds = 300

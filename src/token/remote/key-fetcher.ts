@@ -5,25 +5,25 @@ import { faultsOf, type KeyReader, noKeys, type PublishedKeys, readPublishedKeys
 import type { RemoteKeysSettings } from './remote-keys-options.ts'
 
 const longestRetrySeconds = 60
-/** Fetches are made after this share of their time, or a little more: not everybody comes at once. */
+/** Each fetch waits for a random share of its interval, at least this one, so that not all clients fetch at once. */
 const leastJitter = 0.9
-/** While fetches fail, tokens whose key is missing cause one in this many seconds. */
+/** While fetches fail, tokens with an unknown key trigger at most one in this many seconds. */
 const troubleSeconds = 1
 const maxKnown = 1000
 
-/** What is known of a key that is not here. */
+/** What is known about a missing key. */
 export interface Missing {
-  /** The last fetch failed: whether the issuer has the key is not known. */
+  /** Whether the last fetch failed, so that the issuer may have the key or not. */
   readonly isUncertain: boolean
-  /** Why it cannot be used or fetched. */
+  /** Why the key cannot be used or fetched. */
   readonly cause: unknown
-  /** What may bring it. */
+  /** The fetch that may bring the key. */
   readonly fetched: Promise<void> | undefined
 }
 
 /**
- * The published keys of an issuer (RFC 7517 section 5), kept up to date in the background. No request waits for them, but
- * those that come before the first, and those whose key is missing.
+ * The published keys of an issuer (RFC 7517 section 5), kept up to date in the background. The only requests that wait
+ * for a fetch are those that arrive before the first one has ended, and those with an unknown key.
  */
 export class KeyFetcher {
   readonly #settings: RemoteKeysSettings
@@ -31,7 +31,7 @@ export class KeyFetcher {
   readonly #use: (keys: readonly Key[]) => void
   readonly #allowances: Readonly<Record<'kid' | 'signature', FetchAllowance>>
   #published = noKeys
-  /** The keys that were ever published, by their names. */
+  /** Name and material of the keys that were published so far. */
   readonly #known = new Set<string>()
   #etag: string | undefined
   #loadedAt = Number.NEGATIVE_INFINITY
@@ -44,7 +44,7 @@ export class KeyFetcher {
   #timer: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
 
-  /** @param use Given the keys, from the oldest to the newest, whenever they changed. */
+  /** @param use Called with the keys, from the oldest to the newest, whenever they have changed. */
   constructor(settings: RemoteKeysSettings, reader: KeyReader, use: (keys: readonly Key[]) => void) {
     this.#settings = settings
     this.#reader = reader
@@ -54,34 +54,37 @@ export class KeyFetcher {
     this.update()
   }
 
-  /** Resolves when there are keys; fails where they cannot be fetched. */
+  /** Resolves when the keys are available; rejects if they cannot be fetched. */
   async ready(): Promise<void> {
     if (this.#isStale) await this.#refresh()
   }
 
-  /** Whether there are keys, and of late. */
+  /** Whether there are keys that are not too old. */
   get hasKeys(): boolean {
     return !this.#isStale
   }
 
-  /** Looks for the keys of a token for which there are none. */
+  /** Seeks keys when there are none, or only outdated ones. */
   seekAny(): Missing {
     return this.#missing(() => this.#again('kid', '', () => !this.#isStale))
   }
 
-  /** Looks for a key that a token names and that is not here. */
+  /** Seeks the unknown key that a token names. */
   seek(kid: unknown): Missing {
     const isHere = () => [...this.#published.keys.values()].some((key) => key.kid === kid)
     const missing = this.#missing(() => this.#again('kid', `${kid}`, isHere))
     return missing.isUncertain ? missing : { ...missing, cause: this.#published.faults.get(`${kid}`) }
   }
 
-  /** Looks for the key of a token that none here has signed: an issuer may have put another in its place, under one name. */
+  /**
+   * Seeks the key of a token whose signature does not match the known one: the issuer may have replaced that key by
+   * another with the same name.
+   */
   seekSigner(kid: unknown): Missing {
     return this.#missing(() => this.#again('signature', `${kid}`, () => false))
   }
 
-  /** Fetches in the background. */
+  /** Fetches the keys in the background. */
   update(): void {
     this.#refresh().catch(ignore)
   }
@@ -96,7 +99,10 @@ export class KeyFetcher {
     return { isUncertain: this.#failures > 0, cause: this.#fault, fetched }
   }
 
-  /** A fetch that began after this was called; `undefined` where none is due. One under way may be too old to bring the key. */
+  /**
+   * A fetch that begins after this call; `undefined` if none is allowed. One under way may have begun too early to
+   * bring the key.
+   */
   #again(reason: 'kid' | 'signature', name: string, isHere: () => boolean): Promise<void> | undefined {
     if (this.#flight === undefined) return this.#fetchOnceMore(reason, name)
     return this.#flight.catch(ignore).then(() => (isHere() ? undefined : this.#fetchOnceMore(reason, name)))
@@ -115,7 +121,7 @@ export class KeyFetcher {
     return now() - this.#loadedAt > this.#settings.maxStaleSeconds
   }
 
-  /** One at a time, however many ask for it. */
+  /** Fetches the keys; concurrent callers share one fetch. */
   #refresh(): Promise<void> {
     this.#flight ??= this.#fetch()
       .then(
@@ -147,11 +153,11 @@ export class KeyFetcher {
       this.#fault = undefined
     } catch (error) {
       const left = this.#loadedAt + this.#settings.maxStaleSeconds - now()
-      // The first retry after the keys have become too old is what forgets them.
+      // The first failed retry after the keys have become too old drops them.
       const untilStale = left > 0 ? left / leastJitter + 0.01 : longestRetrySeconds
       seconds = Math.min(2 ** this.#failures++, longestRetrySeconds, untilStale)
       this.#fault = error
-      // Tokens that were seen before go with them.
+      // This also clears the cache of verified tokens.
       if (this.#isStale) this.#forget()
       throw error
     } finally {
@@ -168,9 +174,9 @@ export class KeyFetcher {
     if (isOther) this.#use([...published.keys.values()])
   }
 
-  /** Whether a key was never published so far, under its name. That its JWK has other members is nothing new. */
+  /** Whether a key is published for the first time under its name. Other members of its JWK do not make it new. */
   #isNew(key: Key): boolean {
-    // By the key itself too: two nodes of an issuer may publish different ones under one name.
+    // The material counts too: two nodes of an issuer may publish different keys under one name.
     const material = key.verifyingKey?.export({ format: 'der', type: 'spki' }).toString('base64')
     const name = `${this.#reader.nameOf(key)} ${material}`
     if (this.#known.has(name)) return false
@@ -187,14 +193,14 @@ export class KeyFetcher {
   }
 
   #report(fault: unknown): void {
-    // What a fetch failed of stands in its cause.
+    // The reason for a failed fetch is in its cause.
     const reason = fault === undefined ? undefined : `${fault} ${fault instanceof Error ? fault.cause : ''}`
     const isNews = reason !== this.#reported
     this.#reported = reason
     if (isNews && reason !== undefined && !this.#closing.signal.aborted) void this.#tell(fault)
   }
 
-  /** What the function throws, now or later, must not stop the fetching, nor the process. */
+  /** Calls `onFault`. An error that it throws, now or later, must stop neither the fetching nor the process. */
   async #tell(fault: unknown): Promise<void> {
     try {
       await this.#settings.onFault?.(fault)
@@ -211,8 +217,8 @@ function now(): number {
 }
 
 /**
- * The timer does not keep the keys in memory: a set that was dropped without being closed is collected, and the fetching
- * ends with it.
+ * The timer does not keep the keys in memory: a set that is dropped without being closed is garbage-collected, and the
+ * fetching ends.
  */
 function schedule(keys: WeakRef<KeyFetcher>, seconds: number): NodeJS.Timeout {
   const jitter = leastJitter + Math.random() * (1 - leastJitter)

@@ -1,9 +1,12 @@
 import type { TokenError } from '../../errors.ts'
 
-/** By the refusals that they may put right. */
+/** Fetches under way, by the refusals that they may make obsolete. */
 const fetches = new WeakMap<object, Promise<unknown>>()
 
-/** A refusal with the fetch that may bring the key: a guard waits for it, and a caller that cannot wait finds the key later. */
+/**
+ * Attaches to a refusal the fetch that may bring the missing key. A guard waits for it; for callers that cannot wait,
+ * the key is there later.
+ */
 export function withFetch(refusal: TokenError, fetched: Promise<unknown> | undefined): TokenError {
   if (fetched !== undefined) {
     fetched.catch(() => {})

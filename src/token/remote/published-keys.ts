@@ -5,8 +5,8 @@ import type { Jwk } from '../keys/jwk.ts'
 import type { Key } from '../keys/key.ts'
 
 /**
- * What keys are read with. It is handed in: this is loaded by those who fetch keys, and imports nothing that everyone has
- * loaded already, or a bundler would cut that into pieces.
+ * The functions that read keys. They are passed in, because only programs that fetch keys load this file. If it
+ * imported code that every program loads, a bundler would split that code into several chunks.
  */
 export interface KeyReader {
   readonly parseStrictJson: (bytes: Buffer, refuse: (why: string) => Error) => unknown
@@ -14,11 +14,13 @@ export interface KeyReader {
   readonly nameOf: (key: Key) => string
 }
 
-/** What a JWK Set holds (RFC 7517 §5). */
+/** The content of a JWK Set (RFC 7517 §5). */
 export interface PublishedKeys {
-  /** Those that can be used, by the text of their JWK: what did not change stays the same key. */
+  /** Usable keys, by the text of their JWK, so that an unchanged JWK keeps its `Key`. */
   readonly keys: ReadonlyMap<string, Key>
-  /** Why others cannot be, by their `kid`. Keys for encryption are left out: they are for someone else. */
+  /**
+   * Why the others cannot be used, by their `kid`. Encryption keys are left out, because they are not meant for tokens.
+   */
   readonly faults: ReadonlyMap<string, Error>
 }
 
@@ -27,9 +29,10 @@ export const noKeys: PublishedKeys = { keys: new Map(), faults: new Map() }
 const maxKeys = 100
 
 /**
- * Reads a JWK Set, or refuses all of it: one that gives secrets away, or has two keys of one name, is none to believe.
- * Single keys that cannot be used are passed over (RFC 7517 §5).
- * @param algorithm Of keys that do not say it themselves.
+ * Reads a JWK Set. A set that discloses secrets, or has two keys with one name, cannot be trusted and is rejected as a
+ * whole. Single keys that cannot be used are skipped (RFC 7517 §5).
+ * @param known The keys so far, of which unchanged ones are reused.
+ * @param algorithm Algorithm of keys that do not state theirs.
  */
 export function readPublishedKeys(
   bytes: Buffer,
@@ -62,23 +65,25 @@ export function readPublishedKeys(
   return { keys, faults }
 }
 
-/** What each key lacks, in words; the first ten of them. */
+/** Why keys cannot be used, as text, for the first ten of them. */
 export function faultsOf({ faults }: Pick<PublishedKeys, 'faults'>): string {
   const texts = [...faults].slice(0, 10).map(([kid, { message }]) => `Key ${printable(kid)}: ${message}`)
   return texts.join('; ')
 }
 
-/** Whether two keys differ in their names and further members alone. Issuers list a key twice while they rename it, or add a member. */
+/**
+ * Whether two keys have the same material. Issuers list a key twice while they rename it, or add a member to its JWK.
+ */
 export function isSameKey(one: Key, other: Key): boolean {
   return one.verifyingKey !== undefined && other.verifyingKey?.equals(one.verifyingKey) === true
 }
 
-/** Of another server: short and harmless enough for a log. */
+/** Makes text from another server short and harmless enough for a log. */
 function printable(text: string): string {
   return JSON.stringify(text.slice(0, 60))
 }
 
-/** A document that gives secrets away is none to believe. */
+/** A set that discloses secrets cannot be trusted. */
 function refuseSecrets(jwk: unknown): void {
   if (typeof jwk !== 'object' || jwk === null) throw new Error('A key must be an object')
   for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
@@ -86,7 +91,10 @@ function refuseSecrets(jwk: unknown): void {
   }
 }
 
-/** Or why it cannot be used: it is of another type, too weak, or does not say its algorithm. */
+/**
+ * Imports a key. @returns The key, or why it cannot be used: its type is not supported, it is too weak, or it states no
+ * algorithm.
+ */
 function importPublic(
   jwk: Jwk,
   algorithm: AlgorithmName | undefined,

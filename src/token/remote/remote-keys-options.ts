@@ -25,7 +25,7 @@ export interface RemoteKeysOptions {
   readonly onFault?: (error: unknown) => void
 }
 
-/** The same with every default filled in. */
+/** The options with every default filled in. */
 export interface RemoteKeysSettings extends RemoteKeysOptions {
   readonly address: string
   readonly timeoutSeconds: number
@@ -33,13 +33,12 @@ export interface RemoteKeysSettings extends RemoteKeysOptions {
   readonly maxStaleSeconds: number
 }
 
-/** The defaults. */
 export const remoteKeysDefaults: Required<
   Pick<RemoteKeysOptions, 'timeoutSeconds' | 'cooldownSeconds' | 'maxStaleSeconds'>
 > = { timeoutSeconds: 5, cooldownSeconds: 30, maxStaleSeconds: 24 * 60 * 60 }
 
 /**
- * Fills in the defaults and checks all of it.
+ * Fills in the defaults and checks every option.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {

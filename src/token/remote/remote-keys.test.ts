@@ -48,7 +48,7 @@ function refusalOf(work: () => unknown): TokenError | undefined {
   }
 }
 
-/** The fetch that a token with an unknown key causes. */
+/** The fetch that a token with an unknown key triggers. */
 function seek(set: KeySet, kid: string = crypto.randomUUID()): Promise<unknown> | undefined {
   return fetchAfter(refusalOf(() => verifyToken(signToken(claims, one, { kid }), set)))
 }
@@ -64,7 +64,7 @@ describe('KeySet.remote', () => {
     expect(set.toJwks().keys).toHaveLength(2)
   })
 
-  it('refuses with keys_unavailable while there are none, and tells when it is worth trying again', async () => {
+  it('refuses with keys_unavailable while there are none, and accepts tokens once they can be fetched', async () => {
     const issuer = new Issuer()
     issuer.answer('', {}, 500)
     const url = await issuer.start()
@@ -80,7 +80,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(token, set))).toBe('accepted')
   })
 
-  it('fetches once for an unknown kid, three times for any number of them, and then once in each cooldown', async () => {
+  it('fetches once for an unknown kid, three times for any number of them, and then once per cooldown', async () => {
     const { issuer, set } = await follow([one], { cooldownSeconds: 1000 })
     await set.ready()
     const flood = Array.from({ length: 50 }, (_, index) => signToken(claims, one, { kid: `unknown ${index}` }))
@@ -110,7 +110,7 @@ describe('KeySet.remote', () => {
     ['has another key under the same name', (turn) => [{ ...exportJwk(turn % 2 === 0 ? one : twin), kid: one.kid }]],
     ['makes a new key', (turn) => [exportJwk(one), exportJwk(generateKey('EdDSA', { kid: `new ${turn}` }))]],
   ]
-  it.each(restless)('makes no fetch for each made-up token where the issuer %s each time', async (_what, document) => {
+  it.each(restless)('does not fetch for each made-up token if the issuer %s each time', async (_what, document) => {
     const { issuer, set } = await follow([one], { cooldownSeconds: 1000 })
     await set.ready()
     issuer.handler = (_request, response) => response.end(JSON.stringify({ keys: document(issuer.requests) }))
@@ -136,7 +136,7 @@ describe('KeySet.remote', () => {
     }
   })
 
-  it('does not believe a fetch that began before the token came', async () => {
+  it('does not rely on a fetch that began before the token arrived', async () => {
     const { issuer, set } = await follow([one], { cooldownSeconds: 1000 })
     await set.ready()
     const held: (() => void)[] = []
@@ -152,7 +152,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(signToken(claims, other), set))).toBe('accepted')
   })
 
-  it('fetches nothing for tokens that have ended, whatever key they name', async () => {
+  it('fetches nothing for expired tokens, whatever key they name', async () => {
     const { issuer, set } = await follow([one])
     await set.ready()
     await sleep(60)
@@ -164,7 +164,7 @@ describe('KeySet.remote', () => {
     expect(issuer.requests).toBe(1)
   })
 
-  it('finds a key that is new, and loses one that is gone, tokens that were seen before included', async () => {
+  it('finds a new key, and drops one that is gone, even for tokens that were accepted before', async () => {
     const { issuer, set } = await follow([one])
     await set.ready()
     const [ofOne, ofOther] = [signToken(claims, one), signToken(claims, other)]
@@ -177,7 +177,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(ofOne, set))).toBe('token_key_unknown')
   })
 
-  it('takes another key under a known kid for what it is: another', async () => {
+  it('treats another key under a known kid as another key', async () => {
     const first = generateKey('ES256', { kid: 'k' })
     const second = generateKey('ES256', { kid: 'k' })
     const { issuer, set } = await follow([first])
@@ -189,7 +189,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(token, set))).toBe('token_signature_invalid')
   })
 
-  it('asks with the tag that it was given, and keeps what did not change', async () => {
+  it('sends the entity tag that it received, and keeps keys that did not change', async () => {
     const { issuer, set } = await follow([one], {}, { etag: '"1"' })
     await set.ready()
     let asked: string | undefined
@@ -225,7 +225,7 @@ describe('KeySet.remote', () => {
     ['nothing, for too long', (issuer) => (issuer.handler = () => {})],
     ['a drop now and then', drip],
   ]
-  it.each(faults)('keeps the last good keys where it is answered with %s', async (_what, answer) => {
+  it.each(faults)('keeps the last good keys if the answer is %s', async (_what, answer) => {
     const { issuer, set } = await follow([one], { timeoutSeconds: 1 })
     await set.ready()
     answer(issuer)
@@ -233,7 +233,7 @@ describe('KeySet.remote', () => {
     await expect(seek(set)).rejects.toThrow()
     expect(performance.now() - start).toBeLessThan(60_000)
     expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
-    // Whether the issuer has this key by now is not known: no client is told to log in again.
+    // The issuer may have this key by now, so no client is told to log in again.
     const refusal = refusalOf(() => verifyToken(signToken(claims, other), set))
     expect([refusal?.code, refusal?.cause]).toEqual(['keys_unavailable', expect.any(Error)])
   })
@@ -246,7 +246,7 @@ describe('KeySet.remote', () => {
     }
   }
 
-  it('uses what it can where some keys are of another kind', async () => {
+  it('uses what it can if some keys are of another kind', async () => {
     const strange = [{ kty: 'XYZ' }, { ...exportJwk(generateKey('RS256')), use: 'enc' }, { kty: 'EC', crv: 'P-256' }]
     const { issuer, set } = await follow([])
     issuer.answer(jwks(...strange, ofOne))
@@ -255,7 +255,7 @@ describe('KeySet.remote', () => {
     expect(set.size).toBe(1)
   })
 
-  it('reads an RSA key that does not say its algorithm only where it is told which', async () => {
+  it('reads an RSA key that does not state its algorithm only if the algorithm is configured', async () => {
     const rsa = generateKey('RS256')
     const { alg: _, ...bare } = exportJwk(rsa)
     const token = signToken(claims, rsa)
@@ -308,7 +308,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
   })
 
-  it('goes on where onFault throws, at once or later', async () => {
+  it('continues if onFault throws, now or later', async () => {
     for (const onFault of [() => fail('at once'), async () => fail('later')]) {
       const issuer = new Issuer()
       issuer.answer('', {}, 500)
@@ -343,7 +343,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
   })
 
-  // When an object is dropped can be asked for on V8 alone.
+  // Only V8 can be asked to collect garbage.
   it.skipIf(runtime === 'Bun')('ends with the set: one that is dropped is fetched no more', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
@@ -361,12 +361,12 @@ describe('KeySet.remote', () => {
     await sleep(0)
     collect()
     await sleep(1200)
-    // The one that is kept tries again after a second.
+    // The set that is kept tries again after a second.
     expect(issuer.requests - before).toBeLessThanOrEqual(2)
     expect(issuer.requests - before).toBeGreaterThanOrEqual(1)
   })
 
-  it('never takes a public key for a secret, nor a token that names another algorithm for a missing key', async () => {
+  it('never uses a public key as a secret, and fetches nothing for a token that names another algorithm', async () => {
     const { issuer, set } = await follow([one])
     await set.ready()
     for (const alg of ['none', 'HS256', 'hs256', 'XS1']) {
@@ -377,7 +377,7 @@ describe('KeySet.remote', () => {
     expect(issuer.requests).toBe(1)
   })
 
-  it('lets go of keys that could not be fetched for too long, and finds them again', async () => {
+  it('drops keys that could not be fetched for too long, and finds them again', async () => {
     const { issuer, set } = await follow([one], { maxStaleSeconds: 0.5 })
     const token = signToken(claims, one)
     /** However long that takes. */
@@ -407,7 +407,7 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => KeySet.remote(url, options))).toBe('option_invalid')
   })
 
-  it('takes plain HTTP where it is told that nobody can stand between', () => {
+  it('accepts plain HTTP with allowHttp', () => {
     const set = KeySet.remote('http://192.0.2.1/jwks', { allowHttp: true, timeoutSeconds: 0.01 })
     open.push(set)
     expect(set.size).toBe(0)

@@ -6,14 +6,14 @@ import type { KeyFetcher, Missing } from './key-fetcher.ts'
 import { withFetch } from './missing-keys.ts'
 import { type RemoteKeysOptions, settleRemoteKeys } from './remote-keys-options.ts'
 
-/** The published keys of an issuer, for the set that holds them. What fetches them is loaded by those who do. */
+/** The published keys of an issuer, for their `KeySet`. The code that fetches them is loaded on demand. */
 export class RemoteKeys {
   #fetcher: KeyFetcher | undefined
   readonly #loading: Promise<KeyFetcher>
   #isClosed = false
 
   /**
-   * @param use Given the keys, from the oldest to the newest, whenever they changed.
+   * @param use Called with the keys, from the oldest to the newest, whenever they have changed.
    * @throws {ConfigurationError} `option_invalid`
    */
   constructor(url: string | URL, options: RemoteKeysOptions, use: (keys: readonly Key[]) => void) {
@@ -26,27 +26,27 @@ export class RemoteKeys {
     this.#loading.catch(() => {})
   }
 
-  /** Resolves when there are keys; fails where they cannot be fetched. */
+  /** Resolves when the keys are available; rejects if they cannot be fetched. */
   async ready(): Promise<void> {
     await (await this.#loading).ready()
   }
 
-  /** @throws {TokenError} `keys_unavailable` where there are none, or none of late */
+  /** @throws {TokenError} `keys_unavailable` if there are no keys, or only outdated ones */
   check(): void {
     if (this.#fetcher?.hasKeys) return
     throw refusal('keys_unavailable', this.#fetcher?.seekAny() ?? { ...unknown, fetched: this.ready() })
   }
 
   /**
-   * The refusal of a token that names a key which is not here. Whether there is one cannot be known while fetches fail:
-   * then the client is asked to try again, not to log in.
+   * The refusal of a token that names an unknown key. While fetches fail, the issuer may have that key, so the client
+   * is asked to try again, not to log in.
    */
   unknown(kid: unknown): TokenError {
     const missing = this.#fetcher?.seek(kid) ?? unknown
     return refusal(missing.isUncertain ? 'keys_unavailable' : 'token_key_unknown', missing)
   }
 
-  /** The refusal of a token that no key here has signed. */
+  /** The refusal of a token that none of the keys has signed. */
   mismatch(kid: unknown): TokenError {
     return refusal('token_signature_invalid', this.#fetcher?.seekSigner(kid) ?? unknown)
   }
@@ -67,7 +67,7 @@ const messages: Readonly<Record<Refusal, string>> = {
 
 type Refusal = Extract<TokenErrorCode, 'keys_unavailable' | 'token_key_unknown' | 'token_signature_invalid'>
 
-/** The refusal of a token for whose signature there is no key, with what is known of the fetch that may bring it. */
+/** The refusal of a token that no known key verifies, with the fetch that may bring its key. */
 export function refusal(code: Refusal, { cause, fetched }: Partial<Missing> = {}): TokenError {
   return withFetch(new TokenError(code, messages[code], cause === undefined ? {} : { cause }), fetched)
 }
