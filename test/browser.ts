@@ -17,6 +17,6 @@ export function openWholeBrowser(args: readonly string[] = []): Promise<Browser>
 async function launch(program: string, more: readonly string[] = []): Promise<Browser> {
   await ensureDebianPackages([program], [program, '--version'])
   const atHome = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic']
-  // Root may have no sandbox: it loads pages of these tests alone.
+  // Chromium has no sandbox for root. It loads only pages of these tests.
   return chromium.launch({ executablePath: `/usr/bin/${program}`, args: ['--no-sandbox', ...atHome, ...more] })
 }

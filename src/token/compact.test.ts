@@ -94,14 +94,14 @@ describe('the cache of headers', () => {
     expect(read('last')).toBe(read('last'))
   })
 
-  it('holds several at a time', () => {
+  it('keeps several headers', () => {
     const pairs = [1, 2].map(() => [read('one'), read('other')])
     const again = [read('one'), read('other')]
     // It begins anew once in 256 headers: not between each of these.
     expect(pairs.some(([one, other]) => one === again[0] && other === again[1])).toBe(true)
   })
 
-  it('holds no long one', () => {
+  it('does not keep a long header', () => {
     expect(read('x'.repeat(300))).toBe(read('x'.repeat(300)))
     expect(read('x'.repeat(400))).not.toBe(read('x'.repeat(400)))
   })

@@ -95,7 +95,7 @@ describe('signToken', () => {
     expect(() => long(longest + 1)).toThrow(expect.objectContaining({ code: 'token_too_long' }))
   })
 
-  it('takes text that only looks like a lone surrogate', () => {
+  it('accepts text that only looks like a lone surrogate', () => {
     const text = 'C:\\udata and \\ud800'
     expect(verifyToken(signToken({ text, exp: 4_000_000_000 }, key), key).text).toBe(text)
   })

@@ -237,7 +237,7 @@ describe('a key', () => {
     expect(() => Object.assign(key, { algorithm: 'HS512' })).toThrow(TypeError)
   })
 
-  it('never takes the place of another: HMAC over a public key verifies nothing', () => {
+  it('is never used as another kind: HMAC with a public key verifies nothing', () => {
     const key = importKey({ publicKey: rsa.publicKey, algorithm: 'RS256' })
     const signedPart = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.e30`
     for (const material of [pem(rsa.publicKey), der(rsa.publicKey), JSON.stringify(jwkOf(rsa.publicKey))]) {

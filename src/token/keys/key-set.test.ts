@@ -85,7 +85,7 @@ describe('a KeySet', () => {
     expect([...new KeySet([verifies, recent])]).toEqual([verifies, recent])
   })
 
-  it('refuses any algorithm where it is empty, and none even then', () => {
+  it('accepts no algorithm while it is empty, and `none` least of all', () => {
     expect(codeOf(signToken(claims, old), new KeySet())).toBe('token_key_unknown')
     expect(codeOf(`${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`, new KeySet())).toBe(
       'token_algorithm_refused',
