@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ConfigurationErrorCode, TokenErrorCode } from '../errors.ts'
+import { type ConfigurationErrorCode, TokenError, type TokenErrorCode } from '../errors.ts'
 import { generateKey, importKey } from '../token/keys/import-key.ts'
 import { KeySet } from '../token/keys/key-set.ts'
 import { signJws, signToken } from '../token/sign.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { JwtManagerOptions } from './options/options.ts'
+import type { Answer } from './problem.ts'
 
 const now = 1_795_434_203.75
 const keys = new KeySet([generateKey('HS256', { kid: 'k' })])
@@ -422,5 +423,31 @@ describe('the cookies of a manager', () => {
     expect(codeOf(() => cookies.accessCookies(jwt.createAccessToken('a')))).toBe('token_claim_missing')
     const long = cookies.createAccessToken('a', { additionalClaims: { x: 'x'.repeat(3500) } })
     expect(codeOf(() => cookies.accessCookies(long))).toBe('token_too_long')
+  })
+})
+
+describe('the answer to a rejected request', () => {
+  const refusal = new TokenError('token_expired', 'Token has expired')
+  const standard = jwt.answer(refusal)
+
+  it.each([undefined, null])('is the standard one where answerFor returns %s', (own) => {
+    expect(make({ answerFor: () => own }).answer(refusal)).toEqual(standard)
+  })
+
+  it('is that of answerFor, which is given the standard one', () => {
+    const answerFor = (error: TokenError, { headers }: Answer) => ({ status: 418, headers, body: { why: error.code } })
+    expect(make({ answerFor }).answer(refusal)).toEqual({ ...standard, status: 418, body: { why: 'token_expired' } })
+  })
+
+  it.each([
+    [{ ...standard, status: '401' }],
+    [{ ...standard, status: 401.5 }],
+    [{ ...standard, status: undefined }],
+    [{ ...standard, body: 'text' }],
+    [{ ...standard, body: undefined }],
+    [Promise.resolve(standard)],
+    [{ ...standard, headers: { 'x y': 'z' } }],
+  ])('is not made of %j', (own) => {
+    expect(() => make({ answerFor: () => own as never }).answer(refusal)).toThrow(TypeError)
   })
 })
