@@ -431,7 +431,7 @@ describe('the answer to a rejected request', () => {
   const standard = jwt.answer(refusal)
 
   it.each([undefined, null])('is the standard one where answerFor returns %s', (own) => {
-    expect(make({ answerFor: () => own }).answer(refusal)).toEqual(standard)
+    expect(make({ answerFor: () => own as never }).answer(refusal)).toEqual(standard)
   })
 
   it('is that of answerFor, which is given the standard one', () => {
