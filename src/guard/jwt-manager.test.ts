@@ -256,6 +256,8 @@ describe('each kind of token at each place', () => {
     [1, 'token_not_fresh'],
     [false, 'token_not_fresh'],
     ['true', 'token_not_fresh'],
+    ['4000000000', 'token_not_fresh'],
+    [[now + 60], 'token_not_fresh'],
     [null, 'token_not_fresh'],
     [{}, 'token_not_fresh'],
     [undefined, 'token_not_fresh'],
@@ -263,6 +265,29 @@ describe('each kind of token at each place', () => {
   it.each(freshness)('fresh: %s', (fresh, code) => {
     const token = signToken({ sub: 'a', jti: 'j', exp: now + 60, fresh }, keys, { typ: 'at+jwt' })
     expect(codeOf(() => jwt.verify(token, { fresh: true }))).toBe(code)
+  })
+})
+
+describe('a token that is renewed', () => {
+  it.each([7, 100_000])('lives for as long again, %i seconds, with its claims and header', (expiresInSeconds) => {
+    const additionalHeaders = { x: 1, jku: 'https://id.example', x5t: 'x' }
+    const rotated = new KeySet([generateKey('HS256', { kid: 'old' })])
+    const manager = make({ keys: rotated, headersFor: () => ({ tenant: 't' }) })
+    const asked = { expiresInSeconds, additionalClaims: { role: 'user' }, additionalHeaders }
+    const read = manager.verify(manager.createAccessToken('alice', asked))
+    rotated.add(generateKey('HS256', { kid: 'new' }))
+    const { claims, header } = manager.verify(manager.renewAccessToken(read))
+    expect(claims).toMatchObject({ sub: 'alice', role: 'user', exp: Number(claims.iat) + expiresInSeconds })
+    // What says which key signed is not the token's to hand on.
+    expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: 'new', tenant: 't', x: 1 })
+    expect(claims.jti).not.toBe(read.claims.jti)
+  })
+
+  it('lives for as long as others where it has no end', () => {
+    const immortal = make({ requireExp: false })
+    const read = immortal.verify(immortal.createAccessToken('alice', { expiresInSeconds: false }))
+    const { claims } = immortal.verify(immortal.renewAccessToken(read))
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(900)
   })
 })
 
@@ -415,6 +440,10 @@ describe('the cookies of a manager', () => {
     const domain = make({ tokenLocation: ['cookies'], cookieDomain: 'example.org' })
     expect(domain.accessCookies(domain.createAccessToken('a'), options)[0]).toMatch(/Domain=example\.com; .*Max-Age=60/)
     expect(codeOf(() => cookies.accessCookies(cookies.createAccessToken('a'), options))).toBe('option_invalid')
+    const renewed = make({ tokenLocation: ['cookies'], renewCookiesWithinSeconds: 60 })
+    const token = renewed.createAccessToken('a')
+    expect(codeOf(() => renewed.accessCookies(token, { maxAgeSeconds: 60 }))).toBe('option_invalid')
+    expect(renewed.accessCookies(token)).toHaveLength(2)
   })
 
   it('are not written with a token that does not hold, has no CSRF value, or is longer than a cookie', () => {

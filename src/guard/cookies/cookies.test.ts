@@ -27,6 +27,14 @@ describe('serializeCookie', () => {
     expect(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 1 })).toContain('; Max-Age=1; ')
   })
 
+  it('writes when a cookie ends, by the clock', () => {
+    const before = Date.now()
+    const [, date = ''] = /; Expires=([^;]+);/.exec(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 3600 })) ?? []
+    // The date has no fraction of a second.
+    expect(Date.parse(date)).toBeGreaterThan(before + 3600_000 - 1000)
+    expect(Date.parse(date)).toBeLessThanOrEqual(Date.now() + 3600_000)
+  })
+
   it('writes when a cookie ends, twice, as old browsers want it', () => {
     expect(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 60 })).toMatch(/; Expires=\w{3}, .* GMT; Max-Age=60; /)
   })
