@@ -71,7 +71,63 @@ describe('a guard', () => {
     },
   )
 
-  it('cannot read cookies if tokens contain no CSRF value', () => {
+  it('asks the source of revocations itself only where the route is strict, which requires one', async () => {
+    const asked: boolean[] = []
+    const jwt = make({ isRevoked: (_claims, _header, { strict }) => asked.push(strict) < 0 })
+    expect(await outcome(jwt, bearer(jwt), { revocation: 'strict' })).toBe('alice')
+    expect(await outcome(jwt, bearer(jwt))).toBe('alice')
+    expect(asked).toEqual([true, false])
+    expect(() => createGuard(make(), { revocation: 'strict' })).toThrow(
+      expect.objectContaining({ code: 'option_invalid' }),
+    )
+  })
+
+  it('leaves revocation out where the route says so, which no strict one may', async () => {
+    const jwt = make({ isRevoked: () => true })
+    expect(await outcome(jwt, bearer(jwt), { skipRevocationCheck: true })).toBe('alice')
+    for (const options of [{ skipRevocationCheck: true, revocation: 'strict' }, { revocation: 'loose' }]) {
+      expect(() => createGuard(jwt, options as never)).toThrow(expect.objectContaining({ code: 'option_invalid' }))
+    }
+  })
+
+  it('takes tokens of the other kind where it is told not to look', async () => {
+    const jwt = make()
+    const refresh = bearer(jwt, jwt.createRefreshToken('alice'))
+    expect(await outcome(jwt, refresh)).toBe('token_type_mismatch')
+    expect(await outcome(jwt, refresh, { verifyType: false })).toBe('alice')
+  })
+
+  it('reads the refresh cookie for a refresh token, and the access cookie for an access token', async () => {
+    const jwt = make({ tokenLocation: 'cookies', cookieCsrfProtect: false })
+    const { accessCookieName: access, refreshCookieName: refresh } = jwt.settings
+    const cookie = `${access}=${jwt.createAccessToken('access')}; ${refresh}=${jwt.createRefreshToken('refresh')}`
+    expect(await outcome(jwt, request({ cookie }))).toBe('access')
+    expect(await outcome(jwt, request({ cookie }), { refresh: true })).toBe('refresh')
+    expect(await outcome(jwt, request({ cookie: cookie.replace(refresh, 'x') }), { refresh: true })).toBe(
+      'token_missing',
+    )
+  })
+
+  it('asks for all that the route asks for of a cookie with a CSRF value, too', async () => {
+    const jwt = make({ tokenLocation: 'cookies' })
+    const post = (token: string) =>
+      request({ cookie: `${jwt.settings.accessCookieName}=${token}`, 'x-csrf-token': jwt.getCsrfToken(token) }, 'POST')
+    expect(await outcome(jwt, post(jwt.createAccessToken('alice')))).toBe('alice')
+    expect(await outcome(jwt, post(jwt.createAccessToken('alice')), { fresh: true })).toBe('token_not_fresh')
+    expect(await outcome(jwt, post(jwt.createAccessToken('alice', { fresh: true })), { fresh: true })).toBe('alice')
+    expect(await outcome(jwt, post(jwt.createRefreshToken('alice')))).toBe('token_type_mismatch')
+  })
+
+  it.each(['route', undefined, 0])('fails with an error where a callback throws %j', async (thrown) => {
+    const jwt = make({
+      verifyClaims: () => {
+        throw thrown
+      },
+    })
+    await expect(async () => createGuard(jwt)(bearer(jwt))).rejects.toThrow(Error)
+  })
+
+  it('is not made for cookies where tokens carry no CSRF value', () => {
     expect(() => createGuard(make(), { locations: 'cookies' })).toThrow(
       expect.objectContaining({ code: 'option_invalid' }),
     )

@@ -16,11 +16,18 @@ describe('revocations', () => {
     ['a file', { url: 'file:///pass-word', allowHttp: true }],
     ['no secret', { clientSecret: undefined }],
     ['a bound of an hour', { maxAgeSeconds: 3600 }],
+    ['a bound of less than a second', { maxAgeSeconds: 0.999 }],
+    ['a bound of more than five minutes', { maxAgeSeconds: 300.001 }],
     ['a bound that is none', { maxAgeSeconds: Number.NaN }],
   ]
   it.each(refused)('cannot be followed with %s, and no password is repeated', (_what, options) => {
     const make = () => new JwtManager({ keys, revocations: { ...good, ...options } })
     expect(make).toThrow(expect.objectContaining({ code: 'option_invalid' }))
     expect(make).not.toThrow(expect.objectContaining({ message: expect.stringContaining('pass-word') }))
+  })
+
+  it.each([1, 300])('are followed within a bound of %s seconds', async (maxAgeSeconds) => {
+    const jwt = new JwtManager({ keys, revocations: { ...good, maxAgeSeconds } })
+    await jwt.close()
   })
 })

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ConfigurationErrorCode, TokenErrorCode } from '../errors.ts'
+import { type ConfigurationErrorCode, TokenError, type TokenErrorCode } from '../errors.ts'
 import { generateKey, importKey } from '../token/keys/import-key.ts'
 import { KeySet } from '../token/keys/key-set.ts'
 import { signJws, signToken } from '../token/sign.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { JwtManagerOptions } from './options/options.ts'
+import type { Answer } from './problem.ts'
 
 const now = 1_795_434_203.75
 const keys = new KeySet([generateKey('HS256', { kid: 'k' })])
@@ -255,6 +256,8 @@ describe('each kind of token on each kind of route', () => {
     [1, 'token_not_fresh'],
     [false, 'token_not_fresh'],
     ['true', 'token_not_fresh'],
+    ['4000000000', 'token_not_fresh'],
+    [[now + 60], 'token_not_fresh'],
     [null, 'token_not_fresh'],
     [{}, 'token_not_fresh'],
     [undefined, 'token_not_fresh'],
@@ -262,6 +265,29 @@ describe('each kind of token on each kind of route', () => {
   it.each(freshness)('fresh: %s', (fresh, code) => {
     const token = signToken({ sub: 'a', jti: 'j', exp: now + 60, fresh }, keys, { typ: 'at+jwt' })
     expect(codeOf(() => jwt.verify(token, { fresh: true }))).toBe(code)
+  })
+})
+
+describe('a token that is renewed', () => {
+  it.each([7, 100_000])('lives for as long again, %i seconds, with its claims and header', (expiresInSeconds) => {
+    const additionalHeaders = { x: 1, jku: 'https://id.example', x5t: 'x' }
+    const rotated = new KeySet([generateKey('HS256', { kid: 'old' })])
+    const manager = make({ keys: rotated, headersFor: () => ({ tenant: 't' }) })
+    const asked = { expiresInSeconds, additionalClaims: { role: 'user' }, additionalHeaders }
+    const read = manager.verify(manager.createAccessToken('alice', asked))
+    rotated.add(generateKey('HS256', { kid: 'new' }))
+    const { claims, header } = manager.verify(manager.renewAccessToken(read))
+    expect(claims).toMatchObject({ sub: 'alice', role: 'user', exp: Number(claims.iat) + expiresInSeconds })
+    // What says which key signed is not the token's to hand on.
+    expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: 'new', tenant: 't', x: 1 })
+    expect(claims.jti).not.toBe(read.claims.jti)
+  })
+
+  it('lives for as long as others where it has no end', () => {
+    const immortal = make({ requireExp: false })
+    const read = immortal.verify(immortal.createAccessToken('alice', { expiresInSeconds: false }))
+    const { claims } = immortal.verify(immortal.renewAccessToken(read))
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(900)
   })
 })
 
@@ -414,6 +440,10 @@ describe('the cookies of a manager', () => {
     const domain = make({ tokenLocation: ['cookies'], cookieDomain: 'example.org' })
     expect(domain.accessCookies(domain.createAccessToken('a'), options)[0]).toMatch(/Domain=example\.com; .*Max-Age=60/)
     expect(codeOf(() => cookies.accessCookies(cookies.createAccessToken('a'), options))).toBe('option_invalid')
+    const renewed = make({ tokenLocation: ['cookies'], renewCookiesWithinSeconds: 60 })
+    const token = renewed.createAccessToken('a')
+    expect(codeOf(() => renewed.accessCookies(token, { maxAgeSeconds: 60 }))).toBe('option_invalid')
+    expect(renewed.accessCookies(token)).toHaveLength(2)
   })
 
   it('are not written for a token that is invalid, has no CSRF value, or is longer than a cookie', () => {
@@ -422,5 +452,31 @@ describe('the cookies of a manager', () => {
     expect(codeOf(() => cookies.accessCookies(jwt.createAccessToken('a')))).toBe('token_claim_missing')
     const long = cookies.createAccessToken('a', { additionalClaims: { x: 'x'.repeat(3500) } })
     expect(codeOf(() => cookies.accessCookies(long))).toBe('token_too_long')
+  })
+})
+
+describe('the answer to a rejected request', () => {
+  const refusal = new TokenError('token_expired', 'Token has expired')
+  const standard = jwt.answer(refusal)
+
+  it.each([undefined, null])('is the standard one where answerFor returns %s', (own) => {
+    expect(make({ answerFor: () => own as never }).answer(refusal)).toEqual(standard)
+  })
+
+  it('is that of answerFor, which is given the standard one', () => {
+    const answerFor = (error: TokenError, { headers }: Answer) => ({ status: 418, headers, body: { why: error.code } })
+    expect(make({ answerFor }).answer(refusal)).toEqual({ ...standard, status: 418, body: { why: 'token_expired' } })
+  })
+
+  it.each([
+    [{ ...standard, status: '401' }],
+    [{ ...standard, status: 401.5 }],
+    [{ ...standard, status: undefined }],
+    [{ ...standard, body: 'text' }],
+    [{ ...standard, body: undefined }],
+    [Promise.resolve(standard)],
+    [{ ...standard, headers: { 'x y': 'z' } }],
+  ])('is not made of %j', (own) => {
+    expect(() => make({ answerFor: () => own as never }).answer(refusal)).toThrow(TypeError)
   })
 })

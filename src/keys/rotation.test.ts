@@ -37,6 +37,11 @@ describe('nextStep', () => {
       [key('gone', 5000), key('active', 0)],
       { do: 'make', state: 'next', signsFrom: at(100) },
     ],
+    [
+      'publishes one for an only key that signs already, for as long',
+      [key('active', 10)],
+      { do: 'make', state: 'next', signsFrom: at(100) },
+    ],
     ['leaves everything as it is', [key('active', 999), key('next', 999)], undefined],
     [
       'retires a key that has signed long enough',
@@ -57,6 +62,16 @@ describe('nextStep', () => {
       undefined,
     ],
     [
+      'keeps one whose last token is not known yet',
+      [key('retiring', 2000), key('active', 10), key('next', 10)],
+      undefined,
+    ],
+    [
+      'buries none twice',
+      [key('gone', 5000, { verifiesUntil: at(-1) }), key('active', 10), key('next', 10)],
+      undefined,
+    ],
+    [
       'publishes the first of another algorithm before it signs',
       [key('active', 10, { algorithm: 'EdDSA' }), key('next', 10, { algorithm: 'EdDSA' })],
       { do: 'make', state: 'next', signsFrom: at(100) },
@@ -69,7 +84,28 @@ describe('nextStep', () => {
       { do: 'retire', kid: 'active EdDSA', verifiesUntil: at(350) },
     ],
     [
-      'drops an unused next key of another algorithm',
+      'keeps the one of the other algorithm until its time is over',
+      [key('active', 999, { algorithm: 'EdDSA' }), key('active', 10), key('next', 10)],
+      undefined,
+    ],
+    [
+      'keeps it, its time being over, while none of its own signs',
+      [key('active', 2000, { algorithm: 'EdDSA' }), key('next', 99)],
+      undefined,
+    ],
+    [
+      'keeps a next one of another algorithm that somebody may wait for',
+      [key('next', 999, { algorithm: 'EdDSA' }), key('active', 10), key('next', 10)],
+      undefined,
+    ],
+    ['keeps a next one of its own, however old', [key('active', 10), key('next', 1000)], undefined],
+    [
+      'leaves one of another algorithm that is gone',
+      [key('gone', 5000, { algorithm: 'EdDSA' }), key('active', 10), key('next', 10)],
+      undefined,
+    ],
+    [
+      'buries a next one of another algorithm that nobody waits for',
       [key('next', 1000, { algorithm: 'EdDSA' }), key('active', 10), key('next', 10)],
       { do: 'bury', kid: 'next EdDSA' },
     ],

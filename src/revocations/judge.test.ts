@@ -10,22 +10,20 @@ const ofSession = { sid: 's', gen: 1 }
 
 describe('isKept', () => {
   const cases: [what: string, claims: object, isKeptThere: boolean][] = [
-    ['a token with the first lifetime', { iat: 1000, exp: 1900 }, true],
-    [
-      'one with a longer lifetime, from before nodes signed with it',
-      { iat: raisedAt - 1, exp: raisedAt + 3599 },
-      false,
-    ],
-    ['one issued from then on', { iat: raisedAt, exp: raisedAt + 3600 }, true],
-    ['one of a session, which cannot be older', { ...ofSession, iat: raisedAt - 1, exp: raisedAt + 3599 }, true],
-    [
-      'one that lives longer than any registered lifetime',
-      { ...ofSession, iat: raisedAt, exp: raisedAt + 3601 },
-      false,
-    ],
-    ['one without an expiry', { iat: raisedAt }, false],
-    ['one without an issue time', { exp: raisedAt }, false],
-    ['one whose times are strings', { iat: '1', exp: '2' }, false],
+    ['a token of the first life', { iat: 1000, exp: 1900 }, true],
+    ['one of a longer life, from before nodes signed that', { iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
+    ['one from then on', { iat: raisedAt, exp: raisedAt + 3600 }, true],
+    ['one of a session, which was not signed before', { ...ofSession, iat: raisedAt - 1, exp: raisedAt + 3599 }, true],
+    ['one that lives longer than any', { ...ofSession, iat: raisedAt, exp: raisedAt + 3601 }, false],
+    ['one of a session without a name', { sid: '', gen: 1, iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
+    ['one of a session whose name is a number', { sid: 5, gen: 1, iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
+    ['one of a session of the application’s own', { sid: 's', iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
+    ['one whose generation is text', { sid: 's', gen: '1', iat: raisedAt - 1, exp: raisedAt + 3599 }, false],
+    ['one without an end', { iat: raisedAt }, false],
+    ['one without a time of issue', { exp: raisedAt }, false],
+    ['an end that is text', { iat: 1000, exp: '1900' }, false],
+    ['a time of issue that is text', { iat: '1000', exp: 1900 }, false],
+    ['times that are text', { iat: '1', exp: '2' }, false],
   ]
   it.each(cases)('says whether the journal covers %s', (_what, claims, isKeptThere) => {
     expect(isKept(claims, lives)).toBe(isKeptThere)

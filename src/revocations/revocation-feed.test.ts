@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Issuer } from '../../test/issuer.ts'
 import { followRemote, type RemoteRevocations } from './follow-remote.ts'
-import { RevocationFeed, type RevocationSource } from './revocation-feed.ts'
+import { endOfSession, type JournalPage } from './revocation.ts'
+import { type FeedOptions, RevocationFeed, type RevocationSource } from './revocation-feed.ts'
 import { RevocationSet } from './revocation-set.ts'
 
 const page = JSON.stringify({ revocations: [], token_lives: [], now: Date.now(), cursor: 'c', complete: true })
@@ -30,6 +31,135 @@ describe('a feed whose source cannot be reached', () => {
     await sleep(400)
     expect(attempts).toBeLessThan(10)
     await feed.close()
+  })
+})
+
+/** A source that answers at once with what it is given, and counts how often it is read. */
+class Memory implements RevocationSource {
+  reads = 0
+  waits: number[] = []
+  isClosed = false
+  pages: Partial<JournalPage>[] = []
+  tell = (): void => {}
+  hold: () => Promise<unknown> = async () => {}
+
+  async read(waitSeconds: number): Promise<JournalPage> {
+    this.reads++
+    this.waits.push(waitSeconds)
+    await this.hold()
+    return { revocations: [], now: new Date(), lives: [], isComplete: true, ...this.pages.shift() }
+  }
+  listen(onChange: () => void): void {
+    this.tell = onChange
+  }
+  rewind(): void {}
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+describe('a feed', () => {
+  const claims = { sid: 's', gen: 1 }
+  const news = { revocations: [{ ...endOfSession('s'), expiresAt: new Date(Date.now() + 900_000) }] }
+  const refuse = async () => {
+    throw new Error('refused')
+  }
+  const open: RevocationFeed[] = []
+  afterEach(async () => {
+    for (const feed of open.splice(0)) await feed.close()
+  })
+
+  function make(options: FeedOptions = {}): [source: Memory, feed: RevocationFeed, set: RevocationSet] {
+    const source = new Memory()
+    const set = new RevocationSet()
+    const feed = new RevocationFeed(set, source, { intervalSeconds: 1000, maxAgeSeconds: 1000, ...options })
+    open.push(feed)
+    return [source, feed, set]
+  }
+
+  it('has read all pages once it has begun, and is fresh from then on', async () => {
+    let reads = 0
+    const [source, feed, set] = make({ onRead: () => reads++ })
+    expect([feed.isFresh, feed.ageSeconds]).toEqual([false, Number.POSITIVE_INFINITY])
+    source.pages = [{ ...news, isComplete: false }, { isComplete: false }, { lives: [{ seconds: 900, since: 0 }] }]
+    await feed.start()
+    expect([source.reads, reads, feed.isFresh]).toEqual([3, 1, true])
+    expect(feed.ageSeconds).toBeLessThan(600)
+    expect([set.has(claims, {}), set.keeps({ iat: 1, exp: 901 })]).toEqual([true, true])
+    // Nothing is waited for where a request waits.
+    expect(source.waits).toEqual([0, 0, 0])
+  })
+
+  it('cannot begin where the source cannot be read', async () => {
+    const [source, feed] = make()
+    source.hold = refuse
+    await expect(feed.start()).rejects.toThrow('refused')
+    expect(feed.isFresh).toBe(false)
+  })
+
+  it('reads as soon as the source tells of a change', async () => {
+    const [source, feed, set] = make()
+    await feed.start()
+    source.pages = [news]
+    source.tell()
+    await expect.poll(() => set.has(claims, {}), { timeout: 120_000 }).toBe(true)
+    expect(source.reads).toBe(2)
+  })
+
+  it('reads as often as it is told to, also where nothing changes', async () => {
+    const [source, feed] = make({ intervalSeconds: 0.01 })
+    await feed.start()
+    await expect.poll(() => source.reads, { timeout: 120_000 }).toBeGreaterThan(3)
+    expect(source.waits.slice(1, 3)).toEqual([400, 400])
+  })
+
+  it('reads nothing to confirm what is fresh, and reads again where it is asked', async () => {
+    const [source, feed, set] = make()
+    await feed.start()
+    source.pages = [news]
+    await feed.confirm()
+    expect(source.reads).toBe(1)
+    await feed.ask()
+    expect([source.reads, set.has(claims, {})]).toEqual([2, true])
+  })
+
+  it('is as old as the beginning of its last read: one that took too long confirms nothing', async () => {
+    const [source, feed] = make({ maxAgeSeconds: 0.02 })
+    source.hold = () => sleep(100)
+    await expect(feed.confirm()).rejects.toThrow()
+  })
+
+  it('tells of the first of several failures, and again after it could read', async () => {
+    const faults: unknown[] = []
+    const [source, feed] = make({ onFault: (fault) => faults.push(fault), intervalSeconds: 0.01 })
+    await feed.start()
+    for (const count of [1, 2]) {
+      const before = source.reads
+      source.hold = refuse
+      await expect.poll(() => source.reads - before, { timeout: 120_000 }).toBeGreaterThan(3)
+      expect(faults).toHaveLength(count)
+      source.hold = async () => {}
+      const failed = source.reads
+      await expect.poll(() => source.reads - failed, { timeout: 120_000 }).toBeGreaterThan(2)
+    }
+  })
+
+  it('closes its source, waits for the read under way, and reads no more', async () => {
+    const [source, feed] = make()
+    await feed.start()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    source.hold = () => promise
+    source.tell()
+    await expect.poll(() => source.reads, { timeout: 120_000 }).toBe(2)
+    let isOver = false
+    const closing = feed.close().then(() => (isOver = true))
+    await sleep(10)
+    expect([source.isClosed, isOver]).toEqual([true, false])
+    resolve()
+    await closing
+    source.tell()
+    await sleep(10)
+    expect(source.reads).toBe(2)
   })
 })
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type CookieAttributes, readCookie, serializeCookie } from './cookies.ts'
+import { type CookieAttributes, readCookie, readCookies, serializeCookie } from './cookies.ts'
 
 describe('serializeCookie', () => {
   const written: [attributes: CookieAttributes, line: string][] = [
     [{ path: '/' }, 'a=b; Path=/'],
     [{ path: '/', httpOnly: true, secure: true, sameSite: 'Lax' }, 'a=b; Secure; HttpOnly; Path=/; SameSite=Lax'],
+    [{ path: '/', sameSite: 'Strict' }, 'a=b; Path=/; SameSite=Strict'],
     [{ path: '/x', domain: 'example.com' }, 'a=b; Domain=example.com; Path=/x'],
     [
       { path: '/', secure: true, sameSite: 'None', partitioned: true },
@@ -16,7 +17,25 @@ describe('serializeCookie', () => {
     expect(serializeCookie('a', 'b', attributes)).toBe(line)
   })
 
-  it('writes the expiry twice, because old browsers need Expires', () => {
+  it.each(['__Host-a', '__Secure-a', 'x__Host-a', 'x__Secure-a'])('writes %s', (name) => {
+    expect(serializeCookie(name, '', { path: '/', secure: true })).toBe(`${name}=; Secure; Path=/`)
+    // Only what a name begins with is for the browser to protect.
+    if (name.startsWith('x')) expect(serializeCookie(name, '', { path: '/x' })).toBe(`${name}=; Path=/x`)
+  })
+
+  it('writes a lifetime of a second', () => {
+    expect(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 1 })).toContain('; Max-Age=1; ')
+  })
+
+  it('writes when a cookie ends, by the clock', () => {
+    const before = Date.now()
+    const [, date = ''] = /; Expires=([^;]+);/.exec(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 3600 })) ?? []
+    // The date has no fraction of a second.
+    expect(Date.parse(date)).toBeGreaterThan(before + 3600_000 - 1000)
+    expect(Date.parse(date)).toBeLessThanOrEqual(Date.now() + 3600_000)
+  })
+
+  it('writes when a cookie ends, twice, as old browsers want it', () => {
     expect(serializeCookie('a', 'b', { path: '/', maxAgeSeconds: 60 })).toMatch(/; Expires=\w{3}, .* GMT; Max-Age=60; /)
   })
 
@@ -40,6 +59,7 @@ describe('serializeCookie', () => {
     ['__Host- with a domain', '__Host-a', 'b', { secure: true, domain: 'example.com' }],
     ['__Host- with a path', '__Host-a', 'b', { secure: true, path: '/x' }],
     ['__HOST-, as browsers read it', '__HOST-a', 'b', {}],
+    ['__SECURE-, as browsers read it', '__SECURE-a', 'b', {}],
     ['__Secure- without Secure', '__Secure-a', 'b', {}],
   ]
   it.each(refused)('refuses %s', (_why, name, value, attributes) => {
@@ -59,7 +79,13 @@ describe('readCookie', () => {
     ['aa=2;a=1', '1'],
     [' a = 1 ', '1'],
     ['a="1"', '1'],
+    ['a=""', ''],
     ['a="', '"'],
+    ['a="1', '"1'],
+    ['a=1"', '1"'],
+    ['a="1"2"', '1"2'],
+    ['ab', undefined],
+    ['ab=1', undefined],
     ['a=', ''],
     ['a', undefined],
     ['A=1', undefined],
@@ -69,5 +95,17 @@ describe('readCookie', () => {
   ]
   it.each(table)('reads a in %j as %j', (header, value) => {
     expect(readCookie(header, 'a')).toBe(value)
+  })
+})
+
+describe('readCookies', () => {
+  const table: [header: string | undefined, values: string[]][] = [
+    [undefined, []],
+    ['a=1; b=2; a=3', ['1', '3']],
+    ['a=1; a="1"; a=2; a=1', ['1', '2']],
+    ['a=1; a=2; a=3; a=4; a=5', ['1', '2', '3', '4']],
+  ]
+  it.each(table)('reads each a in %j once, four at most', (header, values) => {
+    expect(readCookies(header, 'a')).toEqual(values)
   })
 })

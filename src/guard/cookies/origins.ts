@@ -11,7 +11,7 @@ const shellOrigin = /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(?::\d+)?$/
 export function originFault(text: string): string | undefined {
   if (text.includes('@')) return 'an origin must not contain a user name or password'
   if (text.includes('*')) return `${text}: wildcards are not supported, list each origin`
-  if (text === 'null' || !URL.canParse(text)) return `${text} is not an origin such as https://app.example`
+  if (!URL.canParse(text)) return `${text} is not an origin such as https://app.example`
   const { href, origin } = new URL(text)
   if (pageless.test(href)) return `${text}: no page can have this origin`
   const isWeb = origin !== 'null'

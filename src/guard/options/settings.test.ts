@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ConfigurationError } from '../../errors.ts'
-import { generateKey } from '../../token/keys/import-key.ts'
+import { generateKey, importKey } from '../../token/keys/import-key.ts'
 import { KeySet } from '../../token/keys/key-set.ts'
 import { JwtManager } from '../jwt-manager.ts'
 
 const keys = new KeySet([generateKey('HS256')])
+const verifying = new KeySet([importKey({ publicKey: generateKey('ES256').verifyingKey })])
 
 function mistakesOf(options: object): string {
   try {
@@ -36,6 +37,24 @@ describe('the options of a manager', () => {
     [{ leewaySeconds: Number.NaN }, 'leewaySeconds'],
     [{ leewaySeconds: 601 }, 'leewaySeconds'],
     [{ leewaySeconds: '5' }, 'leewaySeconds'],
+    [{ accessTokenSeconds: 100 * 366 * 86_400 + 1 }, 'accessTokenSeconds'],
+    [{ revocationTimeoutSeconds: 601 }, 'revocationTimeoutSeconds'],
+    [{ revocations: { url: 'http://127.0.0.1:9/', clientId: 'shop' } }, 'revocations'],
+    [{ revocations: { url: 'http://127.0.0.1:9/', clientSecret: 's3cret' } }, 'revocations'],
+    [{ revocations: 'http://127.0.0.1:9/' }, 'revocations'],
+    [{ identityClaim: '' }, 'identityClaim'],
+    [{ identityClaim: 5 }, 'identityClaim'],
+    [{ identityClaim: 'jti' }, 'identityClaim'],
+    [{ identityClaim: 'iss' }, 'identityClaim'],
+    [{ errorMessageKey: '' }, 'errorMessageKey'],
+    [{ errorMessageKey: 'code' }, 'errorMessageKey'],
+    [{ headerName: 5 }, 'headerName'],
+    [{ headerType: 'Bearer Token' }, 'headerType'],
+    [{ csrfMethods: ['POST', 'put'] }, 'csrfMethods'],
+    [{ csrfMethods: ['xPOST'] }, 'csrfMethods'],
+    [{ csrfMethods: ['POSTx'] }, 'csrfMethods'],
+    [{ csrfMethods: [''] }, 'csrfMethods'],
+    [{ renewCookiesWithinSeconds: 5, keys: verifying }, 'renewCookiesWithinSeconds'],
     [{ revocationTimeoutSeconds: 0 }, 'revocationTimeoutSeconds'],
     [{ renewCookiesWithinSeconds: -5 }, 'renewCookiesWithinSeconds'],
     [{ renewCookiesWithinSeconds: 5, signingKeyFor: () => generateKey('HS256') }, 'renewCookiesWithinSeconds'],
@@ -73,6 +92,30 @@ describe('the options of a manager', () => {
   ]
   it.each(wrong)('%j are refused, naming %s', (options, named) => {
     expect(mistakesOf(options)).toContain(named)
+  })
+
+  const right: object[] = [
+    { accessTokenSeconds: 100 * 366 * 86_400, refreshTokenSeconds: 1 },
+    { accessTokenSeconds: false },
+    { revocationTimeoutSeconds: 600 },
+    { headerType: '' },
+    { headerType: 'X+JWT' },
+    { csrfMethods: [] },
+    { csrfMethods: ['VERSION-CONTROL'] },
+    { renewCookiesWithinSeconds: 5, keys: verifying, renewToken: () => undefined },
+    { renewCookiesWithinSeconds: 5, keys: verifying, verifyingKeyFor: () => undefined },
+  ]
+  it.each(right)('may be %j', (options) => {
+    expect(mistakesOf(options)).toBe('')
+  })
+
+  it('say each party for itself, or for both directions', () => {
+    const settingsOf = (options: object) => new JwtManager({ keys, ...options }).settings
+    const both = { issuer: 'both', audience: 'both' }
+    expect(settingsOf(both)).toMatchObject({ encodeIssuer: 'both', decodeIssuer: 'both' })
+    expect(settingsOf(both)).toMatchObject({ encodeAudience: 'both', decodeAudience: 'both' })
+    const each = { encodeIssuer: 'a', decodeIssuer: ['b'], encodeAudience: 'c', decodeAudience: ['d'] }
+    expect(settingsOf({ ...both, ...each })).toMatchObject(each)
   })
 
   it('are refused together, each mistake named', () => {

@@ -37,15 +37,17 @@ export function importKey(input: KeyInput): Key {
   // First of all: a key for encryption is of no algorithm here, and perhaps of no type, and that is no fault of it.
   const allowed = allowedUses(input?.jwk)
   const object = readKey(input)
+  const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
+  if (signingKey === undefined && !allowed.verify) {
+    throw new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying')
+  }
   const algorithm = chooseAlgorithm(input, object)
   checkStrength(object, algorithm)
   const kid = input.kid ?? input.jwk?.kid ?? thumbprint(object)
   if (typeof kid !== 'string' || kid === '')
     throw new ConfigurationError('key_invalid', '"kid" must be a non-empty string')
-  const signingKey = object.type !== 'public' && allowed.sign ? object : undefined
-  const verifyingKey = allowed.verify ? withoutPrivateHalf(object) : undefined
-  if (signingKey === undefined && verifyingKey === undefined) throw useless()
   if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
+  const verifyingKey = allowed.verify ? withoutPrivateHalf(object) : undefined
   return new Key({ algorithm, kid, signingKey, verifyingKey })
 }
 
@@ -161,11 +163,5 @@ function allowedUses(jwk: Jwk | undefined): { readonly sign: boolean; readonly v
   const operations: unknown = jwk?.key_ops
   if (operations === undefined) return { sign: true, verify: true }
   if (!Array.isArray(operations)) throw new ConfigurationError('key_invalid', '"key_ops" must be a list')
-  const allowed = { sign: operations.includes('sign'), verify: operations.includes('verify') }
-  if (!allowed.sign && !allowed.verify) throw useless()
-  return allowed
-}
-
-function useless(): ConfigurationError {
-  return new ConfigurationError('key_use_refused', 'The JWK permits neither signing nor verifying')
+  return { sign: operations.includes('sign'), verify: operations.includes('verify') }
 }
