@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFi
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
-import { databases } from '../../test/databases.ts'
+import { emptyDatabases } from '../../test/databases.ts'
 import { ensureDebianPackages } from '../../test/debian.ts'
 import { freePort } from '../../test/postgres.ts'
 import { makeFolder, runHallpass } from '../../test/server/process.ts'
@@ -117,7 +117,7 @@ describe('from the tutorial', () => {
 
   /** With the commands and the example, to PostgreSQL. */
   async function moveToPostgres(): Promise<Moved> {
-    const { url: database } = await (databases[1] as (typeof databases)[number]).open()
+    const { url: database } = await (emptyDatabases[1] as (typeof emptyDatabases)[number]).open()
     const options = { cwd: folder.path, env: { HALLPASS_DATABASE: database } }
     const exported = execFileSync(python, ['export.py'], { cwd: folder.path, env: { JWT_SECRET_KEY: secret } })
     const input = exported.toString()
