@@ -1,7 +1,7 @@
 import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
-import type { Form } from '../form.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
+import type { Form } from '../requests/form.ts'
 import { nextOf } from '../sign-in/destination.ts'
 import { divider } from '../sign-in/ways.ts'
 import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'

@@ -1,7 +1,7 @@
-import type { Refusal } from '../ask.ts'
 import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
 import type { Page } from '../page.ts'
 import { problemOf } from '../problem.ts'
+import type { Refusal } from '../requests/ask.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
 import { renderSignIn } from './sign-in.ts'
 
