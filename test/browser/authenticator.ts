@@ -1,6 +1,14 @@
 import type { CDPSession } from 'playwright-core'
 import type { Person } from './person.ts'
 
+/** A passkey with its private key. */
+interface Kept {
+  readonly credentialId: string
+  readonly isResidentCredential: boolean
+  readonly privateKey: string
+  readonly signCount: number
+}
+
 /** What keeps the passkeys of a person: a telephone that recognises its owner, or a security key that does not. */
 export interface Authenticator {
   /** Runs something that the person answers by touching it. Otherwise it waits, as it does when no one is there. */
@@ -9,6 +17,10 @@ export interface Authenticator {
   touchedByDialog<Value>(work: () => Promise<Value>): Promise<Value>
   /** How many passkeys it has. */
   count(): Promise<number>
+  /** Its passkeys, with their private keys. */
+  read(): Promise<Kept[]>
+  /** Gives it passkeys of another one. */
+  add(passkeys: readonly Kept[]): Promise<void>
   clear(): Promise<void>
 }
 
@@ -25,7 +37,8 @@ export async function addAuthenticator(
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
-      transport: verifiesUser ? 'internal' : 'usb',
+      // For one on a cable that does not verify, Chromium would ask for a PIN first.
+      transport: 'internal',
       hasResidentKey: true,
       hasUserVerification: verifiesUser,
       isUserVerified: verifiesUser,
@@ -34,6 +47,7 @@ export async function addAuthenticator(
   })
   const setPresence = (enabled: boolean) =>
     cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+  const read = async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials
   return {
     async touched(work) {
       await setPresence(true)
@@ -53,7 +67,11 @@ export async function addAuthenticator(
       }
     },
     async count() {
-      return (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length
+      return (await read()).length
+    },
+    read,
+    async add(passkeys) {
+      for (const credential of passkeys) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
     },
     async clear() {
       await cdp.send('WebAuthn.clearCredentials', { authenticatorId })

@@ -118,6 +118,54 @@ describe('a passkey that verifies the user', () => {
   })
 })
 
+describe('a passkey that does not verify the user', () => {
+  let one: Person
+  let key: Authenticator
+  beforeAll(async () => {
+    one = await member('judy')
+    key = await addAuthenticator(one, { verifiesUser: false })
+    await one.open(`${server.url}/account/passkeys/add`)
+    await key.touched(() => one.press(passkeys.create))
+    await signOut(one)
+  })
+
+  it('is the second factor after the password', async () => {
+    await one.fill({ [words.signIn.name]: 'judy', Password: password }, words.signIn.submit)
+    await key.touched(() => one.press(words.secondFactor.usePasskey))
+    expect(one.path).toBe('/account')
+    expect(one.faults).toEqual([])
+  })
+
+  it('does not sign in alone, also where an authenticator verifies later', async () => {
+    const other = await Person.at(browser, { hosts: [server.url] })
+    const phone = await addAuthenticator(other, { verifiesUser: true })
+    await phone.add(await key.read())
+    await other.open(`${server.url}/sign-in`)
+    await phone.touchedByDialog(() => other.press(words.signIn.withPasskey))
+    expect(await other.page.getByRole('alert').innerText()).toContain(words.problems.passkey_refused)
+    expect(other.faults).toEqual([])
+  })
+})
+
+describe('a passkey that was removed', () => {
+  it('is refused where the authenticator still offers it', async () => {
+    const one = await member('mallory')
+    const key = await addAuthenticator(one, { verifiesUser: true })
+    await one.open(`${server.url}/account/passkeys/add`)
+    await key.touched(() => one.press(passkeys.create))
+    await one.open(`${server.url}/account/passkeys`)
+    await one.page.locator('summary').click()
+    await one.press(passkeys.removePasskey('Passkey'))
+    await signOut(one)
+    expect(await key.count()).toBe(1)
+    await key.touchedByDialog(() => one.press(words.signIn.withPasskey))
+    expect(await one.page.getByRole('alert').innerText()).toContain(words.problems.passkey_refused)
+    await one.fill({ [words.signIn.name]: 'mallory', Password: password }, words.signIn.submit)
+    expect(one.path).toBe('/account')
+    expect(one.faults).toEqual([])
+  })
+})
+
 describe('a passkey for a role that requires a second factor', () => {
   it('is made between the password and the session', async () => {
     await server.service.auth.users.add({ username: 'grace', password, roles: ['admin'] })

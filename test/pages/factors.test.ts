@@ -4,10 +4,11 @@ import { codeNow, wrongCode } from '../auth/mfa/authenticator.ts'
 import { Authenticator } from '../auth/passkeys/authenticator.ts'
 import { password, type Service, startService } from '../auth/service.ts'
 import { fieldsOf, newMember, signIn } from './member.ts'
-import { madeFields } from './passkey.ts'
+import { addPasskey, madeFields } from './passkey.ts'
 import { site, Visitor } from './visitor.ts'
 
-const { problems } = languages.en
+const { problems, account } = languages.en
+const { apps } = account
 let service: Service
 beforeAll(async () => {
   service = await startService('sqlite::memory:', { url: site, pages: '/', mfaRoles: ['admin'] })
@@ -135,6 +136,13 @@ describe('removing an authenticator app', () => {
     expect((await visitor.open('/account')).text).toContain('Not set up')
   })
 
+  it('says what goes with the last factor, which an app beside a passkey is not', async () => {
+    const { visitor } = await newMember(service, { factor: true })
+    expect((await visitor.open('/account/authenticator')).text).toContain(apps.removeLast)
+    await addPasskey(visitor)
+    expect((await visitor.open('/account/authenticator')).text).toContain(apps.removeText)
+  })
+
   it('asks who it is a while after signing in', async () => {
     const { visitor } = await newMember(service, { factor: true })
     const { text } = await visitor.open('/account/authenticator')
@@ -182,7 +190,9 @@ describe('recovery codes', () => {
     for (const proof of recoveryCodes.slice(0, 7)) await visitor.send('/account/confirm', { password, proof })
     const { text } = await visitor.open('/account')
     expect(text).toContain('3 left')
-    expect(text).toContain('Create new ones before you run out.')
+    expect(text).toContain(account.overview.codesLow(3))
+    for (const proof of recoveryCodes.slice(7)) await visitor.send('/account/confirm', { password, proof })
+    expect((await visitor.open('/account')).text).toContain(account.overview.codesLow(0))
   })
 })
 

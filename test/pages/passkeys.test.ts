@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { languages } from '../../src/pages/messages/index.ts'
 import { password, type Service, startService } from '../auth/service.ts'
 import { fieldsOf, newMember } from './member.ts'
-import { addPasskey, usedFields } from './passkey.ts'
-import { site, type Visitor } from './visitor.ts'
+import { addPasskey, challengeAt, usedFields } from './passkey.ts'
+import { site, Visitor } from './visitor.ts'
 
 const { secondFactor } = languages.en
 let service: Service
@@ -76,5 +76,41 @@ describe('a user whose only factor is a passkey', () => {
     service.elapsed += later
     const shown = await visitor.send('/account/authenticator/confirm', { ...entry, code: '123456' })
     expect(shown.location).toBe(confirmAt('/account/authenticator/add'))
+  })
+})
+
+describe('a passkey at the sign-in page', () => {
+  const signIn = async (visitor: Visitor, authenticator: Parameters<typeof usedFields>[2]) =>
+    visitor.send('/sign-in/passkey', await usedFields(visitor, '/sign-in/passkey.js', authenticator))
+
+  it('signs in where it verifies the user', async () => {
+    const { authenticator } = await addPasskey((await newMember(service)).visitor)
+    expect((await signIn(new Visitor(service.auth), authenticator)).location).toBe('/account')
+  })
+
+  it.each([
+    ['was removed', {}, true],
+    ['was made without verifying the user', { isUserVerified: false }, false],
+  ])('that %s is refused with a sentence, and the other ways stay', async (_what, usual, isRemoved) => {
+    const { visitor } = await newMember(service)
+    const { authenticator } = await addPasskey(visitor, usual)
+    if (isRemoved) {
+      const { text } = await visitor.open('/account/passkeys')
+      await visitor.send('/account/passkeys/remove', fieldsOf(text, '/account/passkeys/remove'))
+    }
+    for (const odd of [{}, { isUserVerified: true }]) {
+      const other = new Visitor(service.auth)
+      const { options, challenge_token } = await challengeAt(other, '/sign-in/passkey.js')
+      const credential = JSON.stringify(authenticator.get(options, odd))
+      const { status, text } = await other.send('/sign-in/passkey', { challenge_token, credential })
+      expect(status).toBe(200)
+      expect(text).toContain(languages.en.problems.passkey_refused)
+      expect(text).toContain('name="password"')
+    }
+  })
+
+  it('says that there are other ways, where the browser makes nothing of it', async () => {
+    const { text } = await new Visitor(service.auth).open('/sign-in')
+    expect(text).toContain(`data-failed="${languages.en.passkey.failedSignIn}"`)
   })
 })

@@ -15,7 +15,7 @@ export function deviceRow(visit: Visit, device: Device, { about, action }: { abo
     ${isMobile ? icons.phone : icons.computer}
     <div class="text">
       <p class="value"><strong>${deviceName(visit, device)}</strong>${current ? html` <span class="tag">${words.current}</span>` : ''}</p>
-      <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html` · ${from}`)}</p>
+      <p>${words.lastUsed} ${timeAgo(visit, used)}${when(address, (from) => html`\u00a0· ${from}`)}</p>
       <p>${about}</p>
     </div>
     ${action}

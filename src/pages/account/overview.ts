@@ -147,7 +147,7 @@ function codesRow(
   const isLow = left < fewRecoveryCodes
   const value = isLow ? html`<span class="tag warn">${words.codesLeft(left)}</span>` : html`${words.codesLeft(left)}`
   return row(
-    { label: words.recoveryCodes, value, about: isLow ? html`<p>${words.codesLow}</p>` : '' },
+    { label: words.recoveryCodes, value, about: isLow ? html`<p>${words.codesLow(left)}</p>` : '' },
     rowLink(visit, '/account/recovery-codes', words.renew, words.recoveryCodes),
   )
 }

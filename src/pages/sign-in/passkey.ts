@@ -1,6 +1,7 @@
 import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
 import type { Page } from '../page.ts'
 import { problemOf } from '../problem.ts'
+import type { Refusal } from '../requests/ask.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
 import { renderSignIn } from './sign-in.ts'
 
@@ -19,7 +20,12 @@ export const signInWithPasskey: Page = {
       cookies: true,
       remember: form.isChecked('remember'),
     })
-    const problem = answer.ok ? undefined : problemOf(answer, visit.messages)
+    const problem = answer.ok ? undefined : problemOf(ofSignIn(answer), visit.messages)
     return afterFirstFactor(visit, answer) ?? renderSignIn(visit, { ...(problem && { problem }) })
   },
+}
+
+/** Elsewhere the account is known, and its passkeys are named. */
+function ofSignIn(refusal: Refusal): Refusal {
+  return refusal.code === 'passkey_invalid' ? { ...refusal, code: 'passkey_refused' } : refusal
 }

@@ -16,6 +16,7 @@ export async function otherWays(visit: Visit): Promise<Html> {
     challenge: visit.site.to('/sign-in/passkey.js'),
     kind: 'get',
     label: words.withPasskey,
+    failed: visit.messages.passkey.failedSignIn,
     isOffered: true,
     ...(providers.length === 0 && { fields: divider(words.or) }),
   })

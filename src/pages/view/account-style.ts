@@ -17,9 +17,9 @@ export const accountStyle = `
 .rows { list-style: none; margin: 0; padding: .25rem 1.5rem; }
 .rows > li { position: relative; display: flex; gap: .25rem 1rem; align-items: center; flex-wrap: wrap; padding: 1rem 0; }
 .rows > li + li { border-top: 1px solid var(--line); }
-.rows > .fact { display: grid; grid-template-columns: 11rem minmax(0, 1fr) auto; align-items: baseline; }
+.rows > .fact { display: grid; grid-template-columns: 12rem minmax(0, 1fr) auto; align-items: baseline; }
 .rows > .fact.wide { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
-.rows .label { font-size: .9375rem; color: var(--dim); }
+.rows .label { font-size: .9375rem; color: var(--dim); hyphens: auto; }
 .rows .text { display: grid; gap: .125rem; min-width: 0; flex: 1 1 0; } .rows .text p:not(.value) { font-size: .9375rem; color: var(--dim); }
 .rows .text p, .rows .text strong { overflow-wrap: anywhere; } .rows strong { font-weight: 550; }
 .rows > li > .icon { color: var(--dim); flex: none; align-self: start; margin-top: .125rem; }
@@ -57,7 +57,7 @@ a.quiet { border-color: transparent; color: var(--dim); } a.quiet:hover { color:
   .rows .text.beside-ask { padding-right: 0; flex-basis: calc(100% - 3rem); } .ask { padding-left: 2.25rem; } .ask > summary { position: static; margin-top: .5rem; } .ask > form { margin-left: -2.25rem; }
   .rows > .device { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: start; } .device > .text { display: contents; }
   .device > .icon { grid-area: 1 / 1; } .device > .text > p { grid-column: 2 / -1; } .device > .text > .value { grid-area: 1 / 2; align-self: center; } .device > form { grid-area: 1 / 3; }
-  .column.form form > .actions > *, .kept > .actions > * { flex: 1 1 auto; }
+  .column.form form > .actions > *, .column.form .inner > .actions > *, .kept > .actions > * { flex: 1 1 auto; }
   .rows > .fact.wide { grid-template-columns: 1fr; gap: .75rem; justify-items: start; }
   .steps > li { padding-left: 0; } .steps > li > :first-child { padding-left: 2.375rem; min-height: 1.625rem; } .steps > li > .field { padding-left: 0; } .steps > li > .field > label { padding-left: 2.375rem; min-height: 1.625rem; }
 }

@@ -9,6 +9,8 @@ interface PasskeyForm {
   readonly challenge: string
   readonly kind: 'create' | 'get'
   readonly label: string
+  /** What it says where the browser made nothing of it. */
+  readonly failed?: string
   /** Whether the browser also offers passkeys in a field of the page. */
   readonly isOffered?: true
   readonly isPrimary?: true
@@ -20,9 +22,9 @@ interface PasskeyForm {
 
 /** A form that the script fills in with a passkey. Without script, and in browsers that have none, it is not shown. */
 export function passkeyForm({ messages }: Visit, form: PasskeyForm): Html {
-  const { action, challenge, kind, label, isOffered, isPrimary, fields = '', after = '' } = form
   const { passkey: words } = messages
-  return html`<form method="post" action="${action}" data-passkey="${kind}" data-options="${challenge}" data-failed="${words.failed}" data-exists="${words.exists}"${
+  const { action, challenge, kind, label, failed = words.failed, isOffered, isPrimary, fields = '', after = '' } = form
+  return html`<form method="post" action="${action}" data-passkey="${kind}" data-options="${challenge}" data-failed="${failed}" data-exists="${words.exists}"${
     isOffered ? html` data-offered` : ''
   } hidden>${fields}
     <button class="${isPrimary ? 'primary' : 'wide'}" type="submit">${icons.passkey}${label}</button>

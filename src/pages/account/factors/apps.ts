@@ -1,4 +1,4 @@
-import type { FactorBody, FactorsBody } from '../../../routes/types.ts'
+import type { FactorBody, FactorsBody, PasskeysBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import type { Problem } from '../../problem.ts'
 import { hidden, submit } from '../../view/controls.ts'
@@ -28,11 +28,14 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const { apps: words } = messages.account
   const factors = await visit.ask<FactorsBody>('GET', '/mfa')
   if (!factors.ok) return unavailable(visit, factors)
+  const listed = await visit.ask<PasskeysBody>('GET', '/passkeys')
+  if (!listed.ok) return unavailable(visit, listed)
   const { totp } = factors.body
+  const isLastFactor = totp.length === 1 && listed.body.passkeys.length === 0
   return listPage(visit, {
     words,
     problem,
-    rows: totp.map((app) => appRow(visit, app, totp.length === 1)),
+    rows: totp.map((app) => appRow(visit, app, isLastFactor)),
     none: firstApp(visit),
     actions:
       totp.length === 0
@@ -52,7 +55,7 @@ function firstApp(visit: MemberVisit): Html {
 function appRow(
   visit: MemberVisit,
   { id, name, created_at: added, last_used_at: used }: FactorBody,
-  isLast: boolean,
+  isLastFactor: boolean,
 ): Html {
   const { site, messages } = visit
   const { apps: words } = messages.account
@@ -63,7 +66,7 @@ function appRow(
     label: words.remove,
     name,
     forms: html`<form method="post" action="${site.to('/account/authenticator/remove')}">${formOwner(visit)}${hidden('id', id)}
-      <p>${isLast ? words.removeLast : words.removeText}</p>
+      <p>${isLastFactor ? words.removeLast : words.removeText}</p>
       <div class="actions"><button class="danger" type="submit">${words.removeApp(name)}</button></div>
     </form>`,
   })

@@ -19,7 +19,10 @@ const overview: Account['overview'] = {
   on: 'Aktiv',
   recoveryCodes: 'Wiederherstellungscodes',
   codesLeft: (left) => (left === 0 ? 'Keine übrig' : `Noch ${left}`),
-  codesLow: 'Erzeugen Sie neue, bevor Ihnen die Codes ausgehen.',
+  codesLow: (left) =>
+    left === 0
+      ? 'Ohne Code kommen Sie nicht mehr in Ihr Konto, wenn Sie Ihren zweiten Faktor verlieren.'
+      : 'Erzeugen Sie neue, bevor Ihnen die Codes ausgehen.',
   devices: 'Geräte',
   sessions: 'Sitzungen',
   sessionCount: (count, hasMore) =>

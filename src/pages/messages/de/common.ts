@@ -48,6 +48,8 @@ export const problems: Messages['problems'] = {
   code_invalid: 'Dieser Code oder Link ist falsch, schon benutzt oder abgelaufen.',
   passkey_invalid:
     'Dieser Passkey hat nicht funktioniert. Versuchen Sie es noch einmal oder melden Sie sich anders an.',
+  passkey_refused:
+    'Mit diesem Passkey können Sie sich hier nicht anmelden. Vielleicht wurde er entfernt, oder er ist nur ein zweiter Faktor. Melden Sie sich anders an.',
   passkey_not_found: 'Dieser Passkey wurde bereits entfernt.',
   provider_not_found: 'Diese Anmeldung ist hier nicht eingerichtet.',
   provider_refused:

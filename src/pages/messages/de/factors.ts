@@ -17,7 +17,7 @@ export const apps: Account['apps'] = {
   remove: 'Entfernen',
   removeText: 'Mit ihren Codes können Sie sich dann nicht mehr anmelden. Überall sonst werden Sie abgemeldet.',
   removeLast:
-    'Für die Anmeldung genügt dann Ihr Passwort, und Ihre Wiederherstellungscodes gelten nicht mehr. Überall sonst werden Sie abgemeldet.',
+    'Sie melden sich dann ohne zweiten Faktor an, und Ihre Wiederherstellungscodes gelten nicht mehr. Überall sonst werden Sie abgemeldet.',
   removeApp: (name) => `${name} entfernen`,
   done: {
     added: 'Die App ist eingerichtet. Überall sonst sind Sie abgemeldet.',

@@ -9,7 +9,7 @@ export const signIn: Messages['signIn'] = {
   withPasskey: 'Mit einem Passkey anmelden',
   withProvider: (title) => `Weiter mit ${title}`,
   forgot: 'Passwort vergessen?',
-  byMail: 'Stattdessen mit einem Link per E-Mail anmelden',
+  byMail: 'Stattdessen mit einem Link per E‑Mail anmelden',
   noAccount: 'Noch kein Konto?',
   register: 'Eines anlegen',
   noCookies:

@@ -4,6 +4,8 @@ type Account = Messages['account']
 
 export const passkey: Messages['passkey'] = {
   failed: 'Das hat nicht geklappt oder wurde abgebrochen. Versuchen Sie es noch einmal.',
+  failedSignIn:
+    'Das hat nicht geklappt oder wurde abgebrochen. Versuchen Sie es noch einmal oder melden Sie sich anders an.',
   exists: 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
   unsupported: 'Ihr Browser kann hier keine Passkeys verwenden. Nehmen Sie einen anderen und erlauben Sie ihm Skripte.',
 }

@@ -16,7 +16,10 @@ const overview = {
   on: 'On',
   recoveryCodes: 'Recovery codes',
   codesLeft: (left: number): string => (left === 0 ? 'None left' : `${left} left`),
-  codesLow: 'Create new ones before you run out.',
+  codesLow: (left: number): string =>
+    left === 0
+      ? 'Without one, you cannot sign in if you lose your second factor.'
+      : 'Create new ones before you run out.',
   devices: 'Devices',
   sessions: 'Sessions',
   sessionCount: (count: number, hasMore: boolean): string =>
@@ -62,7 +65,7 @@ const password = {
 const removePassword = {
   title: 'Remove your password',
   lead: (ways: string): string =>
-    `From now on, you sign in with ${ways}. You stay signed in here, and are signed out everywhere else.`,
+    `You will then sign in with ${ways}. You stay signed in here, and are signed out everywhere else.`,
   submit: 'Remove password',
 }
 

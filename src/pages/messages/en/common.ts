@@ -48,6 +48,8 @@ export const problems = {
   mfa_code_invalid: 'This code is wrong, or was used before. Enter another one.',
   code_invalid: 'This code or link is wrong, was used before, or has expired.',
   passkey_invalid: 'This passkey did not work. Try again, or sign in another way.',
+  passkey_refused:
+    'This passkey does not sign you in here. It may have been removed, or be a second factor only. Sign in another way.',
   passkey_not_found: 'This passkey was already removed.',
   provider_not_found: 'This way to sign in is not set up here.',
   provider_refused: 'Signing in there did not work, or was cancelled. Try again, or sign in another way.',

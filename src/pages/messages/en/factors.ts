@@ -14,7 +14,7 @@ export const apps = {
   remove: 'Remove',
   removeText: 'Its codes will stop working, and you will be signed out everywhere else.',
   removeLast:
-    'You will sign in with your password alone, and your recovery codes will stop working. You will be signed out everywhere else.',
+    'You will sign in without a second factor, and your recovery codes will stop working. You will be signed out everywhere else.',
   removeApp: (name: string): string => `Remove ${name}`,
   done: {
     added: 'The app has been set up. You are signed out everywhere else.',

@@ -1,6 +1,7 @@
 /** Passkeys, wherever they are used. */
 export const passkey = {
   failed: 'That did not work, or was cancelled. Try again.',
+  failedSignIn: 'That did not work, or was cancelled. Try again, or sign in another way.',
   exists: 'This device already has a passkey for your account.',
   unsupported: 'Your browser has no passkeys here. Use another browser, and allow it to run scripts.',
 }
