@@ -37,6 +37,12 @@ export function isListed(request: RequestView, trustedOrigins: readonly string[]
   return trustedOrigins.includes(request.header('origin') ?? '')
 }
 
+/** Whether another site sent the browser here, by its own word: also by a link, or by a redirect of what the person opened. */
+export function isFromOtherSite(request: Pick<RequestView, 'header'>): boolean {
+  const site = request.header('sec-fetch-site')
+  return site !== undefined && !ownSites.includes(site)
+}
+
 /** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
 const ownSites: readonly string[] = ['same-origin', 'none', 'same-site']
 

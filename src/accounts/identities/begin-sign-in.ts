@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { type Carried, carriedSeconds, openCarried, sealCarried } from '../one-time/carried.ts'
+import { type Carried, openCarried, sealCarried } from '../one-time/carried.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
@@ -17,17 +17,15 @@ export interface SignInState extends SignInChecks {
   readonly link?: { readonly userId: string; readonly sessionId: string; readonly at: number } | undefined
 }
 
-/** Where the browser goes, and what it carries for us in a cookie. */
+/** Where the browser goes, and what it carries for us in a cookie until the answer with this `state` comes. */
 export interface BegunSignIn {
   readonly redirectTo: string
+  readonly state: string
   readonly carried: string
 }
 
-/** As long as the browser has to come back. */
-export const signInSeconds: number = carriedSeconds
-
-/** A longer address does not fit in a cookie with the rest. */
-const longestReturnTo = 1500
+/** Proxies read cookies of 8 kB in all. A browser carries three attempts, and the tokens of a session. */
+const longestReturnTo = 1000
 
 /** @throws {RequestError} `provider_not_found` */
 export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>, name: string): Provider {
@@ -55,7 +53,7 @@ export async function beginSignIn(
     await noteFailure(parts, provider, fault, origin)
     throw unavailable(fault.reason)
   })
-  return { redirectTo, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
+  return { redirectTo, state: checks.state, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
 }
 
 /** What the browser carries for a provider, if the answer is to it. It is not used up by this. */

@@ -3,7 +3,7 @@ import { beginSignIn, requireProvider } from '../../accounts/identities/begin-si
 import { beginLink } from '../../accounts/identities/link.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { readReturnTo } from '../http/read/return-to.ts'
-import { carriedCookie } from '../sessions/cookies/carried-cookie.ts'
+import { attemptCookies } from '../sessions/cookies/attempt-cookies.ts'
 
 const Params: Schema<{ readonly id: string }> = z.object({
   id: z.string().meta({ description: 'The name of a provider; to unlink, the id of a linked account' }),
@@ -40,9 +40,9 @@ export const linkIdentity: Endpoint = defineEndpoint(
     waits: true,
   },
   async (given, parts) => {
-    const { name, postsForm } = requireProvider(parts, given.params.id)
+    const { name } = requireProvider(parts, given.params.id)
     const link = await beginLink(parts, given.caller)
-    const { redirectTo, carried } = await beginSignIn(
+    const begun = await beginSignIn(
       parts,
       name,
       {
@@ -53,7 +53,7 @@ export const linkIdentity: Endpoint = defineEndpoint(
       },
       given.origin,
     )
-    given.setCookies([carriedCookie(parts.jwt, { kind: 'sign-in', provider: name, isForForm: postsForm }, carried)])
-    return { status: 200, body: { redirect_to: redirectTo } }
+    given.setCookies(attemptCookies(given.request, parts.jwt, begun))
+    return { status: 200, body: { redirect_to: begun.redirectTo } }
   },
 )
