@@ -29,7 +29,11 @@ export async function deleteAccount(
   { keptUntilThen, check }: DeletionOptions = {},
 ): Promise<User | undefined> {
   const { database } = parts
-  await endSurplus(parts, { userId: id, exceptId: keptUntilThen }, 'user_deleted', origin)
+  const rehearsal = async (trx: Sql) => {
+    await check?.(trx, parts.now())
+    return true
+  }
+  await endSurplus(parts, { userId: id, exceptId: keptUntilThen }, 'user_deleted', origin, rehearsal)
   // With the user go the rows of all sessions: no more of them than of any batch.
   while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
   return commit(parts, async (trx) => {
