@@ -14,7 +14,17 @@ export interface SignInState extends SignInChecks {
   readonly returnTo?: string | undefined
   readonly remember: boolean
   /** Who links the account, in which session and when that was asked for; absent where someone signs in. */
-  readonly link?: { readonly userId: string; readonly sessionId: string; readonly at: number } | undefined
+  readonly link?: AskedInSession | undefined
+  /** Who authenticates again, and whether that session has its tokens in cookies; absent likewise. */
+  readonly again?: (AskedInSession & { readonly cookies: boolean }) | undefined
+}
+
+/** Who asked, in which session, and when. */
+export interface AskedInSession {
+  readonly userId: string
+  readonly sessionId: string
+  /** In milliseconds. */
+  readonly at: number
 }
 
 /** Where the browser goes, and what it carries for us in a cookie until the answer with this `state` comes. */
@@ -41,13 +51,14 @@ export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>,
 export async function beginSignIn(
   parts: IdentityParts,
   name: string,
-  { redirectUri, returnTo, remember, link }: Pick<SignInState, 'redirectUri' | 'returnTo' | 'remember' | 'link'>,
+  { redirectUri, returnTo, remember, link, again }: Omit<SignInState, 'state' | 'nonce' | 'verifier' | 'asksAgain'>,
   origin: RequestOrigin,
 ): Promise<BegunSignIn> {
   const provider = requireProvider(parts, name)
-  const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random() }
+  const asksAgain = again !== undefined
+  const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random(), asksAgain }
   const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
-  const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), ...(link && { link }) }
+  const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), link, again }
   const redirectTo = await provider.authorizationUrl(checks, turnOf(origin, '')).catch(async (thrown) => {
     const fault = { ...faultOf(thrown), code: 'provider_unavailable' } as const
     await noteFailure(parts, provider, fault, origin)

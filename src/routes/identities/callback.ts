@@ -4,11 +4,11 @@ import { type Finished, finishSignIn, type ProviderAnswer } from '../../accounts
 import { isFromOtherSite } from '../../guard/csrf.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens } from '../sessions/answer-tokens.ts'
+import { endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
 import { keepPending } from '../sessions/cookies/pending-identity.ts'
 import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
-import { endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'
 import { ProviderParams } from './begin.ts'
 import { continuePage } from './continue-page.ts'
 import { destinationOf, type Redirect, redirectTo, redirectWith } from './redirects.ts'
@@ -43,7 +43,10 @@ export const finishProviderSignIn: Endpoint = defineEndpoint(
     // Browsers send such cookies with nothing that another site began. They know this browser again, and the pages that the
     // person goes to afterwards need them.
     if (parts.jwt.settings.cookieSameSite === 'Strict' && isFromOtherSite(given.request)) {
-      return { status: 200, html: continuePage({ title: `Continue with ${title}`, to: `?${queryOf(given.query)}`, isAutomatic: true }) }
+      return {
+        status: 200,
+        html: continuePage({ title: `Continue with ${title}`, to: `?${queryOf(given.query)}`, isAutomatic: true }),
+      }
     }
     return finish(given, parts, name, given.query)
   },
@@ -80,7 +83,7 @@ type Asked = Pick<AnyGiven, 'request' | 'setCookies' | 'origin'>
 
 async function finish(given: Asked, parts: RouteParts, name: string, answer: ProviderAnswer): Promise<Redirect> {
   const carried = readAttempt(given.request, parts.jwt, answer.state)
-  const { state, tokens, refusal } = await bound(given, parts, (browser) =>
+  const { state, tokens, freshToken, refusal } = await bound(given, parts, (browser) =>
     finishSignIn(parts, name, { carried, answer }, given.origin, {
       cookies: true,
       browser,
@@ -97,6 +100,7 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
   if (tokens !== undefined) {
     await answerTokens(given, parts, tokens, { cookies: true, remember: state?.remember ?? true })
   }
+  if (freshToken !== undefined) given.setCookies(parts.jwt.accessCookies(freshToken))
   return redirectTo(destinationOf(parts, state?.returnTo))
 }
 

@@ -81,7 +81,14 @@ describe('the answer of a provider', () => {
     expect(await browser.outcome()).toMatch(/^(?:401 provider_refused|503 provider_unavailable)$/)
     expect((await browser.me()).code).toBe('token_missing')
     expect(events.filter(({ event }) => event === 'login_failed')).toMatchObject([
-      { details: { provider: 'openid', outcome: expect.any(String), reason: expect.stringMatching(/^[\w.-]+$/) } },
+      {
+        details: {
+          provider: 'openid',
+          outcome: expect.any(String),
+          reason: expect.stringMatching(/^(?:id_token|answer|account)_invalid$/),
+          detail: expect.stringMatching(/^[\w.-]+$/),
+        },
+      },
     ])
   })
 
@@ -117,7 +124,10 @@ describe('the answer of a provider', () => {
     await browser.signIn('openid', provider)
     provider.denies = false
     expect(events).toMatchObject([
-      { event: 'login_failed', details: { provider: 'openid', outcome: 'provider_refused', reason: 'access_denied' } },
+      {
+        event: 'login_failed',
+        details: { provider: 'openid', outcome: 'provider_refused', reason: 'denied', detail: 'access_denied' },
+      },
     ])
     events.length = 0
     const { headers } = await browser.send('GET', '/auth/oauth/openid')
@@ -127,7 +137,7 @@ describe('the answer of a provider', () => {
       'GET',
       `/auth/oauth/openid/callback?${new URLSearchParams({ state, error, iss: provider.issuer })}`,
     )
-    expect(events[0]?.details.reason).toMatch(/^\?b\?x{61}$/)
+    expect(events[0]?.details).toMatchObject({ reason: 'other_error', detail: expect.stringMatching(/^\?b\?x{61}$/) })
     events.length = 0
     await browser.send('GET', '/auth/oauth/openid/callback?code=x&state=y')
     expect(events).toMatchObject([{ event: 'code_refused', details: { purpose: 'provider', provider: 'openid' } }])
