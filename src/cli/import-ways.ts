@@ -31,8 +31,12 @@ const appList = z
   .array(z.string())
   .transform((list): readonly string[] | undefined => (list.length === 0 ? undefined : list))
 
-/** Of a provider with the name of a known one. Not that of Microsoft: each directory has its own. */
+/**
+ * Of a provider with the name of a known one. Not that of Microsoft, where each directory has its own, nor of GitLab, which
+ * many run themselves: accounts there have small numbers, and another person has the same one elsewhere.
+ */
 function knownIssuer(provider: string): string {
+  if (provider === 'gitlab') return ''
   const { issuer = '' } = Object.entries(presets).find(([name]) => name === provider)?.[1] ?? {}
   return issuer.includes('{') ? '' : issuer
 }
