@@ -13,7 +13,7 @@ import { requireProvider, type SignInState } from './begin-sign-in.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
 import type { Profile, Provider } from './providers/provider.ts'
-import { amr } from './sign-in-with.ts'
+import { providerAmr as amr } from './sign-in-with.ts'
 
 type Again = NonNullable<SignInState['again']>
 

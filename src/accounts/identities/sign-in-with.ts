@@ -20,7 +20,7 @@ import type { IdentityParts } from './parts.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
 /** Not a value of RFC 8176, which has none for this: another provider authenticated the user. How, is not believed. */
-export const amr: readonly string[] = ['fed']
+export const providerAmr: readonly string[] = ['fed']
 
 interface Entering extends LoginHow {
   readonly deviceToken?: string | undefined
@@ -140,7 +140,7 @@ async function keepPending(
 
 /** What a provider states that the person did there long ago was not done now. Where it states nothing, it was. */
 function proofOf({ authTime }: Pick<Profile, 'authTime'>): Proof {
-  return { amr, ...(authTime !== undefined && { authenticatedAt: new Date(authTime * 1000) }) }
+  return { amr: providerAmr, ...(authTime !== undefined && { authenticatedAt: new Date(authTime * 1000) }) }
 }
 
 async function enter(
