@@ -50,7 +50,7 @@ export const confirmChallenge: Page = memberModule({
 
 export const confirmByProvider: Page = memberPage({
   path: '/account/confirm/provider',
-  nextOf: () => '/account',
+  nextOf: (visit) => nextOf(visit) ?? '/account',
   async submit(visit, form) {
     const name = providerIn(form.text('provider'))
     const return_to = addressOf(visit, visit.site.to(nextOf(visit) ?? '/account'))
