@@ -8,7 +8,7 @@ import type { SessionParts } from '../src/accounts/sessions/parts.ts'
 import { makeRefreshToken } from '../src/accounts/sessions/tokens/refresh-token.ts'
 import type { RequestOrigin } from '../src/core/events.ts'
 import { makeServerSecret } from '../src/secrets/server-secret.ts'
-import type { Database } from '../src/store/database.ts'
+import type { Database } from '../src/store/engine/database.ts'
 import { sessionIdOf } from './fill.ts'
 
 /** Whoever asks in the benchmarks. */

@@ -37,10 +37,10 @@ export type { RouteEnv } from './routes/http/endpoint.ts'
 export type { AuditEvent, AuditEventName } from './store/audit.ts'
 export type { RegisteredClient } from './store/clients.ts'
 export type { Identity } from './store/identities.ts'
+export type { KeyState, SigningKey } from './store/keys/signing-keys.ts'
 export type { MailState } from './store/mails.ts'
-export type { Session, SessionPage } from './store/sessions.ts'
-export type { KeyState, SigningKey } from './store/signing-keys.ts'
-export type { User } from './store/users.ts'
+export type { Session, SessionPage } from './store/sessions/sessions.ts'
+export type { User } from './store/users/users.ts'
 
 /**
  * Opens accounts inside your app: opens and migrates the database, and loads the revocations.

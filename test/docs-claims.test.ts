@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { makeProgram, version } from '../src/cli/program.ts'
-import { settings } from '../src/server/settings.ts'
+import { settings } from '../src/server/config/settings.ts'
 import { algorithms } from '../src/token/algorithms.ts'
 
 // What the prose says, where a mistake would send a reader nowhere: commands, flags, sections, files.

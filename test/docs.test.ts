@@ -62,7 +62,7 @@ describe('docs/options.md', () => {
   const names = rows.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string))
 
   it('lists each option, and no other', () => {
-    const body = read('src/guard/options.ts')
+    const body = read('src/guard/options/options.ts')
     const expected = [...body.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name)
     expect(names.sort()).toEqual(expected.sort())
   })

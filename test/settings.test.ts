@@ -2,14 +2,14 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { authDefaults, optionRows } from '../src/accounts/options.ts'
 import { hashingOptions, limitOptions, limitSettings } from '../src/accounts/passwords/options.ts'
-import type { OptionRow, SettingRow } from '../src/core/setting.ts'
+import type { OptionRow, SettingRow } from '../src/core/settings/setting.ts'
 import { JwtManager } from '../src/guard/jwt-manager.ts'
 import { keySecrets, keySettings } from '../src/keys/options.ts'
 import { defaultMaxAgeSeconds } from '../src/revocations/remote-options.ts'
-import { readSetting } from '../src/server/setting-schemas.ts'
-import { settings, table } from '../src/server/settings.ts'
-import { secretAlgorithm } from '../src/token/import-key.ts'
-import { remoteKeysDefaults } from '../src/token/remote-keys-options.ts'
+import { readSetting } from '../src/server/config/setting-schemas.ts'
+import { settings, table } from '../src/server/config/settings.ts'
+import { secretAlgorithm } from '../src/token/keys/import-key.ts'
+import { remoteKeysDefaults } from '../src/token/remote/remote-keys-options.ts'
 
 // Each default stands in its row, in the doc comment of its member and in the documents: to change one alone fails a test that
 // names the setting.
@@ -75,7 +75,7 @@ describe('docs/options.md on createAuth', () => {
 
 describe('the comment of an option', () => {
   const sources = [
-    'core/options',
+    'core/settings/options',
     'keys/options',
     'accounts/options',
     'accounts/settings',
@@ -83,7 +83,7 @@ describe('the comment of an option', () => {
     'accounts/passwords/options',
     'mail/options',
     'revocations/remote-options',
-    'token/remote-keys-options',
+    'token/remote/remote-keys-options',
   ]
   const comments = sources.flatMap((file) =>
     [...read(`src/${file}.ts`).matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\??:/g)].map(
@@ -110,7 +110,9 @@ describe('the comment of an option', () => {
 
 describe('the comment of an option of JwtManager', () => {
   const manager = new JwtManager({ secret: 'a secret of more than thirty-two bytes' })
-  const comments = [...read('src/guard/options.ts').matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\?:/g)]
+  const comments = [
+    ...read('src/guard/options/options.ts').matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\?:/g),
+  ]
   const stated = comments.flatMap(([, comment = '', name = '']) => {
     const standard = manager.settings[name as keyof typeof manager.settings]
     return typeof standard === 'number' || typeof standard === 'boolean' ? [[name, standard, comment] as const] : []

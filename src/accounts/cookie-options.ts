@@ -1,5 +1,5 @@
-import { optionProblems } from '../guard/check-options.ts'
-import type { JwtManagerValues } from '../guard/options.ts'
+import { optionProblems } from '../guard/options/check-options.ts'
+import type { JwtManagerValues } from '../guard/options/options.ts'
 
 /** Options of a `JwtManager` that `createAuth` hands on: how its cookies are called, kept, sent and renewed. */
 export const cookieOptionNames = [

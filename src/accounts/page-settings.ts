@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SettingRows } from '../core/setting.ts'
+import type { SettingRows } from '../core/settings/setting.ts'
 
 /** The pages to sign in and to look after an account, and how they look. */
 export interface PageSettings {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { seconds } from '../core/options.ts'
-import type { SettingRows } from '../core/setting.ts'
-import { originFault } from '../guard/origins.ts'
+import { seconds } from '../core/settings/options.ts'
+import type { SettingRows } from '../core/settings/setting.ts'
+import { originFault } from '../guard/cookies/origins.ts'
 import type { Lifetimes } from './sessions/parts.ts'
 
 /** What can be set in `createAuth` and, under the same names, on the command line and in the environment. */

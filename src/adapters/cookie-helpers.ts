@@ -1,5 +1,5 @@
+import type { CookieOptions } from '../guard/cookies/token-cookies.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
-import type { CookieOptions } from '../guard/token-cookies.ts'
 
 /** Hands a token to the browser, on a response of some framework. */
 export type SetCookies<Target> = <User, Identity, VerifySub extends boolean>(

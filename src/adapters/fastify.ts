@@ -12,13 +12,13 @@ import type {
 } from 'fastify'
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { createGuard } from '../guard/authenticate.ts'
-import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
-import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/jwt-claims.ts'
+import { renewedCookies } from '../guard/cookies/renewal.ts'
 import { JwtManager } from '../guard/jwt-manager.ts'
-import { renewedCookies } from '../guard/renewal.ts'
+import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
+import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/tokens/jwt-claims.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { type Mountable, mountListener } from './mount.ts'
-import { NodeRequestView } from './node-request.ts'
+import { NodeRequestView } from './request/node-request.ts'
 
 /** The mark that an optional guard leaves in the type of a route's configuration, which its hooks and its handler share. */
 declare const isOptional: unique symbol

@@ -4,10 +4,10 @@ import { connect } from 'node:net'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Authenticated } from '../guard/guard-options.ts'
 import { JwtManager } from '../guard/jwt-manager.ts'
-import { generateKey } from '../token/import-key.ts'
-import { KeySet } from '../token/key-set.ts'
+import type { Authenticated } from '../guard/options/guard-options.ts'
+import { generateKey } from '../token/keys/import-key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import {
   handleTokenErrors,
   jwtRequired,

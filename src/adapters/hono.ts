@@ -3,12 +3,12 @@ import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { TokenError } from '../errors.ts'
 import { createGuard } from '../guard/authenticate.ts'
-import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
-import type { TokenIdentity } from '../guard/jwt-claims.ts'
+import { renewedCookies } from '../guard/cookies/renewal.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
-import { renewedCookies } from '../guard/renewal.ts'
+import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
+import type { TokenIdentity } from '../guard/tokens/jwt-claims.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
-import { HonoRequestView } from './hono-request.ts'
+import { HonoRequestView } from './request/hono-request.ts'
 
 /** Type of `c.var.jwt` in a guarded handler: the user of the request, or `undefined` if the guard is optional and the request anonymous. */
 export type JwtVariable<User, Options extends GuardOptions, Identity = string> =

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { completeRequest, linesOf, setRawHeaders } from './made-request.ts'
+import { completeRequest, linesOf, setRawHeaders } from './request/made-request.ts'
 
 /** What `createAuth` returns, as far as a mount of its routes needs it. */
 export interface Mountable {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CookieAttributes, serializeCookie } from '../guard/cookies.ts'
+import { type CookieAttributes, serializeCookie } from '../guard/cookies/cookies.ts'
 import { type StoredCookieAttributes, storeCookies } from './store-cookies.ts'
 
 describe('storeCookies', () => {

@@ -1,15 +1,15 @@
 /// <reference types="node" preserve="true" />
 import { TokenError } from '../errors.ts'
 import { createGuard } from '../guard/authenticate.ts'
-import type { Authenticated, GuardOptions } from '../guard/guard-options.ts'
-import type { TokenIdentity } from '../guard/jwt-claims.ts'
+import { renewedCookies } from '../guard/cookies/renewal.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
-import { renewedCookies } from '../guard/renewal.ts'
-import type { RequestView } from '../guard/request-view.ts'
-import { hostOf, readFormField, readJson } from './bounded-body.ts'
+import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
+import type { RequestView } from '../guard/request/request-view.ts'
+import type { TokenIdentity } from '../guard/tokens/jwt-claims.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
-import { queryParameter } from './query.ts'
+import { hostOf, readFormField, readJson } from './request/bounded-body.ts'
+import { queryParameter } from './request/query.ts'
 
 export { type CookieStore, type StoredCookieAttributes, storeCookies } from './store-cookies.ts'
 

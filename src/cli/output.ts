@@ -1,5 +1,5 @@
-import type { Session } from '../store/sessions.ts'
-import type { User } from '../store/users.ts'
+import type { Session } from '../store/sessions/sessions.ts'
+import type { User } from '../store/users/users.ts'
 import { printable, printableLines } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 

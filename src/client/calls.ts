@@ -26,7 +26,7 @@ import type {
   VerifyEmailBody,
   VerifyMfaBody,
 } from '../routes/types.ts'
-import type { Result } from './result.ts'
+import type { Result } from './http/result.ts'
 import type { LoginValue, SignedIn, SignInValue, Tokens, WithoutTokens } from './values.ts'
 import type { DeviceCalls, IdentityCalls, PasskeyCalls, ProviderCalls, SignInWithOptions } from './ways.ts'
 

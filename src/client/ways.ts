@@ -9,7 +9,7 @@ import type {
   RegisteredPasskeyBody,
   RenamePasskeyBody,
 } from '../routes/types.ts'
-import type { Result } from './result.ts'
+import type { Result } from './http/result.ts'
 import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
 
 /**

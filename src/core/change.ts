@@ -1,8 +1,8 @@
 import type { JournalEntry, Revocation } from '../revocations/revocation.ts'
 import type { RevocationSet } from '../revocations/revocation-set.ts'
 import { type AuditEvent, insertAuditEvents } from '../store/audit.ts'
-import type { Database, Sql } from '../store/database.ts'
-import { insertRevocations } from '../store/revocations.ts'
+import type { Database, Sql } from '../store/engine/database.ts'
+import { insertRevocations } from '../store/revocations/revocations.ts'
 import type { RequestOrigin } from './events.ts'
 import type { InstallationClock } from './shared-clock.ts'
 

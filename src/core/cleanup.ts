@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteAuditEvents } from '../store/audit.ts'
 import { tryLock } from '../store/cleanup-lock.ts'
-import { noteClock } from '../store/clock.ts'
 import { deleteEndedCounters } from '../store/counters.ts'
-import type { Sql } from '../store/database.ts'
 import { deleteEndedDevices } from '../store/devices.ts'
+import { noteClock } from '../store/engine/clock.ts'
+import type { Sql } from '../store/engine/database.ts'
 import { deleteDoneMails } from '../store/mails.ts'
-import { deleteEndedSecrets } from '../store/one-time-secrets.ts'
-import { deleteEndedRevocations } from '../store/revocations.ts'
-import { clearSealedSuccessors, deleteExpiredSessions, deleteRevokedSessions } from '../store/session-cleanup.ts'
-import { deleteEndedSpent } from '../store/spent.ts'
-import { deleteStaleTotps } from '../store/totp.ts'
+import { deleteStaleTotps } from '../store/mfa/totp.ts'
+import { deleteEndedSecrets } from '../store/one-time/one-time-secrets.ts'
+import { deleteEndedSpent } from '../store/one-time/spent.ts'
+import { deleteEndedRevocations } from '../store/revocations/revocations.ts'
+import {
+  clearSealedSuccessors,
+  deleteExpiredSessions,
+  deleteRevokedSessions,
+} from '../store/sessions/session-cleanup.ts'
 import type { ChangeParts } from './change.ts'
 import { later } from './time.ts'
 

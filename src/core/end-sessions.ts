@@ -1,8 +1,8 @@
 import { endOfSession } from '../revocations/revocation.ts'
 import type { AuditEventName } from '../store/audit.ts'
-import type { Sql } from '../store/database.ts'
-import { findSessionIds, hasMoreSessions, lockUser, type SessionsOfUser } from '../store/session-batches.ts'
-import { type EndedSession, type RevocationReason, revokeSessions } from '../store/sessions.ts'
+import type { Sql } from '../store/engine/database.ts'
+import { findSessionIds, hasMoreSessions, lockUser, type SessionsOfUser } from '../store/sessions/session-batches.ts'
+import { type EndedSession, type RevocationReason, revokeSessions } from '../store/sessions/sessions.ts'
 import { type Change, type ChangeParts, commit } from './change.ts'
 import { makeEvent, type RequestOrigin } from './events.ts'
 

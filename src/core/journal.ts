@@ -1,6 +1,6 @@
 import type { RevocationSource } from '../revocations/revocation-feed.ts'
-import type { Database, Watch } from '../store/database.ts'
-import { readRevocations } from '../store/revocation-journal.ts'
+import type { Database, Watch } from '../store/engine/database.ts'
+import { readRevocations } from '../store/revocations/revocation-journal.ts'
 import type { Valkey } from '../store/valkey.ts'
 import type { SharedClock } from './shared-clock.ts'
 

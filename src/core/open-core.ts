@@ -1,13 +1,13 @@
 import { RevocationSet } from '../revocations/revocation-set.ts'
 import type { AuditEvent } from '../store/audit.ts'
-import { readClock } from '../store/clock.ts'
-import type { Database } from '../store/database.ts'
+import { readClock } from '../store/engine/clock.ts'
+import type { Database } from '../store/engine/database.ts'
+import { openDatabase } from '../store/engine/open-database.ts'
 import { migrate, requireMigrated } from '../store/migrations/migrate.ts'
-import { openDatabase } from '../store/open-database.ts'
 import { openValkey, type Valkey } from '../store/valkey.ts'
 import type { ChangeParts } from './change.ts'
 import { operatorOrigin } from './events.ts'
-import type { CoreOptions } from './options.ts'
+import type { CoreOptions } from './settings/options.ts'
 import { SharedClock } from './shared-clock.ts'
 
 /** What changes are made with, opened. */

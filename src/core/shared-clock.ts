@@ -1,5 +1,5 @@
 import { uptime } from 'node:os'
-import type { Sql } from '../store/database.ts'
+import type { Sql } from '../store/engine/database.ts'
 
 /** Decides by the clock that all processes have in common. */
 export interface InstallationClock {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { TokenError, TokenErrorCode } from '../errors.ts'
-import { generateKey } from '../token/import-key.ts'
-import { KeySet } from '../token/key-set.ts'
+import { generateKey } from '../token/keys/import-key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import { signToken } from '../token/sign.ts'
 import { createGuard } from './authenticate.ts'
-import type { GuardOptions } from './guard-options.ts'
+import { renewedCookies } from './cookies/renewal.ts'
 import { JwtManager } from './jwt-manager.ts'
-import type { JwtManagerOptions } from './options.ts'
-import { renewedCookies } from './renewal.ts'
-import type { RequestView } from './request-view.ts'
+import type { GuardOptions } from './options/guard-options.ts'
+import type { JwtManagerOptions } from './options/options.ts'
+import type { RequestView } from './request/request-view.ts'
 
 const now = 1_795_434_203
 const keys = new KeySet([generateKey('HS256', { kid: 'k' })])

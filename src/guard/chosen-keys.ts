@@ -1,4 +1,4 @@
-import { KeySet } from '../token/key-set.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 
 /**
  * The remote sets that `verifyingKeyFor` has returned, so that they are waited for and closed as the manager's own keys

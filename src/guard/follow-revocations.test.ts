@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { generateKey } from '../token/import-key.ts'
-import { KeySet } from '../token/key-set.ts'
+import { generateKey } from '../token/keys/import-key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import { JwtManager } from './jwt-manager.ts'
 
 const keys = new KeySet([generateKey('HS256')])

@@ -3,7 +3,7 @@ import { checkAddress } from '../outbound/address.ts'
 import type { RemoteRevocations } from '../revocations/follow-remote.ts'
 import type { RemoteRevocationsOptions } from '../revocations/remote-options.ts'
 import { type MaybePromise, whenDone } from './maybe-promise.ts'
-import type { JwtManagerCallbacks } from './options.ts'
+import type { JwtManagerCallbacks } from './options/options.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, never>['isRevoked']>
 

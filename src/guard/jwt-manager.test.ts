@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ConfigurationErrorCode, TokenErrorCode } from '../errors.ts'
-import { generateKey, importKey } from '../token/import-key.ts'
-import { KeySet } from '../token/key-set.ts'
+import { generateKey, importKey } from '../token/keys/import-key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import { signJws, signToken } from '../token/sign.ts'
 import { JwtManager } from './jwt-manager.ts'
-import type { JwtManagerOptions } from './options.ts'
+import type { JwtManagerOptions } from './options/options.ts'
 
 const now = 1_795_434_203.75
 const keys = new KeySet([generateKey('HS256', { kid: 'k' })])

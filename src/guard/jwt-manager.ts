@@ -2,26 +2,35 @@ import { optionInvalid, type TokenError } from '../errors.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { ClaimRules } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
-import { importKey, secretAlgorithm } from '../token/import-key.ts'
-import { Key } from '../token/key.ts'
-import { KeySet } from '../token/key-set.ts'
+import { importKey, secretAlgorithm } from '../token/keys/import-key.ts'
+import { Key } from '../token/keys/key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import { peekToken } from '../token/verify.ts'
-import { additionsOf } from './additions.ts'
 import { ChosenKeys } from './chosen-keys.ts'
+import { claimMissing } from './cookies/csrf.ts'
+import { type CookieOptions, checkRenewable, tokenCookies } from './cookies/token-cookies.ts'
+import { type Followed, followRevocations } from './follow-revocations.ts'
+import { isLate } from './maybe-promise.ts'
+import type { Settings } from './options/defaults.ts'
+import type {
+  GivenIdentity,
+  JwtManagerCallbacks,
+  JwtManagerOptions,
+  JwtManagerValues,
+  VerifySubOf,
+} from './options/options.ts'
+import { pickCallbacks, resolveSettings } from './options/settings.ts'
+import { type Answer, problem } from './problem.ts'
+import type { TokenKind } from './request/token-location.ts'
+import { additionsOf } from './tokens/additions.ts'
 import {
   type CreateAccessTokenOptions,
   type CreateTokenOptions,
   createToken,
   freshClaim,
   renewalDraft,
-} from './create-token.ts'
-import { claimMissing } from './csrf.ts'
-import type { Settings } from './defaults.ts'
-import { type Followed, followRevocations } from './follow-revocations.ts'
-import type { JwtClaims, TokenIdentity } from './jwt-claims.ts'
-import { isLate } from './maybe-promise.ts'
-import type { GivenIdentity, JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues, VerifySubOf } from './options.ts'
-import { type Answer, problem } from './problem.ts'
+} from './tokens/create-token.ts'
+import type { JwtClaims, TokenIdentity } from './tokens/jwt-claims.ts'
 import {
   checkExpectations,
   claimRules,
@@ -31,10 +40,7 @@ import {
   readToken,
   type TokenExpectations,
   type VerifiedToken,
-} from './read-token.ts'
-import { pickCallbacks, resolveSettings } from './settings.ts'
-import { type CookieOptions, checkRenewable, tokenCookies } from './token-cookies.ts'
-import type { TokenKind } from './token-location.ts'
+} from './tokens/read-token.ts'
 
 /**
  * Issues and verifies the tokens of one application. Everything in it is synchronous and uses no network: remote keys and

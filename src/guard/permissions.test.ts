@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { TokenError } from '../errors.ts'
-import { generateKey } from '../token/import-key.ts'
-import { KeySet } from '../token/key-set.ts'
+import { generateKey } from '../token/keys/import-key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import { createGuard } from './authenticate.ts'
-import type { GuardOptions } from './guard-options.ts'
 import { JwtManager } from './jwt-manager.ts'
-import type { RequestView } from './request-view.ts'
+import type { GuardOptions } from './options/guard-options.ts'
+import type { RequestView } from './request/request-view.ts'
 
 const jwt = new JwtManager({ keys: new KeySet([generateKey('HS256')]) })
 

@@ -1,8 +1,8 @@
 import { TokenError, type TokenErrorCode, type TokenErrorDetails } from '../errors.ts'
 import { listOf } from '../token/json-value.ts'
-import { isTexts } from './check-options.ts'
-import type { Settings } from './defaults.ts'
-import type { GuardOptions, Step } from './guard-options.ts'
+import { isTexts } from './options/check-options.ts'
+import type { Settings } from './options/defaults.ts'
+import type { GuardOptions, Step } from './options/guard-options.ts'
 
 /** Claims as they are: any issuer's. */
 type Given = Readonly<Record<string, unknown>>

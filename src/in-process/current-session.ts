@@ -1,9 +1,9 @@
 import { sessionIdOf } from '../accounts/sessions/caller.ts'
 import { TokenError } from '../errors.ts'
 import { createGuard } from '../guard/authenticate.ts'
-import type { Authenticated } from '../guard/guard-options.ts'
-import type { JwtClaims } from '../guard/jwt-claims.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
+import type { Authenticated } from '../guard/options/guard-options.ts'
+import type { JwtClaims } from '../guard/tokens/jwt-claims.ts'
 import { type RequestHeaders, viewOfHeaders } from './request-headers.ts'
 
 /** The session of a request, as its access token states it. */

@@ -1,4 +1,4 @@
-import type { RequestView } from '../guard/request-view.ts'
+import type { RequestView } from '../guard/request/request-view.ts'
 
 /** Headers of a request: `Headers`, `await headers()` of Next.js, or an object such as `request.headers` of `node:http`. */
 export type RequestHeaders =

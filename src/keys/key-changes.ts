@@ -1,5 +1,5 @@
 import type { AuditEventName } from '../store/audit.ts'
-import type { SigningKey } from '../store/signing-keys.ts'
+import type { SigningKey } from '../store/keys/signing-keys.ts'
 
 /** What became of which key, as the audit names it. */
 export function changesBetween(

@@ -1,22 +1,22 @@
 import { type ChangeParts, commit } from '../core/change.ts'
 import { makeEvent } from '../core/events.ts'
-import { defaultsOf, given } from '../core/setting.ts'
+import { defaultsOf, given } from '../core/settings/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
 import { SealBrokenError, type Sealed, Sealing } from '../secrets/sealing.ts'
-import type { Sql } from '../store/database.ts'
+import type { Sql } from '../store/engine/database.ts'
 import {
   insertSigningKey,
   listSigningKeys,
   lockSigningKeys,
   type SigningKey,
   updateSigningKey,
-} from '../store/signing-keys.ts'
-import { longestTokenLife } from '../store/token-lives.ts'
-import { generateKey, importKey } from '../token/import-key.ts'
-import { exportJwk } from '../token/jwk.ts'
-import type { Key } from '../token/key.ts'
-import { KeySet } from '../token/key-set.ts'
+} from '../store/keys/signing-keys.ts'
+import { longestTokenLife } from '../store/revocations/token-lives.ts'
+import { generateKey, importKey } from '../token/keys/import-key.ts'
+import { exportJwk } from '../token/keys/jwk.ts'
+import type { Key } from '../token/keys/key.ts'
+import { KeySet } from '../token/keys/key-set.ts'
 import { changesBetween } from './key-changes.ts'
 import { type KeyRingSettings, keySettings } from './options.ts'
 import { type Rewrapped, rewrapSealed } from './rewrap-sealed.ts'

@@ -1,7 +1,7 @@
 import { commit } from '../core/change.ts'
 import { makeEvent } from '../core/events.ts'
 import { openCore } from '../core/open-core.ts'
-import type { CoreOptions } from '../core/options.ts'
+import type { CoreOptions } from '../core/settings/options.ts'
 import { KeyRing } from './key-ring.ts'
 import type { KeyRingSettings } from './options.ts'
 

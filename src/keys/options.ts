@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { seconds } from '../core/options.ts'
-import { type SettingRows, schemasOf } from '../core/setting.ts'
+import { seconds } from '../core/settings/options.ts'
+import { type SettingRows, schemasOf } from '../core/settings/setting.ts'
 import { type AlgorithmName, algorithms, isAlgorithmName } from '../token/algorithms.ts'
 
 /** What encrypts the keys in the database. */

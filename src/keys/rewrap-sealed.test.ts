@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../../test/databases.ts'
 import { Sealing } from '../secrets/sealing.ts'
-import type { Database } from '../store/database.ts'
+import type { Database } from '../store/engine/database.ts'
+import { openDatabase } from '../store/engine/open-database.ts'
 import { migrate } from '../store/migrations/migrate.ts'
-import { openDatabase } from '../store/open-database.ts'
 import { rewrapSealed } from './rewrap-sealed.ts'
 
 const [older, old, now] = ['older', 'old', 'now'].map((name) => `a secret of at least 256 bits: ${name}`) as [

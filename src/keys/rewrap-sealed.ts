@@ -1,6 +1,6 @@
 import { Sealing } from '../secrets/sealing.ts'
-import type { Database } from '../store/database.ts'
-import { findSealedRows, replaceSealed, type SealedRow, type SealedTable } from '../store/sealed-rows.ts'
+import type { Database } from '../store/engine/database.ts'
+import { findSealedRows, replaceSealed, type SealedRow, type SealedTable } from '../store/keys/sealed-rows.ts'
 
 /** What was found in one table. */
 export interface Rewrapped {

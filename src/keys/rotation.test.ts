@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyState, SigningKey } from '../store/signing-keys.ts'
+import type { KeyState, SigningKey } from '../store/keys/signing-keys.ts'
 import { nextStep, type RotationRules, type Step } from './rotation.ts'
 
 const now = new Date(1_800_000_000_000)

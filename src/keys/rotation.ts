@@ -1,5 +1,5 @@
 import { later } from '../core/time.ts'
-import type { SigningKey } from '../store/signing-keys.ts'
+import type { SigningKey } from '../store/keys/signing-keys.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 
 /** When keys change. */

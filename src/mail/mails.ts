@@ -1,6 +1,6 @@
 import { type PageOptions, readPage } from '../core/page.ts'
-import type { Database } from '../store/database.ts'
-import { isUuid } from '../store/ids.ts'
+import type { Database } from '../store/engine/database.ts'
+import { isUuid } from '../store/engine/ids.ts'
 import { countWaitingMails, findMail, listMails, type MailState, makeMailDue, type StoredMail } from '../store/mails.ts'
 
 /** A mail as an operator sees it: without what it says. */

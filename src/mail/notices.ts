@@ -1,8 +1,8 @@
 import type { RequestOrigin } from '../core/events.ts'
-import type { Sql } from '../store/database.ts'
-import type { User } from '../store/users.ts'
+import type { Sql } from '../store/engine/database.ts'
+import type { User } from '../store/users/users.ts'
 import type { PageName } from './links.ts'
-import { type OutboxParts, queueMail } from './outbox.ts'
+import { type OutboxParts, queueMail } from './outbox/outbox.ts'
 import type { MailOf, MailParams, Notice } from './templates/params.ts'
 
 /** What users are notified of, and the page that helps if it was not them. */

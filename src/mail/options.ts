@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { functionSchema } from '../core/options.ts'
-import type { OptionRows, SettingRows } from '../core/setting.ts'
+import { functionSchema } from '../core/settings/options.ts'
+import type { OptionRows, SettingRows } from '../core/settings/setting.ts'
 import { readSender } from './address.ts'
 import type { SendMail } from './message.ts'
-import { smtpMistakes } from './smtp-address.ts'
+import { smtpMistakes } from './smtp/smtp-address.ts'
 import { type MailLocale, type MailTemplates, mailLocales } from './templates/render.ts'
 
 /** How mails are sent. */

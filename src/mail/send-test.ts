@@ -1,8 +1,8 @@
 import { uuidv7 } from 'uuidv7'
 import { readMailbox } from './address.ts'
-import { errorText } from './faults.ts'
 import { senderOf, writingOf } from './open-mail.ts'
 import { baseOf, type MailSettings } from './options.ts'
+import { errorText } from './smtp/faults.ts'
 import { writeText } from './write-mail.ts'
 
 const timeoutMilliseconds = 60_000

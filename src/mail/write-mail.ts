@@ -1,7 +1,7 @@
 import type { StoredMail } from '../store/mails.ts'
 import { readMailbox } from './address.ts'
-import { PermanentFault } from './faults.ts'
 import type { MailMessage } from './message.ts'
+import { PermanentFault } from './smtp/faults.ts'
 import type { MailOf } from './templates/params.ts'
 import {
   isLocale,

@@ -1,7 +1,7 @@
-import type { Answer } from './ask.ts'
-import type { Form } from './form.ts'
 import type { Outcome, Visit } from './page.ts'
 import { problemOf } from './problem.ts'
+import type { Answer } from './requests/ask.ts'
+import type { Form } from './requests/form.ts'
 
 /** What the routes answer to a browser that wants to use a passkey. */
 export interface ChallengeBody {

@@ -1,6 +1,6 @@
-import type { Ask } from './ask.ts'
-import type { Form } from './form.ts'
 import type { Language, Messages } from './messages/index.ts'
+import type { Ask } from './requests/ask.ts'
+import type { Form } from './requests/form.ts'
 import type { Site } from './site.ts'
 import type { Html } from './view/html.ts'
 

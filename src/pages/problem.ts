@@ -1,5 +1,5 @@
-import type { Refusal } from './ask.ts'
 import type { Messages } from './messages/index.ts'
+import type { Refusal } from './requests/ask.ts'
 
 /** What is wrong with a form, in the words of a language. */
 export interface Problem {

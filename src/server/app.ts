@@ -9,7 +9,7 @@ import { routeOf } from '../routes/handler.ts'
 import { answerErrors } from '../routes/http/errors.ts'
 import { makeAddressOf, makeProxyCheck } from '../routes/http/forwarded.ts'
 import { peerOf } from '../routes/http/origin.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { type Logger, loggedPath } from './logs.ts'
 import type { Metrics } from './metrics.ts'
 

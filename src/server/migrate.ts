@@ -1,5 +1,5 @@
+import { openDatabase } from '../store/engine/open-database.ts'
 import { migrate } from '../store/migrations/migrate.ts'
-import { openDatabase } from '../store/open-database.ts'
 import type { Logger } from './logs.ts'
 
 /**

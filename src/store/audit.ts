@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import { uuidv7 } from 'uuidv7'
-import type { Sql } from './database.ts'
-import { firstIdAt } from './ids.ts'
+import type { Sql } from './engine/database.ts'
+import { firstIdAt } from './engine/ids.ts'
 import type { AuditRow } from './tables.ts'
 
 /** What happened: who, when, from where. No secret is ever in it. Those of `AnnouncedEventName` are not written down. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Sql } from './database.ts'
-import { engineOf } from './engine-of.ts'
+import type { Sql } from './engine/database.ts'
+import { engineOf } from './engine/engine-of.ts'
 
 /** Another than those of the migrations and of the signing keys. */
 const lockNumber = 7_239_402_558

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Sql } from './database.ts'
+import type { Sql } from './engine/database.ts'
 import type { ClientRow } from './tables.ts'
 
 /** A service that may ask about tokens: a confidential client (RFC 6749 section 2.1). */

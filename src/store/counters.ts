@@ -1,4 +1,4 @@
-import type { Sql } from './database.ts'
+import type { Sql } from './engine/database.ts'
 
 /** Removes some of the counters that have run out. @returns How many. */
 export async function deleteEndedCounters(sql: Sql, now: Date, limit: number): Promise<number> {

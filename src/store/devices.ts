@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Sql } from './database.ts'
+import type { Sql } from './engine/database.ts'
 import type { DeviceRow } from './tables.ts'
 
 /** A device on which a user is not asked for the second factor. Its secret is not among what is known of it. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Sql } from './database.ts'
+import type { Sql } from './engine/database.ts'
 import type { IdentityRow } from './tables.ts'
 
 /** An account at another provider, by which a user signs in. */

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
-import type { Sql } from './database.ts'
-import { engineOf } from './engine-of.ts'
+import type { Sql } from './engine/database.ts'
+import { engineOf } from './engine/engine-of.ts'
 import type { MailRow, Tables } from './tables.ts'
 
 /** What became of a mail. */

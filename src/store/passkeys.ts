@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { Sql } from './database.ts'
+import type { Sql } from './engine/database.ts'
 import type { PasskeyRow } from './tables.ts'
 
 /** A public key that a user signs in with (WebAuthn). */

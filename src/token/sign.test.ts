@@ -1,8 +1,8 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { ConfigurationErrorCode } from '../errors.ts'
-import { importKey } from './import-key.ts'
-import { KeySet } from './key-set.ts'
+import { importKey } from './keys/import-key.ts'
+import { KeySet } from './keys/key-set.ts'
 import { type SignHeader, signJws, signToken } from './sign.ts'
 import { verifyToken } from './verify.ts'
 

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
 import { encodePart, maxTokenLength } from './compact.ts'
 import { lossIn } from './json-value.ts'
-import { Key } from './key.ts'
-import { KeySet } from './key-set.ts'
+import { Key } from './keys/key.ts'
+import { KeySet } from './keys/key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
 /** Header members in addition to `alg` (RFC 7515 §4.1). A `kid` of `undefined` leaves out the key's. */

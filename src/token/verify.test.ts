@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TokenErrorCode } from '../errors.ts'
-import { generateKey, importKey } from './import-key.ts'
-import { KeySet } from './key-set.ts'
+import { generateKey, importKey } from './keys/import-key.ts'
+import { KeySet } from './keys/key-set.ts'
 import { signJws, signToken } from './sign.ts'
 import { type VerifyRules, verifyJws, verifyToken } from './verify.ts'
 

@@ -1,8 +1,8 @@
 import { ConfigurationError, type SignedToken, TokenError } from '../errors.ts'
 import { type ClaimRules, type Claims, checkAge, checkClaims, checkExpiry, isExpired } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
-import { Key } from './key.ts'
-import { KeySet } from './key-set.ts'
+import { Key } from './keys/key.ts'
+import { KeySet } from './keys/key-set.ts'
 import { parseJsonObject } from './strict-json.ts'
 import type { SeenToken } from './verified-cache.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../src/store/database.ts'
-import { openDatabase } from '../../src/store/open-database.ts'
+import type { Database } from '../../src/store/engine/database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { openSqliteFile, type TestDatabase } from '../databases.ts'
 import { signed } from './declared.ts'
 import { type Call, password, type Reply, type Service, start, startService, type Tokens } from './service.ts'

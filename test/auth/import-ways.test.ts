@@ -1,6 +1,6 @@
 import type { ImportedUser, ImportOutcome } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { codeNow, verify } from './mfa/authenticator.ts'
 import { password, refusal, type Service, startService } from './service.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { databases } from '../databases.ts'
 import { isAvailable } from '../runtime.ts'
 import { type Service, secret, startService } from './service.ts'

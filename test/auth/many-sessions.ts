@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { start } from './service.ts'
 
 const daySeconds = 86_400

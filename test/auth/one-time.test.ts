@@ -12,10 +12,15 @@ import { proveCode } from '../../src/accounts/one-time/prove-code.ts'
 import { Limits } from '../../src/accounts/passwords/limits/limits.ts'
 import { operatorOrigin } from '../../src/core/events.ts'
 import { makeServerSecret } from '../../src/secrets/server-secret.ts'
-import type { Database } from '../../src/store/database.ts'
+import type { Database } from '../../src/store/engine/database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
-import { deleteEndedSecrets, findSecret, takeSecret, takeSecretById } from '../../src/store/one-time-secrets.ts'
-import { openDatabase } from '../../src/store/open-database.ts'
+import {
+  deleteEndedSecrets,
+  findSecret,
+  takeSecret,
+  takeSecretById,
+} from '../../src/store/one-time/one-time-secrets.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 
 const secrets = makeServerSecret(['a secret of more than thirty-two bytes, today'])

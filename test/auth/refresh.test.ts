@@ -134,7 +134,7 @@ describe.each(databases)('a refresh token on $name', ({ open }) => {
     const first = await own.newcomer('alice')
     await own.call('POST', '/auth/refresh', { body: { refresh_token: first.refresh_token } })
     await own.auth.close()
-    const { openDatabase } = await import('../../src/store/open-database.ts')
+    const { openDatabase } = await import('../../src/store/engine/open-database.ts')
     const database = await openDatabase(url)
     const rows = JSON.stringify(await database.sql.selectFrom('hallpass_sessions').selectAll().execute())
     expect(rows).not.toContain('hp_rt_')

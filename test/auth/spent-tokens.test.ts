@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { refusal, type Service, startService, type Tokens } from './service.ts'
 

@@ -226,8 +226,8 @@ describe('hallpass init', () => {
       registerHooks({
         resolve: (name, context, next) => (name === 'node:path' ? { url, shortCircuit: true } : next(name, context)),
       })
-      const { makePlan } = await import(${JSON.stringify(join(root, 'src/cli/init/plan.ts'))})
-      const { readProject } = await import(${JSON.stringify(join(root, 'src/cli/init/project.ts'))})
+      const { makePlan } = await import(${JSON.stringify(join(root, 'src/cli/commands/init/plan.ts'))})
+      const { readProject } = await import(${JSON.stringify(join(root, 'src/cli/commands/init/project.ts'))})
       for (const name of ['existsSync', 'readFileSync']) {
         const real = fs[name]
         fs[name] = (file, ...rest) => real(file.replaceAll('\\\\', '/'), ...rest)

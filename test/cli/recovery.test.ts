@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { refusal, type Service, startService } from '../auth/service.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { hallpass as runInProcess } from './hallpass.ts'

@@ -28,7 +28,7 @@ const names: ReadonlySet<string> = new Set([
   ...Object.keys(main),
   ...Object.keys(hono),
   ...Object.getOwnPropertyNames(main.JwtManager.prototype),
-  ...globSync(['src/guard/*.ts', 'src/errors.ts'], { cwd: root }).flatMap((file) => [
+  ...globSync(['src/guard/**/*.ts', 'src/errors.ts'], { cwd: root }).flatMap((file) => [
     ...[...read(file).matchAll(/^ {2}(?:declare )?readonly (\w+)\??:/gm)].map(([, name]) => name as string),
     ...[...read(file).matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => code as string),
   ]),

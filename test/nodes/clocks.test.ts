@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { clockOff, ensureFaketime, settableClock } from '../faketime.ts'
 import { runHallpass } from '../server/process.ts'

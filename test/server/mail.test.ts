@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Core, openCore } from '../../src/core/open-core.ts'
 import { type MailService, setUpMail } from '../../src/mail/open-mail.ts'
-import { queueMail } from '../../src/mail/outbox.ts'
+import { queueMail } from '../../src/mail/outbox/outbox.ts'
 import { makeServerSecret } from '../../src/secrets/server-secret.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { startSmtp, type TestSmtp } from '../mail/smtp.ts'

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { settings } from '../../src/server/settings.ts'
+import { settings } from '../../src/server/config/settings.ts'
 import { hallpass } from '../cli/hallpass.ts'
 import { makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
 

@@ -2,8 +2,8 @@ import { type ChangeParts, commit } from '../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { deleteDevice, deleteDevicesOf, listDevices, type TrustedDevice } from '../../store/devices.ts'
-import { isUuid } from '../../store/ids.ts'
-import { lockUser } from '../../store/session-batches.ts'
+import { isUuid } from '../../store/engine/ids.ts'
+import { lockUser } from '../../store/sessions/session-batches.ts'
 
 /** The devices on which a user is not asked for the second factor, the newest first. */
 export function listOwnDevices(

@@ -1,6 +1,6 @@
-import { given } from '../../core/setting.ts'
+import { given } from '../../core/settings/setting.ts'
 import { RequestError } from '../../errors.ts'
-import type { Database } from '../../store/database.ts'
+import type { Database } from '../../store/engine/database.ts'
 import type { Valkey } from '../../store/valkey.ts'
 import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from '../passwords/limits/counters.ts'
 import { networksOf, shares } from '../passwords/limits/networks.ts'

@@ -1,8 +1,8 @@
 import type { PageName } from '../../mail/links.ts'
-import { queueMail } from '../../mail/outbox.ts'
+import { queueMail } from '../../mail/outbox/outbox.ts'
 import type { Challenge } from '../../mail/templates/params.ts'
-import type { Sql } from '../../store/database.ts'
-import type { User } from '../../store/users.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import type { User } from '../../store/users/users.ts'
 import { makeOneTimeSecret, type WantedSecret } from '../one-time/one-time-secret.ts'
 import { type EmailParts, requireMail } from './parts.ts'
 

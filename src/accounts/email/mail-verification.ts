@@ -1,6 +1,6 @@
-import { queueMail } from '../../mail/outbox.ts'
-import type { Sql } from '../../store/database.ts'
-import type { User } from '../../store/users.ts'
+import { queueMail } from '../../mail/outbox/outbox.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import type { User } from '../../store/users/users.ts'
 import { makeMailedSecret } from './mail-secret.ts'
 import { type EmailParts, requireMail } from './parts.ts'
 

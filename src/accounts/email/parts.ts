@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { Outbox, OutboxParts } from '../../mail/outbox.ts'
+import type { Outbox, OutboxParts } from '../../mail/outbox/outbox.ts'
 import type { SessionParts } from '../sessions/parts.ts'
 import type { MailLimits } from './mail-limits.ts'
 

@@ -1,9 +1,9 @@
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
-import { lockHolders, markVerified, removeAddress } from '../../store/addresses.ts'
 import type { AuditEvent } from '../../store/audit.ts'
-import type { Sql } from '../../store/database.ts'
-import { deleteSecretsOfOthers, type OneTimeSecret, takeSecretById } from '../../store/one-time-secrets.ts'
-import type { User, UserWithHash } from '../../store/users.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import { deleteSecretsOfOthers, type OneTimeSecret, takeSecretById } from '../../store/one-time/one-time-secrets.ts'
+import { lockHolders, markVerified, removeAddress } from '../../store/users/addresses.ts'
+import type { User, UserWithHash } from '../../store/users/users.ts'
 import { lastingSecrets } from '../users/factors.ts'
 
 /** The user whose mailbox a secret was sent to, locked, and the others who have the address without having proven it. */

@@ -1,7 +1,7 @@
 import { commit } from '../../core/change.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { findUserByEmail, findUserByUsername, type User } from '../../store/users.ts'
+import { findUserByEmail, findUserByUsername, type User } from '../../store/users/users.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { insertPrepared, prepareUser, type Registration, taken } from '../users/register.ts'
 import { mailVerification } from './mail-verification.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../../store/database.ts'
+import type { Database } from '../../store/engine/database.ts'
 import { type Identity, listIdentities } from '../../store/identities.ts'
 
 /** The accounts at other providers that are linked to a user, the oldest first. */

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import { countAttempt, findSecret, type OneTimeSecret, type SecretName } from '../../store/one-time-secrets.ts'
+import { countAttempt, findSecret, type OneTimeSecret, type SecretName } from '../../store/one-time/one-time-secrets.ts'
 import { dataOf, nameOfToken } from '../one-time/one-time-secret.ts'
 import type { MfaParts } from './parts.ts'
 

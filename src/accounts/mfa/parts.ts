@@ -1,4 +1,4 @@
-import type { OutboxParts } from '../../mail/outbox.ts'
+import type { OutboxParts } from '../../mail/outbox/outbox.ts'
 import type { SessionParts } from '../sessions/parts.ts'
 
 /** What second factors are set up and proven with. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
-import type { Sql } from '../../store/database.ts'
-import { spendOnce } from '../../store/spent.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import { spendOnce } from '../../store/one-time/spent.ts'
 
 /** What a client carries for us, encrypted: nothing is stored for what is only begun. */
 export interface Carried<Content> {

@@ -3,8 +3,8 @@ import { uuidv7 } from 'uuidv7'
 import { later } from '../../core/time.ts'
 import { composeToken, readToken } from '../../secrets/opaque-token.ts'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
-import type { Sql } from '../../store/database.ts'
-import { type OneTimeSecret, putSecret, type SecretName } from '../../store/one-time-secrets.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import { type OneTimeSecret, putSecret, type SecretName } from '../../store/one-time/one-time-secrets.ts'
 
 /** What a secret is good for, and nothing else. */
 export type Purpose =

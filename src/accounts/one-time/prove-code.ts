@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../core/events.ts'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
-import type { Sql } from '../../store/database.ts'
-import { countAttempt, countAttempts, type OneTimeSecret } from '../../store/one-time-secrets.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import { countAttempt, countAttempts, type OneTimeSecret } from '../../store/one-time/one-time-secrets.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
 import { isCodeOf, nameOfOwner, ownerOfAddress, type Purpose } from './one-time-secret.ts'
 

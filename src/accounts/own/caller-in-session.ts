@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
-import type { Database, Sql } from '../../store/database.ts'
-import type { User } from '../../store/users.ts'
+import type { Database, Sql } from '../../store/engine/database.ts'
+import type { User } from '../../store/users/users.ts'
 import type { Caller } from '../sessions/caller.ts'
 import { requireStepUp } from '../sessions/step-up.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'

@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../core/events.ts'
-import { lockUser } from '../../store/session-batches.ts'
+import { lockUser } from '../../store/sessions/session-batches.ts'
 import type { Caller } from '../sessions/caller.ts'
 import { deleteAccount } from '../users/delete-account.ts'
 import type { UserParts } from '../users/register.ts'

@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
-import type { Sql } from '../../store/database.ts'
-import { findWaysIn, type WaysIn } from '../../store/ways-in.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import { findWaysIn, type WaysIn } from '../../store/users/ways-in.ts'
 import type { GateSettings } from '../sessions/parts.ts'
 
 /** What decides what signs a user in. */

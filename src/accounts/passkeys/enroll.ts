@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../core/events.ts'
-import { findUser, withoutHash } from '../../store/users.ts'
+import { findUser, withoutHash } from '../../store/users/users.ts'
 import type { Challenge } from '../mfa/challenge.ts'
 import { checkEnrollable } from '../mfa/setup/begin-totp.ts'
 import { type CompletedEnrollment, completeEnrollment } from '../mfa/setup/enroll-at-login.ts'

@@ -1,6 +1,6 @@
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { isUuid } from '../../store/ids.ts'
+import { isUuid } from '../../store/engine/ids.ts'
 import { deletePasskey, listPasskeys, type Passkey, renamePasskey as rename } from '../../store/passkeys.ts'
 import { changeFactors } from '../mfa/setup/change-factors.ts'
 import { afterRemoval } from '../mfa/setup/remove-totp.ts'

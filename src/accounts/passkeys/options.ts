@@ -3,7 +3,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server'
 import type { Passkey } from '../../store/passkeys.ts'
-import type { User } from '../../store/users.ts'
+import type { User } from '../../store/users/users.ts'
 import { timeoutMilliseconds } from './challenge.ts'
 import type { RelyingParty } from './parts.ts'
 

@@ -1,7 +1,7 @@
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { expect, it } from 'vitest'
 import { RequestError } from '../../errors.ts'
-import type { UserWithHash } from '../../store/users.ts'
+import type { UserWithHash } from '../../store/users/users.ts'
 import { prove } from './check-password.ts'
 import { Passwords } from './passwords.ts'
 import { operatorsTurn as turn } from './queue/hash-turn.ts'

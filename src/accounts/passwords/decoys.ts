@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
-import type { Database } from '../../store/database.ts'
-import { samplePasswordHashes } from '../../store/sample-users.ts'
+import type { Database } from '../../store/engine/database.ts'
+import { samplePasswordHashes } from '../../store/users/sample-users.ts'
 import { costOf, decoyLike } from './formats.ts'
 
 const refreshMilliseconds = 5 * 60 * 1000

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { defaultsOf, type OptionRows, type SettingRows } from '../../core/setting.ts'
+import { defaultsOf, type OptionRows, type SettingRows } from '../../core/settings/setting.ts'
 import { mostAttempts } from './limits/tries.ts'
 
 /** How passwords are hashed. */

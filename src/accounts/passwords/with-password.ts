@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import type { UserWithHash } from '../../store/users.ts'
+import type { UserWithHash } from '../../store/users/users.ts'
 import { checkPassword, type ProvenUser, prove } from './check-password.ts'
 import type { PasswordParts } from './parts.ts'
 import { turnOf } from './queue/hash-turn.ts'

@@ -5,7 +5,7 @@ import { makeEvent } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { composeToken, hashOfToken } from '../../secrets/opaque-token.ts'
 import { deleteClient, findClient, insertClient, listClients, type RegisteredClient } from '../../store/clients.ts'
-import { isUuid } from '../../store/ids.ts'
+import { isUuid } from '../../store/engine/ids.ts'
 
 /** The services that may ask about tokens and follow the revocations. */
 export class Clients {

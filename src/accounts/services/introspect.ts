@@ -1,6 +1,6 @@
 import { TokenError, type TokenErrorCode } from '../../errors.ts'
-import type { VerifiedToken } from '../../guard/read-token.ts'
-import { findSubject } from '../../store/token-subjects.ts'
+import type { VerifiedToken } from '../../guard/tokens/read-token.ts'
+import { findSubject } from '../../store/sessions/token-subjects.ts'
 import type { SessionParts } from '../sessions/parts.ts'
 import { mayGoOn } from '../sessions/tokens/living-session.ts'
 import { readRefreshToken } from '../sessions/tokens/refresh-token.ts'

@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { isOfSession, type RevocableClaims } from '../../revocations/judge.ts'
-import { findUser } from '../../store/users.ts'
+import { findUser } from '../../store/users/users.ts'
 import type { PasswordAttempt } from '../passwords/with-password.ts'
 import { normalUsername } from '../users/names.ts'
 import type { SessionParts } from './parts.ts'

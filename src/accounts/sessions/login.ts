@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../core/events.ts'
-import { findUserByLogin, findUserByUsername, type UserWithHash } from '../../store/users.ts'
+import { findUserByLogin, findUserByUsername, type UserWithHash } from '../../store/users/users.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import { normalEmail, normalUsername } from '../users/names.ts'
 import { completeLogin } from './complete-login.ts'

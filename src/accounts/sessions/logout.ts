@@ -1,7 +1,7 @@
 import type { ChangeParts } from '../../core/change.ts'
 import { endSession } from '../../core/end-sessions.ts'
 import type { RequestOrigin } from '../../core/events.ts'
-import { findSubject } from '../../store/token-subjects.ts'
+import { findSubject } from '../../store/sessions/token-subjects.ts'
 import type { SessionParts } from './parts.ts'
 import { readRefreshToken } from './tokens/refresh-token.ts'
 

@@ -1,7 +1,7 @@
 import type { JwtManager } from '../../guard/jwt-manager.ts'
-import type { OutboxParts } from '../../mail/outbox.ts'
+import type { OutboxParts } from '../../mail/outbox/outbox.ts'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
-import type { User } from '../../store/users.ts'
+import type { User } from '../../store/users/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
 
 /** What sessions and their tokens are made with. Each decision names in its signature what it needs of it. */

@@ -9,7 +9,7 @@ import {
   noteRecovery,
   rotateSession,
   type TokenSubject,
-} from '../../store/token-subjects.ts'
+} from '../../store/sessions/token-subjects.ts'
 import type { Keeping, SessionParts, Tokens } from './parts.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { mayGoOn } from './tokens/living-session.ts'

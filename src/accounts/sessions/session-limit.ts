@@ -2,9 +2,13 @@ import { batchSize } from '../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { endOfSession, type Revocation } from '../../revocations/revocation.ts'
 import type { AuditEvent } from '../../store/audit.ts'
-import type { Sql } from '../../store/database.ts'
-import { countEndedSessions, deleteEndedSessions, deleteLeastUsedSessions } from '../../store/session-batches.ts'
-import type { BegunSession } from '../../store/sessions.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import {
+  countEndedSessions,
+  deleteEndedSessions,
+  deleteLeastUsedSessions,
+} from '../../store/sessions/session-batches.ts'
+import type { BegunSession } from '../../store/sessions/sessions.ts'
 
 /** A session that has just begun, in this transaction. */
 export interface Arrival extends BegunSession {

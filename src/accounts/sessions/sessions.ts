@@ -1,8 +1,8 @@
 import type { ChangeParts } from '../../core/change.ts'
 import { endSession, endSessions } from '../../core/end-sessions.ts'
 import { defaultPageSize, type PageOptions, readPage } from '../../core/page.ts'
-import { isUuid } from '../../store/ids.ts'
-import { listSessions, type SessionPage } from '../../store/sessions.ts'
+import { isUuid } from '../../store/engine/ids.ts'
+import { listSessions, type SessionPage } from '../../store/sessions/sessions.ts'
 import { removeDevices } from '../devices/own-devices.ts'
 import { textOfId, type UserId } from '../users/user-id.ts'
 

@@ -1,6 +1,6 @@
 import { TokenError } from '../../errors.ts'
-import type { FoundSubject } from '../../store/token-subjects.ts'
-import type { User } from '../../store/users.ts'
+import type { FoundSubject } from '../../store/sessions/token-subjects.ts'
+import type { User } from '../../store/users/users.ts'
 
 /** How long ago the user may have authenticated to change a way in (ASVS 7.5.1). */
 const stepUpSeconds = 5 * 60

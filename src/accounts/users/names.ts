@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import { readMailbox } from '../../mail/address.ts'
-import type { Name } from '../../store/users.ts'
+import type { Name } from '../../store/users/users.ts'
 
 const maxUsernameLength = 64
 

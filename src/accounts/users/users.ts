@@ -6,12 +6,12 @@ import { queueNotice } from '../../mail/notices.ts'
 import type { Revocation } from '../../revocations/revocation.ts'
 import { cutOfSession, cutOfUser, endOfSession, standingOfUser } from '../../revocations/revocation.ts'
 import type { AuditEventName } from '../../store/audit.ts'
-import type { Sql } from '../../store/database.ts'
-import { deleteSecretsOf } from '../../store/one-time-secrets.ts'
-import { deleteStandings } from '../../store/revocations.ts'
-import { findSessionIds, lockUser, type SessionsOfUser } from '../../store/session-batches.ts'
-import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions.ts'
-import { changeStanding } from '../../store/user-standing.ts'
+import type { Sql } from '../../store/engine/database.ts'
+import { deleteSecretsOf } from '../../store/one-time/one-time-secrets.ts'
+import { deleteStandings } from '../../store/revocations/revocations.ts'
+import { findSessionIds, lockUser, type SessionsOfUser } from '../../store/sessions/session-batches.ts'
+import { advanceSessions, type RevocationReason, revokeSessions } from '../../store/sessions/sessions.ts'
+import { changeStanding } from '../../store/users/user-standing.ts'
 import {
   findUser,
   findUserByUsername,
@@ -21,7 +21,7 @@ import {
   type UserWithHash,
   updateUser,
   withoutHash,
-} from '../../store/users.ts'
+} from '../../store/users/users.ts'
 import { operatorsTurn } from '../passwords/queue/hash-turn.ts'
 
 import { deleteAccount } from './delete-account.ts'

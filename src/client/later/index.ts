@@ -1,6 +1,6 @@
 import type { Members } from '../caller.ts'
 import type { CallRow } from '../calls.ts'
-import type { Result } from '../result.ts'
+import type { Result } from '../http/result.ts'
 import type { SignInWithOptions } from '../ways.ts'
 import type { ClientParts } from './parts.ts'
 import { passkeyCalls } from './passkeys.ts'

@@ -6,7 +6,7 @@ import {
 } from '@simplewebauthn/browser'
 import type { Members } from '../caller.ts'
 import type { CallRow } from '../calls.ts'
-import type { ClientErrorCode, Failure, Result } from '../result.ts'
+import type { ClientErrorCode, Failure, Result } from '../http/result.ts'
 import type { ClientParts } from './parts.ts'
 import { passkeyRows as rows } from './rows.ts'
 

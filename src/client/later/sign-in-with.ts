@@ -1,4 +1,4 @@
-import type { Result } from '../result.ts'
+import type { Result } from '../http/result.ts'
 import type { SignInWithOptions } from '../ways.ts'
 import type { ClientParts } from './parts.ts'
 

@@ -1,5 +1,5 @@
-import type { Ask } from '../request.ts'
-import { type Answered, type Failure, failureOf, type Result, readAnswer } from '../result.ts'
+import type { Ask } from '../http/request.ts'
+import { type Answered, type Failure, failureOf, type Result, readAnswer } from '../http/result.ts'
 import type { Session } from './session.ts'
 
 /** What was asked for the session that has ended. */

@@ -1,7 +1,7 @@
 import type { TokensBody } from '../../routes/types.ts'
 import type { Credentials } from '../credentials/credentials.ts'
-import { readAnswer } from '../result.ts'
-import type { Transport } from '../transport.ts'
+import { readAnswer } from '../http/result.ts'
+import type { Transport } from '../http/transport.ts'
 import { type SnapshotStore, signedOut } from './snapshot.ts'
 import type { Tabs } from './tabs.ts'
 

@@ -1,6 +1,6 @@
 import type { MeBody } from '../../routes/types.ts'
-import type { Ask } from '../request.ts'
-import type { Answered } from '../result.ts'
+import type { Ask } from '../http/request.ts'
+import type { Answered } from '../http/result.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Session } from './session.ts'
 import { type Snapshot, signedIn, signedOut, unknown } from './snapshot.ts'

@@ -1,4 +1,4 @@
-import { deviceOf } from '../../core/device-name.ts'
+import { deviceOf } from '../../core/devices/device-name.ts'
 import { unlinked } from './facts.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { statusOf } from '../../guard/problem.ts'
 import type { MeBody } from '../../routes/types.ts'
-import type { Refusal } from '../ask.ts'
 import { errorPage } from '../error-page.ts'
-import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
+import type { Refusal } from '../requests/ask.ts'
+import type { Form } from '../requests/form.ts'
 import { hidden } from '../view/controls.ts'
 import type { Html } from '../view/html.ts'
 

@@ -6,8 +6,8 @@ import type {
   ProvidersBody,
   SessionsBody,
 } from '../../routes/types.ts'
-import type { Refusal } from '../ask.ts'
 import type { Page } from '../page.ts'
+import type { Refusal } from '../requests/ask.ts'
 import { doneNotice, doneText } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { accountPage } from '../view/layout.ts'

@@ -1,7 +1,7 @@
-import type { Form } from '../form.ts'
 import type { Messages } from '../messages/index.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
+import type { Form } from '../requests/form.ts'
 import { withDestination } from '../sign-in/destination.ts'
 import type { Site } from '../site.ts'
 import { problemSummary, submit } from '../view/controls.ts'

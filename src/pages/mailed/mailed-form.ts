@@ -1,6 +1,6 @@
-import type { Form } from '../form.ts'
 import type { Visit } from '../page.ts'
 import type { Problem } from '../problem.ts'
+import type { Form } from '../requests/form.ts'
 import { withDestination } from '../sign-in/destination.ts'
 import { checkbox, field, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html } from '../view/html.ts'

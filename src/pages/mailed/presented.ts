@@ -1,4 +1,4 @@
-import type { Form } from '../form.ts'
+import type { Form } from '../requests/form.ts'
 
 /** What a form says of a mail, as the routes take it. */
 export type Presented = { readonly token: string } | { readonly code: string; readonly email?: string }

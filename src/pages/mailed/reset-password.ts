@@ -1,5 +1,5 @@
-import type { Form } from '../form.ts'
 import type { Page } from '../page.ts'
+import type { Form } from '../requests/form.ts'
 import { askPage } from './ask-page.ts'
 import { type MailedPage, mailedPage } from './mailed-page.ts'
 

@@ -1,5 +1,5 @@
-import type { Answer } from '../ask.ts'
 import type { Outcome, Visit } from '../page.ts'
+import type { Answer } from '../requests/ask.ts'
 import { destinationOf, withDestination } from './destination.ts'
 import { keepStep } from './login-step.ts'
 

@@ -1,6 +1,6 @@
-import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
+import type { Form } from '../requests/form.ts'
 import { field, problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'

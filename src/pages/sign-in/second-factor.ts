@@ -1,7 +1,7 @@
 import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
-import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
+import type { Form } from '../requests/form.ts'
 import { checkbox, field, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'

@@ -1,6 +1,6 @@
-import type { Form } from '../form.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
+import type { Form } from '../requests/form.ts'
 import { checkbox, doneNotice, doneText, field, infoNotice, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listOwnDevices } from '../../accounts/devices/own-devices.ts'
 import { trustHashOf } from '../../accounts/devices/trust.ts'
-import type { Device } from '../../core/device.ts'
+import type { Device } from '../../core/devices/device.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { DeviceBody as NamedDevice, Time } from '../http/schemas.ts'
 import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
@@ -50,7 +50,7 @@ export const listDevices: Endpoint = defineEndpoint(
     refusals: [],
   },
   async ({ request, caller }, parts) => {
-    const { deviceOf } = await import('../../core/device-name.ts')
+    const { deviceOf } = await import('../../core/devices/device-name.ts')
     const currentHash = trustHashOf(trustedDeviceOf(request, parts.jwt)(caller.userId))
     const devices = (await listOwnDevices(parts, caller.userId)).map((one) => {
       const device = deviceOf(one.userAgent) ?? null

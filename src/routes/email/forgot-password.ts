@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { forgotPassword as forgot } from '../../accounts/email/password/forgot-password.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 export interface ForgotPasswordBody {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { requestSignIn as request } from '../../accounts/email/sign-in/request-sign-in.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 export interface RequestSignInBody {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { requestVerification as request, requestOwnVerification } from '../../accounts/email/request-verification.ts'
 import { RequestError } from '../../errors.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 export interface RequestVerificationBody {

@@ -7,9 +7,9 @@ import type { Caller } from '../../accounts/sessions/caller.ts'
 import type { Keeping } from '../../accounts/sessions/parts.ts'
 import type { RequestOrigin } from '../../core/events.ts'
 import type { RequestErrorCode, TokenErrorCode } from '../../errors.ts'
-import type { Authenticated, GuardOptions } from '../../guard/guard-options.ts'
-import type { RequestView } from '../../guard/request-view.ts'
-import type { TokenLocation } from '../../guard/token-location.ts'
+import type { Authenticated, GuardOptions } from '../../guard/options/guard-options.ts'
+import type { RequestView } from '../../guard/request/request-view.ts'
+import type { TokenLocation } from '../../guard/request/token-location.ts'
 import type { RegisteredClient } from '../../store/clients.ts'
 
 export type Code = RequestErrorCode | TokenErrorCode

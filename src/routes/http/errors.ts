@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { RequestError, TokenError } from '../../errors.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import { type Answer, requestProblem } from '../../guard/problem.ts'
-import { isPassingFault } from '../../store/faults.ts'
+import { isPassingFault } from '../../store/engine/faults.ts'
 
 /**
  * Answers whatever a route throws, in one shape. Faults of the server go to `onError`, and to the client

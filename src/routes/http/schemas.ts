@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Device, deviceKinds } from '../../core/device.ts'
+import { type Device, deviceKinds } from '../../core/devices/device.ts'
 import type { MemberFault } from '../../errors.ts'
 import type { Schema } from './endpoint.ts'
 

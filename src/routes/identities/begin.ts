@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { beginSignIn, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { RequestError } from '../../errors.ts'
-import { isFromOtherSite } from '../../guard/csrf.ts'
+import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { readReturnTo } from '../http/read/return-to.ts'
 import { attemptCookies } from '../sessions/cookies/attempt-cookies.ts'

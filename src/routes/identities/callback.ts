@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { type Finished, finishSignIn, type ProviderAnswer } from '../../accounts/identities/finish-sign-in.ts'
-import { isFromOtherSite } from '../../guard/csrf.ts'
+import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens } from '../sessions/answer-tokens.ts'
 import { endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'

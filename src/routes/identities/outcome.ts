@@ -1,4 +1,4 @@
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint } from '../http/endpoint.ts'
 import { takeOutcome } from './redirects.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Challenge, findChallenge } from '../../accounts/mfa/challenge.ts'
 import { createGuard } from '../../guard/authenticate.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import type { AnyGiven, GuardedCaller, RouteParts } from '../http/endpoint.ts'
 import { callerOf } from '../http/read/request.ts'
 import { readChallengeCookie } from '../sessions/cookies/challenge-cookie.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { beginPasskeyLogin, loginWithPasskey as logIn } from '../../accounts/passkeys/login.ts'
 import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { answerTokens, TokensBody } from '../sessions/answer-tokens.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { GuardOptions } from '../../guard/guard-options.ts'
 import { JwtManager } from '../../guard/jwt-manager.ts'
+import type { GuardOptions } from '../../guard/options/guard-options.ts'
 import { declaredCodes, declaredStatus } from '../http/declared-codes.ts'
 import { defineEndpoint } from '../http/endpoint.ts'
 import { openApiDocument } from './openapi.ts'

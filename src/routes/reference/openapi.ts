@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Settings } from '../../guard/defaults.ts'
+import type { Settings } from '../../guard/options/defaults.ts'
 import { declaredCodes, declaredStatus } from '../http/declared-codes.ts'
 import type { Contract, DeclaredAnswer, Endpoint } from '../http/endpoint.ts'
 import { ErrorBody, schemaNames } from '../http/schemas.ts'

@@ -1,4 +1,4 @@
-import type { Settings } from '../../guard/defaults.ts'
+import type { Settings } from '../../guard/options/defaults.ts'
 import type { Contract } from '../http/endpoint.ts'
 
 type Json = Record<string, unknown>

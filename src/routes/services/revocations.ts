@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type RevocationKind, revocationKinds } from '../../revocations/revocation.ts'
-import { readRevocations } from '../../store/revocation-journal.ts'
+import { readRevocations } from '../../store/revocations/revocation-journal.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 
 /** No longer than this is a request held; the bound of those who follow is longer. */

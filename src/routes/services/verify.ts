@@ -1,7 +1,7 @@
 import { createGuard } from '../../guard/authenticate.ts'
-import type { Authenticated } from '../../guard/guard-options.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
-import type { RequestView } from '../../guard/request-view.ts'
+import type { Authenticated } from '../../guard/options/guard-options.ts'
+import type { RequestView } from '../../guard/request/request-view.ts'
 import { defineEndpoint, type Endpoint } from '../http/endpoint.ts'
 
 export const verify: Endpoint = defineEndpoint(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listSessionPage } from '../../accounts/sessions/sessions.ts'
-import { isUuid } from '../../store/ids.ts'
+import { isUuid } from '../../store/engine/ids.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { SessionBody, sessionBody } from './session-body.ts'
 

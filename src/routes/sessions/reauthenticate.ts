@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reauthenticate as proveAgain } from '../../accounts/mfa/reauthenticate.ts'
 import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
-import type { FactorMethod } from '../../store/second-factors.ts'
+import type { FactorMethod } from '../../store/mfa/second-factors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 import { TokensBody } from './answer-tokens.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Device } from '../../core/device.ts'
-import type { Session } from '../../store/sessions.ts'
+import type { Device } from '../../core/devices/device.ts'
+import type { Session } from '../../store/sessions/sessions.ts'
 import type { Schema } from '../http/endpoint.ts'
 import { DeviceBody, schemaNames, Time } from '../http/schemas.ts'
 
@@ -33,7 +33,7 @@ export const SessionBody: Schema<SessionBody> = z
 
 export async function sessionBody(session: Session, currentId: string | undefined): Promise<SessionBody> {
   const { id, createdAt, lastUsedAt, idleExpiresAt, expiresAt, userAgent, address, amr } = session
-  const { deviceOf } = await import('../../core/device-name.ts')
+  const { deviceOf } = await import('../../core/devices/device-name.ts')
   const end = idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
   return {
     id,

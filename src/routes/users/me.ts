@@ -1,5 +1,5 @@
 import { TokenError } from '../../errors.ts'
-import { findUser } from '../../store/users.ts'
+import { findUser } from '../../store/users/users.ts'
 import { defineEndpoint, type Endpoint } from '../http/endpoint.ts'
 import { MeBody, userBody } from './user-body.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { register as registerUser } from '../../accounts/email/register.ts'
-import { checkOrigin } from '../../guard/csrf.ts'
+import { checkOrigin } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
 import { UserBody, userBody } from './user-body.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { User } from '../../store/users.ts'
+import type { User } from '../../store/users/users.ts'
 import type { Schema } from '../http/endpoint.ts'
 import { schemaNames, Time } from '../http/schemas.ts'
 

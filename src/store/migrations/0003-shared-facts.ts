@@ -1,4 +1,4 @@
-import { standingPrefix } from '../stored-name.ts'
+import { standingPrefix } from '../revocations/stored-name.ts'
 import type { Migration } from './migration.ts'
 
 const dayMilliseconds = 24 * 60 * 60 * 1000

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { Database, Sql } from '../database.ts'
+import type { Database, Sql } from '../engine/database.ts'
 
 /** Any number will do, as long as every hallpass uses the same, and no one else does. */
 const lockNumber = 7_239_402_556

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../engine/database.ts'
 
 /** One step forward; there are none back. What was released is never edited: its checksum is kept in the database. */
 export interface Migration {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { Database, Sql } from '../database.ts'
+import type { Database, Sql } from '../engine/database.ts'
 import type { Migration, Preparation } from './migration.ts'
 
 type OnProgress = (line: string) => void

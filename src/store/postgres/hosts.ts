@@ -1,4 +1,4 @@
-import { isMisconfigured } from '../faults.ts'
+import { isMisconfigured } from '../engine/faults.ts'
 
 /** Several hosts, of which one takes writes: a primary and its standbys. */
 export class PostgresHosts {

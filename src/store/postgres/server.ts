@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import type { PostgresPool } from 'kysely'
 import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default as pgModule } from 'pg'
-import type { QueryOutcome } from '../database.ts'
+import type { QueryOutcome } from '../engine/database.ts'
 import type { PostgresAddress } from './address.ts'
 import { PostgresHosts } from './hosts.ts'
 import { explainWaiting, isSharedPerTransaction } from './pooler.ts'

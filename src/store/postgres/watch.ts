@@ -1,5 +1,5 @@
 import type { Client, ClientConfig } from 'pg'
-import type { QueryOutcome, Watch } from '../database.ts'
+import type { QueryOutcome, Watch } from '../engine/database.ts'
 import type { PostgresServer, SessionLimits } from './server.ts'
 import { statementOf } from './statements.ts'
 

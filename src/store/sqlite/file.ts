@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors.ts'
-import type { OpenOptions } from '../database.ts'
+import type { OpenOptions } from '../engine/database.ts'
 import { busyMilliseconds, isBusy } from './driver.ts'
 
 /** FULL: an answer that was given is on the disk, whatever happens to the machine. About 100 µs a write. */

@@ -1,6 +1,6 @@
 import type { AuthOptions } from 'hallpass/auth'
-import type { Database } from '../../../src/store/database.ts'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import type { Database } from '../../../src/store/engine/database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import type { TestDatabase } from '../../databases.ts'
 import { password, type Reply, type Service, startService } from '../service.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'

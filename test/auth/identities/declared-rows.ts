@@ -1,5 +1,5 @@
-import type { Database } from '../../../src/store/database.ts'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import type { Database } from '../../../src/store/engine/database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { openSqliteFile, type TestDatabase } from '../../databases.ts'
 import type { Row } from '../declared-rows.ts'
 import { form, last, never, type World } from '../declared-world.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Database } from '../../../src/store/database.ts'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import type { Database } from '../../../src/store/engine/database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { openSqliteFile, type TestDatabase } from '../../databases.ts'
 import { type Service, startService } from '../service.ts'
 import { type Browser, openBrowser } from './browser.ts'

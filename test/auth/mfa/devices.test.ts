@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { password, type Reply, refusal, type Service, startService } from '../service.ts'
 import { addApp, codeNow, type Enrolled, enroll } from './authenticator.ts'

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { RequestError } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Database } from '../../../src/store/database.ts'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import type { Database } from '../../../src/store/engine/database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { password, type Service, startService } from '../service.ts'
 import { addApp } from './authenticator.ts'
@@ -157,7 +157,7 @@ describe('the gate', () => {
     })
 
   it.each([
-    ['insertSession', 'store/token-subjects.ts'],
+    ['insertSession', 'store/sessions/token-subjects.ts'],
     ['beginSession', 'accounts/sessions/complete-login.ts'],
   ])('has the one call of %s', (name, caller) => {
     expect(callersOf(name)).toEqual([caller])
@@ -167,6 +167,6 @@ describe('the gate', () => {
     const writers = files.filter(
       (file) => readFileSync(root + file, 'utf8').search(/insert ?into(?:\('| )hallpass_sessions/i) >= 0,
     )
-    expect(writers).toEqual(['store/sessions.ts'])
+    expect(writers).toEqual(['store/sessions/sessions.ts'])
   })
 })

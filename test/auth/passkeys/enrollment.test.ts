@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Database } from '../../../src/store/database.ts'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import type { Database } from '../../../src/store/engine/database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { addSessions } from '../many-sessions.ts'
 import { addApp, challengeOf, codeNow } from '../mfa/authenticator.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../../src/store/open-database.ts'
+import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { addApp, codeNow } from '../mfa/authenticator.ts'
 import { password, type Reply, refusal, type Service, startService } from '../service.ts'

@@ -1,6 +1,6 @@
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
-import { deleteSecretOf, takeSecretById } from '../../../store/one-time-secrets.ts'
-import { lockUser } from '../../../store/session-batches.ts'
+import { deleteSecretOf, takeSecretById } from '../../../store/one-time/one-time-secrets.ts'
+import { lockUser } from '../../../store/sessions/session-batches.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse, findPresented, refuse } from '../presented-secret.ts'
 

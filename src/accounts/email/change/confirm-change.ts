@@ -2,13 +2,18 @@ import type { Change } from '../../../core/change.ts'
 import { endSurplus } from '../../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { mailboxesOf } from '../../../mail/notices.ts'
-import { queueMail } from '../../../mail/outbox.ts'
+import { queueMail } from '../../../mail/outbox/outbox.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
-import type { Sql } from '../../../store/database.ts'
-import { deleteSecretOf, deleteSecretsOf, listSecretIds, takeSecretById } from '../../../store/one-time-secrets.ts'
-import { findSession, revokeSessions, type Session } from '../../../store/sessions.ts'
-import { lockUserAndHolders, setProvenAddress } from '../../../store/user-names.ts'
-import { type User, updateUser } from '../../../store/users.ts'
+import type { Sql } from '../../../store/engine/database.ts'
+import {
+  deleteSecretOf,
+  deleteSecretsOf,
+  listSecretIds,
+  takeSecretById,
+} from '../../../store/one-time/one-time-secrets.ts'
+import { findSession, revokeSessions, type Session } from '../../../store/sessions/sessions.ts'
+import { lockUserAndHolders, setProvenAddress } from '../../../store/users/user-names.ts'
+import { type User, updateUser } from '../../../store/users/users.ts'
 import { makeOneTimeSecret } from '../../one-time/one-time-secret.ts'
 import type { Caller } from '../../sessions/caller.ts'
 import { lastingSecrets } from '../../users/factors.ts'

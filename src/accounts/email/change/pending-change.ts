@@ -1,5 +1,5 @@
-import type { OneTimeSecret } from '../../../store/one-time-secrets.ts'
-import type { Name } from '../../../store/users.ts'
+import type { OneTimeSecret } from '../../../store/one-time/one-time-secrets.ts'
+import type { Name } from '../../../store/users/users.ts'
 import { dataOf } from '../../one-time/one-time-secret.ts'
 import type { EmailParts } from '../parts.ts'
 

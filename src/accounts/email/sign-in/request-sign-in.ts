@@ -1,6 +1,6 @@
 import { commit } from '../../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
-import { findUserOfAddress } from '../../../store/addresses.ts'
+import { findUserOfAddress } from '../../../store/users/addresses.ts'
 import { ownerOfAddress } from '../../one-time/one-time-secret.ts'
 import { readEmail } from '../../users/names.ts'
 import { mailSecret } from '../mail-secret.ts'

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { importKey } from '../../../token/import-key.ts'
+import { importKey } from '../../../token/keys/import-key.ts'
 import { verifyToken } from '../../../token/verify.ts'
 import { appleSecret } from './apple-secret.ts'
 

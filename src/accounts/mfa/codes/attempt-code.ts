@@ -1,7 +1,7 @@
 import { commit } from '../../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
-import { listKnownAddresses } from '../../../store/sessions.ts'
+import { listKnownAddresses } from '../../../store/sessions/sessions.ts'
 import type { MfaParts } from '../parts.ts'
 
 /** What codes and passkeys are counted for, apart from passwords and from each other. */

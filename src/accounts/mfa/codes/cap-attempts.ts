@@ -1,9 +1,9 @@
 import { commit } from '../../../core/change.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { queueNotice } from '../../../mail/notices.ts'
-import type { Sql } from '../../../store/database.ts'
-import { findUser } from '../../../store/users.ts'
-import { countFactorAttempt, forgetFactorAttempts, uncountFactorAttempt } from '../../../store/wrong-factors.ts'
+import type { Sql } from '../../../store/engine/database.ts'
+import { countFactorAttempt, forgetFactorAttempts, uncountFactorAttempt } from '../../../store/mfa/wrong-factors.ts'
+import { findUser } from '../../../store/users/users.ts'
 import type { MfaParts } from '../parts.ts'
 import type { ProvenFactor } from './proven-factor.ts'
 

@@ -7,9 +7,9 @@ import {
   findRecoverySet,
   hasRecoveryCode,
   takeRecoveryCode,
-} from '../../../store/recovery-codes.ts'
-import { listTotps, type Totp, takeTotpStep } from '../../../store/totp.ts'
-import { findUser } from '../../../store/users.ts'
+} from '../../../store/mfa/recovery-codes.ts'
+import { listTotps, type Totp, takeTotpStep } from '../../../store/mfa/totp.ts'
+import { findUser } from '../../../store/users/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'

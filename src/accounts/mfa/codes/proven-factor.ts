@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../store/audit.ts'
-import type { Sql } from '../../../store/database.ts'
+import type { Sql } from '../../../store/engine/database.ts'
 
 /** What a second factor is called in `amr` (RFC 8176): an app, a recovery code, a passkey of one device or of several. */
 export type FactorAmr = 'otp' | 'recovery' | 'hwk' | 'swk'

@@ -1,5 +1,5 @@
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
-import { replaceRecoveryCodes } from '../../../store/recovery-codes.ts'
+import { replaceRecoveryCodes } from '../../../store/mfa/recovery-codes.ts'
 import { callerInSession } from '../../own/caller-in-session.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { Caller } from '../../sessions/caller.ts'

@@ -8,7 +8,7 @@ import type {
 import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js'
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
 import { RequestError } from '../../../errors.ts'
-import type { Database } from '../../../store/database.ts'
+import type { Database } from '../../../store/engine/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
 
 export type { Counter, RedisCounter }

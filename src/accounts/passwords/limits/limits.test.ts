@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
-import type { Database } from '../../../store/database.ts'
+import type { Database } from '../../../store/engine/database.ts'
+import { openDatabase } from '../../../store/engine/open-database.ts'
 import { migrate } from '../../../store/migrations/migrate.ts'
-import { openDatabase } from '../../../store/open-database.ts'
 import { type Attempt, Limits } from './limits.ts'
 
 describe.each(databases)('limits on $name', ({ open }) => {

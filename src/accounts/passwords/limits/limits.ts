@@ -1,5 +1,5 @@
-import { given } from '../../../core/setting.ts'
-import type { Database } from '../../../store/database.ts'
+import { given } from '../../../core/settings/setting.ts'
+import type { Database } from '../../../store/engine/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
 import { type LimitOptions, limitDefaults } from '../options.ts'
 import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from './counters.ts'

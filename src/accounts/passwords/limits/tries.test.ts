@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
-import type { Database } from '../../../store/database.ts'
+import type { Database } from '../../../store/engine/database.ts'
+import { openDatabase } from '../../../store/engine/open-database.ts'
 import { migrate } from '../../../store/migrations/migrate.ts'
-import { openDatabase } from '../../../store/open-database.ts'
 import { counterMaker } from './counters.ts'
 import { Tries } from './tries.ts'
 

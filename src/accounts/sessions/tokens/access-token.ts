@@ -1,8 +1,8 @@
 import { RequestError } from '../../../errors.ts'
-import { additionsOf } from '../../../guard/additions.ts'
-import type { Sql } from '../../../store/database.ts'
-import { findSubject, type TokenSubject } from '../../../store/token-subjects.ts'
-import type { User } from '../../../store/users.ts'
+import { additionsOf } from '../../../guard/tokens/additions.ts'
+import type { Sql } from '../../../store/engine/database.ts'
+import { findSubject, type TokenSubject } from '../../../store/sessions/token-subjects.ts'
+import type { User } from '../../../store/users/users.ts'
 import type { Keeping, SessionParts } from '../parts.ts'
 
 /** Our own login is no client of anyone's: it is named after us. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ServerSecret } from '../../../secrets/server-secret.ts'
-import type { UserWithHash } from '../../../store/users.ts'
+import type { UserWithHash } from '../../../store/users/users.ts'
 
 const prefix = 'hp_dv_'
 const idBytes = 16

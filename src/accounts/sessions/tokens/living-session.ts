@@ -1,7 +1,7 @@
 import { TokenError } from '../../../errors.ts'
-import type { Sql } from '../../../store/database.ts'
-import type { Session } from '../../../store/sessions.ts'
-import { type FoundSubject, findSubject } from '../../../store/token-subjects.ts'
+import type { Sql } from '../../../store/engine/database.ts'
+import type { Session } from '../../../store/sessions/sessions.ts'
+import { type FoundSubject, findSubject } from '../../../store/sessions/token-subjects.ts'
 
 /**
  * The session of a caller, which a guard let through a moment ago. It may have ended since.

@@ -1,5 +1,5 @@
 import { TokenError } from '../../../errors.ts'
-import type { VerifiedToken } from '../../../guard/read-token.ts'
+import type { VerifiedToken } from '../../../guard/tokens/read-token.ts'
 import { sessionIdOf } from '../caller.ts'
 import type { SessionParts } from '../parts.ts'
 import { createSessionToken } from './access-token.ts'

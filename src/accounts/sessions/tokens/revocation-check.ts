@@ -1,7 +1,7 @@
-import type { JwtManagerCallbacks } from '../../../guard/options.ts'
+import type { JwtManagerCallbacks } from '../../../guard/options/options.ts'
 import { isOfSession, isRevoked as judge, type RevocableClaims, subjectOf } from '../../../revocations/judge.ts'
 import type { RevocationFeed } from '../../../revocations/revocation-feed.ts'
-import { readTokenFacts } from '../../../store/revocations.ts'
+import { readTokenFacts } from '../../../store/revocations/revocations.ts'
 import type { SessionParts } from '../parts.ts'
 
 type IsRevoked = NonNullable<JwtManagerCallbacks<unknown, string>['isRevoked']>

@@ -1,4 +1,4 @@
-import { findSubject, type RefreshState } from '../../../store/token-subjects.ts'
+import { findSubject, type RefreshState } from '../../../store/sessions/token-subjects.ts'
 import type { SessionParts } from '../parts.ts'
 import { makeSuccessor, type RefreshToken, readRefreshToken } from './refresh-token.ts'
 

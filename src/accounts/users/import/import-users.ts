@@ -2,8 +2,8 @@ import { commit } from '../../../core/change.ts'
 import { makeEvent } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
 import { type Revocation, standingOfUser } from '../../../revocations/revocation.ts'
-import type { Sql } from '../../../store/database.ts'
-import { changeStanding } from '../../../store/user-standing.ts'
+import type { Sql } from '../../../store/engine/database.ts'
+import { changeStanding } from '../../../store/users/user-standing.ts'
 import {
   findUser,
   findUserByEmail,
@@ -11,7 +11,7 @@ import {
   insertUser,
   type NewUser,
   type User,
-} from '../../../store/users.ts'
+} from '../../../store/users/users.ts'
 import { rolesGiven, unfit } from '../names.ts'
 import { taken, type UserParts } from '../register.ts'
 import { addWays, findClash, missingWays } from './import-ways.ts'

@@ -1,7 +1,7 @@
 import type { TotpBody } from '../../../routes/types.ts'
-import type { Form } from '../../form.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
+import type { Form } from '../../requests/form.ts'
 import { field, submit } from '../../view/controls.ts'
 import { formPage } from '../form-page.ts'
 import { type MemberVisit, memberPage } from '../member-page.ts'

@@ -1,8 +1,8 @@
 import { renderSVG } from 'uqr'
 import type { TotpBody } from '../../../routes/types.ts'
-import type { Form } from '../../form.ts'
 import type { Visit } from '../../page.ts'
 import type { Problem } from '../../problem.ts'
+import type { Form } from '../../requests/form.ts'
 import { field, hidden } from '../../view/controls.ts'
 import { type Html, html, raw } from '../../view/html.ts'
 

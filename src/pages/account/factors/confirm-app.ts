@@ -1,7 +1,7 @@
 import type { ConfirmedBody } from '../../../routes/types.ts'
-import type { Form } from '../../form.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
+import type { Form } from '../../requests/form.ts'
 import { submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
 import { formPage } from '../form-page.ts'

@@ -1,6 +1,6 @@
 import { checkClient } from '../../../accounts/services/clients.ts'
 import { RequestError } from '../../../errors.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 import type { RegisteredClient } from '../../../store/clients.ts'
 import type { RouteParts } from '../endpoint.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 import { type CarriedCookie, carriedCookie, nameOfCarried, readCarriedCookie } from './carried-cookie.ts'
 
 /** Attempts that a browser has under way, with any providers: it would send a hundred abandoned ones with every request. */

@@ -1,7 +1,7 @@
 import { type CarriedKind, carriedSeconds } from '../../../accounts/one-time/carried.ts'
-import { readCookie, serializeCookie } from '../../../guard/cookies.ts'
+import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /** A cookie with what a browser carries for us: what it is, and which one where there are several. */
 export interface CarriedCookie {

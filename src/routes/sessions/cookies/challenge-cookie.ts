@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { RequestError } from '../../../errors.ts'
-import { readCookie, serializeCookie } from '../../../guard/cookies.ts'
+import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 import type { AnyGiven } from '../../http/endpoint.ts'
 
 /** As long as a challenge. */

@@ -1,7 +1,7 @@
 import { RequestError } from '../../../errors.ts'
-import { checkOrigin } from '../../../guard/csrf.ts'
+import { checkOrigin } from '../../../guard/cookies/csrf.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /**
  * Checks the page that asks for a login in cookies, before anything is hashed or counted. Another site must not log our user

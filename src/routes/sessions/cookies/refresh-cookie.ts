@@ -1,11 +1,11 @@
 import { csrfOf, isOfSameSession, readRefreshToken } from '../../../accounts/sessions/tokens/refresh-token.ts'
 import { TokenError } from '../../../errors.ts'
-import { readCookie, readCookies } from '../../../guard/cookies.ts'
-import { checkCsrfValue } from '../../../guard/csrf.ts'
+import { readCookie, readCookies } from '../../../guard/cookies/cookies.ts'
+import { checkCsrfValue } from '../../../guard/cookies/csrf.ts'
+import { tokenCookies } from '../../../guard/cookies/token-cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import { makeLocator } from '../../../guard/locate.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
-import { tokenCookies } from '../../../guard/token-cookies.ts'
+import { makeLocator } from '../../../guard/request/locate.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /** What a browser keeps of a session. */
 export interface RefreshCookie {

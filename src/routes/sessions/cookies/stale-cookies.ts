@@ -1,7 +1,7 @@
-import { readCookies, serializeCookie } from '../../../guard/cookies.ts'
-import { cookieOptions } from '../../../guard/defaults.ts'
+import { readCookies, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import { cookieOptions } from '../../../guard/options/defaults.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /**
  * `Set-Cookie` lines that remove what a browser keeps beside our cookies under their names, from before a change of

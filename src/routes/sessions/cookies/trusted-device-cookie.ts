@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { MadeTrust } from '../../../accounts/devices/trust.ts'
-import { readCookie, serializeCookie } from '../../../guard/cookies.ts'
+import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
-import type { RequestView } from '../../../guard/request-view.ts'
+import type { RequestView } from '../../../guard/request/request-view.ts'
 
 /** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
 const longestSeconds = 34_560_000

@@ -1,0 +1,15 @@
+import type { Command } from 'commander'
+import { makeSecret } from '../../server/config/secret.ts'
+import type { Terminal } from '../terminal.ts'
+
+export function addSecret(program: Command, terminal: Terminal): void {
+  program
+    .command('secret')
+    .description(
+      'Prints a new secret, 32 random bytes in base64url, to encrypt the keys of a server or to sign the tokens of an app.',
+    )
+    .addHelpText('after', '\nExample:\n  hallpass secret > hallpass.secret && chmod 600 hallpass.secret')
+    .action(() => {
+      terminal.stdout.write(`${makeSecret()}\n`)
+    })
+}

@@ -1,0 +1,120 @@
+import cluster from 'node:cluster'
+import type { Command } from 'commander'
+import { pagesPathOf } from '../../accounts/page-settings.ts'
+import { type Config, readConfig } from '../../server/config/config.ts'
+import { settings } from '../../server/config/settings.ts'
+import type { Logger } from '../../server/logs.ts'
+import type { WorkerSide } from '../../server/workers/worker-side.ts'
+import { addSettings, sourcesOf } from '../environment.ts'
+import { exitCodes, Failure } from '../failure.ts'
+import type { Terminal } from '../terminal.ts'
+
+export function addServe(program: Command, version: string, terminal: Terminal): void {
+  const command = program
+    .command('serve')
+    .description(
+      'Runs the server. The first start creates the database and, unless NODE_ENV is production, an encryption secret.',
+    )
+    .addHelpText('after', '\nExample:\n  hallpass serve --database sqlite:app.db --port 8080')
+    .action((options: Record<string, unknown>) => serve(readConfig(sourcesOf(terminal, options)), version))
+  addSettings(
+    command,
+    settings.map(({ name }) => name),
+  )
+}
+
+async function serve(config: Config, version: string): Promise<void> {
+  const { makeLog } = await import('../../server/logs.ts')
+  const worker = cluster.isWorker ? (await import('../../server/workers/worker-side.ts')).workerSide() : undefined
+  const root = makeLog(config.logLevel)
+  const log = worker === undefined ? root : root.child({ worker: worker.id })
+  if (worker !== undefined) return serveAsWorker(config, log, version, worker)
+  for (const warning of config.warnings) log.warn(warning)
+  // Before anyone reads that this runs: the reader of that line may end it at once.
+  const ending = nextSignal()
+  let isListening = false
+  // Nothing is under way yet. The first process of a container would not hear a signal that it has no ear for.
+  ending.then((signal) => isListening || endNow(signal))
+  const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
+  isListening = true
+  log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
+  if (!config.isProduction) greet(server.url, pagesPathOf(config))
+  const signal = await ending
+  // A second one ends it at once.
+  nextSignal().then((again) => {
+    server.kill?.()
+    endNow(again)
+  })
+  log.info({ signal }, 'shutting down')
+  // No load balancer sends Ctrl-C: a person waits for it.
+  await server.close(signal === 'SIGTERM' ? config.shutdownDelaySeconds : 0)
+  log.info('stopped')
+  process.exit(exitCodes.done)
+}
+
+function endNow(signal: NodeJS.Signals): never {
+  process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+}
+
+/** What listens: this process, or its workers. */
+interface Serving {
+  readonly url: string
+  close(delaySeconds: number): Promise<void>
+  kill?(): void
+}
+
+/** Whether the port could be had a moment later: it is another program's, or a name server does not answer. */
+const passingListenCodes: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EAI_AGAIN'])
+
+async function startOne(config: Config, log: Logger, version: string, worker?: WorkerSide): Promise<Serving> {
+  const { startServer, ListenError } = await import('../../server/server.ts')
+  const { releaseStartupMemory } = await import('../../server/startup-memory.ts')
+  const context = { log, version, ...(worker && { metricsOfAll: worker.metrics }) }
+  const server = await startServer(config, context).catch((error: unknown) => {
+    if (!(error instanceof ListenError)) throw error
+    throw new Failure(error.message, passingListenCodes.has(error.code) ? exitCodes.failed : exitCodes.configuration)
+  })
+  releaseStartupMemory()
+  return server
+}
+
+async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
+  const { startWorkers, WorkerFailure } = await import('../../server/workers/workers.ts')
+  return startWorkers(workers, log).catch((error: unknown) => {
+    // It has said what is wrong.
+    if (error instanceof WorkerFailure) process.exit(error.exitCode)
+    throw error
+  })
+}
+
+async function serveAsWorker(config: Config, log: Logger, version: string, worker: WorkerSide): Promise<void> {
+  const server = await startOne(config, log, version, worker)
+  worker.listening(server.url)
+  const delaySeconds = await worker.stopped
+  log.info('a worker is shutting down')
+  await server.close(delaySeconds ?? config.shutdownDelaySeconds)
+  process.exit(exitCodes.done)
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+  })
+}
+
+/** On standard error: the log has standard output to itself. */
+function greet(url: string, pagesPath: string | undefined): void {
+  const alice = `-H 'Content-Type: application/json' -d '{"username": "alice", "password": "wonderland at tea time"}'`
+  process.stderr.write(`
+hallpass runs on ${url}.${pagesPath === undefined ? '' : ` Open ${url}${pagesPath} to create an account and sign in.`}
+
+Try the HTTP API in another terminal:
+
+  curl ${url}/auth/register ${alice}
+  TOKEN=$(curl -s ${url}/auth/login ${alice} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+  curl ${url}/auth/me -H "Authorization: Bearer $TOKEN"
+
+The HTTP API is described at ${url}/docs
+
+`)
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { formatOf, looksHashed, unknownHash } from '../../../../accounts/passwords/formats.ts'
+import type { ImportedUser } from '../../../../accounts/users/import/imported-user.ts'
+import { readDate } from './date.ts'
+import { readApps, type WayOptions, wayColumns } from './ways.ts'
+
+/** A record of an import file: a user, or why it is none. */
+export type ImportRecord = {
+  /** Where it stands in the file, from 1. */
+  readonly line: number
+  /** As it was read, for the list of refused ones. */
+  readonly raw: unknown
+} & ({ readonly user: ImportedUser; readonly fault?: undefined } | ({ readonly user?: undefined } & Fault))
+
+/** Why a record is no user. */
+interface Fault {
+  readonly fault: string
+  /** It has a password in plain text, and those were not asked for. */
+  readonly isPlainPassword?: boolean
+}
+
+/** What was found in a file in addition to users. */
+export interface ImportFindings {
+  /** Columns that say nothing to hallpass. */
+  readonly ignored: Set<string>
+}
+
+/** How a file is read. */
+export interface ReadOptions extends ImportFindings, WayOptions {
+  /** Columns that the operator does not want: they are as if they were not there. */
+  readonly unwanted?: ReadonlySet<string>
+  /** Whether `password` may be one. */
+  readonly plainPasswords: boolean
+}
+
+const text = z.string()
+const nothing = z.union([z.literal(''), z.null()]).transform(() => undefined)
+const words: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(['true', 't', 'yes', '1'].map((word) => [word, true])),
+  ...Object.fromEntries(['false', 'f', 'no', '0'].map((word) => [word, false])),
+}
+/** As JSON, Python, SQL and people write it. */
+const flag = z.union([
+  nothing,
+  z.union([z.boolean(), z.number(), text]).transform((value, context) => {
+    const word = String(value).toLowerCase()
+    if (Object.hasOwn(words, word)) return words[word]
+    context.addIssue('Neither true nor false')
+    return undefined
+  }),
+])
+const roles = z.union([
+  nothing,
+  z.array(text),
+  text.transform((words) => words.split(/[\s;]+/).filter((word) => word !== '')),
+])
+const date = z.union([text, z.number()]).transform((value, context) => {
+  const read = readDate(value)
+  if (read === undefined) context.addIssue('Not a time such as 2026-11-23T18:00:00Z')
+  return read
+})
+
+/** `false`, `true`, or the time when it was verified. A zero is no time. */
+const verified = z.union([flag, date])
+
+const columns = {
+  username: text,
+  id: z.union([nothing, z.number(), text]).optional(),
+  password_hash: z.union([nothing, text]).optional(),
+  password: z.union([nothing, text]).optional(),
+  email: z.union([nothing, text]).optional(),
+  email_verified: verified.optional(),
+  roles: roles.optional(),
+  disabled: flag.optional(),
+  created_at: z.union([nothing, date]).optional(),
+  ...wayColumns,
+}
+
+const schema = z.object(columns)
+
+/** Columns by which other systems keep users out, and what they say of one who may log in. */
+const barring: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(['active', 'is_active', 'enabled', 'is_enabled'].map((name) => [name, true])),
+  ...Object.fromEntries(
+    ['banned', 'blocked', 'locked', 'suspended', 'deleted'].flatMap((name) => [
+      [name, false],
+      [`is_${name}`, false],
+    ]),
+  ),
+}
+const barringTime = /^(?:disabled|deactivated|banned|blocked|locked|suspended|deleted)_at$/
+
+/** Reads one record. */
+export function understand(line: number, raw: unknown, options: ReadOptions): ImportRecord {
+  if (JSON.stringify(raw).includes('\ufffd')) return { line, raw, fault: 'Not UTF-8' }
+  const wanted = withoutColumns(raw, options.unwanted)
+  const { success, data, error } = schema.safeParse(wanted)
+  if (!success) {
+    return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
+  }
+  const {
+    password,
+    password_hash,
+    created_at: createdAt,
+    email_verified: emailVerified,
+    identities,
+    totp,
+    ...rest
+  } = data
+  const bar = data.disabled === undefined ? barOf(wanted as object) : undefined
+  if (bar !== undefined) {
+    return {
+      line,
+      raw,
+      fault: `${bar}: This locks the user out: add the column disabled, true to keep it so or false to let the user in, or ignore the column with --ignore`,
+    }
+  }
+  noteIgnored(wanted as object, options.ignored)
+  const apps = readApps(totp, options)
+  if (typeof apps === 'string') return { line, raw, fault: apps }
+  // Without a password, a user needs another way in, which the import looks for.
+  const hasNone = password === undefined && password_hash === undefined
+  const mayHaveNone = identities !== undefined || (emailVerified !== undefined && emailVerified !== false)
+  const isSaid = identities !== undefined || Object.hasOwn(wanted as object, 'password_hash')
+  const kept: Kept =
+    hasNone && mayHaveNone && isSaid ? { passwordHash: null } : readPassword(password, password_hash, options)
+  if ('fault' in kept) return { line, raw, ...kept }
+  const ways = { ...(identities && { identities }), ...(apps && { totp: apps }) }
+  return { line, raw, user: { ...rest, createdAt, emailVerified, ...ways, ...kept } }
+}
+
+function withoutColumns(raw: unknown, unwanted: ReadonlySet<string> = new Set()): unknown {
+  if (unwanted.size === 0 || typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !unwanted.has(name)))
+}
+
+type Kept = { readonly passwordHash: string | null } | { readonly plainPassword: string } | Fault
+
+/** The password as it was kept. Tables of other apps often call the hash `password`, and some a password a hash. */
+function readPassword(password: string | undefined, hash: string | undefined, { plainPasswords }: ReadOptions): Kept {
+  const [name, kept] = hash === undefined ? ['password', password] : ['password_hash', hash]
+  if (password !== undefined && hash !== undefined) {
+    return { fault: 'password: There is also a password_hash: remove one of them' }
+  }
+  if (kept === undefined) return { fault: 'password_hash: Missing' }
+  if (formatOf(kept) !== undefined) return { passwordHash: kept }
+  const isDigest = name === 'password_hash' && /^[A-Za-z0-9+/]{20,}={0,2}$/.test(kept)
+  if (isDigest || looksHashed(kept)) return { fault: `${name}: ${unknownHash}` }
+  if (plainPasswords) return { plainPassword: kept }
+  const reason = name === 'password' ? 'Only password hashes are imported' : 'This password hash has an unknown format'
+  return { fault: `${name}: ${reason}. It looks like a password in plain text`, isPlainPassword: true }
+}
+
+/** A file may have a column of its own in each line: the first ones are enough to see that. */
+const mostIgnored = 100
+
+function noteIgnored(raw: object, ignored: Set<string>): void {
+  for (const name of Object.keys(raw))
+    if (!Object.hasOwn(columns, name) && ignored.size < mostIgnored) ignored.add(name)
+}
+
+/**
+ * The column that keeps a user out. To ignore it would let in a user who was kept out, so `disabled` has to say what is
+ * meant.
+ */
+function barOf(raw: object): string | undefined {
+  for (const [column, value] of Object.entries(raw)) {
+    const name = column.toLowerCase()
+    if (value === '' || value === null) continue
+    if (barringTime.test(name)) return name
+    if (Object.hasOwn(barring, name) && flag.safeParse(value).data !== barring[name]) return name
+  }
+  return undefined
+}

@@ -1,0 +1,201 @@
+import { closeSync, createReadStream, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import type { Command } from 'commander'
+import type { Accounts } from '../../../../accounts/accounts.ts'
+import { readText } from '../../../../server/files/read-text.ts'
+import { addSettings, withAccounts } from '../../../environment.ts'
+import { exitCodes, Failure } from '../../../failure.ts'
+import { printJson } from '../../../output.ts'
+import { printable } from '../../../printable.ts'
+import type { Terminal } from '../../../terminal.ts'
+import type { ImportRecord } from './columns.ts'
+
+interface Options extends Record<string, unknown> {
+  readonly format?: string
+  readonly rejects?: string
+  readonly ignore?: readonly string[]
+  readonly plainPasswords?: boolean
+  readonly betterAuthSecretFile?: string
+  readonly dryRun?: boolean
+  readonly quiet?: boolean
+  readonly json?: boolean
+}
+
+/** One transaction each: few enough that other writers wait for milliseconds. */
+const batchSize = 200
+
+export function addUsersImport(users: Command, terminal: Terminal): void {
+  const command = users
+    .command('import <file>')
+    .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
+    .option('--format <format>', 'jsonl or csv; taken from the file name by default')
+    .option('--plain-passwords', 'the file has passwords in plain text: hash them')
+    .option('--ignore <column...>', 'columns to leave out')
+    .option('--better-auth-secret-file <path>', 'the secret of better-auth, which encrypts its authenticator apps')
+    .option('--rejects <path>', 'write rejected records and the reasons to this file')
+    .option('--dry-run', 'check everything, add nothing')
+    .option('--quiet', 'show no progress')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+A record has a username, a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
+disabled and created_at; other columns are ignored and listed at the end, unless you name them with --ignore. identities is
+a list of accounts at other providers, each with provider, subject, and optionally issuer and email; totp is the secret of an
+authenticator app, or a list of them. A user with identities needs no password_hash. Hashes of
+werkzeug (Flask), bcrypt, Django, argon2 and scrypt are supported, and become argon2id at the first login. A table with
+passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-' reads
+standard input.
+
+identities is a JSON list of accounts at other providers, each with provider, issuer, subject and optionally email; a user
+with one needs no password. totp is the secret of an authenticator app in base32, or a JSON list of them; it requires the
+encryption secret of the server.
+
+Example:
+  hallpass users import users.csv --rejects refused.jsonl`,
+    )
+    .action((file: string, options: Options) => importUsers(terminal, file, options))
+  addSettings(command, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'])
+}
+
+async function importUsers(terminal: Terminal, file: string, options: Options): Promise<void> {
+  const { stdout, stderr } = terminal
+  const { readers } = await import('./records.ts')
+  const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
+  if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format must be jsonl or csv', exitCodes.usage)
+  const { input, size } = openInput(file, terminal)
+  const read = readers[format]
+  const { plainPasswords = false } = options
+  const betterAuthSecrets = readBetterAuthSecrets(options)
+  const unwanted = new Set(options.ignore)
+  const ignored = new Set<string>()
+  async function work(accounts: Accounts): Promise<Importer> {
+    const progress = await startProgress(input, size, options, terminal)
+    const importer = new Importer(accounts, options, terminal)
+    try {
+      for await (const record of read(input, { plainPasswords, betterAuthSecrets, ignored, unwanted }))
+        await importer.take(record)
+      await importer.flush()
+    } finally {
+      progress.stop()
+      importer.close()
+    }
+    return importer
+  }
+  const { counts, plain } = await withAccounts(terminal, options, work, { mayMake: !options.dryRun, seals: true })
+  if (ignored.size > 0) stderr.write(`ignored columns: ${[...ignored].map(shortened).join(', ')}\n`)
+  if (options.json) printJson(terminal, { ...counts, ...(ignored.size > 0 && { ignored_columns: [...ignored] }) })
+  else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
+  if (plain.taken && !options.dryRun) stderr.write(`${deletionAdvice(file, options)}\n`)
+  if (counts.refused === 0) return
+  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes them`
+  throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
+}
+
+/** One in a line, where better-auth has had several. */
+function readBetterAuthSecrets({ betterAuthSecretFile: path }: Options): readonly string[] | undefined {
+  if (path === undefined) return undefined
+  try {
+    const lines = readText(path).split(/\r?\n/)
+    return lines.filter((line) => line !== '')
+  } catch (error) {
+    throw new Failure(`${path} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function deletionAdvice(file: string, { rejects }: Options): string {
+  const files = [file === '-' ? 'what was read' : file, ...(rejects === undefined ? [] : [rejects])]
+  return `Delete ${files.join(' and ')}, and every copy: they contain passwords in plain text`
+}
+
+/** Names come from the file. */
+function shortened(name: string): string {
+  return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : printable(JSON.stringify(name.slice(0, 64)))
+}
+
+function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
+  if (file === '-') return { input: stdin, size: undefined }
+  try {
+    return { input: createReadStream(file, { fd: openSync(file, 'r') }), size: statSync(file).size }
+  } catch (error) {
+    throw new Failure(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** Takes records one by one, adds them many at a time, and reports the refused ones in the order of the file. */
+class Importer {
+  readonly counts = { added: 0, already_there: 0, refused: 0 }
+  /** Whether passwords in plain text were taken; how many were not, because no one asked for it. */
+  readonly plain = { taken: false, refused: 0 }
+  readonly #accounts: Accounts
+  readonly #isDryRun: boolean
+  readonly #stderr: Terminal['stderr']
+  readonly #rejects: number | undefined
+  #batch: ImportRecord[] = []
+
+  constructor(accounts: Accounts, { dryRun = false, rejects }: Options, { stderr }: Terminal) {
+    this.#stderr = stderr
+    this.#accounts = accounts
+    this.#isDryRun = dryRun
+    this.#rejects = rejects === undefined ? undefined : openPrivately(rejects)
+  }
+
+  async take(record: ImportRecord): Promise<void> {
+    this.#batch.push(record)
+    if (this.#batch.length >= batchSize) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    const users = batch.flatMap(({ user }) => (user === undefined ? [] : [user]))
+    const outcomes = await this.#accounts.users.importAll(users, { dryRun: this.#isDryRun })
+    const outcomeOf = new Map(users.map((user, index) => [user, outcomes[index]]))
+    for (const record of batch) {
+      if (record.user === undefined) {
+        if (record.isPlainPassword) this.plain.refused++
+        this.#refuse(record, record.fault)
+        continue
+      }
+      if (record.user.plainPassword !== undefined) this.plain.taken = true
+      const outcome = outcomeOf.get(record.user)
+      if (outcome?.user !== undefined) this.counts[outcome.wasThere ? 'already_there' : 'added']++
+      else if (outcome !== undefined) this.#refuse(record, outcome.refusal.message)
+    }
+  }
+
+  close(): void {
+    if (this.#rejects !== undefined) closeSync(this.#rejects)
+  }
+
+  #refuse({ line, raw }: ImportRecord, reason: string): void {
+    this.counts.refused++
+    this.#stderr.write(`line ${line}: ${printable(reason)}\n`)
+    if (this.#rejects !== undefined) writeSync(this.#rejects, `${JSON.stringify({ line, reason, record: raw })}\n`)
+  }
+}
+
+/** A file that only its owner reads, also where it is there already: it holds password hashes, or passwords. */
+function openPrivately(path: string): number {
+  const file = openSync(path, 'w', 0o600)
+  // A device would lose its mode for everyone.
+  if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
+  return file
+}
+
+async function startProgress(
+  input: Readable,
+  size: number | undefined,
+  { quiet = false }: Options,
+  { stderr }: Terminal,
+): Promise<{ stop(): void }> {
+  if (quiet || !stderr.isTTY || size === undefined || size === 0) return { stop() {} }
+  const { default: cliProgress } = await import('cli-progress')
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {percentage} % | {eta_formatted} left',
+    stream: stderr,
+  })
+  bar.start(size, 0)
+  input.on('data', (chunk: Buffer) => bar.increment(chunk.length))
+  return bar
+}

@@ -1,0 +1,45 @@
+import type { Credentials } from '../credentials/credentials.ts'
+import type { Refresher } from '../session/refresher.ts'
+import { readAnswer } from './result.ts'
+import type { Repeatable } from './transport.ts'
+
+/** Refusals of an access token that a new one fixes. */
+const renewable = /^token_(expired|revoked|key_unknown)$/
+
+/** Once, and once more where another tab was faster: what it got may have expired too, in a laptop that was asleep. */
+const maxRepeats = 2
+
+/**
+ * Sends a request that shows the session. If its access token is refused, gets new tokens and repeats it once. An answer
+ * that says nothing about the session, such as `unavailable` for the refresh, is returned in the place of the refusal.
+ * @throws What `fetch` throws, also for the refresh.
+ */
+export async function sendInSession(
+  { canRepeat, send }: Repeatable,
+  credentials: Credentials,
+  { renew, succeed }: Pick<Refresher, 'renew' | 'succeed'>,
+): Promise<Response> {
+  let isRenewed = false
+  for (let repeats = 0; ; repeats++) {
+    const mark = credentials.mark()
+    const response = await send()
+    if (response.ok) succeed()
+    if (response.ok || repeats === maxRepeats) return response
+    const code = (await readAnswer(response.clone())).failure?.code ?? ''
+    const isNewer = credentials.mark() !== mark
+    // The access token is gone, for example its cookie, and the refresh token is there.
+    const isLost = code === 'token_missing' && !(mark && credentials.hasSession()) && credentials.refreshKey()
+    // Of a request that was sent while another tab changed the cookies.
+    if (code.startsWith('csrf_')) {
+      if (!isNewer) return response
+    } else if (isRenewed || !(isLost || renewable.test(code))) {
+      return response
+    } else if (!isNewer || repeats > 0) {
+      const found = await renew(mark)
+      if (typeof found === 'object') return found.clone()
+      if (found === 'ended') return response
+      isRenewed = found === 'renewed'
+    }
+    if (!canRepeat) return response
+  }
+}

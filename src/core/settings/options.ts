@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { AuditEvent } from '../../store/audit.ts'
+import type { OptionRows, SettingRows } from './setting.ts'
+
+const tenYears = 10 * 366 * 24 * 60 * 60
+
+/** Of an option that is a time in seconds. */
+export const seconds: z.ZodInt = z.int().min(1).max(tenYears)
+
+/** Where everything is stored, and who is notified. */
+export interface CoreOptions {
+  /** `sqlite:` and a path, `sqlite::memory:`, or `postgres://…`. */
+  readonly database: string
+  /** `redis://…` of a Valkey or Redis server, for counters and change notifications. None by default: the database does both. */
+  readonly valkey?: string
+  /** Called with every audit event, once its change is committed. An exception becomes a process warning. */
+  readonly onEvent?: (event: AuditEvent) => void
+  /** The actor in the audit for changes that no client requested, such as `users.disable`. None by default. */
+  readonly actor?: string
+  /** Called when something fails outside of requests, such as a lost connection. A process warning by default. */
+  readonly onFault?: (error: unknown) => void
+  /**
+   * Returns the time that this process uses, Unix seconds with a fraction: for tests. The database's clock by default.
+   * Deletion and key rotation always use the database's clock.
+   */
+  readonly clock?: () => number
+}
+
+type CoreSettings = Partial<Pick<CoreOptions, 'database' | 'valkey'>>
+
+export const coreSettings: SettingRows<CoreSettings> = {
+  database: {
+    about: "Address of the database: 'sqlite:' and a path, or 'postgres://…'",
+    unit: 'URL',
+    schema: z.string().min(1),
+  },
+  valkey: {
+    about: "Valkey or Redis for counters and change notifications, 'redis://…'",
+    unit: 'URL',
+    schema: z.string().min(1),
+  },
+}
+
+export const coreOptions: OptionRows<Partial<Omit<CoreOptions, keyof CoreSettings>>> = {
+  onEvent: {
+    about: 'Called with every audit event: who, when, from where, in which request',
+    schema: functionSchema(),
+  },
+  actor: {
+    about: "The actor in the audit for changes that no client requested, such as 'users.disable'",
+    schema: z.string().min(1).max(128),
+  },
+  onFault: {
+    about: 'Called when something fails outside of requests, such as a lost connection',
+    schema: functionSchema(),
+  },
+  clock: {
+    about: 'Returns Unix seconds, for tests: the time with which this process issues and checks tokens',
+    schema: functionSchema(),
+  },
+}
+
+/** Of an option that is called. */
+export function functionSchema<Callback>(): z.ZodType<Callback> {
+  return z.custom<Callback>((value) => typeof value === 'function', 'must be a function')
+}

@@ -1,0 +1,67 @@
+import { TokenError } from '../../errors.ts'
+import { equalBytes } from '../../token/algorithms.ts'
+import type { RequestView } from '../request/request-view.ts'
+
+/**
+ * Checks the double submit: what the request carries beside its cookies must be what the token holds. Another site can
+ * make a browser send cookies, but can neither read nor set this (OWASP CSRF, signed double submit).
+ * @throws {TokenError} `csrf_mismatch`, `token_claim_missing`
+ */
+export function checkCsrfValue(claims: Readonly<Record<string, unknown>>, submitted: string): void {
+  if (claims.csrf === undefined) throw claimMissing('csrf')
+  if (typeof claims.csrf !== 'string' || !equalBytes(Buffer.from(claims.csrf), Buffer.from(submitted))) {
+    throw new TokenError('csrf_mismatch', 'CSRF double submit tokens do not match')
+  }
+}
+
+/** The refusal of a token that lacks what tokens of a manager have. */
+export function claimMissing(name: string): TokenError {
+  return new TokenError('token_claim_missing', `Missing claim: ${name}`)
+}
+
+/**
+ * Refuses what a page of another site sends, by the browser's own word. Browsers say it in `Sec-Fetch-Site`; older
+ * ones in `Origin` alone. A client that sends neither is no browser, so it has no victim's cookies.
+ * @throws {TokenError} `cross_site_refused`
+ */
+export function checkOrigin(request: RequestView, trustedOrigins: readonly string[]): void {
+  if (isListed(request, trustedOrigins)) return
+  const origin = request.header('origin')
+  const site = request.header('sec-fetch-site')
+  const isOwn = site === undefined ? origin === undefined || isOwnOrigin(origin, request) : isOwnSite(site, request)
+  if (!isOwn) throw new TokenError('cross_site_refused', 'Sent by a page of another site')
+}
+
+/** Whether a page of a listed origin sends the request. Browsers write `Origin`, and no page can change it (Fetch section 2.2.2). */
+export function isListed(request: RequestView, trustedOrigins: readonly string[]): boolean {
+  return trustedOrigins.includes(request.header('origin') ?? '')
+}
+
+/** Whether another site sent the browser here, by its own word: also by a link, or by a redirect of what the person opened. */
+export function isFromOtherSite(request: Pick<RequestView, 'header'>): boolean {
+  const site = request.header('sec-fetch-site')
+  return site !== undefined && !ownSites.includes(site)
+}
+
+/** What `Sec-Fetch-Site` says of our own pages, and of what the user typed in. Any other word is not ours. */
+const ownSites: readonly string[] = ['same-origin', 'none', 'same-site']
+
+/** A page of a neighbouring host can read what a WebSocket sends, and no answer to any other request. */
+function isOwnSite(site: string, request: RequestView): boolean {
+  return ownSites.includes(site) && !(site === 'same-site' && opensWebSocket(request))
+}
+
+/** Whether a request opens a WebSocket. In HTTP/2 (RFC 8441) and behind a proxy there is no `Upgrade`. */
+export function opensWebSocket(request: RequestView): boolean {
+  if (/websocket/i.test(request.header('upgrade') ?? '')) return true
+  return ['key', 'version'].some((name) => request.header(`sec-websocket-${name}`))
+}
+
+/** An origin without a host, such as `null`, is not that of a request without one. */
+function isOwnOrigin(origin: string, request: RequestView): boolean {
+  const { protocol, host } = URL.parse(origin) ?? {}
+  const asked = request.header('host')
+  if (!host || !asked) return false
+  // As browsers write origins: in small letters, and without the port that the scheme has anyway.
+  return host === asked || (/^[\w.:[\]-]+$/.test(asked) && host === URL.parse(`${protocol}//${asked}`)?.host)
+}

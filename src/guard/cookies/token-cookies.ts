@@ -1,0 +1,78 @@
+import { ConfigurationError, optionInvalid } from '../../errors.ts'
+import type { Settings } from '../options/defaults.ts'
+import type { TokenKind } from '../request/token-location.ts'
+import { serializeCookie, sharedAttributes } from './cookies.ts'
+import { claimMissing } from './csrf.ts'
+
+/** Options for the cookies of one token. */
+export interface CookieOptions {
+  /** Lifetime of the cookies; 0 removes them. The manager's `sessionCookie` decides by default. */
+  readonly maxAgeSeconds?: number
+  /** Instead of the manager's `cookieDomain`. */
+  readonly domain?: string
+}
+
+/**
+ * Refuses a cookie that `renewCookiesWithinSeconds` would not renew but add another to: of the one that comes back, nothing
+ * says for which domain and how long it was set. The older would be read first, and its user refused when it has ended.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function checkRenewable({ domain, maxAgeSeconds = 0 }: CookieOptions, settings: Settings): void {
+  if (settings.renewCookiesWithinSeconds === undefined) return
+  if ((domain ?? settings.cookieDomain) === settings.cookieDomain && maxAgeSeconds === 0) return
+  throw optionInvalid('domain and maxAgeSeconds cannot be combined with renewCookiesWithinSeconds')
+}
+
+/** RFC 6265bis §5.6: what every browser takes. */
+const maxCookieLength = 4096
+
+/** A token to hand out, with what it says of its cookies; `null` takes them back. */
+export type CookieContent = { readonly token: string; readonly claims: CookieClaims } | null
+
+interface CookieClaims {
+  readonly csrf?: unknown
+  readonly exp?: number
+  /** `false` for a cookie that ends with the browser, whatever the manager says of others. */
+  readonly remember?: unknown
+}
+
+/**
+ * `Set-Cookie` values for the cookie that holds the token and, beside it, the one that scripts read the double-submit
+ * value from.
+ * @throws {TokenError} `token_claim_missing` for a token without `csrf`, while protection is on
+ * @throws {ConfigurationError} `option_invalid`, `token_too_long`
+ */
+export function tokenCookies(
+  kind: TokenKind,
+  content: CookieContent,
+  settings: Settings,
+  options: CookieOptions,
+): string[] {
+  const tokenName = settings[`${kind}CookieName`]
+  const shared = sharedAttributes(settings)
+  const attributes = {
+    ...shared,
+    domain: options.domain ?? shared.domain,
+    maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
+  }
+  if (content !== null && tokenName.length + content.token.length > maxCookieLength) {
+    throw new ConfigurationError(
+      'token_too_long',
+      `Browsers drop a cookie longer than ${maxCookieLength} characters: put fewer claims into the token`,
+    )
+  }
+  const path = settings[`${kind}CookiePath`]
+  const cookies = [serializeCookie(tokenName, content?.token ?? '', { ...attributes, path, httpOnly: true })]
+  if (!settings.cookieCsrfProtect || !settings.csrfInCookies) return cookies
+  const csrf = content === null ? '' : content.claims.csrf
+  if (typeof csrf !== 'string') throw claimMissing('csrf')
+  const readable = { ...attributes, path: settings[`${kind}CsrfCookiePath`] }
+  return [...cookies, serializeCookie(settings[`${kind}CsrfCookieName`], csrf, readable)]
+}
+
+/** Seconds; `undefined` for a cookie that ends with the browser's session. */
+function lifeOf({ exp, remember }: CookieClaims, settings: Settings): number | undefined {
+  if (settings.sessionCookie || remember === false) return undefined
+  if (settings.persistentCookieSeconds !== null) return settings.persistentCookieSeconds
+  return exp === undefined ? undefined : Math.max(0, Math.floor(exp - settings.clock()))
+}

@@ -1,0 +1,75 @@
+import { refuseMistakes } from '../../errors.ts'
+import { listOf, pick } from '../../token/json-value.ts'
+import { optionProblems, settingProblems } from './check-options.ts'
+import { callbackOptions, cookieOptions, defaults, optionDefaults, type Settings } from './defaults.ts'
+import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
+import { presets } from './presets.ts'
+
+/** Options of any manager, for code that only reads them. */
+type AnyOptions = JwtManagerOptions<unknown, never, boolean>
+
+/**
+ * Fills in the defaults and checks all of it, before the first request does.
+ * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
+ */
+export function resolveSettings(options: AnyOptions): Settings {
+  refuseMistakes(optionProblems({ ...options }))
+  const { preset: presetName = 'default', issuer, audience } = options
+  const preset = presets[presetName]
+  const settings = {
+    ...defaults,
+    ...preset,
+    ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
+    clock: options.clock ?? (() => Date.now() / 1000),
+    encodeIssuer: options.encodeIssuer ?? issuer,
+    decodeIssuer: options.decodeIssuer ?? issuer,
+    encodeAudience: options.encodeAudience ?? audience,
+    decodeAudience: options.decodeAudience ?? audience,
+    tokenLocation: listOf(options.tokenLocation ?? preset.tokenLocation),
+  } as Settings
+  const { cookieCsrfProtect, alwaysCsrfClaim, tokenLocation } = settings
+  const complete: Settings = {
+    ...settings,
+    ...cookieNames(settings, options),
+    writesCsrfClaim: cookieCsrfProtect && (alwaysCsrfClaim || tokenLocation.includes('cookies')),
+  }
+  refuseMistakes(settingProblems(complete, options))
+  return freeze(complete)
+}
+
+/** The callbacks alone: options also hold the secret, and a manager must not. */
+export function pickCallbacks<User, Identity, VerifySub extends boolean>(
+  options: JwtManagerOptions<User, Identity, VerifySub>,
+): JwtManagerCallbacks<User, Identity, VerifySub> {
+  const given = Object.fromEntries(callbackOptions.map((name) => [name, options[name]]))
+  return Object.freeze({ ...given, onFault: options.onFault ?? warnOnce() })
+}
+
+/** The same fault comes with each request: once is enough to be read. */
+function warnOnce(): (error: unknown) => void {
+  let last: string | undefined
+  return function warn(error) {
+    const text = `${error}: ${(error as Error).cause}`
+    if (text !== last) process.emitWarning(text)
+    last = text
+  }
+}
+
+/** Names the browser itself protects, where the attributes allow it; names that were given stay as they are. */
+function cookieNames(settings: Settings, options: AnyOptions): Partial<Settings> {
+  const entries = cookieOptions.map(([name, path]) => {
+    const isHostOnly = settings.cookieDomain === undefined && settings[path] === '/'
+    const prefix = settings.cookieSecure && settings.cookiePrefix ? (isHostOnly ? '__Host-' : '__Secure-') : ''
+    return [name, options[name] ?? `${prefix}${settings[name]}`]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Its own copy of every list: what the caller changes later, and what managers share, changes nothing here. */
+function freeze(settings: Settings): Settings {
+  const own = Object.entries(settings).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? Object.freeze([...value]) : value,
+  ])
+  return Object.freeze(Object.fromEntries(own))
+}

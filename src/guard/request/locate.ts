@@ -1,0 +1,167 @@
+import { TokenError } from '../../errors.ts'
+import { readCookies, trimmed } from '../cookies/cookies.ts'
+import { checkOrigin, isListed, opensWebSocket } from '../cookies/csrf.ts'
+import { type MaybePromise, whenDone } from '../maybe-promise.ts'
+import type { Settings } from '../options/defaults.ts'
+import type { RequestView } from './request-view.ts'
+import type { TokenKind, TokenLocation } from './token-location.ts'
+
+/** A token as the request carries it. */
+export interface LocatedToken {
+  readonly token: string
+  readonly location: TokenLocation
+  /** The double-submit value, where the token came in a cookie and the method needs one; not from a listed origin without one. */
+  readonly csrf?: string
+  /** Further cookies of the same name, which may be what the first is not. */
+  readonly others?: readonly string[]
+}
+
+/** Looks in one place. A text says why no token is there, and the search goes on; an error ends it. */
+type Reader = (request: RequestView) => MaybePromise<LocatedToken | string>
+
+/** Finds the token of a request, in the order of the locations. Asynchronous only where a body is read. */
+export type Locator = (request: RequestView) => MaybePromise<LocatedToken>
+
+const readers: Readonly<Record<TokenLocation, (settings: Settings, kind: TokenKind) => Reader>> = {
+  headers: headerReader,
+  cookies: cookieReader,
+  query_string: queryReader,
+  json: jsonReader,
+}
+
+/**
+ * Prepares the search of one route.
+ * The search throws {TokenError} `token_missing`, `credentials_malformed`, `csrf_missing`, `cross_site_refused`.
+ */
+export function makeLocator(settings: Settings, kind: TokenKind, locations: readonly TokenLocation[]): Locator {
+  const steps = locations.map((location) => readers[location](settings, kind))
+
+  function searchFrom(request: RequestView, start: number, reasons: readonly string[]): MaybePromise<LocatedToken> {
+    const step = steps[start]
+    if (step === undefined) throw tokenMissing(locations, reasons)
+    return whenDone(step(request), (found) =>
+      typeof found === 'string' ? searchFrom(request, start + 1, [...reasons, found]) : found,
+    )
+  }
+
+  return (request) => searchFrom(request, 0, [])
+}
+
+function tokenMissing(locations: readonly TokenLocation[], reasons: readonly string[]): TokenError {
+  if (reasons.length === 1) return new TokenError('token_missing', reasons[0] as string)
+  const places = `${locations.slice(0, -1).join(', ')} or ${locations.at(-1)}`
+  return new TokenError('token_missing', `Missing JWT in ${places} (${reasons.join('; ')})`)
+}
+
+function headerReader({ headerName, headerType, headerLists }: Settings): Reader {
+  const name = headerName.toLowerCase()
+  const scheme = headerType.toLowerCase()
+  const usual = headerType === '' ? '' : `${headerType} `
+  const expected = headerType === '' ? '<JWT>' : `${headerType} <JWT>`
+  const malformed = () =>
+    new TokenError('credentials_malformed', `Bad ${headerName} header. Expected '${headerName}: ${expected}'`)
+  const located = (token: string): LocatedToken => ({ token, location: 'headers' })
+
+  function readBare(value: string): LocatedToken {
+    const token = trimmed(value, ' \t,')
+    if (/\s/.test(token)) throw malformed()
+    return located(token)
+  }
+
+  /** A list of credentials as proxies make it; ours must be in it once, and whole. By default it must be all there is. */
+  function readList(value: string): LocatedToken | string {
+    const credentials = value.split(',').map((credential) => credential.trim().split(/\s+/))
+    const ours = credentials.filter(([word]) => word?.toLowerCase() === scheme)
+    const [credential] = ours
+    if (credential === undefined) {
+      return `Missing '${headerType}' type in '${headerName}' header. Expected '${headerName}: ${expected}'`
+    }
+    const [word, token, ...rest] = credential
+    if (ours.length > 1 || token === undefined || rest.length > 0) throw malformed()
+    if (!headerLists && value !== `${word} ${token}`) throw malformed()
+    return located(token)
+  }
+
+  return function readHeader(request) {
+    const value = request.header(name)
+    // What nearly every request has: the scheme, one space, and a word.
+    const word = value?.startsWith(usual) ? value.slice(usual.length) : ''
+    if (word !== '' && !/[\s,]/.test(word)) return located(word)
+    if (value === undefined || /^[\s,]*$/.test(value)) return `Missing ${headerName} Header`
+    return scheme === '' ? readBare(value) : readList(value)
+  }
+}
+
+function cookieReader(settings: Settings, kind: TokenKind): Reader {
+  const name = settings[`${kind}CookieName`]
+  const csrfHeader = settings[`${kind}CsrfHeaderName`].toLowerCase()
+  const csrfField = settings[`${kind}CsrfFieldName`]
+
+  return function readCookieToken(request) {
+    const [token, ...others] = readCookies(request.header('cookie'), name).filter(Boolean)
+    if (token === undefined) return `Missing cookie "${name}"`
+    const located: LocatedToken = { token, location: 'cookies', ...(others.length > 0 && { others }) }
+    if (!settings.cookieCsrfProtect) return located
+    const isChange = settings.csrfMethods.includes(request.method.toUpperCase())
+    // A page cannot add a header to a handshake, and reads what comes back whatever CORS says (RFC 6455 section 10.2).
+    if ((isChange && settings.checkOrigin) || opensWebSocket(request)) checkOrigin(request, settings.trustedOrigins)
+    if (!isChange) return located
+    const withCsrf = (csrf: string | undefined): LocatedToken => {
+      if (csrf) return { ...located, csrf }
+      // A page of another host cannot read the value from the cookies of this one. Its origin takes the value's place.
+      if (isListed(request, settings.trustedOrigins)) return located
+      throw new TokenError('csrf_missing', 'Missing CSRF token')
+    }
+    const csrf = request.header(csrfHeader)
+    if (csrf || !settings.csrfCheckForm || !hasForm(request)) return withCsrf(csrf)
+    return request.formField(csrfField).then(withCsrf)
+  }
+}
+
+function queryReader({ queryStringName, queryStringValuePrefix, answers }: Settings): Reader {
+  const parameter = answers === 'flask' ? 'paramater' : 'parameter' // Flask-JWT-Extended's own spelling
+  return function readQuery(request) {
+    const value = request.query(queryStringName)
+    if (!value) return `Missing '${queryStringName}' query ${parameter}`
+    if (!value.startsWith(queryStringValuePrefix)) {
+      throw new TokenError(
+        'credentials_malformed',
+        `Invalid value for query parameter '${queryStringName}'. Expected the value to start with '${queryStringValuePrefix}'`,
+      )
+    }
+    return { token: value.slice(queryStringValuePrefix.length), location: 'query_string' }
+  }
+}
+
+function jsonReader({ jsonKey, refreshJsonKey }: Settings, kind: TokenKind): Reader {
+  const key = kind === 'access' ? jsonKey : refreshJsonKey
+
+  return function readJson(request) {
+    const type = request.header('content-type') ?? ''
+    if (!jsonType.test(type) || otherCharset.test(type)) return 'Invalid content-type. Must be application/json.'
+    const missing = `Missing "${key}" key in json data.`
+    if (!hasBody(request)) return missing
+    return request.json().then((body) => {
+      const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, key)
+      const token = isObject ? (body as Record<string, unknown>)[key] : undefined
+      // Not text: handed on as it is, so that it is refused as a token and not taken for none.
+      return token ? { token: token as string, location: 'json' } : missing
+    })
+  }
+}
+
+const jsonType = /^application\/(?:[\w!#$&^.+-]*\+)?json\s*(?:;|$)/i
+const formType = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
+/** JSON is UTF-8, whatever else is said of it (RFC 8259 section 8.1). */
+const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i
+
+/** Whether there is a body that every framework reads alike: none of a `GET`, and none that had to be unpacked first. */
+function hasBody(request: RequestView): boolean {
+  const { method } = request
+  const isPacked = !/^(?:identity)?$/i.test(request.header('content-encoding') ?? '')
+  return method !== 'GET' && method !== 'HEAD' && !isPacked
+}
+
+function hasForm(request: RequestView): boolean {
+  return hasBody(request) && formType.test(request.header('content-type') ?? '')
+}

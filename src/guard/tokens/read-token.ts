@@ -1,0 +1,152 @@
+import { type SignedToken, TokenError, type TokenErrorCode } from '../../errors.ts'
+import {
+  type ClaimRules,
+  checkAge,
+  checkClaims,
+  checkExpiry,
+  expired,
+  isExpired,
+  type Validity,
+  validityOf,
+} from '../../token/claims.ts'
+import type { TokenHeader } from '../../token/compact.ts'
+import type { Key } from '../../token/keys/key.ts'
+import type { KeySet } from '../../token/keys/key-set.ts'
+import { checkTyp, openToken } from '../../token/verify.ts'
+import { checkCsrfValue, claimMissing } from '../cookies/csrf.ts'
+import type { Settings } from '../options/defaults.ts'
+import type { JwtClaims } from './jwt-claims.ts'
+
+/** Options for reading a token outside of a request. */
+export interface DecodeOptions {
+  /** Must equal the token's `csrf` claim. Not checked by default. */
+  readonly csrfValue?: string | undefined
+  /** Accepts an expired token; everything else is still checked. `false` by default. */
+  readonly allowExpired?: boolean
+}
+
+/** Which token a route requires. */
+export interface TokenExpectations {
+  /** Requires a refresh token instead of an access token. `false` by default. */
+  readonly refresh?: boolean
+  /** Requires a token that is still fresh. `false` by default. */
+  readonly fresh?: boolean
+  /** `false` accepts both kinds. `true` by default. */
+  readonly verifyType?: boolean
+}
+
+/** A token with a valid signature and valid claims, before the requirements of the route are checked. */
+export interface ReadToken<Identity = string> {
+  readonly header: TokenHeader
+  readonly claims: JwtClaims<Identity>
+}
+
+/** A valid token and its identity. */
+export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
+  /** The identity claim: a string; with `verifySub: false` also a number. */
+  readonly identity: Identity
+}
+
+/** The rules that a manager's options make, once. */
+export function claimRules(settings: Settings): ClaimRules {
+  const { decodeIssuer: issuer, decodeAudience: audience, lenientClaims: lenient, leewaySeconds } = settings
+  const { requireExp, requiredClaims, maxTokenAgeSeconds, verifySub } = settings
+  return { issuer, audience, lenient, leewaySeconds, requireExp, requiredClaims, maxTokenAgeSeconds, verifySub }
+}
+
+/** What one manager has decided about a token for good: all but its times is right. */
+interface Decision extends ReadToken, Validity {
+  readonly rules: ClaimRules
+}
+
+/**
+ * Checks the signature, then the claims, `exp` last of all.
+ *
+ * Of a token that was seen before nothing but its times can have changed, so they alone are looked at. What is remembered
+ * only ever accepts: whatever is refused is refused by the whole of the rules, in their order.
+ * @throws {TokenError} `token_*`, `csrf_mismatch`
+ */
+export function readToken(
+  token: string,
+  keys: Key | KeySet,
+  settings: Settings,
+  rules: ClaimRules,
+  { csrfValue, allowExpired = false }: DecodeOptions,
+): ReadToken {
+  const now = settings.clock()
+  const seen = openToken(token, keys, allowExpired ? undefined : rules, now)
+  const known = seen.decision as Decision | undefined
+  if (known?.rules === rules && csrfValue === undefined && known.begins <= now && now < known.ends) return known
+  const { signed } = seen
+  const timed = { ...rules, now }
+  try {
+    checkKind(signed, settings)
+    checkClaims(signed.claims, timed)
+    checkOwnClaims(signed.claims, settings)
+    if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
+    const atEnd = allowExpired ? { ...timed, now: Number.NEGATIVE_INFINITY } : timed
+    checkExpiry(signed.claims, atEnd)
+    // A refresh token is there to outlive access tokens.
+    if (signed.claims.type !== 'refresh') checkAge(signed.claims, atEnd)
+  } catch (error) {
+    throw error instanceof TokenError ? error.about(signed) : error
+  }
+  const read = { header: signed.header, claims: withDefaults(signed.claims) }
+  // What has an age besides is looked at each time.
+  if (rules.maxTokenAgeSeconds !== undefined) return read
+  const decision: Decision = Object.freeze({ rules, ...read, ...validityOf(signed.claims, rules) })
+  seen.decision = decision
+  return decision
+}
+
+/** The refusal of a token for which the application has no key: by its end first, as a `KeySet` does. */
+export function keyMissing(
+  claims: SignedToken['claims'],
+  settings: Settings,
+  rules: ClaimRules,
+  { allowExpired = false }: DecodeOptions,
+  cause?: unknown,
+): TokenError {
+  const isOver = !allowExpired && isExpired(claims, { ...rules, now: settings.clock() })
+  if (isOver) return expired()
+  return new TokenError('token_key_unknown', 'No key for this token', cause === undefined ? {} : { cause })
+}
+
+/**
+ * Checks that the token is of the kind and freshness that a route wants.
+ * @throws {TokenError} `token_type_mismatch`, `token_not_fresh`
+ */
+export function checkExpectations(token: ReadToken, settings: Settings, wanted: TokenExpectations): void {
+  const { header, claims } = token
+  const { type, fresh } = claims
+  const refuse = (code: TokenErrorCode, message: string) => new TokenError(code, message).about({ header, claims })
+  if (wanted.verifyType !== false) {
+    const isAccess = settings.exactType ? type === 'access' : type !== 'refresh'
+    if (wanted.refresh && type !== 'refresh') throw refuse('token_type_mismatch', 'Only refresh tokens are allowed')
+    if (!wanted.refresh && !isAccess) throw refuse('token_type_mismatch', 'Only non-refresh tokens are allowed')
+  }
+  if (!wanted.fresh) return
+  const isFresh = fresh === true || (typeof fresh === 'number' && Number.isFinite(fresh) && fresh >= settings.clock())
+  if (!isFresh) throw refuse('token_not_fresh', 'Fresh token required')
+}
+
+function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {
+  if (typ !== null) checkTyp(header, claims.type === 'refresh' ? typ.refresh : typ.access)
+}
+
+function checkOwnClaims(claims: SignedToken['claims'], settings: Settings): void {
+  const { identityClaim, requireJti, lenientClaims, verifySub } = settings
+  if (requireJti && claims.jti === undefined) throw claimMissing('jti')
+  const identity = Object.hasOwn(claims, identityClaim) ? claims[identityClaim] : undefined
+  if (identity === undefined) throw claimMissing(identityClaim)
+  if (!lenientClaims && verifySub && (typeof identity !== 'string' || identity === '')) {
+    throw new TokenError('token_claim_invalid', 'The identity must be a non-empty string')
+  }
+}
+
+/** Tokens of other issuers may lack what ours always have. */
+function withDefaults(claims: Readonly<Record<string, unknown>>): JwtClaims {
+  const isWhole = claims.type !== undefined && claims.fresh !== undefined && claims.jti !== undefined
+  const whole = isWhole ? claims : Object.freeze({ type: 'access', fresh: false, jti: null, ...claims })
+  return whole as unknown as JwtClaims
+}

@@ -1,0 +1,111 @@
+import { claimMails, hasDueMail } from '../../store/mails.ts'
+import { type DeliveryParts, deliver } from './deliver.ts'
+
+/** How the worker works. */
+export interface MailerOptions {
+  /** How often it looks for mails of other processes, and for those that are tried again. Only when woken, if absent. */
+  readonly pollMilliseconds?: number | undefined
+  /** How many mails are sent at once. */
+  readonly concurrency?: number
+  /** How long one attempt may take. */
+  readonly attemptMilliseconds?: number
+  /** How long a mail is this process's. Longer than an attempt and what is written down after it. */
+  readonly claimMilliseconds?: number
+  /** How long mails that are being sent may take when the worker ends. */
+  readonly endMilliseconds?: number
+}
+
+/** The worker that sends the mails of the outbox. */
+export interface Mailer {
+  /** Looks for due mails now. */
+  wake(): void
+  /** Waits until this worker is sending nothing, and nothing is due. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+const faultsEveryMilliseconds = 60_000
+
+/** Sends due mails in the background: what is queued is sent although the process that queued it may be gone. */
+export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, options: MailerOptions = {}): Mailer {
+  const { pollMilliseconds, attemptMilliseconds = 60_000, claimMilliseconds = 120_000 } = options
+  const { concurrency = 5, endMilliseconds = 5_000 } = options
+  const ending = new AbortController()
+  const parts = { ...given, attemptMilliseconds, onFault: atMostEvery(faultsEveryMilliseconds, given.onFault) }
+  const { database, now } = parts
+  const sending = new Set<Promise<void>>()
+  let isClosing = false
+  let news = Promise.withResolvers<void>()
+  let idle = Promise.withResolvers<void>()
+  const wake = () => news.resolve()
+
+  /** @returns How many mails it began to send. */
+  async function beginDue(): Promise<number> {
+    const limit = concurrency - sending.size
+    if (isClosing || limit === 0 || !(await hasDueMail(database.sql, now()))) return 0
+    const at = now()
+    const until = new Date(at.getTime() + claimMilliseconds)
+    const claimed = await claimMails(database.sql, { now: at, until, limit })
+    for (const mail of claimed) {
+      const one = deliver(parts, mail, ending.signal)
+        .catch(parts.onFault)
+        .then(() => {
+          sending.delete(one)
+          wake()
+        })
+      sending.add(one)
+    }
+    return claimed.length
+  }
+
+  async function run(): Promise<void> {
+    while (!isClosing) {
+      // Before it looks: what is queued meanwhile is not missed.
+      news = Promise.withResolvers()
+      const begun = await beginDue().catch((error) => {
+        if (!isClosing) parts.onFault(error)
+        return 0
+      })
+      if (begun === 0 && sending.size === 0) {
+        idle.resolve()
+        idle = Promise.withResolvers()
+      }
+      const timer = pollMilliseconds === undefined ? undefined : setTimeout(wake, pollMilliseconds).unref()
+      await news.promise
+      clearTimeout(timer)
+    }
+    idle.resolve()
+  }
+
+  const running = run()
+  return {
+    wake,
+    async settled() {
+      // The look that is under way may have begun before a mail was queued: the one after it has not.
+      for (let looks = 0; looks < 2; looks++) {
+        const { promise } = idle
+        wake()
+        await promise
+      }
+    },
+    async close() {
+      isClosing = true
+      wake()
+      await running
+      const timer = setTimeout(() => ending.abort(new Error('The server is shutting down')), endMilliseconds)
+      await Promise.all(sending)
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** A server that is down fails every mail: one line of it is enough. */
+function atMostEvery(milliseconds: number, tell: (error: unknown) => void): (error: unknown) => void {
+  let last = Number.NEGATIVE_INFINITY
+  return function tellSeldom(error) {
+    const now = performance.now()
+    if (now - last < milliseconds) return
+    last = now
+    tell(error)
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { SettingRow, Unit } from '../../core/settings/setting.ts'
+
+const text = z.string()
+const wholeNumber = text.regex(/^\d+$/, 'must be a whole number').transform(Number)
+/** With commas. */
+const list = text
+  .transform((items) => items.split(',').map((item) => item.trim()))
+  .refine((items) => items.every((item) => item !== ''), 'has an empty item: separate items with single commas')
+
+/** How what is written becomes a value, which the row then checks. */
+const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
+  ADDRESS: text,
+  'HOPS|NETWORKS': z.union([wholeNumber, list]),
+  LEVEL: text,
+  MAILBOX: text,
+  NAME: text,
+  'NAME=FILE': list,
+  NAMES: list.transform((names) => (names.length === 1 ? names[0] : names)),
+  NUMBER: wholeNumber,
+  ORIGINS: list,
+  PATH: text,
+  'PATH|URL|off': text,
+  SECONDS: wholeNumber,
+  TEXT: text,
+  URL: text,
+  'open|closed': text,
+  'true|false': text.transform((word) => (word === 'true' || word === 'false' ? word === 'true' : word)),
+}
+
+/** Reads what is written for a setting, and checks it. @returns What is wrong with it in words, or its value. */
+export function readSetting(
+  { unit, schema }: SettingRow<unknown>,
+  written: string,
+): { readonly value: unknown } | { readonly mistakes: readonly string[] } {
+  const { success, data, error } = readers[unit].pipe(schema).safeParse(written)
+  return success ? { value: data } : { mistakes: [...new Set(error.issues.map(({ message }) => message))] }
+}
+
+/** An address to listen on, in brackets too, as in a URL. */
+export const host: z.ZodType<string, string> = text
+  .transform((address) => address.replace(/^\[(.*)\]$/, '$1'))
+  .pipe(z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address such as 0.0.0.0, ::1 or localhost'))
+
+/** @param mistakesOf All that is wrong. */
+export function checked(mistakesOf: (value: string) => readonly string[]): z.ZodType<string, string> {
+  return text.superRefine((value, context) => {
+    for (const message of mistakesOf(value)) context.addIssue({ code: 'custom', message })
+  })
+}

@@ -1,0 +1,81 @@
+import { ConfigurationError, HallpassError } from '../../errors.ts'
+
+const noConnection = /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/
+
+/** Also the socket of a server on this machine, which is gone while that is stopped. */
+function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
+  return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
+}
+
+/** Temporary database errors: the client should try again. */
+const passing: readonly RegExp[] = [
+  /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/, // PostgreSQL's SQLSTATE classes
+]
+
+/** SQLite: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, each with its extended codes. */
+const passingSqliteCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14])
+
+/** pg has no code for its own time limits. */
+const passingMessage =
+  /timeout|Connection terminated|rolled the transaction back|Client has encountered a connection error|not queryable|removed or replaced/i
+
+/** Whether an error is the database's trouble of this moment, and no fault of the program. */
+export function isPassingFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
+  if (code === 'ERR_SQLITE_ERROR') return typeof errcode === 'number' && passingSqliteCodes.has(errcode & 0xff)
+  if (isNoConnection(error)) return true
+  if (typeof code === 'string' && passing.some((pattern) => pattern.test(code))) return true
+  if (error instanceof AggregateError) return error.errors.some(isPassingFault)
+  return passingMessage.test(error.message)
+}
+
+/** What PostgreSQL says of a configuration that cannot work, by SQLSTATE, and what there is to do. */
+const misconfigured: readonly [pattern: RegExp, advice: string][] = [
+  [/^28/, 'It rejects the user or the password in the address'],
+  [
+    /^3D000$/,
+    'Make it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
+  ],
+  [
+    /^42501$|^3F000$/,
+    "Grant it CREATE on the schema, or run 'hallpass migrate' as the owner of the tables and grant the server SELECT, INSERT, UPDATE and DELETE",
+  ],
+]
+
+/** Whether it will be the same at the next attempt. */
+export function isMisconfigured(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && misconfigured.some(([pattern]) => pattern.test(code))
+}
+
+/** What fails while a database is opened, in one line that says what there is to do. */
+export function explainStart(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof HallpassError) return error
+  const { code } = error as NodeJS.ErrnoException
+  if (/client password must be/.test(error.message)) {
+    return new ConfigurationError('database_invalid', 'PostgreSQL requires a password, and the address has none', {
+      cause: error,
+    })
+  }
+  if (/max_client_conn/.test(error.message)) {
+    return new ConfigurationError(
+      'database_invalid',
+      `PgBouncer: ${error.message}. Set max_client_conn in pgbouncer.ini to 15 for each process of hallpass, and those of other programs`,
+      { cause: error },
+    )
+  }
+  const [, advice] = misconfigured.find(([pattern]) => typeof code === 'string' && pattern.test(code)) ?? []
+  if (advice !== undefined) {
+    return new ConfigurationError('database_invalid', `PostgreSQL: ${error.message}. ${advice}`, { cause: error })
+  }
+  if (!isNoConnection(error)) return error
+  // One for each address of a host, and no message of its own.
+  const messages = error instanceof AggregateError ? error.errors.map(messageOf) : [error.message]
+  const explained = new Error(`The database does not answer: ${messages.join(', ')}`, { cause: error })
+  return Object.assign(explained, { code })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,247 @@
+import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
+import { deleteDevicesOf } from '../devices.ts'
+import type { Sql } from '../engine/database.ts'
+import type { SecretRow, Tables } from '../tables.ts'
+
+/** What is good for one thing, once: a link, a code or a challenge. Of the secret itself there is a hash. */
+export interface OneTimeSecret {
+  readonly id: string
+  readonly purpose: string
+  readonly owner: string
+  readonly userId: string | null
+  readonly address: string | null
+  readonly codeHash: string | null
+  readonly browserHash: string | null
+  readonly sealed: { readonly sealed: string; readonly sealedUnder: string } | null
+  readonly expiresAt: Date
+}
+
+/** One to be kept. */
+export interface NewOneTimeSecret extends OneTimeSecret {
+  readonly secretHash: string
+  readonly now: Date
+}
+
+/** Which one: by the token, or of whom. Where it was asked for by a browser, only that one has it. */
+export type SecretName = {
+  readonly purpose: string
+  readonly browserHash: string | null
+} & ({ readonly secretHash: string } | { readonly owner: string })
+
+/** Keeps a secret, in the place of the one that its owner had for this purpose: in one statement, so that one is good at a time. */
+export async function putSecret(sql: Sql, secret: NewOneTimeSecret): Promise<void> {
+  const row: Insertable<SecretRow> = {
+    id: secret.id,
+    purpose: secret.purpose,
+    owner: secret.owner,
+    user_id: secret.userId,
+    address: secret.address,
+    secret_hash: secret.secretHash,
+    code_hash: secret.codeHash,
+    browser_hash: secret.browserHash,
+    sealed: secret.sealed?.sealed ?? null,
+    sealed_under: secret.sealed?.sealedUnder ?? null,
+    attempts: 0,
+    created_at: secret.now.getTime(),
+    expires_at: secret.expiresAt.getTime(),
+  }
+  await sql
+    .insertInto('hallpass_secrets')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['purpose', 'owner']).doUpdateSet(row))
+    .execute()
+}
+
+/** Which of some owners have one for a purpose, good or not: that of the oldest first. */
+export async function listOwners(sql: Sql, purpose: string, owners: readonly string[]): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('hallpass_secrets')
+    .select('owner')
+    .where('purpose', '=', purpose)
+    .where('owner', 'in', owners)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ owner }) => owner)
+}
+
+/** Looks without using it up. */
+export async function findSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
+  const row = await sql
+    .selectFrom('hallpass_secrets')
+    .selectAll()
+    .where((row) => isLiving(row, name, now))
+    .executeTakeFirst()
+  return row && toSecret(row)
+}
+
+/** Uses it up: of many at once one succeeds. */
+export async function takeSecret(sql: Sql, name: SecretName, now: Date): Promise<OneTimeSecret | undefined> {
+  const row = await sql
+    .deleteFrom('hallpass_secrets')
+    .where((row) => isLiving(row, name, now))
+    .returningAll()
+    .executeTakeFirst()
+  return row && toSecret(row)
+}
+
+/** Uses up the very one that was looked at: a newer one of the same owner stays. @returns Whether it was still there. */
+export async function takeSecretById(
+  sql: Sql,
+  { id, purpose }: { readonly id: string; readonly purpose: string },
+  now: Date,
+): Promise<boolean> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('id', '=', id)
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', now.getTime())
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}
+
+/**
+ * Counts an attempt at its code, before it is compared. To be called outside of transactions: what fails afterwards takes no
+ * count with it.
+ * @returns Nothing where there is none, or enough were tried.
+ */
+export async function countAttempt(
+  sql: Sql,
+  name: SecretName,
+  { now, most }: { readonly now: Date; readonly most: number },
+): Promise<OneTimeSecret | undefined> {
+  const row = await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '+', 1) }))
+    .where((row) => isLiving(row, name, now))
+    .where('attempts', '<', most)
+    .returningAll()
+    .executeTakeFirst()
+  return row && toSecret(row)
+}
+
+/** Counts an attempt no more, whose code was right. */
+export async function forgetAttempt(sql: Sql, { id }: Pick<OneTimeSecret, 'id'>): Promise<void> {
+  await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '-', 1) }))
+    .where('id', '=', id)
+    .where('attempts', '>', 0)
+    .execute()
+}
+
+/** As `countAttempt`, for those of all owners that have a code and were mailed to one address: whose account it is, the code says. */
+export async function countAttempts(
+  sql: Sql,
+  { purpose, address }: { readonly purpose: string; readonly address: string },
+  { now, most }: { readonly now: Date; readonly most: number },
+): Promise<OneTimeSecret[]> {
+  const rows = await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '+', 1) }))
+    .where('address', '=', address)
+    .where('purpose', '=', purpose)
+    .where('code_hash', 'is not', null)
+    .where('expires_at', '>', now.getTime())
+    .where('attempts', '<', most)
+    .returningAll()
+    .execute()
+  return rows.map(toSecret)
+}
+
+/** Those that were mailed to an address for anyone but the user who has proven it now. */
+export async function deleteSecretsOfOthers(
+  sql: Sql,
+  address: string,
+  { userId, except }: { readonly userId: string; readonly except: readonly string[] },
+): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('address', '=', address)
+    .where('purpose', 'not in', except)
+    .where((secret) => secret.or([secret('user_id', 'is', null), secret('user_id', '<>', userId)]))
+    .execute()
+}
+
+/** Those of a user: a change of who the user is leaves none behind, and no device that the user trusts. */
+export async function deleteSecretsOf(
+  sql: Sql,
+  userId: string,
+  { except = [] }: { readonly except?: readonly string[] } = {},
+): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('user_id', '=', userId)
+    .$if(except.length > 0, (query) => query.where('purpose', 'not in', except))
+    .execute()
+  await deleteDevicesOf(sql, userId)
+}
+
+/** That of an owner for one purpose. @returns Whether there was one that was not over. */
+export async function deleteSecretOf(
+  sql: Sql,
+  { purpose, owner }: { readonly purpose: string; readonly owner: string },
+  now: Date,
+): Promise<boolean> {
+  const row = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('purpose', '=', purpose)
+    .where('owner', '=', owner)
+    .returning('expires_at')
+    .executeTakeFirst()
+  return row !== undefined && Number(row.expires_at) > now.getTime()
+}
+
+/** The ids of those of a user for one purpose. */
+export async function listSecretIds(sql: Sql, userId: string, purpose: string): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('hallpass_secrets')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', purpose)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** All of a user but some. */
+export async function deleteSecretsBut(sql: Sql, userId: string, ids: readonly string[]): Promise<void> {
+  await sql
+    .deleteFrom('hallpass_secrets')
+    .where('user_id', '=', userId)
+    .$if(ids.length > 0, (query) => query.where('id', 'not in', ids))
+    .execute()
+}
+
+export async function deleteEndedSecrets(sql: Sql, at: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await sql
+    .deleteFrom('hallpass_secrets')
+    .where('id', 'in', (query) =>
+      query.selectFrom('hallpass_secrets').select('id').where('expires_at', '<', at.getTime()).limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+function isLiving(row: ExpressionBuilder<Tables, 'hallpass_secrets'>, name: SecretName, now: Date) {
+  return row.and([
+    row('purpose', '=', name.purpose),
+    'owner' in name ? row('owner', '=', name.owner) : row('secret_hash', '=', name.secretHash),
+    row.or([row('browser_hash', 'is', null), row('browser_hash', '=', name.browserHash)]),
+    row('expires_at', '>', now.getTime()),
+  ])
+}
+
+function toSecret(row: Selectable<SecretRow>): OneTimeSecret {
+  const { sealed, sealed_under: sealedUnder } = row
+  return {
+    id: row.id,
+    purpose: row.purpose,
+    owner: row.owner,
+    userId: row.user_id,
+    address: row.address,
+    codeHash: row.code_hash,
+    browserHash: row.browser_hash,
+    sealed: sealed === null || sealedUnder === null ? null : { sealed, sealedUnder },
+    expiresAt: new Date(Number(row.expires_at)),
+  }
+}

@@ -1,0 +1,266 @@
+import { CompiledQuery, type Selectable } from 'kysely'
+import type { Sql } from '../engine/database.ts'
+import { type SessionRow, sessionColumns } from '../tables.ts'
+import { findSessionRows } from './session-batches.ts'
+
+/** One place where a user is logged in: a family of refresh tokens of which one is good at a time. */
+export interface Session {
+  /** UUIDv7. The `sid` of the session's access tokens. */
+  readonly id: string
+  readonly userId: string
+  /** The `gen` of valid access tokens: those of an earlier one are revoked, while the session continues. */
+  readonly generation: number
+  readonly createdAt: Date
+  readonly lastUsedAt: Date
+  /** Ends here unless it is used before. */
+  readonly idleExpiresAt: Date
+  /** Ends here, used or not. */
+  readonly expiresAt: Date
+  /** As last seen. */
+  readonly userAgent: string | null
+  readonly address: string | null
+  readonly revokedAt: Date | null
+  readonly revokedWhy: string | null
+  /** How the user was authenticated (RFC 8176): `pwd`, `otp`, `mfa` and so on. */
+  readonly amr: readonly string[]
+  readonly authenticatedAt: Date
+  /** When a second factor was last proven. */
+  readonly factorAt: Date | null
+}
+
+/** Why a session ended before its time. */
+export type RevocationReason =
+  | 'logout'
+  | 'ended_by_user'
+  | 'ended_by_operator'
+  | 'password_changed'
+  | 'email_changed'
+  | 'factors_changed'
+  | 'user_disabled'
+  | 'user_deleted'
+  | 'refresh_token_reused'
+  | 'session_limit'
+  | 'account_adopted'
+  | 'identity_removed'
+
+export interface NewSession {
+  readonly id: string
+  readonly userId: string
+  readonly familyHash: string
+  readonly refreshHash: string
+  readonly now: Date
+  readonly idleExpiresAt: Date
+  readonly expiresAt: Date
+  readonly userAgent: string | null
+  readonly address: string | null
+  readonly amr: readonly string[]
+  /** If that was earlier. */
+  readonly authenticatedAt?: Date
+  /** Whether to find out where the user was logged in from before. */
+  readonly asksAddresses?: boolean
+}
+
+/** A session that was begun, and how full the table is of the others of its user. */
+export interface BegunSession {
+  readonly session: Session
+  /** Whether as many others as are allowed were not ended. */
+  readonly isFullOfLiving: boolean
+  /** Whether there are twice as many others, the ended ones included. */
+  readonly isFull: boolean
+  /** The addresses of other sessions of the user, if they were asked for; empty if there was none that had one. */
+  readonly otherAddresses: readonly string[]
+}
+
+/** @param allowed How many sessions a user may have. */
+export async function insertSession(sql: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
+  const values = [
+    session.id,
+    session.userId,
+    session.familyHash,
+    session.refreshHash,
+    session.now.getTime(),
+    session.idleExpiresAt.getTime(),
+    session.expiresAt.getTime(),
+    session.userAgent,
+    session.address,
+    JSON.stringify(session.amr),
+    session.amr.includes('mfa') ? session.now.getTime() : null,
+    allowed - 1,
+    2 * allowed - 1,
+    (session.authenticatedAt ?? session.now).getTime(),
+  ]
+  const text = session.asksAddresses ? insertAsking : insert
+  const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(text, values))
+  const row = rows[0] as NewRow
+  return {
+    session: toSession(row),
+    isFullOfLiving: row.living !== null,
+    isFull: row.others !== null,
+    otherAddresses: row.addresses === null ? [] : row.addresses.split(' '),
+  }
+}
+
+type NewRow = Selectable<SessionRow> & {
+  readonly living: 1 | null
+  readonly others: 1 | null
+  readonly addresses: string | null
+}
+
+const othersOfUser = 'FROM hallpass_sessions others WHERE others.user_id = $2 AND others.id <> $1'
+const insert = insertText('NULL')
+/** Of the newest, so that it stays bounded; and in the statement that begins the session: a login asks nothing more for it. */
+const insertAsking = insertText(`(SELECT string_agg(address, ' ') FROM (SELECT DISTINCT address
+    FROM (SELECT address ${othersOfUser} ORDER BY revoked_at DESC, id DESC LIMIT 100) newest
+    WHERE address IS NOT NULL) places)`)
+
+function insertText(addresses: string): string {
+  return `
+  INSERT INTO hallpass_sessions (id, user_id, family_hash, refresh_hash, created_at, last_used_at, authenticated_at,
+    idle_expires_at, expires_at, user_agent, address, amr, factor_at)
+  VALUES ($1, $2, $3, $4, $5, $5, $14, $6, $7, $8, $9, $10, $11)
+  RETURNING ${sessionColumns.join(', ')},
+    (SELECT 1 ${othersOfUser} AND others.revoked_at IS NULL LIMIT 1 OFFSET $12) AS living,
+    (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others,
+    ${addresses} AS addresses`
+}
+
+/** Some of the sessions of a user. */
+export interface SessionPage {
+  readonly sessions: readonly Session[]
+  /** Where the next page begins, as `after`; `null` at the end. */
+  readonly next: string | null
+}
+
+/** So many rows are read for a page at most. Those that ran out are passed over, and a page may have less than was asked. */
+const rowsOfPage = 250
+
+/** The sessions of a user that can still be used, newest first. */
+export async function listSessions(
+  sql: Sql,
+  userId: string,
+  { now, after, limit }: { readonly now: Date; readonly after?: string | undefined; readonly limit: number },
+): Promise<SessionPage> {
+  const rows = await findSessionRows(sql, { userId, beforeId: after }, rowsOfPage)
+  const living = rows.map(toSession).filter(({ idleExpiresAt, expiresAt }) => idleExpiresAt > now && expiresAt > now)
+  const sessions = living.slice(0, limit)
+  if (living.length > limit) return { sessions, next: sessions.at(-1)?.id ?? null }
+  return { sessions, next: rows.length < rowsOfPage ? null : (rows.at(-1)?.id ?? null) }
+}
+
+/** How many sessions of a user can still be used. */
+export async function countSessions(sql: Sql, userId: string, now: Date): Promise<number> {
+  const { count } = await sql
+    .selectFrom('hallpass_sessions')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('idle_expires_at', '>', now.getTime())
+    .where('expires_at', '>', now.getTime())
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+export async function findSession(sql: Sql, id: string): Promise<Session | undefined> {
+  const row = await sql.selectFrom('hallpass_sessions').select(sessionColumns).where('id', '=', id).executeTakeFirst()
+  return row && toSession(row)
+}
+
+/** So many of the newest sessions are looked at. */
+const rowsOfAddresses = 1000
+
+/**
+ * Where a user was logged in from: attempts from there are not a stranger's.
+ * @param withFactor Only the sessions in which a second factor was proven.
+ */
+export async function listKnownAddresses(
+  sql: Sql,
+  userId: string,
+  { withFactor = false }: { readonly withFactor?: boolean } = {},
+): Promise<string[]> {
+  const newest = sql
+    .selectFrom('hallpass_sessions')
+    .select(['address', 'factor_at'])
+    .where('user_id', '=', userId)
+    .orderBy('revoked_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(rowsOfAddresses)
+  const rows = await sql
+    .selectFrom(newest.as('newest'))
+    .select('address')
+    .distinct()
+    .where('address', 'is not', null)
+    .$if(withFactor, (query) => query.where('factor_at', 'is not', null))
+    .limit(100)
+    .execute()
+  return rows.map(({ address }) => address as string)
+}
+
+/** Which sessions to end: one, some, all of a user, or all but one. */
+export interface SessionChoice {
+  readonly userId?: string
+  readonly id?: string
+  /** At least one. */
+  readonly ids?: readonly string[]
+  readonly exceptId?: string | undefined
+}
+
+/** A session that has just ended, and whose it was. */
+export interface EndedSession {
+  readonly id: string
+  readonly userId: string
+}
+
+/** @returns Those that were not ended before. */
+export async function revokeSessions(
+  sql: Sql,
+  { userId, id, ids, exceptId }: SessionChoice,
+  why: RevocationReason,
+  now: Date,
+): Promise<EndedSession[]> {
+  const rows = await sql
+    .updateTable('hallpass_sessions')
+    .set({ revoked_at: now.getTime(), revoked_why: why, sealed_successor: null })
+    .where('revoked_at', 'is', null)
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
+    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
+    .$if(exceptId !== undefined, (query) => query.where('id', '<>', exceptId as string))
+    .returning(['id', 'user_id'])
+    .execute()
+  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
+}
+
+/** Begins a new generation of access tokens in sessions that live. */
+export async function advanceSessions(
+  sql: Sql,
+  { userId, id, ids }: SessionChoice,
+): Promise<{ id: string; generation: number }[]> {
+  return sql
+    .updateTable('hallpass_sessions')
+    .set(({ eb }) => ({ generation: eb('generation', '+', 1) }))
+    .where('revoked_at', 'is', null)
+    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
+    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
+    .returning(['id', 'generation'])
+    .execute()
+}
+
+export function toSession(row: Selectable<SessionRow>): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    generation: row.generation,
+    createdAt: new Date(Number(row.created_at)),
+    lastUsedAt: new Date(Number(row.last_used_at)),
+    idleExpiresAt: new Date(Number(row.idle_expires_at)),
+    expiresAt: new Date(Number(row.expires_at)),
+    userAgent: row.user_agent,
+    address: row.address,
+    revokedAt: row.revoked_at === null ? null : new Date(Number(row.revoked_at)),
+    revokedWhy: row.revoked_why,
+    amr: JSON.parse(row.amr),
+    authenticatedAt: new Date(Number(row.authenticated_at ?? row.created_at)),
+    factorAt: row.factor_at === null ? null : new Date(Number(row.factor_at)),
+  }
+}

@@ -1,0 +1,178 @@
+import { ConfigurationError, optionInvalid, TokenError } from '../../errors.ts'
+import { canonical, isAlgorithmName, isPublic } from '../algorithms.ts'
+import { expired } from '../claims.ts'
+import type { TokenHeader } from '../compact.ts'
+import { pick } from '../json-value.ts'
+import { RemoteKeys, refusal } from '../remote/remote-keys.ts'
+import type { RemoteKeysOptions } from '../remote/remote-keys-options.ts'
+import { VerifiedCache } from '../verified-cache.ts'
+import { exportJwk, type Jwk } from './jwk.ts'
+import { Key, nameOf } from './key.ts'
+
+/** How a `KeySet` finds keys and caches tokens. */
+export interface KeySetOptions {
+  /** Cached tokens, about 2 kB each; temporarily up to twice as many. 10,000 by default, 0 for none. */
+  readonly cacheSize?: number
+  /**
+   * Tries every key of the token's algorithm if the token's `kid` is unknown, for an issuer that writes a `kid` but publishes
+   * a plain PEM. `false` by default: an unknown `kid` is rejected (RFC 7515 §4.1.4).
+   */
+  readonly kidIsHint?: boolean
+}
+
+/**
+ * Keys by `kid`: the newest key signs, all verify, and each can be withdrawn while the program runs.
+ * @example const keys = new KeySet([importKey({ jwk: lastYear }), importKey({ jwk: thisYear })])
+ */
+export class KeySet {
+  readonly #kidIsHint: boolean
+  #keys: readonly Key[] = []
+  #remote: RemoteKeys | undefined
+  /** Belongs to the keys, because what it holds is true for just as long as they are here. */
+  readonly verified: VerifiedCache
+
+  /**
+   * @param keys From the oldest to the newest.
+   * @throws {ConfigurationError} `key_invalid` for two of one name and algorithm, `option_invalid`
+   */
+  constructor(keys: readonly Key[] = [], options: KeySetOptions = {}) {
+    const { cacheSize = 10_000, kidIsHint = false } = options
+    if (!Number.isSafeInteger(cacheSize) || cacheSize < 0) {
+      throw optionInvalid('cacheSize must be a whole number, 0 or more')
+    }
+    this.#kidIsHint = kidIsHint
+    this.verified = new VerifiedCache(cacheSize)
+    for (const key of keys) this.add(key)
+  }
+
+  /**
+   * The published keys of another issuer, from the URL of its JWK Set: fetched now, and kept up to date in the background.
+   * They only verify. Guards wait for the first fetch; if it fails, tokens are rejected with `keys_unavailable`.
+   * @throws {ConfigurationError} `option_invalid`
+   * @example const keys = KeySet.remote('https://id.example/.well-known/jwks.json')
+   */
+  static remote(url: string | URL, options: RemoteKeysOptions & Pick<KeySetOptions, 'cacheSize'> = {}): KeySet {
+    const set = new KeySet([], pick(options, ['cacheSize']))
+    set.#remote = new RemoteKeys(url, options, (keys) => set.replace(keys))
+    return set
+  }
+
+  /** Resolves when there are keys: at once, except for remote ones. Rejects if those cannot be fetched. */
+  async ready(): Promise<void> {
+    await this.#remote?.ready()
+  }
+
+  /** Whether its keys are fetched. */
+  get isRemote(): boolean {
+    return this.#remote !== undefined
+  }
+
+  /** Stops fetching remote keys. */
+  close(): void {
+    this.#remote?.close()
+  }
+
+  /** Adds a key: it verifies from now on and, if it can, signs. */
+  add(key: Key): void {
+    this.replace([...this.#keys, key])
+  }
+
+  /** Removes a key: its tokens are rejected from now on, even those verified before. `false` if there was none. */
+  withdraw(kid: string): boolean {
+    const { size } = this
+    this.replace(this.#keys.filter((key) => key.kid !== kid))
+    return this.size < size
+  }
+
+  /**
+   * Replaces all keys at once, for rotation.
+   * @param keys From the oldest to the newest.
+   * @throws {ConfigurationError} `key_invalid`, and nothing has changed
+   */
+  replace(keys: readonly Key[]): void {
+    if (!keys.every((key) => key instanceof Key)) {
+      throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
+    }
+    if (new Set(keys.map(nameOf)).size < keys.length) {
+      throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
+    }
+    // Another key under the same name is another key.
+    const isAnyGone = this.#keys.some((key) => !keys.includes(key))
+    this.#keys = [...keys]
+    if (isAnyGone) this.verified.clear()
+  }
+
+  /** Whether no key of this set can sign: keys of another issuer, or only public halves. */
+  get onlyVerifies(): boolean {
+    return this.#remote !== undefined || (this.#keys.length > 0 && !this.#keys.some(({ canSign }) => canSign))
+  }
+
+  get size(): number {
+    return this.#keys.length
+  }
+
+  [Symbol.iterator](): IterableIterator<Key> {
+    return this.#keys[Symbol.iterator]()
+  }
+
+  /**
+   * The newest key that can sign.
+   * @throws {ConfigurationError} `key_missing`
+   */
+  get signing(): Key {
+    const key = this.#keys.findLast(({ canSign }) => canSign)
+    if (key === undefined) throw new ConfigurationError('key_missing', 'No key of this set can sign')
+    return key
+  }
+
+  /**
+   * The keys that may have signed a token with this header. The algorithm is the key's; the header's only has to agree.
+   * @param saysExpired Asked where the key that the token names is not here: then its end comes first.
+   * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `token_expired`, `keys_unavailable`
+   */
+  candidates({ alg, kid }: TokenHeader, saysExpired: () => boolean = () => false): readonly Key[] {
+    if (this.#remote !== undefined) this.#checkRemote(this.#remote, { alg, kid }, saysExpired)
+    const named = this.#keys.find((key) => key.kid === kid && isFor(key, alg) && key.canVerify)
+    if (named !== undefined) return [named]
+    if (!this.#kidIsHint && this.#isUnknown(kid) && isAlgorithmName(alg) && saysExpired()) throw expired()
+    const fitting = this.#keys.filter((key) => isFor(key, alg) && key.canVerify)
+    if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
+    if (kid === undefined || this.#kidIsHint) return fitting
+    if (!this.#isUnknown(kid)) throw algorithmRefused(alg)
+    throw refusal('token_key_unknown')
+  }
+
+  /** Which algorithms there are is for the fetched keys to say; none of them can be a secret's. */
+  #checkRemote(remote: RemoteKeys, { alg, kid }: TokenHeader, saysExpired: () => boolean): void {
+    if (!isPublic(alg)) throw algorithmRefused(alg)
+    remote.check()
+    if (!this.#isUnknown(kid)) return
+    // No key would make it valid: none is fetched for it.
+    throw saysExpired() ? expired() : remote.unknown(kid)
+  }
+
+  /** The refusal of a token that none of the candidates has signed. */
+  mismatch({ kid }: TokenHeader): TokenError {
+    return this.#remote?.mismatch(kid) ?? refusal('token_signature_invalid')
+  }
+
+  #isUnknown(kid: unknown): boolean {
+    return kid !== undefined && this.#keys.every((key) => key.kid !== kid)
+  }
+
+  /** The public halves as a JWK Set (RFC 7517 §5). Secrets have none and are left out. */
+  toJwks(): { readonly keys: readonly Jwk[] } {
+    return {
+      keys: this.#keys.filter(({ verifyingKey }) => verifyingKey?.type === 'public').map((key) => exportJwk(key)),
+    }
+  }
+}
+
+function isFor({ algorithm }: Key, alg: unknown): boolean {
+  return algorithm === alg || canonical(algorithm) === canonical(alg)
+}
+
+function algorithmRefused(alg: unknown): TokenError {
+  if (alg === undefined) return new TokenError('token_algorithm_refused', 'Algorithm not specified')
+  return new TokenError('token_algorithm_refused', 'The specified alg value is not allowed')
+}
