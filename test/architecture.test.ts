@@ -248,7 +248,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'routes/identities': {
     rooms: ['accounts/identities', 'accounts/one-time', 'guard', 'routes/http', 'routes/sessions'],
-    outside: ['zod'],
+    outside: ['hono/html', 'zod'],
   },
   'routes/devices': {
     rooms: ['accounts/devices', 'core', 'routes/http', 'routes/sessions'],

@@ -63,7 +63,10 @@ export interface ProviderCalls {
 /** Accounts at other providers that sign in to this one. */
 export interface IdentityCalls {
   list(): Promise<Result<IdentitiesBody>>
-  /** Begins to link one: send the browser to `redirect_to`. Requires a recent authentication. */
+  /**
+   * Begins to link one: send the browser to `redirect_to`. Requires a recent authentication. With `purpose`
+   * `reauthenticate` it begins that instead, with a linked account at a provider that has `proves_again`.
+   */
   link(provider: string, body?: LinkIdentityBody): Promise<Result<RedirectBody>>
   /** Removes a link. */
   remove(id: string): Promise<Result<undefined>>

@@ -14,6 +14,8 @@ export interface Visit {
   readonly ask: Ask
   /** What the fresh access token of this browser states; `undefined` without one. The routes decide whether it is enough. */
   readonly proof: () => Proof | undefined
+  /** Whether another site sent the browser here, by its own word. */
+  readonly isFromOtherSite: boolean
   /** Whether the browser comes from one of our pages. */
   readonly isFrom: (path: string) => boolean
   /** A parameter of the query string. */

@@ -133,7 +133,9 @@ describe('what endpoints declare', () => {
   it('is an OpenAPI document that a linter has nothing to say of, with a configured issuer or without', async () => {
     // Where a browser is sent on there is no answer of success.
     const config = await createConfig({ extends: ['recommended-strict'], rules: { 'operation-2xx-response': 'off' } })
-    expect(endpoints.filter(({ answers }) => !/^(?:2..|303)$/.test(Object.keys(answers).join()))).toEqual([])
+    expect(
+      endpoints.filter(({ answers }) => !Object.keys(answers).some((status) => /^(?:2..|303)$/.test(status))),
+    ).toEqual([])
     const lint = (one: object) =>
       lintFromString({ source: JSON.stringify(one), absoluteRef: 'openapi.json', config }).then((problems) =>
         problems.map(({ ruleId, message }) => `${ruleId}: ${message}`),

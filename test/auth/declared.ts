@@ -26,17 +26,19 @@ export class DeclaredAnswers {
   }
 
   /** What is wrong with an answer; nothing where it is declared. */
-  faultsOf(id: string, { status, body, headers }: Reply): unknown[] {
+  faultsOf(id: string, { status, body, text, headers }: Reply): unknown[] {
     const pointer = `${this.#pointers.get(id)}/${status}`
     if (this.#find(pointer) === undefined) return [`${id} does not declare ${status}`]
     for (const header of [...headers.keys()].filter((name) => name.startsWith('x-auth-'))) {
       const isDeclared = Object.keys(this.#headersOf(pointer)).some((name) => name.toLowerCase() === header)
       if (!isDeclared) return [`${id} does not declare ${header}`]
     }
-    if (headers.get('content-type') === null) return this.#find(`${pointer}/content`) === undefined ? [] : ['no body']
-    const validate = this.#find(`${pointer}/content/${escaped('application/json')}/schema`)
+    const type = headers.get('content-type')
+    if (type === null) return this.#find(`${pointer}/content`) === undefined ? [] : ['no body']
+    const [mediaType = ''] = type.split(';')
+    const validate = this.#find(`${pointer}/content/${escaped(mediaType)}/schema`)
     if (validate === undefined) return ['a body']
-    return validate(body) ? [] : [...(validate.errors ?? [])]
+    return validate(mediaType === 'text/html' ? text : body) ? [] : [...(validate.errors ?? [])]
   }
 
   #headersOf(pointer: string): object {

@@ -105,7 +105,7 @@ describe.each(databases)('two at once on $name', ({ open }) => {
     const { username, id, tokens } = await newcomer()
     await service.auth.users.delete(id)
     const again = await service.newcomer(username)
-    await expectDead({ status: 0, headers: new Headers(), body: { ...tokens } })
+    await expectDead({ status: 0, headers: new Headers(), text: '', body: { ...tokens } })
     expect((await service.call('GET', '/auth/me', { token: again.access_token })).status).toBe(200)
   })
 })

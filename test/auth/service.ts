@@ -30,7 +30,9 @@ export interface Call {
 
 export interface Reply {
   readonly status: number
+  /** Of JSON; empty of anything else. */
   readonly body: Record<string, unknown>
+  readonly text: string
   readonly headers: Headers
 }
 
@@ -84,7 +86,7 @@ export async function startService(
     })
     const text = await response.text()
     const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
-    return { status: response.status, body: isJson ? JSON.parse(text) : {}, headers: response.headers }
+    return { status: response.status, body: isJson ? JSON.parse(text) : {}, text, headers: response.headers }
   }
 
   return {

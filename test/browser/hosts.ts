@@ -48,8 +48,8 @@ export async function openHosts(options: Partial<AuthOptions>): Promise<Hosts> {
   for (const server of [secured, plain]) server.keepAliveTimeout = 0
   await once(secured.listen(0, '127.0.0.1'), 'listening')
   const at = `127.0.0.1:${(secured.address() as AddressInfo).port}`
-  // Every name leads here: no test leaves the machine.
-  const browser = await openWholeBrowser([`--host-resolver-rules=MAP * ${at}`])
+  // Every name leads here: no test leaves the machine. Programs on it keep their own address.
+  const browser = await openWholeBrowser([`--host-resolver-rules=MAP * ${at}, EXCLUDE 127.0.0.1`])
   return {
     service,
     browser,

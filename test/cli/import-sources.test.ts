@@ -161,6 +161,8 @@ describe('accounts of other systems, by the queries of the guide', () => {
     )
     expect(await identitiesIn(database)).toEqual([
       ['google', 'https://accounts.google.com', '1098', 'alice@gmail.com'],
+      // One that the company runs itself: the same number is another person's at gitlab.com.
+      ['gitlab', 'https://git.work.example', '42', 'bob@work.example'],
       ['github', 'https://github.com/login/oauth', '583231', 'bob@example.com'],
       ['microsoft', 'https://login.microsoftonline.com/a1b2/v2.0', 'AAAA-sub', 'bob@example.org'],
     ])
@@ -175,6 +177,7 @@ describe('accounts of other systems, by the queries of the guide', () => {
     expect(again.stdout).toBe('added 0, already there 2, refused 1\n')
     expect(await identitiesIn(database)).toEqual([
       ['google', 'https://accounts.google.com', '1098', 'alice@example.com'],
+      ['gitlab', 'https://gitlab.com', '43', 'alice@example.com'],
       ['x', 'https://x.com', '42', 'alice@example.com'],
     ])
   })
@@ -236,6 +239,7 @@ INSERT INTO auth.identities (user_id, provider, provider_id, identity_data) VALU
   ('00000000-0000-4000-8000-000000000001', 'google', '1098', '{"iss": "https://accounts.google.com", "email": "alice@gmail.com"}'),
   ('00000000-0000-4000-8000-000000000002', 'github', '583231', '{"iss": "https://api.github.com", "email": "bob@example.com"}'),
   ('00000000-0000-4000-8000-000000000002', 'azure', 'AAAA-sub', '{"iss": "https://login.microsoftonline.com/a1b2/v2.0", "email": "bob@example.org"}'),
+  ('00000000-0000-4000-8000-000000000002', 'gitlab', '42', '{"iss": "https://git.work.example", "email": "bob@work.example"}'),
   ('00000000-0000-4000-8000-000000000007', 'sso:1d0d', 'saml', '{}');
 INSERT INTO auth.mfa_factors (user_id, factor_type, status, secret) VALUES
   ('00000000-0000-4000-8000-000000000001', 'totp', 'verified', '${seed}'),
@@ -254,5 +258,6 @@ CREATE TABLE users (
 INSERT INTO users (email, "emailVerified") VALUES
   ('alice@example.com', null), ('mailed@example.com', '2024-03-01 12:00:00+00'), ('neither@example.com', null);
 INSERT INTO accounts ("userId", type, provider, "providerAccountId") VALUES
-  (1, 'oidc', 'google', '1098'), (1, 'oauth', 'twitter', '42'), (2, 'email', 'nodemailer', 'mailed@example.com');
+  (1, 'oidc', 'google', '1098'), (1, 'oauth', 'twitter', '42'), (1, 'oauth', 'gitlab', '43'),
+  (2, 'email', 'nodemailer', 'mailed@example.com');
 `

@@ -45,7 +45,7 @@ describe('with another provider, a client', () => {
     const { client, went } = open(browser)
     expect(await client.providers.list()).toEqual({
       ok: true,
-      value: { providers: [{ name: 'example', title: 'Example <&>', preset: 'oauth' }] },
+      value: { providers: [{ name: 'example', title: 'Example <&>', preset: 'oauth', proves_again: false }] },
     })
     await client.signInWith('example', { returnTo: '/orders', remember: false })
     await client.signInWith('a/b')

@@ -48,6 +48,7 @@ const formsOnly: Readonly<Record<string, string>> = {
   '/account/authenticator/remove': '/account/authenticator',
   '/account/passkeys/rename': '/account/passkeys',
   '/account/passkeys/remove': '/account/passkeys',
+  '/account/confirm/provider': '/account',
   '/account/linked/link': '/account/linked',
   '/account/linked/remove': '/account/linked',
   '/account/devices/remove': '/account/devices',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { languages } from '../../src/pages/messages/index.ts'
 import { openMailbox } from '../auth/email/mailbox.ts'
 import { manyMails } from '../auth/email/mailed-service.ts'
+import { clientId, clientSecret, openProvider, passProvider } from '../auth/identities/openid-provider.ts'
 import { codeNow } from '../auth/mfa/authenticator.ts'
 import { password, type Service, startService } from '../auth/service.ts'
 import { fieldsOf, newMember } from './member.ts'
@@ -117,6 +118,33 @@ describe('another provider', () => {
     service.elapsed += 60
     const { location } = await visitor.send(at, { code: codeNow(service, secret) })
     expect(location?.replace(site, '')).toBe('/account/sessions')
+  })
+})
+
+describe('authenticating again with a provider', () => {
+  it('is offered to an account that has nothing else, and leads there', async () => {
+    const openid = await openProvider([`${site}/auth/oauth/work/callback`])
+    const known = { preset: 'openid', title: 'Work', clientId, clientSecret, issuer: openid.issuer } as const
+    const own = await startService('sqlite::memory:', { url: site, pages: '/', providers: { work: known } })
+    openid.account = { sub: 'anna' }
+    const visitor = new Visitor(own.auth)
+    const { location = '' } = await visitor.open('/sign-in/with?provider=work')
+    const back = new URL(await passProvider(location, openid))
+    await follow(visitor, await visitor.open(back.pathname + back.search))
+    own.elapsed += 600
+    const { text } = await visitor.open('/account/confirm?next=/account/password')
+    expect(text).toContain('Continue with Work')
+    expect(text).not.toContain(words.confirm.signInAgain)
+    const path = '/account/confirm/provider'
+    const fields = { ...fieldsOf(text, `${path}?next=%2Faccount%2Fpassword`) }
+    const leaving = await visitor.send(`${path}?next=/account/password`, fields)
+    const [, to = ''] = /http-equiv="refresh" content="0; url=([^"]*)"/.exec(leaving.text) ?? []
+    const { origin, searchParams } = new URL(to.replaceAll('&amp;', '&'))
+    expect([origin, searchParams.get('prompt'), searchParams.get('max_age')]).toEqual([openid.issuer, 'login', '0'])
+    const refused = await visitor.send(path, { ...fields, provider: 'another' })
+    expect(refused.text).toContain(problems.provider_not_found)
+    await own.auth.close()
+    await openid.close()
   })
 })
 

@@ -1,20 +1,19 @@
 import { uuidv7 } from 'uuidv7'
-import { type Change, commit } from '../../core/change.ts'
+import { commit } from '../../core/change.ts'
 import { endSurplus } from '../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { Sql } from '../../store/engine/database.ts'
-import { insertIdentity } from '../../store/identities.ts'
+import { findIdentity, insertIdentity } from '../../store/identities.ts'
 import { isTakenMeanwhile, lockHolders } from '../../store/users/addresses.ts'
 import { findUserByEmail, insertUser } from '../../store/users/users.ts'
 import { mailVerification } from '../email/mail-verification.ts'
-import { isAdoptable, takeFromOthers } from '../email/proven-address.ts'
+import { claimAddress, isAdoptable, takeFromOthers } from '../email/proven-address.ts'
 import { takeOver } from '../email/sign-in/adopt-account.ts'
 import { usernameFor } from '../email/sign-in/create-account.ts'
 import { readUsername } from '../users/names.ts'
-import type { Arrival } from './arrival.ts'
+import { type Arrival, sealTokens } from './arrival.ts'
 import type { IdentityParts } from './parts.ts'
-import { sealTokens } from './provider-tokens.ts'
 
 /** Another request linked the identity, or proved the address, in the same moment: nothing was done. */
 export class OvertakenError extends Error {}
@@ -38,35 +37,37 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
   const wanted = { purpose: 'verify_email', address: address ?? '' } as const
   const isSent = isMailed && (await parts.mailLimits.mayAlsoSend(wanted, origin.address))
   const id = uuidv7()
-  return commitUnlessOvertaken(parts, async (trx) => {
-    const now = parts.now()
-    const others = proven === undefined ? [] : await lockHolders(trx, proven)
-    const events =
-      proven === undefined
-        ? []
-        : await takeFromOthers(trx, { others, address: proven, userId: id }, { at: now, origin })
-    if (events === undefined) throw new OvertakenError()
-    const added = {
-      id,
-      username: readUsername(usernameFor(address ?? provider.name)),
-      email: address === undefined ? null : { shown: profile.email ?? address, normal: address },
-      emailVerifiedAt: proven === undefined ? undefined : now,
-      passwordHash: null,
-      roles: [],
-      disabled: false,
-      now,
-    }
-    const user = await insertUser(trx, added, { mayShareAddress: proven === undefined })
-    if (typeof user === 'string') throw new OvertakenError()
-    await insertFor(trx, parts, arrival, { userId: id, now })
-    // As with a registration: no one is told whether another account has the address, but for who receives its mail.
-    if (isMailed) {
-      const holder = await findUserByEmail(trx, address)
-      await mailVerification(trx, parts, { user, address, holder, isSent }, now)
-    }
-    const about = { userId: id, details: { by: 'provider', provider: provider.name } }
-    return { result: id, events: [...events, makeEvent('user_registered', now, origin, about)] }
-  })
+  return unlessOvertaken(
+    commit(parts, async (trx) => {
+      const now = parts.now()
+      const others = proven === undefined ? [] : await lockHolders(trx, proven)
+      const events =
+        proven === undefined
+          ? []
+          : await takeFromOthers(trx, { others, address: proven, userId: id }, { at: now, origin })
+      if (events === undefined) throw new OvertakenError()
+      const added = {
+        id,
+        username: readUsername(usernameFor(address ?? provider.name)),
+        email: address === undefined ? null : { shown: profile.email ?? address, normal: address },
+        emailVerifiedAt: proven === undefined ? undefined : now,
+        passwordHash: null,
+        roles: [],
+        disabled: false,
+        now,
+      }
+      const user = await insertUser(trx, added, { mayShareAddress: proven === undefined })
+      if (typeof user === 'string') throw new OvertakenError()
+      await insertFor(trx, parts, arrival, { userId: id, now })
+      // As with a registration: no one is told whether another account has the address, but for who receives its mail.
+      if (isMailed) {
+        const holder = await findUserByEmail(trx, address)
+        await mailVerification(trx, parts, { user, address, holder, isSent }, now)
+      }
+      const about = { userId: id, details: { by: 'provider', provider: provider.name } }
+      return { result: id, events: [...events, makeEvent('user_registered', now, origin, about)] }
+    }),
+  )
 }
 
 /**
@@ -80,18 +81,25 @@ export async function adoptForIdentity(
   origin: RequestOrigin,
 ): Promise<void> {
   const address = arrival.address ?? ''
-  await endSurplus(parts, { userId }, 'account_adopted', origin)
-  await commitUnlessOvertaken(parts, async (trx) => {
+  const claim = async (trx: Sql) => {
     const at = parts.now()
     const holders = await lockHolders(trx, address)
     const own = holders.find(({ id }) => id === userId)
     if (own === undefined || own.disabledAt !== null || !isAdoptable(own)) throw new OvertakenError()
     const others = holders.filter(({ id }) => id !== userId)
-    const change = await takeOver(trx, { own, others }, { address, at, origin })
-    if (change === undefined) throw new OvertakenError()
-    await insertFor(trx, parts, arrival, { userId, now: at })
-    return change
-  })
+    const claimed = await claimAddress(trx, { own, others }, { address, at, origin })
+    if (claimed === undefined || (await findIdentity(trx, arrival.profile)) !== undefined) throw new OvertakenError()
+    return { userId, claimed, at, origin }
+  }
+  await unlessOvertaken(endSurplus(parts, { userId }, 'account_adopted', origin, claim))
+  await unlessOvertaken(
+    commit(parts, async (trx) => {
+      const adoption = await claim(trx)
+      const change = await takeOver(trx, adoption)
+      await insertFor(trx, parts, arrival, { userId, now: adoption.at })
+      return change
+    }),
+  )
 }
 
 async function insertFor(
@@ -107,11 +115,8 @@ async function insertFor(
   if (!(await insertIdentity(trx, { id, userId, ...facts, kept, now, isUsed: true }))) throw new OvertakenError()
 }
 
-async function commitUnlessOvertaken<Result>(
-  parts: IdentityParts,
-  work: (trx: Sql) => Promise<Change<Result>>,
-): Promise<Result> {
-  return commit(parts, work).catch((error) => {
+function unlessOvertaken<Result>(change: Promise<Result>): Promise<Result> {
+  return change.catch((error) => {
     throw isTakenMeanwhile(error) ? new OvertakenError() : error
   })
 }

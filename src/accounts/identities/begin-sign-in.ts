@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { type Carried, carriedSeconds, openCarried, sealCarried } from '../one-time/carried.ts'
+import { type Carried, openCarried, sealCarried } from '../one-time/carried.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
@@ -14,20 +14,28 @@ export interface SignInState extends SignInChecks {
   readonly returnTo?: string | undefined
   readonly remember: boolean
   /** Who links the account, in which session and when that was asked for; absent where someone signs in. */
-  readonly link?: { readonly userId: string; readonly sessionId: string; readonly at: number } | undefined
+  readonly link?: AskedInSession | undefined
+  /** Who authenticates again, and whether that session has its tokens in cookies; absent likewise. */
+  readonly again?: (AskedInSession & { readonly cookies: boolean }) | undefined
 }
 
-/** Where the browser goes, and what it carries for us in a cookie. */
+/** Who asked, in which session, and when. */
+export interface AskedInSession {
+  readonly userId: string
+  readonly sessionId: string
+  /** In milliseconds. */
+  readonly at: number
+}
+
+/** Where the browser goes, and what it carries for us in a cookie until the answer with this `state` comes. */
 export interface BegunSignIn {
   readonly redirectTo: string
+  readonly state: string
   readonly carried: string
 }
 
-/** As long as the browser has to come back. */
-export const signInSeconds: number = carriedSeconds
-
-/** A longer address does not fit in a cookie with the rest. */
-const longestReturnTo = 1500
+/** Proxies read cookies of 8 kB in all. A browser carries three attempts, and the tokens of a session. */
+const longestReturnTo = 1000
 
 /** @throws {RequestError} `provider_not_found` */
 export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>, name: string): Provider {
@@ -43,19 +51,20 @@ export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>,
 export async function beginSignIn(
   parts: IdentityParts,
   name: string,
-  { redirectUri, returnTo, remember, link }: Pick<SignInState, 'redirectUri' | 'returnTo' | 'remember' | 'link'>,
+  { redirectUri, returnTo, remember, link, again }: Omit<SignInState, 'state' | 'nonce' | 'verifier' | 'asksAgain'>,
   origin: RequestOrigin,
 ): Promise<BegunSignIn> {
   const provider = requireProvider(parts, name)
-  const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random() }
+  const asksAgain = again !== undefined
+  const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random(), asksAgain }
   const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
-  const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), ...(link && { link }) }
+  const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), link, again }
   const redirectTo = await provider.authorizationUrl(checks, turnOf(origin, '')).catch(async (thrown) => {
     const fault = { ...faultOf(thrown), code: 'provider_unavailable' } as const
     await noteFailure(parts, provider, fault, origin)
     throw unavailable(fault.reason)
   })
-  return { redirectTo, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
+  return { redirectTo, state: checks.state, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
 }
 
 /** What the browser carries for a provider, if the answer is to it. It is not used up by this. */

@@ -7,6 +7,7 @@ import { openSignIn, requireProvider, type SignInState, unavailable } from './be
 import { linkByAnswer } from './link.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
+import { proveByAnswer } from './prove-again.ts'
 import { faultOf } from './providers/faults.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 import { signInWith } from './sign-in-with.ts'
@@ -26,11 +27,12 @@ export interface Finishing extends LoginHow {
   readonly keepPending: (pending: PendingIdentity) => void
 }
 
-/** Tokens, or nothing where an identity was linked; or why neither. */
+/** Tokens, or a fresh access token, or nothing where an identity was linked; or why none of it. */
 export interface Finished {
   /** What was begun; `undefined` where the answer belongs to nothing that this browser began. */
   readonly state: SignInState | undefined
   readonly tokens?: LoginTokens | undefined
+  readonly freshToken?: string | undefined
   readonly refusal?: RequestError | undefined
 }
 
@@ -62,6 +64,10 @@ export async function finishSignIn(
       return { state }
     }
     const { remember } = state
+    if (state.again !== undefined) {
+      const freshToken = await proveByAnswer(parts, provider, { profile, again: state.again }, origin, { remember })
+      return { state, freshToken }
+    }
     return { state, tokens: await signInWith(parts, provider, profile, origin, { ...how, remember }) }
   } catch (error) {
     if (error instanceof RequestError) return { state, refusal: error }

@@ -5,19 +5,19 @@ import { RequestError, TokenError } from '../../errors.ts'
 import { queueNotice } from '../../mail/notices.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import { findIdentity, insertIdentity, listIdentities } from '../../store/identities.ts'
-import { deleteSecretsOf } from '../../store/one-time/one-time-secrets.ts'
+import { deleteSecretsOf, takeSecret } from '../../store/one-time/one-time-secrets.ts'
 import { lockUser } from '../../store/sessions/session-batches.ts'
 import type { FoundSubject } from '../../store/sessions/token-subjects.ts'
 import type { Carried } from '../one-time/carried.ts'
+import { dataOf, nameOfToken } from '../one-time/one-time-secret.ts'
 import { callerInSession, type SessionCaller } from '../own/caller-in-session.ts'
 import { type Caller, sessionIdOf } from '../sessions/caller.ts'
 import { requireStepUp } from '../sessions/step-up.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { lastingSecrets } from '../users/factors.ts'
-import type { PendingIdentity } from './arrival.ts'
+import { type PendingIdentity, sealTokens } from './arrival.ts'
 import type { SignInState } from './begin-sign-in.ts'
 import type { IdentityParts } from './parts.ts'
-import { sealTokens } from './provider-tokens.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
 /** Accounts at providers that a user can have linked. */
@@ -57,22 +57,27 @@ export async function linkByAnswer(
 /** Links an identity to the user whose address it has, once that user is logged in; to no other. */
 export async function linkAfterLogin(
   parts: Pick<IdentityParts, 'jwt'> & LinkParts,
-  { userId, provider: name, profile }: PendingIdentity,
+  { userId, provider: name, profile, kept }: PendingIdentity,
   accessToken: string,
   origin: RequestOrigin,
-  spend?: Carried<unknown>['spend'],
+  {
+    spend,
+    // A trusted device has not proven the factor this time: nothing is added to how the user signs in.
+    check = requireStepUp,
+  }: { readonly spend?: Carried<unknown>['spend']; readonly check?: typeof requireStepUp } = {},
 ): Promise<void> {
   const claims = parts.jwt.decodeToken(accessToken)
   const sessionId = sessionIdOf(claims)
   if (claims.sub !== userId || sessionId === undefined) return
   const title = parts.providers.get(name)?.title ?? name
   const caller = { userId, sessionId }
-  // A trusted device has not proven the factor this time: nothing is added to how the user signs in.
-  const check = (found: FoundSubject) => requireStepUp(found, parts.now())
-  await add(parts, { caller, title, name, profile, check, ...(spend && { spend }) }, origin).catch((error) => {
-    // The login is good without it.
-    if (!(error instanceof RequestError || error instanceof TokenError)) throw error
-  })
+  const checkNow = (found: FoundSubject) => check(found, parts.now())
+  await add(parts, { caller, title, name, profile, kept, check: checkNow, ...(spend && { spend }) }, origin).catch(
+    (error) => {
+      // The login is good without it.
+      if (!(error instanceof RequestError || error instanceof TokenError)) throw error
+    },
+  )
 }
 
 type LinkParts = Omit<IdentityParts, 'site'>
@@ -84,6 +89,7 @@ async function add(
     title,
     name,
     profile,
+    kept,
     check = () => {},
     spend = async () => true,
   }: {
@@ -91,6 +97,7 @@ async function add(
     readonly title: string
     readonly name: string
     readonly profile: Profile
+    readonly kept?: string | undefined
     readonly check?: (found: FoundSubject) => void
     readonly spend?: Carried<unknown>['spend']
   },
@@ -103,12 +110,25 @@ async function add(
     const found = await livingSession(trx, { userId, sessionId }, at)
     check(found)
     if (!(await spend(trx))) return { result: undefined, events: [] }
-    if (!(await insertFor(trx, parts, { userId, name, profile, at }))) return { result: undefined, events: [] }
+    const tokens = await takeKept(trx, parts, { userId, kept, at })
+    const whole = { ...profile, ...(tokens && { tokens }) }
+    if (!(await insertFor(trx, parts, { userId, name, profile: whole, at }))) return { result: undefined, events: [] }
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     await queueNotice(trx, parts, found.subject.user, 'identity_added', { provider: title }, { at, origin })
     const details = { provider: name, issuer: profile.issuer, subject: profile.subject }
     return { result: undefined, events: [makeEvent('identity_added', at, origin, { userId, sessionId, details })] }
   })
+}
+
+/** The tokens of the provider that were kept for a pending identity, if the user has not changed since. */
+async function takeKept(
+  trx: Sql,
+  { secrets }: Pick<LinkParts, 'secrets'>,
+  { userId, kept, at }: { readonly userId: string; readonly kept: string | undefined; readonly at: Date },
+): Promise<Profile['tokens']> {
+  const name = kept === undefined ? undefined : nameOfToken('provider_tokens', kept)
+  const secret = name && (await takeSecret(trx, name, at))
+  return secret?.userId === userId ? dataOf(secrets, secret) : undefined
 }
 
 /** @returns `false` where the user has it already. @throws {RequestError} `identity_taken`, `factor_limit_reached` */

@@ -11,11 +11,12 @@ import type { Provider } from './providers/provider.ts'
 export async function noteFailure(
   parts: IdentityParts,
   provider: Provider,
-  { code: outcome, reason, isOnlyAnnounced }: ProviderFault,
+  { code: outcome, reason, detail, isOnlyAnnounced }: ProviderFault,
   origin: RequestOrigin,
 ): Promise<void> {
   const at = parts.now()
-  const event = makeEvent('login_failed', at, origin, { details: { provider: provider.name, outcome, reason } })
+  const details = { provider: provider.name, outcome, reason, ...(detail !== undefined && { detail }) }
+  const event = makeEvent('login_failed', at, origin, { details })
   if (isOnlyAnnounced || !provider.keepsFailure(at)) return parts.announce(event)
   await commit(parts, async () => ({ result: undefined, events: [event] }))
 }

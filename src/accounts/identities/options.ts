@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { checkAddress } from '../../outbound/address.ts'
 import { type PresetName, presets } from './providers/presets.ts'
@@ -87,7 +88,7 @@ export const providersSchema: z.ZodType<ProvidersOptions> = z
   .record(name, providerSchema)
   .superRefine((providers, { addIssue }) => {
     for (const [key, options] of Object.entries(providers)) {
-      for (const message of missingOf(key, options)) addIssue({ code: 'custom', path: [key], message })
+      for (const message of problemsOf(key, options)) addIssue({ code: 'custom', path: [key], message })
     }
   })
 
@@ -96,21 +97,58 @@ export function presetOf(key: string, { preset = key as PresetName }: ProviderOp
   return Object.hasOwn(presets, preset) ? preset : undefined
 }
 
-function missingOf(key: string, options: ProviderOptions): string[] {
+const keyMembers = ['privateKey', 'keyId', 'teamId'] as const
+const addressMembers = ['authorizationUrl', 'tokenUrl', 'userUrl'] as const
+
+/** What only one preset reads: elsewhere it would be ignored, and whoever wrote it expects something of it. */
+const membersOf: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>> = {
+  microsoft: ['tenant'],
+  apple: keyMembers,
+  oauth: addressMembers,
+}
+
+/** What no sign-in would work with, each in a few words. */
+function problemsOf(key: string, options: ProviderOptions): string[] {
   const preset = presetOf(key, options)
   if (preset === undefined) return [`needs a preset: ${Object.keys(presets).join(', ')}`]
-  const needed: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>> = {
-    openid: ['issuer'],
-    oauth: ['authorizationUrl', 'tokenUrl', 'userUrl'],
-  }
-  const missing = (needed[preset] ?? []).filter((member) => options[member] === undefined)
-  const ofKey = ['privateKey', 'keyId', 'teamId'] as const
-  const given = ofKey.filter((member) => options[member] !== undefined)
-  return [
-    ...missing.map((member) => `needs ${member}`),
-    ...(given.length > 0 && given.length < ofKey.length ? [`needs all of ${ofKey.join(', ')}`] : []),
-    ...(given.length > 0 && options.clientSecret !== undefined
-      ? ['has a clientSecret and a privateKey: pass one']
-      : []),
+  const has = (member: keyof ProviderOptions) => options[member] !== undefined
+  const needed = preset === 'openid' ? ['issuer' as const] : preset === 'oauth' ? addressMembers : []
+  const hasKey = preset === 'apple' && keyMembers.some(has)
+  const strange = Object.entries(membersOf).flatMap(([of, members]) =>
+    of === preset ? [] : members.filter(has).map((member) => `has ${member}, which is of ${of}`),
+  )
+  const { clientSecret, scope, issuer } = options
+  const isOpenid = preset !== 'oauth' && presets[preset].endpoints === undefined
+  const rules: [isBroken: boolean, problem: string][] = [
+    [hasKey && !keyMembers.every(has), `needs all of ${keyMembers.join(', ')}`],
+    [hasKey && clientSecret !== undefined, 'has a clientSecret and a privateKey: pass one'],
+    [hasKey && has('privateKey') && !isPrivateKey(options.privateKey), 'needs a privateKey that is a P-256 key in PEM'],
+    [
+      preset === 'apple' && !hasKey && clientSecret === undefined,
+      'needs privateKey, keyId and teamId, or clientSecret',
+    ],
+    [presets[preset].needsSecret === true && clientSecret === undefined, 'needs clientSecret'],
+    [isOpenid && scope !== undefined && !scope.split(' ').includes('openid'), 'needs openid in its scope'],
+    [isOpenid && /[?#]/.test(issuer ?? ''), 'needs an issuer without a query'],
+    [isMixed(addressMembers.map((member) => options[member])), 'needs addresses that are all https, or all http'],
   ]
+  return [
+    ...needed.filter((member) => !has(member)).map((member) => `needs ${member}`),
+    ...strange,
+    ...rules.flatMap(([isBroken, problem]) => (isBroken ? [problem] : [])),
+  ]
+}
+
+/** Whether Apple's signatures can be made with it (RFC 7518 section 3.4). */
+function isPrivateKey(text = ''): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  } catch {
+    return false
+  }
+}
+
+/** The library takes http for all requests to a provider, or for none. */
+function isMixed(addresses: readonly (string | undefined)[]): boolean {
+  return new Set(addresses.flatMap((one) => (one === undefined ? [] : [/^https:/i.test(one)]))).size > 1
 }

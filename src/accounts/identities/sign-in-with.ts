@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { Sql } from '../../store/engine/database.ts'
@@ -5,19 +6,21 @@ import { findIdentity, noteIdentityUse } from '../../store/identities.ts'
 import { findUserOfAddress } from '../../store/users/addresses.ts'
 import { findUser, findUserByEmail } from '../../store/users/users.ts'
 import { isAdoptable } from '../email/proven-address.ts'
-import { completeLogin, type Login } from '../sessions/complete-login.ts'
+import { carriedSeconds } from '../one-time/carried.ts'
+import { makeOneTimeSecret } from '../one-time/one-time-secret.ts'
+import { completeLogin, type Login, type Proof } from '../sessions/complete-login.ts'
 import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
+import { requireFactor } from '../sessions/step-up.ts'
 import { deviceOf } from '../sessions/tokens/device-token.ts'
 import { normalEmail } from '../users/names.ts'
 import { addAccount, adoptForIdentity, OvertakenError } from './add-account.ts'
-import type { Arrival, PendingIdentity } from './arrival.ts'
+import { type Arrival, type PendingIdentity, sealTokens } from './arrival.ts'
 import { linkAfterLogin } from './link.ts'
 import type { IdentityParts } from './parts.ts'
-import { sealTokens } from './provider-tokens.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
 /** Not a value of RFC 8176, which has none for this: another provider authenticated the user. How, is not believed. */
-const amr: readonly string[] = ['fed']
+export const providerAmr: readonly string[] = ['fed']
 
 interface Entering extends LoginHow {
   readonly deviceToken?: string | undefined
@@ -72,11 +75,11 @@ async function signInOnce(
     const holder = await findUserOfAddress(sql, address)
     if (holder !== undefined && holder.disabledAt === null && isAdoptable(holder)) {
       await adoptForIdentity(parts, arrival, holder.id, origin)
-      return enter(parts, { id: holder.id, proof: { amr } }, origin, how)
+      return enter(parts, { id: holder.id, proof: proofOf(profile) }, origin, how)
     }
   }
   const id = await addAccount(parts, arrival, origin)
-  return enter(parts, { id, proof: { amr } }, origin, how)
+  return enter(parts, { id, proof: proofOf(profile) }, origin, how)
 }
 
 function enterByIdentity(
@@ -90,7 +93,7 @@ function enterByIdentity(
   const kept = sealTokens(parts.secrets, identity.id, profile)
   // It may be unlinked by now.
   const take = (trx: Sql) => noteIdentityUse(trx, identity, { email, emailVerified, kept, now: parts.now() })
-  return enter(parts, { id: identity.userId, proof: { amr, take } }, origin, how)
+  return enter(parts, { id: identity.userId, proof: { ...proofOf(profile), take } }, origin, how)
 }
 
 /**
@@ -99,25 +102,45 @@ function enterByIdentity(
  */
 async function enterByAddress(
   parts: IdentityParts,
-  { provider, profile: { tokens: _, ...profile }, address }: Arrival,
+  arrival: Arrival,
   userId: string,
   origin: RequestOrigin,
   how: Entering,
 ): Promise<LoginTokens> {
-  const pending = { userId, provider: provider.name, profile }
+  const { provider, profile, address } = arrival
   if (provider.link === 'ask') {
-    how.keepPending(pending)
+    await keepPending(parts, arrival, userId, how)
     const next = { provider: provider.name }
     throw new RequestError('account_exists', 'An account has this address: sign in to it first', { next })
   }
   const take = async (trx: Sql) => (await findUserByEmail(trx, address ?? ''))?.id === userId
-  const login = { id: userId, proof: { amr, take } }
-  const tokens = await enter(parts, login, origin, how).catch((error) => {
-    if (error instanceof RequestError && error.code.startsWith('mfa_')) how.keepPending(pending)
+  const login = { id: userId, proof: { ...proofOf(profile), take } }
+  const tokens = await enter(parts, login, origin, how).catch(async (error) => {
+    if (error instanceof RequestError && error.code.startsWith('mfa_')) await keepPending(parts, arrival, userId, how)
     throw error
   })
-  await linkAfterLogin(parts, pending, tokens.accessToken, origin)
+  const pending = { userId, provider: provider.name, profile }
+  // It may have authenticated the person long ago: it links what it owns.
+  await linkAfterLogin(parts, pending, tokens.accessToken, origin, { check: requireFactor })
   return tokens
+}
+
+/** Has the browser carry the identity; the tokens of the provider are kept here meanwhile, once for each identity. */
+async function keepPending(
+  parts: IdentityParts,
+  { provider, profile: { tokens, authTime: _, ...profile } }: Arrival,
+  userId: string,
+  how: Entering,
+): Promise<void> {
+  const owner = createHash('sha256').update(`${userId}\0${profile.issuer}\0${profile.subject}`).digest('hex')
+  const wanted = { purpose: 'provider_tokens', owner, userId, address: null, seconds: carriedSeconds } as const
+  const made = tokens && (await makeOneTimeSecret(parts.database.sql, parts, { ...wanted, data: tokens }, parts.now()))
+  how.keepPending({ userId, provider: provider.name, profile, kept: made?.token })
+}
+
+/** What a provider states that the person did there long ago was not done now. Where it states nothing, it was. */
+function proofOf({ authTime }: Pick<Profile, 'authTime'>): Proof {
+  return { amr: providerAmr, ...(authTime !== undefined && { authenticatedAt: new Date(authTime * 1000) }) }
 }
 
 async function enter(

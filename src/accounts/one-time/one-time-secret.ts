@@ -15,6 +15,7 @@ export type Purpose =
   | 'undo_email'
   | 'sign_in'
   | 'one_time_link'
+  | 'provider_tokens'
   | 'mfa'
   | 'mfa_enrollment'
 

@@ -14,6 +14,7 @@ import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { makeRoom } from './session-limit.ts'
+import { isRecent } from './step-up.ts'
 import { createSessionToken } from './tokens/access-token.ts'
 import { makeDeviceToken } from './tokens/device-token.ts'
 import { makeRefreshToken, type RefreshToken } from './tokens/refresh-token.ts'
@@ -22,6 +23,8 @@ import { makeRefreshToken, type RefreshToken } from './tokens/refresh-token.ts'
 export interface Proof {
   /** The methods (RFC 8176), such as `pwd` and `otp`; `mfa` too if there was more than one factor. */
   readonly amr: readonly string[]
+  /** When, if that was earlier: another provider may have authenticated the user long ago. */
+  readonly authenticatedAt?: Date
   /**
    * Uses up what was proven with, such as a code, in the transaction that begins the session.
    * @returns `false` if it was used up meanwhile: then the login fails. Otherwise `true`, or what else it changed.
@@ -67,7 +70,7 @@ type Outcome =
 /**
  * The gate: every login ends here, and nothing else begins a session. It compares what was proven with what the account
  * requires, in one transaction with what it then begins: the session with its first tokens and one for the device, or
- * the challenge for what is missing. The access token is fresh.
+ * the challenge for what is missing. The access token is fresh, unless the proof is old.
  * @returns `undefined` if by now the user may not log in, or the proof is used up, so that a concurrent change wins.
  * @throws {RequestError} `email_not_verified`, `mfa_required`, `mfa_enrollment_required`
  */
@@ -113,7 +116,9 @@ export async function completeLogin(
   if ('refusal' in outcome) throw outcome.refusal
   const { subject, user, at, trust } = outcome
   const deviceToken = makeDeviceToken(parts.secrets, user, { hasSecondFactor: login.proof.amr.includes('mfa') })
-  const accessToken = await createSessionToken(parts, subject, { fresh: true, authenticatedAt: at, ...how })
+  const { authenticatedAt } = subject.session
+  const fresh = isRecent(authenticatedAt, at)
+  const accessToken = await createSessionToken(parts, subject, { fresh, authenticatedAt, ...how })
   const tokens = { accessToken, refreshToken: refreshToken.text, deviceToken }
   return trust === undefined ? tokens : { ...tokens, trust }
 }
@@ -143,6 +148,7 @@ async function begin(
   },
 ): Promise<{ readonly result: Outcome } & Taken> {
   const { lifetimes, sessionsPerUser, outbox } = parts
+  const { authenticatedAt } = proof
   const user = { ...locked.user, lastLoginAt: at }
   const mayBeNew = outbox !== undefined && !isKnownDevice && mailboxesOf(user).length > 0
   const started = {
@@ -154,6 +160,7 @@ async function begin(
     expiresAt: later(at, lifetimes.sessionSeconds),
     ...origin,
     amr: proof.amr,
+    ...(authenticatedAt !== undefined && { authenticatedAt: authenticatedAt < at ? authenticatedAt : at }),
     asksAddresses: mayBeNew,
   }
   await noteLogin(trx, user.id, at)

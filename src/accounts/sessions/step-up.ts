@@ -34,7 +34,8 @@ export function requireNoFactor(user: User): void {
   if (user.secondFactors > 0) throw insufficient(user)
 }
 
-function isRecent(time: Date | null, at: Date): boolean {
+/** Whether a user who authenticated then has done so just now. */
+export function isRecent(time: Date | null, at: Date): boolean {
   return time !== null && at.getTime() - time.getTime() <= stepUpSeconds * 1000
 }
 

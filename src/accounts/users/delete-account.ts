@@ -29,7 +29,11 @@ export async function deleteAccount(
   { keptUntilThen, check }: DeletionOptions = {},
 ): Promise<User | undefined> {
   const { database } = parts
-  await endSurplus(parts, { userId: id, exceptId: keptUntilThen }, 'user_deleted', origin)
+  const rehearsal = async (trx: Sql) => {
+    await check?.(trx, parts.now())
+    return true
+  }
+  await endSurplus(parts, { userId: id, exceptId: keptUntilThen }, 'user_deleted', origin, rehearsal)
   // Deleting the user deletes the rows of all sessions, so no more of them are left than one batch.
   while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
   return commit(parts, async (trx) => {

@@ -41,6 +41,12 @@ export function isListed(request: RequestView, trustedOrigins: readonly string[]
   return trustedOrigins.includes(request.header('origin') ?? '')
 }
 
+/** Whether another site sent the browser here, as the browser says: by a link too, or by a redirect of what the person opened. */
+export function isFromOtherSite(request: Pick<RequestView, 'header'>): boolean {
+  const site = request.header('sec-fetch-site')
+  return site !== undefined && !ownSites.includes(site)
+}
+
 /** `Sec-Fetch-Site` of requests from our own pages, and from the address bar. Any other value is foreign. */
 const ownSites: readonly string[] = ['same-origin', 'none', 'same-site']
 

@@ -1,13 +1,17 @@
+import type { IdentitiesBody } from '../../routes/types.ts'
 import { type ChallengeBody, challengeOutcome, passkeyOf } from '../challenge.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
 import { nextOf } from '../sign-in/destination.ts'
+import { addressOf, providerIn } from '../sign-in/provider.ts'
 import { divider } from '../sign-in/ways.ts'
 import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { noPasskeysNotice, passkeyForm } from '../view/passkey-form.ts'
+import { providerMark } from '../view/provider-marks.ts'
 import { panelPage } from './form-page.ts'
+import { leave, type Provider, providersOf } from './linked/providers.ts'
 import { formOwner, type MemberVisit, memberModule, memberPage } from './member-page.ts'
 import {
   type AskedProof,
@@ -48,6 +52,21 @@ export const confirmChallenge: Page = memberModule({
   },
 })
 
+export const confirmByProvider: Page = memberPage({
+  path: '/account/confirm/provider',
+  nextOf: (visit) => nextOf(visit) ?? '/account',
+  async submit(visit, form) {
+    const name = providerIn(form.text('provider'))
+    const return_to = addressOf(visit, visit.site.to(nextOf(visit) ?? '/account'))
+    const answer = await visit.ask<{ readonly redirect_to: string }>('POST', `/identities/${name}`, {
+      purpose: 'reauthenticate',
+      return_to,
+    })
+    if (answer.ok) return leave(visit, name, answer.body.redirect_to)
+    return render(visit, await waysToProve(visit), problemOf(answer, visit.messages))
+  },
+})
+
 function proveByPasskey({ ask }: MemberVisit, form: Form) {
   const password = form.text('password')
   return ask('POST', '/reauthenticate', { ...passkeyOf(form), ...(password !== '' && { password }) })
@@ -63,17 +82,18 @@ function hasFields({ asksPassword, asksCode }: AskedProof): boolean {
   return asksPassword || asksCode
 }
 
-function render(visit: MemberVisit, ways: WaysToProve, problem?: Problem): Outcome {
+async function render(visit: MemberVisit, ways: WaysToProve, problem?: Problem): Promise<Outcome> {
   const { confirm: words } = visit.messages.account
   const asked = askedOf(visit, ways)
   const hasForm = hasFields(asked)
+  const providers = hasForm || ways.hasPasskey ? [] : await providersThatProve(visit)
   return panelPage(visit, {
     title: words.title,
     lead: words.lead,
     problem,
     content: html`${problemSummary(problem)}
       ${ways.hasPasskey ? byPasskey(visit, ways, hasForm) : ''}
-      ${hasForm ? byPassword(visit, asked, problem) : ways.hasPasskey ? passkeyOnly(visit) : signInAgain(visit)}`,
+      ${hasForm ? byPassword(visit, asked, problem) : ways.hasPasskey ? passkeyOnly(visit) : byProvider(visit, providers)}`,
   })
 }
 
@@ -107,7 +127,26 @@ function passkeyOnly(visit: MemberVisit): Html {
   return html`${noPasskeysNotice(visit)}<div class="actions">${cancelLink(visit)}</div>`
 }
 
+/** Those with a linked account that can be asked again. */
+async function providersThatProve(visit: MemberVisit): Promise<readonly Provider[]> {
+  const listed = await visit.ask<IdentitiesBody>('GET', '/identities')
+  const linked = listed.ok ? listed.body.identities.map(({ provider }) => provider) : []
+  return (await providersOf(visit)).filter(({ name, proves_again }) => proves_again && linked.includes(name))
+}
+
 /** An account that has neither was signed in to by mail, or with another provider. */
+function byProvider(visit: MemberVisit, providers: readonly Provider[]): Html {
+  if (providers.length === 0) return signInAgain(visit)
+  const { site, messages } = visit
+  return html`<div class="ways">${providers.map(
+    ({ name, title, preset }) =>
+      html`<form method="post" action="${site.to('/account/confirm/provider', { next: nextOf(visit) })}">${formOwner(visit)}${hidden('provider', name)}
+        <button class="wide" type="submit">${providerMark(preset)}${messages.signIn.withProvider(title)}</button>
+      </form>`,
+  )}</div>
+  <div class="actions">${cancelLink(visit)}</div>`
+}
+
 function signInAgain(visit: MemberVisit): Html {
   return html`<form method="post" action="${visit.site.to('/sign-out')}">${hidden('next', nextOf(visit))}
     <div class="actions">${submit(visit.messages.account.confirm.signInAgain)}${cancelLink(visit)}</div>

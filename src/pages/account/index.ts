@@ -1,5 +1,5 @@
 import type { Page } from '../page.ts'
-import { confirm, confirmChallenge } from './confirm.ts'
+import { confirm, confirmByProvider, confirmChallenge } from './confirm.ts'
 import { deleteAccount } from './delete.ts'
 import { removeAllDevices, removeDevice, trustedDevices } from './devices/devices.ts'
 import { changeEmail } from './email/change.ts'
@@ -23,6 +23,7 @@ export const accountPages: readonly Page[] = [
   overview,
   confirm,
   confirmChallenge,
+  confirmByProvider,
   username,
   password,
   removePassword,

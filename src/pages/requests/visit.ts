@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import { type DetectorOptions, detectFromHeader } from 'hono/language'
 import { readCookie, serializeCookie } from '../../guard/cookies/cookies.ts'
+import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import type { RouteEnv } from '../../routes/http/endpoint.ts'
 import { type Language, languages } from '../messages/index.ts'
@@ -29,6 +30,7 @@ export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): V
     now,
     ask: makeAsk(c, { routes, jwt, jar }),
     proof: () => proofIn(jar, jwt),
+    isFromOtherSite: isFromOtherSite({ header: (name) => c.req.header(name) }),
     isFrom: (path) => URL.parse(c.req.header('referer') ?? '')?.pathname === site.to(path),
     query: (name) => c.req.query(name),
     cookie: (name) => readCookie(c.req.header('cookie'), nameOf(name)) || undefined,

@@ -8,6 +8,8 @@ import { destinationOf, withDestination } from './destination.ts'
 export const signInWith: Page = {
   path: '/sign-in/with',
   async show(visit) {
+    // The person begins, and not another site: the button is there.
+    if (visit.isFromOtherSite) return { redirect: withDestination(visit, '/sign-in') }
     const provider = providerIn(visit.query('provider') ?? '')
     const query = new URLSearchParams({ return_to: addressOf(visit, destinationOf(visit)) })
     const answer = await visit.ask<{ readonly redirect_to: string }>('GET', `/oauth/${provider}?${query}`)

@@ -35,6 +35,7 @@ async function faultOf(declared: Contract, response: Response): Promise<string |
 function faultOfAnswer(answer: DeclaredAnswer, body: unknown, headers: Headers): string | undefined {
   const missing = Object.keys(answer.headers ?? {}).find((header) => !headers.has(header))
   if (missing !== undefined) return `without ${missing}`
+  if (answer.isHtml) return headers.get('content-type')?.startsWith('text/html') ? undefined : 'no page'
   if (answer.schema === undefined) return body === undefined ? undefined : 'a body where there is none'
   return faultOfBody(answer.schema, body)
 }

@@ -80,6 +80,8 @@ export interface Body {
 export interface DeclaredAnswer {
   readonly description: string
   readonly schema?: z.ZodType
+  /** Whether it is a page, for a browser that was sent here. */
+  readonly isHtml?: true
   /** Headers that it always has, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -126,6 +128,7 @@ export type Reply<Declared extends Contract> = {
 type Content<Declared> = (Declared extends { readonly schema: z.ZodType<infer Type> }
   ? { readonly body: Type }
   : { readonly body?: never }) &
+  (Declared extends { readonly isHtml: true } ? { readonly html: string } : { readonly html?: never }) &
   (Declared extends { readonly headers: infer Headers }
     ? { readonly headers: Readonly<Record<keyof Headers, string>> }
     : { readonly headers?: never })
@@ -147,6 +150,7 @@ export interface AnyGiven extends Omit<Given<Contract>, 'params' | 'query' | 'bo
 export interface AnyReply {
   readonly status: number
   readonly body?: unknown
+  readonly html?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 

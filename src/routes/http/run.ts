@@ -62,7 +62,8 @@ function tooMany(): RequestError {
   return new RequestError('unavailable', 'Too many requests at once: try again', { retryAfterSeconds: 1 })
 }
 
-function send(c: Context, { status, body, headers = {} }: AnyReply): Response {
+function send(c: Context, { status, body, html, headers = {} }: AnyReply): Response {
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
+  if (html !== undefined) return c.html(html, status as ContentfulStatusCode)
   return body === undefined ? c.body(null, status as StatusCode) : c.json(body, status as ContentfulStatusCode)
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { beginSignIn, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { RequestError } from '../../errors.ts'
+import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { readReturnTo } from '../http/read/return-to.ts'
-import { carriedCookie } from '../sessions/cookies/carried-cookie.ts'
+import { attemptCookies } from '../sessions/cookies/attempt-cookies.ts'
+import { continuePage } from './continue-page.ts'
 import { redirectTo, redirectWith } from './redirects.ts'
 
 export const ProviderParams: Schema<{ readonly provider: string }> = z.object({ provider: z.string() })
@@ -32,8 +34,13 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
     params: ProviderParams,
     query: BeginSignInQuery,
     answers: {
+      200: {
+        description: 'A page with a link to begin, where another site sent the browser and there is no page to sign in',
+        isHtml: true,
+      },
       303: {
-        description: 'To the provider; if it cannot be used now, to the page that says so',
+        description:
+          'To the provider; if it cannot be used now, to the page that says so; if another site sent the browser, to the page to sign in',
         headers: { Location: 'Where the browser goes' },
       },
     },
@@ -41,19 +48,30 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
     waits: true,
   },
   async (given, parts) => {
-    const { name, postsForm } = requireProvider(parts, given.params.provider)
+    const { name, title } = requireProvider(parts, given.params.provider)
     const { return_to, remember } = given.query
+    const returnTo = readReturnTo(return_to, parts.site.origins)
+    if (isFromOtherSite(given.request)) {
+      const { pages } = parts.site
+      const query = new URLSearchParams({ ...(returnTo && { return_to: returnTo }) })
+      if (pages !== undefined) return redirectTo(`${pages}/sign-in${query.size > 0 ? `?${query}` : ''}`)
+      if (remember !== undefined) query.set('remember', remember)
+      return {
+        status: 200,
+        html: continuePage({ title: `Continue with ${title}`, to: `?${query}`, isAutomatic: false }),
+      }
+    }
     const state = {
       redirectUri: parts.site.url + given.path.replace(/\/oauth\/[^/]+$/, `/oauth/${name}/callback`),
-      returnTo: readReturnTo(return_to, parts.site.origins),
+      returnTo,
       remember: remember !== 'false',
     }
     try {
-      const { redirectTo: location, carried } = await beginSignIn(parts, name, state, given.origin)
-      given.setCookies([carriedCookie(parts.jwt, { kind: 'sign-in', provider: name, isForForm: postsForm }, carried)])
-      return redirectTo(location)
+      const begun = await beginSignIn(parts, name, state, given.origin)
+      given.setCookies(attemptCookies(given.request, parts.jwt, begun))
+      return redirectTo(begun.redirectTo)
     } catch (error) {
-      if (error instanceof RequestError) return redirectWith(given, parts, error, state)
+      if (error instanceof RequestError) return redirectWith(given, parts, error, { returnTo, isOfAttempt: false })
       throw error
     }
   },

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { type Finished, finishSignIn, type ProviderAnswer } from '../../accounts/identities/finish-sign-in.ts'
+import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens } from '../sessions/answer-tokens.ts'
-import { carriedCookie, readCarriedCookie } from '../sessions/cookies/carried-cookie.ts'
+import { endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
 import { keepPending } from '../sessions/cookies/pending-identity.ts'
 import { trustedDeviceOf } from '../sessions/cookies/trusted-device-cookie.ts'
 import { ProviderParams } from './begin.ts'
+import { continuePage } from './continue-page.ts'
 import { destinationOf, type Redirect, redirectTo, redirectWith } from './redirects.ts'
 
 const AnswerOfProvider: Schema<ProviderAnswer> = z.object({
@@ -18,50 +20,70 @@ const AnswerOfProvider: Schema<ProviderAnswer> = z.object({
   error: z.string().optional(),
 })
 
-const answers = {
-  303: {
-    description: 'Signed in, with cookies; or to where the next step or the error is shown',
-    headers: { Location: 'Where the browser goes' },
-  },
-} as const
-
-const shared = { params: ProviderParams, answers } as const
-
 export const finishProviderSignIn: Endpoint = defineEndpoint(
   {
-    ...shared,
     id: 'finishProviderSignIn',
     method: 'get',
     path: '/oauth/:provider/callback',
     summary: 'Where a provider sends the browser back to',
+    params: ProviderParams,
     query: AnswerOfProvider,
+    answers: {
+      200: { description: 'A page that asks for this again, where the cookies are `SameSite=Strict`', isHtml: true },
+      303: {
+        description: 'Signed in, with cookies; or to where the next step or the error is shown',
+        headers: { Location: 'Where the browser goes' },
+      },
+    },
     refusals: ['provider_not_found'],
     waits: true,
   },
-  async (given, parts) => finish(given, parts, given.params.provider, given.query),
+  async (given, parts) => {
+    const { name, title } = requireProvider(parts, given.params.provider)
+    // Browsers send such cookies with nothing that another site began. They know this browser again, and the pages that the
+    // person goes to afterwards need them.
+    if (parts.jwt.settings.cookieSameSite === 'Strict' && isFromOtherSite(given.request)) {
+      return {
+        status: 200,
+        html: continuePage({ title: `Continue with ${title}`, to: `?${queryOf(given.query)}`, isAutomatic: true }),
+      }
+    }
+    return finish(given, parts, name, given.query)
+  },
 )
 
 export const finishProviderForm: Endpoint = defineEndpoint(
   {
-    ...shared,
     id: 'finishProviderForm',
     method: 'post',
     path: '/oauth/:provider/callback',
     summary: 'The same for providers that post their answer as a form',
+    params: ProviderParams,
     body: { schema: AnswerOfProvider, required: true, isForm: true },
+    answers: {
+      303: {
+        description: 'To the same address with the answer, which the browser asks for with its cookies',
+        headers: { Location: 'Where the browser goes' },
+      },
+    },
     refusals: ['provider_not_found'],
-    waits: true,
   },
-  async (given, parts) => finish(given, parts, given.params.provider, given.body),
+  async (given, parts) => {
+    requireProvider(parts, given.params.provider)
+    return redirectTo(`${parts.site.url}${given.path}?${queryOf(given.body)}`)
+  },
 )
+
+function queryOf({ code, state, iss, error }: ProviderAnswer): URLSearchParams {
+  const members = Object.entries({ code, state, iss, error })
+  return new URLSearchParams(members.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
 
 type Asked = Pick<AnyGiven, 'request' | 'setCookies' | 'origin'>
 
 async function finish(given: Asked, parts: RouteParts, name: string, answer: ProviderAnswer): Promise<Redirect> {
-  const { postsForm } = requireProvider(parts, name)
-  const cookie = { kind: 'sign-in', provider: name, isForForm: postsForm } as const
-  const carried = readCarriedCookie(given.request, parts.jwt, cookie)
-  const { state, tokens, refusal } = await bound(given, parts, (browser) =>
+  const carried = readAttempt(given.request, parts.jwt, answer.state)
+  const { state, tokens, freshToken, refusal } = await bound(given, parts, (browser) =>
     finishSignIn(parts, name, { carried, answer }, given.origin, {
       cookies: true,
       browser,
@@ -71,11 +93,14 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
     }),
   )
   // What another site made up must not end the sign-in that waits for its answer.
-  if (state !== undefined) given.setCookies([carriedCookie(parts.jwt, cookie)])
-  if (refusal !== undefined) return redirectWith(given, parts, refusal, state)
+  if (state !== undefined) given.setCookies([endedAttemptCookie(parts.jwt, state.state)])
+  if (refusal !== undefined) {
+    return redirectWith(given, parts, refusal, { returnTo: state?.returnTo, isOfAttempt: state !== undefined })
+  }
   if (tokens !== undefined) {
     await answerTokens(given, parts, tokens, { cookies: true, remember: state?.remember ?? true })
   }
+  if (freshToken !== undefined) given.setCookies(parts.jwt.accessCookies(freshToken))
   return redirectTo(destinationOf(parts, state?.returnTo))
 }
 

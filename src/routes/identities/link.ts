@@ -1,19 +1,25 @@
 import { z } from 'zod'
 import { beginSignIn, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { beginLink } from '../../accounts/identities/link.ts'
+import { beginProof } from '../../accounts/identities/prove-again.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { readReturnTo } from '../http/read/return-to.ts'
-import { carriedCookie } from '../sessions/cookies/carried-cookie.ts'
+import { attemptCookies } from '../sessions/cookies/attempt-cookies.ts'
 
 const Params: Schema<{ readonly id: string }> = z.object({
   id: z.string().meta({ description: 'The name of a provider; to unlink, the id of a linked account' }),
 })
 
 export interface LinkIdentityBody {
+  readonly purpose?: 'link' | 'reauthenticate' | undefined
   readonly return_to?: string | undefined
 }
 
 const LinkIdentityBody: Schema<LinkIdentityBody> = z.object({
+  purpose: z.enum(['link', 'reauthenticate']).optional().meta({
+    description:
+      '`link`, the default; `reauthenticate` has the user authenticate again with a linked account, where `proves_again` says so',
+  }),
   return_to: z.string().optional().meta({
     description:
       'Where the browser goes afterwards: an address of this server or of a listed origin; others are ignored',
@@ -31,7 +37,7 @@ export const linkIdentity: Endpoint = defineEndpoint(
     id: 'linkIdentity',
     method: 'post',
     path: '/identities/:id',
-    summary: 'Begins to link an account at a provider',
+    summary: 'Begins to link an account at a provider, or to authenticate again with one that is linked',
     guard: {},
     params: Params,
     body: { schema: LinkIdentityBody, required: false },
@@ -40,20 +46,24 @@ export const linkIdentity: Endpoint = defineEndpoint(
     waits: true,
   },
   async (given, parts) => {
-    const { name, postsForm } = requireProvider(parts, given.params.id)
-    const link = await beginLink(parts, given.caller)
-    const { redirectTo, carried } = await beginSignIn(
+    const { name } = requireProvider(parts, given.params.id)
+    const { caller } = given
+    const asked =
+      given.body.purpose === 'reauthenticate'
+        ? { again: await beginProof(parts, caller, name, { cookies: caller.location === 'cookies' }) }
+        : { link: await beginLink(parts, caller) }
+    const begun = await beginSignIn(
       parts,
       name,
       {
         redirectUri: parts.site.url + given.path.replace(/\/identities\/[^/]+$/, `/oauth/${name}/callback`),
         returnTo: readReturnTo(given.body.return_to, parts.site.origins),
-        remember: true,
-        link,
+        remember: caller.keeping.remember !== false,
+        ...asked,
       },
       given.origin,
     )
-    given.setCookies([carriedCookie(parts.jwt, { kind: 'sign-in', provider: name, isForForm: postsForm }, carried)])
-    return { status: 200, body: { redirect_to: redirectTo } }
+    given.setCookies(attemptCookies(given.request, parts.jwt, begun))
+    return { status: 200, body: { redirect_to: begun.redirectTo } }
   },
 )

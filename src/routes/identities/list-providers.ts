@@ -7,12 +7,14 @@ export interface ProviderBody {
   readonly name: string
   readonly title: string
   readonly preset: string
+  readonly proves_again: boolean
 }
 
 const ProviderBody: Schema<ProviderBody> = z.object({
   name: z.string().meta({ description: 'For the address: `/oauth/{provider}`' }),
   title: z.string().meta({ description: 'For people' }),
   preset: z.enum(Object.keys(presets)).meta({ description: 'For its mark' }),
+  proves_again: z.boolean().meta({ description: 'Whether a user can authenticate again with it, for a change' }),
 })
 
 export interface ProvidersBody {
@@ -31,8 +33,8 @@ export const listProviders: Endpoint = defineEndpoint(
     refusals: [],
   },
   async (_given, parts) => {
-    const providers = [...parts.providers.values()].map(({ name, title, presetName }) => {
-      return { name, title, preset: presetName }
+    const providers = [...parts.providers.values()].map(({ name, title, presetName, provesAgain }) => {
+      return { name, title, preset: presetName, proves_again: provesAgain }
     })
     return { status: 200, body: { providers } }
   },

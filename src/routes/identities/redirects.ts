@@ -1,5 +1,4 @@
-import type { SignInState } from '../../accounts/identities/begin-sign-in.ts'
-import { openCarried, sealCarried } from '../../accounts/one-time/carried.ts'
+import { type Carried, openCarried, sealCarried } from '../../accounts/one-time/carried.ts'
 import { RequestError, type RequestErrorCode } from '../../errors.ts'
 import type { AnyGiven, RouteParts } from '../http/endpoint.ts'
 import { type CarriedCookie, carriedCookie, readCarriedCookie } from '../sessions/cookies/carried-cookie.ts'
@@ -32,18 +31,20 @@ export function destinationOf(parts: RouteParts, returnTo: string | undefined): 
 
 /**
  * Sends a browser to where a person reads why there are no tokens: to our page, or back to the application with the code of
- * the error. What it says is in a cookie: it may have a token for the next step, which addresses must not have.
+ * the error. What it says is in a cookie: it may have a token for the next step, which addresses must not have. One that ends
+ * no attempt of this browser leaves what waits there to be said: any page can have a browser come here for nothing.
  */
 export function redirectWith(
-  { setCookies }: Pick<AnyGiven, 'setCookies'>,
+  { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
   parts: RouteParts,
   { code, message: msg, next, retryAfterSeconds }: RequestError,
-  state: Pick<SignInState, 'returnTo' | 'link'> | undefined,
+  { returnTo, isOfAttempt }: { readonly returnTo: string | undefined; readonly isOfAttempt: boolean },
 ): Redirect {
-  const outcome: Outcome = { code, msg, next, retryAfterSeconds }
-  setCookies([carriedCookie(parts.jwt, cookie, sealCarried(parts.secrets, cookie.kind, '', outcome, parts.now()))])
+  if (isOfAttempt || readOutcome(request, parts) === undefined) {
+    const outcome: Outcome = { code, msg, next, retryAfterSeconds }
+    setCookies([carriedCookie(parts.jwt, cookie, sealCarried(parts.secrets, cookie.kind, '', outcome, parts.now()))])
+  }
   const { pages } = parts.site
-  const returnTo = state?.returnTo
   const url = new URL(pages === undefined ? destinationOf(parts, returnTo) : `${pages}/sign-in/provider`)
   if (pages === undefined) url.searchParams.set('error', code)
   else if (returnTo !== undefined) url.searchParams.set('return_to', returnTo)
@@ -53,13 +54,19 @@ export function redirectWith(
 /** The refusal that a browser carries, once. @returns `undefined` where there is none. */
 export async function takeOutcome(
   { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
-  { jwt, secrets, database, now }: RouteParts,
+  parts: RouteParts,
 ): Promise<RequestError | undefined> {
-  const text = readCarriedCookie(request, jwt, cookie)
-  if (text === undefined) return undefined
-  setCookies([carriedCookie(jwt, cookie)])
-  const carried = openCarried<Outcome>(secrets, cookie.kind, '', text, now())
-  if (carried === undefined || !(await carried.spend(database.sql))) return undefined
+  if (readCarriedCookie(request, parts.jwt, cookie) === undefined) return undefined
+  setCookies([carriedCookie(parts.jwt, cookie)])
+  const carried = readOutcome(request, parts)
+  if (carried === undefined || !(await carried.spend(parts.database.sql))) return undefined
   const { code, msg, next, retryAfterSeconds } = carried.content
   return new RequestError(code, msg, { next, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) })
+}
+
+function readOutcome(
+  request: AnyGiven['request'],
+  { jwt, secrets, now }: Pick<RouteParts, 'jwt' | 'secrets' | 'now'>,
+): Carried<Outcome> | undefined {
+  return openCarried<Outcome>(secrets, cookie.kind, '', readCarriedCookie(request, jwt, cookie), now())
 }

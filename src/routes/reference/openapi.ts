@@ -65,7 +65,7 @@ function parametersOf(place: 'path' | 'query', schema: Contract['query']): Json[
   })
 }
 
-function responseOf({ description, schema, headers }: DeclaredAnswer, schemas: Json): Json {
+function responseOf({ description, schema, isHtml, headers }: DeclaredAnswer, schemas: Json): Json {
   const described = Object.entries(headers ?? {}).map(([name, text]) => {
     return [name, { description: text, required: true, schema: { type: 'string' } }]
   })
@@ -73,6 +73,7 @@ function responseOf({ description, schema, headers }: DeclaredAnswer, schemas: J
     description,
     ...(headers !== undefined && { headers: Object.fromEntries(described) }),
     ...(schema !== undefined && { content: { 'application/json': { schema: named(schema, schemas) } } }),
+    ...(isHtml && { content: { 'text/html': { schema: { type: 'string' } } } }),
   }
 }
 

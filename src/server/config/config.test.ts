@@ -186,8 +186,11 @@ describe('readConfig', () => {
       [`Google=${google}`, /Google/],
       [`work=${written('{"preset":"openid","clientId":"id"}')}`, /work: needs issuer$/],
       [`work=${written('{"preset":"openid","clientId":"id","issuer":"http://a.example"}')}`, /work.issuer: must be/],
-      [`google=${written('{"clientId":"id","secret":"not to be repeated"}')}`, /google: Unrecognized key: "secret"$/],
-      [`apple=${written('{"clientId":"id","privateKey":"not to be repeated"}')}`, /apple: needs all of privateKey/],
+      [
+        `google=${written('{"clientId":"id","clientSecret":"x","secret":"not to be repeated"}')}`,
+        /google: Unrecognized key: "secret"$/,
+      ],
+      [`apple=${written('{"clientId":"id","keyId":"k"}')}`, /apple: needs all of privateKey/],
     ]
     it.each(refused)('is refused in one line: %s', (given, says) => {
       const mistakes = mistakesOf({ HALLPASS_PROVIDER: given })

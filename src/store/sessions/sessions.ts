@@ -54,6 +54,8 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly address: string | null
   readonly amr: readonly string[]
+  /** If the user authenticated earlier than now. */
+  readonly authenticatedAt?: Date
   /** Whether to return the addresses from which the user was logged in before. */
   readonly asksAddresses?: boolean
 }
@@ -85,6 +87,7 @@ export async function insertSession(sql: Sql, session: NewSession, allowed: numb
     session.amr.includes('mfa') ? session.now.getTime() : null,
     allowed - 1,
     2 * allowed - 1,
+    (session.authenticatedAt ?? session.now).getTime(),
   ]
   const text = session.asksAddresses ? insertAsking : insert
   const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(text, values))
@@ -117,7 +120,7 @@ function insertText(addresses: string): string {
   return `
   INSERT INTO hallpass_sessions (id, user_id, family_hash, refresh_hash, created_at, last_used_at, authenticated_at,
     idle_expires_at, expires_at, user_agent, address, amr, factor_at)
-  VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10, $11)
+  VALUES ($1, $2, $3, $4, $5, $5, $14, $6, $7, $8, $9, $10, $11)
   RETURNING ${sessionColumns.join(', ')},
     (SELECT 1 ${othersOfUser} AND others.revoked_at IS NULL LIMIT 1 OFFSET $12) AS living,
     (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others,

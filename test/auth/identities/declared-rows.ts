@@ -8,6 +8,7 @@ import { type Browser, openBrowser } from './browser.ts'
 import { type OauthServer, openOauthServer } from './oauth-server.ts'
 
 const url = 'https://id.example'
+const crossSite = { 'sec-fetch-site': 'cross-site' }
 
 /** A request for each answer and refusal of the endpoints of other providers. */
 export function identityRowsOf(world: World): { readonly rows: Row[]; open(): Promise<void>; close(): Promise<void> } {
@@ -17,6 +18,7 @@ export function identityRowsOf(world: World): { readonly rows: Row[]; open(): Pr
   let service: Service
   let closed: Service
   let strict: Service
+  let strictCookies: Service
   let count = 0
 
   async function open(): Promise<void> {
@@ -29,11 +31,12 @@ export function identityRowsOf(world: World): { readonly rows: Row[]; open(): Pr
     closed = await startService('sqlite::memory:', { ...options, registration: 'closed' })
     const limits = { registrationsPerAddress: 1 }
     strict = await startService('sqlite::memory:', { ...options, requireVerifiedEmail: true, limits })
+    strictCookies = await startService('sqlite::memory:', { ...options, cookieSameSite: 'Strict' })
     database = await openDatabase(file.url)
   }
   async function close(): Promise<void> {
     await database.close()
-    for (const one of [service, closed, strict]) await one.auth.close()
+    for (const one of [service, closed, strict, strictCookies]) await one.auth.close()
     await server.close()
     await file.drop()
   }
@@ -79,8 +82,14 @@ export function identityRowsOf(world: World): { readonly rows: Row[]; open(): Pr
 
   const rows: Row[] = [
     ['listProviders', '200', () => service.call('GET', '/auth/providers')],
+    ['beginProviderSignIn', '200', () => service.call('GET', '/auth/oauth/plain', { headers: crossSite })],
     ['beginProviderSignIn', '303', () => service.call('GET', '/auth/oauth/plain')],
     ['beginProviderSignIn', 'provider_not_found', () => service.call('GET', '/auth/oauth/other')],
+    [
+      'finishProviderSignIn',
+      '200',
+      () => strictCookies.call('GET', '/auth/oauth/plain/callback', { headers: crossSite }),
+    ],
     ['finishProviderSignIn', '303', () => service.call('GET', '/auth/oauth/plain/callback')],
     ['finishProviderSignIn', 'provider_not_found', () => service.call('GET', '/auth/oauth/other/callback')],
     ['finishProviderForm', '303', () => service.call('POST', '/auth/oauth/plain/callback', form({ code: 'x' }))],

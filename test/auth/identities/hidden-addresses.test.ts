@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import { describe, expect, it } from 'vitest'
-import { ProfileInvalidError, readUser } from '../../../src/accounts/identities/providers/user-claims.ts'
+import { ProfileInvalidError } from '../../../src/accounts/identities/providers/faults.ts'
+import { readUser } from '../../../src/accounts/identities/providers/user-claims.ts'
 
 const user = 'https://api.example/user'
 const emails = 'https://api.example/user/emails'

@@ -17,6 +17,8 @@ export interface TestProvider {
   account: Account
   /** Whether the person clicks `cancel` there. */
   denies: boolean
+  /** When the person logged in there, in Unix seconds, if that was not just now. */
+  loggedInAt: number | undefined
   /** Answers in its place. */
   instead: RequestListener | undefined
   /** Signs with other keys from now on, and publishes only these. */
@@ -27,7 +29,8 @@ export interface TestProvider {
 export const clientId = 'hallpass-test'
 export const clientSecret = 'a-secret-of-the-client-that-is-long-enough'
 
-export async function openProvider(redirectUris: readonly string[]): Promise<TestProvider> {
+/** @param client What else it knows of its client. */
+export async function openProvider(redirectUris: readonly string[], client: object = {}): Promise<TestProvider> {
   let handler: RequestListener = (_request, response) => response.end()
   const server = createServer((request, response) => (provider.instead ?? handler)(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -36,9 +39,10 @@ export async function openProvider(redirectUris: readonly string[]): Promise<Tes
     issuer,
     account: { sub: 'nobody' },
     denies: false,
+    loggedInAt: undefined,
     instead: undefined,
     rotate() {
-      handler = makeHandler(provider, redirectUris)
+      handler = makeHandler(provider, redirectUris, client)
     },
     close: () => closeServer(server),
   }
@@ -53,7 +57,7 @@ export function closeServer(server: Server): Promise<void> {
 
 let keys = 0
 
-function makeHandler(own: TestProvider, redirectUris: readonly string[]): RequestListener {
+function makeHandler(own: TestProvider, redirectUris: readonly string[], more: object): RequestListener {
   const accounts = new Map<string, Account>()
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwk = { ...privateKey.export({ format: 'jwk' }), kid: `key-${keys++}`, use: 'sig', alg: 'RS256' }
@@ -64,6 +68,7 @@ function makeHandler(own: TestProvider, redirectUris: readonly string[]): Reques
         client_secret: clientSecret,
         redirect_uris: [...redirectUris],
         token_endpoint_auth_method: 'client_secret_post',
+        ...more,
       },
     ],
     jwks: { keys: [jwk] },
@@ -86,7 +91,7 @@ function makeHandler(own: TestProvider, redirectUris: readonly string[]): Reques
     accounts.set(own.account.sub, own.account)
     const result = own.denies
       ? { error: 'access_denied', error_description: 'The user clicked cancel' }
-      : { login: { accountId: own.account.sub } }
+      : { login: { accountId: own.account.sub, ...(own.loggedInAt !== undefined && { ts: own.loggedInAt }) } }
     await provider.interactionFinished(request, response, result)
   }
 }

@@ -22,7 +22,7 @@ describe.each(databases)('signing in with a provider on $name', ({ open }) => {
   beforeAll(async () => {
     test = await open()
     inbox = openMailbox()
-    honest = await openProvider([`${url}/auth/oauth/honest/callback`])
+    honest = await openProvider([`${url}/auth/oauth/honest/callback`, `${url}/auth/oauth/keeping/callback`])
     other = await openProvider([`${url}/auth/oauth/other/callback`, `${url}/auth/oauth/owner/callback`])
     plain = await openOauthServer()
     const openid = { preset: 'openid', clientId, clientSecret } as const
@@ -34,6 +34,7 @@ describe.each(databases)('signing in with a provider on $name', ({ open }) => {
       limits: { attemptsPerAddress: 100_000, registrationsPerAddress: 100_000, attemptsPerAccount: 1000 },
       providers: {
         honest: { ...openid, title: 'Honest', issuer: honest.issuer },
+        keeping: { ...openid, issuer: honest.issuer, keepTokens: true },
         // With a slash behind, which the issuer does not have.
         other: { ...openid, issuer: `${other.issuer}/` },
         owner: { ...openid, issuer: other.issuer, link: 'verified', keepTokens: true },
@@ -117,6 +118,34 @@ describe.each(databases)('signing in with a provider on $name', ({ open }) => {
     await browser.send('POST', '/auth/login', { body: { username: 'dora', password, cookies: true } })
     expect((await browser.send('GET', '/auth/identities')).body.identities).toEqual([])
   })
+
+  it.each([
+    ['honest', null],
+    ['keeping', expect.stringMatching(/^[\w-]{40,}$/)],
+  ])(
+    'keeps the tokens of an account that is linked after a login, where they are to be kept: %s',
+    async (name, sealed) => {
+      const email = `tokens-${name}@mail.example`
+      const { id } = await service.auth.users.add({ username: email.replace('@', '.'), password, email })
+      await service.auth.users.verifyEmail(id)
+      honest.account = { sub: `tokens ${name}`, email, email_verified: true }
+      const browser = openBrowser(service)
+      await browser.signIn(name, honest)
+      expect(await browser.outcome()).toBe('409 account_exists')
+      // They are too long for a cookie.
+      for (const [, value] of browser.cookies) expect(value.length).toBeLessThan(1000)
+      browser.service = node
+      await browser.send('POST', '/auth/login', { body: { username: email, password, cookies: true } })
+      const rows = await database.sql.selectFrom('hallpass_identities').selectAll().where('user_id', '=', id).execute()
+      expect(rows).toMatchObject([{ subject: `tokens ${name}`, sealed }])
+      const left = await database.sql
+        .selectFrom('hallpass_secrets')
+        .selectAll()
+        .where('purpose', '=', 'provider_tokens')
+        .execute()
+      expect(left).toEqual([])
+    },
+  )
 
   it.each([
     [undefined, 'absent'],

@@ -183,6 +183,14 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
       const body = { token: link?.token, new_password: another }
       return service.call('POST', '/auth/one-time-link', { body })
     },
+    'a password that was reset by mail': async (user) => {
+      const email = `${user.username}@example.com`
+      await setAddress(user.userId, email)
+      await service.call('POST', '/auth/password/forgot', { body: { email }, address: `203.0.113.${links.size}` })
+      await expect.poll(() => links.get(email), { timeout: 20_000 }).toBeDefined()
+      const body = { token: links.get(email), new_password: another }
+      expect((await service.call('POST', '/auth/password/reset', { body })).status).toBe(204)
+    },
     'another factor': ({ access_token }) => addApp(service, access_token),
     'a factor less': async (user) => {
       const { confirmed } = await addApp(service, user.access_token)
@@ -220,6 +228,30 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     ]
     expect(outcomes).toContain(asked)
     expect(outcomes).not.toContain('in')
+  })
+
+  it('is one of twenty, also where many are trusted at once on two nodes: the one used longest ago goes', async () => {
+    const user = await trusting()
+    const given = [user.device]
+    for (let index = 0; index < 14; index++) {
+      given.push(String((await verified(user, { remember_device: true })).body.trusted_device_token))
+    }
+    demanding.elapsed = service.elapsed
+    const nodes = [service, demanding]
+    const challenges: string[] = []
+    for (const _ of user.recoveryCodes) challenges.push(String((await login(user.username)).body.mfa_token))
+    const replies = await Promise.all(
+      user.recoveryCodes.map((code, index) => {
+        const body = { mfa_token: challenges[index], method: 'recovery_code', code, remember_device: true }
+        return nodes[index % 2]?.call('POST', '/auth/mfa/verify', { body })
+      }),
+    )
+    const tokens = replies.map((reply) => String(reply?.body.trusted_device_token))
+    expect(await devicesOf(user.access_token)).toHaveLength(20)
+    for (const device of tokens) expect(await outcome(login(user.username, device))).toBe('in')
+    const outcomes: string[] = []
+    for (const device of given) outcomes.push(await outcome(login(user.username, device)))
+    expect(outcomes).toEqual([...Array(5).fill(asked), ...Array(10).fill('in')])
   })
 
   it('is listed for its own user, and removed by no other', async () => {

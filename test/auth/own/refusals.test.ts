@@ -29,6 +29,8 @@ describe.each(databases)('a change of a way in that is refused, on $name', ({ op
   let service: Service
   /** On the same database, where addresses have to be verified. */
   let verifying: Service
+  /** The same, where mail signs in. */
+  let mailing: Service
   beforeAll(async () => {
     test = await open()
     const settings = {
@@ -43,8 +45,11 @@ describe.each(databases)('a change of a way in that is refused, on $name', ({ op
       sendMail: async () => {},
       requireVerifiedEmail: true,
     })
+    const { send: sendMail } = world.inbox
+    mailing = await startService(test.url, { ...settings, url: site, sendMail, emailSignIn: true })
   })
   afterAll(async () => {
+    await mailing.auth.close()
     await verifying.auth.close()
     await world.close()
   })
@@ -194,6 +199,18 @@ describe.each(databases)('a change of a way in that is refused, on $name', ({ op
         const { token } = await world.inbox.next(email)
         await world.setUser(username, { second_factors: 1 })
         return () => world.post('/password/reset', { token, new_password: 'quite another password' })
+      },
+    ],
+    [
+      'an account, by a mailed link, whose address another account has proven before',
+      'code_invalid',
+      async ({ username, email }) => {
+        await world.setUser(username, { email_verified_at: null })
+        await mailing.call('POST', '/auth/login/email', { body: { email } })
+        const { token } = await world.inbox.next(email)
+        const other = await world.member()
+        await world.setUser(other.username, { email, email_normal: email, email_verified_at: 1 })
+        return () => mailing.call('POST', '/auth/login/email/verify', { body: { token } })
       },
     ],
     [

@@ -2,6 +2,7 @@ import { endSurplus } from '../../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { queueNotice } from '../../../mail/notices.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import type { Sql } from '../../../store/engine/database.ts'
 import { deleteSecretsOf, takeSecretById } from '../../../store/one-time/one-time-secrets.ts'
 import { lockUser } from '../../../store/sessions/session-batches.ts'
 import { revokeSessions } from '../../../store/sessions/sessions.ts'
@@ -32,13 +33,18 @@ export async function redeemOneTimeLink(
   const { username, email } = found
   await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
   const passwordHash = await passwords.hash(newPassword, turnOf(origin, username))
-  await endSurplus(parts, { userId: id }, 'password_changed', origin)
-  await commitUse(parts, { purpose, origin }, async (trx) => {
+  const claim = async (trx: Sql) => {
     const at = parts.now()
     await lockUser(trx, id)
     if (!(await takeSecretById(trx, secret, at))) return undefined
     const user = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
-    if (user === undefined || user.disabledAt !== null) return undefined
+    return user === undefined || user.disabledAt !== null ? undefined : { at, user }
+  }
+  await endSurplus(parts, { userId: id }, 'password_changed', origin, claim)
+  await commitUse(parts, { purpose, origin }, async (trx) => {
+    const claimed = await claim(trx)
+    if (claimed === undefined) return undefined
+    const { at, user } = claimed
     await deleteSecretsOf(trx, id, { except: lastingSecrets })
     const ended = await revokeSessions(trx, { userId: id }, 'password_changed', at)
     await queueNotice(trx, parts, user, 'password_changed', {}, { at, origin })

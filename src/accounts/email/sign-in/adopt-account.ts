@@ -2,6 +2,7 @@ import type { Change } from '../../../core/change.ts'
 import { endSurplus } from '../../../core/end-sessions.ts'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
 import { cutOfUser, endOfSession } from '../../../revocations/revocation.ts'
+import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 import { deleteIdentitiesOf } from '../../../store/identities.ts'
 import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time/one-time-secrets.ts'
@@ -10,7 +11,7 @@ import { updateUser } from '../../../store/users/users.ts'
 import { lastingSecrets, removeFactors } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse } from '../presented-secret.ts'
-import { claimAddress, type Holders, isAdoptable, takeFromMailbox } from '../proven-address.ts'
+import { claimAddress, isAdoptable, takeFromMailbox } from '../proven-address.ts'
 
 const purpose = 'sign_in'
 
@@ -22,29 +23,36 @@ const purpose = 'sign_in'
  */
 export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, origin: RequestOrigin): Promise<string> {
   const userId = secret.userId ?? ''
-  await endSurplus(parts, { userId }, 'account_adopted', origin)
-  return commitUse(parts, { purpose, origin }, async (trx) => {
+  const address = secret.address ?? ''
+  const claim = async (trx: Sql) => {
     const at = parts.now()
     const holders = await takeFromMailbox(trx, secret, at)
     // A second factor that was set up meanwhile is not bypassed.
     if (holders === undefined || !isAdoptable(holders.own)) return undefined
-    return takeOver(trx, holders, { address: secret.address ?? '', at, origin })
+    const claimed = await claimAddress(trx, holders, { address, at, origin })
+    return claimed && { userId, claimed, at, origin }
+  }
+  await endSurplus(parts, { userId }, 'account_adopted', origin, claim)
+  return commitUse(parts, { purpose, origin }, async (trx) => {
+    const adoption = await claim(trx)
+    return adoption && takeOver(trx, adoption)
   })
 }
 
+/** An account whose address its owner has claimed, in this transaction. */
+export interface Adoption {
+  readonly userId: string
+  /** What `claimAddress` answered. */
+  readonly claimed: readonly AuditEvent[]
+  readonly at: Date
+  readonly origin: RequestOrigin
+}
+
 /**
- * Gives an account that is not adopted yet, and whose user is locked, to the proven owner of its address. Linked
- * accounts at other providers are removed too: with one, the person who created the account could still sign in.
- * @returns `undefined` if another user has proven the address already.
+ * Removes everything with which the person who created the account could still sign in, linked accounts at other providers
+ * included.
  */
-export async function takeOver(
-  trx: Sql,
-  holders: Holders,
-  { address, at, origin }: { readonly address: string; readonly at: Date; readonly origin: RequestOrigin },
-): Promise<Change<string> | undefined> {
-  const { id: userId } = holders.own
-  const claimed = await claimAddress(trx, holders, { address, at, origin })
-  if (claimed === undefined) return undefined
+export async function takeOver(trx: Sql, { userId, claimed, at, origin }: Adoption): Promise<Change<string>> {
   await updateUser(trx, userId, { passwordHash: null, tokensValidAfter: at }, at)
   // Factors that were begun and never confirmed.
   await removeFactors(trx, userId, at)

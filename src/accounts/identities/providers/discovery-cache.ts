@@ -5,7 +5,8 @@ type Fetch = ReturnType<typeof makeGuardedFetch>
 /** Providers change these documents rarely; a change is used after this at the latest. */
 const maxAgeMilliseconds = 60 * 60 * 1000
 
-const wellKnown = /\/\.well-known\//
+/** Not its keys, which may be beside it: new ones work at once. */
+const description = /\/\.well-known\/openid-configuration$/
 
 /**
  * Keeps the document that describes an OpenID provider, so that not every sign-in waits for it. One that is of no use is
@@ -23,7 +24,7 @@ export class DiscoveryCache {
   forOne(): { readonly fetch: Fetch; forget(): void } {
     return {
       fetch: async (address, request) => {
-        if (!wellKnown.test(new URL(address).pathname)) return this.#fetch(address, request)
+        if (!description.test(new URL(address).pathname)) return this.#fetch(address, request)
         const answer = await this.#answerTo(address, request)
         return answer.clone()
       },

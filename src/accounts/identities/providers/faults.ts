@@ -1,12 +1,37 @@
 import { textOf } from './claims.ts'
 
-/** Why a sign-in with a provider failed: it said no, or what it sent is not for this sign-in; or it cannot be used now. */
+/** Why a sign-in with a provider failed, in our words. */
+export type ProviderReason =
+  /** The person, or the provider for them, said no (RFC 6749 section 4.1.2.1). */
+  | 'denied'
+  /** It did not take the code. */
+  | 'code_rejected'
+  /** It does not know this server, or not with this secret. */
+  | 'client_rejected'
+  /** It said that it is in trouble. */
+  | 'provider_error'
+  /** It answered with another error. */
+  | 'other_error'
+  /** The answer is not for this sign-in, or is none. */
+  | 'answer_invalid'
+  /** The ID token is of another, for another, or over. */
+  | 'id_token_invalid'
+  /** It does not name an account. */
+  | 'account_invalid'
+  | 'auth_time_missing'
+  | 'auth_time_stale'
+  | 'timeout'
+  | 'unreachable'
+  | 'too_many'
+
+/** A sign-in that failed: the provider said no, or what it sent is not for this sign-in; or it cannot be used now. */
 export interface ProviderFault {
   readonly code: 'provider_refused' | 'provider_unavailable'
-  /** For the audit: what the library or the provider calls it. */
-  readonly reason: string
+  readonly reason: ProviderReason
+  /** What the provider or the library calls it, at most 64 characters. */
+  readonly detail?: string
   /** Not stored: anyone can cause it often. */
-  readonly isOnlyAnnounced: boolean
+  readonly isOnlyAnnounced?: boolean
 }
 
 /** A sign-in found no place among those that wait for the provider. */
@@ -14,15 +39,40 @@ export class TooManySignInsError extends Error {
   override readonly name = 'too_many'
 }
 
-/** Errors of the answer that mean that the provider is in trouble, or that this server is set up wrongly there. */
-const troubles: ReadonlySet<string> = new Set([
-  'server_error',
-  'temporarily_unavailable',
-  'invalid_client',
-  'unauthorized_client',
-])
+/** What a provider says of an account cannot be used. */
+export class ProfileInvalidError extends Error {}
 
-/** What the library finds wrong with an answer or an ID token. */
+/** What a provider states itself (RFC 6749 sections 4.1.2.1 and 5.2; OpenID Connect Core 3.1.2.6). */
+const statedReasons: Readonly<Record<string, ProviderReason>> = {
+  access_denied: 'denied',
+  consent_required: 'denied',
+  login_required: 'denied',
+  interaction_required: 'denied',
+  account_selection_required: 'denied',
+  invalid_grant: 'code_rejected',
+  invalid_client: 'client_rejected',
+  unauthorized_client: 'client_rejected',
+  server_error: 'provider_error',
+  temporarily_unavailable: 'provider_error',
+}
+
+/** What the library finds wrong. */
+const foundReasons: Readonly<Record<string, ProviderReason>> = {
+  OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'id_token_invalid',
+  OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'id_token_invalid',
+  OAUTH_KEY_SELECTION_FAILED: 'id_token_invalid',
+  OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: 'answer_invalid',
+  OAUTH_INVALID_RESPONSE: 'answer_invalid',
+  OAUTH_PARSE_ERROR: 'answer_invalid',
+  OAUTH_RESPONSE_IS_NOT_JSON: 'answer_invalid',
+  OAUTH_RESPONSE_IS_NOT_CONFORM: 'answer_invalid',
+  OAUTH_TIMEOUT: 'timeout',
+}
+
+/** That the provider is in trouble, or this server is set up wrongly there, is no fault of the person. */
+const troubles: ReadonlySet<ProviderReason> = new Set(['client_rejected', 'provider_error', 'timeout', 'unreachable'])
+
+/** What says that an answer is not for this sign-in. Any other that is no good comes of a provider that is broken. */
 const mismatches: ReadonlySet<string> = new Set([
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
   'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
@@ -31,24 +81,26 @@ const mismatches: ReadonlySet<string> = new Set([
 ])
 
 export function faultOf(thrown: unknown): ProviderFault {
+  if (thrown instanceof TooManySignInsError) {
+    return { code: 'provider_unavailable', reason: 'too_many', isOnlyAnnounced: true }
+  }
   const { name, code, error, cause } = (thrown ?? {}) as Readonly<Record<string, unknown>>
-  // What the provider said itself (RFC 6749 sections 4.1.2.1 and 5.2).
   const stated = textOf(error)
-  const isOnlyAnnounced = thrown instanceof TooManySignInsError
   if (stated !== undefined) {
-    return {
-      code: troubles.has(stated) ? 'provider_unavailable' : 'provider_refused',
-      reason: plain(stated),
-      isOnlyAnnounced,
-    }
+    const reason = Object.hasOwn(statedReasons, stated) ? (statedReasons[stated] ?? 'other_error') : 'other_error'
+    return { code: troubles.has(reason) ? 'provider_unavailable' : 'provider_refused', reason, detail: plain(stated) }
   }
   const found = textOf(code)
-  const reason = plain(found ?? textOf((cause as { code?: unknown } | undefined)?.code) ?? textOf(name) ?? 'unknown')
-  return {
-    code: found !== undefined && mismatches.has(found) ? 'provider_refused' : 'provider_unavailable',
-    reason,
-    isOnlyAnnounced,
-  }
+  const detail = plain(found ?? textOf((cause as { code?: unknown } | undefined)?.code) ?? textOf(name) ?? 'unknown')
+  const isMismatch = found !== undefined && mismatches.has(found)
+  return { code: isMismatch ? 'provider_refused' : 'provider_unavailable', reason: reasonOf(thrown, found), detail }
+}
+
+function reasonOf(thrown: unknown, found: string | undefined): ProviderReason {
+  if (thrown instanceof ProfileInvalidError) return 'account_invalid'
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') return 'timeout'
+  const known = found !== undefined && Object.hasOwn(foundReasons, found) ? foundReasons[found] : undefined
+  return known ?? (found?.startsWith('OAUTH_') ? 'answer_invalid' : 'unreachable')
 }
 
 /** Anyone can write anything there. */

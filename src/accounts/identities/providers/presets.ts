@@ -46,10 +46,14 @@ export interface Preset {
   readonly parameters?: Readonly<Record<string, string>>
   /** `basic` sends the secret in a header. Some providers accept only one of both. */
   readonly secretIn: 'basic' | 'body'
+  /** Whether no web application can use it without a client secret. */
+  readonly needsSecret?: true
   /** Whether it posts its answer as a form. */
   readonly postsForm?: true
   /** Whether its token endpoint answers `scope` as a list, and not as a text (RFC 6749 section 5.1). */
   readonly listsScope?: true
+  /** Whether it authenticates a person again who is logged in there, and says when it did (OpenID Connect Core 3.1.2.1). */
+  readonly provesAgain?: true
   /** Whether it rejects PKCE. */
   readonly refusesPkce?: true
   /** The account, for ever: never its address or its name, which another account may have later. */
@@ -76,13 +80,14 @@ const graph = 'https://graph.facebook.com/v23.0'
 
 /** One row for each provider that is known here. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
-  google: { ...openid, title: 'Google', issuer: 'https://accounts.google.com' },
+  google: { ...openid, title: 'Google', issuer: 'https://accounts.google.com', needsSecret: true },
   // Anyone who runs a directory can state any address and any name in it: only of a domain that is proven to be the
   // directory's is an address its account's (`xms_edov`, an optional claim).
   microsoft: {
     ...openid,
     title: 'Microsoft',
     issuer: 'https://login.microsoftonline.com/{tenant}/v2.0',
+    provesAgain: true,
     verifiedAddress: (claims) => (claims.xms_edov === true ? statedAddress(claims) : undefined),
   },
   // With a scope, Apple posts its answer.
@@ -90,6 +95,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   github: {
     ...plain,
     title: 'GitHub',
+    needsSecret: true,
     issuer: 'https://github.com/login/oauth',
     endpoints: {
       authorization: 'https://github.com/login/oauth/authorize',
@@ -101,7 +107,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     address: primaryAddress,
     verifiedAddress: primaryVerified,
   },
-  gitlab: { ...openid, title: 'GitLab', issuer: 'https://gitlab.com' },
+  gitlab: { ...openid, title: 'GitLab', issuer: 'https://gitlab.com', provesAgain: true },
   discord: {
     ...plain,
     title: 'Discord',
@@ -117,6 +123,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   facebook: {
     ...plain,
     title: 'Facebook',
+    needsSecret: true,
     issuer: 'https://www.facebook.com',
     endpoints: {
       authorization: 'https://www.facebook.com/v23.0/dialog/oauth',
@@ -130,6 +137,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   linkedin: {
     ...openid,
     title: 'LinkedIn',
+    needsSecret: true,
     issuer: 'https://www.linkedin.com/oauth',
     endpoints: {
       authorization: 'https://www.linkedin.com/oauth/v2/authorization',
@@ -157,6 +165,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   twitch: {
     ...openid,
     title: 'Twitch',
+    needsSecret: true,
     issuer: 'https://id.twitch.tv/oauth2',
     scope: 'openid user:read:email',
     parameters: { claims: '{"id_token":{"email":null,"email_verified":null}}' },
@@ -164,7 +173,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   slack: { ...openid, title: 'Slack', issuer: 'https://slack.com' },
   /** Any OpenID provider, by its issuer. */
-  openid: { ...openid, title: 'OpenID' },
+  openid: { ...openid, title: 'OpenID', provesAgain: true },
   /** Any OAuth 2.0 server with an endpoint that says who the user is. */
   oauth: {
     ...plain,

@@ -6,10 +6,10 @@ import { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
 import { type ProviderOptions, presetOf } from '../options.ts'
 import { appleSecret } from './apple-secret.ts'
 import { DiscoveryCache } from './discovery-cache.ts'
-import { TooManySignInsError } from './faults.ts'
+import { ProfileInvalidError, TooManySignInsError } from './faults.ts'
 import { type Endpoints, type Preset, type PresetName, presets } from './presets.ts'
 import { withTextScope } from './text-scope.ts'
-import { completed, ProfileInvalidError, readUser } from './user-claims.ts'
+import { completed, readUser } from './user-claims.ts'
 
 /** What a sign-in is bound to, beside the browser. */
 export interface SignInChecks {
@@ -20,6 +20,8 @@ export interface SignInChecks {
   readonly nonce: string
   /** PKCE. */
   readonly verifier: string
+  /** Whether the person is to authenticate there, also with a session of that provider. */
+  readonly asksAgain?: boolean
 }
 
 /** An account at a provider, as the provider describes it. */
@@ -28,6 +30,8 @@ export interface Profile {
   readonly subject: string
   readonly email: string | null
   readonly emailVerified: boolean
+  /** When the person authenticated there, if the ID token says so, in Unix seconds. */
+  readonly authTime?: number
   /** What the provider issued, if it is to be kept. */
   readonly tokens?: Readonly<Record<string, unknown>>
 }
@@ -49,7 +53,8 @@ export class Provider {
   readonly title: string
   readonly presetName: PresetName
   readonly link: 'ask' | 'verified'
-  readonly postsForm: boolean
+  /** Whether a person can authenticate again with it. */
+  readonly provesAgain: boolean
   readonly #preset: Preset
   readonly #options: ProviderOptions
   readonly #documents: DiscoveryCache
@@ -64,7 +69,7 @@ export class Provider {
     this.#options = options
     this.title = options.title ?? (this.#preset.issuer === undefined ? name : this.#preset.title)
     this.link = options.link ?? 'ask'
-    this.postsForm = this.#preset.postsForm === true
+    this.provesAgain = this.#preset.provesAgain === true
     this.#documents = new DiscoveryCache(this.#fetch)
   }
 
@@ -98,7 +103,7 @@ export class Provider {
     return this.#line.run(turn, () => this.#authorizationUrl(checks))
   }
 
-  async #authorizationUrl({ redirectUri, state, nonce, verifier }: SignInChecks): Promise<string> {
+  async #authorizationUrl({ redirectUri, state, nonce, verifier, asksAgain }: SignInChecks): Promise<string> {
     const client = await import('openid-client')
     const configuration = await this.#configure(client)
     const { parameters = {}, postsForm, refusesPkce } = this.#preset
@@ -113,6 +118,7 @@ export class Provider {
         code_challenge_method: 'S256',
       }),
       ...(postsForm && { response_mode: 'form_post' }),
+      ...(asksAgain && { prompt: 'login', max_age: '0' }),
       ...parameters,
     })
     return url.href
@@ -149,6 +155,7 @@ export class Provider {
       subject,
       email: verified ?? mailbox(this.#preset.address(claims)) ?? null,
       emailVerified: verified !== undefined,
+      ...(idToken?.auth_time !== undefined && { authTime: idToken.auth_time }),
       ...(this.#options.keepTokens && { tokens: { ...tokens } }),
     }
   }

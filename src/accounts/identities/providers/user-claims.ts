@@ -1,9 +1,7 @@
 import type * as OpenidClient from 'openid-client'
 import type { ProviderClaims } from './claims.ts'
+import { ProfileInvalidError } from './faults.ts'
 import type { Endpoints } from './presets.ts'
-
-/** What a provider says of an account cannot be used. */
-export class ProfileInvalidError extends Error {}
 
 /** What the user endpoint of a provider without ID tokens says. */
 export async function readUser(

@@ -41,9 +41,10 @@ export async function changePassword(
     if (newHash === undefined) {
       await checkNewPassword(parts, user, { currentPassword, newPassword })
       newHash = await parts.passwords.hash(newPassword, turnOf(origin, attempt.account))
-      await endSurplus(parts, othersOf(caller), 'password_changed', origin)
     }
     const replacement = { user, newHash }
+    const rehearsal = (trx: Sql) => replaceHash(trx, caller, replacement, parts.now())
+    await endSurplus(parts, othersOf(caller), 'password_changed', origin, rehearsal)
     return commit(parts, (trx) => replacePassword(trx, parts, caller, replacement, { at: parts.now(), origin }))
   })
   return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
@@ -68,18 +69,25 @@ async function checkNewPassword(
   await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
 }
 
+/** The change up to its last refusal. @returns `false` if the password was replaced after it was compared. */
+async function replaceHash(trx: Sql, caller: Caller, { user, newHash }: ProvenUser, at: Date): Promise<boolean> {
+  const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
+  if (!(await changePasswordHash(trx, change))) return false
+  await checkFactor(trx, caller, at)
+  return true
+}
+
 /** In this order: the user, whom this locks; then the sessions; then the contents of the next token. */
 async function replacePassword(
   trx: Sql,
   parts: SessionParts,
   caller: Caller,
-  { user, newHash }: ProvenUser,
+  replacement: ProvenUser,
   { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
 ): Promise<Change<{ readonly subject: TokenSubject | undefined } | undefined>> {
+  const { user } = replacement
   const { sessionId } = caller
-  const change = { id: user.id, checkedHash: user.passwordHash, newHash, now: at }
-  if (!(await changePasswordHash(trx, change))) return { result: undefined, events: [] }
-  await checkFactor(trx, caller, at)
+  if (!(await replaceHash(trx, caller, replacement, at))) return { result: undefined, events: [] }
   const about = { user, event: 'password_changed' } as const
   const { revoked, events } = await passwordReplaced(trx, parts, caller, about, { at, origin })
   if (sessionId === undefined) return { result: { subject: undefined }, revoked, events }

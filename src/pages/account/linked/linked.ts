@@ -1,17 +1,17 @@
-import type { IdentitiesBody, ProvidersBody } from '../../../routes/types.ts'
+import type { IdentitiesBody } from '../../../routes/types.ts'
 import { telling } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { addressOf, providerIn, providerProblem } from '../../sign-in/provider.ts'
 import { hidden } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
-import { leavingPage } from '../../view/layout.ts'
 import { providerMark } from '../../view/provider-marks.ts'
 import { readId } from '../form-id.ts'
 import { listForms, listPage } from '../list-page.ts'
 import { formOwner, type MemberVisit, memberPage, unavailable } from '../member-page.ts'
 import { asksForProof, toConfirm } from '../proof.ts'
 import { identityRow } from './identity-row.ts'
+import { leave, type Provider, providersOf } from './providers.ts'
 
 const path = '/account/linked'
 const listForm = listForms(path, render)
@@ -47,22 +47,6 @@ export const unlinkAccount: Page = listForm({
   send: ({ ask }, form) => ask('DELETE', `/identities/${readId(form)}`),
   done: 'removed',
 })
-
-type Provider = ProvidersBody['providers'][number]
-
-async function providersOf(visit: MemberVisit): Promise<readonly Provider[]> {
-  const answer = await visit.ask<ProvidersBody>('GET', '/providers')
-  return answer.ok ? answer.body.providers : []
-}
-
-/** Not by a redirect: browsers hold those of a form to the content policy. */
-async function leave(visit: MemberVisit, name: string, to: string): Promise<Outcome> {
-  const { linked: words } = visit.messages.account
-  const title = (await providersOf(visit)).find((one) => one.name === name)?.title ?? name
-  return {
-    html: leavingPage(visit, { title: words.leaving(title), lead: words.leavingLead, label: words.go(title), to }),
-  }
-}
 
 async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const { linked: words } = visit.messages.account

@@ -3,12 +3,10 @@ import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 
-/** A cookie with data that a browser carries for us: its kind, and its provider if there is one for each. */
+/** A cookie with data that a browser carries for us: its kind, and which one if there are several. */
 export interface CarriedCookie {
   readonly kind: CarriedKind
-  readonly provider?: string
-  /** Whether it must be sent with a form that another site posts. */
-  readonly isForForm?: boolean
+  readonly tag?: string
 }
 
 /**
@@ -17,8 +15,8 @@ export interface CarriedCookie {
  */
 export function carriedCookie(jwt: JwtManager, cookie: CarriedCookie, value = ''): string {
   const { cookieSecure: secure, cookieSameSite } = jwt.settings
-  const isNone = secure && (cookie.isForForm === true || cookieSameSite === 'None')
-  return serializeCookie(nameOf(jwt, cookie), value, {
+  const isNone = secure && cookieSameSite === 'None'
+  return serializeCookie(nameOfCarried(jwt, cookie), value, {
     path: '/',
     secure,
     sameSite: isNone ? 'None' : 'Lax',
@@ -28,10 +26,12 @@ export function carriedCookie(jwt: JwtManager, cookie: CarriedCookie, value = ''
 }
 
 export function readCarriedCookie(request: RequestView, jwt: JwtManager, cookie: CarriedCookie): string | undefined {
-  return readCookie(request.header('cookie'), nameOf(jwt, cookie)) || undefined
+  return readCookie(request.header('cookie'), nameOfCarried(jwt, cookie)) || undefined
 }
 
-function nameOf({ settings }: JwtManager, { kind, provider }: CarriedCookie): string {
-  const name = ['provider', kind.replaceAll(' ', '_').replaceAll('-', '_'), ...(provider ? [provider] : [])].join('_')
+export function nameOfCarried({ settings }: JwtManager, { kind, tag }: CarriedCookie): string {
+  const name = ['provider', kind.replaceAll(' ', '_').replaceAll('-', '_'), ...(tag === undefined ? [] : [tag])].join(
+    '_',
+  )
   return settings.cookieSecure ? `__Host-${name}` : name
 }

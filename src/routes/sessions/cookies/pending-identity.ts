@@ -28,6 +28,6 @@ export async function linkPending(
   const text = readCarriedCookie(request, parts.jwt, cookie)
   if (text === undefined) return
   const carried = openCarried<PendingIdentity>(parts.secrets, cookie.kind, '', text, parts.now())
-  if (carried !== undefined) await linkAfterLogin(parts, carried.content, accessToken, origin, carried.spend)
+  if (carried !== undefined) await linkAfterLogin(parts, carried.content, accessToken, origin, { spend: carried.spend })
   setCookies([carriedCookie(parts.jwt, cookie)])
 }

@@ -78,12 +78,16 @@ describe('a record', () => {
       {
         identities: [
           { provider: 'microsoft', subject: '1' },
+          { provider: 'gitlab', subject: '1' },
+          { provider: 'gitlab', issuer: 'https://git.work.test', subject: '1' },
           { provider: 'work', issuer: 'https://a.test', subject: '1' },
         ],
       },
       {
         identities: [
           { provider: 'microsoft', issuer: '' },
+          { provider: 'gitlab', issuer: '' },
+          { provider: 'gitlab', issuer: 'https://git.work.test' },
           { provider: 'work', issuer: 'https://a.test' },
         ],
       },

@@ -32,10 +32,11 @@ const appList = z
   .transform((list): readonly string[] | undefined => (list.length === 0 ? undefined : list))
 
 /**
- * The issuer of a provider with a well-known name. Microsoft is not among them, because each of its directories has its
- * own.
+ * The issuer of a provider with a well-known name. Neither Microsoft's, because each of its directories has its own, nor
+ * GitLab's, which many run themselves: the same small number is another person's account there.
  */
 function knownIssuer(provider: string): string {
+  if (provider === 'gitlab') return ''
   const { issuer = '' } = Object.entries(presets).find(([name]) => name === provider)?.[1] ?? {}
   return issuer.includes('{') ? '' : issuer
 }

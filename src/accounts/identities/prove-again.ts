@@ -1,0 +1,89 @@
+import { commit } from '../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import { RequestError, TokenError } from '../../errors.ts'
+import { findIdentity, noteIdentityUse } from '../../store/identities.ts'
+import { noteProof } from '../../store/mfa/second-factors.ts'
+import { lockUser } from '../../store/sessions/session-batches.ts'
+import type { Caller } from '../sessions/caller.ts'
+import type { Keeping } from '../sessions/parts.ts'
+import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import { livingSession } from '../sessions/tokens/living-session.ts'
+import { sealTokens } from './arrival.ts'
+import { requireProvider, type SignInState } from './begin-sign-in.ts'
+import { noteFailure } from './note-failure.ts'
+import type { IdentityParts } from './parts.ts'
+import type { Profile, Provider } from './providers/provider.ts'
+import { providerAmr as amr } from './sign-in-with.ts'
+
+type Again = NonNullable<SignInState['again']>
+
+/** How far the clock of a provider may be behind. */
+const leewaySeconds = 60
+
+/**
+ * Who may begin to authenticate again with a provider: any caller in a session.
+ * @throws {RequestError} `session_required`, `provider_not_found`, `invalid_request` where the provider cannot do it
+ * @throws {TokenError} `token_revoked`
+ */
+export async function beginProof(
+  parts: IdentityParts,
+  { userId, sessionId }: Caller,
+  name: string,
+  { cookies }: { readonly cookies: boolean },
+): Promise<Again> {
+  if (sessionId === undefined) {
+    throw new RequestError('session_required', 'This token does not belong to a session: log in')
+  }
+  const provider = requireProvider(parts, name)
+  const at = parts.now()
+  await livingSession(parts.database.sql, { userId, sessionId }, at)
+  if (provider.provesAgain) return { userId, sessionId, cookies, at: at.getTime() }
+  const msg = `${provider.title} does not say when it authenticated a person: authenticate with something else`
+  throw new RequestError('invalid_request', msg, { members: [{ member: 'purpose', msg }] })
+}
+
+/**
+ * Notes that a user has authenticated again with an account that is linked. The provider has to state that it authenticated
+ * the person after this was begun (OpenID Connect Core 3.1.3.7, item 13): otherwise its own session would answer for anyone
+ * at this browser. The session has then proven one factor, as with a password alone.
+ * @returns A fresh access token, if the session has its tokens in cookies.
+ * @throws {RequestError} `provider_refused`
+ */
+export async function proveByAnswer(
+  parts: IdentityParts,
+  provider: Provider,
+  { profile, again }: { readonly profile: Profile; readonly again: Again },
+  origin: RequestOrigin,
+  how: Keeping,
+): Promise<string | undefined> {
+  const stated = profile.authTime
+  if (stated === undefined || stated < again.at / 1000 - leewaySeconds) {
+    const reason = stated === undefined ? 'auth_time_missing' : 'auth_time_stale'
+    await noteFailure(parts, provider, { code: 'provider_refused', reason }, origin)
+    throw new RequestError('provider_refused', `${provider.title} did not authenticate you again (${reason})`)
+  }
+  const subject = await commit(parts, async (trx) => {
+    const at = parts.now()
+    await lockUser(trx, again.userId)
+    await livingSession(trx, again, at)
+    const identity = await findIdentity(trx, profile)
+    if (identity?.userId !== again.userId) {
+      throw new RequestError('provider_refused', 'That account is not linked to yours')
+    }
+    const { email, emailVerified } = profile
+    const kept = sealTokens(parts.secrets, identity.id, profile)
+    await noteIdentityUse(trx, identity, { email, emailVerified, kept, now: at })
+    const authenticatedAt = new Date(Math.min(stated * 1000, at.getTime()))
+    await noteProof(trx, again.sessionId, { amr, authenticatedAt })
+    const found = await livingSession(trx, again, at)
+    const { userId, sessionId } = again
+    const event = makeEvent('reauthenticated', at, origin, { userId, sessionId, details: { amr } })
+    return { result: found.subject, events: [event] }
+  }).catch((error) => {
+    if (!(error instanceof TokenError)) throw error
+    throw new RequestError('provider_refused', 'Your session has ended meanwhile: sign in again')
+  })
+  if (!again.cookies) return undefined
+  const { authenticatedAt } = subject.session
+  return createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
+}

@@ -1,0 +1,20 @@
+import type { ProvidersBody } from '../../../routes/types.ts'
+import type { Outcome } from '../../page.ts'
+import { leavingPage } from '../../view/layout.ts'
+import type { MemberVisit } from '../member-page.ts'
+
+export type Provider = ProvidersBody['providers'][number]
+
+export async function providersOf(visit: MemberVisit): Promise<readonly Provider[]> {
+  const answer = await visit.ask<ProvidersBody>('GET', '/providers')
+  return answer.ok ? answer.body.providers : []
+}
+
+/** Not by a redirect: browsers hold those of a form to the content policy. */
+export async function leave(visit: MemberVisit, name: string, to: string): Promise<Outcome> {
+  const { linked: words } = visit.messages.account
+  const title = (await providersOf(visit)).find((one) => one.name === name)?.title ?? name
+  return {
+    html: leavingPage(visit, { title: words.leaving(title), lead: words.leavingLead, label: words.go(title), to }),
+  }
+}
