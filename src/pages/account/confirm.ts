@@ -10,9 +10,9 @@ import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { noPasskeysNotice, passkeyForm } from '../view/passkey-form.ts'
 import { providerMark } from '../view/provider-marks.ts'
-import { panelPage } from './form-page.ts'
+import { panelPage } from './frames/form-page.ts'
+import { formOwner, type MemberVisit, memberModule, memberPage } from './frames/member-page.ts'
 import { leave, type Provider, providersOf } from './linked/providers.ts'
-import { formOwner, type MemberVisit, memberModule, memberPage } from './member-page.ts'
 import {
   type AskedProof,
   askedProof,

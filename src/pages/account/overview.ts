@@ -4,7 +4,7 @@ import { doneNotice, doneText } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
 import { accountPage } from '../view/layout.ts'
 import { panel, row, rowLink } from '../view/rows.ts'
-import { formOwner, type MemberVisit, memberPage, unavailable } from './member-page.ts'
+import { formOwner, type MemberVisit, memberPage, unavailable } from './frames/member-page.ts'
 import { linkedTitles, type WaysIn, waysIn, waysWithoutPassword } from './ways-in.ts'
 
 /** Fewer recovery codes than this are a reason to make new ones. */

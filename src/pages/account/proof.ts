@@ -6,7 +6,7 @@ import type { Answer, Refusal } from '../requests/ask.ts'
 import type { Form } from '../requests/form.ts'
 import { field } from '../view/controls.ts'
 import { type Html, html } from '../view/html.ts'
-import type { MemberVisit } from './member-page.ts'
+import type { MemberVisit } from './frames/member-page.ts'
 
 /** The routes accept a change for five minutes after an authentication. Two of them are for filling in the form. */
 const recentSeconds = 3 * 60

@@ -1,6 +1,6 @@
 import type { DevicesBody, IdentitiesBody, PasskeysBody, ProvidersBody } from '../../routes/types.ts'
 import type { Refusal } from '../requests/ask.ts'
-import type { MemberVisit } from './member-page.ts'
+import type { MemberVisit } from './frames/member-page.ts'
 
 /** What the account has to sign in with, besides a password, and where it asks for no second factor. */
 export interface WaysIn extends PasskeysBody, IdentitiesBody, DevicesBody, ProvidersBody {}

@@ -2,8 +2,8 @@ import type { Outcome } from '../../page.ts'
 import type { Problem } from '../../problem.ts'
 import { field, submit } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
-import { formPage } from '../form-page.ts'
-import type { MemberVisit } from '../member-page.ts'
+import { formPage } from '../frames/form-page.ts'
+import type { MemberVisit } from '../frames/member-page.ts'
 
 interface CodePage {
   /** The address of the form. */

@@ -2,7 +2,7 @@ import { telling, toldOf } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { html } from '../../view/html.ts'
-import { formOwner, type MemberVisit, memberPage } from '../member-page.ts'
+import { formOwner, type MemberVisit, memberPage } from '../frames/member-page.ts'
 import { codePage } from './code-page.ts'
 
 const path = '/account/email/verify'

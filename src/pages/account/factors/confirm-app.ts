@@ -5,8 +5,8 @@ import { type Problem, problemOf } from '../../problem.ts'
 import type { Form } from '../../requests/form.ts'
 import { submit } from '../../view/controls.ts'
 import { html } from '../../view/html.ts'
-import { formPage } from '../form-page.ts'
-import { type MemberVisit, memberPage } from '../member-page.ts'
+import { formPage } from '../frames/form-page.ts'
+import { type MemberVisit, memberPage } from '../frames/member-page.ts'
 import {
   type AskedProof,
   askedProof,

@@ -3,7 +3,7 @@ import { hidden } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
 import { providerMark } from '../../view/provider-marks.ts'
 import { askRow } from '../../view/rows.ts'
-import { formOwner, type MemberVisit } from '../member-page.ts'
+import { formOwner, type MemberVisit } from '../frames/member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
 type Identity = IdentitiesBody['identities'][number]

@@ -1,7 +1,7 @@
 import type { ProvidersBody } from '../../../routes/types.ts'
 import type { Outcome } from '../../page.ts'
 import { leavingPage } from '../../view/layout.ts'
-import type { MemberVisit } from '../member-page.ts'
+import type { MemberVisit } from '../frames/member-page.ts'
 
 export type Provider = ProvidersBody['providers'][number]
 

@@ -3,7 +3,7 @@ import { hidden } from '../../view/controls.ts'
 import { type Html, html } from '../../view/html.ts'
 import { icons } from '../../view/icons.ts'
 import { askRow } from '../../view/rows.ts'
-import { formOwner, type MemberVisit } from '../member-page.ts'
+import { formOwner, type MemberVisit } from '../frames/member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
 /** A passkey, and what can be done with it. */

@@ -3,7 +3,7 @@ import type { Visit } from '../../page.ts'
 import { hidden } from '../../view/controls.ts'
 import { type Html, html, when } from '../../view/html.ts'
 import { deviceName, deviceRow } from '../device-row.ts'
-import { formOwner, type MemberVisit } from '../member-page.ts'
+import { formOwner, type MemberVisit } from '../frames/member-page.ts'
 import { dateOf } from '../times.ts'
 
 export function sessionRow(visit: MemberVisit, session: SessionBody): Html {

@@ -1,4 +1,4 @@
-import type { Form } from '../requests/form.ts'
+import type { Form } from '../../requests/form.ts'
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

@@ -1,8 +1,8 @@
-import type { Outcome } from '../page.ts'
-import type { Problem } from '../problem.ts'
-import { cancelLink, doneNotice, problemSummary } from '../view/controls.ts'
-import { type Html, html } from '../view/html.ts'
-import { accountPage } from '../view/layout.ts'
+import type { Outcome } from '../../page.ts'
+import type { Problem } from '../../problem.ts'
+import { cancelLink, doneNotice, problemSummary } from '../../view/controls.ts'
+import { type Html, html } from '../../view/html.ts'
+import { accountPage } from '../../view/layout.ts'
 import { formOwner, type MemberVisit } from './member-page.ts'
 
 interface PanelPage {

@@ -1,12 +1,12 @@
-import { statusOf } from '../../guard/problem.ts'
-import type { MeBody } from '../../routes/types.ts'
-import { errorPage } from '../error-page.ts'
-import { noCookies, telling } from '../notice.ts'
-import type { Outcome, Page, Visit } from '../page.ts'
-import type { Refusal } from '../requests/ask.ts'
-import type { Form } from '../requests/form.ts'
-import { hidden } from '../view/controls.ts'
-import type { Html } from '../view/html.ts'
+import { statusOf } from '../../../guard/problem.ts'
+import type { MeBody } from '../../../routes/types.ts'
+import { errorPage } from '../../error-page.ts'
+import { noCookies, telling } from '../../notice.ts'
+import type { Outcome, Page, Visit } from '../../page.ts'
+import type { Refusal } from '../../requests/ask.ts'
+import type { Form } from '../../requests/form.ts'
+import { hidden } from '../../view/controls.ts'
+import type { Html } from '../../view/html.ts'
 
 /** A visit of a user who is signed in. */
 export interface MemberVisit extends Visit {

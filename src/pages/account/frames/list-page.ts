@@ -1,13 +1,13 @@
-import { telling } from '../notice.ts'
-import type { Outcome, Page } from '../page.ts'
-import { type Problem, problemOf } from '../problem.ts'
-import type { Answer } from '../requests/ask.ts'
-import type { Form } from '../requests/form.ts'
-import { doneNotice, doneText, problemSummary } from '../view/controls.ts'
-import { type Html, html } from '../view/html.ts'
-import { accountPage } from '../view/layout.ts'
+import { telling } from '../../notice.ts'
+import type { Outcome, Page } from '../../page.ts'
+import { type Problem, problemOf } from '../../problem.ts'
+import type { Answer } from '../../requests/ask.ts'
+import type { Form } from '../../requests/form.ts'
+import { doneNotice, doneText, problemSummary } from '../../view/controls.ts'
+import { type Html, html } from '../../view/html.ts'
+import { accountPage } from '../../view/layout.ts'
+import { asksForProof, toConfirm } from '../proof.ts'
 import { type MemberVisit, memberPage } from './member-page.ts'
-import { asksForProof, toConfirm } from './proof.ts'
 
 interface ListPage {
   readonly words: {
