@@ -134,7 +134,7 @@ describe('authenticating again with a provider', () => {
     own.elapsed += 600
     const { text } = await visitor.open('/account/confirm?next=/account/password')
     expect(text).toContain('Continue with Work')
-    expect(text).not.toContain(words.confirm.signInAgain)
+    expect(text).toContain(words.confirm.signInAgain)
     const path = '/account/confirm/provider'
     const fields = { ...fieldsOf(text, `${path}?next=%2Faccount%2Fpassword`) }
     const leaving = await visitor.send(`${path}?next=/account/password`, fields)
@@ -143,6 +143,12 @@ describe('authenticating again with a provider', () => {
     expect([origin, searchParams.get('prompt'), searchParams.get('max_age')]).toEqual([openid.issuer, 'login', '0'])
     const refused = await visitor.send(path, { ...fields, provider: 'another' })
     expect(refused.text).toContain(problems.provider_not_found)
+    // Another person was at the provider: the page that was asked for is still known.
+    openid.account = { sub: 'berta' }
+    const answer = new URL(await passProvider(to.replaceAll('&amp;', '&'), openid))
+    const shown = await follow(visitor, await visitor.open(answer.pathname + answer.search))
+    expect(shown.at).toBe('/account/confirm?next=%2Faccount%2Fpassword&problem=provider_refused')
+    expect(shown.text).toContain(problems.provider_refused)
     await own.auth.close()
     await openid.close()
   })

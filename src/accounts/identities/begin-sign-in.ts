@@ -15,8 +15,8 @@ export interface SignInState extends SignInChecks {
   readonly remember: boolean
   /** Who links the account, in which session and when that was asked for; absent where someone signs in. */
   readonly link?: AskedInSession | undefined
-  /** Who authenticates again, and whether that session has its tokens in cookies; absent likewise. */
-  readonly again?: (AskedInSession & { readonly cookies: boolean }) | undefined
+  /** Who authenticates again; absent likewise. */
+  readonly again?: AskedInSession | undefined
 }
 
 /** Who asked, in which session, and when. */
@@ -26,6 +26,9 @@ export interface AskedInSession {
   /** In milliseconds. */
   readonly at: number
 }
+
+/** Made here for each sign-in. */
+type Random = 'state' | 'nonce' | 'verifier'
 
 /** Where the browser goes, and what it carries for us in a cookie until the answer with this `state` comes. */
 export interface BegunSignIn {
@@ -51,11 +54,10 @@ export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>,
 export async function beginSignIn(
   parts: IdentityParts,
   name: string,
-  { redirectUri, returnTo, remember, link, again }: Omit<SignInState, 'state' | 'nonce' | 'verifier' | 'asksAgain'>,
+  { redirectUri, returnTo, remember, link, again, asksAgain = again !== undefined }: Omit<SignInState, Random>,
   origin: RequestOrigin,
 ): Promise<BegunSignIn> {
   const provider = requireProvider(parts, name)
-  const asksAgain = again !== undefined
   const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random(), asksAgain }
   const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
   const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), link, again }

@@ -1,9 +1,17 @@
 import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
+import { StaleProofError } from '../sessions/complete-login.ts'
 import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
 import type { PendingIdentity } from './arrival.ts'
-import { openSignIn, requireProvider, type SignInState, unavailable } from './begin-sign-in.ts'
+import {
+  type BegunSignIn,
+  beginSignIn,
+  openSignIn,
+  requireProvider,
+  type SignInState,
+  unavailable,
+} from './begin-sign-in.ts'
 import { linkByAnswer } from './link.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
@@ -33,6 +41,8 @@ export interface Finished {
   readonly state: SignInState | undefined
   readonly tokens?: LoginTokens | undefined
   readonly freshToken?: string | undefined
+  /** The provider has to ask the person: the browser goes there once more. */
+  readonly begun?: BegunSignIn | undefined
   readonly refusal?: RequestError | undefined
 }
 
@@ -70,9 +80,32 @@ export async function finishSignIn(
     }
     return { state, tokens: await signInWith(parts, provider, profile, origin, { ...how, remember }) }
   } catch (error) {
+    if (error instanceof StaleProofError) return askAgain(parts, provider, state, origin)
     if (error instanceof RequestError) return { state, refusal: error }
     throw error
   }
+}
+
+/** Has the provider ask the person, who has to add a factor here and was not asked; once. */
+async function askAgain(
+  parts: IdentityParts,
+  provider: Provider,
+  state: SignInState,
+  origin: RequestOrigin,
+): Promise<Finished> {
+  if (state.asksAgain) {
+    const reason = 'auth_time_stale'
+    await noteFailure(parts, provider, { code: 'provider_refused', reason }, origin)
+    return { state, refusal: refused(reason) }
+  }
+  const { redirectUri, returnTo, remember } = state
+  return beginSignIn(parts, provider.name, { redirectUri, returnTo, remember, asksAgain: true }, origin).then(
+    (begun) => ({ state, begun }),
+    (error) => {
+      if (error instanceof RequestError) return { state, refusal: error }
+      throw error
+    },
+  )
 }
 
 async function ask(

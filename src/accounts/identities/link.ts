@@ -54,7 +54,10 @@ export async function linkByAnswer(
   )
 }
 
-/** Links an identity to the user whose address it has, once that user is logged in; to no other. */
+/**
+ * Links an identity to the user whose address it has, once that user is logged in; to no other.
+ * @returns `false` if it is still to be linked, after a login that proves more or is not as old.
+ */
 export async function linkAfterLogin(
   parts: Pick<IdentityParts, 'jwt'> & LinkParts,
   { userId, provider: name, profile, kept }: PendingIdentity,
@@ -65,17 +68,19 @@ export async function linkAfterLogin(
     // A trusted device has not proven the factor this time: nothing is added to how the user signs in.
     check = requireStepUp,
   }: { readonly spend?: Carried<unknown>['spend']; readonly check?: typeof requireStepUp } = {},
-): Promise<void> {
+): Promise<boolean> {
   const claims = parts.jwt.decodeToken(accessToken)
   const sessionId = sessionIdOf(claims)
-  if (claims.sub !== userId || sessionId === undefined) return
+  if (claims.sub !== userId || sessionId === undefined) return true
   const title = parts.providers.get(name)?.title ?? name
   const caller = { userId, sessionId }
   const checkNow = (found: FoundSubject) => check(found, parts.now())
-  await add(parts, { caller, title, name, profile, kept, check: checkNow, ...(spend && { spend }) }, origin).catch(
+  return add(parts, { caller, title, name, profile, kept, check: checkNow, ...(spend && { spend }) }, origin).then(
+    () => true,
     (error) => {
       // The login is good without it.
       if (!(error instanceof RequestError || error instanceof TokenError)) throw error
+      return error.code !== 'insufficient_user_authentication'
     },
   )
 }

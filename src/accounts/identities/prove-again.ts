@@ -6,6 +6,7 @@ import { noteProof } from '../../store/mfa/second-factors.ts'
 import { lockUser } from '../../store/sessions/session-batches.ts'
 import type { Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
+import { isRecent } from '../sessions/step-up.ts'
 import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { sealTokens } from './arrival.ts'
@@ -13,16 +14,14 @@ import { requireProvider, type SignInState } from './begin-sign-in.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
 import type { Profile, Provider } from './providers/provider.ts'
-import { providerAmr as amr } from './sign-in-with.ts'
+import { providerAmr as amr, clockLeewaySeconds } from './sign-in-with.ts'
 
 type Again = NonNullable<SignInState['again']>
 
-/** How far the clock of a provider may be behind. */
-const leewaySeconds = 60
-
 /**
- * Who may begin to authenticate again with a provider: any caller in a session.
- * @throws {RequestError} `session_required`, `provider_not_found`, `invalid_request` where the provider cannot do it
+ * Who may begin to authenticate again with a provider: any caller in a session whose tokens are in cookies. The answer comes to
+ * the browser, which another kind of client gets no token from.
+ * @throws {RequestError} `session_required`, `provider_not_found`, `invalid_request` if that cannot be done
  * @throws {TokenError} `token_revoked`
  */
 export async function beginProof(
@@ -37,16 +36,20 @@ export async function beginProof(
   const provider = requireProvider(parts, name)
   const at = parts.now()
   await livingSession(parts.database.sql, { userId, sessionId }, at)
-  if (provider.provesAgain) return { userId, sessionId, cookies, at: at.getTime() }
-  const msg = `${provider.title} does not say when it authenticated a person: authenticate with something else`
-  throw new RequestError('invalid_request', msg, { members: [{ member: 'purpose', msg }] })
+  if (!cookies) throw unfit('Only a session with cookies can be authenticated again by a provider')
+  if (provider.provesAgain) return { userId, sessionId, at: at.getTime() }
+  throw unfit(`${provider.title} does not say when it authenticated a person: authenticate with something else`)
+}
+
+function unfit(msg: string): RequestError {
+  return new RequestError('invalid_request', msg, { members: [{ member: 'purpose', msg }] })
 }
 
 /**
  * Notes that a user has authenticated again with an account that is linked. The provider has to state that it authenticated
  * the person after this was begun (OpenID Connect Core 3.1.3.7, item 13): otherwise its own session would answer for anyone
  * at this browser. The session has then proven one factor, as with a password alone.
- * @returns A fresh access token, if the session has its tokens in cookies.
+ * @returns An access token, fresh if that was a moment ago.
  * @throws {RequestError} `provider_refused`
  */
 export async function proveByAnswer(
@@ -55,9 +58,10 @@ export async function proveByAnswer(
   { profile, again }: { readonly profile: Profile; readonly again: Again },
   origin: RequestOrigin,
   how: Keeping,
-): Promise<string | undefined> {
+): Promise<string> {
   const stated = profile.authTime
-  if (stated === undefined || stated < again.at / 1000 - leewaySeconds) {
+  const latest = parts.now().getTime() / 1000 + clockLeewaySeconds
+  if (stated === undefined || stated < again.at / 1000 - clockLeewaySeconds || stated > latest) {
     const reason = stated === undefined ? 'auth_time_missing' : 'auth_time_stale'
     await noteFailure(parts, provider, { code: 'provider_refused', reason }, origin)
     throw new RequestError('provider_refused', `${provider.title} did not authenticate you again (${reason})`)
@@ -83,7 +87,7 @@ export async function proveByAnswer(
     if (!(error instanceof TokenError)) throw error
     throw new RequestError('provider_refused', 'Your session has ended meanwhile: sign in again')
   })
-  if (!again.cookies) return undefined
   const { authenticatedAt } = subject.session
-  return createSessionToken(parts, subject, { fresh: true, authenticatedAt, ...how })
+  const fresh = isRecent(authenticatedAt, parts.now())
+  return createSessionToken(parts, subject, { fresh, authenticatedAt, ...how })
 }

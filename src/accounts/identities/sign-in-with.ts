@@ -22,6 +22,9 @@ import type { Profile, Provider } from './providers/provider.ts'
 /** Not a value of RFC 8176, which has none for this: another provider authenticated the user. How, is not believed. */
 export const providerAmr: readonly string[] = ['fed']
 
+/** How far the clocks of a provider and of this server may be apart. */
+export const clockLeewaySeconds = 60
+
 interface Entering extends LoginHow {
   readonly deviceToken?: string | undefined
   readonly keepPending: (pending: PendingIdentity) => void
@@ -75,11 +78,11 @@ async function signInOnce(
     const holder = await findUserOfAddress(sql, address)
     if (holder !== undefined && holder.disabledAt === null && isAdoptable(holder)) {
       await adoptForIdentity(parts, arrival, holder.id, origin)
-      return enter(parts, { id: holder.id, proof: proofOf(profile) }, origin, how)
+      return enter(parts, { id: holder.id, proof: proofOf(parts, profile) }, origin, how)
     }
   }
   const id = await addAccount(parts, arrival, origin)
-  return enter(parts, { id, proof: proofOf(profile) }, origin, how)
+  return enter(parts, { id, proof: proofOf(parts, profile) }, origin, how)
 }
 
 function enterByIdentity(
@@ -93,7 +96,7 @@ function enterByIdentity(
   const kept = sealTokens(parts.secrets, identity.id, profile)
   // It may be unlinked by now.
   const take = (trx: Sql) => noteIdentityUse(trx, identity, { email, emailVerified, kept, now: parts.now() })
-  return enter(parts, { id: identity.userId, proof: { ...proofOf(profile), take } }, origin, how)
+  return enter(parts, { id: identity.userId, proof: { ...proofOf(parts, profile), take } }, origin, how)
 }
 
 /**
@@ -114,7 +117,7 @@ async function enterByAddress(
     throw new RequestError('account_exists', 'An account has this address: sign in to it first', { next })
   }
   const take = async (trx: Sql) => (await findUserByEmail(trx, address ?? ''))?.id === userId
-  const login = { id: userId, proof: { ...proofOf(profile), take } }
+  const login = { id: userId, proof: { ...proofOf(parts, profile), take } }
   const tokens = await enter(parts, login, origin, how).catch(async (error) => {
     if (error instanceof RequestError && error.code.startsWith('mfa_')) await keepPending(parts, arrival, userId, how)
     throw error
@@ -138,9 +141,14 @@ async function keepPending(
   how.keepPending({ userId, provider: provider.name, profile, kept: made?.token })
 }
 
-/** What a provider states that the person did there long ago was not done now. Where it states nothing, it was. */
-function proofOf({ authTime }: Pick<Profile, 'authTime'>): Proof {
-  return { amr: providerAmr, ...(authTime !== undefined && { authenticatedAt: new Date(authTime * 1000) }) }
+/**
+ * What a provider states that the person did there long ago was not done now. If it states nothing, it was. A time to come is
+ * none, so that a provider that counts milliseconds makes no sign-in fresh.
+ */
+function proofOf({ now }: Pick<IdentityParts, 'now'>, { authTime }: Pick<Profile, 'authTime'>): Proof {
+  if (authTime === undefined) return { amr: providerAmr }
+  const isToCome = authTime > now().getTime() / 1000 + clockLeewaySeconds
+  return { amr: providerAmr, authenticatedAt: new Date(isToCome ? 0 : authTime * 1000) }
 }
 
 async function enter(

@@ -73,6 +73,7 @@ type Outcome =
  * the challenge for what is missing. The access token is fresh, unless the proof is old.
  * @returns `undefined` if by now the user may not log in, or the proof is used up, so that a concurrent change wins.
  * @throws {RequestError} `email_not_verified`, `mfa_required`, `mfa_enrollment_required`
+ * @throws {StaleProofError}
  */
 export async function completeLogin(
   parts: SessionParts,
@@ -94,6 +95,7 @@ export async function completeLogin(
     const device =
       demanded === 'mfa_required' ? await findTrust(trx, parts.gate, user, how.trustedDevice?.(user.id), at) : undefined
     const missing = device === undefined ? demanded : undefined
+    if (missing === 'mfa_enrollment_required' && !isRecent(proof.authenticatedAt ?? at, at)) throw new StaleProofError()
     const change =
       missing === undefined
         ? await begin(trx, parts, locked, { login, refreshToken, origin, how, device, at })
@@ -125,6 +127,12 @@ export async function completeLogin(
 
 /** Rolls back the transaction, so that nothing is stored for a login that failed. */
 class UsedUp extends Error {}
+
+/**
+ * A login with an old proof may not add the factor that a role requires: whoever finds the session of another provider open
+ * would have the account. Nothing was done.
+ */
+export class StaleProofError extends Error {}
 
 async function begin(
   trx: Sql,

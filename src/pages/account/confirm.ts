@@ -4,7 +4,7 @@ import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
 import { nextOf } from '../sign-in/destination.ts'
-import { addressOf, providerIn } from '../sign-in/provider.ts'
+import { addressOf, providerIn, providerProblem } from '../sign-in/provider.ts'
 import { divider } from '../sign-in/ways.ts'
 import { cancelLink, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html, when } from '../view/html.ts'
@@ -31,7 +31,14 @@ export const confirm: Page = memberPage({
   path,
   // Signing in proves the same.
   nextOf: (visit) => nextOf(visit) ?? '/account',
-  show: async (visit) => render(visit, await waysToProve(visit)),
+  async show(visit) {
+    const text = providerProblem(visit)
+    return render(
+      visit,
+      await waysToProve(visit),
+      text === undefined ? undefined : { summary: text, fields: {}, status: 200 },
+    )
+  },
   async submit(visit, form) {
     const ways = await waysToProve(visit)
     const isByPasskey = form.text('credential') !== ''
@@ -134,17 +141,20 @@ async function providersThatProve(visit: MemberVisit): Promise<readonly Provider
   return (await providersOf(visit)).filter(({ name, proves_again }) => proves_again && linked.includes(name))
 }
 
-/** An account that has neither was signed in to by mail, or with another provider. */
+/**
+ * An account that has neither was signed in to by mail, or with another provider. Whether a provider does say when it
+ * authenticated the person shows only afterwards: to sign in again always works.
+ */
 function byProvider(visit: MemberVisit, providers: readonly Provider[]): Html {
-  if (providers.length === 0) return signInAgain(visit)
   const { site, messages } = visit
+  if (providers.length === 0) return signInAgain(visit)
   return html`<div class="ways">${providers.map(
     ({ name, title, preset }) =>
       html`<form method="post" action="${site.to('/account/confirm/provider', { next: nextOf(visit) })}">${formOwner(visit)}${hidden('provider', name)}
         <button class="wide" type="submit">${providerMark(preset)}${messages.signIn.withProvider(title)}</button>
       </form>`,
-  )}</div>
-  <div class="actions">${cancelLink(visit)}</div>`
+  )}${divider(messages.signIn.or)}</div>
+  ${signInAgain(visit)}`
 }
 
 function signInAgain(visit: MemberVisit): Html {

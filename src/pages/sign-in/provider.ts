@@ -2,7 +2,7 @@ import { errorPage } from '../error-page.ts'
 import { telling, toldOf } from '../notice.ts'
 import type { Page, Visit } from '../page.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
-import { destinationOf, withDestination } from './destination.ts'
+import { destinationOf, readNext, withDestination } from './destination.ts'
 
 /** Leads to the page of another provider. A form must not: browsers hold its redirects to the content policy too. */
 export const signInWith: Page = {
@@ -29,14 +29,25 @@ export const providerOutcome: Page = {
     const next = answer.ok ? undefined : afterFirstFactor(visit, answer)
     if (next !== undefined) return next
     const problem = answer.ok ? undefined : answer.code
-    // A user who is signed in wanted to link an account.
+    const told = telling(visit, { problem })
     const isMember = (await visit.ask('GET', '/me')).ok
+    if (!isMember) return { redirect: withDestination(visit, '/sign-in', told) }
+    // A user who is signed in wanted to link an account, or to confirm a change on another page.
+    const asked = pageOf(visit, destinationOf(visit))
+    const isLink = asked === undefined || asked === '/account/linked'
     return {
-      redirect: isMember
-        ? visit.site.to('/account/linked', telling(visit, { problem }))
-        : withDestination(visit, '/sign-in', telling(visit, { problem })),
+      redirect: isLink
+        ? visit.site.to('/account/linked', told)
+        : visit.site.to('/account/confirm', { next: asked, ...told }),
     }
   },
+}
+
+/** The page of the account at an address. */
+function pageOf({ site }: Visit, address: string): string | undefined {
+  const { pathname } = new URL(address, site.ownOrigin ?? 'http://localhost')
+  const front = site.to('/')
+  return readNext(pathname.startsWith(front) ? pathname.slice(front.length - 1) : undefined)
 }
 
 /** The name that an address or a form has, to be put into the path of a route. Any other text names nothing. */
@@ -60,6 +71,7 @@ const codes = [
   'provider_unavailable',
   'rate_limited',
   'registration_closed',
+  'unavailable',
 ] as const
 
 /** Why signing in there led nowhere, as the page before says. */

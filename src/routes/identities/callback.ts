@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { requireProvider } from '../../accounts/identities/begin-sign-in.ts'
+import { type AskedInSession, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { type Finished, finishSignIn, type ProviderAnswer } from '../../accounts/identities/finish-sign-in.ts'
+import { readCookie } from '../../guard/cookies/cookies.ts'
 import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens } from '../sessions/answer-tokens.ts'
-import { endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'
+import { attemptCookies, endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
 import { keepPending } from '../sessions/cookies/pending-identity.ts'
@@ -83,7 +84,7 @@ type Asked = Pick<AnyGiven, 'request' | 'setCookies' | 'origin'>
 
 async function finish(given: Asked, parts: RouteParts, name: string, answer: ProviderAnswer): Promise<Redirect> {
   const carried = readAttempt(given.request, parts.jwt, answer.state)
-  const { state, tokens, freshToken, refusal } = await bound(given, parts, (browser) =>
+  const { state, tokens, freshToken, begun, refusal } = await bound(given, parts, (browser) =>
     finishSignIn(parts, name, { carried, answer }, given.origin, {
       cookies: true,
       browser,
@@ -94,14 +95,31 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
   )
   // What another site made up must not end the sign-in that waits for its answer.
   if (state !== undefined) given.setCookies([endedAttemptCookie(parts.jwt, state.state)])
+  if (begun !== undefined) {
+    given.setCookies(attemptCookies(given.request, parts.jwt, begun))
+    return redirectTo(begun.redirectTo)
+  }
   if (refusal !== undefined) {
     return redirectWith(given, parts, refusal, { returnTo: state?.returnTo, isOfAttempt: state !== undefined })
   }
   if (tokens !== undefined) {
     await answerTokens(given, parts, tokens, { cookies: true, remember: state?.remember ?? true })
   }
-  if (freshToken !== undefined) given.setCookies(parts.jwt.accessCookies(freshToken))
+  if (freshToken !== undefined && !isOfAnother(given, parts, state?.again)) {
+    given.setCookies(parts.jwt.accessCookies(freshToken))
+  }
   return redirectTo(destinationOf(parts, state?.returnTo))
+}
+
+/** Whether the browser was signed in to another session meanwhile, whose tokens stay as they are. */
+function isOfAnother({ request }: Asked, { jwt }: RouteParts, again: AskedInSession | undefined): boolean {
+  const token = readCookie(request.header('cookie'), jwt.settings.accessCookieName)
+  if (token === undefined) return false
+  try {
+    return jwt.decodeToken(token, { allowExpired: true }).sid !== again?.sessionId
+  } catch {
+    return false
+  }
 }
 
 /** A second factor is asked for in this browser alone. */

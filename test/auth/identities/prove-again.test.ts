@@ -27,6 +27,7 @@ describe.each(databases)('authenticating again with a provider, on $name', ({ op
     const known = { preset: 'openid', clientId, clientSecret } as const
     const options = {
       url,
+      mfaRoles: ['admin'],
       onEvent: (event: AuditEvent) => events.push(event),
       providers: {
         stating: { ...known, issuer: stating.issuer },
@@ -87,22 +88,19 @@ describe.each(databases)('authenticating again with a provider, on $name', ({ op
     expect(events).toContainEqual(expect.objectContaining({ event: 'reauthenticated', details: { amr: ['fed'] } }))
   })
 
-  it.each<[what: string, reason: string, go: (browser: Browser) => Promise<string>]>([
-    [
-      'its session of an hour ago',
-      'auth_time_stale',
-      async (browser) => {
-        stating.loggedInAt = Math.floor(Date.now() / 1000) - hour
-        const { body } = await begin(browser, 'stating')
-        // It does not do what it was asked for.
-        return passProvider(without(String(body.redirect_to), 'prompt', 'max_age'), stating)
-      },
-    ],
-  ])('takes no answer for one that comes of %s', async (_what, reason, go) => {
+  it.each<[what: string, said: () => number]>([
+    ['its session of an hour ago', () => now() - hour],
+    ['a time to come', () => now() + hour],
+    ['milliseconds', () => Date.now()],
+  ])('takes no answer that states %s', async (_what, said) => {
     const browser = await member('stating', stating)
     events.length = 0
-    await browser.open(await go(browser))
+    stating.loggedInAt = said()
+    const { body } = await begin(browser, 'stating')
+    // It does not do what it was asked for.
+    await browser.open(await passProvider(without(String(body.redirect_to), 'prompt', 'max_age'), stating))
     expect(await browser.outcome()).toBe('401 provider_refused')
+    const reason = 'auth_time_stale'
     expect(events).toMatchObject([{ event: 'login_failed', details: { provider: 'stating', reason } }])
     expect(await mayLink(browser)).toBe('401 insufficient_user_authentication')
   })
@@ -134,6 +132,51 @@ describe.each(databases)('authenticating again with a provider, on $name', ({ op
     expect([await gone.outcome(), (await gone.me()).code]).toEqual(['401 provider_refused', 'token_revoked'])
   })
 
+  it('is one use of an answer, and fresh for five minutes', async () => {
+    const browser = await member('silent', silent)
+    const { body } = await begin(browser, 'silent')
+    const answer = await passProvider(String(body.redirect_to), silent)
+    service.elapsed += 400
+    await browser.open(answer)
+    expect(claimsOf(browser)).toMatchObject({ fresh: false })
+    expect(await mayLink(browser)).toBe('401 insufficient_user_authentication')
+    await browser.open(answer)
+    expect(await browser.outcome()).toBe('401 provider_refused')
+  })
+
+  it('changes nothing for another user who signed in meanwhile, and is not for clients without cookies', async () => {
+    const browser = await member('silent', silent)
+    const { body } = await begin(browser, 'silent')
+    const answer = await passProvider(String(body.redirect_to), silent)
+    const token = browser.cookies.get('__Host-access_token') ?? ''
+    const bearer = await service.call('POST', '/auth/identities/silent', { token, body: { purpose: 'reauthenticate' } })
+    expect(refusal(bearer)).toBe('422 invalid_request')
+    silent.account = { sub: `person ${count++}` }
+    await browser.signIn('silent', silent)
+    const other = claimsOf(browser)
+    expect((await browser.open(answer)).status).toBe(303)
+    expect(claimsOf(browser)).toEqual(other)
+  })
+
+  it('is asked of a person who has to add a factor, and whom the provider did not ask', async () => {
+    const browser = await member('stating', stating)
+    await service.auth.users.setRoles(String((await browser.me()).id), ['admin'])
+    stating.loggedInAt = now() - hour
+    const again = openBrowser(service)
+    const { headers, status } = await again.signIn('stating', stating)
+    const asked = new URL(headers.get('location') ?? '')
+    expect([status, asked.origin, asked.searchParams.get('max_age')]).toEqual([303, stating.issuer, '0'])
+    expect(await again.outcome()).toBe('204')
+    // If it does not ask then either, that is the end.
+    const refused = openBrowser(service)
+    const second = (await refused.signIn('stating', stating)).headers.get('location') ?? ''
+    await refused.open(await passProvider(without(second, 'prompt', 'max_age'), stating))
+    expect(await refused.outcome()).toBe('401 provider_refused')
+    stating.loggedInAt = undefined
+    await again.open(await passProvider(asked.href, stating))
+    expect(await again.outcome()).toBe('403 mfa_enrollment_required')
+  })
+
   it('is one factor: a second one is still asked for', async () => {
     const first = openBrowser(service)
     service.elapsed -= 600
@@ -157,15 +200,16 @@ describe.each(databases)('authenticating again with a provider, on $name', ({ op
   })
 
   it.each([
-    ['an hour ago', -hour, -hour, false],
-    ['in a time to come', hour, 0, true],
-  ])('is not what a provider says of %s at an ordinary sign-in', async (_when, said, expected, fresh) => {
-    stating.loggedInAt = Math.floor(Date.now() / 1000) + said
+    ['an hour ago', () => now() - hour, () => now() - hour],
+    ['in a time to come', () => now() + hour, () => 0],
+    ['in milliseconds', () => Date.now(), () => 0],
+  ])('is not what a provider says of %s at an ordinary sign-in', async (_when, said, expected) => {
+    stating.loggedInAt = said()
     const browser = openBrowser(service)
     await browser.signIn('stating', stating)
     const claims = claimsOf(browser)
-    expect(claims).toMatchObject({ amr: ['fed'], fresh })
-    expect(Math.abs((claims.auth_time ?? 0) - now() - expected)).toBeLessThan(60)
-    expect(await mayLink(browser)).toBe(fresh ? '200 undefined' : '401 insufficient_user_authentication')
+    expect(claims).toMatchObject({ amr: ['fed'], fresh: false })
+    expect(Math.abs((claims.auth_time ?? 0) - expected())).toBeLessThan(60)
+    expect(await mayLink(browser)).toBe('401 insufficient_user_authentication')
   })
 })

@@ -107,7 +107,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     address: primaryAddress,
     verifiedAddress: primaryVerified,
   },
-  gitlab: { ...openid, title: 'GitLab', issuer: 'https://gitlab.com', provesAgain: true },
+  // Its auth_time is one for all sessions of a user, and not that of this browser.
+  gitlab: { ...openid, title: 'GitLab', issuer: 'https://gitlab.com' },
   discord: {
     ...plain,
     title: 'Discord',

@@ -155,7 +155,7 @@ export class Provider {
       subject,
       email: verified ?? mailbox(this.#preset.address(claims)) ?? null,
       emailVerified: verified !== undefined,
-      ...(idToken?.auth_time !== undefined && { authTime: idToken.auth_time }),
+      ...(this.provesAgain && idToken?.auth_time !== undefined && { authTime: idToken.auth_time }),
       ...(this.#options.keepTokens && { tokens: { ...tokens } }),
     }
   }

@@ -86,7 +86,8 @@ export async function completeEnrollment<Added extends { readonly events: readon
     const { at, user } = made
     await queueNotice(trx, parts, user, 'factor_added', { factor: name }, { at, origin })
     const ended = await revokeSessions(trx, { userId }, 'factors_changed', at)
-    await deleteSecretsOf(trx, userId, { except: lastingSecrets })
+    // The tokens of a provider are for the account there that this login links.
+    await deleteSecretsOf(trx, userId, { except: [...lastingSecrets, 'provider_tokens'] })
     added = made.added
     return { revoked: ended.map((session) => endOfSession(session.id)), events: added.events }
   }

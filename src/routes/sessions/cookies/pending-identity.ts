@@ -18,7 +18,7 @@ export function keepPending(
 
 /**
  * Links the identity that a browser carries, if it is for the user who has logged in. After another user's login it is
- * discarded.
+ * discarded. It stays for one that is too old, or lacks the second factor.
  */
 export async function linkPending(
   { request, setCookies, origin }: Pick<AnyGiven, 'request' | 'setCookies'> & { readonly origin: RequestOrigin },
@@ -28,6 +28,8 @@ export async function linkPending(
   const text = readCarriedCookie(request, parts.jwt, cookie)
   if (text === undefined) return
   const carried = openCarried<PendingIdentity>(parts.secrets, cookie.kind, '', text, parts.now())
-  if (carried !== undefined) await linkAfterLogin(parts, carried.content, accessToken, origin, { spend: carried.spend })
-  setCookies([carriedCookie(parts.jwt, cookie)])
+  const isSettled =
+    carried === undefined ||
+    (await linkAfterLogin(parts, carried.content, accessToken, origin, { spend: carried.spend }))
+  if (isSettled) setCookies([carriedCookie(parts.jwt, cookie)])
 }
