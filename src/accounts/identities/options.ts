@@ -100,7 +100,7 @@ export function presetOf(key: string, { preset = key as PresetName }: ProviderOp
 const keyMembers = ['privateKey', 'keyId', 'teamId'] as const
 const addressMembers = ['authorizationUrl', 'tokenUrl', 'userUrl'] as const
 
-/** What only one preset reads: elsewhere it would be ignored, and whoever wrote it expects something of it. */
+/** Members that only one preset reads. Elsewhere they would be ignored, although their author expects an effect. */
 const membersOf: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>> = {
   microsoft: ['tenant'],
   apple: keyMembers,

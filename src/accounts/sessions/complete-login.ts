@@ -129,8 +129,8 @@ export async function completeLogin(
 class UsedUp extends Error {}
 
 /**
- * A login with an old proof may not add the factor that a role requires: whoever finds the session of another provider open
- * would have the account. Nothing was done.
+ * A login with an old proof may not add the factor that a role requires: a person who finds the user's session at a
+ * provider open would have the account. Nothing was done.
  */
 export class StaleProofError extends Error {}
 

@@ -30,7 +30,7 @@ async function serve(config: Config, version: string): Promise<void> {
   const log = worker === undefined ? root : root.child({ worker: worker.id })
   if (worker !== undefined) return serveAsWorker(config, log, version, worker)
   for (const warning of config.warnings) log.warn(warning)
-  // Registered before the log says that the server runs, because whoever reads that line may stop it at once.
+  // Registered before the log says that the server runs, because a program that reads that line may stop it at once.
   const ending = nextSignal()
   let isListening = false
   // Until it listens there is nothing to finish. The first process of a container ignores signals without a handler.
