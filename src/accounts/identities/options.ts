@@ -72,10 +72,10 @@ const members = {
   teamId: text.optional(),
 } satisfies Readonly<Record<keyof ProviderOptions, z.ZodType>>
 
-/** Of one, without its name. */
+/** The options of one provider, without its name. */
 export const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.ZodType<ProviderOptions>
 
-/** Of our own endpoints beside them. */
+/** Names that are endpoints of ours in the same place. */
 const taken: readonly string[] = ['outcome', 'redeem']
 
 const name = z
@@ -83,7 +83,7 @@ const name = z
   .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a short name in small letters')
   .refine((given) => !taken.includes(given), 'is a name that the server uses itself')
 
-/** Of all, each with what its preset needs. */
+/** The options of all providers, each with what its preset requires. */
 export const providersSchema: z.ZodType<ProvidersOptions> = z
   .record(name, providerSchema)
   .superRefine((providers, { addIssue }) => {
@@ -107,7 +107,7 @@ const membersOf: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>>
   oauth: addressMembers,
 }
 
-/** What no sign-in would work with, each in a few words. */
+/** Options with which no sign-in would work, each described in a few words. */
 function problemsOf(key: string, options: ProviderOptions): string[] {
   const preset = presetOf(key, options)
   if (preset === undefined) return [`needs a preset: ${Object.keys(presets).join(', ')}`]

@@ -19,8 +19,8 @@ import { providerAmr as amr, clockLeewaySeconds } from './sign-in-with.ts'
 type Again = NonNullable<SignInState['again']>
 
 /**
- * Who may begin to authenticate again with a provider: any caller in a session whose tokens are in cookies. The answer comes to
- * the browser, which another kind of client gets no token from.
+ * Lets a caller in a session begin to authenticate again with a provider. The session must have its tokens in cookies, because
+ * the provider answers to the browser, and no other client would get the new token.
  * @throws {RequestError} `session_required`, `provider_not_found`, `invalid_request` if that cannot be done
  * @throws {TokenError} `token_revoked`
  */
@@ -46,9 +46,9 @@ function unfit(msg: string): RequestError {
 }
 
 /**
- * Notes that a user has authenticated again with an account that is linked. The provider has to state that it authenticated
- * the person after this was begun (OpenID Connect Core 3.1.3.7, item 13): otherwise its own session would answer for anyone
- * at this browser. The session has then proven one factor, as with a password alone.
+ * Notes that a user has authenticated again with a linked account. The provider must state that it authenticated the person
+ * after this was begun (OpenID Connect Core 3.1.3.7, item 13). Otherwise the provider's session would vouch for anyone at this
+ * browser. Our session has then proven one factor, as with a password alone.
  * @returns An access token, fresh if that was a moment ago.
  * @throws {RequestError} `provider_refused`
  */

@@ -142,8 +142,8 @@ async function keepPending(
 }
 
 /**
- * What a provider states that the person did there long ago was not done now. If it states nothing, it was. A time to come is
- * none, so that a provider that counts milliseconds makes no sign-in fresh.
+ * The proof is as old as the provider says, and of this moment if it does not say. A time in the future counts as long ago, so
+ * that a provider that writes milliseconds makes no sign-in fresh.
  */
 function proofOf({ now }: Pick<IdentityParts, 'now'>, { authTime }: Pick<Profile, 'authTime'>): Proof {
   if (authTime === undefined) return { amr: providerAmr }

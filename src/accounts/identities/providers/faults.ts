@@ -4,19 +4,19 @@ import { textOf } from './claims.ts'
 export type ProviderReason =
   /** The person, or the provider for them, said no (RFC 6749 section 4.1.2.1). */
   | 'denied'
-  /** It did not take the code. */
+  /** The provider rejected the code. */
   | 'code_rejected'
-  /** It does not know this server, or not with this secret. */
+  /** The provider does not accept the client id or its secret. */
   | 'client_rejected'
-  /** It said that it is in trouble. */
+  /** The provider reported a fault of its own. */
   | 'provider_error'
-  /** It answered with another error. */
+  /** The provider answered another error. */
   | 'other_error'
-  /** The answer is not for this sign-in, or is none. */
+  /** The answer does not belong to this sign-in, or breaks the protocol. */
   | 'answer_invalid'
-  /** The ID token is of another, for another, or over. */
+  /** The ID token has another issuer, audience or nonce, or has expired. */
   | 'id_token_invalid'
-  /** It does not name an account. */
+  /** The answer names no account. */
   | 'account_invalid'
   | 'auth_time_missing'
   | 'auth_time_stale'
@@ -69,10 +69,10 @@ const foundReasons: Readonly<Record<string, ProviderReason>> = {
   OAUTH_TIMEOUT: 'timeout',
 }
 
-/** That the provider is in trouble, or this server is set up wrongly there, is no fault of the person. */
+/** The provider has a fault, or this server is set up wrongly there: the person did nothing wrong. */
 const troubles: ReadonlySet<ProviderReason> = new Set(['client_rejected', 'provider_error', 'timeout', 'unreachable'])
 
-/** What says that an answer is not for this sign-in. Any other that is no good comes of a provider that is broken. */
+/** Codes for an answer that belongs to another sign-in. Any other invalid answer comes from a broken provider. */
 const mismatches: ReadonlySet<string> = new Set([
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
   'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
@@ -103,7 +103,7 @@ function reasonOf(thrown: unknown, found: string | undefined): ProviderReason {
   return known ?? (found?.startsWith('OAUTH_') ? 'answer_invalid' : 'unreachable')
 }
 
-/** Anyone can write anything there. */
+/** The text comes from outside, and goes to the log. */
 function plain(text: string): string {
   return text.slice(0, 64).replace(/[^\w.-]/g, '?')
 }
