@@ -17,7 +17,7 @@ const noticeSeconds = 60
  * is theirs; a cookie proves that this browser was sent there, because anyone can link to an address.
  * @returns What the address has in its query.
  */
-export function telling(visit: Visit, notice: Notice, seconds: number = noticeSeconds): Record<string, string> {
+export function keepNotice(visit: Visit, notice: Notice, seconds: number = noticeSeconds): Record<string, string> {
   const [[kind, word] = []] = Object.entries(notice)
   if (kind === undefined || word === undefined) return {}
   visit.setCookie('notice', word, seconds)
@@ -25,7 +25,7 @@ export function telling(visit: Visit, notice: Notice, seconds: number = noticeSe
 }
 
 /** The notice for this page; `undefined` where only the address names one. */
-export function toldOf(visit: Visit, kind: keyof Notice): string | undefined {
+export function noticeOf(visit: Visit, kind: keyof Notice): string | undefined {
   const word = visit.query(kind)
   return word === visit.cookie('notice') ? word : undefined
 }

@@ -11,7 +11,7 @@ import { deleteSecretsOf } from '../../store/one-time/one-time-secrets.ts'
 import { lockUser } from '../../store/sessions/session-batches.ts'
 import { revokeSessions } from '../../store/sessions/sessions.ts'
 import { callerInSession } from '../own/caller-in-session.ts'
-import { requireWayIn } from '../own/require-way-in.ts'
+import { requireSignInMethod } from '../own/require-sign-in-method.ts'
 import type { Caller } from '../sessions/caller.ts'
 import { othersOf } from '../sessions/end-own-sessions.ts'
 import { lastingSecrets } from '../users/factors.ts'
@@ -31,7 +31,7 @@ export async function unlink(parts: IdentityParts, caller: Caller, id: string, o
     const { user } = await requireStill(trx, at)
     const removed = isUuid(id) ? await deleteIdentity(trx, { id, userId }) : undefined
     if (removed === undefined) throw new RequestError('identity_not_found', 'No such linked account')
-    await requireWayIn(trx, parts, userId)
+    await requireSignInMethod(trx, parts, userId)
     return { at, user, removed }
   }
   await endSurplus(parts, othersOf(session), 'identity_removed', origin, remove)

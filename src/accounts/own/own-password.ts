@@ -17,7 +17,7 @@ import { createSessionToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { normalUsername } from '../users/names.ts'
 import { callerInSession, type ProvenCaller } from './caller-in-session.ts'
-import { requireWayIn, type WaysInParts } from './require-way-in.ts'
+import { requireSignInMethod, type SignInMethodParts } from './require-sign-in-method.ts'
 
 /**
  * Sets the first password of a caller whose account has none. A recent authentication replaces the current password.
@@ -50,7 +50,7 @@ export async function setFirstPassword(
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
 export async function removePassword(
-  parts: SessionParts & WaysInParts,
+  parts: SessionParts & SignInMethodParts,
   caller: Caller,
   origin: RequestOrigin,
   how: Keeping = {},
@@ -59,7 +59,7 @@ export async function removePassword(
   if (!(await hasPassword(parts.database.sql, caller.userId))) {
     return tokenOf(parts, await livingSession(parts.database.sql, proven.session, parts.now()), how)
   }
-  const check = (trx: Sql) => requireWayIn(trx, parts, caller.userId)
+  const check = (trx: Sql) => requireSignInMethod(trx, parts, caller.userId)
   return replace(parts, proven, { event: 'password_removed', newHash: null, check }, origin, how)
 }
 

@@ -4,7 +4,7 @@ import type { Sql } from '../../store/engine/database.ts'
 import { isUuid } from '../../store/engine/ids.ts'
 import { deletePasskey, listPasskeys, type Passkey, renamePasskey as rename } from '../../store/passkeys.ts'
 import { removeFactor } from '../mfa/setup/remove-factor.ts'
-import { requireWayIn } from '../own/require-way-in.ts'
+import { requireSignInMethod } from '../own/require-sign-in-method.ts'
 import type { Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import type { PasskeyParts } from './parts.ts'
@@ -44,7 +44,7 @@ export async function removePasskey(
     async remove(trx: Sql) {
       const removed = isUuid(id) ? await deletePasskey(trx, { id, userId }) : undefined
       if (removed === undefined) throw notFound()
-      await requireWayIn(trx, parts, userId)
+      await requireSignInMethod(trx, parts, userId)
       return removed
     },
   } as const

@@ -1,8 +1,8 @@
 import type { MfaParts } from '../mfa/parts.ts'
-import type { WaysInParts } from '../own/require-way-in.ts'
+import type { SignInMethodParts } from '../own/require-sign-in-method.ts'
 
 /** What registering and proving passkeys needs. */
-export interface PasskeyParts extends MfaParts, WaysInParts {
+export interface PasskeyParts extends MfaParts, SignInMethodParts {
   readonly outbox: MfaParts['outbox']
   readonly relyingParty: RelyingParty
 }

@@ -20,9 +20,9 @@ export async function introspect(
   const { claims, header } = verified
   if (await parts.jwt.callbacks.isRevoked?.(claims, header, { strict: true })) return undefined
   // The double-submit value is only for the browser that has the cookie.
-  const { csrf: _, ...told } = claims
+  const { csrf: _, ...others } = claims
   // These come last, because an application may have claims of the same names.
-  return { ...told, token_type: 'Bearer' }
+  return { ...others, token_type: 'Bearer' }
 }
 
 /** Returns `undefined` for an invalid token. */

@@ -1,4 +1,4 @@
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
@@ -17,7 +17,7 @@ export const deleteAccount: Page = memberPage({
   async submit(visit, form) {
     if (!isNamed(visit, form)) return render(visit, { form, problem: notNamed(visit) })
     const answer = await visit.ask('DELETE', '/me')
-    if (answer.ok) return { redirect: visit.site.to('/sign-in', telling(visit, { done: 'deleted' })) }
+    if (answer.ok) return { redirect: visit.site.to('/sign-in', keepNotice(visit, { done: 'deleted' })) }
     if (asksForProof(answer)) return toConfirm(visit, path)
     return render(visit, { form, problem: problemOf(answer, visit.messages) })
   },

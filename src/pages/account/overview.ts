@@ -5,7 +5,7 @@ import { type Html, html, when } from '../view/html.ts'
 import { accountPage } from '../view/layout.ts'
 import { panel, row, rowLink } from '../view/rows.ts'
 import { formOwner, type MemberVisit, memberPage, unavailable } from './frames/member-page.ts'
-import { linkedTitles, type WaysIn, waysIn, waysWithoutPassword } from './ways-in.ts'
+import { linkedTitles, methodsWithoutPassword, type SignInMethods, signInMethods } from './sign-in-methods.ts'
 
 /** Fewer recovery codes than this are a reason to make new ones. */
 const fewRecoveryCodes = 4
@@ -18,8 +18,8 @@ export const overview: Page = memberPage({
     if (!factors.ok) return unavailable(visit, factors)
     const sessions = await visit.ask<SessionsBody>('GET', '/sessions')
     if (!sessions.ok) return unavailable(visit, sessions)
-    const ways = await waysIn(visit)
-    if ('code' in ways) return unavailable(visit, ways)
+    const methods = await signInMethods(visit)
+    if ('code' in methods) return unavailable(visit, methods)
     const { overview: words } = visit.messages.account
     const done = doneText(visit, words.done)
     return {
@@ -30,13 +30,13 @@ export const overview: Page = memberPage({
         content: html`${doneNotice(done)}
           ${panel('profile', words.profile, [usernameRow(visit), emailRow(visit)])}
           ${panel('signing-in', words.signingIn, [
-            passwordRow(visit, ways),
-            passkeysRow(visit, ways.passkeys),
-            linkedRow(visit, ways),
+            passwordRow(visit, methods),
+            passkeysRow(visit, methods.passkeys),
+            linkedRow(visit, methods),
             appsRow(visit, factors.body),
-            codesRow(visit, factors.body, ways.passkeys),
+            codesRow(visit, factors.body, methods.passkeys),
           ])}
-          ${panel('devices', words.devices, [sessionsRow(visit, sessions.body), trustedRow(visit, ways.devices)])}
+          ${panel('devices', words.devices, [sessionsRow(visit, sessions.body), trustedRow(visit, methods.devices)])}
           ${panel('delete', words.deletion, [deleteRow(visit)])}`,
       }),
     }
@@ -79,14 +79,14 @@ function unverifiedActions(visit: MemberVisit): Html {
   </form>`
 }
 
-function passwordRow(visit: MemberVisit, ways: WaysIn): Html {
+function passwordRow(visit: MemberVisit, methods: SignInMethods): Html {
   const { common, account } = visit.messages
   const { overview: words } = account
   if (!visit.me.has_password) {
     const none = html`<span class="dim">${account.ways.noPassword}</span>`
     return row({ label: common.password, value: none }, rowLink(visit, '/account/password', words.add, common.password))
   }
-  const canRemove = waysWithoutPassword(visit, ways).length > 0
+  const canRemove = methodsWithoutPassword(visit, methods).length > 0
   return row(
     { label: common.password, value: html`<span class="dots" aria-hidden="true">••••••••••</span>` },
     html`<div class="acts">
@@ -96,7 +96,7 @@ function passwordRow(visit: MemberVisit, ways: WaysIn): Html {
   )
 }
 
-function passkeysRow(visit: MemberVisit, passkeys: WaysIn['passkeys']): Html {
+function passkeysRow(visit: MemberVisit, passkeys: SignInMethods['passkeys']): Html {
   const { ways: words, overview } = visit.messages.account
   const hasNone = passkeys.length === 0
   const value = hasNone
@@ -109,17 +109,17 @@ function passkeysRow(visit: MemberVisit, passkeys: WaysIn['passkeys']): Html {
 }
 
 /** Not where there is nothing to link. */
-function linkedRow(visit: MemberVisit, ways: WaysIn): Html | '' {
+function linkedRow(visit: MemberVisit, methods: SignInMethods): Html | '' {
   const { ways: words, overview } = visit.messages.account
-  if (ways.identities.length === 0 && ways.providers.length === 0) return ''
-  const list = new Intl.ListFormat(visit.language).format(linkedTitles(ways))
+  if (methods.identities.length === 0 && methods.providers.length === 0) return ''
+  const list = new Intl.ListFormat(visit.language).format(linkedTitles(methods))
   const value = list === '' ? html`<span class="dim">${words.noneLinked}</span>` : html`${list}`
   const label = list === '' ? overview.add : overview.manage
   return row({ label: words.linked, value }, rowLink(visit, '/account/linked', label, words.linked))
 }
 
 /** A device is trusted when someone signs in: nothing can be added here. */
-function trustedRow(visit: MemberVisit, devices: WaysIn['devices']): Html | '' {
+function trustedRow(visit: MemberVisit, devices: SignInMethods['devices']): Html | '' {
   const { ways: words, overview } = visit.messages.account
   if (devices.length === 0) return ''
   const value = html`${words.trustedCount(devices.length)}`
@@ -140,7 +140,7 @@ function appsRow(visit: MemberVisit, { totp }: FactorsBody): Html {
 function codesRow(
   visit: MemberVisit,
   { totp, recovery_codes_left: left }: FactorsBody,
-  passkeys: WaysIn['passkeys'],
+  passkeys: SignInMethods['passkeys'],
 ): Html | '' {
   const { overview: words } = visit.messages.account
   if (totp.length + passkeys.length === 0) return ''

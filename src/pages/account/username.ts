@@ -1,4 +1,4 @@
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Outcome, Page } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
@@ -16,7 +16,7 @@ export const username: Page = memberPage({
   },
   async submit(visit, form) {
     const answer = await visit.ask('POST', '/username', { username: form.text('username') })
-    if (answer.ok) return { redirect: visit.site.to('/account', telling(visit, { done: 'username' })) }
+    if (answer.ok) return { redirect: visit.site.to('/account', keepNotice(visit, { done: 'username' })) }
     if (asksForProof(answer)) return toConfirm(visit, path)
     return render(visit, { form, problem: problemOf(answer, visit.messages, { username_taken: 'username' }) })
   },

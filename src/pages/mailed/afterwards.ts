@@ -1,5 +1,5 @@
 import type { MeBody } from '../../routes/types.ts'
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Outcome, Visit } from '../page.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
@@ -11,8 +11,8 @@ import { cardPage } from '../view/layout.ts'
 export async function afterwards(visit: Visit, done: 'email-verified' | 'email-changed'): Promise<Outcome> {
   const { site, messages } = visit
   const me = await visit.ask<MeBody>('GET', '/me')
-  if (!me.ok) return { redirect: site.to('/sign-in', telling(visit, { done })) }
-  if (me.body.email_verified) return { redirect: site.to('/account', telling(visit, { done })) }
+  if (!me.ok) return { redirect: site.to('/sign-in', keepNotice(visit, { done })) }
+  if (me.body.email_verified) return { redirect: site.to('/account', keepNotice(visit, { done })) }
   const home = html`<p class="stack"><a class="button" href="${site.to('/account')}">${messages.common.continue}</a></p>`
   return { html: cardPage(visit, { title: messages.account.overview.done[done], content: home }) }
 }

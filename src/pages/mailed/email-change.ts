@@ -1,4 +1,4 @@
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
@@ -20,7 +20,7 @@ export const cancelEmailChange: Page = mailedPage({
   typed: 'link',
   route: '/email/change/cancel',
   after: (visit, { ok }) =>
-    ok ? { redirect: visit.site.to('/cancel-email-change', telling(visit, { done: 'cancelled' })) } : undefined,
+    ok ? { redirect: visit.site.to('/cancel-email-change', keepNotice(visit, { done: 'cancelled' })) } : undefined,
   showDone: (visit, done) => (done === 'cancelled' ? renderCancelled(visit) : undefined),
 })
 
@@ -31,7 +31,7 @@ export const undoEmailChange: Page = mailedPage({
   typed: 'link',
   route: '/email/change/undo',
   after: (visit, { ok }) =>
-    ok ? { redirect: visit.site.to('/reset-password', telling(visit, { done: 'undone' })) } : undefined,
+    ok ? { redirect: visit.site.to('/reset-password', keepNotice(visit, { done: 'undone' })) } : undefined,
 })
 
 function renderCancelled(visit: Visit): Outcome {

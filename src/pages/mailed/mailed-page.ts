@@ -1,5 +1,5 @@
 import type { Messages } from '../messages/index.ts'
-import { toldOf } from '../notice.ts'
+import { noticeOf } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { problemOf } from '../problem.ts'
 import type { Answer } from '../requests/ask.ts'
@@ -38,7 +38,7 @@ export function mailedPage<Body>(row: MailedPage<Body>): Page {
     path,
     async show(visit) {
       if (!isOffered(visit.site)) return { redirect: visit.site.to('/sign-in') }
-      return showDone?.(visit, toldOf(visit, 'done') ?? '') ?? (await render(visit, row))
+      return showDone?.(visit, noticeOf(visit, 'done') ?? '') ?? (await render(visit, row))
     },
     async submit(visit, form) {
       const presented = presentedBy(form)
@@ -61,7 +61,7 @@ async function typedOf<Body>(visit: Visit, { typed }: MailedPage<Body>): Promise
 async function render<Body>(visit: Visit, row: MailedPage<Body>, entered: Entered = {}): Promise<Outcome> {
   const words = row.wordsOf(visit.messages.mailed)
   const typed = await typedOf(visit, row)
-  const notice = entered.problem ? undefined : row.noticeOf?.(visit.messages.mailed, toldOf(visit, 'done'))
+  const notice = entered.problem ? undefined : row.noticeOf?.(visit.messages.mailed, noticeOf(visit, 'done'))
   const { lead, content } = mailedForm(visit, { ...row, words, typed }, entered, doneNotice(notice))
   return {
     ...(entered.problem && { status: entered.problem.status }),

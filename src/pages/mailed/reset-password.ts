@@ -1,4 +1,4 @@
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Page } from '../page.ts'
 import type { Form } from '../requests/form.ts'
 import { askPage } from './ask-page.ts'
@@ -16,7 +16,7 @@ const row: MailedPage = {
   askAt: '/forgot-password',
   noticeOf: ({ reset }, done) => (done === 'undone' ? reset.afterUndo : undefined),
   after: (visit, { ok }) =>
-    ok ? { redirect: visit.site.to('/sign-in', telling(visit, { done: 'password-set' })) } : undefined,
+    ok ? { redirect: visit.site.to('/sign-in', keepNotice(visit, { done: 'password-set' })) } : undefined,
 }
 
 export const resetPassword: Page = mailedPage(row)

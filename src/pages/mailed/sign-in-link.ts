@@ -1,5 +1,5 @@
 import type { SignedInBody } from '../../routes/types.ts'
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { afterFirstFactor } from '../sign-in/after-first-factor.ts'
 import { destinationOf, withDestination } from '../sign-in/destination.ts'
@@ -21,7 +21,7 @@ const row: MailedPage<SignedInBody> = {
   isOffered: ({ hasEmailSignIn }) => hasEmailSignIn,
   after(visit, answer) {
     if (!answer.ok || answer.body.account === 'existing') return afterFirstFactor(visit, answer)
-    return { redirect: withDestination(visit, path, telling(visit, { done: answer.body.account })) }
+    return { redirect: withDestination(visit, path, keepNotice(visit, { done: answer.body.account })) }
   },
   showDone: (visit, done) => (done === 'created' || done === 'adopted' ? renderNewOwner(visit, done) : undefined),
 }

@@ -1,5 +1,5 @@
 import { errorPage } from '../error-page.ts'
-import { telling, toldOf } from '../notice.ts'
+import { keepNotice, noticeOf } from '../notice.ts'
 import type { Page, Visit } from '../page.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
 import { destinationOf, readNext, withDestination } from './destination.ts'
@@ -16,7 +16,7 @@ export const signInWith: Page = {
     if (answer.ok) return { redirect: answer.body.redirect_to }
     // The other ways to sign in are there.
     const isKnown = codes.some((code) => code === answer.code)
-    if (isKnown) return { redirect: withDestination(visit, '/sign-in', telling(visit, { problem: answer.code })) }
+    if (isKnown) return { redirect: withDestination(visit, '/sign-in', keepNotice(visit, { problem: answer.code })) }
     return { html: errorPage(visit, answer.code), status: answer.status }
   },
 }
@@ -29,16 +29,16 @@ export const providerOutcome: Page = {
     const next = answer.ok ? undefined : afterFirstFactor(visit, answer)
     if (next !== undefined) return next
     const problem = answer.ok ? undefined : answer.code
-    const told = telling(visit, { problem })
+    const notice = keepNotice(visit, { problem })
     const isMember = (await visit.ask('GET', '/me')).ok
-    if (!isMember) return { redirect: withDestination(visit, '/sign-in', told) }
+    if (!isMember) return { redirect: withDestination(visit, '/sign-in', notice) }
     // A user who is signed in wanted to link an account, or to confirm a change on another page.
     const asked = pageOf(visit, destinationOf(visit))
     const isLink = asked === undefined || asked === '/account/linked'
     return {
       redirect: isLink
-        ? visit.site.to('/account/linked', told)
-        : visit.site.to('/account/confirm', { next: asked, ...told }),
+        ? visit.site.to('/account/linked', notice)
+        : visit.site.to('/account/confirm', { next: asked, ...notice }),
     }
   },
 }
@@ -76,7 +76,7 @@ const codes = [
 
 /** Why signing in there led nowhere, as the page before says. */
 export function providerProblem(visit: Visit): string | undefined {
-  const told = toldOf(visit, 'problem')
-  const code = codes.find((one) => one === told)
+  const notice = noticeOf(visit, 'problem')
+  const code = codes.find((one) => one === notice)
   return code === undefined ? undefined : visit.messages.problems[code]
 }

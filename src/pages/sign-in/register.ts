@@ -1,4 +1,4 @@
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Outcome, Page, Visit } from '../page.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
@@ -22,7 +22,9 @@ export const register: Page = {
     // Where an address must be verified first, the login is refused, and the mail says how to go on.
     const login = await visit.ask('POST', '/login', { username, password, cookies: true, remember: true })
     const done = visit.site.hasMail && email !== '' ? 'registered-mail' : 'registered'
-    return afterFirstFactor(visit, login) ?? { redirect: withDestination(visit, '/sign-in', telling(visit, { done })) }
+    return (
+      afterFirstFactor(visit, login) ?? { redirect: withDestination(visit, '/sign-in', keepNotice(visit, { done })) }
+    )
   },
 }
 

@@ -58,8 +58,8 @@ async function confirmApp(visit: Visit, entry: AppEntry, form: Form): Promise<Ou
   if (!answer.ok) {
     const problem = problemOf(answer, visit.messages, { mfa_code_invalid: 'code' })
     // Another code would not help where the challenge or the app is gone.
-    const isOver = answer.code === 'mfa_token_invalid' || answer.code === 'factor_not_found'
-    return isOver ? renderStart(visit, problem) : renderEntry(visit, entry, problem)
+    const mustStartAgain = answer.code === 'mfa_token_invalid' || answer.code === 'factor_not_found'
+    return mustStartAgain ? renderStart(visit, problem) : renderEntry(visit, entry, problem)
   }
   return finish(visit, answer.body)
 }

@@ -1,5 +1,5 @@
 import { errorPage } from '../error-page.ts'
-import { telling } from '../notice.ts'
+import { keepNotice } from '../notice.ts'
 import type { Page } from '../page.ts'
 import { readNext } from './destination.ts'
 
@@ -14,7 +14,7 @@ export const signOut: Page = {
     }
     // Who signs in again to go on needs no message.
     const next = readNext(form.text('next'))
-    const query = next === undefined ? telling(visit, { done: 'signed-out' }) : { next }
+    const query = next === undefined ? keepNotice(visit, { done: 'signed-out' }) : { next }
     return { redirect: visit.site.to('/sign-in', query) }
   },
 }

@@ -1,4 +1,4 @@
-import { toldOf } from '../notice.ts'
+import { noticeOf } from '../notice.ts'
 import type { Visit } from '../page.ts'
 import type { Problem } from '../problem.ts'
 import { type Html, html, when } from './html.ts'
@@ -76,7 +76,7 @@ export function problemSummary(problem: Problem | undefined): Html | '' {
 
 /** What has been done, as the page before says. */
 export function doneText<Name extends string>(visit: Visit, texts: Readonly<Record<Name, string>>): string | undefined {
-  const done = toldOf(visit, 'done') ?? ''
+  const done = noticeOf(visit, 'done') ?? ''
   return Object.hasOwn(texts, done) ? texts[done as Name] : undefined
 }
 

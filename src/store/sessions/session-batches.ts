@@ -90,8 +90,8 @@ export async function deleteLeastUsedSessions(
     .limit(keep + lookedAt)
     .execute()
   const found = rows.map(({ id, last_used_at, idle_expires_at, expires_at }) => {
-    const isOver = Math.min(Number(idle_expires_at), Number(expires_at)) <= now.getTime()
-    return { id, isOver, usedAt: isOver ? Number.NEGATIVE_INFINITY : Number(last_used_at) }
+    const hasEnded = Math.min(Number(idle_expires_at), Number(expires_at)) <= now.getTime()
+    return { id, hasEnded, usedAt: hasEnded ? Number.NEGATIVE_INFINITY : Number(last_used_at) }
   })
   const surplus = Math.min(batch, found.length - keep)
   if (surplus <= 0) return []
@@ -103,7 +103,7 @@ export async function deleteLeastUsedSessions(
     .where('revoked_at', 'is', null)
     .returning('id')
     .execute()
-  const over = new Set(chosen.filter(({ isOver }) => isOver).map(({ id }) => id))
+  const over = new Set(chosen.filter(({ hasEnded }) => hasEnded).map(({ id }) => id))
   return deleted.map(({ id }) => id).filter((id) => !over.has(id))
 }
 

@@ -20,9 +20,9 @@ export async function livingSession(
 
 /** Whether a session is alive and its user may use it. */
 export function mayGoOn({ subject: { user, session } }: FoundSubject, at: Date): boolean {
-  return user.disabledAt === null && !isOver(session, at)
+  return user.disabledAt === null && !hasEnded(session, at)
 }
 
-function isOver({ revokedAt, idleExpiresAt, expiresAt }: Session, at: Date): boolean {
+function hasEnded({ revokedAt, idleExpiresAt, expiresAt }: Session, at: Date): boolean {
   return revokedAt !== null || idleExpiresAt <= at || expiresAt <= at
 }

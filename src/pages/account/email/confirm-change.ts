@@ -1,4 +1,4 @@
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { html } from '../../view/html.ts'
@@ -13,7 +13,7 @@ export const confirmEmailChange: Page = memberPage({
   show: (visit) => (visit.site.hasMail ? render(visit) : { redirect: visit.site.to('/account') }),
   async submit(visit, form) {
     const answer = await visit.ask('POST', '/email/change/confirm', { code: form.text('code').trim() })
-    if (answer.ok) return { redirect: visit.site.to('/account', telling(visit, { done: 'email-changed' })) }
+    if (answer.ok) return { redirect: visit.site.to('/account', keepNotice(visit, { done: 'email-changed' })) }
     return render(visit, problemOf(answer, visit.messages, { code_invalid: 'code' }))
   },
 })

@@ -1,4 +1,4 @@
-import { telling, toldOf } from '../../notice.ts'
+import { keepNotice, noticeOf } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { html } from '../../view/html.ts'
@@ -14,7 +14,7 @@ export const verifyEmail: Page = memberPage({
   async submit(visit, form) {
     if (!isWaiting(visit)) return { redirect: visit.site.to('/account') }
     const answer = await visit.ask('POST', '/email/verify', { code: form.text('code').trim() })
-    if (answer.ok) return { redirect: visit.site.to('/account', telling(visit, { done: 'email-verified' })) }
+    if (answer.ok) return { redirect: visit.site.to('/account', keepNotice(visit, { done: 'email-verified' })) }
     return render(visit, problemOf(answer, visit.messages, { code_invalid: 'code' }))
   },
 })
@@ -25,7 +25,7 @@ export const sendVerification: Page = memberPage({
   async submit(visit) {
     if (!isWaiting(visit)) return { redirect: visit.site.to('/account') }
     const answer = await visit.ask('POST', '/email/verification')
-    if (answer.ok) return { redirect: visit.site.to(path, telling(visit, { done: 'sent' })) }
+    if (answer.ok) return { redirect: visit.site.to(path, keepNotice(visit, { done: 'sent' })) }
     return render(visit, problemOf(answer, visit.messages))
   },
 })
@@ -42,7 +42,7 @@ function render(visit: MemberVisit, problem?: Problem): Outcome {
     title: words.title,
     lead: words.lead(me.email ?? ''),
     label: words.submit,
-    done: toldOf(visit, 'done') === 'sent' ? words.sent : undefined,
+    done: noticeOf(visit, 'done') === 'sent' ? words.sent : undefined,
     problem,
     after: html`<form method="post" action="${site.to('/account/email/send')}">${formOwner(visit)}
       <p>${words.nothing} <button class="link" type="submit">${messages.account.overview.sendAgain}</button></p>

@@ -1,5 +1,5 @@
 import type { ConfirmedBody } from '../../../routes/types.ts'
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import type { Form } from '../../requests/form.ts'
@@ -42,7 +42,7 @@ export const confirmApp: Page = memberPage({
     if (answer.ok) {
       const { recovery_codes: codes } = answer.body
       return codes === undefined
-        ? { redirect: site.to(listPath, telling(visit, { done: 'added' })) }
+        ? { redirect: site.to(listPath, keepNotice(visit, { done: 'added' })) }
         : showRecoveryCodes(visit, codes, messages.account.setUp.done)
     }
     const problem = problemOf(answer, messages, { mfa_code_invalid: 'code' })

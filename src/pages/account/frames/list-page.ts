@@ -1,4 +1,4 @@
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import type { Answer } from '../../requests/ask.ts'
@@ -59,7 +59,7 @@ export function listForms(
       nextOf: () => listPath,
       async submit(visit, form) {
         const answer = await send(visit, form)
-        if (answer.ok) return { redirect: visit.site.to(listPath, telling(visit, { done })) }
+        if (answer.ok) return { redirect: visit.site.to(listPath, keepNotice(visit, { done })) }
         return asksForProof(answer) ? toConfirm(visit, listPath) : render(visit, problemOf(answer, visit.messages))
       },
     })

@@ -1,7 +1,7 @@
 import { statusOf } from '../../../guard/problem.ts'
 import type { MeBody } from '../../../routes/types.ts'
 import { errorPage } from '../../error-page.ts'
-import { noCookies, telling } from '../../notice.ts'
+import { keepNotice, noCookies } from '../../notice.ts'
 import type { Outcome, Page, Visit } from '../../page.ts'
 import type { Refusal } from '../../requests/ask.ts'
 import type { Form } from '../../requests/form.ts'
@@ -71,7 +71,7 @@ export function notAMember(visit: Visit, refusal: Refusal, next: string): Outcom
   // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
   // Someone who has just signed in, and brings none, has a browser that keeps none.
   if (code !== 'token_missing') {
-    return { redirect: visit.site.to('/sign-in', { next, ...telling(visit, { done: 'signed-out-elsewhere' }) }) }
+    return { redirect: visit.site.to('/sign-in', { next, ...keepNotice(visit, { done: 'signed-out-elsewhere' }) }) }
   }
   const done = visit.isFrom('/sign-in') ? noCookies : undefined
   return { redirect: visit.site.to('/sign-in', { next, done }) }

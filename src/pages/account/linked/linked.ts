@@ -1,5 +1,5 @@
 import type { IdentitiesBody } from '../../../routes/types.ts'
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { addressOf, providerIn, providerProblem } from '../../sign-in/provider.ts'
@@ -33,7 +33,7 @@ export const linkAccount: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const name = providerIn(form.text('provider'))
-    const return_to = addressOf(visit, visit.site.to(path, telling(visit, { done: 'linked' }, awaySeconds)))
+    const return_to = addressOf(visit, visit.site.to(path, keepNotice(visit, { done: 'linked' }, awaySeconds)))
     const answer = await visit.ask<{ readonly redirect_to: string }>('POST', `/identities/${name}`, {
       return_to,
     })

@@ -1,6 +1,6 @@
 import type { RegisteredPasskeyBody } from '../../../routes/types.ts'
 import { type ChallengeBody, challengeOutcome, passkeyOf } from '../../challenge.ts'
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import type { Form } from '../../requests/form.ts'
@@ -30,7 +30,7 @@ export const addPasskey: Page = memberPage({
     if (answer.ok) {
       const { recovery_codes: codes } = answer.body
       return codes === undefined
-        ? { redirect: visit.site.to(listPath, telling(visit, { done: 'added' })) }
+        ? { redirect: visit.site.to(listPath, keepNotice(visit, { done: 'added' })) }
         : showRecoveryCodes(visit, codes, visit.messages.account.passkeys.done.added)
     }
     if (asksForProof(answer)) return toConfirm(visit, path)

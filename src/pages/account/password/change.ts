@@ -1,4 +1,4 @@
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import type { Answer } from '../../requests/ask.ts'
@@ -24,7 +24,7 @@ export const password: Page = memberPage({
     const answer = await change(visit, form)
     if (answer.ok)
       return {
-        redirect: site.to('/account', telling(visit, { done: visit.me.has_password ? 'password' : 'password-set' })),
+        redirect: site.to('/account', keepNotice(visit, { done: visit.me.has_password ? 'password' : 'password-set' })),
       }
     if (asksForProof(answer)) return toConfirm(visit, path)
     const isSame = answer.code === 'invalid_request' && form.text('current') === form.text('new_password')

@@ -1,4 +1,4 @@
-import { telling } from '../../notice.ts'
+import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
 import { type Problem, problemOf } from '../../problem.ts'
 import { cancelLink, problemSummary, submit } from '../../view/controls.ts'
@@ -6,7 +6,7 @@ import { html } from '../../view/html.ts'
 import { formPage, panelPage } from '../frames/form-page.ts'
 import { type MemberVisit, memberPage, unavailable } from '../frames/member-page.ts'
 import { asksForProof, isProven, toConfirm, waysToProve } from '../proof.ts'
-import { waysIn, waysWithoutPassword } from '../ways-in.ts'
+import { methodsWithoutPassword, signInMethods } from '../sign-in-methods.ts'
 
 const path = '/account/password/remove'
 
@@ -19,16 +19,16 @@ export const removePassword: Page = memberPage({
   },
   async submit(visit) {
     const answer = await visit.ask('DELETE', '/password')
-    if (answer.ok) return { redirect: visit.site.to('/account', telling(visit, { done: 'password-removed' })) }
+    if (answer.ok) return { redirect: visit.site.to('/account', keepNotice(visit, { done: 'password-removed' })) }
     return asksForProof(answer) ? toConfirm(visit, path) : render(visit, problemOf(answer, visit.messages))
   },
 })
 
 async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
-  const ways = await waysIn(visit)
+  const ways = await signInMethods(visit)
   if ('code' in ways) return unavailable(visit, ways)
   const { removePassword: words } = visit.messages.account
-  const left = waysWithoutPassword(visit, ways)
+  const left = methodsWithoutPassword(visit, ways)
   if (left.length === 0) return renderLast(visit, problem)
   return formPage(visit, {
     title: words.title,

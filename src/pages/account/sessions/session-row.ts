@@ -10,13 +10,13 @@ export function sessionRow(visit: MemberVisit, session: SessionBody): Html {
   const { sessions: words } = visit.messages.account
   const { current, created_at: begun, amr } = session
   return deviceRow(visit, session, {
-    about: html`${words.since} ${dateOf(visit, begun)}${when(wayIn(visit, amr), (by) => html` ${by}`)}`,
+    about: html`${words.since} ${dateOf(visit, begun)}${when(signInMethod(visit, amr), (by) => html` ${by}`)}`,
     action: current ? '' : endForm(visit, session),
   })
 }
 
 /** How the user signed in, in the order of the steps. */
-function wayIn({ messages, language }: Visit, amr: readonly string[]): string {
+function signInMethod({ messages, language }: Visit, amr: readonly string[]): string {
   const { methods, sessions: words } = messages.account
   const names = amr.flatMap((method) => methods[method] ?? [])
   const list = new Intl.ListFormat(language).format([...new Set(names)])

@@ -1,10 +1,10 @@
 import { RequestError } from '../../errors.ts'
 import type { Sql } from '../../store/engine/database.ts'
-import { findWaysIn, type WaysIn } from '../../store/users/ways-in.ts'
+import { findSignInMethods, type SignInMethods } from '../../store/users/sign-in-methods.ts'
 import type { GateSettings } from '../sessions/parts.ts'
 
 /** What decides how a user can sign in. */
-export interface WaysInParts {
+export interface SignInMethodParts {
   readonly gate: GateSettings
   readonly emailSignIn: boolean
   /** If absent, users cannot sign in by mail, whatever the setting. */
@@ -25,18 +25,18 @@ interface IssuerOfUsers {
  * does not have. A reset by mail does not count either: it is for a user who has lost a way in.
  * @throws {RequestError} `last_way_in`; nothing is removed then
  */
-export async function requireWayIn(trx: Sql, parts: WaysInParts, userId: string): Promise<void> {
-  const ways = await findWaysIn(trx, userId)
-  if (ways === undefined) return
-  if (parts.gate.requireVerifiedEmail && !ways.hasVerifiedEmail) {
+export async function requireSignInMethod(trx: Sql, parts: SignInMethodParts, userId: string): Promise<void> {
+  const methods = await findSignInMethods(trx, userId)
+  if (methods === undefined) return
+  if (parts.gate.requireVerifiedEmail && !methods.hasVerifiedEmail) {
     throw new RequestError('last_way_in', 'Verify your e-mail address first: until then, nothing else signs in')
   }
-  if (signsIn(parts, ways)) return
+  if (signsIn(parts, methods)) return
   throw new RequestError('last_way_in', 'This is the only way to sign in to the account: add another first')
 }
 
-function signsIn({ emailSignIn, outbox, providers }: WaysInParts, ways: WaysIn): boolean {
-  if (ways.hasPassword || ways.passkeys > 0) return true
-  if (ways.hasVerifiedEmail && emailSignIn && outbox !== undefined) return true
-  return ways.issuers.some((issuer) => [...providers.values()].some((provider) => provider.issues(issuer)))
+function signsIn({ emailSignIn, outbox, providers }: SignInMethodParts, methods: SignInMethods): boolean {
+  if (methods.hasPassword || methods.passkeys > 0) return true
+  if (methods.hasVerifiedEmail && emailSignIn && outbox !== undefined) return true
+  return methods.issuers.some((issuer) => [...providers.values()].some((provider) => provider.issues(issuer)))
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 
 /** The ways in which a user can sign in, each sufficient by itself. */
-export interface WaysIn {
+export interface SignInMethods {
   readonly hasPassword: boolean
   /** Only passkeys that verify the person: the others are second factors. */
   readonly passkeys: number
@@ -14,7 +14,7 @@ export interface WaysIn {
 /**
  * Read in the transaction that removes one of them, which has locked the user; `undefined` if there is no such user.
  */
-export async function findWaysIn(db: Sql, userId: string): Promise<WaysIn | undefined> {
+export async function findSignInMethods(db: Sql, userId: string): Promise<SignInMethods | undefined> {
   const { rows } = await sql<Row>`
     SELECT password_hash, email_verified_at,
       (SELECT count(*) FROM hallpass_passkeys WHERE user_id = hallpass_users.id AND user_verified = 1) AS passkeys
