@@ -54,7 +54,7 @@ export interface Parts {
   readonly tokens: () => { readonly access: string; readonly refresh: string }
 }
 
-type Start = (parts: Parts) => Promise<App>
+export type Start = (parts: Parts) => Promise<App>
 
 /** Each framework, with each way to use a body parser. */
 export const frameworks: Readonly<Record<string, Start>> = {
@@ -69,7 +69,7 @@ export const frameworks: Readonly<Record<string, Start>> = {
   'Request and Response': startWeb,
 }
 
-async function startHono({ jwt, auth, tokens }: Parts): Promise<App> {
+export async function startHono({ jwt, auth, tokens }: Parts): Promise<App> {
   const app = new Hono()
   for (const [path, options] of Object.entries(guarded)) {
     app.all(path, onHono.jwtRequired(jwt, options), (c) => c.body(tell(c.var.jwt)))
