@@ -7,18 +7,8 @@ const source = (path: string) => new URL(path, import.meta.url).pathname
 // Hundreds of processes load the same modules: the first leaves behind what it compiled. Node compares it with the sources.
 process.env.NODE_COMPILE_CACHE ??= source('node_modules/.cache/compiled')
 
-/** A process that runs one of these after the other loads hallpass once, which takes longer than most of them. */
-const shared = ['src/**/*.test.ts', 'test/{adapters,attacks,auth,client,flask-parity,mail,pages,store}/**/*.test.ts']
-/** Those that only read files or make requests: to begin a process would be most of their work. */
-const readers = ['test/{architecture,docs,docs-claims,exports,made-requests,settings,types}.test.ts']
 /** Those that change a module or a variable of their process. */
-const alone = ['test/auth/enumeration.test.ts', 'test/auth/email/enumeration.test.ts']
-const others = ['test/*.test.ts', 'test/{browser,cli,nodes,server,services}/**/*.test.ts', 'examples/**/*.test.ts']
-/**
- * Where a test takes milliseconds. The longest took 15 seconds under a load of 25, and one that hangs would hold the run for
- * the five minutes of those that start processes. Other runtimes compile what they run for the first time more slowly.
- */
-const sharedTimeout = 'bun' in process.versions || 'deno' in process.versions ? 300_000 : 60_000
+const alone = ['test/auth/enumeration.test.ts', 'test/auth/email/enumeration.test.ts', 'examples/nest.test.ts']
 
 const config: ViteUserConfig = defineConfig({
   resolve: {
@@ -44,16 +34,13 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'in one process',
-          include: [...shared, ...readers],
+          include: ['{examples,src,test}/**/*.test.ts'],
           exclude: alone,
+          // A process that runs one file after the other loads hallpass once, which takes longer than most files.
           isolate: false,
-          testTimeout: sharedTimeout,
         },
       },
-      {
-        extends: true,
-        test: { name: 'in processes of their own', include: [...others, ...alone], exclude: readers },
-      },
+      { extends: true, test: { name: 'in processes of their own', include: alone } },
     ],
   },
 })
