@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { createDatabase } from './postgres.ts'
+import { createDatabase, patient } from './postgres.ts'
 import { template } from './template.ts'
 
 /** A new database. */
@@ -44,5 +44,5 @@ function openFile(): TestDatabase {
 
 async function openPostgresDatabase(from?: string): Promise<TestDatabase> {
   // It goes with its server, at the end of the run.
-  return { url: await createDatabase(inject('postgresUrl'), from), drop: async () => {} }
+  return { url: patient(await createDatabase(inject('postgresUrl'), from)), drop: async () => {} }
 }

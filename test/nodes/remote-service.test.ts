@@ -4,7 +4,7 @@ import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startNetwork, type TestNetwork } from '../network.ts'
-import { createDatabase } from '../postgres.ts'
+import { createDatabase, patient } from '../postgres.ts'
 import { runHallpass } from '../server/process.ts'
 import { template } from '../template.ts'
 import { eventually, type Node, password, secret, startNode } from './node.ts'
@@ -25,7 +25,7 @@ describe('a service that has hallpass and no database', () => {
     runHallpass([...args, '--database', node.database], { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
 
   beforeAll(async () => {
-    node = await startNode(await createDatabase(inject('postgresUrl'), template), [], {
+    node = await startNode(patient(await createDatabase(inject('postgresUrl'), template)), [], {
       HALLPASS_ISSUER: 'https://id.example',
     })
     network = await startNetwork(Number(new URL(node.url).port))

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { createDatabase } from '../postgres.ts'
+import { createDatabase, patient } from '../postgres.ts'
 import { makeFolder, runHallpass } from '../server/process.ts'
 import { startValkey } from '../valkey.ts'
 import { type Node, password, secret, startNode, untilOther } from './node.ts'
@@ -14,13 +14,13 @@ interface Shared {
 const places: readonly { readonly name: string; open(): Promise<Shared> }[] = [
   {
     name: 'PostgreSQL',
-    open: async () => ({ database: await createDatabase(inject('postgresUrl')), args: [], remove() {} }),
+    open: async () => ({ database: patient(await createDatabase(inject('postgresUrl'))), args: [], remove() {} }),
   },
   {
     name: 'PostgreSQL and Valkey',
     async open() {
       const valkey = await startValkey()
-      const database = await createDatabase(inject('postgresUrl'))
+      const database = patient(await createDatabase(inject('postgresUrl')))
       return { database, args: ['--valkey', valkey.url], remove: () => valkey.stop() }
     },
   },

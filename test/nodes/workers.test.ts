@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, get, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
-import { createDatabase, query } from '../postgres.ts'
+import { createDatabase, patient, query } from '../postgres.ts'
 import { makeFolder, runHallpass } from '../server/process.ts'
 import { template } from '../template.ts'
 import { eventually, type Node, password, secret, startNode } from './node.ts'
@@ -56,7 +56,7 @@ function logInBy(
 
 describe('two workers', () => {
   it('share a port, feel each other’s logouts, and tell their metrics in one', async () => {
-    const node = await start(await createDatabase(inject('postgresUrl'), template))
+    const node = await start(patient(await createDatabase(inject('postgresUrl'), template)))
     await node.send('/auth/register', { username: 'alice', password })
     for (let i = 0; i < 10; i++) {
       const { access_token } = await node.login('alice')
@@ -95,7 +95,7 @@ describe('two workers', () => {
   })
 
   it('are counted in one, also while one is stuck and when it is replaced', async () => {
-    const node = await start(await createDatabase(inject('postgresUrl'), template))
+    const node = await start(patient(await createDatabase(inject('postgresUrl'), template)))
     await node.send('/auth/register', { username: 'alice', password })
     const metricsOf = async () => {
       const metrics = await getAlone(`${node.url}/metrics`)
@@ -122,7 +122,7 @@ describe('two workers', () => {
   })
 
   it('finish what they have when each is told by a signal of its own, as systemd does', async () => {
-    const node = await start(await createDatabase(inject('postgresUrl'), template))
+    const node = await start(patient(await createDatabase(inject('postgresUrl'), template)))
     await node.send('/auth/register', { username: 'alice', password })
     const all = <Result>(work: () => Promise<Result>) => Array.from({ length: 16 }, work)
     // On connections that are already open.
@@ -136,7 +136,7 @@ describe('two workers', () => {
   })
 
   it('finish what they have when they are told to stop, and end with 0', async () => {
-    const database = await createDatabase(inject('postgresUrl'), template)
+    const database = patient(await createDatabase(inject('postgresUrl'), template))
     const node = await start(database)
     await node.send('/auth/register', { username: 'alice', password })
     const agent = new Agent({ keepAlive: true, maxSockets: 8 })
@@ -167,7 +167,7 @@ describe('two workers', () => {
   })
 
   it('say once what is wrong with the configuration', async () => {
-    const database = await createDatabase(inject('postgresUrl'), template)
+    const database = patient(await createDatabase(inject('postgresUrl'), template))
     await (await startNode(database)).stop()
     const env = { HALLPASS_DATABASE: database, HALLPASS_ENCRYPTION_SECRET: `${secret}x` }
     const { exitCode, stderr } = await runHallpass(['serve', '--port', '0', '--workers', '2'], { env })
@@ -199,7 +199,7 @@ describe('two workers', () => {
 
 describe('a secret', () => {
   it('is changed: the start says what to do, and with the one before everything goes on', async () => {
-    const database = await createDatabase(inject('postgresUrl'), template)
+    const database = patient(await createDatabase(inject('postgresUrl'), template))
     const other = 'an0ther-s3cret-that-is-also-long-enough-for-it'
     const node = await startNode(database)
     await node.send('/auth/register', { username: 'alice', password })

@@ -7,7 +7,7 @@ import { createAuth } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ensureDebianPackages } from '../debian.ts'
 import { password, secret, startNode } from '../nodes/node.ts'
-import { createDatabase } from '../postgres.ts'
+import { createDatabase, patient } from '../postgres.ts'
 import { makeFolder } from '../server/process.ts'
 import { template } from '../template.ts'
 import { issuer, type Judgement, judge } from './clients.ts'
@@ -81,7 +81,10 @@ describe.each(algorithms)('a server that signs with %s', (algorithm) => {
 
 describe('a server that signs with HS256', () => {
   it('publishes nothing that could sign', async () => {
-    const node = await startNode(await createDatabase(inject('postgresUrl'), template), ['--algorithm', 'HS256'])
+    const node = await startNode(patient(await createDatabase(inject('postgresUrl'), template)), [
+      '--algorithm',
+      'HS256',
+    ])
     await node.send('/auth/register', { username: 'alice', password })
     const { access_token } = await node.login('alice')
     expect(JSON.parse(Buffer.from(access_token.split('.')[0] as string, 'base64url').toString())).toMatchObject({

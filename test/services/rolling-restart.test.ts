@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { eventually, type Node, password, startNode } from '../nodes/node.ts'
-import { createDatabase, freePort } from '../postgres.ts'
+import { createDatabase, freePort, patient } from '../postgres.ts'
 import { makeFolder, post } from '../server/process.ts'
 import { template } from '../template.ts'
 import { documentedTimes, startBalancer, type Times } from './balancing.ts'
@@ -24,7 +24,7 @@ const start = (port: number) =>
   })
 
 beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'), template)
+  database = patient(await createDatabase(inject('postgresUrl'), template))
   ports = [await freePort(), await freePort()]
   nodes = await Promise.all([start(ports[0]), start(ports[1])])
   await nodes[0].send('/auth/register', { username: 'alice', password })

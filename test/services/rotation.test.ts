@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { type Node, password, secret, startNode } from '../nodes/node.ts'
-import { createDatabase } from '../postgres.ts'
+import { createDatabase, patient } from '../postgres.ts'
 import { type Finished, makeFolder, runHallpass } from '../server/process.ts'
 import { template } from '../template.ts'
 
@@ -14,7 +14,7 @@ afterAll(() => folder.remove())
 
 const rows: [database: string, nodes: number, make: () => Promise<string>][] = [
   ['SQLite', 2, async () => `sqlite:${folder.path}/test.db`],
-  ['PostgreSQL', 2, () => createDatabase(inject('postgresUrl'), template)],
+  ['PostgreSQL', 2, async () => patient(await createDatabase(inject('postgresUrl'), template))],
 ]
 
 /** What went wrong, and with which keys the tokens were signed. */

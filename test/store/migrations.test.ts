@@ -16,7 +16,7 @@ import { emptyDatabases, type TestDatabase } from '../databases.ts'
 import { startNetwork } from '../network.ts'
 import { eventually } from '../nodes/node.ts'
 import { startPgBouncer } from '../pgbouncer.ts'
-import { createDatabase, query } from '../postgres.ts'
+import { createDatabase, patient, query } from '../postgres.ts'
 
 const checksumOf = ({ statements }: Migration) => createHash('sha256').update(JSON.stringify(statements)).digest('hex')
 
@@ -267,7 +267,7 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
 
 describe('a PostgreSQL role that owns nothing', () => {
   it('can serve a database that is up to date, and is told what to do if it is not', async () => {
-    const url = await createDatabase(inject('postgresUrl'))
+    const url = patient(await createDatabase(inject('postgresUrl')))
     const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
     await query(url, `CREATE ROLE ${role} LOGIN; REVOKE CREATE ON SCHEMA public FROM public`)
     const asRole = Object.assign(new URL(url), { username: role }).href
@@ -291,7 +291,7 @@ describe('a PostgreSQL role that owns nothing', () => {
   })
 
   it('is told which connections it may not close, and what to grant', async () => {
-    const url = await createDatabase(inject('postgresUrl'))
+    const url = patient(await createDatabase(inject('postgresUrl')))
     const name = new URL(url).pathname.slice(1)
     const [owner, server] = ['owner', 'server'].map((role) => `${role}_${crypto.randomUUID().replaceAll('-', '')}`)
     await query(url, `CREATE ROLE ${owner} LOGIN; CREATE ROLE ${server} LOGIN; GRANT ALL ON SCHEMA public TO ${owner}`)

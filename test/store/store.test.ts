@@ -367,14 +367,22 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
     })
   })
 
-  it('does not limit the time of a long change', async () => {
+  it('limits the time of a request, by default or as the address says, and not that of a long change', async () => {
     if (database.kind === 'sqlite') return
     const limitsOf = async (trx: Sql) => {
       const { rows } = await sql<{ statement: string; lock: string }>`
         SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`.execute(trx)
       return rows[0]
     }
-    expect(await database.transaction(limitsOf)).toEqual({ statement: '5s', lock: '4s' })
+    const [url = ''] = test.url.split('?')
+    for (const [written, limits] of [
+      ['', { statement: '5s', lock: '4s' }],
+      ['?statement_timeout=30000', { statement: '30s', lock: '24s' }],
+    ] as const) {
+      const other = await openDatabase(url + written)
+      expect(await other.transaction(limitsOf)).toEqual(limits)
+      await other.close()
+    }
     expect(await database.unlimited((db) => db.transaction().execute(limitsOf))).toEqual({ statement: '0', lock: '0' })
   })
 

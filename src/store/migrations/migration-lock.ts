@@ -8,9 +8,10 @@ const retryMilliseconds = 200
 /** A pooler's `idle_transaction_timeout`, or PostgreSQL's own, is at least a second if it is set. */
 const pingMilliseconds = 250
 /**
- * A network that drops every packet closes no connection: without this limit, the system waits a quarter of an hour.
+ * A network that drops every packet closes no connection: without this limit, the system waits a quarter of an hour. The
+ * server keeps the lock for at least as long, so there is time for an answer that a busy machine delays.
  */
-const defaultAnswerMilliseconds = 5_000
+const defaultAnswerMilliseconds = 30_000
 
 /**
  * It binds no value: a statement that does keeps its snapshot until its transaction ends, and index creation would wait

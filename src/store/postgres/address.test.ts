@@ -58,6 +58,8 @@ describe('readPostgresAddress', () => {
     ['postgres://ann@db', ['db | 5432 | ann |  | ann'], false],
     ['postgres://ann@db:/', ['db | 5432 | ann |  | ann'], false],
     ['postgres://', ['localhost | 5432 | me |  | me'], true],
+    // The driver must not send it when it connects.
+    ['postgres://ann@db/app?statement_timeout=1000', ['db | 5432 | ann |  | app'], false],
   ]
   it.each(readable)('reads %s', (url, driven, isLocal) => {
     expect(readPostgresAddress(url)).toMatchObject({ isLocal, mistakes: [] })
@@ -86,11 +88,26 @@ describe('readPostgresAddress', () => {
     ['postgres://ann:hunter2?@one/app', [/%3F/]],
     ['postgres://ann:hunter2@one/app?target_session_attrs=standby', [/target_session_attrs/]],
     ['postgres://ann:hunter2@one/app?sslmode=requird', [/sslmode/]],
+    ...['', '0', '999', '600001', '5s', '1e3', '-1'].map((limit): [url: string, mistakes: readonly RegExp[]] => [
+      `postgres://ann:hunter2@one/app?statement_timeout=${limit}`,
+      [/statement_timeout .*1000 to 600000/],
+    ]),
     [
       'postgres://ann:hunter2%ff@one:99999,,two/app?sslmode=x&sslcert=/nowhere/a&sslkey=/nowhere/b',
       [/comma/, /port/, /sslmode/, /sslcert/, /sslkey/, /%25/],
     ],
   ]
+  const limits: [parameters: string, milliseconds: number][] = [
+    ['', 5000],
+    ['?statement_timeout=1000', 1000],
+    ['?sslmode=require&statement_timeout=600000', 600_000],
+  ]
+  it.each(limits)('gives a statement its time with %j', (parameters, milliseconds) => {
+    const { statementMilliseconds, urls } = readPostgresAddress(`postgres://ann@one,two/app${parameters}`)
+    expect(statementMilliseconds).toBe(milliseconds)
+    expect(urls.join()).not.toContain('statement_timeout')
+  })
+
   it.each(refused)('refuses %s, states everything that is wrong, and does not repeat the address', (url, mistakes) => {
     const found = readPostgresAddress(url).mistakes
     expect(found).toEqual(mistakes.map((one) => expect.stringMatching(one)))

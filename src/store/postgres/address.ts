@@ -7,9 +7,15 @@ export interface PostgresAddress {
   readonly urls: readonly string[]
   /** Whether it runs on this machine. */
   readonly isLocal: boolean
+  /** How long a statement of a request may take: `statement_timeout`, five seconds by default. */
+  readonly statementMilliseconds: number
   /** All reasons why the address cannot be used. None repeats the address, which may contain a password. */
   readonly mistakes: readonly string[]
 }
+
+const defaultStatementMilliseconds = 5_000
+/** Of `statement_timeout`. Without a limit, requests would wait for ever for a server that has stopped answering. */
+const [leastMilliseconds, mostMilliseconds] = [1_000, 600_000]
 
 const encoding = 'in user names, passwords and database names write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
@@ -27,7 +33,8 @@ export function readPostgresAddress(url: string): PostgresAddress {
   const at = authority.lastIndexOf('@')
   // An unescaped slash, question mark or hash in a password ends the authority too early.
   if (scheme === '' || fragment !== undefined || /@/.test(path) || /^[^=&]*@/.test(query)) {
-    return { urls: [], isLocal: false, mistakes: [`cannot be read: ${encoding}`] }
+    const mistakes = [`cannot be read: ${encoding}`]
+    return { urls: [], isLocal: false, statementMilliseconds: defaultStatementMilliseconds, mistakes }
   }
   const parameters = new URLSearchParams(query)
   const user = readUser(authority.slice(0, Math.max(at, 0)))
@@ -37,13 +44,16 @@ export function readPostgresAddress(url: string): PostgresAddress {
   if (user === undefined || database === undefined) all.push(`has an invalid percent escape: ${encoding}`)
   // The driver would cut the name off there.
   else if (/[?#]/.test(database)) all.push('has a database name with ? or #, which the driver does not support')
-  for (const name of ['host', 'port']) parameters.delete(name)
+  const statementMilliseconds = Number(parameters.get('statement_timeout') ?? defaultStatementMilliseconds)
+  // The driver would send the last one when it connects, and PgBouncer rejects a connection that does.
+  for (const name of ['host', 'port', 'statement_timeout']) parameters.delete(name)
   // Without a host, the port cannot be written before the slash.
   if (hosts.length === 1 && hosts[0]?.name === '' && hosts[0].port !== '') parameters.set('port', hosts[0].port)
   const rest = (database ? `/${encodeURI(database)}` : '/') + (parameters.size > 0 ? `?${parameters}` : '')
   return {
     urls: hosts.map(({ name, port }) => scheme + (user ?? '') + name + (name && port && `:${port}`) + rest),
     isLocal: hosts.every(({ isLocal }) => isLocal),
+    statementMilliseconds,
     mistakes: all,
   }
 }
@@ -155,6 +165,13 @@ function parameterMistakes(parameters: URLSearchParams): string[] {
     mistakes.push('has a target_session_attrs that is not read-write or primary')
   const mode = parameters.get('sslmode')
   if (mode !== null && !sslModes.has(mode)) mistakes.push(`has an sslmode other than ${[...sslModes].join(', ')}`)
+  const limit = parameters.get('statement_timeout')
+  const isInRange = (text: string) => Number(text) >= leastMilliseconds && Number(text) <= mostMilliseconds
+  if (limit !== null && !(/^\d+$/.test(limit) && isInRange(limit))) {
+    mistakes.push(
+      `has a statement_timeout that is not a number of milliseconds from ${leastMilliseconds} to ${mostMilliseconds}`,
+    )
+  }
   // The driver reads these files when it connects.
   for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
     const path = parameters.get(name)

@@ -9,18 +9,21 @@ import { type PostgresConnections, PostgresServer, type SessionLimits } from './
 import { expendableText } from './statements.ts'
 import { watchPostgres } from './watch.ts'
 
-/** No request waits longer than this for anything, even if the server has stopped answering. */
-const config: PoolConfig = {
-  max: 10,
-  connectionTimeoutMillis: 5_000,
-  query_timeout: 6_000,
-  keepAlive: true,
-  application_name: 'hallpass',
-}
-const limits: SessionLimits = {
-  statement_timeout: 5_000,
-  lock_timeout: 4_000,
-  idle_in_transaction_session_timeout: 10_000,
+const config: PoolConfig = { max: 10, keepAlive: true, application_name: 'hallpass' }
+
+/**
+ * No request waits longer than this for anything, even if the server has stopped answering. All times are in proportion
+ * to that of a statement.
+ */
+function limitsOf(statementMilliseconds: number): { readonly pool: PoolConfig; readonly session: SessionLimits } {
+  return {
+    pool: { connectionTimeoutMillis: statementMilliseconds, query_timeout: statementMilliseconds * 1.2 },
+    session: {
+      statement_timeout: statementMilliseconds,
+      lock_timeout: Math.floor(statementMilliseconds * 0.8),
+      idle_in_transaction_session_timeout: statementMilliseconds * 2,
+    },
+  }
 }
 
 /**
@@ -46,7 +49,8 @@ export async function openPostgres(url: string): Promise<Database> {
   const pg = await loadPg()
   const address = readAddress(pg, url)
   const server = new PostgresServer(pg, address)
-  const pool = server.openPool(config, limits)
+  const limits = limitsOf(address.statementMilliseconds)
+  const pool = server.openPool({ ...config, ...limits.pool }, limits.session)
   const kysely = kyselyOn(pool)
   return {
     kind: 'postgres',

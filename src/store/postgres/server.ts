@@ -26,12 +26,17 @@ export interface OpenClient {
   close(): void
 }
 
-/** For queries that precede everything else. */
+/** For asking a host whether it is the primary, while requests wait. */
 const briefly: ClientConfig = {
   connectionTimeoutMillis: 2_000,
   query_timeout: 2_000,
   application_name: 'hallpass start',
 }
+/**
+ * For finding out how a pooler shares connections. A pooler that does not answer has none to give, and the process does
+ * not start: a busy machine must not look like that.
+ */
+const patiently: ClientConfig = { ...briefly, connectionTimeoutMillis: 10_000, query_timeout: 10_000 }
 
 /** The server behind an address, or the pooler in front of it. Opens connections and sets their time limits. */
 export class PostgresServer {
@@ -126,7 +131,7 @@ export class PostgresServer {
   async #findSharing(): Promise<boolean> {
     try {
       const url = await this.#hosts.primary()
-      return await isSharedPerTransaction(() => this.#open(url, briefly))
+      return await isSharedPerTransaction(() => this.#open(url, patiently))
     } catch (error) {
       this.#sharing = undefined
       throw error
