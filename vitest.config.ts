@@ -24,9 +24,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
-    // Generous: nothing may depend on how fast the machine is. The longest took 200 seconds under a load of 25.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // Generous: nothing may depend on how fast the machine is. Beside eight busy loops, some took five minutes.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     // Most of the long files wait for other processes, or for a time to pass: two more of them than there are processors.
     maxWorkers: availableParallelism() + 2,
     projects: [

@@ -3,18 +3,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import { openDatabase } from '../../../store/engine/open-database.ts'
-import { counterMaker } from './counters.ts'
+import { counterMaker, type MakeCounter } from './counters.ts'
 import { Tries } from './tries.ts'
+
+/** Longer than any moment in which a busy machine lets this process do nothing. */
+const stillMilliseconds = 3000
 
 describe.each(databases)('tries on $name', ({ open }) => {
   let database: Database
   let drop: () => Promise<void>
+  let make: MakeCounter
   let tries: Tries
+  let hasty: Tries
+  const count = () => make({ name: 'tries', points: Number.MAX_SAFE_INTEGER, seconds: 60 })
   beforeAll(async () => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    tries = new Tries(counterMaker(database.query, undefined), 3, 500)
+    make = counterMaker(database.query, undefined)
+    tries = new Tries(make, 3, stillMilliseconds)
+    hasty = new Tries(make, 3, 500)
   })
   afterAll(async () => {
     await database.close()
@@ -61,19 +69,31 @@ describe.each(databases)('tries on $name', ({ open }) => {
     await tries.end('lost', false)
   })
 
+  /** What a process leaves behind that is killed while it checks three passwords. */
+  const killed = (key: string) => count().penalty(key, 3 * 2 ** 17)
+
+  it('wait for those of a process that is alive, however long they take', async () => {
+    for (let i = 0; i < 3; i++) await tries.begin('slow')
+    const fourth = tries.begin('slow')
+    expect(await Promise.race([fourth, sleep(1.5 * stillMilliseconds, 'waits')])).toBe('waits')
+    for (let i = 0; i < 3; i++) await tries.end('slow', false)
+    expect(await fourth).toBe(0)
+    expect(await tries.count('slow')).toBe(0)
+  })
+
   it('count the attempts of a killed process as wrong after a while, and then for good', async () => {
-    for (let i = 0; i < 3; i++) await tries.begin('killed')
-    expect(await tries.begin('killed')).toBeUndefined()
+    await killed('killed')
+    expect(await hasty.begin('killed')).toBeUndefined()
     // If it waited again, it would wait for a minute.
-    const patient = new Tries(counterMaker(database.query, undefined), 3, 60_000)
+    const patient = new Tries(make, 3, 60_000)
     const start = performance.now()
     expect(await patient.begin('killed')).toBeUndefined()
     expect(performance.now() - start).toBeLessThan(50_000)
   })
 
   it('are counted once if one that was given up ends after all', async () => {
-    for (let i = 0; i < 3; i++) await tries.begin('late')
-    expect(await Promise.all([tries.begin('late'), tries.begin('late')])).toEqual([undefined, undefined])
+    await killed('late')
+    expect(await Promise.all([hasty.begin('late'), hasty.begin('late')])).toEqual([undefined, undefined])
     await tries.end('late', false)
     expect(await tries.force('late')).toEqual({ failures: 3, underWay: 1 })
   })

@@ -9,8 +9,11 @@ const daySeconds = 24 * 60 * 60
 const oneUnderWay = 2 ** 17
 /** The largest limit that fits. */
 export const mostAttempts = 100_000
-/** If nothing begins or ends for this long, attempts in progress were lost with their process. */
+/** If nothing begins or ends for this long, and no process says that it is still busy, attempts were lost with theirs. */
 const lostAfterMilliseconds = 10_000
+/** How often a process says so. A hash has a low priority, and takes seconds on a busy machine. */
+const beatMilliseconds = 1_000
+/** How long an attempt waits while nothing begins or ends. */
 const longestWaitMilliseconds = 60_000
 const pollMilliseconds = 20
 
@@ -25,38 +28,47 @@ interface Tally {
  */
 export class Tries {
   readonly #counter: Counter | RedisCounter
+  /** Grows while a process that checks attempts is alive. */
+  readonly #beats: Counter | RedisCounter
   readonly #limit: number
   readonly #stillMilliseconds: number
+  /** The number of attempts that this process checks under each key. */
+  readonly #own = new Map<string, number>()
+  #beating: NodeJS.Timeout | undefined
 
   /** @param limit Failures per day, and so the maximum in progress at once. */
   constructor(makeCounter: MakeCounter, limit: number, stillMilliseconds: number = lostAfterMilliseconds) {
     this.#counter = makeCounter({ name: 'tries', points: Number.MAX_SAFE_INTEGER, seconds: daySeconds })
+    this.#beats = makeCounter({ name: 'beats', points: Number.MAX_SAFE_INTEGER, seconds: daySeconds })
     this.#limit = limit
     this.#stillMilliseconds = stillMilliseconds
   }
 
   /**
    * Counts an attempt as in progress, if the limit would not be exceeded even if all attempts in progress failed. As
-   * long as they might succeed, this waits. Attempts of a killed process count as failures after ten seconds without a
-   * change, so that later attempts do not wait for them again.
+   * long as they might succeed, this waits. Attempts of a killed process count as failures after ten seconds, so that
+   * later attempts do not wait for them again.
    * @returns The number of failures before; `undefined` if there were too many.
    */
   async begin(key: string): Promise<number | undefined> {
-    const deadline = performance.now() + longestWaitMilliseconds
     for (;;) {
       const tally = await this.force(key)
       if (tally.failures + tally.underWay <= this.#limit) return tally.failures
       await this.end(key, false)
-      if (!(await this.#hasRoom(key, deadline))) return undefined
+      if (!(await this.#hasRoom(key))) return undefined
     }
   }
 
   /** Counts an attempt as in progress, whatever the limit. */
   async force(key: string): Promise<Tally> {
-    return tallyOf((await this.#counter.penalty(key, oneUnderWay)).consumedPoints)
+    const { consumedPoints } = await this.#counter.penalty(key, oneUnderWay)
+    this.#own.set(key, (this.#own.get(key) ?? 0) + 1)
+    this.#beating ??= setInterval(() => this.#beat(), beatMilliseconds).unref()
+    return tallyOf(consumedPoints)
   }
 
   async end(key: string, wasWrong: boolean): Promise<void> {
+    this.#endOwn(key)
     const { consumedPoints } = await this.#counter.reward(key, oneUnderWay - (wasWrong ? 1 : 0))
     // The attempt began in a counter that has expired or was lost, so it is not in progress in this one.
     if (consumedPoints < 0) await this.#counter.penalty(key, oneUnderWay)
@@ -77,25 +89,49 @@ export class Tries {
   }
 
   /** Waits until another may begin. @returns `false` if it may not, because too many failed or none of them ends. */
-  async #hasRoom(key: string, deadline: number): Promise<boolean> {
+  async #hasRoom(key: string): Promise<boolean> {
     let last = -1
-    let stillSince = performance.now()
+    let [changedAt, aliveAt] = [performance.now(), performance.now()]
+    let beats = await this.#countBeats(key)
     for (;;) {
       const points = (await this.#counter.get(key))?.consumedPoints ?? 0
       const { failures, underWay } = tallyOf(points)
       if (failures >= this.#limit) return false
       if (failures + underWay < this.#limit) return true
       const now = performance.now()
-      if (points !== last) stillSince = now
+      if (points !== last) [changedAt, aliveAt] = [now, now]
       last = points
-      if (now > deadline) return false
-      if (now - stillSince > this.#stillMilliseconds) {
-        await this.#giveUp(key, underWay)
-        return false
+      if (now - changedAt > longestWaitMilliseconds) return false
+      if (now - aliveAt > this.#stillMilliseconds) {
+        const heard = await this.#countBeats(key)
+        if (heard === beats) {
+          await this.#giveUp(key, underWay)
+          return false
+        }
+        beats = heard
+        aliveAt = now
       }
       // At different times on different nodes.
       await sleep(pollMilliseconds * (0.5 + Math.random()))
     }
+  }
+
+  #endOwn(key: string): void {
+    const left = (this.#own.get(key) ?? 0) - 1
+    if (left > 0) this.#own.set(key, left)
+    else this.#own.delete(key)
+    if (this.#own.size > 0) return
+    clearInterval(this.#beating)
+    this.#beating = undefined
+  }
+
+  #beat(): void {
+    // What cannot be counted is at worst missed, and the attempts that wait for these are then refused.
+    for (const key of this.#own.keys()) this.#beats.penalty(key, 1).catch(() => {})
+  }
+
+  async #countBeats(key: string): Promise<number> {
+    return (await this.#beats.get(key))?.consumedPoints ?? 0
   }
 
   /**
