@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { settings } from '../../src/server/config/settings.ts'
 import { hallpass } from '../cli/hallpass.ts'
+import { eventually } from '../nodes/node.ts'
 import { makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
 
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
@@ -137,13 +138,13 @@ describe('hallpass serve', () => {
   })
 })
 
-/** Sends bytes as they are, and collects what comes back until the connection closes, for at most two seconds. */
+/** Sends bytes as they are, and collects what comes back until the connection closes, or has been silent for a minute. */
 function raw(url: string, request: string): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let received = ''
     const socket = connect(Number(port), hostname, () => socket.write(request))
-    socket.setTimeout(2000, () => socket.destroy())
+    socket.setTimeout(60_000, () => socket.destroy())
     socket.on('data', (chunk) => {
       received += chunk
     })
@@ -218,16 +219,11 @@ describe('hallpass serve, stopped and started', () => {
   })
 
   it('exits at once when it is told twice to stop', async () => {
-    const server = await serve([], { cwd: folder.path })
-    const { hostname, port } = new URL(server.url)
-    const idle = connect(Number(port), hostname)
-    idle.on('error', () => {})
-    await sleep(100)
+    const server = await serve(['--shutdown-delay-seconds', '600'], { cwd: folder.path })
     server.child.kill('SIGTERM')
-    await sleep(200)
+    await eventually(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(503))
     server.child.kill('SIGTERM')
     expect((await server.finished).exitCode).toBe(143)
-    idle.destroy()
   })
 
   it('is not ready once its database file is gone', async () => {
