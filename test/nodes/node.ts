@@ -38,7 +38,7 @@ export async function startNode(
     async ask(token) {
       const response = await fetch(`${server.url}/auth/verify`, {
         headers: { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(60_000),
+        signal: AbortSignal.timeout(patienceMilliseconds),
       })
       const text = await response.text()
       return text === '' ? `${response.status}` : `${response.status} ${JSON.parse(text).code}`

@@ -103,7 +103,8 @@ describe('PgBouncer with too few connections', () => {
     ['transaction', 'max_client_conn = 2', /Set max_client_conn/],
   ]
   it.concurrent.each(rows)('in %s mode, with %s, is refused with the line to write', async (mode, setting, says) => {
-    const direct = patient(await createDatabase(inject('postgresUrl')))
+    // With the default times of requests, which must not hide the refusal.
+    const direct = await createDatabase(inject('postgresUrl'))
     const pooler = await startPgBouncer(direct, mode, [setting])
     const database = await openDatabase(pooler.through(direct))
     await expect(migrate(database)).rejects.toMatchObject({
