@@ -9,10 +9,8 @@ const daySeconds = 24 * 60 * 60
 const oneUnderWay = 2 ** 17
 /** The largest limit that fits. */
 export const mostAttempts = 100_000
-/** If nothing begins or ends for this long, and no process says that it is still busy, attempts were lost with theirs. */
+/** If nothing begins or ends for this long, and no process says that it is alive, attempts were lost with theirs. */
 const lostAfterMilliseconds = 10_000
-/** How often a process says so. A hash has a low priority, and takes seconds on a busy machine. */
-const beatMilliseconds = 1_000
 /** How long an attempt waits while nothing begins or ends. */
 const longestWaitMilliseconds = 60_000
 const pollMilliseconds = 20
@@ -28,12 +26,12 @@ interface Tally {
  */
 export class Tries {
   readonly #counter: Counter | RedisCounter
-  /** Grows while a process that checks attempts is alive. */
+  /** Grows while a process is alive whose attempts take long: a hash has a low priority on a busy machine. */
   readonly #beats: Counter | RedisCounter
   readonly #limit: number
   readonly #stillMilliseconds: number
-  /** The number of attempts that this process checks under each key. */
-  readonly #own = new Map<string, number>()
+  /** The number of attempts that this process checks under each key, and whether the last beat found some there. */
+  readonly #own = new Map<string, { underWay: number; isLong: boolean }>()
   #beating: NodeJS.Timeout | undefined
 
   /** @param limit Failures per day, and so the maximum in progress at once. */
@@ -62,8 +60,10 @@ export class Tries {
   /** Counts an attempt as in progress, whatever the limit. */
   async force(key: string): Promise<Tally> {
     const { consumedPoints } = await this.#counter.penalty(key, oneUnderWay)
-    this.#own.set(key, (this.#own.get(key) ?? 0) + 1)
-    this.#beating ??= setInterval(() => this.#beat(), beatMilliseconds).unref()
+    const own = this.#own.get(key)
+    if (own === undefined) this.#own.set(key, { underWay: 1, isLong: false })
+    else own.underWay++
+    this.#beating ??= setInterval(() => this.#beat(), this.#stillMilliseconds / 4).unref()
     return tallyOf(consumedPoints)
   }
 
@@ -117,17 +117,20 @@ export class Tries {
   }
 
   #endOwn(key: string): void {
-    const left = (this.#own.get(key) ?? 0) - 1
-    if (left > 0) this.#own.set(key, left)
-    else this.#own.delete(key)
+    const own = this.#own.get(key)
+    if (own !== undefined && --own.underWay === 0) this.#own.delete(key)
     if (this.#own.size > 0) return
     clearInterval(this.#beating)
     this.#beating = undefined
   }
 
   #beat(): void {
-    // What cannot be counted is at worst missed, and the attempts that wait for these are then refused.
-    for (const key of this.#own.keys()) this.#beats.penalty(key, 1).catch(() => {})
+    for (const [key, own] of this.#own) {
+      // Nearly all attempts end between two beats, and cost nothing here. A beat that cannot be counted is missed, and
+      // at worst the attempts that wait for these are refused.
+      if (own.isLong) this.#beats.penalty(key, 1).catch(() => {})
+      own.isLong = true
+    }
   }
 
   async #countBeats(key: string): Promise<number> {
