@@ -35,7 +35,7 @@ export function followRevocations(options: RemoteRevocationsOptions, own: IsRevo
       const ask = ({ isRevoked }: RemoteRevocations): MaybePromise<boolean> =>
         whenDone(
           isRevoked(claims, header, how),
-          (isOver) => isOver || (own === undefined ? false : own(claims, header, how)),
+          (answer) => answer || (own === undefined ? false : own(claims, header, how)),
         )
       return remote === undefined ? loading.then(ask) : ask(remote)
     },

@@ -176,6 +176,6 @@ function challengeOf({ headerType }: AnswerStyle, challenge: Challenge, refusal:
     .replace(/[^\x20-\x7e]/g, '?')
   const { scope, acrValues: acr_values, maxAgeSeconds: max_age } = refusal as TokenErrorDetails
   const parameters = { error: challenge, error_description: description, scope, acr_values, max_age }
-  const told = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : `${name}="${value}"`))
-  return `${scheme} ${told.join(', ')}`
+  const pairs = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : `${name}="${value}"`))
+  return `${scheme} ${pairs.join(', ')}`
 }

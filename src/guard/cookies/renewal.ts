@@ -37,7 +37,7 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
         ? false
         : withDeadline(isRevoked(claims, header, { strict: true }), revocationTimeoutSeconds)
     // The guard has made the same check, and has rejected any result but `true` or `false`.
-    return whenDone(asked, (isOver) => (isOver === false ? jwt.accessCookies(token) : []))
+    return whenDone(asked, (answer) => (answer === false ? jwt.accessCookies(token) : []))
   }
   return whenFailed(() => whenDone(make(), ask), failed)
 }

@@ -110,8 +110,8 @@ export function keyMissing(
   { allowExpired = false }: DecodeOptions,
   cause?: unknown,
 ): TokenError {
-  const isOver = !allowExpired && isExpired(claims, { ...rules, now: settings.clock() })
-  if (isOver) return expired()
+  const hasExpired = !allowExpired && isExpired(claims, { ...rules, now: settings.clock() })
+  if (hasExpired) return expired()
   return new TokenError('token_key_unknown', 'No key for this token', cause === undefined ? {} : { cause })
 }
 
