@@ -79,6 +79,48 @@ describe('a user whose only factor is a passkey', () => {
   })
 })
 
+describe('the page of passkeys', () => {
+  it('says that the recovery codes go with the last factor', async () => {
+    const { removeLast, removeText } = languages.en.account.passkeys
+    const removalOf = async (visitor: Visitor) => {
+      const { text } = await visitor.open('/account/passkeys')
+      return [removeLast, removeText].map((words) => text.includes(words))
+    }
+    const alone = (await newMember(service)).visitor
+    await addPasskey(alone)
+    const besideAnApp = (await newMember(service, { factor: true })).visitor
+    await addPasskey(besideAnApp)
+    expect(await removalOf(alone)).toEqual([true, false])
+    expect(await removalOf(besideAnApp)).toEqual([false, true])
+    expect(await removalOf((await withoutCodes()).visitor)).toEqual([false, true])
+  })
+})
+
+describe('a passkey at the second step of a sign-in', () => {
+  async function secondStep({ username }: { readonly username: string }, query = '') {
+    const visitor = new Visitor(service.auth)
+    expect((await visitor.send('/sign-in', { username, password })).location).toBe('/sign-in/code')
+    return (await visitor.open(`/sign-in/code${query}`)).text
+  }
+
+  it('stands beside recovery codes, while some are left', async () => {
+    const member = await newMember(service)
+    await addPasskey(member.visitor)
+    expect(await secondStep(member)).toContain(secondFactor.useRecovery)
+    expect(await secondStep(member, '?method=recovery')).toContain(secondFactor.labelRecovery)
+  })
+
+  it('is alone where none is left', async () => {
+    const member = await withoutCodes()
+    const shown = [await secondStep(member), await secondStep(member, '?method=recovery')]
+    for (const text of shown) {
+      expect(asks(text)).toMatchObject({ passkey: true })
+      expect(text).not.toContain(secondFactor.useRecovery)
+      expect(text).not.toContain(secondFactor.labelRecovery)
+    }
+  })
+})
+
 describe('a passkey at the sign-in page', () => {
   const signIn = async (visitor: Visitor, authenticator: Parameters<typeof usedFields>[2]) =>
     visitor.send('/sign-in/passkey', await usedFields(visitor, '/sign-in/passkey.js', authenticator))

@@ -46,9 +46,14 @@ function proofOf(visit: Visit, form: Form): Readonly<Record<string, unknown>> {
 }
 
 function methodOf(visit: Visit): Method {
-  if (visit.query('method') === 'recovery') return 'recovery_code'
-  const methods = readStep(visit)?.methods ?? []
+  const methods = methodsOf(visit)
+  if (visit.query('method') === 'recovery' && methods.includes('recovery_code')) return 'recovery_code'
   return methods.includes('passkey') && !methods.includes('totp') ? 'passkey' : 'totp'
+}
+
+/** What the account can prove itself with; recovery codes only if some are left. */
+function methodsOf(visit: Visit): readonly string[] {
+  return readStep(visit)?.methods ?? []
 }
 
 function render(visit: Visit, problem?: Problem, form?: Form): Outcome {
@@ -70,7 +75,7 @@ function render(visit: Visit, problem?: Problem, form?: Form): Outcome {
 function codeForm(visit: Visit, method: Method, problem?: Problem, form?: Form): Html {
   const { secondFactor: words } = visit.messages
   const isApp = method === 'totp'
-  const hasPasskey = readStep(visit)?.methods.includes('passkey')
+  const hasPasskey = methodsOf(visit).includes('passkey')
   return html`<form method="post">
       ${field(visit, {
         name: 'code',
@@ -114,11 +119,13 @@ function rememberDevice({ site, messages }: Visit, form?: Form): Html | '' {
 
 function otherWays(visit: Visit, method: Method): Html {
   const { secondFactor: words } = visit.messages
-  const isRecovery = method === 'recovery_code'
-  const hasApp = readStep(visit)?.methods.includes('totp')
-  const other = withDestination(visit, path, { method: isRecovery ? undefined : 'recovery' })
+  const methods = methodsOf(visit)
+  const link = (label: string, to?: 'recovery') =>
+    html`<p><a href="${withDestination(visit, path, { method: to })}">${label}</a></p>`
+  const back = methods.includes('totp') ? words.useApp : words.usePasskey
+  const recovery = methods.includes('recovery_code') ? link(words.useRecovery, 'recovery') : ''
   return html`<div class="after">
-    <p><a href="${other}">${isRecovery ? (hasApp ? words.useApp : words.usePasskey) : words.useRecovery}</a></p>
+    ${method === 'recovery_code' ? link(back) : recovery}
     <p><a href="${withDestination(visit, '/sign-in')}">${words.startAgain}</a></p>
   </div>`
 }

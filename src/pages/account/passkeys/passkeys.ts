@@ -1,4 +1,4 @@
-import type { PasskeysBody } from '../../../routes/types.ts'
+import type { FactorsBody, PasskeysBody } from '../../../routes/types.ts'
 import type { Outcome, Page } from '../../page.ts'
 import type { Problem } from '../../problem.ts'
 import { html } from '../../view/html.ts'
@@ -31,12 +31,17 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const { passkeys: words } = messages.account
   const listed = await visit.ask<PasskeysBody>('GET', '/passkeys')
   if (!listed.ok) return unavailable(visit, listed)
+  const factors = await visit.ask<FactorsBody>('GET', '/mfa')
+  if (!factors.ok) return unavailable(visit, factors)
   const { passkeys: found } = listed.body
+  const { totp, recovery_codes_left: codesLeft } = factors.body
+  // Recovery codes are removed with the last factor.
+  const endsCodes = found.length === 1 && totp.length === 0 && codesLeft > 0
   return listPage(visit, {
     words,
     // The fields of the rows are closed: what is wrong with a name is said above.
     problem: problem && { ...problem, fields: {}, summary: Object.values(problem.fields)[0] ?? problem.summary },
-    rows: found.map((passkey) => passkeyRow(visit, passkey)),
+    rows: found.map((passkey) => passkeyRow(visit, passkey, endsCodes)),
     none: html`<p>${words.none}</p>
       <div class="actions"><a class="button primary" href="${site.to(addPath)}">${words.add}</a></div>`,
     actions:

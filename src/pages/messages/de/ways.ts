@@ -28,6 +28,8 @@ export const passkeys: Account['passkeys'] = {
   edit: 'Bearbeiten',
   save: 'Speichern',
   removeText: 'Sie können sich dann nicht mehr damit anmelden. Überall sonst werden Sie abgemeldet.',
+  removeLast:
+    'Sie können sich dann nicht mehr damit anmelden, und Ihre Wiederherstellungscodes gelten nicht mehr. Überall sonst werden Sie abgemeldet.',
   removePasskey: (name) => `${name} entfernen`,
   done: {
     added: 'Der Passkey ist hinzugefügt.',
