@@ -31,10 +31,10 @@ export function makeTurns(): MiddlewareHandler<RouteEnv> {
 }
 
 /**
- * Requests that are handled at once. More would only wait for each other: for the event loop, and for the connections
- * to the database, which are fewer.
+ * Requests that are handled at once: two fewer than there are connections to the database. So those that wait in a line
+ * of their own, such as logins, find a connection, and no request waits among those of another client for one.
  */
-const atOnce = 16
+const atOnce = 8
 
 /** Reads a request as its endpoint declares, runs the handler and sends the answer. */
 export type RunEndpoint = (endpoint: Endpoint, c: Context<RouteEnv>) => Promise<Response>
