@@ -9,10 +9,12 @@ const daySeconds = 24 * 60 * 60
 const oneUnderWay = 2 ** 17
 /** The largest limit that fits. */
 export const mostAttempts = 100_000
-/** If nothing begins or ends for this long, and no process says that it is alive, attempts were lost with theirs. */
+/** If nothing begins or ends for this long, and there is no heartbeat, the process of the attempts was killed. */
 const lostAfterMilliseconds = 10_000
-/** How long an attempt waits while nothing begins or ends. */
-const longestWaitMilliseconds = 60_000
+/** How long an attempt waits if nothing begins or ends meanwhile. */
+const longestStillMilliseconds = 60_000
+/** How long it waits in all. Long, because others may begin and end all the time on a busy machine. */
+const longestWaitMilliseconds = 5 * 60_000
 const pollMilliseconds = 20
 
 interface Tally {
@@ -26,13 +28,14 @@ interface Tally {
  */
 export class Tries {
   readonly #counter: Counter | RedisCounter
-  /** Grows while a process is alive whose attempts take long: a hash has a low priority on a busy machine. */
+  /** The heartbeats of processes whose attempts take long, as they do on a busy machine: hashes have a low priority. */
   readonly #beats: Counter | RedisCounter
   readonly #limit: number
   readonly #stillMilliseconds: number
-  /** The number of attempts that this process checks under each key, and whether the last beat found some there. */
+  /** The number of attempts that this process checks under each key, and whether the last heartbeat found some there. */
   readonly #own = new Map<string, { underWay: number; isLong: boolean }>()
-  #beating: NodeJS.Timeout | undefined
+  #heart: NodeJS.Timeout | undefined
+  #isBeating = false
 
   /** @param limit Failures per day, and so the maximum in progress at once. */
   constructor(makeCounter: MakeCounter, limit: number, stillMilliseconds: number = lostAfterMilliseconds) {
@@ -44,16 +47,17 @@ export class Tries {
 
   /**
    * Counts an attempt as in progress, if the limit would not be exceeded even if all attempts in progress failed. As
-   * long as they might succeed, this waits. Attempts of a killed process count as failures after ten seconds, so that
-   * later attempts do not wait for them again.
+   * long as they might succeed, this waits, five minutes at most. Attempts of a killed process count as failures after
+   * ten to twenty seconds, so that later attempts do not wait for them again.
    * @returns The number of failures before; `undefined` if there were too many.
    */
   async begin(key: string): Promise<number | undefined> {
+    const deadline = performance.now() + longestWaitMilliseconds
     for (;;) {
       const tally = await this.force(key)
       if (tally.failures + tally.underWay <= this.#limit) return tally.failures
       await this.end(key, false)
-      if (!(await this.#hasRoom(key))) return undefined
+      if (!(await this.#hasRoom(key, deadline))) return undefined
     }
   }
 
@@ -63,7 +67,7 @@ export class Tries {
     const own = this.#own.get(key)
     if (own === undefined) this.#own.set(key, { underWay: 1, isLong: false })
     else own.underWay++
-    this.#beating ??= setInterval(() => this.#beat(), this.#stillMilliseconds / 4).unref()
+    this.#heart ??= setInterval(() => void this.#beat(), this.#stillMilliseconds / 4).unref()
     return tallyOf(consumedPoints)
   }
 
@@ -89,7 +93,7 @@ export class Tries {
   }
 
   /** Waits until another may begin. @returns `false` if it may not, because too many failed or none of them ends. */
-  async #hasRoom(key: string): Promise<boolean> {
+  async #hasRoom(key: string, deadline: number): Promise<boolean> {
     let last = -1
     let [changedAt, aliveAt] = [performance.now(), performance.now()]
     let beats = await this.#countBeats(key)
@@ -101,7 +105,7 @@ export class Tries {
       const now = performance.now()
       if (points !== last) [changedAt, aliveAt] = [now, now]
       last = points
-      if (now - changedAt > longestWaitMilliseconds) return false
+      if (now > deadline || now - changedAt > longestStillMilliseconds) return false
       if (now - aliveAt > this.#stillMilliseconds) {
         const heard = await this.#countBeats(key)
         if (heard === beats) {
@@ -120,17 +124,20 @@ export class Tries {
     const own = this.#own.get(key)
     if (own !== undefined && --own.underWay === 0) this.#own.delete(key)
     if (this.#own.size > 0) return
-    clearInterval(this.#beating)
-    this.#beating = undefined
+    clearInterval(this.#heart)
+    this.#heart = undefined
   }
 
-  #beat(): void {
-    for (const [key, own] of this.#own) {
-      // Nearly all attempts end between two beats, and cost nothing here. A beat that cannot be counted is missed, and
-      // at worst the attempts that wait for these are refused.
-      if (own.isLong) this.#beats.penalty(key, 1).catch(() => {})
-      own.isLong = true
-    }
+  /** Nearly all attempts end between two heartbeats, and write nothing here. */
+  async #beat(): Promise<void> {
+    if (this.#isBeating) return
+    this.#isBeating = true
+    const long = [...this.#own].filter(([, { isLong }]) => isLong)
+    for (const own of this.#own.values()) own.isLong = true
+    // One after the other, because requests need the connections. If a heartbeat fails, the attempts that wait for this
+    // one are refused at worst.
+    for (const [key] of long) await this.#beats.penalty(key, 1).catch(() => {})
+    this.#isBeating = false
   }
 
   async #countBeats(key: string): Promise<number> {
