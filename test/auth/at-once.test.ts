@@ -69,15 +69,16 @@ describe('requests at once', () => {
     await Promise.all(all)
   })
 
-  // These hash, ask another server, or sign a token, for which the application may be asked for claims.
+  // These hash, compare a code, ask another server, or sign a token, for which the application may be asked for claims.
   const signs = ({ answers }: Endpoint) =>
     Object.values(answers).some(({ schema }) => schema instanceof z.ZodObject && 'access_token' in schema.shape)
-  const waiting = endpoints.filter(
-    (endpoint) =>
-      // It repeats what another endpoint was refused with.
-      endpoint.id !== 'providerOutcome' &&
-      (signs(endpoint) || endpoint.refusals.some((code) => code === 'overloaded' || code === 'provider_unavailable')),
-  )
+  const comparesCodes = (refuses: (code: string) => boolean) => refuses('code_invalid') && refuses('rate_limited')
+  const waiting = endpoints.filter((endpoint) => {
+    const refuses = (code: string) => endpoint.refusals.some((one) => one === code)
+    // It repeats what another endpoint was refused with.
+    if (endpoint.id === 'providerOutcome') return false
+    return signs(endpoint) || refuses('overloaded') || refuses('provider_unavailable') || comparesCodes(refuses)
+  })
   it.each(waiting)('take no place for $id', ({ waits }) => {
     expect(waits).toBe(true)
   })

@@ -17,6 +17,7 @@ export const verifyEmail: Endpoint = defineEndpoint(
     body: { schema: VerifyEmailBody, required: true },
     answers: { 204: { description: 'Verified. Other accounts with this address, which never verified it, lose it' } },
     refusals: ['code_invalid', 'rate_limited'],
+    waits: true,
   },
   async ({ body, caller, origin }, parts) => {
     await verify(parts, readPresented(body, caller?.userId), origin)

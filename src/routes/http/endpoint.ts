@@ -61,8 +61,8 @@ export interface Contract {
   /** Codes that it refuses with, in addition to those that follow from the above and those of every endpoint. */
   readonly refusals: readonly Code[]
   /**
-   * Whether its handler may wait for more than the database: a hash, another server, an event, or the application,
-   * which is asked for the claims of a token. It then takes no place among the requests that are handled at once.
+   * Whether its handler may wait for more than the database: a hash, other attempts at a password or a code, another
+   * server, an event, or the application, which is asked for the claims of a token. It then takes no place among the requests that are handled at once.
    */
   readonly waits?: true
   /** Whether refusals of tokens have a status that proxies understand. */

@@ -23,15 +23,15 @@ export function makeAddressOf(
   const trusts = makeTrust(trustProxy)
 
   return function addressOf(peer, forwardedFor) {
-    const told = forwardedFor?.split(',').reverse() ?? []
+    const entries = forwardedFor?.split(',').reverse() ?? []
     if (peer === undefined) {
       if (!isCount || trustProxy === 0) return unseen
-      const entry = told[trustProxy - 1]
+      const entry = entries[trustProxy - 1]
       return entry === undefined ? unseen : originFrom(readEntry(entry))
     }
     let address = readAddress(peer)
-    for (let hop = 0; hop < told.length && address !== undefined && trusts(address, hop); hop++) {
-      address = readEntry(told[hop] as string)
+    for (let hop = 0; hop < entries.length && address !== undefined && trusts(address, hop); hop++) {
+      address = readEntry(entries[hop] as string)
     }
     return originFrom(address)
   }

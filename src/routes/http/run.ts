@@ -31,8 +31,8 @@ export function makeTurns(): MiddlewareHandler<RouteEnv> {
 }
 
 /**
- * Requests that are handled at once: two fewer than there are connections to the database. So those that wait in a line
- * of their own, such as logins, find a connection, and no request waits among those of another client for one.
+ * Requests that are handled at once: two fewer than there are connections to the database. So they do not wait for a
+ * connection among each other, in an order that knows no clients.
  */
 const atOnce = 8
 

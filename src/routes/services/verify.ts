@@ -70,8 +70,8 @@ class ForwardedRequestView implements RequestView {
   }
 
   get method(): string {
-    const told = [this.header('x-forwarded-method'), this.header('x-original-method')].filter(Boolean)
-    return told.length > 0 && told.every((method) => /^(?:GET|HEAD)$/i.test(method as string)) ? 'GET' : 'POST'
+    const stated = [this.header('x-forwarded-method'), this.header('x-original-method')].filter(Boolean)
+    return stated.length > 0 && stated.every((method) => /^(?:GET|HEAD)$/i.test(method as string)) ? 'GET' : 'POST'
   }
 
   header(name: string): string | undefined {

@@ -24,6 +24,7 @@ export const confirmEmailChange: Endpoint = defineEndpoint(
     body: { schema: ConfirmEmailChangeBody, required: true },
     answers: { 204: { description: 'Changed. The previous address was sent a link that undoes this' } },
     refusals: ['code_invalid', 'mail_disabled', 'rate_limited'],
+    waits: true,
   },
   async ({ body, caller, origin }, parts) => {
     const { token, code } = body
