@@ -8,7 +8,12 @@ const source = (path: string) => new URL(path, import.meta.url).pathname
 process.env.NODE_COMPILE_CACHE ??= source('node_modules/.cache/compiled')
 
 /** Those that change a module or a variable of their process. */
-const alone = ['test/auth/enumeration.test.ts', 'test/auth/email/enumeration.test.ts', 'examples/nest.test.ts']
+const alone = [
+  'test/auth/enumeration.test.ts',
+  'test/auth/email/enumeration.test.ts',
+  'examples/nest.test.ts',
+  'test/testing.test.ts',
+]
 
 const config: ViteUserConfig = defineConfig({
   resolve: {

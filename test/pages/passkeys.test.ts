@@ -80,7 +80,7 @@ describe('a user whose only factor is a passkey', () => {
 })
 
 describe('the page of passkeys', () => {
-  it('says that the recovery codes go with the last factor', async () => {
+  it('says where the last factor goes, and the recovery codes with it', async () => {
     const { removeLast, removeText } = languages.en.account.passkeys
     const removalOf = async (visitor: Visitor) => {
       const { text } = await visitor.open('/account/passkeys')
@@ -92,7 +92,7 @@ describe('the page of passkeys', () => {
     await addPasskey(besideAnApp)
     expect(await removalOf(alone)).toEqual([true, false])
     expect(await removalOf(besideAnApp)).toEqual([false, true])
-    expect(await removalOf((await withoutCodes()).visitor)).toEqual([false, true])
+    expect(await removalOf((await withoutCodes()).visitor)).toEqual([true, false])
   })
 })
 

@@ -5,7 +5,7 @@ import { makeFolder, serve } from './process.ts'
 
 it('a connection that sends hundreds of requests without waiting for answers is closed', async () => {
   const folder = makeFolder()
-  // A connection that were not closed would stay open for longer than the test may take.
+  // A connection that is not closed would stay open for longer than the test may take.
   const server = await serve(['--keep-alive-seconds', '3600'], { cwd: folder.path })
   const { hostname, port } = new URL(server.url)
   const body = JSON.stringify({ username: 'alice', password: 'guess-guess-guess' })

@@ -22,7 +22,7 @@ interface IssuerOfUsers {
  * Requires that a user can still sign in. To be called after a way to sign in was removed, in the same transaction,
  * which has locked the user. Only ways that work with the current settings count: a verified mailbox if sign-in by mail
  * is on, or an account at a configured provider. Nothing counts if the gate requires a verified address that the user
- * does not have. A reset by mail does not count either: it is for a user who has lost a way in.
+ * does not have. A reset by mail does not count either: it is for a user who cannot sign in any more.
  * @throws {RequestError} `last_way_in`; nothing is removed then
  */
 export async function requireSignInMethod(trx: Sql, parts: SignInMethodParts, userId: string): Promise<void> {

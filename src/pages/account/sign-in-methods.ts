@@ -22,7 +22,7 @@ export function linkedTitles({ identities, providers }: SignInMethods): string[]
 }
 
 /**
- * What would sign the user in without a password, in words; nothing where the password is the last way in. The route that
+ * What would sign the user in without a password, in words; nothing where the password is the only method. The route that
  * removes the password decides.
  */
 export function methodsWithoutPassword({ site, messages, me }: MemberVisit, methods: SignInMethods): string[] {

@@ -27,7 +27,7 @@ export interface MailedPage<Body = unknown> {
   readonly after: (visit: Visit, answer: Answer<Body>) => Promise<Outcome | undefined> | Outcome | undefined
   /** What it shows afterwards. */
   readonly showDone?: (visit: Visit, done: string) => Outcome | undefined
-  readonly noticeOf?: (messages: Messages['mailed'], done: string | undefined) => string | undefined
+  readonly noticeText?: (messages: Messages['mailed'], done: string | undefined) => string | undefined
   readonly isOffered?: (site: Site) => boolean
 }
 
@@ -61,7 +61,7 @@ async function typedOf<Body>(visit: Visit, { typed }: MailedPage<Body>): Promise
 async function render<Body>(visit: Visit, row: MailedPage<Body>, entered: Entered = {}): Promise<Outcome> {
   const words = row.wordsOf(visit.messages.mailed)
   const typed = await typedOf(visit, row)
-  const notice = entered.problem ? undefined : row.noticeOf?.(visit.messages.mailed, noticeOf(visit, 'done'))
+  const notice = entered.problem ? undefined : row.noticeText?.(visit.messages.mailed, noticeOf(visit, 'done'))
   const { lead, content } = mailedForm(visit, { ...row, words, typed }, entered, doneNotice(notice))
   return {
     ...(entered.problem && { status: entered.problem.status }),

@@ -14,7 +14,7 @@ const row: MailedPage = {
   asks: 'password',
   more: newPassword,
   askAt: '/forgot-password',
-  noticeOf: ({ reset }, done) => (done === 'undone' ? reset.afterUndo : undefined),
+  noticeText: ({ reset }, done) => (done === 'undone' ? reset.afterUndo : undefined),
   after: (visit, { ok }) =>
     ok ? { redirect: visit.site.to('/sign-in', keepNotice(visit, { done: 'password-set' })) } : undefined,
 }

@@ -95,7 +95,7 @@ function codeForm(visit: Visit, method: Method, problem?: Problem, form?: Form):
     }`
 }
 
-/** Passkeys need a script: without, a recovery code is the way on. */
+/** Passkeys need a script: without, a recovery code is the way on, if any is left. */
 function passkeyAlone(visit: Visit): Html {
   return html`${passkeyButton(visit, { isPrimary: true, fields: rememberDevice(visit) })}
     ${noPasskeysNotice(visit)}`

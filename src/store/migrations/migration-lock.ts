@@ -8,8 +8,9 @@ const retryMilliseconds = 200
 /** A pooler's `idle_transaction_timeout`, or PostgreSQL's own, is at least a second if it is set. */
 const pingMilliseconds = 250
 /**
- * A network that drops every packet closes no connection: without this limit, the system waits a quarter of an hour. The
- * server keeps the lock for at least as long, so there is time for an answer that a busy machine delays.
+ * A network that drops every packet closes no connection: without this limit, the system waits a quarter of an hour. A
+ * busy machine delays an answer by seconds. After this time, another process may have the lock: a failover gives it away,
+ * and so does a pooler that ends idle transactions.
  */
 const defaultAnswerMilliseconds = 30_000
 

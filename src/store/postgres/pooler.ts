@@ -20,7 +20,7 @@ const sessionWanted = 11
 /**
  * Whether a pooler assigns server connections per transaction, as PgBouncer does with `pool_mode = transaction`.
  * Settings, prepared statements and LISTEN belong to a server connection, so they would turn up on another client's.
- * @param open Opens another connection with a short query timeout.
+ * @param open Opens another connection, whose queries have a time limit.
  * @throws {ConfigurationError} `database_invalid` if there are too few connections, or if none can be had for a
  * transaction
  */

@@ -103,8 +103,8 @@ export async function deleteLeastUsedSessions(
     .where('revoked_at', 'is', null)
     .returning('id')
     .execute()
-  const over = new Set(chosen.filter(({ hasEnded }) => hasEnded).map(({ id }) => id))
-  return deleted.map(({ id }) => id).filter((id) => !over.has(id))
+  const ended = new Set(chosen.filter(({ hasEnded }) => hasEnded).map(({ id }) => id))
+  return deleted.map(({ id }) => id).filter((id) => !ended.has(id))
 }
 
 /** How many ended sessions a user has, counting no further than `limit`. */

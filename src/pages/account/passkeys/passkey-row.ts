@@ -6,8 +6,8 @@ import { askRow } from '../../view/rows.ts'
 import { formOwner, type MemberVisit } from '../frames/member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
-/** A passkey, and what can be done with it. @param endsCodes Whether its removal also ends the recovery codes. */
-export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody, endsCodes: boolean): Html {
+/** A passkey, and what can be done with it. */
+export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody, isLastFactor: boolean): Html {
   const { passkeys: words } = visit.messages.account
   const { name, last_used_at: used } = passkey
   return askRow({
@@ -17,7 +17,7 @@ export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody, endsCodes: 
       <p>${words.created} ${dateOf(visit, passkey.created_at)}</p>`,
     label: words.edit,
     name,
-    forms: html`${renameForm(visit, passkey)}${removeForm(visit, passkey, endsCodes)}`,
+    forms: html`${renameForm(visit, passkey)}${removeForm(visit, passkey, isLastFactor)}`,
   })
 }
 
@@ -39,10 +39,10 @@ function renameForm(visit: MemberVisit, { id, name }: PasskeyBody): Html {
   </form>`
 }
 
-function removeForm(visit: MemberVisit, { id, name }: PasskeyBody, endsCodes: boolean): Html {
+function removeForm(visit: MemberVisit, { id, name }: PasskeyBody, isLastFactor: boolean): Html {
   const { passkeys: words } = visit.messages.account
   return html`<form method="post" action="${visit.site.to('/account/passkeys/remove')}">${formOwner(visit)}${hidden('id', id)}
-    <p>${endsCodes ? words.removeLast : words.removeText}</p>
+    <p>${isLastFactor ? words.removeLast : words.removeText}</p>
     <div class="actions"><button class="danger" type="submit">${words.removePasskey(name)}</button></div>
   </form>`
 }

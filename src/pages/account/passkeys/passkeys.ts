@@ -34,14 +34,12 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const factors = await visit.ask<FactorsBody>('GET', '/mfa')
   if (!factors.ok) return unavailable(visit, factors)
   const { passkeys: found } = listed.body
-  const { totp, recovery_codes_left: codesLeft } = factors.body
-  // Recovery codes are removed with the last factor.
-  const endsCodes = found.length === 1 && totp.length === 0 && codesLeft > 0
+  const isLastFactor = found.length === 1 && factors.body.totp.length === 0
   return listPage(visit, {
     words,
     // The fields of the rows are closed: what is wrong with a name is said above.
     problem: problem && { ...problem, fields: {}, summary: Object.values(problem.fields)[0] ?? problem.summary },
-    rows: found.map((passkey) => passkeyRow(visit, passkey, endsCodes)),
+    rows: found.map((passkey) => passkeyRow(visit, passkey, isLastFactor)),
     none: html`<p>${words.none}</p>
       <div class="actions"><a class="button primary" href="${site.to(addPath)}">${words.add}</a></div>`,
     actions:

@@ -25,10 +25,10 @@ export const removePassword: Page = memberPage({
 })
 
 async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
-  const ways = await signInMethods(visit)
-  if ('code' in ways) return unavailable(visit, ways)
+  const methods = await signInMethods(visit)
+  if ('code' in methods) return unavailable(visit, methods)
   const { removePassword: words } = visit.messages.account
-  const left = methodsWithoutPassword(visit, ways)
+  const left = methodsWithoutPassword(visit, methods)
   if (left.length === 0) return renderLast(visit, problem)
   return formPage(visit, {
     title: words.title,

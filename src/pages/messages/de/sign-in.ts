@@ -30,8 +30,7 @@ export const signIn: Messages['signIn'] = {
 export const secondFactor: Messages['secondFactor'] = {
   title: 'Noch ein Schritt',
   lead: 'Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App zeigt.',
-  leadRecovery:
-    'Geben Sie einen der Wiederherstellungscodes ein, die Sie beim Einrichten der App aufbewahrt haben. Jeder gilt einmal.',
+  leadRecovery: 'Geben Sie einen der Wiederherstellungscodes ein, die Sie aufbewahrt haben. Jeder gilt einmal.',
   label: 'Code der App',
   labelRecovery: 'Wiederherstellungscode',
   submit: 'Weiter',

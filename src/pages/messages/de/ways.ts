@@ -29,7 +29,7 @@ export const passkeys: Account['passkeys'] = {
   save: 'Speichern',
   removeText: 'Sie können sich dann nicht mehr damit anmelden. Überall sonst werden Sie abgemeldet.',
   removeLast:
-    'Sie können sich dann nicht mehr damit anmelden, und Ihre Wiederherstellungscodes gelten nicht mehr. Überall sonst werden Sie abgemeldet.',
+    'Sie können sich dann nicht mehr damit anmelden. Ihr Konto hat dann keinen zweiten Faktor, und Wiederherstellungscodes gelten nicht mehr. Überall sonst werden Sie abgemeldet.',
   removePasskey: (name) => `${name} entfernen`,
   done: {
     added: 'Der Passkey ist hinzugefügt.',

@@ -27,8 +27,7 @@ export const signIn = {
 export const secondFactor = {
   title: 'One more step',
   lead: 'Enter the six digits that your authenticator app shows.',
-  leadRecovery:
-    'Enter one of the recovery codes that you saved when you set up your authenticator app. Each is valid once.',
+  leadRecovery: 'Enter one of the recovery codes that you saved. Each is valid once.',
   label: 'Code from the app',
   labelRecovery: 'Recovery code',
   submit: 'Continue',

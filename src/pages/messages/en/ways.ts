@@ -26,7 +26,7 @@ export const passkeys = {
   save: 'Save',
   removeText: 'You will no longer be able to sign in with it, and will be signed out everywhere else.',
   removeLast:
-    'You will no longer be able to sign in with it, and your recovery codes will stop working. You will be signed out everywhere else.',
+    'You will no longer be able to sign in with it. Your account will have no second factor, and any recovery codes will stop working. You will be signed out everywhere else.',
   removePasskey: (name: string): string => `Remove ${name}`,
   done: {
     added: 'The passkey has been added.',
