@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type RequestOptions, request } from 'node:http'
 import { connect, createServer } from 'node:net'
@@ -224,6 +225,21 @@ describe('hallpass serve, stopped and started', () => {
     await eventually(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(503))
     server.child.kill('SIGTERM')
     expect((await server.finished).exitCode).toBe(143)
+  })
+
+  it('exits at once when it is told again while a request is in progress', async () => {
+    const server = await serve([], { cwd: folder.path })
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    const head = ['POST /auth/login HTTP/1.1', 'Host: x', 'Content-Type: application/json', 'Content-Length: 99']
+    socket.write([...head, 'Expect: 100-continue', '', ''].join('\r\n'))
+    expect(String(await once(socket, 'data'))).toContain('100 Continue')
+    // Two of one kind could arrive as one. After the first alone, it would wait for the request, and exit with 0.
+    server.child.kill('SIGTERM')
+    server.child.kill('SIGINT')
+    expect([130, 143]).toContain((await server.finished).exitCode)
+    socket.destroy()
   })
 
   it('is not ready once its database file is gone', async () => {
