@@ -24,14 +24,20 @@ export interface PostgresServer {
  * Settings for a server whose files need not survive a power failure, and whose databases live for minutes. Vacuuming
  * the hundreds of databases of a run would be half of its work.
  */
-const cheap = ['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'max_wal_size=8GB', 'checkpoint_timeout=1h']
+export const cheap: readonly string[] = [
+  'fsync=off',
+  'full_page_writes=off',
+  'autovacuum=off',
+  'max_wal_size=8GB',
+  'checkpoint_timeout=1h',
+]
 
 /**
  * Starts PostgreSQL, and installs it if it is missing. It refuses to run as root, so root starts it as `postgres`.
- * @param settings Further settings of the server.
+ * @param settings Instead of those that make it cheap. None: a server as operators run it.
  * @param primaryUrl The address of its primary, if it is to be a standby.
  */
-export async function startPostgres(settings: readonly string[] = [], primaryUrl?: string): Promise<PostgresServer> {
+export async function startPostgres(settings: readonly string[] = cheap, primaryUrl?: string): Promise<PostgresServer> {
   await ensureDebianPackages(['postgresql'], ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || which initdb'])
   const folder = mkdtempSync(join(tmpdir(), 'hallpass-postgres-'))
   const data = join(folder, 'data')
@@ -54,7 +60,7 @@ export async function startPostgres(settings: readonly string[] = [], primaryUrl
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const own = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
-  const flags = [...own, ...cheap, ...settings].flatMap((setting) => ['-c', setting])
+  const flags = [...own, ...settings].flatMap((setting) => ['-c', setting])
 
   async function start(): Promise<ChildProcess> {
     const [postgres, ...args] = command('postgres', '-D', data, ...flags)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password, refusal, type Service, startService } from '../auth/service.ts'
-import { createDatabase, type PostgresServer, query, startPostgres } from '../postgres.ts'
+import { cheap, createDatabase, type PostgresServer, query, startPostgres } from '../postgres.ts'
 import { eventually } from './node.ts'
 
 const body = { username: 'alice', password }
@@ -14,7 +14,7 @@ describe('two nodes that know a primary and its standby', () => {
   beforeAll(async () => {
     primary = await startPostgres()
     const url = await createDatabase(primary.url)
-    standby = await startPostgres([], primary.url)
+    standby = await startPostgres(cheap, primary.url)
     const hosts = [primary, standby].map((server) => new URL(server.url).host)
     replica = standby.url.replace(/\/\w+$/, new URL(url).pathname)
     const ofHosts = (list: readonly string[]) => url.replace(/@[^/]+/, `@${list.join(',')}`)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PostgresServer, query, startPostgres } from '../postgres.ts'
+import { cheap, type PostgresServer, query, startPostgres } from '../postgres.ts'
 import { makeFolder, runHallpass } from './process.ts'
 
 const methods = ['scram-sha-256', 'md5', 'password'] as const
@@ -10,7 +10,7 @@ describe('a PostgreSQL that requires passwords', () => {
   beforeAll(async () => {
     folder = makeFolder()
     // A process that kept its connection would run until the end of the test.
-    postgres = await startPostgres(['authentication_timeout=600'])
+    postgres = await startPostgres([...cheap, 'authentication_timeout=600'])
     const users = methods.map((method) => {
       const encryption = method === 'md5' ? 'md5' : 'scram-sha-256'
       return `SET password_encryption = '${encryption}'; CREATE ROLE "${method}" LOGIN PASSWORD 'right'`
