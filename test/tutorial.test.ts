@@ -73,7 +73,7 @@ describe('docs/tutorial.md', () => {
     })
     running.set(port, program)
     await vi.waitUntil(() => fetch(`http://127.0.0.1:${ports.get(port)}/`).catch(() => false), {
-      timeout: 120_000,
+      timeout: 600_000,
       interval: 50,
     })
   }
@@ -116,7 +116,7 @@ describe('docs/tutorial.md', () => {
             if (onlyReads.test(last)) shown = shell(last)
             expect(shown.trim()).toMatch(new RegExp(`^${pattern}$`))
           },
-          { timeout: onlyReads.test(last) ? 60_000 : 0 },
+          { timeout: onlyReads.test(last) ? 600_000 : 0 },
         )
         compared++
       }

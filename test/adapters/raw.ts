@@ -31,7 +31,7 @@ export function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
-    socket.setTimeout(5_000, () => socket.destroy(new Error('No answer')))
+    socket.setTimeout(600_000, () => socket.destroy(new Error('No answer')))
     socket.on('data', (chunk) => chunks.push(Buffer.from(chunk)))
     socket.on('error', reject)
     socket.on('end', () => resolve(parse(Buffer.concat(chunks).toString('latin1'))))

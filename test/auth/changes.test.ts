@@ -16,7 +16,7 @@ const rounds = 3
 const slowMilliseconds = 40
 
 /** What one node changed is known at the other within moments; it is asked often, and long enough for a busy machine. */
-const patience = { timeout: 120_000, interval: 5 }
+const patience = { timeout: 600_000, interval: 5 }
 
 /** A user before the change, and what they are logged in with. */
 interface Subject {

@@ -201,7 +201,6 @@ describe('without a passkey', () => {
     await one.context.addInitScript({ content: 'delete window.PublicKeyCredential' })
     const loaded: string[] = []
     one.page.on('request', (request) => loaded.push(new URL(request.url()).pathname))
-    one.page.setDefaultTimeout(6000)
     await one.open(`${server.url}/sign-in`)
     expect(loaded.filter((path) => /passkey/.test(path))).toEqual([])
     expect(await one.page.getByRole('button', { name: words.signIn.withPasskey }).isVisible()).toBe(false)

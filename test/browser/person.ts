@@ -26,7 +26,7 @@ export class Person {
     { hosts, looksClosely = false, ...options }: BrowserContextOptions & { hosts: string[]; looksClosely?: boolean },
   ): Promise<Person> {
     const context = await browser.newContext({ locale: 'en', viewport: { width: 1000, height: 800 }, ...options })
-    context.setDefaultTimeout(120_000)
+    context.setDefaultTimeout(600_000)
     await context.addInitScript({ content: reportViolations })
     const page = await context.newPage()
     const person = new Person(context, page, looksClosely)

@@ -27,7 +27,7 @@ it.each(['light', 'dark'] as const)('pictures of the pages are taken in the %s t
     viewport: { width: 800, height: 720 },
     deviceScaleFactor: 0.75,
   })
-  context.setDefaultTimeout(120_000)
+  context.setDefaultTimeout(600_000)
   const page = await context.newPage()
   const keep = async (name: string) => {
     const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' })

@@ -338,7 +338,7 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     })
     const { sql, close } = await openDatabase(database.url)
     const imported = sql.selectFrom('hallpass_users').select('id').where('username', 'like', 'many%')
-    await vi.waitUntil(async () => (await imported.execute()).length > 0, { timeout: 120_000, interval: 20 })
+    await vi.waitUntil(async () => (await imported.execute()).length > 0, { timeout: 600_000, interval: 20 })
     running.child.kill('SIGKILL')
     await running.finished
     const there = (await imported.execute()).length

@@ -152,7 +152,7 @@ describe('two workers', () => {
         else isClosed = true
       }
     })
-    await vi.waitUntil(() => answers.length > 10, { timeout: 120_000 })
+    await vi.waitUntil(() => answers.length > 10, { timeout: 600_000 })
     node.child.kill('SIGTERM')
     expect((await node.finished).exitCode).toBe(0)
     await Promise.all(load)

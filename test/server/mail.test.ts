@@ -48,7 +48,7 @@ describe.each(databases)('mails of hallpass serve on $name', ({ open }) => {
     smtp.onData = () => 'hang'
     const killed = await serve([], { cwd: folder.path, env })
     await queue('killed@example.com')
-    await expect.poll(() => smtp.attempts.data, { timeout: 120_000 }).toBe(1)
+    await expect.poll(() => smtp.attempts.data, { timeout: 600_000 }).toBe(1)
     killed.child.kill('SIGKILL')
     await killed.finished
     smtp.onData = () => 'accept'
@@ -56,10 +56,10 @@ describe.each(databases)('mails of hallpass serve on $name', ({ open }) => {
     await core.database.sql.updateTable('hallpass_mails').set({ claimed_until: 1 }).execute()
     const nodes = await Promise.all([1, 2].map(() => serve([], { cwd: folder.path, env })))
     await queue('second@example.com')
-    await expect.poll(() => smtp.mails.length, { timeout: 120_000 }).toBe(2)
+    await expect.poll(() => smtp.mails.length, { timeout: 600_000 }).toBe(2)
     const metrics = async () =>
       (await Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()))).join()
-    await expect.poll(metrics, { timeout: 120_000 }).toMatch(/^hallpass_mails_waiting 0$/m)
+    await expect.poll(metrics, { timeout: 600_000 }).toMatch(/^hallpass_mails_waiting 0$/m)
     const sent = [...(await metrics()).matchAll(/^hallpass_mails_total\{outcome="sent"\} (\d)$/gm)]
     expect(sent.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(2)
     for (const { child, finished } of nodes) {

@@ -98,7 +98,7 @@ describe.each(databases)('connections that are reset after the body, on $name', 
       Array.from({ length: 100 }, (_, i) => ({ username: `name ${i}`, password })),
     )
     await expect
-      .poll(() => post(node.url, '/auth/login', { username: 'another', password }), { timeout: 120_000, interval: 500 })
+      .poll(() => post(node.url, '/auth/login', { username: 'another', password }), { timeout: 600_000, interval: 500 })
       .toBe('429 rate_limited')
   })
 })

@@ -36,7 +36,7 @@ describe('hallpass serve', () => {
 
   it('prints its address and three lines that work when they are pasted', async () => {
     const stderr = await vi.waitUntil(() => server.output.stderr.includes('/docs') && server.output.stderr, {
-      timeout: 120_000,
+      timeout: 600_000,
     })
     expect(stderr).toContain(server.url)
     const lines = stderr.split('\n').filter((line) => /^ {2}(?:curl|TOKEN=)/.test(line))
@@ -139,13 +139,13 @@ describe('hallpass serve', () => {
   })
 })
 
-/** Sends bytes as they are, and collects what comes back until the connection closes, or has been silent for a minute. */
+/** Sends bytes as they are, and collects what comes back until the connection closes, or has been silent for ten minutes. */
 function raw(url: string, request: string): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let received = ''
     const socket = connect(Number(port), hostname, () => socket.write(request))
-    socket.setTimeout(60_000, () => socket.destroy())
+    socket.setTimeout(600_000, () => socket.destroy())
     socket.on('data', (chunk) => {
       received += chunk
     })

@@ -72,7 +72,7 @@ describe.each(rows)('two nodes on %s, under load', (_, count, make) => {
     const ending = new AbortController()
     await nodes[0]?.send('/auth/register', { username: 'alice', password })
     const loads = Array.from({ length: 4 }, () => load(nodes, state, ending.signal))
-    const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 120_000, interval: 10 })
+    const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 600_000, interval: 10 })
     try {
       for (let rotations = 1; rotations <= 3; rotations++) {
         await until(() => state.kids.size === rotations)

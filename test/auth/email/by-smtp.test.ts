@@ -20,7 +20,7 @@ describe('by a real mail server', () => {
 
   /** The mail that arrived last, once there are so many. */
   async function mailNumber(count: number) {
-    await expect.poll(() => smtp.mails.length, { timeout: 60_000 }).toBe(count)
+    await expect.poll(() => smtp.mails.length, { timeout: 600_000 }).toBe(count)
     const { parsed, recipients } = smtp.mails[count - 1] as TestSmtp['mails'][number]
     return {
       ...readMail({ subject: parsed.subject ?? '', text: parsed.text ?? '', html: parsed.html || '' }),

@@ -36,7 +36,7 @@ export function openMailbox(): Mailbox {
           if (mail === undefined) throw new Error(`No mail to ${address}`)
           return mail
         },
-        { timeout: 60_000, interval: 5 },
+        { timeout: 600_000, interval: 5 },
       )
       read.add(found)
       return readMail(found)

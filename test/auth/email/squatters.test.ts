@@ -125,7 +125,7 @@ describe.each(databases)('on $name', ({ open }) => {
         // SQLite has one writer, in this process: the request comes after it.
         if (database.kind === 'sqlite') return {}
         const reply = ask()
-        await expect.poll(isWaiting, { timeout: 20_000 }).toBe(true)
+        await expect.poll(isWaiting, { timeout: 600_000 }).toBe(true)
         return { reply }
       })
       expect(refusal(await (reply ?? ask()))).toBe(expected)

@@ -111,7 +111,7 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     await setAddress(userIdOf(user), `${user.username}@example.com`)
     const { body } = await verified(user, { remember_device: true })
     await login(user.username, String(body.trusted_device_token))
-    await expect.poll(() => mails.filter((mail) => mail.includes('trusted now')).length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => mails.filter((mail) => mail.includes('trusted now')).length, { timeout: 600_000 }).toBe(1)
     expect(mails.join()).not.toContain(String(body.trusted_device_token))
     const [device] = await devicesOf(String(body.access_token))
     const database = await openDatabase(test.url)
@@ -138,7 +138,7 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     const email = `${user.username}@example.com`
     await setAddress(user.userId, email)
     await service.call('POST', '/auth/login/email', { body: { email }, address: `198.51.100.${links.size}` })
-    await expect.poll(() => links.get(email), { timeout: 20_000 }).toBeDefined()
+    await expect.poll(() => links.get(email), { timeout: 600_000 }).toBeDefined()
     const body = { token: links.get(email), trusted_device_token: sends ? user.device : undefined }
     expect(await outcome(service.call('POST', '/auth/login/email/verify', { body }))).toBe(expected)
   })
@@ -187,7 +187,7 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
       const email = `${user.username}@example.com`
       await setAddress(user.userId, email)
       await service.call('POST', '/auth/password/forgot', { body: { email }, address: `203.0.113.${links.size}` })
-      await expect.poll(() => links.get(email), { timeout: 20_000 }).toBeDefined()
+      await expect.poll(() => links.get(email), { timeout: 600_000 }).toBeDefined()
       const body = { token: links.get(email), new_password: another }
       expect((await service.call('POST', '/auth/password/reset', { body })).status).toBe(204)
     },
@@ -214,7 +214,7 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     'a change of address': async (user) => {
       const email = `${user.username}@new.example`
       await post(user, '/email/change', { new_email: email })
-      await expect.poll(() => links.get(email), { timeout: 20_000 }).toBeDefined()
+      await expect.poll(() => links.get(email), { timeout: 600_000 }).toBeDefined()
       return post(user, '/email/change/confirm', { token: links.get(email) })
     },
   }
