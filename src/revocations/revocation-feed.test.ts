@@ -97,6 +97,25 @@ describe('a feed', () => {
     expect(feed.isFresh).toBe(false)
   })
 
+  it('starts over after a page that it could not apply, and relies on nothing until it has read all again', async () => {
+    const [source, feed, set] = make()
+    const unknown = { ...endOfSession('x'), kind: 'of a later version', expiresAt: new Date(Date.now() + 900_000) }
+    const all = { revocations: [unknown as never, ...news.revocations] }
+    // Like every source, it does not tell again what it has told, unless it is rewound.
+    source.pages = [all]
+    source.rewind = () => {
+      source.pages = [all]
+    }
+    for (const _turn of [1, 2, 3]) {
+      await expect(feed.ask()).rejects.toThrow()
+      expect(feed.isFresh).toBe(false)
+    }
+    source.rewind = () => {}
+    source.pages = [news]
+    await feed.ask()
+    expect([feed.isFresh, set.has(claims, {})]).toEqual([true, true])
+  })
+
   it('reads as soon as the source tells of a change', async () => {
     const [source, feed, set] = make()
     await feed.start()

@@ -1,5 +1,5 @@
 import { defaultMaxAgeSeconds } from './remote-options.ts'
-import type { JournalPage } from './revocation.ts'
+import type { JournalEntry, JournalPage } from './revocation.ts'
 import type { RevocationSet } from './revocation-set.ts'
 
 /** Where a feed reads the revocations of other processes. */
@@ -164,13 +164,23 @@ export class RevocationFeed {
       const began = { steady: performance.now(), wall: Date.now() }
       this.#noticeStep(began)
       const { revocations, now, lives, isComplete } = await this.#source.read(waitSeconds)
-      this.#set.add(revocations, now)
+      this.#apply(revocations, now)
       if (!isComplete) continue
       this.#set.lives = lives
       this.#confirmed = began
       this.#judgedAt = Number.NaN
       this.#options.onRead()
       return
+    }
+  }
+
+  /** The source does not repeat what it has returned, so if an entry cannot be applied, it has to start over. */
+  #apply(revocations: readonly JournalEntry[], now: Date): void {
+    try {
+      this.#set.add(revocations, now)
+    } catch (error) {
+      this.#source.rewind()
+      throw error
     }
   }
 

@@ -308,6 +308,18 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       for (const cursor of strange) expect([cursor, (await read(cursor)).revocations.length]).toEqual([cursor, all])
     })
 
+    it('is not read past a kind that this version does not know', async () => {
+      const start = await end()
+      const written = sql`
+        INSERT INTO hallpass_revocations (kind, id, valid_from, expires_at)
+        VALUES ('role', 'x', NULL, ${now.getTime() + 900_000})`
+      await written.execute(database.sql)
+      await insert(endOfSession('after it'))
+      await expect(read(start)).rejects.toThrow("'role'")
+      await sql`DELETE FROM hallpass_revocations WHERE kind = 'role'`.execute(database.sql)
+      expect(without((await read(start)).revocations)).toEqual([endOfSession('after it')])
+    })
+
     it('is read in pages, and entries written between them are not skipped', async () => {
       await insert(...Array.from({ length: 25_000 }, (_, index) => endOfToken(`p${index}`, 1)))
       const found = new Set<string>()

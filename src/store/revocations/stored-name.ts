@@ -1,4 +1,4 @@
-import type { RevocationKind } from '../../revocations/revocation.ts'
+import { type RevocationKind, revocationKinds } from '../../revocations/revocation.ts'
 
 /** What a revocation refers to. */
 export interface RevocationName {
@@ -10,14 +10,17 @@ export interface RevocationName {
 export const standingPrefix = 'disabled '
 
 /**
- * How the journal stores it. Nodes of 0.1.0 cannot read past an unknown kind, so a standing looks to them like the
+ * How the journal stores it. Nodes of 0.1.0 do not know the kind `disabled`, so a standing looks to them like the
  * revocation of a user who does not exist.
  */
 export function toStored({ kind, id }: RevocationName): { readonly kind: string; readonly id: string } {
   return kind === 'disabled' ? { kind: 'user', id: standingPrefix + id } : { kind, id }
 }
 
+/** @throws {Error} for a kind of a later version. What it revokes would otherwise stay valid here. */
 export function fromStored({ kind, id }: { readonly kind: string; readonly id: string }): RevocationName {
   if (kind === 'user' && id.startsWith(standingPrefix)) return { kind: 'disabled', id: id.slice(standingPrefix.length) }
-  return { kind: kind as RevocationKind, id }
+  const known = revocationKinds.find((one) => one === kind)
+  if (known !== undefined) return { kind: known, id }
+  throw new Error(`The database has a revocation of the kind '${kind}', which this version does not know: upgrade it`)
 }
