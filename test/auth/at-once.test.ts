@@ -44,20 +44,32 @@ function serve({ waits }: Pick<Endpoint, 'waits'>) {
 }
 
 describe('requests at once', () => {
-  it('take turns by client: another one waits for one of a crowd, and not for all', async () => {
+  it('wait for one of a crowd that comes before, and not for all', async () => {
     const { started, ask, settle, endOne, endAll } = serve({})
-    const crowd = ask(300, '192.0.2.1')
+    const crowds = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].flatMap((from) => ask(300, from))
     await settle()
     expect(started).toHaveLength(32)
+    const other = ask(1, '192.0.2.5')
+    await settle()
+    for (let ended = 0; ended < 5; ended++) await endOne()
+    expect(started.slice(32)).toContain('192.0.2.5')
+    await endAll()
+    const statuses = (await Promise.all([...crowds, ...other])).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([204]))
+    expect(statuses).toHaveLength(1201)
+  })
+
+  it('wait for none of a crowd that comes alone', async () => {
+    const { started, ask, settle, endAll } = serve({})
+    const crowd = ask(300, '192.0.2.1')
+    await settle()
+    expect(started).toHaveLength(8)
     const other = ask(1, '192.0.2.2')
     await settle()
-    await endOne()
-    await endOne()
-    expect(started.slice(32)).toContain('192.0.2.2')
+    expect(started).toHaveLength(9)
     await endAll()
-    const statuses = (await Promise.all([...crowd, ...other])).map(({ status }) => status)
-    expect(new Set(statuses)).toEqual(new Set([204]))
-    expect(statuses).toHaveLength(301)
+    await Promise.all([...crowd, ...other])
+    expect(started).toHaveLength(301)
   })
 
   it('wait for none that wait for something else than the database', async () => {

@@ -1,30 +1,34 @@
 import { describe, expect, it } from 'vitest'
-import { FairQueue } from './fair-queue.ts'
+import { FairQueue, type FairQueueOptions } from './fair-queue.ts'
 import type { Turn } from './line.ts'
 
 /** A queue whose work ends when the test says so. */
-function makeQueue({ atOnce = 1, places }: { atOnce?: number; places: number }) {
-  const queue = new FairQueue({ atOnce, places, refusal: () => new Error('refused') })
+function makeQueue({ atOnce = 1, ...bounds }: Omit<FairQueueOptions, 'atOnce' | 'refusal'> & { atOnce?: number }) {
+  const queue = new FairQueue({ atOnce, ...bounds, refusal: () => new Error('refused') })
   const started: string[] = []
   const refused: string[] = []
-  const ends: (() => void)[] = []
+  const ends = new Map<string, () => void>()
   const add = (name: string, turn: Turn) => {
     const work = () => {
       started.push(name)
-      return new Promise<void>((resolve) => ends.push(resolve))
+      return new Promise<void>((resolve) => ends.set(name, resolve))
     }
     queue.run(turn, work).catch(() => refused.push(name))
   }
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const endOne = async (name: string) => {
+    ends.get(name)?.()
+    ends.delete(name)
+    await settle()
+  }
   /** Ends the running work, and whatever starts after it, until nothing is left. */
   const finish = async () => {
     await settle()
     while (queue.running > 0) {
-      for (const end of ends.splice(0)) end()
-      await settle()
+      for (const name of ends.keys()) await endOne(name)
     }
   }
-  return { queue, add, settle, finish, started, refused }
+  return { queue, add, settle, endOne, finish, started, refused }
 }
 
 describe('FairQueue', () => {
@@ -186,6 +190,36 @@ describe('FairQueue', () => {
     await finish()
     expect(started.filter((name) => name.startsWith('user'))).toHaveLength(40)
     expect(started).toHaveLength(260)
+  })
+
+  it('runs at most its part of one network, and of others what is left', async () => {
+    const { add, settle, finish, started, queue } = makeQueue({ atOnce: 3, perNetwork: 2, places: 10 })
+    for (const name of ['a1', 'a2', 'a3', 'a4']) add(name, ['a', name])
+    await settle()
+    expect([started, queue.running, queue.waiting]).toEqual([['a1', 'a2'], 2, 2])
+    for (const name of ['b1', 'b2']) add(name, ['b', name])
+    await settle()
+    expect(started).toEqual(['a1', 'a2', 'b1'])
+    await finish()
+    expect(started.toSorted()).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'b2'])
+    expect([queue.running, queue.waiting]).toEqual([0, 0])
+  })
+
+  it('gives what a network leaves to the next one that may run, and its own turn back to it', async () => {
+    const { add, settle, endOne, started } = makeQueue({ atOnce: 3, perNetwork: 2, places: 10 })
+    for (const name of ['a1', 'a2', 'b1', 'a3', 'a4', 'c1', 'c2']) add(name, [name.charAt(0)])
+    await settle()
+    expect(started).toEqual(['a1', 'a2', 'b1'])
+    await endOne('b1')
+    expect(started.slice(3)).toEqual(['c1'])
+    await endOne('a2')
+    expect(started.slice(4)).toEqual(['a3'])
+    await endOne('c1')
+    expect(started.slice(5)).toEqual(['c2'])
+    await endOne('c2')
+    expect(started.slice(6)).toEqual([])
+    await endOne('a1')
+    expect(started.slice(6)).toEqual(['a4'])
   })
 
   it('continues after work that fails', async () => {

@@ -4,6 +4,8 @@ import { Line, type Turn } from './line.ts'
 export interface FairQueueOptions {
   /** How much work runs at once. */
   readonly atOnce: number
+  /** How much of it may belong to one network, even while no one else waits. Default: all. */
+  readonly perNetwork?: number
   /** How much work may wait. */
   readonly places: number
   /** Creates the error for work that finds no place, or loses it. */
@@ -17,13 +19,13 @@ interface Waiting {
 }
 
 /**
- * Runs a bounded amount of work at once, lets a bounded amount wait, and shares both fairly. A client may use all of it
- * while it is alone. When every place is taken, a newcomer with less work waiting takes the newest place of the client
- * with the most.
+ * Runs a bounded amount of work at once, lets a bounded amount wait, and shares both fairly. When every place is taken, a
+ * newcomer with less work waiting takes the newest place of the client with the most.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions
   readonly #line = new Line<Waiting>()
+  readonly #runningOf = new Map<string, number>()
   #running = 0
 
   constructor(options: FairQueueOptions) {
@@ -40,15 +42,35 @@ export class FairQueue {
 
   /** @throws the refusal of the options, at once or while it waits */
   async run<Result>(turn: Turn, work: () => Promise<Result>): Promise<Result> {
-    if (this.#running < this.#options.atOnce) this.#running++
+    const [network] = turn
+    if (this.#running < this.#options.atOnce && this.#mayRun(network)) this.#count(network, 1)
     else await this.#wait(turn)
     try {
       return await work()
     } finally {
-      const next = this.#line.take()
-      if (next === undefined) this.#running--
-      else next.start()
+      this.#count(network, -1)
+      this.#startNext()
     }
+  }
+
+  /** What waits does so because everything runs that may, so the end of one makes room for one. */
+  #startNext(): void {
+    const next = this.#line.take((network) => this.#mayRun(network))
+    if (next === undefined) return
+    this.#count(next.turn[0], 1)
+    next.start()
+  }
+
+  #mayRun(network: string): boolean {
+    const { atOnce, perNetwork = atOnce } = this.#options
+    return (this.#runningOf.get(network) ?? 0) < perNetwork
+  }
+
+  #count(network: string, change: 1 | -1): void {
+    this.#running += change
+    const running = (this.#runningOf.get(network) ?? 0) + change
+    if (running === 0) this.#runningOf.delete(network)
+    else this.#runningOf.set(network, running)
   }
 
   /** Resolves when earlier work has ended, and takes its place among the running work. */

@@ -25,17 +25,19 @@ export class Line<Item> {
     line.add(narrower, item)
   }
 
-  /** Takes the oldest item of the name whose turn it is. */
-  take(): Item | undefined {
-    const [first] = this.#lines
-    if (first === undefined) return this.#takeOwn(() => this.#items.shift())
-    const [name, line] = first
-    this.#lines.delete(name)
-    const item = line.take()
-    // Adds the name again behind the others, because a map keeps the order of insertion.
-    if (line.size > 0) this.#lines.set(name, line)
-    this.#size--
-    return item
+  /** Takes the oldest item of the name whose turn it is, among the names of the widest level that may have one. */
+  take(mayHaveTurn: (name: string) => boolean = () => true): Item | undefined {
+    if (this.#lines.size === 0) return this.#takeOwn(() => this.#items.shift())
+    for (const [name, line] of this.#lines) {
+      if (!mayHaveTurn(name)) continue
+      this.#lines.delete(name)
+      const item = line.take()
+      // Adds the name again behind the others, because a map keeps the order of insertion.
+      if (line.size > 0) this.#lines.set(name, line)
+      this.#size--
+      return item
+    }
+    return undefined
   }
 
   /**

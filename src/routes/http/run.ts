@@ -30,11 +30,14 @@ export function makeTurns(): MiddlewareHandler<RouteEnv> {
   }
 }
 
-/**
- * Requests that are handled at once. With fewer, a client whose requests had to wait, after a pause of the process for
- * example, would not catch up beside one that sends hundreds: each of the two has half of these.
- */
+/** Requests that are handled at once. */
 const atOnce = 32
+
+/**
+ * Those of one network among them. Fewer than the ten connections to PostgreSQL, so that requests of others find a free
+ * one; enough to keep the database busy.
+ */
+const atOncePerNetwork = 8
 
 /** Reads a request as its endpoint declares, runs the handler and sends the answer. */
 export type RunEndpoint = (endpoint: Endpoint, c: Context<RouteEnv>) => Promise<Response>
@@ -44,7 +47,7 @@ export type RunEndpoint = (endpoint: Endpoint, c: Context<RouteEnv>) => Promise<
  * hundreds of requests in progress makes others wait for a few of them, not for all.
  */
 export function makeRunner(parts: RouteParts): RunEndpoint {
-  const line = new FairQueue({ atOnce, places, refusal: tooMany })
+  const line = new FairQueue({ atOnce, perNetwork: atOncePerNetwork, places, refusal: tooMany })
   return async function runEndpoint(endpoint, c) {
     try {
       const given = await readRequest(endpoint, c, parts)
