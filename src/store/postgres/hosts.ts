@@ -4,11 +4,13 @@ import { isMisconfigured } from '../engine/faults.ts'
 export class PostgresHosts {
   readonly urls: readonly string[]
   readonly #isPrimary: (url: string) => Promise<boolean>
+  readonly #only: string | undefined
   #known: Promise<string> | undefined
 
   /** @param isPrimary Connects to a host and asks whether it is the primary. Fails quickly if it cannot connect. */
   constructor(urls: readonly string[], isPrimary: (url: string) => Promise<boolean>) {
     this.urls = urls
+    this.#only = urls.length === 1 ? urls[0] : undefined
     this.#isPrimary = isPrimary
   }
 
@@ -17,8 +19,7 @@ export class PostgresHosts {
    * delays nothing.
    */
   async primary(): Promise<string> {
-    const [only, ...others] = this.urls
-    if (only !== undefined && others.length === 0) return only
+    if (this.#only !== undefined) return this.#only
     this.#known ??= this.#find()
     const found = this.#known
     found.catch(() => this.#forget(found))
@@ -30,6 +31,7 @@ export class PostgresHosts {
    * @param connect Fails at a standby.
    */
   async connect<Connection>(connect: (url: string) => Promise<Connection>): Promise<Connection> {
+    if (this.#only !== undefined) return connect(this.#only)
     for (let mayBeOld = this.#known !== undefined; ; mayBeOld = false) {
       const url = await this.primary()
       const known = this.#known

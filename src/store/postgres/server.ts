@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
-import type { PostgresPool } from 'kysely'
-import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default as pgModule } from 'pg'
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default as pgModule, QueryResult } from 'pg'
 import type { QueryOutcome } from '../engine/database.ts'
 import type { PostgresAddress } from './address.ts'
 import { PostgresHosts } from './hosts.ts'
@@ -67,23 +67,25 @@ export class PostgresServer {
     pool.on('error', () => {})
     // A connection broke within a transaction, between two queries: the next query fails and reports it.
     pool.on('connect', (client) => client.on('error', () => {}))
+    const begin = beginWith(limits)
     const connect = async () => {
       const client = await this.#hosts.connect((url) => {
         pool.options.connectionString = url
         return pool.connect()
       })
-      return this.#handOut(client, limits)
+      return new LentClient(client, this.#isShared, begin)
     }
     return {
       options: pool.options,
       end: async () => {
         if (!pool.ending) await pool.end()
       },
-      connect,
+      // Without cursors, which hallpass does not use.
+      connect: connect as () => Promise<LentClient & PostgresPoolClient>,
       async query(text, values) {
         const client = await connect()
         try {
-          const { rows, rowCount } = await client.query<unknown>(text, values)
+          const { rows, rowCount } = await client.query(text, values)
           return { rows, rowCount: rowCount ?? rows.length }
         } finally {
           client.release()
@@ -138,26 +140,6 @@ export class PostgresServer {
     }
   }
 
-  /** A pooled client that prepares its statements, and is discarded once a query has had no answer. */
-  #handOut(client: PoolClient, limits: SessionLimits): PoolClient & Awaited<ReturnType<PostgresPool['connect']>> {
-    const begin = `BEGIN; ${Object.entries(limits)
-      .map(([name, value]) => `SET LOCAL ${name} = ${value}`)
-      .join('; ')}`
-    let isStuck = false
-    const query = async (text: string, values: readonly unknown[]) => {
-      if (isStuck) throw new Error('Connection terminated: an earlier query has no answer')
-      try {
-        if (this.#isShared && text === 'begin') return await client.query(begin).then(() => ({ rows: [] }))
-        return await client.query(statementOf(text, values, this.#isShared))
-      } catch (error) {
-        isStuck = (error as Error).message === 'Query read timeout'
-        throw error
-      }
-    }
-    const release = (destroy?: boolean) => client.release(destroy || isStuck)
-    return Object.create(client, { query: { value: query }, release: { value: release } })
-  }
-
   async #isPrimary(url: string): Promise<boolean> {
     const { client, close } = await this.#open(url, briefly)
     try {
@@ -183,6 +165,48 @@ export class PostgresServer {
     }
     return { client, close }
   }
+}
+
+/**
+ * A client of the pool while it is in use. Prepares its statements, and is discarded once a query has had no answer. Not
+ * an object that inherits from the client: V8 treats what others inherit from as constant, and a client changes with
+ * each query.
+ */
+class LentClient {
+  readonly #client: PoolClient
+  readonly #isShared: boolean
+  readonly #begin: string
+  #isStuck = false
+
+  /** @param begin Begins a transaction on a shared connection. */
+  constructor(client: PoolClient, isShared: boolean, begin: string) {
+    this.#client = client
+    this.#isShared = isShared
+    this.#begin = begin
+  }
+
+  async query(text: string, values: readonly unknown[]): Promise<Pick<QueryResult, 'rows' | 'rowCount'>> {
+    if (this.#isStuck) throw new Error('Connection terminated: an earlier query has no answer')
+    try {
+      if (this.#isShared && text === 'begin') {
+        await this.#client.query(this.#begin)
+        return { rows: [], rowCount: 0 }
+      }
+      return await this.#client.query(statementOf(text, values, this.#isShared))
+    } catch (error) {
+      this.#isStuck = (error as Error).message === 'Query read timeout'
+      throw error
+    }
+  }
+
+  release(destroy = false): void {
+    this.#client.release(destroy || this.#isStuck)
+  }
+}
+
+function beginWith(limits: SessionLimits): string {
+  const settings = Object.entries(limits).map(([name, value]) => `SET LOCAL ${name} = ${value}`)
+  return ['BEGIN', ...settings].join('; ')
 }
 
 /**

@@ -6,7 +6,7 @@ import type { QueryConfig } from 'pg'
  * produces.
  */
 const mostNames = 200
-const names = new Map<string, string>()
+const names = new Map<string, string | undefined>()
 
 /**
  * The result of such a statement changes when another process adds a column, and PostgreSQL then refuses to run the
@@ -19,16 +19,16 @@ const answersAllColumns = /^\s*select \*|\breturning \*/i
  * @param isShared Whether the next statement may reach another server connection, which has not prepared it.
  */
 export function statementOf(text: string, values: readonly unknown[], isShared: boolean): QueryConfig {
-  const isPrepared = !isShared && values.length > 0 && !answersAllColumns.test(text)
+  const isPrepared = !isShared && values.length > 0
   return { text, values: [...values], ...(isPrepared && { name: nameOf(text) }) }
 }
 
 function nameOf(text: string): string | undefined {
-  let name = names.get(text)
-  if (name === undefined && names.size < mostNames) {
-    name = `hallpass_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-    names.set(text, name)
-  }
+  if (names.has(text)) return names.get(text)
+  if (names.size >= mostNames) return undefined
+  const digest = createHash('sha256').update(text).digest('hex')
+  const name = answersAllColumns.test(text) ? undefined : `hallpass_${digest.slice(0, 16)}`
+  names.set(text, name)
   return name
 }
 
