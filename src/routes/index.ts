@@ -87,9 +87,9 @@ function readOrigin({ originOf }: RouteParts): MiddlewareHandler<RouteEnv> {
 }
 
 /** Every answer here is about one person, or contains a token (RFC 6750 section 5.3). */
-const neverStored: MiddlewareHandler = async function neverStored(c, next) {
+const neverStored: MiddlewareHandler = function neverStored(c, next) {
   c.header('Cache-Control', 'no-store')
-  await next()
+  return next()
 }
 
 /** Checks the stated length. A body without one is counted while it is read. */

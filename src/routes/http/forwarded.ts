@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import proxyAddr from 'proxy-addr'
 
@@ -76,6 +77,7 @@ function readEntry(entry: string): string | undefined {
  * programs read `1.2.3`, `010.0.0.1` and `0x7f.1` differently.
  */
 function readAddress(text: string): string | undefined {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !(text.includes(':') && ipaddr.IPv6.isValid(text))) return undefined
+  if (isIPv4(text)) return text
+  if (!text.includes(':') || !ipaddr.IPv6.isValid(text)) return undefined
   return ipaddr.process(text).toString()
 }

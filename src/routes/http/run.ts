@@ -52,8 +52,8 @@ export function makeRunner(parts: RouteParts): RunEndpoint {
     try {
       const given = await readRequest(endpoint, c, parts)
       const handle = () => endpoint.handle(given, parts)
-      const turn = turnOf(given.origin, given.caller?.userId ?? '')
-      return send(c, await (endpoint.waits ? handle() : line.run(turn, handle)))
+      if (endpoint.waits) return send(c, await handle())
+      return send(c, await line.run(turnOf(given.origin, given.caller?.userId ?? ''), handle))
     } catch (error) {
       if (!endpoint.isForProxies || !(error instanceof TokenError)) throw error
       return sendAnswer(c, answerToProxy(parts.jwt.answer(error), parts.jwt.settings))

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** Addresses that count as one client. */
@@ -28,7 +29,9 @@ export const shares: readonly number[] = widths.map(({ share }) => share)
 
 /** @param address `null` if it is unknown. */
 export function networksOf(address: string | null): Networks {
-  if (address === null || !ipaddr.isValid(address)) return [unseen]
+  if (address === null) return [unseen]
+  if (isIPv4(address)) return [{ name: address, share: 1 }]
+  if (!ipaddr.isValid(address)) return [unseen]
   const parsed = ipaddr.process(address)
   if (parsed.kind() === 'ipv4') return [{ name: parsed.toString(), share: 1 }]
   const bytes = parsed.toByteArray()
