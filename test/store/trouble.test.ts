@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { isPassingFault } from '../../src/store/engine/faults.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { password, type Reply, refusal, type Service, startService } from '../auth/service.ts'
 import { databases } from '../databases.ts'
 import { eventually } from '../nodes/node.ts'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { createDatabase, type PostgresServer, startPostgres } from '../postgres.ts'
 
 const body = { username: 'alice', password }
+const patience = { timeout: 600_000 }
 
 describe('a fault', () => {
   const system = (code: string, syscall: string) => Object.assign(new Error(`${syscall} ${code}`), { code, syscall })
@@ -43,7 +44,6 @@ describe('a PostgreSQL that goes away', () => {
   let service: Service
   const faults: unknown[] = []
   const logIn = async () => (await service.call('POST', '/auth/login', { body })).status
-  const patience = { timeout: 600_000 }
   beforeAll(async () => {
     postgres = await startPostgres()
     service = await startService(postgres.url, { onError: (error) => faults.push(error) })
@@ -87,6 +87,39 @@ describe('a PostgreSQL that goes away', () => {
     for (const pid of children) process.kill(Number(pid), 'SIGCONT')
     postgres.process.kill('SIGCONT')
     await expect.poll(logIn, patience).toBe(200)
+  })
+})
+
+describe('a connection to PostgreSQL', () => {
+  const whose = 'SELECT pg_backend_pid() AS pid'
+  const openImpatient = async () =>
+    openDatabase(`${await createDatabase(inject('postgresUrl'))}?statement_timeout=5000`)
+
+  it('is closed after a query without an answer', async () => {
+    const database = await openImpatient()
+    const [{ pid }] = (await database.query(whose, [])).rows as [{ pid: number }]
+    process.kill(pid, 'SIGSTOP')
+    await expect(database.query(whose, [])).rejects.toThrow('Query read timeout')
+    process.kill(pid, 'SIGCONT')
+    const living = 'SELECT pid FROM pg_stat_activity WHERE pid = $1'
+    await expect.poll(async () => (await database.query(living, [pid])).rows, patience).toEqual([])
+    await database.close()
+  })
+
+  it('is asked nothing more after a query without an answer', async () => {
+    const database = await openImpatient()
+    let pid = 0
+    const failures: unknown[] = []
+    const change = database.transaction(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`${sql.raw(whose)}`.execute(trx)
+      pid = rows[0]?.pid ?? 0
+      process.kill(pid, 'SIGSTOP')
+      for (let n = 0; n < 2; n++) await sql`SELECT 1`.execute(trx).catch((error) => failures.push(error.message))
+    })
+    await expect(change).rejects.toThrow()
+    process.kill(pid, 'SIGCONT')
+    expect(failures).toEqual(['Query read timeout', 'Connection terminated: an earlier query has no answer'])
+    await database.close()
   })
 })
 

@@ -80,7 +80,7 @@ export class PostgresServer {
       end: async () => {
         if (!pool.ending) await pool.end()
       },
-      // Without cursors, which hallpass does not use.
+      // It has no cursors and no `processID`: hallpass neither streams nor cancels through Kysely.
       connect: connect as () => Promise<LentClient & PostgresPoolClient>,
       async query(text, values) {
         const client = await connect()
@@ -185,7 +185,10 @@ class LentClient {
     this.#begin = begin
   }
 
-  async query(text: string, values: readonly unknown[]): Promise<Pick<QueryResult, 'rows' | 'rowCount'>> {
+  async query(
+    text: string,
+    values: readonly unknown[],
+  ): Promise<Pick<QueryResult, 'rows' | 'rowCount'> & Partial<Pick<QueryResult, 'command'>>> {
     if (this.#isStuck) throw new Error('Connection terminated: an earlier query has no answer')
     try {
       if (this.#isShared && text === 'begin') {
@@ -194,7 +197,7 @@ class LentClient {
       }
       return await this.#client.query(statementOf(text, values, this.#isShared))
     } catch (error) {
-      this.#isStuck = (error as Error).message === 'Query read timeout'
+      if ((error as Error).message === 'Query read timeout') this.#isStuck = true
       throw error
     }
   }

@@ -6,7 +6,7 @@ import type { QueryConfig } from 'pg'
  * produces.
  */
 const mostNames = 200
-const names = new Map<string, string | undefined>()
+const names = new Map<string, string>()
 
 /**
  * The result of such a statement changes when another process adds a column, and PostgreSQL then refuses to run the
@@ -24,11 +24,11 @@ export function statementOf(text: string, values: readonly unknown[], isShared: 
 }
 
 function nameOf(text: string): string | undefined {
-  if (names.has(text)) return names.get(text)
-  if (names.size >= mostNames) return undefined
-  const digest = createHash('sha256').update(text).digest('hex')
-  const name = answersAllColumns.test(text) ? undefined : `hallpass_${digest.slice(0, 16)}`
-  names.set(text, name)
+  let name = names.get(text)
+  if (name === undefined && names.size < mostNames && !answersAllColumns.test(text)) {
+    name = `hallpass_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+    names.set(text, name)
+  }
   return name
 }
 
