@@ -61,7 +61,7 @@ export async function beginSignIn(
   const checks: SignInChecks = { redirectUri, state: random(), nonce: random(), verifier: random(), asksAgain }
   const fits = returnTo !== undefined && returnTo.length <= longestReturnTo
   const state: SignInState = { ...checks, remember, ...(fits && { returnTo }), link, again }
-  const redirectTo = await provider.authorizationUrl(checks, turnOf(origin, '')).catch(async (thrown) => {
+  const redirectTo = await provider.authorizationUrl(checks, turnOf(origin)).catch(async (thrown) => {
     const fault = { ...faultOf(thrown), code: 'provider_unavailable' } as const
     await noteFailure(parts, provider, fault, origin)
     throw unavailable(fault.reason)

@@ -120,7 +120,7 @@ async function ask(
     if (value !== undefined) url.searchParams.set(name, value)
   }
   try {
-    return await provider.profileOf(url, state, turnOf(origin, ''))
+    return await provider.profileOf(url, state, turnOf(origin))
   } catch (thrown) {
     const fault = faultOf(thrown)
     await noteFailure(parts, provider, fault, origin)

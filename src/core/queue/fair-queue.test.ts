@@ -26,6 +26,7 @@ function makeQueue({ atOnce = 1, ...bounds }: Omit<FairQueueOptions, 'atOnce' | 
     await settle()
     while (queue.running > 0) {
       for (const name of ends.keys()) await endOne(name)
+      await settle()
     }
   }
   return { queue, add, settle, endOne, finish, started, refused }
@@ -222,8 +223,18 @@ describe('FairQueue', () => {
     expect(started.slice(6)).toEqual(['a4'])
   })
 
+  it('refuses what finds no place while one network has its part, and counts none of it', async () => {
+    const { add, settle, finish, started, refused, queue } = makeQueue({ atOnce: 3, perNetwork: 1, places: 1 })
+    for (const name of ['a1', 'a2', 'a3', 'b1']) add(name, [name.charAt(0)])
+    await settle()
+    expect([started, refused, queue.running]).toEqual([['a1', 'b1'], ['a3'], 2])
+    await finish()
+    expect(started).toEqual(['a1', 'b1', 'a2'])
+    expect([queue.running, queue.waiting]).toEqual([0, 0])
+  })
+
   it('continues after work that fails', async () => {
-    const queue = new FairQueue({ atOnce: 1, places: 1, refusal: () => new Error('refused') })
+    const queue = new FairQueue({ atOnce: 2, perNetwork: 1, places: 1, refusal: () => new Error('refused') })
     const failing = queue.run(['a'], async () => Promise.reject(new Error('of the work')))
     const next = queue.run(['a'], async () => 'done')
     await expect(failing).rejects.toThrow('of the work')

@@ -25,7 +25,7 @@ const perTurn = 8
 export function makeTurns(): MiddlewareHandler<RouteEnv> {
   const pace = new Pace({ perTurn, places, refusal: tooMany })
   return async function takeTurn(c, next) {
-    await pace.enter(turnOf(c.var.origin, ''))
+    await pace.enter(turnOf(c.var.origin))
     await next()
   }
 }
@@ -34,8 +34,8 @@ export function makeTurns(): MiddlewareHandler<RouteEnv> {
 const atOnce = 32
 
 /**
- * Those of one network among them. Fewer than the ten connections to PostgreSQL, so that requests of others find a free
- * one; enough to keep the database busy.
+ * Those of one network among them. Fewer than the ten connections to PostgreSQL, so that no network alone uses all of
+ * them; enough to keep the database busy.
  */
 const atOncePerNetwork = 8
 

@@ -9,10 +9,11 @@ export const operatorsTurn: Turn = ['operator']
  * The client that a hash is made for. Networks share the queue, so that one with thousands of addresses waits as one
  * client; within a network its narrower networks take turns, and behind one address its accounts. Clients of unknown
  * address wait as one.
- * @param account The unique name of the account, or what the client claims it is.
+ * @param account The unique name of the account, or what the client claims it is. Absent in queues that know none.
  */
-export function turnOf({ address }: Pick<RequestOrigin, 'address'>, account: string): Turn {
+export function turnOf({ address }: Pick<RequestOrigin, 'address'>, account?: string): Turn {
   const networks = networksOf(address)
   const narrower = networks.slice(0, -1).map(({ name }) => name)
-  return [`client ${widestOf(networks)}`, ...narrower.toReversed(), `account ${account}`]
+  const accounts = account === undefined ? [] : [`account ${account}`]
+  return [`client ${widestOf(networks)}`, ...narrower.toReversed(), ...accounts]
 }
