@@ -30,8 +30,11 @@ export class PostgresHosts {
    * Connects to the primary. If the known primary fails, looks for the new one and tries once more.
    * @param connect Fails at a standby.
    */
-  async connect<Connection>(connect: (url: string) => Promise<Connection>): Promise<Connection> {
-    if (this.#only !== undefined) return connect(this.#only)
+  connect<Connection>(connect: (url: string) => Promise<Connection>): Promise<Connection> {
+    return this.#only === undefined ? this.#connectToPrimary(connect) : connect(this.#only)
+  }
+
+  async #connectToPrimary<Connection>(connect: (url: string) => Promise<Connection>): Promise<Connection> {
     for (let mayBeOld = this.#known !== undefined; ; mayBeOld = false) {
       const url = await this.primary()
       const known = this.#known

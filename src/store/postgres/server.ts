@@ -68,13 +68,13 @@ export class PostgresServer {
     // A connection broke within a transaction, between two queries: the next query fails and reports it.
     pool.on('connect', (client) => client.on('error', () => {}))
     const begin = beginWith(limits)
-    const connect = async () => {
-      const client = await this.#hosts.connect((url) => {
-        pool.options.connectionString = url
-        return pool.connect()
-      })
-      return new LentClient(client, this.#isShared, begin)
-    }
+    const connect = () =>
+      this.#hosts
+        .connect((url) => {
+          pool.options.connectionString = url
+          return pool.connect()
+        })
+        .then((client) => new LentClient(client, this.#isShared, begin))
     return {
       options: pool.options,
       end: async () => {
@@ -82,6 +82,8 @@ export class PostgresServer {
       },
       // It has no cursors and no `processID`: hallpass neither streams nor cancels through Kysely.
       connect: connect as () => Promise<LentClient & PostgresPoolClient>,
+      // The next query of a connection is sent before the request that had it goes on, because fewer promises lie
+      // between. Another one here would delay it by the work of that request, such as signing a token.
       async query(text, values) {
         const client = await connect()
         try {
