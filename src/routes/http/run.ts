@@ -30,7 +30,7 @@ export function makeTurns(): MiddlewareHandler<RouteEnv> {
   }
 }
 
-/** Requests that are handled at once. */
+/** Requests that are handled at once. With fewer, clients are slow to catch up after a pause of the process. */
 const atOnce = 32
 
 /**
