@@ -183,20 +183,12 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       const [won, ...others] = outcomes.filter((outcome) => outcome !== undefined)
       expect(others).toEqual([])
       const { passwordHash: _, ...shown } = (await users.findUser(database.sql, user.id)) as users.UserWithHash
-      expect(won).toMatchObject({
-        roles: ['reader, of books'],
-        session: {
-          id,
-          userId: user.id,
-          generation: 1,
-          lastUsedAt: later(1),
-          userAgent: 'a browser',
-          address: '192.0.2.1',
-        },
-      })
+      const claims = { id, userId: user.id, generation: 1, amr: ['pwd'], authenticatedAt: now }
+      expect(won).toMatchObject({ roles: ['reader, of books'], session: claims })
       const found = await subjects.findSubject(database.sql, { familyHash: `family ${id}` })
+      const used = { lastUsedAt: later(1), userAgent: 'a browser', address: '192.0.2.1' }
       expect(found).toMatchObject({
-        subject: { user: shown, session: { idleExpiresAt: later(101), expiresAt: later(1000) } },
+        subject: { user: shown, session: { ...claims, ...used, idleExpiresAt: later(101), expiresAt: later(1000) } },
         refresh: { previousHash: `first ${id}`, previousSpentAt: later(1), recentSpends: [], isRecoverable: true },
       })
     })

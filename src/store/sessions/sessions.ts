@@ -28,6 +28,9 @@ export interface Session {
   readonly factorAt: Date | null
 }
 
+/** What an access token says of its session. */
+export type SessionClaims = Pick<Session, 'id' | 'userId' | 'generation' | 'amr' | 'authenticatedAt'>
+
 /** Why a session was ended before it expired. */
 export type RevocationReason =
   | 'logout'
@@ -62,7 +65,7 @@ export interface NewSession {
 
 /** A new session, and how many others its user has. */
 export interface BegunSession {
-  readonly session: Session
+  readonly session: SessionClaims
   /** Whether the number of other sessions that have not been ended has reached the maximum. */
   readonly isFullOfLiving: boolean
   /** Whether the number of other sessions, ended ones included, has reached twice the maximum. */
@@ -73,9 +76,10 @@ export interface BegunSession {
 
 /** @param allowed The maximum number of sessions per user. */
 export async function insertSession(sql: Sql, session: NewSession, allowed: number): Promise<BegunSession> {
+  const { id, userId, amr, authenticatedAt = session.now } = session
   const values = [
-    session.id,
-    session.userId,
+    id,
+    userId,
     session.familyHash,
     session.refreshHash,
     session.now.getTime(),
@@ -83,24 +87,25 @@ export async function insertSession(sql: Sql, session: NewSession, allowed: numb
     session.expiresAt.getTime(),
     session.userAgent,
     session.address,
-    JSON.stringify(session.amr),
-    session.amr.includes('mfa') ? session.now.getTime() : null,
+    JSON.stringify(amr),
+    amr.includes('mfa') ? session.now.getTime() : null,
     allowed - 1,
     2 * allowed - 1,
-    (session.authenticatedAt ?? session.now).getTime(),
+    authenticatedAt.getTime(),
   ]
   const text = session.asksAddresses ? insertAsking : insert
   const { rows } = await sql.executeQuery<NewRow>(CompiledQuery.raw(text, values))
   const row = rows[0] as NewRow
   return {
-    session: toSession(row),
+    session: { id, userId, generation: row.generation, amr, authenticatedAt },
     isFullOfLiving: row.living !== null,
     isFull: row.others !== null,
     otherAddresses: row.addresses === null ? [] : row.addresses.split(' '),
   }
 }
 
-type NewRow = Selectable<SessionRow> & {
+interface NewRow {
+  readonly generation: number
   readonly living: 1 | null
   readonly others: 1 | null
   readonly addresses: string | null
@@ -121,7 +126,7 @@ function insertText(addresses: string): string {
   INSERT INTO hallpass_sessions (id, user_id, family_hash, refresh_hash, created_at, last_used_at, authenticated_at,
     idle_expires_at, expires_at, user_agent, address, amr, factor_at)
   VALUES ($1, $2, $3, $4, $5, $5, $14, $6, $7, $8, $9, $10, $11)
-  RETURNING ${sessionColumns.join(', ')},
+  RETURNING generation,
     (SELECT 1 ${othersOfUser} AND others.revoked_at IS NULL LIMIT 1 OFFSET $12) AS living,
     (SELECT 1 ${othersOfUser} LIMIT 1 OFFSET $13) AS others,
     ${addresses} AS addresses`
@@ -252,11 +257,23 @@ export async function advanceSessions(
     .execute()
 }
 
-export function toSession(row: Selectable<SessionRow>): Session {
+/** The columns from which the claims of a session are read. */
+export const claimColumns = ['id', 'user_id', 'generation', 'amr', 'created_at', 'authenticated_at'] as const
+export type ClaimRow = Pick<Selectable<SessionRow>, (typeof claimColumns)[number]>
+
+export function toSessionClaims(row: ClaimRow): SessionClaims {
   return {
     id: row.id,
     userId: row.user_id,
     generation: row.generation,
+    amr: JSON.parse(row.amr),
+    authenticatedAt: new Date(Number(row.authenticated_at ?? row.created_at)),
+  }
+}
+
+export function toSession(row: Selectable<SessionRow>): Session {
+  return {
+    ...toSessionClaims(row),
     createdAt: new Date(Number(row.created_at)),
     lastUsedAt: new Date(Number(row.last_used_at)),
     idleExpiresAt: new Date(Number(row.idle_expires_at)),
@@ -265,8 +282,6 @@ export function toSession(row: Selectable<SessionRow>): Session {
     address: row.address,
     revokedAt: row.revoked_at === null ? null : new Date(Number(row.revoked_at)),
     revokedWhy: row.revoked_why,
-    amr: JSON.parse(row.amr),
-    authenticatedAt: new Date(Number(row.authenticated_at ?? row.created_at)),
     factorAt: row.factor_at === null ? null : new Date(Number(row.factor_at)),
   }
 }
