@@ -132,20 +132,28 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
 
     it('are locked for a login only with the hash that was checked, and while they are not disabled', async () => {
       const { id } = await addUser()
-      const note = async (checked?: { hash: string; newHash: string }) =>
-        (await logins.lockForLogin(database.sql, { id, ...(checked && { checked }) }))?.user.passwordHash
-      expect(await note({ hash: 'another', newHash: 'x' })).toBeUndefined()
-      expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBe('a newer hash')
-      expect(await note({ hash: 'a hash', newHash: 'a newer hash' })).toBeUndefined()
-      expect(await note()).toBe('a newer hash')
+      const user = (await users.findUser(database.sql, id)) as users.UserWithHash
+      const checked = (passwordHash: string, newHash: string) => ({ user: { ...user, passwordHash }, newHash })
+      const lock = async (change: Partial<logins.NewLogin> = {}, at?: Date) => {
+        const locked = await logins.lockForLogin(database.sql, { id, ...change }, at)
+        return locked && [locked.user.passwordHash, locked.user.lastLoginAt]
+      }
+      expect(await lock({ checked: checked('another', 'x') }, later(1))).toBeUndefined()
+      expect(await lock({ checked: checked('a hash', 'a newer hash') })).toEqual(['a newer hash', null])
+      expect(await lock({ checked: checked('a hash', 'a newer hash') })).toBeUndefined()
+      expect(await lock({ checked: checked('a newer hash', 'a newer hash') }, later(1))).toEqual([
+        'a newer hash',
+        later(1),
+      ])
+      expect(await lock()).toEqual(['a newer hash', later(1)])
       await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
-      expect(await note({ hash: 'a newer hash', newHash: 'x' })).toBeUndefined()
-      expect(await note()).toBeUndefined()
-      await logins.noteLogin(database.sql, id, later(1))
+      expect(await lock({ checked: checked('a newer hash', 'x') }, later(3))).toBeUndefined()
+      expect(await lock({}, later(3))).toBeUndefined()
+      await logins.noteLogin(database.sql, id, later(4))
       const changed = { id, checkedHash: 'a newer hash', newHash: 'x', now }
       expect(await users.changePasswordHash(database.sql, changed)).toBe(false)
       expect(await users.findUser(database.sql, id)).toMatchObject({
-        lastLoginAt: later(1),
+        lastLoginAt: later(4),
         disabledAt: later(2),
         passwordHash: 'a newer hash',
       })

@@ -35,9 +35,7 @@ export interface Proof {
 /** What is committed with a login whose proof changed more than itself. */
 export type Taken = Required<Pick<Change<unknown>, 'revoked'>> & { readonly events: readonly AuditEvent[] }
 
-/**
- * The user who logs in, with the hash that a password was compared with and the hash to store, if there was a password.
- */
+/** The user who logs in, and what was proven. */
 export interface Login extends NewLogin {
   readonly proof: Proof
   /**
@@ -71,7 +69,8 @@ type Outcome =
  * The gate: every login ends here, and nothing else begins a session. It compares what was proven with what the account
  * requires, in one transaction with what it then begins: the session with its first tokens and one for the device, or
  * the challenge for what is missing. The access token is fresh, unless the proof is old.
- * @returns `undefined` if by now the user may not log in, or the proof is used up, so that a concurrent change wins.
+ * @returns `undefined` if by now the user may not log in, the account requires more than when a password was checked, or
+ *   the proof is used up, so that a concurrent change wins.
  * @throws {RequestError} `email_not_verified`, `mfa_required`, `mfa_enrollment_required`
  * @throws {StaleProofError}
  */
@@ -84,21 +83,25 @@ export async function completeLogin(
   const refreshToken = makeRefreshToken()
   const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
     const at = parts.now()
-    const { proof, isKnownDevice = false } = login
+    const { proof, checked, isKnownDevice = false } = login
     const { amr, take } = proof
-    const locked = await lockForLogin(trx, login)
+    // Nearly every login with a password needs nothing else. It is recorded by the statement that locks the user.
+    const isRecorded = checked !== undefined && missingProof(parts.gate, checked.user, amr) === undefined
+    const locked = await lockForLogin(trx, login, isRecorded ? at : undefined)
     if (locked === undefined) return { result: undefined, events: [] }
     const taken = take === undefined || (await take(trx))
     if (taken === false) throw new UsedUp()
     const { user } = locked
     const demanded = missingProof(parts.gate, user, amr)
+    // The account has changed since the password was checked, so it is read again.
+    if (isRecorded && demanded !== undefined) throw new UsedUp()
     const device =
       demanded === 'mfa_required' ? await findTrust(trx, parts.gate, user, how.trustedDevice?.(user.id), at) : undefined
     const missing = device === undefined ? demanded : undefined
     if (missing === 'mfa_enrollment_required' && !isRecent(proof.authenticatedAt ?? at, at)) throw new StaleProofError()
     const change =
       missing === undefined
-        ? await begin(trx, parts, locked, { login, refreshToken, origin, how, device, at })
+        ? await begin(trx, parts, locked, { login, isRecorded, refreshToken, origin, how, device, at })
         : {
             result: await makeChallenge(trx, parts, { missing, user, amr, isKnownDevice, origin, how, at }),
             revoked: [],
@@ -140,6 +143,7 @@ async function begin(
   locked: LockedUser,
   {
     login: { proof, isKnownDevice = false, trustsDevice = false },
+    isRecorded,
     refreshToken,
     origin,
     how,
@@ -147,6 +151,8 @@ async function begin(
     at,
   }: {
     readonly login: Login
+    /** Whether the time of the login is stored already. */
+    readonly isRecorded: boolean
     readonly refreshToken: RefreshToken
     readonly origin: RequestOrigin
     readonly how: LoginHow
@@ -171,7 +177,7 @@ async function begin(
     ...(authenticatedAt !== undefined && { authenticatedAt: authenticatedAt < at ? authenticatedAt : at }),
     asksAddresses: mayBeNew,
   }
-  await noteLogin(trx, user.id, at)
+  if (!isRecorded) await noteLogin(trx, user.id, at)
   const begun = await beginSession(trx, { ...locked, user }, started, sessionsPerUser)
   if (mayBeNew && isNewPlace(origin, begun.otherAddresses)) {
     await queueNotice(trx, parts, user, 'new_device', {}, { at, origin })

@@ -32,12 +32,12 @@ export async function login(
   const accountOf = (user: UserWithHash) => normalUsername(user.username) ?? user.username
   const attempt = { account: address ?? name ?? username, accountOf, find, password, origin, device }
   return withPassword(parts, attempt, async ({ user, newHash }) => {
-    const { id, passwordHash } = user
-    const checked = { hash: passwordHash, newHash }
+    const checked = { user, newHash }
     const isKnownDevice = device(user) !== null
-    const tokens = await completeLogin(parts, { id, checked, proof: { amr: ['pwd'] }, isKnownDevice }, origin, how)
+    const proven = { id: user.id, checked, proof: { amr: ['pwd'] }, isKnownDevice }
+    const tokens = await completeLogin(parts, proven, origin, how)
     if (tokens === undefined) return undefined
-    const isKept = deviceToken !== undefined && isKnownDevice && newHash === passwordHash
+    const isKept = deviceToken !== undefined && isKnownDevice && newHash === user.passwordHash
     return isKept ? { ...tokens, deviceToken } : tokens
   })
 }

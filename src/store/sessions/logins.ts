@@ -3,10 +3,10 @@ import type { Sql } from '../engine/database.ts'
 import { type UserRow, userColumns } from '../tables.ts'
 import { toUserWithHash, type UserWithHash } from '../users/users.ts'
 
-/** Who is logging in. If a password was checked: the hash it was checked against, and the one to store. */
+/** Who is logging in. If a password was checked: the user it was checked against, and the hash to store. */
 export interface NewLogin {
   readonly id: string
-  readonly checked?: { readonly hash: string; readonly newHash: string }
+  readonly checked?: { readonly user: UserWithHash; readonly newHash: string }
 }
 
 /** A user as read when the transaction locked them. */
@@ -19,28 +19,30 @@ export interface LockedUser {
 /**
  * Locks and reads a user who may log in: one who is not disabled, and whose password has not changed since it was
  * checked. No one else can change the user until the transaction ends.
+ * @param at The time to record as that of the last login; `undefined` if `noteLogin` may do so later.
  */
-export async function lockForLogin(sql: Sql, { id, checked }: NewLogin): Promise<LockedUser | undefined> {
+export async function lockForLogin(sql: Sql, { id, checked }: NewLogin, at?: Date): Promise<LockedUser | undefined> {
   const readAt = performance.now()
+  const values = [id, at?.getTime() ?? null]
   const query =
     checked === undefined
-      ? CompiledQuery.raw(lockUnchecked, [id])
-      : CompiledQuery.raw(lockChecked, [id, checked.hash, checked.newHash])
+      ? CompiledQuery.raw(lockUnchecked, values)
+      : CompiledQuery.raw(lockChecked, [...values, checked.user.passwordHash, checked.newHash])
   const { rows } = await sql.executeQuery<Selectable<UserRow>>(query)
   const [row] = rows
   return row && { user: toUserWithHash(row), readAt }
 }
 
-function lockText(hash: string, where: string): string {
+function lockText(set: string, where: string): string {
   return `
-    UPDATE hallpass_users SET password_hash = ${hash}
+    UPDATE hallpass_users SET last_login_at = COALESCE($2, last_login_at)${set}
     WHERE id = $1 AND disabled_at IS NULL${where}
     RETURNING ${userColumns.join(', ')}`
 }
 
 /** Written out, like every statement that a login runs, because building it each time costs as much as running it. */
-const lockUnchecked = lockText('password_hash', '')
-const lockChecked = lockText('$3', ' AND password_hash = $2')
+const lockUnchecked = lockText('', '')
+const lockChecked = lockText(', password_hash = $4', ' AND password_hash = $3')
 
 /** Records a login when a session begins. A login that still needs another proof is not recorded. */
 export async function noteLogin(sql: Sql, id: string, now: Date): Promise<void> {

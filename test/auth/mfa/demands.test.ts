@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RequestError } from '../../../src/errors.ts'
@@ -17,6 +18,8 @@ describe.each(databases)('what an account demands, on $name', ({ open }) => {
   let adding: Service
   /** Also on it: addresses have to be verified. */
   let verifying: Service
+  /** Also on it: it replaces the hash of each user who logs in, which takes a while. */
+  let hashing: Service
   let database: Database
   let added: (user: { readonly roles: readonly string[] }) => Record<string, unknown> = () => ({})
   let count = 0
@@ -29,11 +32,12 @@ describe.each(databases)('what an account demands, on $name', ({ open }) => {
       onError: () => {},
     })
     verifying = await startService(test.url, { requireVerifiedEmail: true, onFault: () => {} })
+    hashing = await startService(test.url, { mfaRoles: ['admin'], passwords: { memoryKiB: 16 * 1024, passes: 2 } })
     database = await openDatabase(test.url)
   })
   afterAll(async () => {
     await database.close()
-    for (const { auth } of [service, adding, verifying]) await auth.close()
+    for (const { auth } of [service, adding, verifying, hashing]) await auth.close()
     await test.drop()
   })
   const pass = (seconds: number) => {
@@ -144,6 +148,23 @@ describe.each(databases)('what an account demands, on $name', ({ open }) => {
     expect(await listAuditEvents(database.sql, { userId: before?.id ?? '', limit: 1 })).toMatchObject([
       { event: 'login_challenged', address: '127.0.0.1', details: { amr: ['pwd'], missing } },
     ])
+  })
+
+  it('is that of a role which the user gets while the password is being checked', async () => {
+    const outcomes = new Set<string>()
+    for (let round = 0; round < 10; round++) {
+      const username = named()
+      const { id } = await service.auth.users.add({ username, password })
+      const login = hashing.call('POST', '/auth/login', { body: { username, password } })
+      // Before the user is read, or while the password is hashed.
+      await sleep(round)
+      await service.auth.users.setRoles(id, ['admin'])
+      const outcome = refusal(await login)
+      const { lastLoginAt } = (await service.auth.users.findByUsername(username)) ?? {}
+      expect([outcome, lastLoginAt !== null]).toEqual([outcome, outcome !== '403 mfa_enrollment_required'])
+      outcomes.add(outcome)
+    }
+    expect(outcomes).toContain('403 mfa_enrollment_required')
   })
 
   it('makes a login of one whose second factor was proven', async () => {
