@@ -29,7 +29,7 @@ export interface Session {
 }
 
 /** What an access token says of its session. */
-export type SessionClaims = Pick<Session, 'id' | 'userId' | 'generation' | 'amr' | 'authenticatedAt'>
+export type SignedSession = Pick<Session, 'id' | 'userId' | 'generation' | 'amr' | 'authenticatedAt'>
 
 /** Why a session was ended before it expired. */
 export type RevocationReason =
@@ -65,7 +65,7 @@ export interface NewSession {
 
 /** A new session, and how many others its user has. */
 export interface BegunSession {
-  readonly session: SessionClaims
+  readonly session: SignedSession
   /** Whether the number of other sessions that have not been ended has reached the maximum. */
   readonly isFullOfLiving: boolean
   /** Whether the number of other sessions, ended ones included, has reached twice the maximum. */
@@ -257,11 +257,11 @@ export async function advanceSessions(
     .execute()
 }
 
-/** The columns from which the claims of a session are read. */
-export const claimColumns = ['id', 'user_id', 'generation', 'amr', 'created_at', 'authenticated_at'] as const
-export type ClaimRow = Pick<Selectable<SessionRow>, (typeof claimColumns)[number]>
+/** The columns of a session that access tokens are made from. */
+export const signedColumns = ['id', 'user_id', 'generation', 'amr', 'created_at', 'authenticated_at'] as const
+export type SignedRow = Pick<Selectable<SessionRow>, (typeof signedColumns)[number]>
 
-export function toSessionClaims(row: ClaimRow): SessionClaims {
+export function toSignedSession(row: SignedRow): SignedSession {
   return {
     id: row.id,
     userId: row.user_id,
@@ -273,7 +273,7 @@ export function toSessionClaims(row: ClaimRow): SessionClaims {
 
 export function toSession(row: Selectable<SessionRow>): Session {
   return {
-    ...toSessionClaims(row),
+    ...toSignedSession(row),
     createdAt: new Date(Number(row.created_at)),
     lastUsedAt: new Date(Number(row.last_used_at)),
     idleExpiresAt: new Date(Number(row.idle_expires_at)),

@@ -5,14 +5,14 @@ import { toUser, type User, withoutHash } from '../users/users.ts'
 import type { LockedUser } from './logins.ts'
 import {
   type BegunSession,
-  type ClaimRow,
-  claimColumns,
   insertSession,
   type NewSession,
   type Session,
-  type SessionClaims,
+  type SignedRow,
+  type SignedSession,
+  signedColumns,
   toSession,
-  toSessionClaims,
+  toSignedSession,
 } from './sessions.ts'
 
 declare const readTogether: unique symbol
@@ -28,7 +28,7 @@ declare const readTogether: unique symbol
  */
 export interface TokenSubject {
   readonly roles: readonly string[]
-  readonly session: SessionClaims
+  readonly session: SignedSession
   /** Absent after a rotation, which reads only what every token says. */
   readonly user?: User
   /** Monotonic time in milliseconds, taken before the read. The token expires one token life after it. */
@@ -128,11 +128,11 @@ export async function rotateSession(
     rotation.address,
     rotation.spendsSince.getTime(),
   ])
-  const [row] = rows as (ClaimRow & { beside: string | null })[]
+  const [row] = rows as (SignedRow & { beside: string | null })[]
   if (row === undefined || row.beside === null) return undefined
   const [, generation, roles = ''] = /^(\d+) (.*)$/s.exec(row.beside) ?? []
   if (Number(generation) === row.generation) {
-    return makeSubject({ roles: JSON.parse(roles), session: toSessionClaims(row), readAt })
+    return makeSubject({ roles: JSON.parse(roles), session: toSignedSession(row), readAt })
   }
   const found = await findSubject(sql, { sessionId: row.id })
   return found?.subject.user.disabledAt === null ? found.subject : undefined
@@ -175,7 +175,7 @@ function rotateText(beside: string): string {
       last_used_at = $4, idle_expires_at = $5, user_agent = $6, address = $7
     WHERE family_hash = $1 AND refresh_hash = $2
       AND revoked_at IS NULL AND idle_expires_at > $4 AND expires_at > $4
-    RETURNING ${claimColumns.join(', ')}, (${beside}) AS beside`
+    RETURNING ${signedColumns.join(', ')}, (${beside}) AS beside`
 }
 
 /**
