@@ -69,8 +69,7 @@ type Outcome =
  * The gate: every login ends here, and nothing else begins a session. It compares what was proven with what the account
  * requires, in one transaction with what it then begins: the session with its first tokens and one for the device, or
  * the challenge for what is missing. The access token is fresh, unless the proof is old.
- * @returns `undefined` if by now the user may not log in, the account requires more than when a password was checked, or
- *   the proof is used up, so that a concurrent change wins.
+ * @returns `undefined` if by now the user may not log in, or the proof is used up, so that a concurrent change wins.
  * @throws {RequestError} `email_not_verified`, `mfa_required`, `mfa_enrollment_required`
  * @throws {StaleProofError}
  */
@@ -80,43 +79,19 @@ export async function completeLogin(
   origin: RequestOrigin,
   how: LoginHow = {},
 ): Promise<BegunLogin | undefined> {
-  const refreshToken = makeRefreshToken()
-  const outcome = await commit(parts, async (trx): Promise<Change<Outcome>> => {
-    const at = parts.now()
-    const { proof, checked, isKnownDevice = false } = login
-    const { amr, take } = proof
-    // Nearly every login with a password needs nothing else. It is recorded by the statement that locks the user.
-    const isRecorded = checked !== undefined && missingProof(parts.gate, checked.user, amr) === undefined
-    const locked = await lockForLogin(trx, login, isRecorded ? at : undefined)
-    if (locked === undefined) return { result: undefined, events: [] }
-    const taken = take === undefined || (await take(trx))
-    if (taken === false) throw new UsedUp()
-    const { user } = locked
-    const demanded = missingProof(parts.gate, user, amr)
-    // The account has changed since the password was checked, so it is read again.
-    if (isRecorded && demanded !== undefined) throw new UsedUp()
-    const device =
-      demanded === 'mfa_required' ? await findTrust(trx, parts.gate, user, how.trustedDevice?.(user.id), at) : undefined
-    const missing = device === undefined ? demanded : undefined
-    if (missing === 'mfa_enrollment_required' && !isRecent(proof.authenticatedAt ?? at, at)) throw new StaleProofError()
-    const change =
-      missing === undefined
-        ? await begin(trx, parts, locked, { login, isRecorded, refreshToken, origin, how, device, at })
-        : {
-            result: await makeChallenge(trx, parts, { missing, user, amr, isKnownDevice, origin, how, at }),
-            revoked: [],
-            events: [makeEvent('login_challenged', at, origin, { userId: user.id, details: { amr, missing } })],
-          }
-    if (taken === true) return change
-    return {
-      ...change,
-      revoked: [...taken.revoked, ...change.revoked],
-      events: [...taken.events, ...change.events],
-    }
-  }).catch((error) => {
-    if (error instanceof UsedUp) return undefined
-    throw error
-  })
+  const { proof, checked } = login
+  // Nearly every login with a password needs nothing else. It is recorded by the statement that locks the user.
+  const isRecorded = checked !== undefined && missingProof(parts.gate, checked.user, proof.amr) === undefined
+  const entry: Entry = { login, isRecorded, refreshToken: makeRefreshToken(), origin, how }
+  const outcome = await commit(parts, (trx) => decide(trx, parts, entry))
+    .catch((error) => {
+      if (!(error instanceof Recorded)) throw error
+      return commit(parts, (trx) => decide(trx, parts, { ...entry, isRecorded: false }))
+    })
+    .catch((error) => {
+      if (!(error instanceof UsedUp)) throw error
+      return undefined
+    })
   if (outcome === undefined) return undefined
   if ('refusal' in outcome) throw outcome.refusal
   const { subject, user, at, trust } = outcome
@@ -124,18 +99,63 @@ export async function completeLogin(
   const { authenticatedAt } = subject.session
   const fresh = isRecent(authenticatedAt, at)
   const accessToken = await createSessionToken(parts, subject, { fresh, authenticatedAt, ...how })
-  const tokens = { accessToken, refreshToken: refreshToken.text, deviceToken }
+  const tokens = { accessToken, refreshToken: entry.refreshToken.text, deviceToken }
   return trust === undefined ? tokens : { ...tokens, trust }
 }
 
 /** Rolls back the transaction, so that nothing is stored for a login that failed. */
 class UsedUp extends Error {}
 
+/** Rolls back what was recorded as a login: by now the account requires more than when the password was checked. */
+class Recorded extends Error {}
+
 /**
  * A login with an old proof may not add the factor that a role requires: a person who finds the user's session at a
  * provider open would have the account. Nothing was done.
  */
 export class StaleProofError extends Error {}
+
+/** A login at the gate. */
+interface Entry {
+  readonly login: Login
+  /** Whether the login is recorded when its user is locked. */
+  readonly isRecorded: boolean
+  readonly refreshToken: RefreshToken
+  readonly origin: RequestOrigin
+  readonly how: LoginHow
+}
+
+async function decide(trx: Sql, parts: SessionParts, entry: Entry): Promise<Change<Outcome>> {
+  const { login, isRecorded, origin, how } = entry
+  const { proof, isKnownDevice = false } = login
+  const { amr, take } = proof
+  const at = parts.now()
+  const locked = await lockForLogin(trx, login, isRecorded ? at : undefined)
+  if (locked === undefined) return { result: undefined, events: [] }
+  const taken = take === undefined || (await take(trx))
+  if (taken === false) throw new UsedUp()
+  const { user } = locked
+  const demanded = missingProof(parts.gate, user, amr)
+  if (isRecorded && demanded !== undefined) throw new Recorded()
+  const device =
+    demanded === 'mfa_required' ? await findTrust(trx, parts.gate, user, how.trustedDevice?.(user.id), at) : undefined
+  const missing = device === undefined ? demanded : undefined
+  if (missing === 'mfa_enrollment_required' && !isRecent(proof.authenticatedAt ?? at, at)) throw new StaleProofError()
+  const change =
+    missing === undefined
+      ? await begin(trx, parts, locked, { ...entry, device, at })
+      : {
+          result: await makeChallenge(trx, parts, { missing, user, amr, isKnownDevice, origin, how, at }),
+          revoked: [],
+          events: [makeEvent('login_challenged', at, origin, { userId: user.id, details: { amr, missing } })],
+        }
+  if (taken === true) return change
+  return {
+    ...change,
+    revoked: [...taken.revoked, ...change.revoked],
+    events: [...taken.events, ...change.events],
+  }
+}
 
 async function begin(
   trx: Sql,
@@ -149,13 +169,7 @@ async function begin(
     how,
     device,
     at,
-  }: {
-    readonly login: Login
-    /** Whether the time of the login is stored already. */
-    readonly isRecorded: boolean
-    readonly refreshToken: RefreshToken
-    readonly origin: RequestOrigin
-    readonly how: LoginHow
+  }: Entry & {
     /** The trusted device that replaced a second factor. */
     readonly device: string | undefined
     readonly at: Date

@@ -19,7 +19,7 @@ export interface LockedUser {
 /**
  * Locks and reads a user who may log in: one who is not disabled, and whose password has not changed since it was
  * checked. No one else can change the user until the transaction ends.
- * @param at The time to record as that of the last login; `undefined` if `noteLogin` may do so later.
+ * @param at The time of the login, to be recorded in the same statement; `undefined` if it may become a challenge.
  */
 export async function lockForLogin(sql: Sql, { id, checked }: NewLogin, at?: Date): Promise<LockedUser | undefined> {
   const readAt = performance.now()
@@ -44,7 +44,7 @@ function lockText(set: string, where: string): string {
 const lockUnchecked = lockText('', '')
 const lockChecked = lockText(', password_hash = $4', ' AND password_hash = $3')
 
-/** Records a login when a session begins. A login that still needs another proof is not recorded. */
+/** Records a login that was not recorded when the user was locked. */
 export async function noteLogin(sql: Sql, id: string, now: Date): Promise<void> {
   await sql.executeQuery(CompiledQuery.raw(noteText, [id, now.getTime()]))
 }

@@ -167,12 +167,29 @@ describe.each(databases)('what an account demands, on $name', ({ open }) => {
     expect(outcomes).toContain('403 mfa_enrollment_required')
   })
 
-  it('makes a login of one whose second factor was proven', async () => {
-    const user = await newUser()
-    pass(60)
-    const token = await challengeOf(service, user.username)
-    expect((await verify(service, token, codeNow(service, user.secret))).status).toBe(200)
-    const { lastLoginAt } = (await service.auth.users.findByUsername(user.username)) ?? {}
+  const logins: [what: string, logIn: () => Promise<{ readonly username: string; readonly reply: Reply }>][] = [
+    [
+      'a password alone',
+      async () => {
+        const username = named()
+        await service.auth.users.add({ username, password })
+        return { username, reply: await service.call('POST', '/auth/login', { body: { username, password } }) }
+      },
+    ],
+    [
+      'a second factor',
+      async () => {
+        const user = await newUser()
+        pass(60)
+        const token = await challengeOf(service, user.username)
+        return { username: user.username, reply: await verify(service, token, codeNow(service, user.secret)) }
+      },
+    ],
+  ]
+  it.each(logins)('is met by %s, which is a login', async (_what, logIn) => {
+    const { username, reply } = await logIn()
+    expect(reply.status).toBe(200)
+    const { lastLoginAt } = (await service.auth.users.findByUsername(username)) ?? {}
     expect(lastLoginAt).toEqual(new Date((start + service.elapsed) * 1000))
   })
 
