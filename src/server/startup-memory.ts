@@ -1,16 +1,18 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** How often a server looks whether it is idle. */
-const intervalMilliseconds = 250
-/** The share of its time that an idle server works. */
+/** A server is idle if it worked for less than this share of this time. */
 const idleShare = 0.1
+const idleMilliseconds = 10_000
 
 /**
- * Frees the memory that only the start needed, once, as soon as there is nothing to do. Loading the modules grows the
- * heap to twice what stays in use, and an idle process would keep it: nothing is collected until requests have filled
- * the heap again. Collecting takes 50 to 200 milliseconds, during which nothing else runs. A server that is busy from
- * its start does not wait for that.
+ * Frees the memory that only the start needed, once, when the server has been idle for a while. Loading the modules
+ * grows the heap to twice what stays in use, and an idle process would keep it: nothing is collected until requests have
+ * filled the heap again.
+ *
+ * Collecting takes 50 to 200 milliseconds, during which nothing else runs, and leaves so small a heap that the next
+ * requests are collected after more often: at its limit, a server then refreshes 5 % fewer sessions. So a server that is
+ * busy from its start, as after a restart under load, keeps its heap.
  */
 export function releaseStartupMemory(): void {
   let before = performance.eventLoopUtilization()
@@ -21,7 +23,7 @@ export function releaseStartupMemory(): void {
     if (utilization > idleShare) return
     clearInterval(timer)
     collect()
-  }, intervalMilliseconds)
+  }, idleMilliseconds)
   timer.unref()
 }
 
@@ -32,8 +34,4 @@ function collect(): void {
   setFlagsFromString('--no-expose-gc')
   // `last-resort` also returns the pages to the system. All other flavors keep them in the heap.
   collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  // It also leaves the space for new objects at its smallest. That grows when many objects survive, by this factor, and
-  // with the usual 2 a busy server would collect too often for minutes: it would refresh 5 % fewer sessions. With 16, a
-  // server that only answers probes would grow as much.
-  setFlagsFromString('--semi-space-growth-factor=4')
 }
