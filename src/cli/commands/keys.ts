@@ -31,7 +31,9 @@ export function addKeys(program: Command, terminal: Terminal): void {
     )
   const rotate = keys
     .command('rotate')
-    .description('Makes the next key the active one. The previous key verifies until its last token expires.')
+    .description(
+      'Makes the next key the active one, once services can have it. The previous key verifies until its last token expires.',
+    )
     .option('--now', 'even if services may not have the next key yet; they reject its tokens until they fetch it')
     .addHelpText('after', '\nExample:\n  hallpass keys rotate')
     .action((options: Options & { readonly now?: boolean }) =>
@@ -49,7 +51,9 @@ export function addKeys(program: Command, terminal: Terminal): void {
     )
   const revoke = keys
     .command('revoke <kid>')
-    .description('Revokes a key and every token that it signed, at once. The next key replaces an active one.')
+    .description(
+      'Revokes a key and every token that it signed, at once. If it is the active key, the next key takes over.',
+    )
     .addHelpText('after', '\nExample:\n  hallpass keys revoke 3uE8Yq0bq3mZC5c7mWkq2mBqK0kR8i1d0m2jX0yZ2aA')
     .action((kid: string, options: Options) =>
       withKeyRing(terminal, options, async (ring) => {
@@ -61,7 +65,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
   const rewrap = keys
     .command('rewrap')
     .description(
-      'Re-encrypts the keys, second factors and waiting mails with the current secret. The previous secret is not needed afterwards.',
+      'Re-encrypts everything that was encrypted with the previous secret. Run it again when no node uses that secret any more, then remove it.',
     )
     .addHelpText('after', '\nExample:\n  hallpass keys rewrap')
     .action((options: Options) =>

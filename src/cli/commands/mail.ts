@@ -25,7 +25,7 @@ export function addMail(program: Command, terminal: Terminal): void {
   const mail = program.command('mail').description('Shows the mails of the server, and tests the mail server.')
   const list = mail
     .command('list')
-    .description('Lists mails, newest first: those that are waiting, were sent within 7 days, or were given up.')
+    .description('Lists mails, newest first: those that are waiting, and those that were sent or failed within 7 days.')
     .addOption(new Option('--state <state>', 'only these').choices(mailStates))
     .option('--after <id>', 'start after this mail')
     .option('--limit <number>', 'at most this many', String(defaultPageSize))
@@ -57,7 +57,7 @@ export function addMail(program: Command, terminal: Terminal): void {
     )
   const retry = mail
     .command('retry <id>')
-    .description('Sends a waiting mail now. One that was given up is erased, and cannot be sent again.')
+    .description('Sends a waiting mail now. One that failed is erased, and cannot be sent again.')
     .addHelpText('after', '\nExample:\n  hallpass mail retry 01990a5b-6a7e-7c3e-9a51-0d2b1c5e9f10')
     .action((id: string, options: Options) =>
       withOutbox(terminal, options, async ({ mails }) => {

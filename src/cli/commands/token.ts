@@ -29,7 +29,7 @@ export function addToken(program: Command, terminal: Terminal): void {
   const issue = tokens
     .command('issue')
     .description('Prints an access token without a session.')
-    .requiredOption('--identity <text>', 'the subject: the id of a user')
+    .requiredOption('--identity <text>', 'the subject of the token: for a user of the server, the id, not the username')
     .option('--fresh', 'as if the user had just logged in')
     .option('--expires-in <seconds>', 'its lifetime')
     .option('--claim <name=value...>', 'additional claims; values are JSON or plain text')

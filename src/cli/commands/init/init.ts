@@ -17,7 +17,7 @@ export function addInit(program: Command, version: string, terminal: Terminal): 
   program
     .command('init')
     .description(
-      'Adds hallpass to the project in this folder: writes new files, asks first, and prints the lines to add to yours.',
+      'Adds hallpass to the project in this folder: shows new files and changes to package.json, .env and .gitignore, asks before it writes, and prints the lines to add to your own code.',
     )
     .option('--framework <name>', `${frameworks.join(', ')}; detected from package.json by default`)
     .option('--yes', 'do not ask')

@@ -37,11 +37,11 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
           printOne(terminal, row, options)
         }),
       )
-    return addSettings(command, ['database', 'valkey', 'attemptsPerAccount'])
+    return addSettings(command, ['database', 'valkey'])
   }
   const rowOf = (user: User | undefined) => user && userRow(user)
 
-  add(
+  const show = add(
     'show <user>',
     'Shows an account: its address, factors, sessions and failed logins.',
     async (accounts, { id }, options) => {
@@ -49,6 +49,7 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
       return details && detailsRow(details, options)
     },
   )
+  addSettings(show, ['attemptsPerAccount'])
   add(
     'reset-factors <user>',
     'Removes the second factors of a user who lost them, and ends every session.',
@@ -58,7 +59,7 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
     const user = await accounts.users.verifyEmail(id)
     return user && { ...userRow(user), email_verified_at: isoOf(user.emailVerifiedAt) }
   })
-  add('unlock <user>', 'Resets the failed logins of a user.', async (accounts, { id }) =>
+  add('unlock <user>', 'Clears the failed logins and wrong codes of a user.', async (accounts, { id }) =>
     rowOf(await accounts.users.unlock(id)),
   )
   const link = add(

@@ -21,7 +21,6 @@ interface Options extends Record<string, unknown> {
 
 export function addUsers(program: Command, terminal: Terminal): void {
   const users = program.command('users').description('Manages accounts. Commands take a username or an id.')
-  const settings = ['database', 'valkey', 'passwordMinLength'] as const
 
   /** Adds a command that changes one user and shows the result. */
   function addChange(
@@ -43,7 +42,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
           printOne(terminal, userRow((await change(accounts, found, options, words)) ?? found), options)
         })
       })
-    return addSettings(command, settings)
+    return addSettings(command, ['database', 'valkey'])
   }
 
   const add = users
@@ -69,7 +68,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
         { mayMake: true },
       ),
     )
-  addSettings(add, settings)
+  addSettings(add, ['database', 'valkey', 'passwordMinLength'])
 
   const list = users
     .command('list')
@@ -96,7 +95,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
 
   addChange(
     'disable <user>',
-    'Locks a user out and ends every session of that user.',
+    'Disables an account and ends its sessions, until enable.',
     'hallpass users disable alice',
     ({ users }, { id }) => users.disable(id),
   )
@@ -115,12 +114,13 @@ export function addUsers(program: Command, terminal: Terminal): void {
       return users.delete(id)
     },
   ).option('--yes', 'do not ask')
-  addChange(
+  const setPassword = addChange(
     'set-password <user>',
     'Sets a password and ends every session. Prompts for the password, or reads it from standard input.',
     "echo 'wonderland at tea time' | hallpass users set-password alice",
     async ({ users }, { id }) => users.setPassword(id, await readNewPassword(terminal)),
   )
+  addSettings(setPassword, ['passwordMinLength'])
   addChange(
     'roles <user> [roles...]',
     'Sets the roles of a user. Without roles, removes them all.',
