@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SettingRows } from '../core/settings/setting.ts'
 
-/** The pages to sign in and to look after an account, and how they look. */
+/** The pages to sign in and to manage an account, and how they look. */
 export interface PageSettings {
   /**
    * Path of the pages, such as `/`, or the URL of your own pages, which mails then link to. `off` by default; `/` for
@@ -18,7 +18,7 @@ export interface PageSettings {
 
 export const pageSettings: SettingRows<PageSettings> = {
   pages: {
-    about: 'Path of the pages to sign in and to look after an account; the URL of your own, for links in mails; or off',
+    about: 'Path of the pages to sign in and to manage an account; the URL of your own, for links in mails; or off',
     unit: 'PATH|URL|off',
     schema: z
       .string()

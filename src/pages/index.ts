@@ -38,7 +38,7 @@ export interface Pages {
   readonly notFound: (c: Context) => Promise<Response>
 }
 
-/** The pages to sign in and to look after an account. */
+/** The pages to sign in and to manage an account. */
 export function makePages(options: PagesOptions): Pages {
   const { jwt, ownOrigin, onError } = options
   const assets = makeAssets(options.brand)

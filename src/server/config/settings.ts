@@ -114,7 +114,8 @@ const serverSettings = {
   audience: { ...authSettings.audience, default: 'hallpass' },
   pages: { ...pageSettings.pages, default: '/' },
   provider: {
-    about: 'Another provider that users sign in with, and the JSON file that describes it, such as google=google.json',
+    about:
+      'Identity provider that users can sign in with, and the JSON file that describes it, such as google=google.json',
     unit: 'NAME=FILE',
     schema: z.array(z.string().regex(/^[^=]+=./, 'must be a name and a file, such as google=google.json')),
   },
