@@ -9,7 +9,7 @@ import type { SessionCaller } from '../own/caller-in-session.ts'
 import { withPassword } from '../passwords/with-password.ts'
 import { attemptOfCaller, type Caller, deviceOfSession } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
-import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import { createSessionToken, rehearseToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { codeInvalid } from './codes/attempt-code.ts'
 import { type CodeMethod, proveFactor } from './codes/prove-factor.ts'
@@ -41,6 +41,7 @@ export async function reauthenticate(
   if (sessionId === undefined) {
     throw new RequestError('session_required', 'This token does not belong to a session: log in')
   }
+  await rehearseToken(parts, userId)
   const caller = { userId, sessionId }
   const owner = { userId, device: deviceOfSession(sessionId) }
   const prove = async () =>

@@ -13,7 +13,7 @@ import type { Caller } from '../sessions/caller.ts'
 import { othersOf } from '../sessions/end-own-sessions.ts'
 import type { Keeping, SessionParts } from '../sessions/parts.ts'
 import { passwordReplaced } from '../sessions/password/password-replaced.ts'
-import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import { createSessionToken, rehearseToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { normalUsername } from '../users/names.ts'
 import { callerInSession, type ProvenCaller } from './caller-in-session.ts'
@@ -89,6 +89,7 @@ async function replace(
     await check?.(trx)
     return { at, user }
   }
+  await rehearseToken(parts, userId)
   await endSurplus(parts, othersOf(session), 'password_changed', origin, change)
   const found = await commit(parts, async (trx) => {
     const { at, user } = await change(trx)

@@ -93,7 +93,7 @@ export async function proveNewPasskey(
   if (made.credentialId !== credentialIdOf(credential)) throw passkeyInvalid()
   const hasCodes = (await countRecoveryCodes(parts.database.sql, userId)) > 0
   const recovery = hasCodes ? undefined : await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
-  await rehearseToken(parts, user)
+  await rehearseToken(parts, userId)
   const passkey = { ...made, id: uuidv7(), userId, name, lastUsedAt: null }
   return { passkey, userHandle, recovery, method: made.isBackedUp ? 'swk' : 'hwk' }
 }

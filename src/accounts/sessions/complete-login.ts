@@ -15,7 +15,7 @@ import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
 import { makeRoom } from './session-limit.ts'
 import { isRecent } from './step-up.ts'
-import { createSessionToken } from './tokens/access-token.ts'
+import { createSessionToken, rehearseToken } from './tokens/access-token.ts'
 import { makeDeviceToken } from './tokens/device-token.ts'
 import { makeRefreshToken, type RefreshToken } from './tokens/refresh-token.ts'
 
@@ -82,6 +82,7 @@ export async function completeLogin(
   const { proof, checked } = login
   // Nearly every login with a password needs nothing else. It is recorded by the statement that locks the user.
   const isRecorded = checked !== undefined && missingProof(parts.gate, checked.user, proof.amr) === undefined
+  if (proof.take !== undefined) await rehearseToken(parts, login.id)
   const entry: Entry = { login, isRecorded, refreshToken: makeRefreshToken(), origin, how }
   const outcome = await commit(parts, (trx) => decide(trx, parts, entry))
     .catch((error) => {

@@ -8,6 +8,7 @@ import { deleteIdentitiesOf } from '../../../store/identities.ts'
 import { deleteSecretsOf, type OneTimeSecret } from '../../../store/one-time/one-time-secrets.ts'
 import { revokeSessions } from '../../../store/sessions/sessions.ts'
 import { updateUser } from '../../../store/users/users.ts'
+import { rehearseToken } from '../../sessions/tokens/access-token.ts'
 import { lastingSecrets, removeFactors } from '../../users/factors.ts'
 import type { EmailParts } from '../parts.ts'
 import { commitUse } from '../presented-secret.ts'
@@ -32,6 +33,7 @@ export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, ori
     const claimed = await claimAddress(trx, holders, { address, at, origin })
     return claimed && { userId, claimed, at, origin }
   }
+  await rehearseToken(parts, userId)
   await endSurplus(parts, { userId }, 'account_adopted', origin, claim)
   return commitUse(parts, { purpose, origin }, async (trx) => {
     const adoption = await claim(trx)

@@ -7,7 +7,6 @@ import { isUuid } from '../../../store/engine/ids.ts'
 import { countRecoveryCodes, replaceRecoveryCodes } from '../../../store/mfa/recovery-codes.ts'
 import { recountFactors } from '../../../store/mfa/second-factors.ts'
 import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../../store/mfa/totp.ts'
-import { findUser, withoutHash } from '../../../store/users/users.ts'
 import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import { rehearseToken } from '../../sessions/tokens/access-token.ts'
 import { attemptCode, codeInvalid } from '../codes/attempt-code.ts'
@@ -49,8 +48,7 @@ export async function proveApp(
   })
   const hasCodes = (await countRecoveryCodes(database.sql, userId)) > 0
   const recovery = hasCodes ? undefined : await makeRecoverySet(passwords, turnOf(origin, `mfa ${userId}`))
-  const user = recovery && (await findUser(database.sql, userId))
-  if (user !== undefined) await rehearseToken(parts, withoutHash(user))
+  await rehearseToken(parts, userId)
   return { totp, step, recovery }
 }
 

@@ -8,7 +8,7 @@ import type { User } from '../../../store/users/users.ts'
 import { callerInSession } from '../../own/caller-in-session.ts'
 import type { Caller } from '../../sessions/caller.ts'
 import type { Keeping } from '../../sessions/parts.ts'
-import { createSessionToken } from '../../sessions/tokens/access-token.ts'
+import { createSessionToken, rehearseToken } from '../../sessions/tokens/access-token.ts'
 import type { MfaParts } from '../parts.ts'
 import { changeFactors, type FactorChange } from './change-factors.ts'
 
@@ -40,6 +40,7 @@ export async function removeFactor(
   how: Keeping,
 ): Promise<string> {
   const { session: caller } = await callerInSession(parts, { userId, sessionId })
+  await rehearseToken(parts, userId)
   const { subject } = await changeFactors(parts, caller, origin, async (trx, { subject: { user, session } }, at) => {
     const { name } = await remove(trx)
     const about = { userId, sessionId: session.id, details: { factor: id, name, ...details } }

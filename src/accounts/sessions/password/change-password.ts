@@ -15,7 +15,7 @@ import { attemptOfCaller, type Caller } from '../caller.ts'
 import { othersOf } from '../end-own-sessions.ts'
 import type { Keeping, SessionParts } from '../parts.ts'
 import { requireFactor, requireNoFactor } from '../step-up.ts'
-import { createSessionToken } from '../tokens/access-token.ts'
+import { createSessionToken, rehearseToken } from '../tokens/access-token.ts'
 import { livingSession } from '../tokens/living-session.ts'
 import { passwordReplaced } from './password-replaced.ts'
 
@@ -39,6 +39,7 @@ export async function changePassword(
   let newHash: string | undefined
   const { subject } = await withPassword(parts, attempt, async ({ user }) => {
     if (newHash === undefined) {
+      await rehearseToken(parts, caller.userId)
       await checkNewPassword(parts, user, { currentPassword, newPassword })
       newHash = await parts.passwords.hash(newPassword, turnOf(origin, attempt.account))
     }

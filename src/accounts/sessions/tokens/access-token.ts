@@ -2,7 +2,7 @@ import { RequestError } from '../../../errors.ts'
 import { additionsOf } from '../../../guard/tokens/additions.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 import { findSubject, type TokenSubject } from '../../../store/sessions/token-subjects.ts'
-import type { User } from '../../../store/users/users.ts'
+import { findUser, withoutHash } from '../../../store/users/users.ts'
 import type { Keeping, SessionParts } from '../parts.ts'
 
 /** Our own login is not the client of another server, so it has our name. */
@@ -60,15 +60,16 @@ export async function createSessionToken(
 }
 
 /**
- * Makes a token with the application's claims, and discards it. To be called before a change whose answer has both a
- * token and something that is shown once, so that a failing application fails before anything has changed.
+ * Makes a token with the application's claims, and discards it. To be called before a change whose answer has a token:
+ * an application that fails then fails before a code is used up or anything has changed, and the request can be repeated.
  */
 export async function rehearseToken(
-  { jwt, claimsFor }: Pick<SessionParts, 'jwt' | 'claimsFor'>,
-  user: User,
+  { jwt, claimsFor, database }: Pick<SessionParts, 'jwt' | 'claimsFor' | 'database'>,
+  userId: string,
 ): Promise<void> {
-  const additionalClaims = claimsFor && additionsOf('claimsFor', await claimsFor(user))
-  if (additionalClaims !== undefined) jwt.createAccessToken(user.id, { additionalClaims })
+  const user = claimsFor && (await findUser(database.sql, userId))
+  const additionalClaims = user && additionsOf('claimsFor', await claimsFor?.(withoutHash(user)))
+  if (additionalClaims !== undefined) jwt.createAccessToken(userId, { additionalClaims })
 }
 
 /**
