@@ -55,7 +55,7 @@ const unfitTime = {
 }
 
 /** The current time according to the rules, in Unix seconds. */
-export function currentTime(rules: ClaimRules): number {
+function currentTime(rules: ClaimRules): number {
   return rules.now ?? Date.now() / 1000
 }
 

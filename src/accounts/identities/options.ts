@@ -73,7 +73,7 @@ const members = {
 } satisfies Readonly<Record<keyof ProviderOptions, z.ZodType>>
 
 /** The options of one provider, without its name. */
-export const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.ZodType<ProviderOptions>
+const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.ZodType<ProviderOptions>
 
 /** Names that are endpoints of ours in the same place. */
 const taken: readonly string[] = ['outcome', 'redeem']

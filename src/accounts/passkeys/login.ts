@@ -1,10 +1,9 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
-import { commit } from '../../core/change.ts'
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
+import type { RequestOrigin } from '../../core/events.ts'
 import { findCredential } from '../../store/passkeys.ts'
 import { listKnownAddresses } from '../../store/sessions/sessions.ts'
 import { findUser } from '../../store/users/users.ts'
+import { auditedAttempt } from '../passwords/audited-attempt.ts'
 import { completeLogin, type Login } from '../sessions/complete-login.ts'
 import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
 import { deviceOf } from '../sessions/tokens/device-token.ts'
@@ -74,22 +73,12 @@ async function attempt(
   const counted = {
     purpose: 'passkey',
     account: userId ?? `credential ${credentialId}`,
-    address: origin.address,
     device,
     knownAddresses: async () => (userId === undefined ? [] : listKnownAddresses(sql, userId)),
   }
-  const about = { userId: userId ?? null, details: { method: 'passkey' } }
+  const noted = { event: 'login_failed', userId: userId ?? null, details: { method: 'passkey' } } as const
   const prove = () => unlessInvalid(() => provePasskey(parts, presented, { purpose: 'login', owner: '' }, origin))
-  const proven = await parts.limits.attempt(counted, prove).catch((error) => {
-    // Announced, but not stored: a client that is being delayed must not be able to fill the disk.
-    const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
-    if (isSlowedDown) parts.announce(makeEvent('login_limited', parts.now(), origin, about))
-    throw error
-  })
+  const proven = await auditedAttempt(parts, counted, noted, origin, prove)
   if (proven !== undefined) return { ...proven, device }
-  await commit(parts, async () => ({
-    result: undefined,
-    events: [makeEvent('login_failed', parts.now(), origin, about)],
-  }))
   throw passkeyInvalid()
 }

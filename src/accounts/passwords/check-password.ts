@@ -1,10 +1,9 @@
-import { commit } from '../../core/change.ts'
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
+import type { RequestOrigin } from '../../core/events.ts'
 import type { Turn } from '../../core/queue/line.ts'
 import { RequestError } from '../../errors.ts'
 import { listKnownAddresses } from '../../store/sessions/sessions.ts'
 import type { UserWithHash } from '../../store/users/users.ts'
-import type { Attempt } from './limits/limits.ts'
+import { auditedAttempt } from './audited-attempt.ts'
 import type { PasswordParts } from './parts.ts'
 import { turnOf } from './queue/hash-turn.ts'
 
@@ -40,29 +39,19 @@ export async function checkPassword(
     readonly device: string | null
   },
 ): Promise<ProvenUser> {
-  const { database, passwords, decoys, limits, now } = parts
+  const { database, passwords, decoys } = parts
   const decoy = decoys.hashFor(account)
-  const about = { userId: user?.id ?? null }
-  const attempt: Attempt = {
+  const attempt = {
     purpose: 'password',
     account,
-    address: origin.address,
     device,
     knownAddresses: () => listKnownAddresses(database.sql, user?.id ?? ''),
   }
-  const proof = await limits
-    .attempt(attempt, () => prove(passwords, { user, password, decoy, turn: turnOf(origin, account) }))
-    .catch((error) => {
-      // Announced, but not stored: a client that is being delayed must not be able to fill the disk.
-      const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
-      if (isSlowedDown) parts.announce(makeEvent('login_limited', now(), origin, about))
-      throw error
-    })
+  const noted = { event: 'login_failed', userId: user?.id ?? null } as const
+  const proof = await auditedAttempt(parts, attempt, noted, origin, () =>
+    prove(passwords, { user, password, decoy, turn: turnOf(origin, account) }),
+  )
   if (proof !== undefined) return proof
-  await commit(parts, async () => ({
-    result: undefined,
-    events: [makeEvent('login_failed', now(), origin, about)],
-  }))
   throw new RequestError('invalid_credentials', 'Bad username or password')
 }
 

@@ -102,7 +102,7 @@ export const limitSettings: SettingRows<LimitSettings> = {
   },
 }
 
-export const mailLimitOptions: OptionRows<MailLimitOptions> = {
+const mailLimitOptions: OptionRows<MailLimitOptions> = {
   mailsPerMinute: { about: 'Mails per address, purpose and minute', schema: count, default: 1 },
   mailsPerHour: { about: 'Mails per address, purpose and hour', schema: count, default: 5 },
   mailsPerDay: { about: 'Mails per address, purpose and day', schema: count, default: 10 },

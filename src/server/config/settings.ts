@@ -165,7 +165,7 @@ function spellingsOf(name: string): NonNullable<Setting['former']> {
   return { name, flag: flagOf(name), variable: variableOf(name) }
 }
 
-export function flagOf(name: string): string {
+function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 

@@ -11,7 +11,7 @@ export const clockText: Readonly<Record<Database['kind'], string>> = {
   postgres: 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint',
 }
 
-export function clockOf(kind: Database['kind']): RawBuilder<number | string> {
+function clockOf(kind: Database['kind']): RawBuilder<number | string> {
   return sql.raw(clockText[kind])
 }
 

@@ -74,7 +74,7 @@ export function faultsOf({ faults }: Pick<PublishedKeys, 'faults'>): string {
 /**
  * Whether two keys have the same material. Issuers list a key twice while they rename it, or add a member to its JWK.
  */
-export function isSameKey(one: Key, other: Key): boolean {
+function isSameKey(one: Key, other: Key): boolean {
   return one.verifyingKey !== undefined && other.verifyingKey?.equals(one.verifyingKey) === true
 }
 

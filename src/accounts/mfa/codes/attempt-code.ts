@@ -1,7 +1,7 @@
-import { commit } from '../../../core/change.ts'
-import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import type { RequestOrigin } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
 import { listKnownAddresses } from '../../../store/sessions/sessions.ts'
+import { auditedAttempt } from '../../passwords/audited-attempt.ts'
 import type { MfaParts } from '../parts.ts'
 
 /** What attempts at codes and passkeys are counted under, separately from passwords and from each other. */
@@ -32,26 +32,16 @@ export async function attemptCode<Proof>(
   origin: RequestOrigin,
   prove: () => Promise<Proof | undefined>,
 ): Promise<Proof> {
-  const about = { userId, details: { purpose } }
   const attempt = {
     purpose,
     account: userId,
-    address: origin.address,
     device,
     isJoint: true,
     knownAddresses: () => listKnownAddresses(parts.database.sql, userId, { withFactor: purpose !== 'mfa_enrollment' }),
   }
-  const proof = await parts.limits.attempt(attempt, prove).catch((error) => {
-    // Announced, and not stored: a client that is being delayed must not be able to fill the disk.
-    const isSlowedDown = error instanceof RequestError && error.code === 'rate_limited'
-    if (isSlowedDown) parts.announce(makeEvent('login_limited', parts.now(), origin, about))
-    throw error
-  })
+  const noted = { event: 'factor_refused', userId, details: { purpose } } as const
+  const proof = await auditedAttempt(parts, attempt, noted, origin, prove)
   if (proof !== undefined) return proof
-  await commit(parts, async () => ({
-    result: undefined,
-    events: [makeEvent('factor_refused', parts.now(), origin, about)],
-  }))
   throw refuse()
 }
 

@@ -8,12 +8,10 @@ import { callerInSession } from '../../own/caller-in-session.ts'
 import type { Caller } from '../../sessions/caller.ts'
 import { requireStepUp } from '../../sessions/step-up.ts'
 import { livingSession } from '../../sessions/tokens/living-session.ts'
+import { mostApps } from '../../users/factors.ts'
 import { type Challenge, tokenInvalid } from '../challenge.ts'
 import { type AppEntry, makeAppEntry, sealSecret } from '../codes/totp.ts'
 import type { MfaParts } from '../parts.ts'
-
-/** Maximum per user. */
-const mostApps = 5
 
 /** Who sets up a factor: a caller in a session, or a user without one whose role requires a second factor. */
 export type Enroller = { readonly caller: Caller } | { readonly challenge: Challenge }

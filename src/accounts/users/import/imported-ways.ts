@@ -1,3 +1,4 @@
+import { mostApps } from '../factors.ts'
 import { unfit } from '../names.ts'
 
 /** An account at another provider that the user signed in to the other system with. */
@@ -27,8 +28,6 @@ export interface Ways {
   readonly totp: readonly string[]
 }
 
-/** As many as a user can set up. */
-const mostApps = 5
 /** Minimum length of an app's secret: RFC 4226 requires 128 bits, but many systems make 80. */
 const fewestSecretCharacters = 16
 const mostSecretCharacters = 512

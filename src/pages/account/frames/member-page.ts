@@ -65,7 +65,7 @@ function otherUser(visit: MemberVisit): Outcome {
 }
 
 /** Says why a page cannot be shown: because no one is signed in any more, or because the server cannot say who is. */
-export function notAMember(visit: Visit, refusal: Refusal, next: string): Outcome {
+function notAMember(visit: Visit, refusal: Refusal, next: string): Outcome {
   const { code } = refusal
   if (!/^token_|^user_not_found$/.test(code)) return unavailable(visit, refusal)
   // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
