@@ -88,7 +88,7 @@ function once<Made>(make: () => Made): () => Made {
  * instead.
  */
 function letListedOriginsRead(app: Hono<RouteEnv>, jwt: JwtManager, { corsOrigins }: RouteSettings): void {
-  if (corsOrigins.length > 0) app.use(corsFor(corsOrigins, jwt))
+  if (corsOrigins.length > 0) app.use(corsFor(corsOrigins, endpoints, jwt))
 }
 
 /** Whether a browser navigates to a path that is not one of the documents. */

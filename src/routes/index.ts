@@ -62,7 +62,7 @@ export function makeRoutes(parts: RouteParts, { corsOrigins, onError, checksAnsw
     for (const endpoint of endpoints) routes.on(endpoint.method, endpoint.path, checkAnswersOf(endpoint))
   }
   for (const path of paths) {
-    if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, parts.jwt))
+    if (corsOrigins.length > 0) routes.use(path, corsFor(corsOrigins, endpoints, parts.jwt))
     routes.use(path, secureHeaders(headers))
     routes.use(path, readOrigin(parts))
     routes.use(path, takeTurn)

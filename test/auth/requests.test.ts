@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endpoints } from '../../src/routes/index.ts'
 import { type Call, password, refusal, type Service, startService } from './service.ts'
+
+const namesIn = (list: string | null) => (list ?? '').split(',').map((name) => name.trim().toLowerCase())
 
 describe('the routes', () => {
   let service: Service
@@ -157,6 +160,22 @@ describe('the routes', () => {
       expect(headers.get('access-control-allow-credentials')).toBe('true')
       expect(headers.get('vary')).toBe('Origin')
     }
+  })
+
+  const requests = endpoints.map(({ method, path }) => [method.toUpperCase(), path.replace(/:\w+/g, 'any')] as const)
+  it.each(requests)('let a listed page send %s %s, with all that the client sends', async (method, path) => {
+    const sent = ['authorization', 'content-type', 'x-csrf-token']
+    const { status, headers } = await service.call('OPTIONS', `/auth${path}`, {
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': method,
+        'access-control-request-headers': sent.join(),
+      },
+    })
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example'])
+    expect(headers.get('access-control-allow-credentials')).toBe('true')
+    expect(namesIn(headers.get('access-control-allow-methods'))).toContain(method.toLowerCase())
+    expect(namesIn(headers.get('access-control-allow-headers'))).toEqual(expect.arrayContaining(sent))
   })
 
   it('answer the preflight of a path that is not there, so that its 404 can be read', async () => {
