@@ -22,7 +22,7 @@ import type { Site } from './site.ts'
 export const pages: readonly Page[] = [home, ...signInPages, ...mailedPages, ...accountPages]
 
 /** What the pages are made with. */
-export interface PagesOptions extends Omit<Site, 'to' | 'assets'> {
+export interface PagesOptions extends Omit<Site, 'to' | 'pathAt' | 'assets'> {
   /** Where they are, such as `/`. */
   readonly path: string
   readonly routes: Hono<RouteEnv>
@@ -81,7 +81,8 @@ export function makePages(options: PagesOptions): Pages {
 }
 
 function siteOf(options: PagesOptions, { style, script, passkeys, icon, logo }: Assets): Site {
-  const base = options.path.replace(/\/+$/, '')
+  const { path: mounted, ownOrigin = 'http://localhost' } = options
+  const base = mounted.replace(/\/+$/, '')
   // Below a path, the first page has the path itself as its address.
   const addressOf = (path: string) => (path === '/' && base !== '' ? base : base + path)
   return {
@@ -89,6 +90,12 @@ function siteOf(options: PagesOptions, { style, script, passkeys, icon, logo }: 
     to(path, query = {}) {
       const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
       return given.length === 0 ? addressOf(path) : `${addressOf(path)}?${new URLSearchParams(given)}`
+    },
+    pathAt(address) {
+      const { origin, pathname } = new URL(address, ownOrigin)
+      if (origin !== ownOrigin) return undefined
+      if (pathname === base) return '/'
+      return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : undefined
     },
     assets: {
       style: base + style.path,

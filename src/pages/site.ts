@@ -5,6 +5,8 @@ export interface Site {
   readonly brand: Brand
   /** The address of one of our pages, such as `to('/sign-in')`, with a query. Values that are absent are left out. */
   readonly to: (path: string, query?: Readonly<Record<string, string | undefined>>) => string
+  /** The other way round: the path of one of our pages, such as `/sign-in`; `undefined` for any other address. */
+  readonly pathAt: (address: string) => string | undefined
   /** That of the public URL, if there is one. */
   readonly ownOrigin: string | undefined
   /** The origins that `return_to` may lead to. */

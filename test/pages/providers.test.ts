@@ -18,6 +18,7 @@ beforeAll(async () => {
   service = await startService('sqlite::memory:', {
     url: site,
     pages: '/',
+    corsOrigins: ['https://app.example'],
     sendMail: inbox.send,
     limits: { attemptsPerAccount: 1000, attemptsPerAddress: 100_000, ...manyMails },
     providers: { example: provider.options, github: { clientId: 'a', clientSecret: 'b' } },
@@ -122,20 +123,26 @@ describe('another provider', () => {
 })
 
 describe('authenticating again with a provider', () => {
-  it('is offered to an account that has nothing else, and leads there', async () => {
+  it.each([
+    ['/', ''],
+    ['/id', '/id'],
+    ['/id/', '/id'],
+    ['/a/b', '/a/b'],
+  ])('is offered to an account that has nothing else, and leads there: pages at %s', async (pages, base) => {
     const openid = await openProvider([`${site}/auth/oauth/work/callback`])
     const known = { preset: 'openid', title: 'Work', clientId, clientSecret, issuer: openid.issuer } as const
-    const own = await startService('sqlite::memory:', { url: site, pages: '/', providers: { work: known } })
+    const own = await startService('sqlite::memory:', { url: site, pages, providers: { work: known } })
     openid.account = { sub: 'anna' }
     const visitor = new Visitor(own.auth)
-    const { location = '' } = await visitor.open('/sign-in/with?provider=work')
+    const { location = '' } = await visitor.open(`${base}/sign-in/with?provider=work`)
     const back = new URL(await passProvider(location, openid))
-    await follow(visitor, await visitor.open(back.pathname + back.search))
+    const { at } = await follow(visitor, await visitor.open(back.pathname + back.search))
+    expect(at).toBe(`${base}/account`)
     own.elapsed += 600
-    const { text } = await visitor.open('/account/confirm?next=/account/password')
+    const { text } = await visitor.open(`${base}/account/confirm?next=/account/password`)
     expect(text).toContain('Continue with Work')
     expect(text).toContain(words.confirm.signInAgain)
-    const path = '/account/confirm/provider'
+    const path = `${base}/account/confirm/provider`
     const fields = { ...fieldsOf(text, `${path}?next=%2Faccount%2Fpassword`) }
     const leaving = await visitor.send(`${path}?next=/account/password`, fields)
     const [, to = ''] = /http-equiv="refresh" content="0; url=([^"]*)"/.exec(leaving.text) ?? []
@@ -147,10 +154,18 @@ describe('authenticating again with a provider', () => {
     openid.account = { sub: 'berta' }
     const answer = new URL(await passProvider(to.replaceAll('&amp;', '&'), openid))
     const shown = await follow(visitor, await visitor.open(answer.pathname + answer.search))
-    expect(shown.at).toBe('/account/confirm?next=%2Faccount%2Fpassword&problem=provider_refused')
+    expect(shown.at).toBe(`${base}/account/confirm?next=%2Faccount%2Fpassword&problem=provider_refused`)
     expect(shown.text).toContain(problems.provider_refused)
     await own.auth.close()
     await openid.close()
+  })
+
+  it('says where accounts are linked why it failed for a page of another origin', async () => {
+    const { visitor } = await newMember(service)
+    const asked = new URLSearchParams({ return_to: 'https://app.example/account/password' })
+    const { location } = await visitor.open(`/auth/oauth/example?${asked}`)
+    const shown = await follow(visitor, await comeBack(visitor, location, { error: 'access_denied' }))
+    expect(shown.at).toBe('/account/linked?problem=provider_refused')
   })
 })
 

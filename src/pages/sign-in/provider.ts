@@ -33,7 +33,7 @@ export const providerOutcome: Page = {
     const isMember = (await visit.ask('GET', '/me')).ok
     if (!isMember) return { redirect: withDestination(visit, '/sign-in', notice) }
     // A user who is signed in wanted to link an account, or to confirm a change on another page.
-    const asked = pageOf(visit, destinationOf(visit))
+    const asked = readNext(visit.site.pathAt(destinationOf(visit)))
     const isLink = asked === undefined || asked === '/account/linked'
     return {
       redirect: isLink
@@ -41,13 +41,6 @@ export const providerOutcome: Page = {
         : visit.site.to('/account/confirm', { next: asked, ...notice }),
     }
   },
-}
-
-/** The page of the account at an address. */
-function pageOf({ site }: Visit, address: string): string | undefined {
-  const { pathname } = new URL(address, site.ownOrigin ?? 'http://localhost')
-  const front = site.to('/')
-  return readNext(pathname.startsWith(front) ? pathname.slice(front.length - 1) : undefined)
 }
 
 /** The name that an address or a form has, to be put into the path of a route. Any other text names nothing. */
