@@ -14,6 +14,7 @@ const pages: Readonly<Record<NoticeName, PageName>> = {
   factor_removed: 'forgot-password',
   identity_added: 'forgot-password',
   identity_removed: 'forgot-password',
+  recovery_codes_made: 'forgot-password',
   recovery_code_used: 'forgot-password',
   factor_locked: 'forgot-password',
   passkey_copied: 'account',
@@ -32,6 +33,7 @@ export type NoticeName =
   | 'factor_removed'
   | 'identity_added'
   | 'identity_removed'
+  | 'recovery_codes_made'
   | 'recovery_code_used'
   | 'factor_locked'
   | 'passkey_copied'

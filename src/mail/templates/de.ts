@@ -141,6 +141,12 @@ export const de: Messages = {
       `Ihr Konto bei ${site} ist nicht mehr mit dem Konto bei ${unlinked(params.provider)} verknüpft.`,
       params,
     ),
+  recovery_codes_made: (params, site) =>
+    notice(
+      'Ihre Wiederherstellungscodes wurden ersetzt',
+      `Die Wiederherstellungscodes Ihres Kontos bei ${site} wurden durch neue ersetzt. Die bisherigen gelten nicht mehr.`,
+      params,
+    ),
   recovery_code_used: (params, site) =>
     notice(
       'Ein Wiederherstellungscode wurde verwendet',

@@ -132,6 +132,12 @@ export const en: Messages = {
       `An account at ${unlinked(params.provider)} was unlinked from your account at ${site}.`,
       params,
     ),
+  recovery_codes_made: (params, site) =>
+    notice(
+      'Your recovery codes were replaced',
+      `The recovery codes of your account at ${site} were replaced by new ones. The previous ones are no longer valid.`,
+      params,
+    ),
   recovery_code_used: (params, site) =>
     notice(
       'A recovery code was used',

@@ -45,6 +45,7 @@ export interface MailParams {
   /** For an account at another provider. */
   identity_added: Notice & { readonly provider: string }
   identity_removed: Notice & { readonly provider: string }
+  recovery_codes_made: Notice
   recovery_code_used: Notice & { readonly remaining: number }
   passkey_copied: Notice & { readonly factor: string }
   factor_locked: Notice & { readonly attempts: number }

@@ -22,6 +22,7 @@ const mails: MailOf[] = [
   { template: 'username_changed', params: { ...notice, newUsername: 'bob' } },
   { template: 'factor_added', params: { ...notice, factor: 'phone' } },
   { template: 'factor_removed', params: { ...notice, factor: 'phone' } },
+  { template: 'recovery_codes_made', params: notice },
   { template: 'recovery_code_used', params: { ...notice, remaining: 9 } },
   { template: 'passkey_copied', params: { ...notice, factor: 'key' } },
   { template: 'factor_locked', params: { ...notice, attempts: 100 } },

@@ -45,18 +45,26 @@ describe.each(databases)('mails about second factors, on $name', ({ open }) => {
       const token = String(confirmed.body.access_token)
       const [code = ''] = confirmed.body.recovery_codes as string[]
       expect((await verify(service, await challengeOf(service, username), code, 'recovery_code')).status).toBe(200)
+      const renewed = await service.call('POST', '/auth/mfa/recovery_codes', { token })
+      const [next = ''] = renewed.body.recovery_codes as string[]
       await service.call('DELETE', `/auth/mfa/totp/${id}`, { token })
       if (username === 'typed') continue
-      await expect.poll(() => smtp.mails.length, { timeout: 600_000 }).toBe(3)
+      await expect.poll(() => smtp.mails.length, { timeout: 600_000 }).toBe(4)
       const texts = smtp.mails.map(({ parsed }) => `${parsed.subject}\n${parsed.text}\n${parsed.html}`)
       for (const text of texts) {
-        for (const one of [secret, code, code.replaceAll('-', ''), token]) expect(text).not.toContain(one)
+        for (const one of [secret, code, code.replaceAll('-', ''), next, next.replaceAll('-', ''), token])
+          expect(text).not.toContain(one)
         expect(text).toContain('https://id.example/auth/pages/forgot-password')
       }
     }
-    expect(smtp.mails.flatMap(({ recipients }) => recipients)).toEqual(Array(3).fill('proven@example.com'))
+    expect(smtp.mails.flatMap(({ recipients }) => recipients)).toEqual(Array(4).fill('proven@example.com'))
     expect(smtp.mails.map(({ parsed }) => parsed.subject).sort()).toEqual(
-      ['A recovery code was used', 'A second factor was added', 'A second factor was removed'].sort(),
+      [
+        'A recovery code was used',
+        'A second factor was added',
+        'A second factor was removed',
+        'Your recovery codes were replaced',
+      ].sort(),
     )
   })
 

@@ -22,7 +22,9 @@ export interface FactorChange<Result> {
   readonly result: Result
   readonly events: readonly AuditEvent[]
   /** The mail that notifies the user. */
-  readonly notice: { readonly template: 'factor_added' | 'factor_removed'; readonly factor: string }
+  readonly notice:
+    | { readonly template: 'factor_added' | 'factor_removed'; readonly factor: string }
+    | { readonly template: 'recovery_codes_made' }
   readonly proof?: SessionProof
   /** Whether existing tokens state more than is true now, and so are revoked. */
   readonly isLowered?: boolean
@@ -52,8 +54,8 @@ export async function changeFactors<Result>(
   await endSurplus(parts, othersOf(caller), 'factors_changed', origin, make)
   return commit(parts, async (trx) => {
     const { at, user, result, events, notice, proof, isLowered = false } = await make(trx)
-    const { template, factor } = notice
-    await queueNotice(trx, parts, user, template, { factor }, { at, origin })
+    const { template, ...facts } = notice
+    await queueNotice(trx, parts, user, template, facts, { at, origin })
     const ended = await revokeSessions(trx, othersOf(caller), 'factors_changed', at)
     await deleteSecretsOf(trx, userId, { except: lastingSecrets })
     if (proof !== undefined) await noteProof(trx, sessionId, proof)

@@ -27,7 +27,7 @@ export async function renewRecoveryCodes(
     if (user.secondFactors === 0) throw factorNotFound()
     await replaceRecoveryCodes(trx, userId, made)
     const events = [makeEvent('recovery_codes_made', at, origin, { userId, sessionId: caller.sessionId })]
-    return { result: undefined, events, notice: { template: 'factor_added', factor: 'new recovery codes' } }
+    return { result: undefined, events, notice: { template: 'recovery_codes_made' } as const }
   })
   return made.codes
 }
