@@ -124,9 +124,12 @@ export function passkeyScript(load) {
         : navigator.credentials.get({ publicKey, signal, ...(mediation && { mediation }) }))
       put(form, 'challenge_token', asked.challenge_token)
       put(form, 'credential', encode(/** @type {PublicKeyCredential & { readonly response: Response }} */ (credential)))
-      // What is ticked beside it counts for both.
-      for (const box of document.querySelectorAll('form:not([data-passkey]) [type=checkbox]')) {
-        if (box instanceof HTMLInputElement && box.checked) put(form, box.name, box.value)
+      // What is ticked beside it counts for both. The name is shown again if the passkey is refused.
+      for (const field of document.querySelectorAll(
+        'form:not([data-passkey]) :is([type=checkbox], [autocomplete~=webauthn])',
+      )) {
+        if (!(field instanceof HTMLInputElement)) continue
+        if (field.type !== 'checkbox' || field.checked) put(form, field.name, field.value)
       }
       form.submit()
     } catch (error) {

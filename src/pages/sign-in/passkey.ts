@@ -21,7 +21,7 @@ export const signInWithPasskey: Page = {
       remember: form.isChecked('remember'),
     })
     const problem = answer.ok ? undefined : problemOf(ofSignIn(answer), visit.messages)
-    return afterFirstFactor(visit, answer) ?? renderSignIn(visit, { ...(problem && { problem }) })
+    return afterFirstFactor(visit, answer) ?? renderSignIn(visit, { form, ...(problem && { problem }) })
   },
 }
 

@@ -66,7 +66,7 @@ function render(visit: Visit, problem?: Problem, form?: Form): Outcome {
       title: words.title,
       lead: leads[method],
       content: html`${problemSummary(problem)}
-        ${method === 'passkey' ? passkeyAlone(visit) : codeForm(visit, method, problem, form)}
+        ${method === 'passkey' ? passkeyAlone(visit, form) : codeForm(visit, method, problem, form)}
         ${otherWays(visit, method)}`,
     }),
   }
@@ -96,8 +96,8 @@ function codeForm(visit: Visit, method: Method, problem?: Problem, form?: Form):
 }
 
 /** Passkeys need a script: without, a recovery code is the way on, if any is left. */
-function passkeyAlone(visit: Visit): Html {
-  return html`${passkeyButton(visit, { isPrimary: true, fields: rememberDevice(visit) })}
+function passkeyAlone(visit: Visit, form?: Form): Html {
+  return html`${passkeyButton(visit, { isPrimary: true, fields: rememberDevice(visit, form) })}
     ${noPasskeysNotice(visit)}`
 }
 

@@ -32,14 +32,16 @@ interface AskRow {
   /** What they are about, for those who hear buttons alone. */
   readonly name: string
   readonly forms: Html
+  /** Whether they are shown at once. */
+  readonly isOpen?: boolean
 }
 
 /** One thing, and forms about it that are shown on request. */
-export function askRow({ icon, text, label, name, forms }: AskRow): Html {
+export function askRow({ icon, text, label, name, forms, isOpen = false }: AskRow): Html {
   return html`<li>
     ${icon}
     <div class="text beside-ask">${text}</div>
-    <details class="ask" name="ask">
+    <details class="ask" name="ask"${isOpen ? html` open` : ''}>
       <summary class="button quiet">${label}<span class="hidden">: ${name}</span></summary>
       ${forms}
     </details>

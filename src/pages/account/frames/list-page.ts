@@ -46,6 +46,8 @@ interface ListForm {
   readonly send: (visit: MemberVisit, form: Form) => Promise<Answer<unknown>>
   /** In the list's words. */
   readonly done: string
+  /** Shows what was typed into it again; by default, there is nothing to type. */
+  readonly renderRefused?: (visit: MemberVisit, problem: Problem, form: Form) => Promise<Outcome>
 }
 
 /** Makes forms that change something in a list, and lead back to it. */
@@ -53,14 +55,16 @@ export function listForms(
   listPath: string,
   render: (visit: MemberVisit, problem: Problem) => Promise<Outcome>,
 ): (form: ListForm) => Page {
-  return ({ path, send, done }) =>
+  return ({ path, send, done, renderRefused = (visit, problem) => render(visit, problem) }) =>
     memberPage({
       path,
       nextOf: () => listPath,
       async submit(visit, form) {
         const answer = await send(visit, form)
         if (answer.ok) return { redirect: visit.site.to(listPath, keepNotice(visit, { done })) }
-        return asksForProof(answer) ? toConfirm(visit, listPath) : render(visit, problemOf(answer, visit.messages))
+        return asksForProof(answer)
+          ? toConfirm(visit, listPath)
+          : renderRefused(visit, problemOf(answer, visit.messages), form)
       },
     })
 }

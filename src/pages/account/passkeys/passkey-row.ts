@@ -6,8 +6,14 @@ import { askRow } from '../../view/rows.ts'
 import { formOwner, type MemberVisit } from '../frames/member-page.ts'
 import { dateOf, timeAgo } from '../times.ts'
 
+interface PasskeyRow {
+  readonly isLastFactor: boolean
+  /** The new name, if it was refused. */
+  readonly refusedName: string | undefined
+}
+
 /** A passkey, and what can be done with it. */
-export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody, isLastFactor: boolean): Html {
+export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody, { isLastFactor, refusedName }: PasskeyRow): Html {
   const { passkeys: words } = visit.messages.account
   const { name, last_used_at: used } = passkey
   return askRow({
@@ -17,7 +23,8 @@ export function passkeyRow(visit: MemberVisit, passkey: PasskeyBody, isLastFacto
       <p>${words.created} ${dateOf(visit, passkey.created_at)}</p>`,
     label: words.edit,
     name,
-    forms: html`${renameForm(visit, passkey)}${removeForm(visit, passkey, isLastFactor)}`,
+    isOpen: refusedName !== undefined,
+    forms: html`${renameForm(visit, passkey, refusedName)}${removeForm(visit, passkey, isLastFactor)}`,
   })
 }
 
@@ -28,12 +35,14 @@ function tags({ messages }: MemberVisit, { synced, verifies_user: verifies }: Pa
   }`
 }
 
-function renameForm(visit: MemberVisit, { id, name }: PasskeyBody): Html {
+function renameForm(visit: MemberVisit, { id, name }: PasskeyBody, refusedName: string | undefined): Html {
   const { passkeys: words } = visit.messages.account
   return html`<form method="post" action="${visit.site.to('/account/passkeys/rename')}">${formOwner(visit)}${hidden('id', id)}
     <div class="field">
       <label for="name-${id}">${words.name}</label>
-      <input id="name-${id}" name="name" type="text" autocomplete="off" maxlength="64" value="${name}" required>
+      <input id="name-${id}" name="name" type="text" autocomplete="off" maxlength="64" value="${refusedName ?? name}" required${
+        refusedName === undefined ? '' : html` aria-invalid="true"`
+      }>
     </div>
     <div class="actions"><button type="submit">${words.save}<span class="hidden">: ${name}</span></button></div>
   </form>`

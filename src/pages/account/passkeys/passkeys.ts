@@ -18,6 +18,7 @@ export const renamePasskey: Page = listForm({
   path: '/account/passkeys/rename',
   send: ({ ask }, form) => ask('PATCH', `/passkeys/${readId(form)}`, { name: form.text('name') }),
   done: 'renamed',
+  renderRefused: (visit, problem, form) => render(visit, problem, { id: readId(form), name: form.text('name') }),
 })
 
 export const removePasskey: Page = listForm({
@@ -26,7 +27,11 @@ export const removePasskey: Page = listForm({
   done: 'removed',
 })
 
-async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
+async function render(
+  visit: MemberVisit,
+  problem?: Problem,
+  refused?: { readonly id: string; readonly name: string },
+): Promise<Outcome> {
   const { site, messages } = visit
   const { passkeys: words } = messages.account
   const listed = await visit.ask<PasskeysBody>('GET', '/passkeys')
@@ -37,9 +42,12 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const isLastFactor = found.length === 1 && factors.body.totp.length === 0
   return listPage(visit, {
     words,
-    // The fields of the rows are closed: what is wrong with a name is said above.
+    // Above all rows, because the one that was refused may be out of sight.
     problem: problem && { ...problem, fields: {}, summary: Object.values(problem.fields)[0] ?? problem.summary },
-    rows: found.map((passkey) => passkeyRow(visit, passkey, isLastFactor)),
+    rows: found.map((passkey) => {
+      const refusedName = passkey.id === refused?.id ? refused.name : undefined
+      return passkeyRow(visit, passkey, { isLastFactor, refusedName })
+    }),
     none: html`<p>${words.none}</p>
       <div class="actions"><a class="button primary" href="${site.to(addPath)}">${words.add}</a></div>`,
     actions:
