@@ -90,6 +90,22 @@ describe('another provider', () => {
     expect(shown.text).toContain('name="password"')
   })
 
+  it('keeps, on the way there and back, that the person does not stay signed in', async () => {
+    const visitor = new Visitor(service.auth)
+    const { text } = await visitor.open('/sign-in?remember=false')
+    expect(text).toContain('name="remember" value="yes">')
+    expect(text).toContain('href="/sign-in/with?remember=false&amp;provider=example"')
+    const refused = await signInWith(visitor, '&remember=false', { error: 'access_denied' })
+    expect(refused.at).toMatch(/^\/sign-in\?.*&remember=false&problem=provider_refused$/)
+    expect(refused.text).toContain('name="remember" value="yes">')
+    provider.account = { id: 7 }
+    const { location } = await visitor.open('/sign-in/with?provider=example&remember=false')
+    const { headers } = await comeBack(visitor, location)
+    const [token = ''] = headers.getSetCookie().filter((line) => line.startsWith('__Host-refresh_token='))
+    expect(token).toContain('HttpOnly')
+    expect(token).not.toMatch(/max-age|expires/i)
+  })
+
   it.each(['', 'unknown', '..', '../me', '%2e%2e', 'example/callback'])('is not %j', async (name) => {
     const visitor = new Visitor(service.auth)
     const { at, text } = await follow(visitor, await visitor.open(`/sign-in/with?provider=${name}`))

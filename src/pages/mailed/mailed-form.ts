@@ -1,7 +1,7 @@
 import type { Visit } from '../page.ts'
 import type { Problem } from '../problem.ts'
 import type { Form } from '../requests/form.ts'
-import { withDestination } from '../sign-in/destination.ts'
+import { isRemembered, withDestination } from '../sign-in/destination.ts'
 import { checkbox, field, hidden, problemSummary, submit } from '../view/controls.ts'
 import { type Html, html } from '../view/html.ts'
 
@@ -61,7 +61,7 @@ export function mailedForm(
             <fieldset data-typed>${typedFields(visit, typed, entered)}</fieldset>`
       }
       ${asks === 'password' ? newPassword(visit, problem) : ''}
-      ${asks === 'remember' ? checkbox('remember', visit.messages.signIn.remember, form?.isChecked('remember') ?? true) : ''}
+      ${asks === 'remember' ? checkbox('remember', visit.messages.signIn.remember, form?.isChecked('remember') ?? isRemembered(visit)) : ''}
       ${submit(words.submit)}
     </form>
     ${token ? '' : after(visit, askAt)}`

@@ -20,6 +20,11 @@ export function readNext(next: string | undefined): string | undefined {
   return next && accountPath.test(next) && next !== '/account/confirm' ? next : undefined
 }
 
+/** Whether the person stays signed in when the browser is closed: an application that sent the person here may say no. */
+export function isRemembered(visit: Visit): boolean {
+  return visit.query('remember') !== 'false'
+}
+
 /** The address of a page on the way to the same destination. */
 export function withDestination(
   visit: Visit,
@@ -30,6 +35,7 @@ export function withDestination(
   return site.to(path, {
     return_to: readReturnTo(visit.query('return_to'), site.origins),
     next: nextOf(visit),
+    remember: isRemembered(visit) ? undefined : 'false',
     ...more,
   })
 }

@@ -2,7 +2,7 @@ import { errorPage } from '../error-page.ts'
 import { keepNotice, noticeOf } from '../notice.ts'
 import type { Page, Visit } from '../page.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
-import { destinationOf, readNext, withDestination } from './destination.ts'
+import { destinationOf, isRemembered, readNext, withDestination } from './destination.ts'
 
 /** Leads to the page of another provider. A form must not: browsers hold its redirects to the content policy too. */
 export const signInWith: Page = {
@@ -11,7 +11,10 @@ export const signInWith: Page = {
     // The person begins, and not another site: the button is there.
     if (visit.isFromOtherSite) return { redirect: withDestination(visit, '/sign-in') }
     const provider = providerIn(visit.query('provider') ?? '')
-    const query = new URLSearchParams({ return_to: addressOf(visit, destinationOf(visit)) })
+    const query = new URLSearchParams({
+      return_to: addressOf(visit, destinationOf(visit)),
+      remember: String(isRemembered(visit)),
+    })
     const answer = await visit.ask<{ readonly redirect_to: string }>('GET', `/oauth/${provider}?${query}`)
     if (answer.ok) return { redirect: answer.body.redirect_to }
     // The other ways to sign in are there.

@@ -6,7 +6,7 @@ import { field, problemSummary, submit } from '../view/controls.ts'
 import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
-import { withDestination } from './destination.ts'
+import { isRemembered, withDestination } from './destination.ts'
 
 /** Which field a refusal is about. */
 const fieldOf = { username_taken: 'username', email_taken: 'email' }
@@ -20,7 +20,12 @@ export const register: Page = {
     const answer = await visit.ask('POST', '/register', account)
     if (!answer.ok) return render(visit, { form, problem: problemOf(answer, visit.messages, fieldOf) })
     // Where an address must be verified first, the login is refused, and the mail says how to go on.
-    const login = await visit.ask('POST', '/login', { username, password, cookies: true, remember: true })
+    const login = await visit.ask('POST', '/login', {
+      username,
+      password,
+      cookies: true,
+      remember: isRemembered(visit),
+    })
     const done = visit.site.hasMail && email !== '' ? 'registered-mail' : 'registered'
     return (
       afterFirstFactor(visit, login) ?? { redirect: withDestination(visit, '/sign-in', keepNotice(visit, { done })) }

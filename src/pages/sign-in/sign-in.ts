@@ -6,7 +6,7 @@ import { checkbox, doneNotice, doneText, field, infoNotice, problemSummary, subm
 import { type Html, html, when } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
-import { destinationOf, withDestination } from './destination.ts'
+import { destinationOf, isRemembered, withDestination } from './destination.ts'
 import { providerProblem } from './provider.ts'
 import { otherWays } from './ways.ts'
 
@@ -68,7 +68,7 @@ function passwordForm(visit: Visit, { form, problem }: Sent): Html {
         : undefined,
       problem,
     })}
-    ${checkbox('remember', words.remember, form === undefined || form.isChecked('remember'))}
+    ${checkbox('remember', words.remember, form?.isChecked('remember') ?? isRemembered(visit))}
     ${submit(words.submit)}
   </form>`
 }

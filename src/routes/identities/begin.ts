@@ -6,7 +6,7 @@ import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { readReturnTo } from '../http/read/return-to.ts'
 import { attemptCookies } from '../sessions/cookies/attempt-cookies.ts'
 import { continuePage } from './continue-page.ts'
-import { redirectTo, redirectWith } from './redirects.ts'
+import { redirectTo, redirectWith, returnQuery } from './redirects.ts'
 
 export const ProviderParams: Schema<{ readonly provider: string }> = z.object({ provider: z.string() })
 
@@ -49,13 +49,13 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
   },
   async (given, parts) => {
     const { name, title } = requireProvider(parts, given.params.provider)
-    const { return_to, remember } = given.query
+    const { return_to } = given.query
+    const remember = given.query.remember !== 'false'
     const returnTo = readReturnTo(return_to, parts.site.origins)
     if (isFromOtherSite(given.request)) {
       const { pages } = parts.site
-      const query = new URLSearchParams({ ...(returnTo && { return_to: returnTo }) })
+      const query = returnQuery({ returnTo, remember })
       if (pages !== undefined) return redirectTo(`${pages}/sign-in${query.size > 0 ? `?${query}` : ''}`)
-      if (remember !== undefined) query.set('remember', remember)
       return {
         status: 200,
         html: continuePage({ title: `Continue with ${title}`, to: `?${query}`, isAutomatic: false }),
@@ -64,14 +64,15 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
     const state = {
       redirectUri: parts.site.url + given.path.replace(/\/oauth\/[^/]+$/, `/oauth/${name}/callback`),
       returnTo,
-      remember: remember !== 'false',
+      remember,
     }
     try {
       const begun = await beginSignIn(parts, name, state, given.origin)
       given.setCookies(attemptCookies(given.request, parts.jwt, begun))
       return redirectTo(begun.redirectTo)
     } catch (error) {
-      if (error instanceof RequestError) return redirectWith(given, parts, error, { returnTo, isOfAttempt: false })
+      if (error instanceof RequestError)
+        return redirectWith(given, parts, error, { returnTo, remember, isOfAttempt: false })
       throw error
     }
   },

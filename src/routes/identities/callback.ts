@@ -100,7 +100,8 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
     return redirectTo(begun.redirectTo)
   }
   if (refusal !== undefined) {
-    return redirectWith(given, parts, refusal, { returnTo: state?.returnTo, isOfAttempt: state !== undefined })
+    const { returnTo, remember = true } = state ?? {}
+    return redirectWith(given, parts, refusal, { returnTo, remember, isOfAttempt: state !== undefined })
   }
   if (tokens !== undefined) {
     await answerTokens(given, parts, tokens, { cookies: true, remember: state?.remember ?? true })

@@ -29,6 +29,18 @@ export function destinationOf(parts: RouteParts, returnTo: string | undefined): 
   return returnTo ?? (pages === undefined ? `${url}/` : `${pages}/account`)
 }
 
+/** What an application asked for when it sent the browser here. */
+export interface Return {
+  readonly returnTo: string | undefined
+  /** Whether the cookies outlive the browser. */
+  readonly remember: boolean
+}
+
+/** The same, for the next page. */
+export function returnQuery({ returnTo, remember }: Return): URLSearchParams {
+  return new URLSearchParams({ ...(returnTo && { return_to: returnTo }), ...(!remember && { remember: 'false' }) })
+}
+
 /**
  * Sends a browser to where a person reads why there are no tokens: to our page, or back to the application with the code of
  * the error. What it says is in a cookie: it may have a token for the next step, which addresses must not have. One that ends
@@ -38,16 +50,16 @@ export function redirectWith(
   { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
   parts: RouteParts,
   { code, message: msg, next, retryAfterSeconds }: RequestError,
-  { returnTo, isOfAttempt }: { readonly returnTo: string | undefined; readonly isOfAttempt: boolean },
+  { isOfAttempt, ...asked }: Return & { readonly isOfAttempt: boolean },
 ): Redirect {
   if (isOfAttempt || readOutcome(request, parts) === undefined) {
     const outcome: Outcome = { code, msg, next, retryAfterSeconds }
     setCookies([carriedCookie(parts.jwt, cookie, sealCarried(parts.secrets, cookie.kind, '', outcome, parts.now()))])
   }
   const { pages } = parts.site
-  const url = new URL(pages === undefined ? destinationOf(parts, returnTo) : `${pages}/sign-in/provider`)
+  const url = new URL(pages === undefined ? destinationOf(parts, asked.returnTo) : `${pages}/sign-in/provider`)
   if (pages === undefined) url.searchParams.set('error', code)
-  else if (returnTo !== undefined) url.searchParams.set('return_to', returnTo)
+  else url.search = returnQuery(asked).toString()
   return redirectTo(url.href)
 }
 

@@ -66,6 +66,9 @@ describe('another site', () => {
   it.each([
     ['/auth/oauth/plain?return_to=https://app.example/in', '?return_to=https%3A%2F%2Fapp.example%2Fin'],
     ['/auth/oauth/plain?return_to=https://evil.example/', ''],
+    ['/auth/oauth/plain?remember=false', '?remember=false'],
+    ['/auth/oauth/plain?remember=true', ''],
+    ['/id/sign-in/with?provider=plain&remember=false', '?remember=false'],
     ['/auth/oauth/down', ''],
     ['/id/sign-in/with?provider=plain&return_to=https://app.example/in', '?return_to=https%3A%2F%2Fapp.example%2Fin'],
     ['/id/sign-in/with?provider=plain&next=/account/linked', '?next=%2Faccount%2Flinked'],
