@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { RequestError, TokenError } from '../errors.ts'
+import { isFromOtherSite } from '../guard/cookies/csrf.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { requestProblem, statusOf } from '../guard/problem.ts'
 import type { RouteEnv } from '../routes/http/endpoint.ts'
@@ -55,7 +56,7 @@ export function makePages(options: PagesOptions): Pages {
   })
   serveAssets(app, assets)
   for (const { path, show, submit } of pages) {
-    app.use(path, headersOf(options), neverStored)
+    app.use(path, headersOf(options), neverStored, onlyLinked)
     app.get(path, async (c) => send(c, await show(makeVisit(c, parts))))
     if (submit !== undefined) {
       app.post(path, limitForm, async (c) => {
@@ -129,6 +130,19 @@ function headersOf({ origins }: Pick<Site, 'origins'>): MiddlewareHandler {
 const neverStored: MiddlewareHandler = async function neverStored(c, next) {
   await next()
   c.header('Cache-Control', 'no-store')
+}
+
+/**
+ * Another site may link to a page, and nothing more. Loaded in a frame or as an image there, with cookies that are
+ * `SameSite=None`, it would refresh tokens and use up what a provider had to say.
+ */
+const onlyLinked: MiddlewareHandler = function onlyLinked(c, next) {
+  // Browsers state both, or neither.
+  const { 'sec-fetch-dest': loadedAs = 'document' } = c.req.header()
+  if (loadedAs !== 'document' && isFromOtherSite({ header: (name) => c.req.header(name) })) {
+    throw new TokenError('cross_site_refused', 'Other sites may only link to a page')
+  }
+  return next()
 }
 
 const limitForm: MiddlewareHandler = function limitForm(c, next) {

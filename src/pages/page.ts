@@ -51,7 +51,10 @@ export type Challenge =
   | { readonly problem: string }
   | { readonly go: string }
 
-/** A page: what a GET shows, and what its form does. A GET changes nothing. */
+/**
+ * A page: what a GET shows, and what its form does. A GET changes nothing about an account. It may refresh the tokens of this
+ * browser, and it takes what the browser carries between two pages: a notice, or what a provider had to say.
+ */
 export interface Page {
   /** Below the path of the pages. */
   readonly path: string

@@ -129,4 +129,20 @@ describe('a page', () => {
     const response = await service.auth.handler(request, { address: '127.0.0.1' })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST'])
   })
+
+  it.each([
+    ['cross-site', 'document', 303],
+    ['cross-site', 'iframe', 403],
+    ['cross-site', 'image', 403],
+    ['cross-site', 'empty', 403],
+    ['another word', 'object', 403],
+    ['same-origin', 'empty', 303],
+    ['none', 'document', 303],
+  ])('may be linked to by another site, and not loaded: %s, %s', async (from, to, status) => {
+    for (const path of ['/sign-in/provider', '/account', '/account/passkeys/add.js']) {
+      const shown = await new Visitor(service.auth).open(path, { 'sec-fetch-site': from, 'sec-fetch-dest': to })
+      expect([path, shown.status]).toEqual([path, status === 303 && path.endsWith('.js') ? 200 : status])
+      if (status === 403) expect(shown.headers.getSetCookie()).toEqual([])
+    }
+  })
 })

@@ -24,7 +24,11 @@ export const signInWith: Page = {
   },
 }
 
-/** Where the browser comes back to from a provider when it is not signed in yet. */
+/**
+ * Where the browser comes back to from a provider when it is not signed in yet. What is to be said is said once. A link on
+ * another site can use it up, and is not refused, because browsers say of the way back too that another site sent them. It
+ * signs no one in: only the answer to an attempt of this browser is there, and it is shown to this browser.
+ */
 export const providerOutcome: Page = {
   path: '/sign-in/provider',
   async show(visit) {
