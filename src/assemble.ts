@@ -18,6 +18,7 @@ import { startCleanup } from './core/cleanup.ts'
 import { openJournal } from './core/journal.ts'
 import { warn } from './core/open-core.ts'
 import { ConfigurationError } from './errors.ts'
+import { longestCookieSeconds } from './guard/cookies/cookies.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options/options.ts'
 import { type InProcess, makeInProcess } from './in-process/in-process.ts'
@@ -262,9 +263,6 @@ function secretsOf({ keyRing }: Settled, keys: KeySet): [string, ...string[]] {
   const textOf = (key: Key) => JSON.stringify(exportJwk(key, { private: true }))
   return [textOf(keys.signing), ...others.map(textOf)]
 }
-
-/** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
-const longestCookieSeconds = 34_560_000
 
 function makeManager(
   settings: Settled,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { seconds } from '../core/settings/options.ts'
 import type { SettingRows } from '../core/settings/setting.ts'
+import { longestCookieSeconds } from '../guard/cookies/cookies.ts'
 import { originFault } from '../guard/cookies/origins.ts'
 import type { Lifetimes } from './sessions/parts.ts'
 
@@ -146,7 +147,7 @@ export const authSettings: SettingRows<AuthSettings> = {
   trustedDeviceSeconds: {
     about: 'Time for which a user is not asked for the second factor on a trusted device; 0: always asked',
     unit: 'SECONDS',
-    schema: z.int().min(0).max(34_560_000),
+    schema: z.int().min(0).max(longestCookieSeconds),
     default: 30 * 24 * 60 * 60,
   },
   passkeyDomain: {

@@ -1,6 +1,9 @@
 import { refuseMistakes } from '../../errors.ts'
 import type { Settings } from '../options/defaults.ts'
 
+/** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
+export const longestCookieSeconds = 34_560_000
+
 /** The attributes of a cookie (RFC 6265bis §4.1). */
 export interface CookieAttributes {
   readonly path: string

@@ -1,9 +1,6 @@
-import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
+import { longestCookieSeconds, readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
-
-/** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
-const longestSeconds = 34_560_000
 
 /**
  * The `Set-Cookie` line for a device token. It outlives the session and a logout, because it is for the next login; it
@@ -11,7 +8,7 @@ const longestSeconds = 34_560_000
  */
 export function deviceCookie(jwt: JwtManager, token: string, { remember }: { readonly remember: boolean }): string {
   const { cookieSecure: secure, cookieSameSite: sameSite = 'Lax', cookiePartitioned: partitioned } = jwt.settings
-  const maxAgeSeconds = remember ? longestSeconds : undefined
+  const maxAgeSeconds = remember ? longestCookieSeconds : undefined
   const attributes = { path: '/', secure, sameSite, partitioned, httpOnly: true, maxAgeSeconds }
   return serializeCookie(nameOf(jwt), token, attributes)
 }

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { MadeTrust } from '../../../accounts/devices/trust.ts'
-import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
+import { longestCookieSeconds, readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 
-/** The longest that browsers keep a cookie (RFC 6265bis section 5.5). */
-const longestSeconds = 34_560_000
 /** Users per browser. More cookies would make requests too long in the end. */
 const mostCookies = 10
 
@@ -31,7 +29,10 @@ export function trustedDeviceCookies(
   const pattern = new RegExp(`(?:^|;\\s*)(${prefixOf(jwt)}[0-9a-f]{${nameLength}})=`, 'g')
   const others = [...(request.header('cookie') ?? '').matchAll(pattern)].map(([, other = '']) => other)
   const surplus = [...new Set(others)].filter((other) => other !== name).slice(mostCookies - 1)
-  return [...surplus.map((other) => line(jwt, other, '', 0)), line(jwt, name, token, Math.min(seconds, longestSeconds))]
+  return [
+    ...surplus.map((other) => line(jwt, other, '', 0)),
+    line(jwt, name, token, Math.min(seconds, longestCookieSeconds)),
+  ]
 }
 
 function line(jwt: JwtManager, name: string, value: string, maxAgeSeconds: number): string {
