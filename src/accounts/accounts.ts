@@ -38,7 +38,9 @@ export async function openParts(
   const passwords = new Passwords({ ...options.passwords, ...pick(options, ['passwordMinLength']) })
   const core = await openCore(options, how)
   await yieldToEventLoop()
-  return { ...core, passwords, limits: new Limits(core.database.query, options.limits, core.valkey?.client) }
+  const { now, database, valkey } = core
+  const limits = new Limits({ query: database.query, now, valkey: valkey?.client }, options.limits)
+  return { ...core, passwords, limits }
 }
 
 /**

@@ -116,7 +116,10 @@ describe.each(databases)('what is used once, on $name', ({ open }) => {
   ) =>
     proveCode({ database: nodes[node] as Database, secrets, limits, now: () => at }, { purpose, owner, code }, origin)
   const wide = (node: number) =>
-    new Limits((nodes[node] as Database).query, { attemptsPerAccount: 1000, attemptsPerAddress: 100_000 })
+    new Limits(
+      { query: (nodes[node] as Database).query, now: () => new Date() },
+      { attemptsPerAccount: 1000, attemptsPerAddress: 100_000 },
+    )
   const another = (code = '') => `${(Number(code) + 1) % 1_000_000}`.padStart(6, '0')
 
   it('has a code that proves it, once', async () => {
@@ -162,7 +165,10 @@ describe.each(databases)('what is used once, on $name', ({ open }) => {
 
   it('has a limit of its owner that a new code does not begin anew', async () => {
     const owner = `owner ${count++}`
-    const limits = new Limits(nodes[0].query, { attemptsPerAccount: 10, attemptsPerAddress: 100_000 })
+    const limits = new Limits(
+      { query: nodes[0].query, now: () => new Date() },
+      { attemptsPerAccount: 10, attemptsPerAddress: 100_000 },
+    )
     const codes: string[] = []
     for (let round = 0; round < 6; round++) {
       const { code = '' } = await make({ owner })

@@ -9,14 +9,16 @@ describe.each(databases)('limits on $name', ({ open }) => {
   let drop: () => Promise<void>
   let limits: Limits
   let queries = 0
+  const now = () => new Date()
   beforeAll(async () => {
     const test = await open()
     drop = test.drop
     database = await openDatabase(test.url)
-    limits = new Limits((...query) => {
+    const query: Database['query'] = (...given) => {
       queries++
-      return database.query(...query)
-    })
+      return database.query(...given)
+    }
+    limits = new Limits({ query, now })
   })
   afterAll(async () => {
     await database.close()
@@ -52,7 +54,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
     ['its address', atHome, [`ID at ${home}`, `ID","${home}`]],
   ]
   it.each(namesakes)('of a typed name are not those of %s', async (what, own, typed) => {
-    const few = new Limits(database.query, { attemptsPerAccount: 1 })
+    const few = new Limits({ query: database.query, now }, { attemptsPerAccount: 1 })
     const owned: Attempt = { ...attempt, account: what, knownAddresses: async () => [], ...own }
     const account = owned.account.replace('ID', what)
     const elsewhere = { ...attempt, address: '203.0.113.51', knownAddresses: async () => [] }
@@ -63,7 +65,7 @@ describe.each(databases)('limits on $name', ({ open }) => {
   })
 
   it('count the wrong codes of a device for all others too, and wrong passwords separately', async () => {
-    const few = new Limits(database.query, { attemptsPerAccount: 1 })
+    const few = new Limits({ query: database.query, now }, { attemptsPerAccount: 1 })
     for (const [isJoint, others] of [
       [true, 'rate_limited'],
       [false, 'right'],
@@ -93,10 +95,30 @@ describe.each(databases)('limits on $name', ({ open }) => {
       .toBe('Error: no hash')
     expect(await right()).toBe('right')
   })
+
+  it.each([20, -20])('give the same turns on a node whose own clock is %s minutes off', async (minutes) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      let shared = Date.now()
+      const node = () => new Limits({ query: database.query, now: () => new Date(shared) }, { attemptsPerAccount: 1 })
+      const [one, other] = [node(), node()]
+      const stranger = { ...attempt, account: `erin ${minutes}`, knownAddresses: async () => [] }
+      const tooSoon = { code: 'rate_limited', retryAfterSeconds: 1 }
+      await one.attempt(stranger, async () => undefined)
+      await expect(one.attempt(stranger, async () => 'right')).rejects.toMatchObject(tooSoon)
+      vi.setSystemTime(Date.now() + minutes * 60_000)
+      await expect(other.attempt(stranger, async () => 'right')).rejects.toMatchObject(tooSoon)
+      shared += 1000
+      expect(await other.attempt(stranger, async () => 'right')).toBe('right')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('return the turn of an address if the account has its own queue', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
-      const few = new Limits(database.query, { attemptsPerAccount: 1, attemptsPerAddress: 1 })
+      const few = new Limits({ query: database.query, now }, { attemptsPerAccount: 1, attemptsPerAddress: 1 })
       const both = { ...attempt, account: 'dave', address: '203.0.113.8', knownAddresses: async () => [] }
       const right = () => few.attempt(both, async () => 'right')
       await few.attempt(both, async () => undefined)

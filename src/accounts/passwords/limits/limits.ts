@@ -28,6 +28,14 @@ export interface Attempt extends Counted {
   readonly knownAddresses: () => Promise<readonly string[]>
 }
 
+/** What attempts are counted with. */
+export interface LimitsParts {
+  readonly query: Database['query']
+  /** The clock that all processes share. */
+  readonly now: () => Date
+  readonly valkey?: Valkey['client'] | undefined
+}
+
 const daySeconds = 24 * 60 * 60
 const hourSeconds = 60 * 60
 /** An address is shared by people who do not know each other, so its failures are soon forgotten. */
@@ -53,12 +61,12 @@ export class Limits {
   /** Attempts at an account that are in progress, and those that wait for them. */
   readonly #gates: Gates
 
-  constructor(query: Database['query'], options: Partial<LimitOptions> = {}, valkey?: Valkey['client']) {
+  constructor({ query, now, valkey }: LimitsParts, options: Partial<LimitOptions> = {}) {
     this.#options = { ...limitDefaults, ...given(options) }
     this.#gates = new Gates(Math.min(this.#options.attemptsPerAccount, mostAtOnce))
     const make = counterMaker(query, valkey)
     this.#tries = new Tries(make, this.#options.attemptsPerAccount)
-    this.#turns = new Turns(query)
+    this.#turns = new Turns(query, now)
     this.#addresses = make({ name: 'addresses', points: Number.MAX_SAFE_INTEGER, seconds: addressSeconds })
     this.#registrations = new Map(
       shares.map((share) => {

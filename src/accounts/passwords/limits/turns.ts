@@ -28,15 +28,18 @@ export interface Line {
  */
 export class Turns {
   readonly #query: Database['query']
+  readonly #now: () => Date
 
-  constructor(query: Database['query']) {
+  /** @param now The clock that all processes share: a turn is a time that one of them sets and others compare with. */
+  constructor(query: Database['query'], now: () => Date) {
     this.#query = query
+    this.#now = now
   }
 
   /** @throws {RequestError} `rate_limited`, with the seconds until the turn */
   async take(line: Line, holder: string): Promise<void> {
     const ticket = ticketOf(line, holder)
-    const now = Date.now()
+    const now = this.#now().getTime()
     const found = await findTicket(this.#query, ticket, now)
     if (found !== undefined) {
       if (found > now) throw limited(found - now)
@@ -63,7 +66,7 @@ export class Turns {
 
   /** Returns a turn that was not used because of an error here. */
   async giveBack(line: Line, holder: string): Promise<void> {
-    await keepTicket(this.#query, ticketOf(line, holder), Date.now())
+    await keepTicket(this.#query, ticketOf(line, holder), this.#now().getTime())
   }
 }
 
