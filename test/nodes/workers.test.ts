@@ -3,7 +3,7 @@ import { Agent, get, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { createDatabase, patient, query } from '../postgres.ts'
-import { makeFolder, runHallpass } from '../server/process.ts'
+import { makeFolder, runHallpass, spawnHallpass } from '../server/process.ts'
 import { template } from '../template.ts'
 import { eventually, type Node, password, secret, startNode } from './node.ts'
 
@@ -24,7 +24,7 @@ function workersOf(node: Node): Set<number> {
   return new Set(lines.map((line) => JSON.parse(line).worker as number))
 }
 
-async function pidsOfWorkers(node: Node): Promise<number[]> {
+async function pidsOfWorkers(node: Pick<Node, 'child'>): Promise<number[]> {
   return readFileSync(`/proc/${node.child.pid}/task/${node.child.pid}/children`, 'utf8').trim().split(' ').map(Number)
 }
 
@@ -91,6 +91,25 @@ describe('two workers', () => {
     await eventually(async () => expect(await node.ask(access_token)).toBe('200'))
     expect(node.output.stdout).toContain('a worker ended and is replaced')
     await running.pop()?.stop()
+    folder.remove()
+  })
+
+  it('serve if one of them dies before it listens, and replace it', async () => {
+    const folder = makeFolder()
+    const args = ['serve', '--port', '0', '--workers', '2', '--database', `sqlite:${folder.path}/test.db`]
+    const starting = spawnHallpass(args, { env: { HALLPASS_ENCRYPTION_SECRET: secret } })
+    // It takes a hundred times as long to start.
+    const victim = await vi.waitUntil(async () => (await pidsOfWorkers(starting))[1], { interval: 5, timeout: 600_000 })
+    process.kill(victim, 'SIGKILL')
+    await eventually(async () => {
+      expect(starting.output.stdout).toContain('"listening"')
+      const pids = await pidsOfWorkers(starting)
+      expect(pids).toHaveLength(2)
+      expect(pids).not.toContain(victim)
+    })
+    expect(starting.output.stdout).toContain('a worker ended and is replaced')
+    starting.child.kill('SIGTERM')
+    expect((await starting.finished).exitCode).toBe(0)
     folder.remove()
   })
 

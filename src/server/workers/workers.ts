@@ -58,7 +58,8 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
   const url = await listeningUrl(first)
   const others = Array.from({ length: count - 1 }, () => cluster.fork())
   for (const worker of [first, ...others]) void keepRunning(worker)
-  await Promise.all(others.map(listeningUrl))
+  // The first one serves already. One of the others that dies before it listens is replaced as it would be later.
+  await Promise.allSettled(others.map(listeningUrl))
   return {
     url,
     async close(delaySeconds) {
