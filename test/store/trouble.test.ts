@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -10,7 +11,9 @@ import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { password, type Reply, refusal, type Service, startService } from '../auth/service.ts'
 import { databases } from '../databases.ts'
 import { eventually } from '../nodes/node.ts'
+import { openFilesOf } from '../open-files.ts'
 import { createDatabase, type PostgresServer, startPostgres } from '../postgres.ts'
+import { makeFolder, runHallpass } from '../server/process.ts'
 
 const body = { username: 'alice', password }
 const patience = { timeout: 600_000 }
@@ -215,6 +218,46 @@ describe('a SQLite file', () => {
     await expect(service.auth.ready()).rejects.toThrow()
     await service.auth.close()
     await drop()
+  })
+
+  it('that is locked while another process is watched for ends nothing, and is read afterwards', async () => {
+    const { url, drop } = await open()
+    const database = await openDatabase(url)
+    // In this mode, unlike the one that hallpass sets, a process that writes keeps others from reading.
+    await database.query('PRAGMA journal_mode = DELETE', [])
+    const other = new DatabaseSync(url.slice('sqlite:'.length))
+    const changes: number[] = []
+    const watch = await database.watch(() => changes.push(changes.length))
+    other.exec('BEGIN EXCLUSIVE')
+    await expect.poll(() => changes.length, patience).toBeGreaterThan(0)
+    const read = watch.query('SELECT 1 AS one', [])
+    other.exec('COMMIT')
+    expect((await read).rows).toEqual([{ one: 1 }])
+    watch.close()
+    other.close()
+    await database.close()
+    await drop()
+  })
+
+  it('that is no database is refused, and not kept open', async () => {
+    const { url, drop } = await open()
+    const path = url.slice('sqlite:'.length)
+    writeFileSync(path, 'a text that is long enough to be read as the header of a file, and is none. '.repeat(20))
+    await expect(openDatabase(url)).rejects.toMatchObject({ code: 'database_invalid' })
+    expect(openFilesOf(path)).toEqual([])
+    await drop()
+  })
+
+  it('is refused where processes cannot share memory, unless a command only reads', async () => {
+    const folder = makeFolder()
+    // This way of SQLite to lock files has no shared memory, as some file systems have none.
+    const database = 'sqlite:file:test.db?vfs=unix-dotfile'
+    const run = (...args: string[]) => runHallpass([...args, '--database', database], { cwd: folder.path })
+    const refused = await run('migrate')
+    expect(refused).toMatchObject({ exitCode: 78, stdout: '' })
+    expect(refused.stderr).toContain('write-ahead logging')
+    expect((await run('migrate', '--status')).exitCode).toBe(0)
+    folder.remove()
   })
 
   it('that cannot be opened is named by its path', async () => {

@@ -16,6 +16,7 @@ const pragmas = `
 
 /** @throws {ConfigurationError} `database_invalid` */
 export function openFile(path: string, { mayMake = true }: OpenOptions): DatabaseSync {
+  let file: DatabaseSync | undefined
   try {
     if (path !== ':memory:') {
       // SQLite creates files that anyone can read, and this one contains password hashes. The -wal and -shm files
@@ -23,17 +24,30 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
       if (mayMake) closeSync(openSync(path, 'a', 0o600))
       else if (!existsSync(path)) throw new Error("the file does not exist. Run 'hallpass migrate' or start the server")
     }
-    const file = new DatabaseSync(path, { timeout: busyMilliseconds })
+    file = new DatabaseSync(path, { timeout: busyMilliseconds })
     // The mode is stored in the file, and a command that only reads must not change it.
-    if (mayMake) file.exec('PRAGMA journal_mode = WAL')
+    if (mayMake) setWriteAheadLog(file)
     file.exec(pragmas)
     file.exec('PRAGMA busy_timeout = 0')
     return file
   } catch (cause) {
+    file?.close()
     throw new ConfigurationError('database_invalid', `Cannot open the database ${path}: ${(cause as Error).message}`, {
       cause,
     })
   }
+}
+
+/**
+ * With any other journal, a process that reads keeps all others from writing. SQLite keeps the journal that it has,
+ * without an error, where processes cannot share memory.
+ */
+function setWriteAheadLog(file: DatabaseSync): void {
+  const { journal_mode: mode } = file.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
+  if (mode === 'wal' || mode === 'memory') return
+  throw new Error(
+    'its file system does not support write-ahead logging, which needs memory that processes share. Put the file on a local disk, or use PostgreSQL',
+  )
 }
 
 /**
@@ -85,6 +99,7 @@ export function onceASecond(work: () => void): () => void {
  */
 export function watchFile(path: string): () => boolean {
   if (path === ':memory:') return () => true
-  const inode = statSync(path).ino
-  return () => statSync(path, { throwIfNoEntry: false })?.ino === inode
+  const inodeNow = () => statSync(path, { throwIfNoEntry: false })?.ino
+  const inode = inodeNow()
+  return () => inode !== undefined && inodeNow() === inode
 }

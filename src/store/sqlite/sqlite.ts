@@ -53,11 +53,19 @@ function watch(file: DatabaseSync, kysely: Kysely<Tables>, onChange: () => void)
   const statement = file.prepare('PRAGMA data_version')
   const version = () => (statement.get() as { data_version: number }).data_version
   let last = version()
+  function isChanged(): boolean {
+    try {
+      const before = last
+      last = version()
+      return last !== before
+    } catch {
+      // The disk failed, or the file is locked. Thrown here, this would end the process; the read that follows waits for
+      // the lock, or reports what is wrong.
+      return true
+    }
+  }
   const timer = setInterval(() => {
-    const now = file.isOpen ? version() : last
-    if (now === last) return
-    last = now
-    onChange()
+    if (file.isOpen && isChanged()) onChange()
   }, watchMilliseconds)
   timer.unref()
   return {
