@@ -26,8 +26,7 @@ import { KeyRing } from './keys/key-ring.ts'
 import { keySettings } from './keys/options.ts'
 import { Mails } from './mail/mails.ts'
 import { setUpMail } from './mail/open-mail.ts'
-import type { Pages } from './pages/index.ts'
-import type { PagesSetup } from './pages/open-pages.ts'
+import type { PagesOptions } from './pages/index.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
 import type { RouteEnv, RouteParts } from './routes/http/endpoint.ts'
@@ -81,31 +80,61 @@ export interface Auth extends InProcess {
   readonly close: () => Promise<void>
 }
 
+interface TestParts {
+  readonly readDatabaseClock: typeof readClock
+}
+
 /**
- * Assembles the parts: the decisions, the keys, the feed, the routes.
+ * Assembles the parts: the decisions, the keys, the feed, the routes. If that fails, nothing stays open or keeps running.
  * @param test A database clock that tests can move. With it, nothing is cleaned up in the background, because what the
  * database itself wrote has its own clock.
  */
-export async function assembleAuth(
-  settings: Settled,
-  test?: { readonly readDatabaseClock: typeof readClock },
-): Promise<Auth> {
+export async function assembleAuth(settings: Settled, test?: TestParts): Promise<Auth> {
+  const opened: Close[] = []
+  try {
+    return await assemble(settings, opened, test)
+  } catch (error) {
+    // The first error says what is wrong.
+    await closeAll(opened).catch(() => {})
+    throw error
+  }
+}
+
+type Close = () => unknown
+
+/** Closes the last one first, and all of them even if one fails. */
+async function closeAll(opened: Close[]): Promise<void> {
+  const faults: unknown[] = []
+  for (const close of opened.splice(0).reverse()) {
+    try {
+      await close()
+    } catch (error) {
+      faults.push(error)
+    }
+  }
+  if (faults.length > 0) throw faults[0]
+}
+
+/** @param opened Gets what closes each part, as soon as it is open. What can be wrong with the settings comes before. */
+async function assemble(settings: Settled, opened: Close[], test: TestParts | undefined): Promise<Auth> {
   const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
-  // Created before the database is opened, so that an unusable secret leaves nothing behind.
   const jwt = makeManager(settings, keys, {
     isRevoked: (claims, header, how) => isRevoked(claims, header, how),
     renewToken: (token) => renewSessionToken(parts, token),
     clock: () => own.sharedClock.seconds(),
     onFault,
   })
-  const own = await openParts(settings, test)
   const secrets = makeServerSecret(secretsOf(settings, jwt.keys))
   const mail = setUpMail(settings, {
     pagesUrlOf: (base) => pagesUrlOf(settings, base),
     secrets,
   })
   const readOrigin = makeOriginReader(settings.trustProxy, onFault)
+  const providers = openProviders(settings.providers)
+  const makePages = await preparePagesOf(settings, jwt)
+  const own = await openParts(settings, test)
+  opened.push(own.close)
   const decoys = new Decoys(secrets, own.passwords.cost)
   const parts = {
     ...own,
@@ -119,7 +148,7 @@ export async function assembleAuth(
     registration: settings.registration,
     sessionsPerUser: settings.sessionsPerUser,
     gate: settings,
-    providers: openProviders(settings.providers),
+    providers,
     site: siteOf(settings),
     relyingParty: relyingPartyOf(settings),
     factorIssuer: factorIssuerOf(settings.issuer ?? settings.url),
@@ -127,35 +156,25 @@ export async function assembleAuth(
     originOf: makeOriginOf(readOrigin),
   }
   const keyRing = settings.keyRing && new KeyRing(parts, settings.keyRing, jwt.keys)
+  opened.push(() => keyRing?.close())
   const feed = new RevocationFeed(parts.revocations, openJournal(parts.database, parts), {
     maxAgeSeconds: settings.revocationMaxAgeSeconds,
     onFault,
     onRead: () => void keyRing?.refresh().catch(onFault),
   })
+  opened.push(() => feed.close())
   const isRevoked = makeRevocationCheck({ ...parts, feed })
-  try {
-    await registerTokenLife(parts.database, settings.accessTokenSeconds)
-    const databaseNow = await parts.clock.databaseTime(parts.database.sql)
-    own.sharedClock.noteGap(databaseNow, await noteClock(parts.database.sql, databaseNow))
-    await keyRing?.open()
-    await feed.start()
-  } catch (error) {
-    await feed.close()
-    await keyRing?.close()
-    await own.close()
-    throw error
-  }
-  const stopDecoys = await decoys.start(parts.database, onFault)
+  await registerTokenLife(parts.database, settings.accessTokenSeconds)
+  const databaseNow = await parts.clock.databaseTime(parts.database.sql)
+  own.sharedClock.noteGap(databaseNow, await noteClock(parts.database.sql, databaseNow))
+  await keyRing?.open()
+  await feed.start()
+  opened.push(await decoys.start(parts.database, onFault))
   if (mail === undefined) for (const fault of withoutMail(settings)) onFault(new Error(fault))
-  // In tests, it sends what is queued and polls for nothing else, because time does not pass there by itself.
-  const mailer = mail?.start(parts, onFault, test === undefined ? undefined : {})
-  const stopCleanup = test === undefined ? startCleanup(parts, onFault) : async () => {}
   const checksAnswers = test !== undefined || /^(?:development|test)$/.test(process.env.NODE_ENV ?? '')
   const routeSettings = { corsOrigins, onError, checksAnswers }
   const routes = makeRoutes(parts, routeSettings)
-  const pagesPath = pagesPathOf(settings)
-  const pages =
-    pagesPath === undefined ? undefined : await pagesOf(settings, { ...parts, routes, path: pagesPath, onError })
+  const pages = makePages?.({ ...parts, routes, onError })
   /** Cached, because some frameworks have nowhere to keep a handler and ask for it with each request. */
   const handlers = new Map<string, FetchHandler>()
   // Fixed keys may be cached for as long as those of a ring.
@@ -168,6 +187,11 @@ export async function assembleAuth(
     passkeyOrigins: parts.relyingParty.origins,
     pagesUrl: parts.site.url === '' ? undefined : parts.site.pages,
   })
+  // In tests, it sends what is queued and polls for nothing else, because time does not pass there by itself.
+  const mailer = mail?.start(parts, onFault, test === undefined ? undefined : {})
+  opened.push(() => mailer?.close())
+  if (test === undefined) opened.push(startCleanup(parts, onFault))
+  let closing: Promise<void> | undefined
   return {
     jwt,
     users: new Users(parts),
@@ -179,10 +203,7 @@ export async function assembleAuth(
     routes,
     wellKnown,
     pages: pages?.app,
-    handler: makeHandler(
-      { routes, wellKnown, jwt, ...(pages && pagesPath && { pages: { path: pagesPath, ...pages } }) },
-      routeSettings,
-    ),
+    handler: makeHandler({ routes, wellKnown, jwt, ...(pages && { pages }) }, routeSettings),
     handlerAt(path) {
       const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, routeSettings)
       handlers.set(path, handler)
@@ -202,13 +223,9 @@ export async function assembleAuth(
       const { pending } = await migrationStatus(parts.database)
       if (pending.length > 0) throw new ConfigurationError('database_invalid', 'Migrations are pending')
     },
-    async close() {
-      stopDecoys()
-      await stopCleanup()
-      await mailer?.close()
-      await feed.close()
-      await keyRing?.close()
-      await own.close()
+    close() {
+      closing ??= closeAll(opened)
+      return closing
     },
   }
 }
@@ -227,25 +244,29 @@ function siteOf(settings: Settled): ProviderSite {
 
 /**
  * Loaded only if they are configured, because an application may have its own pages.
+ * @returns Makes the pages; `undefined` if there are none.
  * @throws {ConfigurationError} `option_invalid`
  */
-async function pagesOf(
-  settings: Settled,
-  parts: Pick<RouteParts, 'jwt' | 'now' | 'outbox'> & Pick<PagesSetup, 'routes' | 'path' | 'onError'>,
-): Promise<Pages> {
-  const { openPages } = await import('./pages/open-pages.ts')
+async function preparePagesOf(settings: Settled, jwt: JwtManager) {
+  const path = pagesPathOf(settings)
+  if (path === undefined) return undefined
+  const { preparePages } = await import('./pages/open-pages.ts')
+  const makePages = await preparePages({ ...settings, path, jwt })
   const base = settings.url ?? settings.issuer ?? ''
   const ownOrigin = URL.canParse(base) ? new URL(base).origin : undefined
-  return openPages({
-    ...settings,
-    ...parts,
-    ownOrigin,
-    origins: [...(ownOrigin === undefined ? [] : [ownOrigin]), ...settings.corsOrigins],
-    hasMail: parts.outbox !== undefined,
-    hasEmailSignIn: parts.outbox !== undefined && settings.emailSignIn,
-    isRegistrationOpen: settings.registration === 'open',
-    requiresEmail: settings.requireVerifiedEmail,
-    passwordMinLength: settings.passwordMinLength ?? authDefaults.passwordMinLength,
+  return (parts: Pick<RouteParts, 'now' | 'outbox'> & Pick<PagesOptions, 'routes' | 'onError'>) => ({
+    path,
+    ...makePages({
+      ...settings,
+      ...parts,
+      ownOrigin,
+      origins: [...(ownOrigin === undefined ? [] : [ownOrigin]), ...settings.corsOrigins],
+      hasMail: parts.outbox !== undefined,
+      hasEmailSignIn: parts.outbox !== undefined && settings.emailSignIn,
+      isRegistrationOpen: settings.registration === 'open',
+      requiresEmail: settings.requireVerifiedEmail,
+      passwordMinLength: settings.passwordMinLength ?? authDefaults.passwordMinLength,
+    }),
   })
 }
 

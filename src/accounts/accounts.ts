@@ -36,8 +36,8 @@ export async function openParts(
   how?: OpenCoreOptions,
 ): Promise<AccountParts> {
   const passwords = new Passwords({ ...options.passwords, ...pick(options, ['passwordMinLength']) })
-  const core = await openCore(options, how)
   await yieldToEventLoop()
+  const core = await openCore(options, how)
   const { now, database, valkey } = core
   const limits = new Limits({ query: database.query, now, valkey: valkey?.client }, options.limits)
   return { ...core, passwords, limits }

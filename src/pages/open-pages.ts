@@ -1,25 +1,30 @@
 import { readFile, stat } from 'node:fs/promises'
-import { optionInvalid } from '../errors.ts'
+import { ConfigurationError, optionInvalid } from '../errors.ts'
 import type { Logo } from './brand.ts'
 import { makePages, type Pages, type PagesOptions } from './index.ts'
 
-/** The pages as `createAuth` is configured. */
-export interface PagesSetup extends Omit<PagesOptions, 'brand'> {
+/** What is checked of the pages before anything is opened. */
+export interface PagesSetup extends Pick<PagesOptions, 'path' | 'jwt'> {
   readonly brandName: string
   readonly brandColor: string
   readonly brandLogo?: string | undefined
 }
 
-/** @throws {ConfigurationError} `option_invalid` for a logo that cannot be used */
-export async function openPages({
+/**
+ * Checks the cookies of the pages, and reads the logo.
+ * @returns Makes the pages once their parts are open.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export async function preparePages({
   brandName: name,
   brandColor: color,
   brandLogo,
-  ...setup
-}: PagesSetup): Promise<Pages> {
-  checkCookiePaths(setup)
-  const logo = brandLogo === undefined ? undefined : await readLogo(brandLogo)
-  return makePages({ ...setup, brand: { name, color, logo } })
+  path,
+  jwt,
+}: PagesSetup): Promise<(options: Omit<PagesOptions, 'brand' | 'path' | 'jwt'>) => Pages> {
+  checkCookiePaths({ path, jwt })
+  const brand = { name, color, logo: brandLogo === undefined ? undefined : await readLogo(brandLogo) }
+  return (options) => makePages({ ...options, path, jwt, brand })
 }
 
 /** Browsers would not send the pages what signs a person in. */
@@ -38,13 +43,14 @@ const maxLogoBytes = 100 * 1024
 async function readLogo(path: string): Promise<Logo> {
   const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
   const type = logoTypes[extension]
-  const size = await stat(path).then(
-    (found) => found.size,
-    (error: NodeJS.ErrnoException) => {
-      throw optionInvalid(`brandLogo: cannot read ${path}: ${error.code}`)
-    },
-  )
   if (type === undefined) throw optionInvalid(`brandLogo: ${path} is not an SVG, PNG or WebP file`)
-  if (size > maxLogoBytes) throw optionInvalid(`brandLogo: ${path} has more than ${maxLogoBytes} bytes`)
-  return { content: new Uint8Array(await readFile(path)), extension, type }
+  try {
+    const found = await stat(path)
+    if (!found.isFile()) throw optionInvalid(`brandLogo: ${path} is not a file`)
+    if (found.size > maxLogoBytes) throw optionInvalid(`brandLogo: ${path} has more than ${maxLogoBytes} bytes`)
+    return { content: new Uint8Array(await readFile(path)), extension, type }
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error
+    throw optionInvalid(`brandLogo: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`)
+  }
 }

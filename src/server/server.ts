@@ -75,8 +75,9 @@ export async function startServer(
     serverOptions: { ...connectionLimits, keepAliveTimeout: config.keepAliveSeconds * 1000 },
   }) as Server
   boundConnections(server)
-  const url = await listen(server, config)
   const requestIds: RequestIds = new WeakMap()
+  const metrics = makeMetrics(() => auth, version, metricsOfAll)
+  const url = await listen(server, config)
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
     try {
       const options = { ...authOptions(config, url), ...listeners }
@@ -88,7 +89,6 @@ export async function startServer(
       throw error
     }
   }
-  const metrics = makeMetrics(() => auth, version, metricsOfAll)
   const auth = await openAuth({
     onError: errorLogger(log, requestIds),
     onFault: (error) => log.error({ err: error }, 'a background task failed'),
