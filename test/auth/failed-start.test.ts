@@ -69,6 +69,9 @@ describe.each(databases)('createAuth that fails on $name', ({ name, open }) => {
     ['a logo that is a folder', () => logo('folder.svg'), 'option_invalid'],
     ['a logo that is too large', () => logo('large.svg'), 'option_invalid'],
     ['pages without cookies', () => ({ pages: '/id', url, accessCookiePath: '/api' }), 'option_invalid'],
+    ['a provider without its parts', () => ({ providers: { google: { clientId: '' } } }), 'option_invalid'],
+    ['templates that are none', () => ({ mailTemplates: 'en' }) as unknown as Partial<AuthOptions>, 'option_invalid'],
+    ['a Valkey that is none', () => ({ valkey: 'http://127.0.0.1' }), 'option_invalid'],
     ['keys that cannot sign', () => ({ secret: undefined, keys: publicKeys() }), 'key_missing'],
     [
       'keys that are encrypted with another secret',
