@@ -18,7 +18,7 @@ export function endSession(
 ): Promise<boolean> {
   return commit(parts, async (trx) => {
     const at = parts.now()
-    const ended = await revokeSessions(trx, { id, ...(userId !== undefined && { userId }) }, why, at)
+    const ended = await revokeSessions(trx, userId === undefined ? { id } : { id, userId }, why, at)
     return { result: ended.length > 0, ...endings(ended, { why, at, origin }) }
   })
 }

@@ -1,4 +1,5 @@
 import { type MemberFault, RequestError } from '../errors.ts'
+import { isText } from './text.ts'
 
 /** Which page of a list. */
 export interface PageOptions {
@@ -16,7 +17,7 @@ export const defaultPageSize = 100
  */
 export function readPage(
   { after, limit = defaultPageSize }: PageOptions,
-  { longest, isCursor = () => true }: { readonly longest: number; readonly isCursor?: (after: string) => boolean },
+  { longest, isCursor = isText }: { readonly longest: number; readonly isCursor?: (after: unknown) => boolean },
 ): { readonly after: string | undefined; readonly limit: number } {
   const members: MemberFault[] = []
   if (!Number.isInteger(limit) || limit < 1 || limit > longest) {

@@ -3,7 +3,9 @@ import { login } from '../accounts/sessions/login.ts'
 import type { LoginTokens, Tokens } from '../accounts/sessions/parts.ts'
 import { textOfId, type UserId } from '../accounts/users/user-id.ts'
 import type { RequestOrigin } from '../core/events.ts'
-import { RequestError } from '../errors.ts'
+import { given } from '../core/settings/setting.ts'
+import { areTexts, isText } from '../core/text.ts'
+import { optionInvalid, RequestError } from '../errors.ts'
 import type { RequestView } from '../guard/request/request-view.ts'
 import type { RouteParts } from '../routes/http/endpoint.ts'
 import type { OriginReader } from '../routes/http/origin.ts'
@@ -58,6 +60,7 @@ export interface InProcess {
    * tokens, and `Set-Cookie` values for a browser. Fails with `invalid_credentials` if the user does not exist or is
    * disabled, and with `mfa_required`, `mfa_enrollment_required` or `email_not_verified` if the account requires more
    * than the application states.
+   * @throws {ConfigurationError} `option_invalid`
    */
   readonly startSession: (
     userId: UserId,
@@ -100,7 +103,7 @@ export interface RefreshedSession extends Tokens {
 export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InProcess {
   const { jwt } = parts
   const originOf = ({ header }: RequestView, origin: Partial<RequestOrigin>): RequestOrigin => {
-    return { ...readOrigin({ header }), ...origin }
+    return withStated(readOrigin({ header }), origin)
   }
   const cookiesOf = (request: RequestView, tokens: Tokens | LoginTokens, how: { readonly remember: boolean }) => {
     return [...staleCookies(request, jwt), ...sessionCookies(jwt, tokens, how)]
@@ -130,11 +133,24 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
     },
     async startSession(userId, origin, { remember = true, amr = [] } = {}) {
+      if (!areTexts(amr)) throw optionInvalid("amr must be a list of texts, such as ['pwd']")
       const login = { id: textOfId(userId), proof: { amr } }
-      const tokens = await startSessionOf(parts, login, { ...parts.operator, ...origin }, { remember })
+      const tokens = await startSessionOf(parts, login, withStated(parts.operator, origin), { remember })
       return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
     },
   }
+}
+
+/**
+ * The origin of a request, with what the application states of it. A member that is `undefined` is not stated.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+function withStated(origin: RequestOrigin, stated: Partial<RequestOrigin> = {}): RequestOrigin {
+  const members = given(stated)
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== null && !isText(value)) throw optionInvalid(`${name} of the origin must be a text, or null`)
+  }
+  return { ...origin, ...members }
 }
 
 /** Checked by the schema of the route: the values may come from a form, where any of them can be missing or a file. */

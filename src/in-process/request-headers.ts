@@ -1,3 +1,4 @@
+import { optionInvalid } from '../errors.ts'
 import type { RequestView } from '../guard/request/request-view.ts'
 
 /** Headers of a request: `Headers`, `await headers()` of Next.js, or an object such as `request.headers` of `node:http`. */
@@ -20,6 +21,7 @@ export function viewOfHeaders(headers: RequestHeaders): RequestView {
 }
 
 function makeReader(headers: RequestHeaders): RequestView['header'] {
+  if (typeof headers !== 'object' || headers === null) throw optionInvalid('Pass the headers of the request')
   if (isHeaders(headers)) return (name) => headers.get(name) ?? undefined
   const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
   return function readHeader(name) {

@@ -18,8 +18,8 @@ const maxLocalLength = 64
  * @returns The mailbox, its domain in lower case; `undefined` if the text is not one.
  */
 export function readMailbox(text: string): string | undefined {
-  // A text that is too long is not converted.
-  if (text.length > maxLength) return undefined
+  // A text that is too long is not converted. An application may pass what is no text.
+  if (typeof text !== 'string' || text.length > maxLength) return undefined
   const at = text.indexOf('@')
   const local = text.slice(0, Math.max(0, at))
   const domain = text.slice(at + 1)

@@ -20,7 +20,7 @@ export class Clients {
    * @throws {RequestError} `invalid_request`, also if the name is in use
    */
   async add(name: string): Promise<RegisteredClient & { readonly secret: string }> {
-    if (!/^[\w .:-]{1,64}$/.test(name))
+    if (typeof name !== 'string' || !/^[\w .:-]{1,64}$/.test(name))
       throw unfit('A name must have 1 to 64 characters: letters, digits, spaces and . : - _')
     const secret = composeToken('hp_cs_', randomBytes(33))
     const { now, operator } = this.#parts
@@ -38,7 +38,8 @@ export class Clients {
   }
 
   /** Revokes its access at once. @returns `undefined` if there is no such client. */
-  remove(id: string): Promise<RegisteredClient | undefined> {
+  async remove(id: string): Promise<RegisteredClient | undefined> {
+    if (!isUuid(id)) return undefined
     const { now, operator } = this.#parts
     return commit(this.#parts, async (trx) => {
       const client = await deleteClient(trx, id)

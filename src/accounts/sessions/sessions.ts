@@ -24,8 +24,8 @@ export class Sessions {
   }
 
   /** @returns `false` if the session is over already, or never existed. */
-  end(id: string): Promise<boolean> {
-    return endSession(this.#parts, { id }, 'ended_by_operator')
+  async end(id: string): Promise<boolean> {
+    return isUuid(id) && (await endSession(this.#parts, { id }, 'ended_by_operator'))
   }
 
   /**

@@ -1,3 +1,4 @@
+import { areTexts } from '../../core/text.ts'
 import { RequestError } from '../../errors.ts'
 import { readMailbox } from '../../mail/address.ts'
 import type { Name } from '../../store/users/users.ts'
@@ -42,6 +43,7 @@ export function normalUsername(text: string): string | undefined {
 }
 
 function usernameFault(text: string): string | null {
+  if (typeof text !== 'string') return 'A username must be a text'
   // NFKC turns one character into up to 18, so text that is too long already is not normalised.
   if (text.length > 4 * maxUsernameLength) return tooLong
   const normal = normalForm(text)
@@ -62,6 +64,15 @@ const tooLong = `A username can have at most ${maxUsernameLength} characters`
  */
 function normalForm(text: string): string {
   return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+}
+
+/**
+ * The roles of an account: an application may pass a single one, or what a form sent.
+ * @throws {RequestError} `invalid_request`
+ */
+export function readRoles(roles: readonly string[]): readonly string[] {
+  if (!areTexts(roles)) throw unfit('roles', 'roles must be a list of texts')
+  return roles
 }
 
 /** The refusal of an account because of one member. */

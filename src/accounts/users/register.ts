@@ -8,7 +8,7 @@ import type { ServerSecret } from '../../secrets/server-secret.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import { type InsertOptions, insertUser, type NewUser, type User } from '../../store/users/users.ts'
 import type { PasswordParts } from '../passwords/parts.ts'
-import { readEmail, readUsername, rolesGiven } from './names.ts'
+import { readEmail, readRoles, readUsername, rolesGiven } from './names.ts'
 
 /** The account that a client asks for. */
 export interface Registration {
@@ -51,9 +51,10 @@ export async function addUser(
  */
 export async function prepareUser(
   { passwords }: Pick<UserParts, 'passwords'>,
-  { username, password, email, roles = [] }: WantedUser,
+  { username, password, email, roles: wantedRoles = [] }: WantedUser,
   turn: Turn,
 ): Promise<PreparedUser> {
+  const roles = readRoles(wantedRoles)
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   await passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])
   return { id: uuidv7(), ...names, passwordHash: await passwords.hash(password, turn), roles, disabled: false }

@@ -29,7 +29,7 @@ import { type Factors, factorsOf, lastingSecrets, resetFactors } from './factors
 
 import { type ImportOutcome, importUsers } from './import/import-users.ts'
 import type { ImportedUser } from './import/imported-user.ts'
-import { normalUsername } from './names.ts'
+import { normalUsername, readRoles } from './names.ts'
 import { detailsOf, makeRecoveryLink, type OneTimeLink, type UserDetails, unlock, verifyEmail } from './recovery.ts'
 import { addUser, type UserParts } from './register.ts'
 import { textOfId, type UserId } from './user-id.ts'
@@ -132,9 +132,10 @@ export class Users {
     })
   }
 
-  /** The next access token has the new roles; older ones are revoked. Sessions continue. */
-  async setRoles(called: UserId, roles: readonly string[]): Promise<User | undefined> {
+  /** The next access token has the new roles; older ones are revoked. Sessions continue. @throws {RequestError} `invalid_request` */
+  async setRoles(called: UserId, wanted: readonly string[]): Promise<User | undefined> {
     const id = textOfId(called)
+    const roles = readRoles(wanted)
     let beforeId: string | undefined
     const user = await this.#change(id, 'roles_changed', async (trx, at) => {
       await lockUser(trx, id)

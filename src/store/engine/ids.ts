@@ -5,7 +5,10 @@ export function firstIdAt(date: Date): string {
   return UUID.fromFieldsV7(Math.max(0, date.getTime()), 0, 0, 0).toString()
 }
 
-/** Whether a text can be an id. Check this before a query: PostgreSQL rejects text that contains NUL. */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+/**
+ * Whether a value can be an id. Check this before a query: PostgreSQL rejects text that contains NUL, and an application
+ * may pass anything.
+ */
+export function isUuid(text: unknown): boolean {
+  return typeof text === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }

@@ -1,6 +1,6 @@
-import { CompiledQuery, type Selectable } from 'kysely'
+import { CompiledQuery, type ExpressionBuilder, type Selectable } from 'kysely'
 import type { Sql } from '../engine/database.ts'
-import { type SessionRow, sessionColumns } from '../tables.ts'
+import { type SessionRow, sessionColumns, type Tables } from '../tables.ts'
 import { findSessionRows } from './session-batches.ts'
 
 /** A login on one device: a family of refresh tokens of which one is valid at a time. */
@@ -206,13 +206,27 @@ export async function listKnownAddresses(
   return rows.map(({ address }) => address as string)
 }
 
-/** Which sessions to end: one, several, all of a user's, or all but one. */
-export interface SessionChoice {
-  readonly userId?: string
-  readonly id?: string
+/** Which sessions to change: one, several, all of a user's, or all but one. */
+export type SessionChoice = { readonly exceptId?: string | undefined } & (
+  | { readonly userId: string; readonly id?: string; readonly ids?: undefined }
+  | { readonly userId?: undefined; readonly id: string; readonly ids?: undefined }
   /** At least one. */
-  readonly ids?: readonly string[]
-  readonly exceptId?: string | undefined
+  | { readonly userId?: undefined; readonly id?: undefined; readonly ids: readonly string[] }
+)
+
+/**
+ * The condition for a choice.
+ * @throws {TypeError} if nothing is chosen: without a condition, a statement would change the sessions of all users
+ */
+function isChosen({ userId, id, ids, exceptId }: SessionChoice) {
+  if ((userId ?? id ?? ids ?? undefined) === undefined) throw new TypeError('No sessions are chosen')
+  return ({ eb, and }: ExpressionBuilder<Tables, 'hallpass_sessions'>) =>
+    and([
+      ...(userId === undefined ? [] : [eb('user_id', '=', userId)]),
+      ...(id === undefined ? [] : [eb('id', '=', id)]),
+      ...(ids === undefined ? [] : [eb('id', 'in', ids)]),
+      ...(exceptId === undefined ? [] : [eb('id', '<>', exceptId)]),
+    ])
 }
 
 /** A session that has just been ended, and its user. */
@@ -224,7 +238,7 @@ export interface EndedSession {
 /** @returns The sessions that had not been ended before. */
 export async function revokeSessions(
   sql: Sql,
-  { userId, id, ids, exceptId }: SessionChoice,
+  choice: SessionChoice,
   why: RevocationReason,
   now: Date,
 ): Promise<EndedSession[]> {
@@ -232,27 +246,19 @@ export async function revokeSessions(
     .updateTable('hallpass_sessions')
     .set({ revoked_at: now.getTime(), revoked_why: why, sealed_successor: null })
     .where('revoked_at', 'is', null)
-    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
-    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
-    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
-    .$if(exceptId !== undefined, (query) => query.where('id', '<>', exceptId as string))
+    .where(isChosen(choice))
     .returning(['id', 'user_id'])
     .execute()
   return rows.map((row) => ({ id: row.id, userId: row.user_id }))
 }
 
 /** Begins a new generation of access tokens in sessions that have not been ended. */
-export async function advanceSessions(
-  sql: Sql,
-  { userId, id, ids }: SessionChoice,
-): Promise<{ id: string; generation: number }[]> {
+export async function advanceSessions(sql: Sql, choice: SessionChoice): Promise<{ id: string; generation: number }[]> {
   return sql
     .updateTable('hallpass_sessions')
     .set(({ eb }) => ({ generation: eb('generation', '+', 1) }))
     .where('revoked_at', 'is', null)
-    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
-    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
-    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as readonly string[]))
+    .where(isChosen(choice))
     .returning(['id', 'generation'])
     .execute()
 }

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database, Sql } from '../engine/database.ts'
 import { type SessionRow, sessionColumns } from '../tables.ts'
-import { toUser, type User, withoutHash } from '../users/users.ts'
+import { toRoles, toUser, type User, withoutHash } from '../users/users.ts'
 import type { LockedUser } from './logins.ts'
 import {
   type BegunSession,
@@ -132,7 +132,7 @@ export async function rotateSession(
   if (row === undefined || row.beside === null) return undefined
   const [, generation, roles = ''] = /^(\d+) (.*)$/s.exec(row.beside) ?? []
   if (Number(generation) === row.generation) {
-    return makeSubject({ roles: JSON.parse(roles), session: toSignedSession(row), readAt })
+    return makeSubject({ roles: toRoles(roles), session: toSignedSession(row), readAt })
   }
   const found = await findSubject(sql, { sessionId: row.id })
   return found?.subject.user.disabledAt === null ? found.subject : undefined

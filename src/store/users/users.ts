@@ -237,6 +237,15 @@ export function toUserWithHash(row: Pick<Selectable<UserRow>, (typeof userColumn
   return { ...toUser(row), passwordHash: row.password_hash === noPassword ? null : row.password_hash }
 }
 
+/**
+ * The roles in a row. An earlier version stored whatever `setRoles` was given. What is no list of texts gives no rights:
+ * the user can log in, and the next `setRoles` replaces it.
+ */
+export function toRoles(text: string): readonly string[] {
+  const roles: unknown = JSON.parse(text)
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []
+}
+
 /** A user without the columns that only the database uses. */
 export function toUser(
   row: Omit<
@@ -251,7 +260,7 @@ export function toUser(
     email: row.email,
     emailVerifiedAt: date(row.email_verified_at),
     secondFactors: row.second_factors,
-    roles: JSON.parse(row.roles),
+    roles: toRoles(row.roles),
     disabledAt: date(row.disabled_at),
     tokensValidAfter: new Date(Number(row.tokens_valid_after)),
     lastLoginAt: date(row.last_login_at),

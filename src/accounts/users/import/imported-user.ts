@@ -6,7 +6,7 @@ import { formatOf, looksHashed, unknownHash } from '../../passwords/formats.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import { operatorsTurn } from '../../passwords/queue/hash-turn.ts'
 import { isReadable } from '../../passwords/rules.ts'
-import { readEmail, readUsername, unfit } from '../names.ts'
+import { readEmail, readRoles, readUsername, unfit } from '../names.ts'
 import { textOfId, type UserId } from '../user-id.ts'
 import { type ImportedWays, readWays, type Ways } from './imported-ways.ts'
 
@@ -107,14 +107,15 @@ function readOrRefusal(user: ImportedUser, now: Date): Prepared {
 function read(user: ImportedUser, now: Date): Exclude<Prepared, RequestError> {
   const { id, username, email, emailVerified = false, roles = [], disabled = false, createdAt } = user
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
+  if (typeof disabled !== 'boolean') throw unfit('disabled', 'disabled must be true or false')
   const ways = readWays(user)
   const passwordHash = readPassword(user, ways)
   if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(textOfId(id)))
     throw unfit('id', 'An id must be 1 to 128 ASCII characters without spaces, or a whole number up to 2^53 - 1')
-  const isPast = (time: Date) => time.getTime() >= 0 && time <= later(now)
+  const isPast = (time: unknown) => time instanceof Date && time.getTime() >= 0 && time <= later(now)
   if (createdAt !== undefined && !isPast(createdAt))
     throw unfit('created_at', 'created_at must lie between 1970 and now')
-  if (emailVerified instanceof Date && !isPast(emailVerified))
+  if (typeof emailVerified !== 'boolean' && !isPast(emailVerified))
     throw unfit('email_verified', 'email_verified must be true, false, or a time between 1970 and now')
   if (emailVerified !== false && names.email === null)
     throw unfit('email_verified', 'The record has no e-mail address that could be verified')
@@ -125,7 +126,7 @@ function read(user: ImportedUser, now: Date): Exclude<Prepared, RequestError> {
     emailVerifiedAt,
     passwordHash,
     ways,
-    roles,
+    roles: readRoles(roles),
     disabled,
     createdAt,
     now,
@@ -145,6 +146,7 @@ function readPassword(
   if (!isNone && plainPassword !== undefined)
     throw unfit('password', 'The record has both a password and a hash: remove one of them')
   if (!isNone) {
+    if (typeof passwordHash !== 'string') throw unfit('password_hash', 'password_hash must be a text')
     if (formatOf(passwordHash) !== undefined) return passwordHash
     throw unfit(
       'password_hash',
@@ -156,6 +158,7 @@ function readPassword(
     return null
   }
   if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'The record has no password')
+  if (typeof plainPassword !== 'string') throw unfit('password', 'A password must be a text')
   if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not like a password. ${unknownHash}`)
   if (!isReadable(plainPassword))
     throw unfit('password', 'A password of more than 128 characters cannot be used to log in')

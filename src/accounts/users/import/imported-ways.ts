@@ -1,3 +1,4 @@
+import { areTexts } from '../../../core/text.ts'
 import { mostApps } from '../factors.ts'
 import { unfit } from '../names.ts'
 
@@ -34,6 +35,8 @@ const mostSecretCharacters = 512
 
 /** @throws {RequestError} `invalid_request` */
 export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
+  if (!Array.isArray(identities)) throw unfit('identities', 'identities must be a list')
+  if (!areTexts(totp)) throw unfit('totp', 'totp must be a list of texts')
   for (const identity of identities) checkIdentity(identity)
   if (new Set(identities.map(({ issuer, subject }) => JSON.stringify([issuer, subject]))).size < identities.length) {
     throw unfit('identities', 'The record has an identity twice')
@@ -43,7 +46,12 @@ export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
   return { identities, totp: secrets }
 }
 
-function checkIdentity({ provider, issuer, subject }: ImportedIdentity): void {
+function checkIdentity(identity: ImportedIdentity): void {
+  const { provider, issuer, subject, email }: ImportedIdentity = Object(identity)
+  // A pattern also matches what only becomes text, such as `undefined`.
+  if (!areTexts([provider, issuer, subject, email ?? ''])) {
+    throw unfit('identities', 'An identity must have a provider, an issuer and a subject, as texts')
+  }
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(provider)) {
     throw unfit('identities', 'provider must be the name that the provider has in the settings, in small letters')
   }

@@ -1,0 +1,12 @@
+/**
+ * Whether a value is text that both databases store. Check values that an application passes before a query:
+ * PostgreSQL rejects NUL, and SQLite takes an object for named parameters.
+ */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0')
+}
+
+/** Whether a value is a list of texts, such as roles. A text has `includes` too, which would find parts of words. */
+export function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText)
+}
