@@ -16,7 +16,6 @@ import { makeRevocationCheck } from './accounts/sessions/tokens/revocation-check
 import { Users } from './accounts/users/users.ts'
 import { startCleanup } from './core/cleanup.ts'
 import { openJournal } from './core/journal.ts'
-import { warn } from './core/open-core.ts'
 import { ConfigurationError } from './errors.ts'
 import { longestCookieSeconds } from './guard/cookies/cookies.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
@@ -117,7 +116,7 @@ async function closeAll(opened: Close[]): Promise<void> {
 
 /** @param opened Gets what closes each part, as soon as it is open. What can be wrong with the settings comes before. */
 async function assemble(settings: Settled, opened: Close[], test: TestParts | undefined): Promise<Auth> {
-  const { corsOrigins, onError = (error: unknown) => console.error(error), onFault = warn } = settings
+  const { corsOrigins, onError, onFault } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
   const jwt = makeManager(settings, keys, {
     isRevoked: (claims, header, how) => isRevoked(claims, header, how),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { warn } from '../core/open-core.ts'
+import { harmless, warn } from '../core/listener.ts'
 import { renamingsOf, withPresentNames } from '../core/settings/former-options.ts'
 import { type CoreOptions, coreOptions, coreSettings, functionSchema } from '../core/settings/options.ts'
 import { defaultsOf, given, type OptionRow, type OptionRows, schemasOf } from '../core/settings/setting.ts'
@@ -45,7 +45,7 @@ interface OwnOptions {
   readonly limits?: Partial<LimitOptions>
   /** Other providers that users sign in with, by names that are in their addresses. None by default. */
   readonly providers?: ProvidersOptions
-  /** Called with a server error, of which the client sees only the code. Logs to the console by default. */
+  /** Called with a server error, of which the client sees only the code. Logs to the console by default. If it fails itself, that becomes a process warning. */
   readonly onError?: (error: unknown, request: Request) => void
 }
 
@@ -61,12 +61,16 @@ export interface AuthOptions
 
 /** Options under their current names, with every default filled in. */
 export interface Settled
-  extends Omit<AuthOptions, 'keyRing' | keyof AuthSettings | keyof MailSettings | keyof PageSettings>,
+  extends Omit<AuthOptions, 'keyRing' | keyof Listeners | keyof AuthSettings | keyof MailSettings | keyof PageSettings>,
+    Listeners,
     AuthSettings,
     MailSettings,
     PageSettings {
   readonly keyRing?: KeyRingSettings
 }
+
+/** The listeners of the application. Once settled, they neither throw nor return a promise that rejects. */
+type Listeners = Required<Pick<AuthOptions, 'onEvent' | 'onError' | 'onFault'>>
 
 /** The defaults. */
 export const authDefaults: AuthSettings & PasswordSettings & MailSettings & PageSettings = {
@@ -146,9 +150,19 @@ export function settle(written: AuthOptions): Settled {
     ...providerProblems(options),
   ]
   if (mistakes.length > 0) throw new ConfigurationError('option_invalid', mistakes.join('; '))
-  const settled = { ...authDefaults, ...given(options) } as Settled
-  for (const notice of renamed.notices) tell(settled.onFault ?? warn, deprecation(notice))
+  const settled = { ...authDefaults, ...given(options), ...settledListeners(options) } as Settled
+  for (const notice of renamed.notices) settled.onFault(deprecation(notice))
   return settled
+}
+
+function settledListeners({ onEvent = ignore, onError = logToConsole, onFault = warn }: Partial<Listeners>): Listeners {
+  return { onEvent: harmless(onEvent), onError: harmless(onError), onFault: harmless(onFault) }
+}
+
+function ignore(): void {}
+
+function logToConsole(error: unknown): void {
+  console.error(error)
 }
 
 /**
@@ -157,15 +171,6 @@ export function settle(written: AuthOptions): Settled {
 function providerProblems({ providers = {}, url, issuer = '' }: Partial<Settled>): string[] {
   if (Object.keys(providers).length === 0 || url !== undefined || URL.canParse(issuer)) return []
   return ['providers: set url, the public URL of this service, which providers send browsers back to']
-}
-
-/** A notice must not keep an application from starting, even if its listener throws. */
-function tell(listener: (error: unknown) => void, notice: Error): void {
-  try {
-    listener(notice)
-  } catch (error) {
-    warn(error)
-  }
 }
 
 /** A process warning, which `--no-deprecation` silences like Node's own. */

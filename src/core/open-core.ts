@@ -1,5 +1,4 @@
 import { RevocationSet } from '../revocations/revocation-set.ts'
-import type { AuditEvent } from '../store/audit.ts'
 import { readClock } from '../store/engine/clock.ts'
 import type { Database } from '../store/engine/database.ts'
 import { openDatabase } from '../store/engine/open-database.ts'
@@ -7,6 +6,7 @@ import { migrate, requireMigrated } from '../store/migrations/migrate.ts'
 import { openValkey, type Valkey } from '../store/valkey.ts'
 import type { ChangeParts } from './change.ts'
 import { operatorOrigin } from './events.ts'
+import { warn } from './listener.ts'
 import type { CoreOptions } from './settings/options.ts'
 import { SharedClock } from './shared-clock.ts'
 
@@ -35,7 +35,7 @@ export async function openCore(
   options: CoreOptions,
   { readDatabaseClock = readClock, preparing = 'migrate' }: OpenCoreOptions = {},
 ): Promise<Core> {
-  const { onFault = warn } = options
+  const { onFault = warn, onEvent = ignore } = options
   const database = await openDatabase(options.database, { mayMake: preparing !== 'nothing' })
   let valkey: Valkey | undefined
   let sharedClock: SharedClock
@@ -57,7 +57,7 @@ export async function openCore(
     valkey,
     revocations: new RevocationSet(),
     operator: operatorOrigin(options.actor ?? null),
-    announce: announcer(options.onEvent),
+    announce: onEvent,
     signal: () => valkey?.announceChange(),
     now: () => sharedClock.now(),
     clock: {
@@ -67,11 +67,6 @@ export async function openCore(
     sharedClock,
     close,
   }
-}
-
-/** Emits a process warning: the default for faults outside of requests. */
-export function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
 }
 
 /** Reads the database's clock for the first time. */
@@ -87,13 +82,4 @@ async function openClock(
   return clock
 }
 
-/** The change is already committed, so a failing listener must not fail the request. */
-function announcer(onEvent: CoreOptions['onEvent']): (event: AuditEvent) => void {
-  return function announce(event) {
-    try {
-      onEvent?.(event)
-    } catch (error) {
-      warn(error)
-    }
-  }
-}
+function ignore(): void {}

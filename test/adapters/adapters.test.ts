@@ -269,9 +269,6 @@ async function startApp(start: Start): Promise<App> {
     database: 'sqlite::memory:',
     secret,
     passwords: { memoryKiB: 64, passes: 1 },
-    onError: (error) => {
-      throw error
-    },
   })
   await auth.users.add(JSON.parse(alice))
   const app = await start({ jwt, auth, tokens: () => ({ access, refresh }) })

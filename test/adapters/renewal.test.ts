@@ -10,7 +10,7 @@ import { jwtRequired } from 'hallpass/express'
 import { Refusal, renewCookies, requestGuard } from 'hallpass/node'
 import { testToken } from 'hallpass/testing'
 import * as onWeb from 'hallpass/web'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sendRaw } from './raw.ts'
 
 const load = createRequire(import.meta.url)
@@ -212,6 +212,26 @@ describe('a renewed token', () => {
     const jwt = make({ isRevoked, onFault: (error) => void faults.push(error) })
     expect(await renewed(jwt, jwt.createAccessToken('alice'))).toEqual([])
     expect(faults).toHaveLength(1)
+  })
+
+  const listeners: [how: string, onFault: () => unknown][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('no log: throws')
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('no log: rejects'))],
+  ]
+  it.each(listeners)('if it cannot be set and onFault %s, the answer is sent', async (how, onFault) => {
+    const warnings: string[] = []
+    const heard = ({ message }: Error) => void warnings.push(message)
+    process.on('warning', heard)
+    const renewToken = () => Promise.reject(new Error('away'))
+    const jwt = make({ renewToken, onFault } as Parameters<typeof make>[0])
+    expect(await renewed(jwt, jwt.createAccessToken('alice'))).toEqual([])
+    await vi.waitFor(() => expect(warnings).toContain(`Error: no log: ${how}`), 120_000)
+    process.off('warning', heard)
   })
 
   it('is set on the response of a guard without a handler', async () => {

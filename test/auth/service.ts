@@ -50,6 +50,7 @@ export async function startService(
 ): Promise<Service> {
   const clock = { elapsed }
   const events: string[] = []
+  const faults: unknown[] = []
   const settings = settle({
     database,
     secret,
@@ -58,9 +59,7 @@ export async function startService(
     leewaySeconds: 0,
     clock: () => start + clock.elapsed,
     onEvent: ({ event }) => events.push(event),
-    onError: (error) => {
-      throw error
-    },
+    onError: (error) => faults.push(error),
     ...options,
   })
   const { clock: ofProcess = () => Date.now() / 1000 } = settings
@@ -84,6 +83,8 @@ export async function startService(
       incoming: { socket: { remoteAddress: address }, headers },
       requestId,
     })
+    // A test that expects a server error has a listener of its own.
+    if (faults.length > 0) throw faults.shift()
     const text = await response.text()
     const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
     return { status: response.status, body: isJson ? JSON.parse(text) : {}, text, headers: response.headers }

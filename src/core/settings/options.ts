@@ -13,7 +13,7 @@ export interface CoreOptions {
   readonly database: string
   /** `redis://…` of a Valkey or Redis server, for counters and change notifications. None by default: the database does both. */
   readonly valkey?: string
-  /** Called with every audit event, once its change is committed. An exception becomes a process warning. */
+  /** Called with every audit event, once its change is committed. If it throws or rejects, that becomes a process warning. */
   readonly onEvent?: (event: AuditEvent) => void
   /** The actor in the audit for changes that no client requested, such as `users.disable`. None by default. */
   readonly actor?: string

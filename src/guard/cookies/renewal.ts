@@ -16,9 +16,14 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   authenticated: Authenticated<User, TokenIdentity<VerifySub>>,
   alreadySet: readonly string[],
 ): MaybePromise<readonly string[]> {
-  const { renewCookiesWithinSeconds, revocationTimeoutSeconds, clock, accessCookieName } = jwt.settings
-  const { maxTokenAgeSeconds = Infinity } = jwt.settings
-  const { isRevoked } = jwt.callbacks
+  const {
+    renewCookiesWithinSeconds,
+    revocationTimeoutSeconds,
+    clock,
+    accessCookieName,
+    maxTokenAgeSeconds = Infinity,
+  } = jwt.settings
+  const { isRevoked, onFault } = jwt.callbacks
   const { header, location } = authenticated
   // The type of the identity does not matter here.
   const claims = authenticated.claims as JwtClaims
@@ -27,8 +32,14 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
   const end = Math.min(claims.exp ?? Infinity, (claims.iat ?? Infinity) + maxTokenAgeSeconds)
   if (end === Infinity || end - clock() >= renewCookiesWithinSeconds) return []
   if (alreadySet.some((cookie) => cookie.startsWith(`${accessCookieName}=`))) return []
-  const failed = (cause: unknown) => report(jwt, cause)
-  const make = () => withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds)
+  const failed = (cause: unknown) => {
+    // A listener that fails, now or later, must stop neither the response nor the process.
+    whenFailed(
+      () => onFault?.(new Error('Cookie not renewed', { cause })),
+      (error) => process.emitWarning(`${error}`),
+    )
+    return []
+  }
   const ask = (token: string | undefined): MaybePromise<readonly string[]> => {
     if (token === undefined) return []
     // After the new token is issued, and at the source: renewed from a revoked token, it would outlive the revocation.
@@ -39,7 +50,7 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
     // The guard has made the same check, and has rejected any result but `true` or `false`.
     return whenDone(asked, (answer) => (answer === false ? jwt.accessCookies(token) : []))
   }
-  return whenFailed(() => whenDone(make(), ask), failed)
+  return whenFailed(() => whenDone(withDeadline(renew(jwt, authenticated), revocationTimeoutSeconds), ask), failed)
 }
 
 function renew<User, Identity, VerifySub extends boolean>(
@@ -48,16 +59,4 @@ function renew<User, Identity, VerifySub extends boolean>(
 ): MaybePromise<string | undefined> {
   const { renewToken } = jwt.callbacks
   return renewToken === undefined ? jwt.renewAccessToken(authenticated) : renewToken(authenticated)
-}
-
-function report<User, Identity, VerifySub extends boolean>(
-  { callbacks }: JwtManager<User, Identity, VerifySub>,
-  cause: unknown,
-): readonly string[] {
-  try {
-    callbacks.onFault?.(new Error('Cookie not renewed', { cause }))
-  } catch {
-    // The response is sent regardless.
-  }
-  return []
 }

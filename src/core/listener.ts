@@ -1,0 +1,21 @@
+/** Emits a process warning. */
+export function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
+
+/**
+ * Makes a listener of the application one that neither throws nor returns anything: its failure, now or later, becomes a
+ * process warning. What calls it has committed a change, has an answer to send or runs for as long as the process.
+ */
+export function harmless<Values extends readonly unknown[]>(
+  listener: (...values: Values) => unknown,
+): (...values: Values) => void {
+  async function call(...values: Values): Promise<void> {
+    try {
+      await listener(...values)
+    } catch (error) {
+      warn(error)
+    }
+  }
+  return (...values) => void call(...values)
+}
