@@ -44,7 +44,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'uuidv7',
     ],
   },
-  core: { rooms: ['revocations', 'store'], outside: ['bowser', 'node:os', 'node:timers/promises', 'zod'] },
+  core: { rooms: ['revocations', 'store'], outside: ['bowser', 'node:os', 'node:timers/promises', 'node:util', 'zod'] },
   keys: { rooms: ['core', 'revocations', 'secrets', 'store', 'token'], outside: ['node:crypto', 'zod'] },
   mail: {
     rooms: ['core', 'secrets', 'store'],

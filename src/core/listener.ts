@@ -1,10 +1,12 @@
-/** Emits a process warning. */
+import { inspect } from 'node:util'
+
+/** Emits a process warning, whatever was thrown. */
 export function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
+  process.emitWarning(error instanceof Error || typeof error === 'string' ? error : inspect(error))
 }
 
 /**
- * Makes a listener of the application one that neither throws nor returns anything: its failure, now or later, becomes a
+ * Wraps a listener of the application so that it neither throws nor returns anything: its failure, now or later, becomes a
  * process warning. What calls it has committed a change, has an answer to send or runs for as long as the process.
  */
 export function harmless<Values extends readonly unknown[]>(

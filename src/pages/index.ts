@@ -137,9 +137,11 @@ const neverStored: MiddlewareHandler = async function neverStored(c, next) {
  * `SameSite=None`, it would refresh tokens and use up what a provider had to say.
  */
 const onlyLinked: MiddlewareHandler = function onlyLinked(c, next) {
-  // Browsers state both, or neither.
-  const { 'sec-fetch-dest': loadedAs = 'document' } = c.req.header()
-  if (loadedAs !== 'document' && isFromOtherSite({ header: (name) => c.req.header(name) })) {
+  // Browsers state all of them, or none.
+  const { 'sec-fetch-dest': loadedAs = 'document', 'sec-fetch-mode': mode } = c.req.header()
+  // A service worker passes a link that was followed on as `empty`, in a mode that no script can ask for.
+  const isLink = loadedAs === 'document' || (loadedAs === 'empty' && mode === 'navigate')
+  if (!isLink && isFromOtherSite({ header: (name) => c.req.header(name) })) {
     throw new TokenError('cross_site_refused', 'Other sites may only link to a page')
   }
   return next()

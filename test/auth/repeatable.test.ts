@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../databases.ts'
 import { type MailedNodes, startMailedNodes } from './email/mailed-service.ts'
 import { challengeOf, codeNow, type Enrolled, enroll } from './mfa/authenticator.ts'
+import { Authenticator } from './passkeys/authenticator.ts'
 import { password, refusal, type Service } from './service.ts'
 
 /** A request that the application cannot answer at first, because it fails to provide its claims. */
@@ -63,6 +64,21 @@ const attempts: Record<string, Prepare> = {
       body: { current_password: password, new_password: newPassword },
     }
   },
+  'the first password': async ({ service, mailed }) => {
+    const { email } = mailed.named()
+    await mailed.post('/login/email', { email })
+    const { token } = await mailed.inbox.next(email)
+    const { body } = await mailed.post('/login/email/verify', { token })
+    service.elapsed += 10
+    return { path: '/password', token: String(body.access_token), body: { new_password: newPassword } }
+  },
+  'a passkey': async ({ service, user }) => {
+    const { access_token: token } = user
+    const { body } = await service.call('POST', '/auth/passkeys/options', { token })
+    const { options, challenge_token } = body as { options: never; challenge_token: string }
+    const credential = new Authenticator().create(options)
+    return { path: '/passkeys', token, body: { challenge_token, credential } }
+  },
   'a second app': async ({ service, user }) => {
     const { access_token: token } = user
     const { body } = await service.call('POST', '/auth/mfa/totp', { token, body: {} })
@@ -80,12 +96,14 @@ describe.each(databases)('a request that failed because the application did, on 
   let mailed: MailedNodes
   let fails = false
   let count = 0
+  const asked: string[] = []
   beforeAll(async () => {
-    const claimsFor = () => {
+    const claimsFor = ({ username }: { username: string }) => {
+      asked.push(username)
       if (fails) throw new Error('the application fails')
       return {}
     }
-    mailed = await startMailedNodes(await open(), { claimsFor, onError: () => {} })
+    mailed = await startMailedNodes(await open(), { claimsFor, sessionsPerUser: 2, onError: () => {} })
   })
   afterAll(async () => {
     await mailed.close()
@@ -103,6 +121,43 @@ describe.each(databases)('a request that failed because the application did, on 
     expect(refusal(failed)).toBe('500 internal_error')
     const repeated = await service.call(method, `/auth${path}`, attempt)
     expect(repeated.body).not.toHaveProperty('code')
-    expect([200, 204]).toContain(repeated.status)
+    expect([200, 201, 204]).toContain(repeated.status)
+  })
+
+  it('ends no session: a password that is sent again and again', async () => {
+    const [service] = mailed.nodes
+    const { access_token: first } = await service.newcomer('insistent')
+    const log = () => service.call('POST', '/auth/login', { body: { username: 'insistent', password } })
+    const second = String((await log()).body.access_token)
+    fails = true
+    for (let time = 0; time < 3; time++) expect(refusal(await log())).toBe('500 internal_error')
+    fails = false
+    for (const token of [first, second]) expect((await service.call('GET', '/auth/me', { token })).status).toBe(200)
+  })
+
+  it('is refused as always if no token is due: a wrong password, a missing factor, a disabled user', async () => {
+    const [service] = mailed.nodes
+    const { username, access_token: token } = await enroll(service, 'refused')
+    const { email, username: disabled } = await mailed.member()
+    await mailed.post('/login/email', { email })
+    const { token: link } = await mailed.inbox.next(email)
+    await service.auth.users.disable((await service.auth.users.findByUsername(disabled))?.id ?? '')
+    asked.length = 0
+    fails = true
+    const send = (path: string, body: object, more = {}) => service.call('POST', `/auth${path}`, { body, ...more })
+    const refusals = [
+      await send('/login', { username, password: newPassword }),
+      await send('/login', { username, password }),
+      await send('/reauthenticate', { password: newPassword }, { token }),
+      await send('/login/email/verify', { token: link }),
+    ].map(refusal)
+    fails = false
+    expect(refusals).toEqual([
+      '401 invalid_credentials',
+      '403 mfa_required',
+      '401 invalid_credentials',
+      '401 code_invalid',
+    ])
+    expect(asked).toEqual([])
   })
 })

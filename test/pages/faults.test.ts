@@ -131,16 +131,20 @@ describe('a page', () => {
   })
 
   it.each([
-    ['cross-site', 'document', 303],
-    ['cross-site', 'iframe', 403],
-    ['cross-site', 'image', 403],
-    ['cross-site', 'empty', 403],
-    ['another word', 'object', 403],
-    ['same-origin', 'empty', 303],
-    ['none', 'document', 303],
-  ])('may be linked to by another site, and not loaded: %s, %s', async (from, to, status) => {
+    ['cross-site', 'document', 'navigate', 303],
+    ['cross-site', 'iframe', 'navigate', 403],
+    ['cross-site', 'image', 'no-cors', 403],
+    ['cross-site', 'empty', 'no-cors', 403],
+    ['cross-site', 'empty', 'cors', 403],
+    // By way of a service worker of the application.
+    ['cross-site', 'empty', 'navigate', 303],
+    ['another word', 'object', 'no-cors', 403],
+    ['same-origin', 'empty', 'cors', 303],
+    ['none', 'document', 'navigate', 303],
+  ])('may be linked to by another site, and not loaded: %s, %s, %s', async (from, to, mode, status) => {
     for (const path of ['/sign-in/provider', '/account', '/account/passkeys/add.js']) {
-      const shown = await new Visitor(service.auth).open(path, { 'sec-fetch-site': from, 'sec-fetch-dest': to })
+      const headers = { 'sec-fetch-site': from, 'sec-fetch-dest': to, 'sec-fetch-mode': mode }
+      const shown = await new Visitor(service.auth).open(path, headers)
       expect([path, shown.status]).toEqual([path, status === 303 && path.endsWith('.js') ? 200 : status])
       if (status === 403) expect(shown.headers.getSetCookie()).toEqual([])
     }

@@ -7,7 +7,7 @@ import { lockUser } from '../../store/sessions/session-batches.ts'
 import type { Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import { isRecent } from '../sessions/step-up.ts'
-import { createSessionToken } from '../sessions/tokens/access-token.ts'
+import { createSessionToken, rehearseToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { sealTokens } from './arrival.ts'
 import { requireProvider, type SignInState } from './begin-sign-in.ts'
@@ -66,6 +66,7 @@ export async function proveByAnswer(
     await noteFailure(parts, provider, { code: 'provider_refused', reason }, origin)
     throw new RequestError('provider_refused', `${provider.title} did not authenticate you again (${reason})`)
   }
+  await rehearseToken(parts, again.userId)
   const subject = await commit(parts, async (trx) => {
     const at = parts.now()
     await lockUser(trx, again.userId)

@@ -41,13 +41,14 @@ export async function reauthenticate(
   if (sessionId === undefined) {
     throw new RequestError('session_required', 'This token does not belong to a session: log in')
   }
-  await rehearseToken(parts, userId)
   const caller = { userId, sessionId }
   const owner = { userId, device: deviceOfSession(sessionId) }
   const prove = async () =>
     typeof given === 'function' ? given(owner) : given && (await proveFactor(parts, { ...owner, ...given }, origin))
-  const note = (factor: ProvenFactor | undefined, passwordHash?: string) =>
-    commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
+  async function note(factor: ProvenFactor | undefined, passwordHash?: string) {
+    await rehearseToken(parts, userId)
+    return commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
+  }
   let subject: TokenSubject | undefined
   if (password === undefined) {
     subject = await note(await prove())

@@ -85,6 +85,7 @@ export async function proveNewPasskey(
   origin: RequestOrigin,
 ): Promise<NewPasskey> {
   const { id: userId } = user
+  await rehearseToken(parts, userId)
   const { challenge, userHandle } = await takeChallenge(parts, purpose, owner, challengeToken)
   if (userHandle === undefined) throw passkeyInvalid()
   const requiresVerification = purpose === 'enroll'
@@ -93,7 +94,6 @@ export async function proveNewPasskey(
   if (made.credentialId !== credentialIdOf(credential)) throw passkeyInvalid()
   const hasCodes = (await countRecoveryCodes(parts.database.sql, userId)) > 0
   const recovery = hasCodes ? undefined : await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
-  await rehearseToken(parts, userId)
   const passkey = { ...made, id: uuidv7(), userId, name, lastUsedAt: null }
   return { passkey, userHandle, recovery, method: made.isBackedUp ? 'swk' : 'hwk' }
 }

@@ -3,7 +3,7 @@ import type { Turn } from '../../core/queue/line.ts'
 import { RequestError } from '../../errors.ts'
 import { listKnownAddresses } from '../../store/sessions/sessions.ts'
 import type { UserWithHash } from '../../store/users/users.ts'
-import { auditedAttempt } from './audited-attempt.ts'
+import { auditedAttempt } from './limits/audited-attempt.ts'
 import type { PasswordParts } from './parts.ts'
 import { turnOf } from './queue/hash-turn.ts'
 

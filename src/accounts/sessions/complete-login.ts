@@ -80,9 +80,9 @@ export async function completeLogin(
   how: LoginHow = {},
 ): Promise<BegunLogin | undefined> {
   const { proof, checked } = login
+  await rehearseToken(parts, login.id, (user) => missingProof(parts.gate, user, proof.amr) === undefined)
   // Nearly every login with a password needs nothing else. It is recorded by the statement that locks the user.
   const isRecorded = checked !== undefined && missingProof(parts.gate, checked.user, proof.amr) === undefined
-  if (proof.take !== undefined) await rehearseToken(parts, login.id)
   const entry: Entry = { login, isRecorded, refreshToken: makeRefreshToken(), origin, how }
   const outcome = await commit(parts, (trx) => decide(trx, parts, entry))
     .catch((error) => {

@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../../core/events.ts'
 import { RequestError } from '../../../errors.ts'
 import { listKnownAddresses } from '../../../store/sessions/sessions.ts'
-import { auditedAttempt } from '../../passwords/audited-attempt.ts'
+import { auditedAttempt } from '../../passwords/limits/audited-attempt.ts'
 import type { MfaParts } from '../parts.ts'
 
 /** What attempts at codes and passkeys are counted under, separately from passwords and from each other. */

@@ -2,7 +2,7 @@ import { RequestError } from '../../../errors.ts'
 import { additionsOf } from '../../../guard/tokens/additions.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 import { findSubject, type TokenSubject } from '../../../store/sessions/token-subjects.ts'
-import { findUser, withoutHash } from '../../../store/users/users.ts'
+import { findUser, type User, withoutHash } from '../../../store/users/users.ts'
 import type { Keeping, SessionParts } from '../parts.ts'
 
 /** Our own login is not the client of another server, so it has our name. */
@@ -62,13 +62,16 @@ export async function createSessionToken(
 /**
  * Makes a token with the application's claims, and discards it. To be called before a change whose answer has a token:
  * an application that fails then fails before a code is used up or anything has changed, and the request can be repeated.
+ * @param getsToken Whether the user gets one. A user who is disabled never does.
  */
 export async function rehearseToken(
   { jwt, claimsFor, database }: Pick<SessionParts, 'jwt' | 'claimsFor' | 'database'>,
   userId: string,
+  getsToken: (user: User) => boolean = () => true,
 ): Promise<void> {
   const user = claimsFor && (await findUser(database.sql, userId))
-  const additionalClaims = user && additionsOf('claimsFor', await claimsFor?.(withoutHash(user)))
+  if (user === undefined || user.disabledAt !== null || !getsToken(user)) return
+  const additionalClaims = additionsOf('claimsFor', await claimsFor?.(withoutHash(user)))
   if (additionalClaims !== undefined) jwt.createAccessToken(userId, { additionalClaims })
 }
 

@@ -1,9 +1,9 @@
-import { commit } from '../../core/change.ts'
-import { makeEvent, type RequestOrigin } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
-import type { AuditEvent } from '../../store/audit.ts'
-import type { Attempt } from './limits/limits.ts'
-import type { PasswordParts } from './parts.ts'
+import { commit } from '../../../core/change.ts'
+import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
+import { RequestError } from '../../../errors.ts'
+import type { AuditEvent } from '../../../store/audit.ts'
+import type { PasswordParts } from '../parts.ts'
+import type { Attempt } from './limits.ts'
 
 /** How an attempt is noted if it does not succeed. */
 export interface Noted extends Pick<AuditEvent, 'userId'>, Partial<Pick<AuditEvent, 'details'>> {
