@@ -56,6 +56,14 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await world.post('/email/verify', { token: own.token })).status).toBe(204)
     })
 
+    it('and then no mail is sent for it, whoever asks', async () => {
+      const { access, email } = await world.member()
+      const before = await world.countMails()
+      expect((await world.post('/email/verification', { email })).status).toBe(202)
+      expect((await world.post('/email/verification', {}, { token: access })).status).toBe(202)
+      expect(await world.countMails()).toBe(before)
+    })
+
     it('and those who only typed it lose it, with every link that was mailed for them', async () => {
       const { email } = world.named()
       const [squatter, owner] = [world.named(), world.named()]

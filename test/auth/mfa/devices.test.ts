@@ -230,6 +230,27 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     expect(outcomes).not.toContain('in')
   })
 
+  it('is no longer trusted if it was since an address was changed, and the previous one undoes that', async () => {
+    const user = await trusting()
+    const [email, other] = [`${user.username}@example.com`, `${user.username}@thief.example`]
+    await setAddress(user.userId, email)
+    const mailed = async (address: string, ...known: unknown[]) => {
+      await expect.poll(() => known.includes(links.get(address)), { timeout: 600_000 }).toBe(false)
+      return links.get(address)
+    }
+    await post(user, '/email/change', { new_email: other })
+    const cancel = await mailed(email, undefined)
+    await post(user, '/email/change/confirm', { token: await mailed(other, undefined) })
+    const undo = await mailed(email, cancel)
+    const { trusted_device_token: device } = (await verified(user, { remember_device: true })).body
+    expect(await outcome(login(user.username, String(device)))).toBe('in')
+    await service.call('POST', '/auth/email/change/undo', { body: { token: undo } })
+    const reset = await mailed(email, undo)
+    await service.call('POST', '/auth/login/email', { body: { email }, address: `198.51.100.${links.size}` })
+    const body = { token: await mailed(email, reset), trusted_device_token: device }
+    expect(await outcome(service.call('POST', '/auth/login/email/verify', { body }))).toBe(asked)
+  })
+
   it('is one of twenty, also where many are trusted at once on two nodes: the one used longest ago goes', async () => {
     const user = await trusting()
     const given = [user.device]
