@@ -1,7 +1,16 @@
 import { type PageOptions, readPage } from '../core/page.ts'
+import { RequestError } from '../errors.ts'
 import type { Database } from '../store/engine/database.ts'
 import { isUuid } from '../store/engine/ids.ts'
-import { countWaitingMails, findMail, listMails, type MailState, makeMailDue, type StoredMail } from '../store/mails.ts'
+import {
+  countWaitingMails,
+  findMail,
+  listMails,
+  type MailState,
+  mailStates,
+  makeMailDue,
+  type StoredMail,
+} from '../store/mails.ts'
 
 /** A mail as an operator sees it, without its contents. */
 export type Mail = Omit<StoredMail, 'sealed' | 'sealedUnder' | 'claimedUntil'>
@@ -19,6 +28,10 @@ export class Mails {
    * @throws {RequestError} `invalid_request`
    */
   async list({ state, ...page }: PageOptions & { readonly state?: MailState | undefined } = {}): Promise<Mail[]> {
+    if (state !== undefined && !mailStates.includes(state)) {
+      const members = [{ member: 'state', msg: `must be one of ${mailStates.join(', ')}` }]
+      throw new RequestError('invalid_request', 'No such state of a mail', { members })
+    }
     const { after, limit } = readPage(page, { longest: 1000, isCursor: isUuid })
     return (await listMails(this.#parts.database.sql, { state, after, limit })).map(withoutContent)
   }

@@ -78,6 +78,7 @@ const refusing: [...row: Row, unless?: readonly string[]][] = [
   ],
   ['sessions.list', ({ sessions }, after) => sessions.list('nobody', { after }), 'invalid_request', ['undefined']],
   ['mails.list', ({ mails }, after) => mails.list({ after }), 'invalid_request', ['undefined']],
+  ['mails.list of a state', ({ mails }, state) => mails.list({ state }), 'invalid_request', ['undefined']],
   ['clients.add', ({ clients }, name) => clients.add(name), 'invalid_request'],
   ['users.add, a name', ({ users }, username) => users.add({ username, password }), 'invalid_request'],
   ['users.add, a password', ({ users }, given) => users.add({ username: 'x', password: given }), 'invalid_request'],
