@@ -31,7 +31,7 @@ export const pageSettings: SettingRows<PageSettings> = {
   brandName: {
     about: 'Name on the pages',
     unit: 'TEXT',
-    schema: z.string().regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters'),
+    schema: z.string().regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters, and no control or invisible ones'),
     default: 'hallpass',
   },
   brandColor: {

@@ -54,7 +54,7 @@ const members = {
   clientSecret: text.optional(),
   title: z
     .string()
-    .regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters')
+    .regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters, and no control or invisible ones')
     .optional(),
   issuer: address.optional(),
   tenant: z

@@ -11,7 +11,7 @@ export interface BeginTotpBody {
 const BeginTotpBody: Schema<BeginTotpBody> = z.object({
   name: z
     .string()
-    .regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters, and no control characters')
+    .regex(/^[^\p{C}]{1,64}$/u, 'must have 1 to 64 characters, and no control or invisible ones')
     .optional()
     .meta({ default: 'Authenticator app', description: 'The name that the user gives the app' }),
   mfa_token: EnrollmentToken,

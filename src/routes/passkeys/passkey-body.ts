@@ -36,4 +36,4 @@ export function passkeyBody({ id, name, createdAt, lastUsedAt, isBackedUp, verif
 export const PasskeyNameText: z.ZodType<string> = z
   .string()
   .trim()
-  .regex(/^\P{C}{1,64}$/u, 'must have 1 to 64 characters')
+  .regex(/^\P{C}{1,64}$/u, 'must have 1 to 64 characters, and no control or invisible ones')

@@ -81,5 +81,5 @@ export const faults: Messages['faults'] = {
   new_email: 'Das ist keine E-Mail-Adresse.',
   password: 'Verwenden Sie mehr Zeichen, und weder ein verbreitetes Passwort noch Ihren Namen.',
   new_password: 'Verwenden Sie mehr Zeichen, und weder ein verbreitetes Passwort noch Ihren Namen.',
-  name: 'Verwenden Sie 1 bis 64 Zeichen.',
+  name: 'Verwenden Sie 1 bis 64 sichtbare Zeichen.',
 }

@@ -80,5 +80,5 @@ export const faults = {
   new_email: 'This is not an e-mail address.',
   password: 'Choose a longer password, not a common one and not your own name.',
   new_password: 'Choose a longer password, not a common one and not your own name.',
-  name: 'Use 1 to 64 characters.',
+  name: 'Use 1 to 64 visible characters.',
 }
