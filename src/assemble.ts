@@ -16,6 +16,7 @@ import { makeRevocationCheck } from './accounts/sessions/tokens/revocation-check
 import { Users } from './accounts/users/users.ts'
 import { startCleanup } from './core/cleanup.ts'
 import { openJournal } from './core/journal.ts'
+import { type Close, closeAll, openAll } from './core/opened.ts'
 import { ConfigurationError } from './errors.ts'
 import { longestCookieSeconds } from './guard/cookies/cookies.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
@@ -88,33 +89,11 @@ interface TestParts {
  * @param test A database clock that tests can move. With it, nothing is cleaned up in the background, because what the
  * database itself wrote has its own clock.
  */
-export async function assembleAuth(settings: Settled, test?: TestParts): Promise<Auth> {
-  const opened: Close[] = []
-  try {
-    return await assemble(settings, opened, test)
-  } catch (error) {
-    // The first error says what is wrong.
-    await closeAll(opened).catch(() => {})
-    throw error
-  }
+export function assembleAuth(settings: Settled, test?: TestParts): Promise<Auth> {
+  return openAll((opened) => assemble(settings, opened, test))
 }
 
-type Close = () => unknown
-
-/** Closes the last one first, and all of them even if one fails. */
-async function closeAll(opened: Close[]): Promise<void> {
-  const faults: unknown[] = []
-  for (const close of opened.splice(0).reverse()) {
-    try {
-      await close()
-    } catch (error) {
-      faults.push(error)
-    }
-  }
-  if (faults.length > 0) throw faults[0]
-}
-
-/** @param opened Gets what closes each part, as soon as it is open. What can be wrong with the settings comes before. */
+/** What can be wrong with the settings comes before anything is opened. */
 async function assemble(settings: Settled, opened: Close[], test: TestParts | undefined): Promise<Auth> {
   const { corsOrigins, onError, onFault } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
