@@ -43,7 +43,7 @@ describe.each(databases)('on $name', ({ open }) => {
     const member = await world.member()
     const others = await login(member.username)
     const { email, proof, notice } = await begin(member)
-    expect(world.nodes[0].events.at(-1)).toBe('email_change_requested')
+    expect(world.nodes[0].events).toContain('email_change_requested')
     expect(notice.text).toContain(`${email[0]}***@`)
     expect(`${notice.text}${notice.html}`).not.toContain(email)
     expect(await me(member.access)).toMatchObject({ email: member.email, email_verified: true })
