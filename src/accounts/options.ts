@@ -45,7 +45,10 @@ interface OwnOptions {
   readonly limits?: Partial<LimitOptions>
   /** Other providers that users sign in with, by names that are in their addresses. None by default. */
   readonly providers?: ProvidersOptions
-  /** Called with a server error, of which the client sees only the code. Logs to the console by default. If it fails itself, that becomes a process warning. */
+  /**
+   * Called with a server error, of which the client sees only the code. Logs to the console by default. If it fails itself,
+   * that becomes a process warning.
+   */
   readonly onError?: (error: unknown, request: Request) => void
 }
 

@@ -132,7 +132,10 @@ export class Users {
     })
   }
 
-  /** The next access token has the new roles; older ones are revoked. Sessions continue. @throws {RequestError} `invalid_request` */
+  /**
+   * The next access token has the new roles; older ones are revoked. Sessions continue.
+   * @throws {RequestError} `invalid_request`
+   */
   async setRoles(called: UserId, wanted: readonly string[]): Promise<User | undefined> {
     const id = textOfId(called)
     const roles = readRoles(wanted)
