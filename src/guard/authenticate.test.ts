@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TokenError, TokenErrorCode } from '../errors.ts'
 import { generateKey } from '../token/keys/import-key.ts'
 import { KeySet } from '../token/keys/key-set.ts'
@@ -37,6 +37,19 @@ async function outcome(jwt: JwtManager, view: RequestView, options?: GuardOption
   }
 }
 
+/** A promise whose own `then` a library has replaced. */
+function withThen<Value>(value: Value, then: PromiseLike<Value>['then']): Promise<Value> {
+  return Object.defineProperty(Promise.resolve(value), 'then', { value: then })
+}
+
+/** Its `then` returns an object that can be awaited, and is not a `Promise`. */
+function odd<Value>(value: Value): Promise<Value> {
+  return withThen(value, (...how) => {
+    const next = Promise.resolve(value).then(...how)
+    return Object.defineProperty({}, 'then', { value: next.then.bind(next) }) as typeof next
+  })
+}
+
 describe('a guard', () => {
   it('answers synchronously unless a callback makes it wait', () => {
     const jwt = make({ isRevoked: () => false, verifyClaims: () => true, loadUser: () => ({ name: 'Alice' }) })
@@ -57,6 +70,34 @@ describe('a guard', () => {
     const thenable = { then: (resolve: (value: boolean) => void) => resolve(true) } as unknown as Promise<boolean>
     const jwt = make({ isRevoked: () => thenable })
     expect(await outcome(jwt, bearer(jwt))).toBe('token_revoked')
+  })
+
+  it.each<[string, JwtManagerOptions, GuardOptions]>([
+    ['claims_refused', { verifyClaims: () => odd(false) }, {}],
+    ['claims_refused', { verifyClaims: () => odd(false), loadUser: () => ({ name: 'Alice' }) }, {}],
+    ['claims_refused', { verifyClaims: () => odd(false) }, { roles: 'admin' }],
+    ['insufficient_scope', { verifyClaims: () => odd(true) }, { roles: 'admin' }],
+    ['user_not_found', { loadUser: () => odd(undefined) }, {}],
+    ['token_revoked', { isRevoked: () => odd(true) }, {}],
+    ['alice', { isRevoked: () => odd(false), verifyClaims: () => odd(true), loadUser: () => odd('Alice') }, {}],
+  ])('waits for a promise whose own "then" returns no promise: %s', async (code, options, guard) => {
+    const jwt = make(options)
+    const result = createGuard(jwt, guard)(bearer(jwt))
+    // Frameworks let the request pass if the guard returns anything else.
+    expect(result).toBeInstanceOf(Promise)
+    expect(await outcome(jwt, bearer(jwt), guard)).toBe(code)
+    await Promise.resolve(result).catch(() => {})
+  })
+
+  it('ends the time limit of a promise whose own "then" fails', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const fail = () => {
+      throw new Error('no then')
+    }
+    const jwt = make({ isRevoked: () => withThen(false, fail) })
+    expect(await outcome(jwt, bearer(jwt))).toBe('revocation_unknown')
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('lets preflights pass as anonymous', async () => {

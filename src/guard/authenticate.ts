@@ -3,12 +3,12 @@ import { listOf, pick } from '../token/json-value.ts'
 import { fetchAfter } from '../token/remote/missing-keys.ts'
 import { firstAccepted } from './cookies/first-accepted.ts'
 import type { JwtManager } from './jwt-manager.ts'
-import { type MaybePromise, whenDone, whenFailed, withDeadline } from './maybe-promise.ts'
+import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
 import { checkGuardOptions } from './options/check-guard-options.ts'
 import type { Authenticated, Guard, GuardOptions, Step } from './options/guard-options.ts'
 import type { JwtManagerCallbacks } from './options/options.ts'
 import { permissionSteps } from './permissions.ts'
-import { type LocatedToken, type Locator, makeLocator } from './request/locate.ts'
+import { type LocatedToken, makeLocator } from './request/locate.ts'
 import type { RequestView } from './request/request-view.ts'
 import type { TokenIdentity } from './tokens/jwt-claims.ts'
 import type { TokenExpectations } from './tokens/read-token.ts'
@@ -34,7 +34,8 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw optionInvalid("To read cookies, add 'cookies' to tokenLocation")
   }
-  const locate = makeLocator(settings, expectations.refresh ? 'refresh' : 'access', locations)
+  const kind = expectations.refresh ? 'refresh' : 'access'
+  const locate = makeLocator(settings, kind, locations, options.optional ? () => undefined : undefined)
   const how = Object.freeze({ strict: options.revocation === 'strict' })
   if (how.strict && callbacks.isRevoked === undefined) {
     throw optionInvalid("revocation: 'strict' requires a manager with isRevoked")
@@ -46,20 +47,23 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
     ...permissionSteps<User>(options, settings),
   ]
 
+  // Written out, because a function for each step of each request would take a third of the guard's time.
   function ask({ token, location, csrf }: LocatedToken): MaybePromise<Authenticated<User>> {
     const asked = csrf === undefined ? expectations : { ...expectations, csrfValue: csrf }
     const { identity, claims, header } = jwt.verify(token, asked)
     let result: MaybePromise<Authenticated<User>> = { identity, claims, header, location }
-    for (const step of steps) result = whenDone(result, step)
+    for (const step of steps) result = result instanceof Promise ? result.then(step) : step(result)
     return result
   }
 
   function check(located: LocatedToken | undefined): MaybePromise<Authenticated<User>> | undefined {
     if (located === undefined) return undefined
-    return whenFailed(
-      () => firstAccepted(located, ask, 'waits'),
-      (refusal) => askAgain(located, refusal),
-    )
+    try {
+      const result = firstAccepted(located, ask, 'waits')
+      return result instanceof Promise ? result.catch((refusal) => askAgain(located, refusal)) : result
+    } catch (refusal) {
+      return askAgain(located, refusal)
+    }
   }
 
   /**
@@ -67,15 +71,15 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
    */
   function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
     const fetched = fetchAfter(refusal)
-    if (fetched === undefined) throw refusal
-    return fetched.catch(() => {}).then(() => firstAccepted(located, ask))
+    if (fetched === undefined) return fail(refusal)
+    const again = () => firstAccepted(located, ask)
+    return fetched.then(again, again).catch(fail)
   }
-
-  const search = options.optional ? forgiving(locate) : locate
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
-    return whenFailed(() => whenDone(search(request), check), fail)
+    const located = locate(request)
+    return located instanceof Promise ? located.then(check).catch(fail) : check(located)
   }
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
@@ -85,17 +89,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
  * becomes an `Error`.
  */
 function fail(reason: unknown): never {
-  throw reason instanceof Error ? reason : new Error('A callback of the guard failed', { cause: reason })
-}
-
-/** Returns `undefined` if there is no token, and fails as before for any other reason. */
-function forgiving(locate: Locator): (request: RequestView) => MaybePromise<LocatedToken | undefined> {
-  function forgive(error: unknown): undefined {
-    if (!(error instanceof TokenError && error.code === 'token_missing')) throw error
-  }
-  return function search(request) {
-    return whenFailed(() => locate(request), forgive)
-  }
+  throw reason instanceof Error ? reason : new Error('A guard callback failed', { cause: reason })
 }
 
 function revocationStep<User>(
@@ -114,8 +108,13 @@ function revocationStep<User>(
         if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
         return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
       }
-      const asked = whenFailed(() => withDeadline(isRevoked(claims, header, how), timeoutSeconds), unknown)
-      return whenDone(asked, decide)
+      let answer: MaybePromise<unknown>
+      try {
+        answer = withDeadline(isRevoked(claims, header, how), timeoutSeconds)
+      } catch (error) {
+        return unknown(error)
+      }
+      return answer instanceof Promise ? answer.then(decide, unknown) : decide(answer)
     },
   ]
 }

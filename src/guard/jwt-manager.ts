@@ -141,14 +141,14 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
 
   /** The `jti` of a valid token, to revoke it by. @throws {TokenError} `token_*`; `token_claim_missing` if it has none */
   getJti(token: string): string {
-    const { jti } = this.#read(token, {}).claims
+    const { jti } = this.#read(token).claims
     if (jti === null) throw claimMissing('jti')
     return jti
   }
 
   /** The CSRF double-submit value of a valid token. @throws {TokenError} `token_*`; `token_claim_missing` if it has none */
   getCsrfToken(token: string): string {
-    const { csrf } = this.#read(token, {}).claims
+    const { csrf } = this.#read(token).claims
     if (typeof csrf !== 'string') throw claimMissing('csrf')
     return csrf
   }
@@ -165,12 +165,12 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
    */
   accessCookies(token: string, options: CookieOptions = {}): string[] {
     checkRenewable(options, this.settings)
-    return tokenCookies('access', { token, claims: this.#read(token, {}).claims }, this.settings, options)
+    return tokenCookies('access', { token, claims: this.#read(token).claims }, this.settings, options)
   }
 
   /** `Set-Cookie` values that give a browser a refresh token. @throws {TokenError} if the token is invalid */
   refreshCookies(token: string, options: CookieOptions = {}): string[] {
-    return tokenCookies('refresh', { token, claims: this.#read(token, {}).claims }, this.settings, options)
+    return tokenCookies('refresh', { token, claims: this.#read(token).claims }, this.settings, options)
   }
 
   /** `Set-Cookie` values that remove the access token. */
@@ -215,7 +215,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return createToken(draft, this.settings, signingKeyFor?.(identity) ?? this.keys)
   }
 
-  #read(token: string, options: DecodeOptions): ReadToken {
+  #read(token: string, options: DecodeOptions = {}): ReadToken {
     const { verifyingKeyFor } = this.callbacks
     if (verifyingKeyFor === undefined) return readToken(token, this.keys, this.settings, this.#rules, options)
     const { claims, header } = peekToken(token)

@@ -33,7 +33,7 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
   const parts = [`${name}=${value}`]
   if (domain !== undefined) parts.push(`Domain=${domain}`)
   if (maxAgeSeconds !== undefined) parts.push(`Expires=${expiry(maxAgeSeconds)}`)
-  if (maxAgeSeconds !== undefined && maxAgeSeconds > 0) parts.push(`Max-Age=${maxAgeSeconds}`)
+  if (maxAgeSeconds) parts.push(`Max-Age=${maxAgeSeconds}`)
   if (secure) parts.push('Secure')
   if (httpOnly) parts.push('HttpOnly')
   parts.push(`Path=${path}`)
@@ -92,8 +92,7 @@ export function readCookies(header = '', name: string): readonly string[] {
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
     if (equals < 0 || trimmed(pair.slice(0, equals), ' \t') !== name) continue
-    const value = trimmed(pair.slice(equals + 1), ' \t')
-    values.add(value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value)
+    values.add(trimmed(pair.slice(equals + 1), ' \t').replace(/^"(.*)"$/, '$1'))
   }
   return [...values].slice(0, 4)
 }

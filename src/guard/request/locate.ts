@@ -24,7 +24,7 @@ export interface LocatedToken {
 type Reader = (request: RequestView) => MaybePromise<LocatedToken | string>
 
 /** Finds the token of a request, in the order of the locations. Asynchronous only if a body is read. */
-export type Locator = (request: RequestView) => MaybePromise<LocatedToken>
+export type Locator<Anonymous = never> = (request: RequestView) => MaybePromise<LocatedToken | Anonymous>
 
 const readers: Readonly<Record<TokenLocation, (settings: Settings, kind: TokenKind) => Reader>> = {
   headers: headerReader,
@@ -36,25 +36,34 @@ const readers: Readonly<Record<TokenLocation, (settings: Settings, kind: TokenKi
 /**
  * Prepares the search of one route.
  * The search throws {TokenError} `token_missing`, `credentials_malformed`, `csrf_missing`, `cross_site_refused`.
+ * @param anonymous Makes the result of a search without a token, instead of `token_missing`.
  */
-export function makeLocator(settings: Settings, kind: TokenKind, locations: readonly TokenLocation[]): Locator {
+export function makeLocator<Anonymous = never>(
+  settings: Settings,
+  kind: TokenKind,
+  locations: readonly TokenLocation[],
+  anonymous?: () => Anonymous,
+): Locator<Anonymous> {
   const steps = locations.map((location) => readers[location](settings, kind))
 
-  function searchFrom(request: RequestView, start: number, reasons: readonly string[]): MaybePromise<LocatedToken> {
+  function searchFrom(request: RequestView, start: number, reasons: readonly string[]): ReturnType<Locator<Anonymous>> {
     const step = steps[start]
-    if (step === undefined) throw tokenMissing(locations, reasons)
-    return whenDone(step(request), (found) =>
-      typeof found === 'string' ? searchFrom(request, start + 1, [...reasons, found]) : found,
+    if (step === undefined) return anonymous ? anonymous() : tokenMissing(locations, reasons)
+    const found = step(request)
+    // Nearly every token is found at once, and needs no continuation.
+    if (Object.hasOwn(found as object, 'token')) return found as LocatedToken
+    return whenDone(found, (later) =>
+      typeof later === 'string' ? searchFrom(request, start + 1, [...reasons, later]) : later,
     )
   }
 
   return (request) => searchFrom(request, 0, [])
 }
 
-function tokenMissing(locations: readonly TokenLocation[], reasons: readonly string[]): TokenError {
-  if (reasons.length === 1) return new TokenError('token_missing', reasons[0] as string)
+function tokenMissing(locations: readonly TokenLocation[], reasons: readonly string[]): never {
   const places = `${locations.slice(0, -1).join(', ')} or ${locations.at(-1)}`
-  return new TokenError('token_missing', `Missing JWT in ${places} (${reasons.join('; ')})`)
+  const all = `Missing JWT in ${places} (${reasons.join('; ')})`
+  throw new TokenError('token_missing', reasons.length === 1 ? (reasons[0] as string) : all)
 }
 
 function headerReader({ headerName, headerType, headerLists }: Settings): Reader {
@@ -163,9 +172,8 @@ const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i
 
 /** Whether there may be a body that every framework reads alike: not that of a `GET`, and not a compressed one. */
 function hasBody(request: RequestView): boolean {
-  const { method } = request
-  const isPacked = !/^(?:identity)?$/i.test(request.header('content-encoding') ?? '')
-  return method !== 'GET' && method !== 'HEAD' && !isPacked
+  const isPlain = /^(?:identity)?$/i.test(request.header('content-encoding') ?? '')
+  return isPlain && !['GET', 'HEAD'].includes(request.method)
 }
 
 function hasForm(request: RequestView): boolean {

@@ -123,10 +123,10 @@ export function checkExpectations(token: ReadToken, settings: Settings, wanted: 
   const { header, claims } = token
   const { type, fresh } = claims
   const refuse = (code: TokenErrorCode, message: string) => new TokenError(code, message).about({ header, claims })
-  if (wanted.verifyType !== false) {
-    const isAccess = settings.exactType ? type === 'access' : type !== 'refresh'
-    if (wanted.refresh && type !== 'refresh') throw refuse('token_type_mismatch', 'Only refresh tokens are allowed')
-    if (!wanted.refresh && !isAccess) throw refuse('token_type_mismatch', 'Only non-refresh tokens are allowed')
+  const isAccess = settings.exactType ? type === 'access' : type !== 'refresh'
+  const isWanted = wanted.refresh ? type === 'refresh' : isAccess
+  if (wanted.verifyType !== false && !isWanted) {
+    throw refuse('token_type_mismatch', `Only ${wanted.refresh ? '' : 'non-'}refresh tokens are allowed`)
   }
   if (!wanted.fresh) return
   const isFresh = fresh === true || (typeof fresh === 'number' && Number.isFinite(fresh) && fresh >= settings.clock())
