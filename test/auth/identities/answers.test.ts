@@ -30,19 +30,20 @@ describe('the answer of a provider', () => {
     events.length = 0
   })
 
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const published = { ...publicKey.export({ format: 'jwk' }), kid: 'published', use: 'sig', alg: 'RS256' }
   const encoded = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const claimsOf = (nonce: string) => {
     const now = Math.floor(Date.now() / 1000)
     return { iss: provider.issuer, aud: clientId, sub: 'anna', nonce, iat: now, exp: now + 60 }
   }
-  const signed = (claims: object, header: object = { alg: 'RS256', kid: 'key-0' }) => {
+  const signed = (claims: object, header: object = { alg: 'RS256', kid: published.kid }) => {
     const text = `${encoded(header)}.${encoded(claims)}`
     return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`
   }
 
   const forged: [what: string, make: (nonce: string) => string][] = [
-    ['signed by another key', (nonce) => signed(claimsOf(nonce))],
+    ['signed by another key', (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'key-0' })],
     ['signed by a key that is not published', (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'x' })],
     ['not signed', (nonce) => `${encoded({ alg: 'none' })}.${encoded(claimsOf(nonce))}.`],
     [
@@ -59,17 +60,21 @@ describe('the answer of a provider', () => {
     ['of another sign-in', () => signed(claimsOf('another'))],
     ['that has expired', (nonce) => signed({ ...claimsOf(nonce), exp: 1 })],
     ['without a subject', (nonce) => signed({ ...claimsOf(nonce), sub: undefined })],
+    ['with a subject that no database keeps', (nonce) => signed({ ...claimsOf(nonce), sub: 'an\0na' })],
+    ['with a subject that is too long', (nonce) => signed({ ...claimsOf(nonce), sub: 'a'.repeat(256) })],
     ['that is none', () => 'x'],
   ]
-  it.each(forged)('is refused with an ID token %s', async (_what, make) => {
+
+  /** Signs in at a provider that answers with this ID token. */
+  async function signInWith(make: (nonce: string) => string) {
     const browser = openBrowser(service)
     const { headers } = await browser.send('GET', '/auth/oauth/openid')
     const begun = new URL(headers.get('location') ?? '')
     const state = begun.searchParams.get('state') ?? ''
-    const jwks = await (await fetch(`${provider.issuer}/jwks`)).text()
+    const { keys } = (await (await fetch(`${provider.issuer}/jwks`)).json()) as { readonly keys: readonly object[] }
     provider.instead = (request, response) => {
       response.setHeader('content-type', 'application/json')
-      if (request.url === '/jwks') response.end(jwks)
+      if (request.url === '/jwks') response.end(JSON.stringify({ keys: [...keys, published] }))
       else {
         const id_token = make(begun.searchParams.get('nonce') ?? '')
         response.end(JSON.stringify({ access_token: 'x', token_type: 'bearer', id_token }))
@@ -78,6 +83,17 @@ describe('the answer of a provider', () => {
     const answer = new URLSearchParams({ code: 'x', state, iss: provider.issuer })
     const reply = await browser.send('GET', `/auth/oauth/openid/callback?${answer}`)
     expect(reply.status).toBe(303)
+    return browser
+  }
+
+  it('is accepted with an ID token of a published key, and otherwise like these', async () => {
+    const own = { email: 'anna@mail.example', email_verified: true }
+    const browser = await signInWith((nonce) => signed({ ...claimsOf(nonce), ...own }))
+    expect(await browser.me()).toMatchObject({ email: own.email })
+  })
+
+  it.each(forged)('is refused with an ID token %s', async (_what, make) => {
+    const browser = await signInWith(make)
     expect(await browser.outcome()).toMatch(/^(?:401 provider_refused|503 provider_unavailable)$/)
     expect((await browser.me()).code).toBe('token_missing')
     expect(events.filter(({ event }) => event === 'login_failed')).toMatchObject([

@@ -83,6 +83,7 @@ describe('a provider with which no sign-in would work is refused at the start', 
 
   const accepted: [what: string, providers: object][] = [
     ['a preset with its secret', { google: known }],
+    ['a scope with openid', { google: { ...known, scope: 'email openid' } }],
     ['Apple with its key', { apple: { ...apple, privateKey: pemOf('P-256') } }],
     ['Apple with a secret', { apple: known }],
     ['OpenID without a secret', { work: { preset: 'openid', clientId: 'app', issuer: 'https://work.example' } }],

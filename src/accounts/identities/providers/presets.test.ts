@@ -70,6 +70,12 @@ describe('a preset', () => {
     expect(presets.github.verifiedAddress({ emails: [{ email, primary: false, verified: true }] })).toBeUndefined()
   })
 
+  it('shows the primary address of GitHub, verified or not', () => {
+    expect([true, false].map((verified) => presets.github.address(github(verified)))).toEqual([email, email])
+    expect(presets.github.address(github(false, false))).toBe('second@mail.example')
+    expect(presets.github.address({ id: 1, email })).toBe(email)
+  })
+
   it('has a row in these fixtures', () => {
     expect([...new Set(fixtures.map(([name]) => name))].sort()).toEqual(Object.keys(presets).sort())
   })

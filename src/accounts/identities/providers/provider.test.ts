@@ -5,6 +5,7 @@ import type { ProviderOptions } from '../options.ts'
 import { Provider } from './provider.ts'
 
 const microsoft = 'https://login.microsoftonline.com'
+const description = '/.well-known/openid-configuration'
 const own = { clientId: 'x', clientSecret: 'y' }
 
 describe('a provider knows the accounts of', () => {
@@ -16,6 +17,13 @@ describe('a provider knows the accounts of', () => {
     ['one', { preset: 'openid', issuer: 'https://one.example/' }, 'https://one.example', true],
     ['one', { preset: 'openid', issuer: 'https://one.example' }, 'https://one.example/', true],
     ['one', { preset: 'openid', issuer: 'https://one.example' }, 'https://one.example/two', false],
+    ['one', { preset: 'openid', issuer: `https://one.example${description}` }, 'https://one.example', true],
+    [
+      'one',
+      { preset: 'openid', issuer: `https://one.example${description}` },
+      'https://one.example/.well-known',
+      false,
+    ],
     ['microsoft', {}, `${microsoft}/9188040d/v2.0`, true],
     ['microsoft', { tenant: 'organizations' }, `${microsoft}/9188040d/v2.0`, true],
     ['microsoft', {}, 'https://evil.example/9188040d/v2.0', false],
