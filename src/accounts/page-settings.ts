@@ -18,7 +18,8 @@ export interface PageSettings {
 
 export const pageSettings: SettingRows<PageSettings> = {
   pages: {
-    about: 'Path of the pages to sign in and to manage an account; the URL of your own, for links in mails; or off',
+    about:
+      'Path of the built-in pages to sign in and to manage an account; or the URL of your own pages, for links in mails; or off',
     unit: 'PATH|URL|off',
     schema: z
       .string()

@@ -39,7 +39,7 @@ export interface PasswordSettings {
 interface LimitSettings {
   /** Failed logins per account and day before the next attempt is delayed. 10 by default, 100,000 at most. */
   readonly attemptsPerAccount: number
-  /** Failed logins per address in ten minutes, whatever the account. 100 by default. */
+  /** Failed logins per IP address in ten minutes, whatever the account. 100 by default. */
   readonly attemptsPerAddress: number
 }
 
@@ -95,7 +95,7 @@ export const limitSettings: SettingRows<LimitSettings> = {
     default: 10,
   },
   attemptsPerAddress: {
-    about: 'Failed logins per address in ten minutes before the next attempt is delayed',
+    about: 'Failed logins per IP address in ten minutes before the next attempt is delayed',
     unit: 'NUMBER',
     schema: count,
     default: 100,
