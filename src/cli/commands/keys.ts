@@ -22,7 +22,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
   const list = keys
     .command('list')
     .description(
-      'Lists the keys. A next key is published, the active one signs, a retiring one only verifies, a gone one is unused.',
+      'Lists the keys. A next key is published, the active one signs, a retiring one only verifies, a gone one is no longer accepted.',
     )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass keys list')
@@ -32,9 +32,9 @@ export function addKeys(program: Command, terminal: Terminal): void {
   const rotate = keys
     .command('rotate')
     .description(
-      'Makes the next key the active one, once services can have it. The previous key verifies until its last token expires.',
+      'Makes the next key the active one, if every service has had time to fetch it. The previous key verifies until its last token expires.',
     )
-    .option('--now', 'even if services may not have the next key yet; they reject its tokens until they fetch it')
+    .option('--now', 'even if some services have not fetched the next key; they reject its tokens until they do')
     .addHelpText('after', '\nExample:\n  hallpass keys rotate')
     .action((options: Options & { readonly now?: boolean }) =>
       withKeyRing(terminal, options, async (ring) => {

@@ -57,7 +57,9 @@ export function addMail(program: Command, terminal: Terminal): void {
     )
   const retry = mail
     .command('retry <id>')
-    .description('Sends a waiting mail now. One that failed is erased, and cannot be sent again.')
+    .description(
+      'Sends a waiting mail now. A mail that has failed for good cannot be sent: its contents have been erased.',
+    )
     .addHelpText('after', '\nExample:\n  hallpass mail retry 01990a5b-6a7e-7c3e-9a51-0d2b1c5e9f10')
     .action((id: string, options: Options) =>
       withOutbox(terminal, options, async ({ mails }) => {

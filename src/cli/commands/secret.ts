@@ -8,7 +8,7 @@ export function addSecret(program: Command, terminal: Terminal): void {
     .description(
       'Prints a new secret, 32 random bytes in base64url, to encrypt the keys of a server or to sign the tokens of an app.',
     )
-    .addHelpText('after', '\nExample:\n  hallpass secret > hallpass.secret && chmod 600 hallpass.secret')
+    .addHelpText('after', '\nExample:\n  (umask 077 && hallpass secret > hallpass.secret)')
     .action(() => {
       terminal.stdout.write(`${makeSecret()}\n`)
     })

@@ -95,7 +95,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
 
   addChange(
     'disable <user>',
-    'Disables an account and ends its sessions, until enable.',
+    'Ends the sessions of an account, and refuses its logins until `users enable`.',
     'hallpass users disable alice',
     ({ users }, { id }) => users.disable(id),
   )
