@@ -95,7 +95,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
 
   addChange(
     'disable <user>',
-    'Ends the sessions of an account, and refuses its logins until `users enable`.',
+    "Ends the sessions of an account and refuses its logins, until 'users enable'.",
     'hallpass users disable alice',
     ({ users }, { id }) => users.disable(id),
   )
