@@ -89,6 +89,14 @@ describe('a guard', () => {
     await Promise.resolve(result).catch(() => {})
   })
 
+  it.each([undefined, null, 'route', 'token'])('throws an Error if reading a request throws %j', (reason) => {
+    const broken = () => {
+      throw reason
+    }
+    // Frameworks continue the request if they are passed no error.
+    expect(() => createGuard(make())({ ...request(), header: broken })).toThrow(Error)
+  })
+
   it('ends the time limit of a promise whose own "then" fails', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())

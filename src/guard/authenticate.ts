@@ -71,25 +71,29 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
    */
   function askAgain(located: LocatedToken, refusal: unknown): MaybePromise<Authenticated<User>> {
     const fetched = fetchAfter(refusal)
-    if (fetched === undefined) return fail(refusal)
-    const again = () => firstAccepted(located, ask)
-    return fetched.then(again, again).catch(fail)
+    if (fetched === undefined) throw refusal
+    return fetched.catch(() => {}).then(() => firstAccepted(located, ask))
   }
 
   function guard(request: RequestView): MaybePromise<Authenticated<User> | undefined> {
     if (request.method === 'OPTIONS') return undefined
-    const located = locate(request)
-    return located instanceof Promise ? located.then(check).catch(fail) : check(located)
+    try {
+      const located = locate(request)
+      const result = located instanceof Promise ? located.then(check) : check(located)
+      return result instanceof Promise ? result.catch(fail) : result
+    } catch (error) {
+      fail(error)
+    }
   }
   return guard as unknown as Guard<User, TokenIdentity<VerifySub>>
 }
 
 /**
- * Frameworks continue the request if they are passed no error, or one of a few strings. So whatever a callback throws
- * becomes an `Error`.
+ * Frameworks continue the request if they are passed no error, or one of a few strings. So whatever a callback or
+ * the request throws becomes an `Error`.
  */
 function fail(reason: unknown): never {
-  throw reason instanceof Error ? reason : new Error('A guard callback failed', { cause: reason })
+  throw reason instanceof Error ? reason : new Error('The guard failed', { cause: reason })
 }
 
 function revocationStep<User>(
