@@ -102,6 +102,18 @@ describe('the clock that all processes share', () => {
     expect(one.now()).toBe(start + hour)
   })
 
+  it('is not moved by an answer that it agrees with, however long that was on its way', () => {
+    const one = world()
+    one.look()
+    one.at.steady += 900
+    one.at.database += 100
+    one.clock.observe(new Date(one.at.database), 0)
+    expect(one.now()).toBe(start + 900)
+    one.at.database += 950
+    one.clock.observe(new Date(one.at.database), 800)
+    expect(one.now()).toBe(start + 950 + 100)
+  })
+
   it('learns nothing from a slow answer', () => {
     const one = world()
     one.look()

@@ -103,7 +103,7 @@ export class SharedClock {
       (given === undefined ? this.#clocks.wall() : given() * 1000) - database.getTime() - (ended - middle)
     // A clock that the application provides is not corrected.
     if (given !== undefined) return
-    this.#follow(database.getTime() - middle, middle)
+    this.#follow({ earliest: database.getTime() - ended, latest: database.getTime() - began }, middle)
     this.#warn()
   }
 
@@ -146,7 +146,9 @@ export class SharedClock {
     this.#firstOffset += since
   }
 
-  #follow(offset: number, at: number): void {
+  /** An answer says between which two offsets the right one is. A known offset moves only as far as it must. */
+  #follow({ earliest, latest }: { readonly earliest: number; readonly latest: number }, at: number): void {
+    const offset = (earliest + latest) / 2
     const known = this.#offset
     if (known === undefined) {
       this.#offset = offset
@@ -159,7 +161,7 @@ export class SharedClock {
     const isPatient =
       this.#jump !== undefined && agree(offset, this.#jump.offset) && at - this.#jump.since >= patienceMilliseconds
     if (isSame || isConfirmed || isPatient) {
-      this.#offset = offset
+      this.#offset = isSame ? Math.min(Math.max(known, earliest), latest) : offset
       this.#jump = undefined
       return
     }
