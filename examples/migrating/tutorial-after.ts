@@ -17,6 +17,7 @@ export async function makeApp(secret: string | undefined, database: string): Pro
     secret,
     preset: 'flask',
     verifySub: false,
+    leewaySeconds: 5,
     isRevoked: (claims, header, how) => auth.jwt.callbacks.isRevoked?.(claims, header, how) ?? true,
     loadUser: ({ sub }) => auth.users.find(sub ?? ''),
   })

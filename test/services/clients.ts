@@ -33,7 +33,7 @@ interface Server {
 /** The clients of docs/services.md, used as shown there. Each returns the `sub` of a token, or throws. */
 const verifiers: Readonly<Record<string, (token: string, server: Server, folder: string) => Promise<string>>> = {
   async hallpass(token, { jwksUrl }) {
-    const jwt = new JwtManager({ keys: KeySet.remote(jwksUrl), issuer, audience, leewaySeconds: 5 })
+    const jwt = new JwtManager({ keys: KeySet.remote(jwksUrl), issuer, audience })
     const app = new Hono().get('/', jwtRequired(jwt), (c) => c.text(c.var.jwt.identity))
     const answer = await ask(app, token).finally(() => jwt.close())
     return answer

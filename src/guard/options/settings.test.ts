@@ -118,6 +118,13 @@ describe('the options of a manager', () => {
     expect(settingsOf({ ...both, ...each })).toMatchObject(each)
   })
 
+  it('tolerate another clock where another server signs', () => {
+    const remote = KeySet.remote('https://id.example/jwks.json')
+    remote.close()
+    const leeway = (options: object) => new JwtManager(options as { keys: KeySet }).settings.leewaySeconds
+    expect([{ keys }, { keys: remote }, { keys: remote, leewaySeconds: 0 }].map(leeway)).toEqual([0, 5, 0])
+  })
+
   it('are refused together, each mistake named', () => {
     const message = mistakesOf({
       accessTokenSeconds: 0,

@@ -20,6 +20,8 @@ export function resolveSettings(options: AnyOptions): Settings {
     ...defaults,
     ...preset,
     ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
+    // Remote keys sign by the clock of another machine.
+    leewaySeconds: options.leewaySeconds ?? (options.keys?.isRemote ? 5 : 0),
     clock: options.clock ?? (() => Date.now() / 1000),
     encodeIssuer: options.encodeIssuer ?? issuer,
     decodeIssuer: options.decodeIssuer ?? issuer,

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
-import { isRecord } from '../../token/json-value.ts'
+import { isRecord, pick } from '../../token/json-value.ts'
 import { isLate } from '../maybe-promise.ts'
 
 /**
@@ -13,11 +13,7 @@ export function additionsOf(
   value: unknown,
 ): Readonly<Record<string, unknown>> {
   const isPromise = isLate(value)
-  if (isRecord(value) && !isPromise) {
-    const isPresent = ([, member]: readonly [string, unknown]) => member !== undefined
-    const members = Object.entries(value)
-    return members.every(isPresent) ? value : Object.fromEntries(members.filter(isPresent))
-  }
+  if (isRecord(value) && !isPromise) return pick(value, Object.keys(value))
   const what = isPromise ? ', not a promise: pass its result as additionalClaims or additionalHeaders' : ''
   const code = /claims/i.test(source) ? 'claims_invalid' : 'header_invalid'
   throw new ConfigurationError(code, `${source} must be an object${what}`)
