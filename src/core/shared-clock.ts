@@ -1,4 +1,6 @@
 import { uptime } from 'node:os'
+// The global of this name is a getter, and this is read for each request.
+import { performance } from 'node:perf_hooks'
 import type { Sql } from '../store/engine/database.ts'
 
 /** Decides by the clock that all processes share. */
