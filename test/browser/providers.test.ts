@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { languages } from '../../src/pages/messages/index.ts'
 import { clientId, clientSecret, openProvider, type TestProvider } from '../auth/identities/openid-provider.ts'
 import { addApp, codeNow } from '../auth/mfa/authenticator.ts'
 import { type Hosts, names, openHosts } from './hosts.ts'
 
 const url = `https://${names.id}`
+const { signIn: words, register } = languages.en
 
 describe.each(['Lax', 'Strict'] as const)('a browser whose cookies are SameSite=%s', (cookieSameSite) => {
   let hosts: Hosts
@@ -53,6 +55,31 @@ describe.each(['Lax', 'Strict'] as const)('a browser whose cookies are SameSite=
 
     await signIn()
     expect(new URL(page.url()).pathname).toBe('/account')
+    await context.close()
+  })
+
+  it('is not remembered, whatever the way to sign in, where the box is not ticked', async () => {
+    provider.account = { sub: 'of a guest', email: 'guest@mail.example', email_verified: true }
+    const context = await hosts.newContext()
+    const page = await context.newPage()
+    const link = () => page.getByRole('link', { name: 'Continue with Get' })
+    const isAsked = async () => (await link().getAttribute('href'))?.includes('remember=false')
+    await page.goto(`${url}/sign-in`)
+    const box = page.getByLabel(words.remember)
+    expect(await isAsked()).toBe(false)
+    await box.uncheck()
+    expect(await isAsked()).toBe(true)
+    await box.check()
+    expect(await isAsked()).toBe(false)
+    await box.uncheck()
+    await page.getByRole('link', { name: words.register }).click()
+    await page.getByRole('heading', { name: register.title }).waitFor()
+    expect(new URL(page.url()).searchParams.get('remember')).toBe('false')
+    await page.goBack()
+    await link().click()
+    await page.waitForURL(`${url}/account`)
+    const cookies = (await context.cookies(url)).filter(({ name }) => /^__Host-(?:access|refresh)_token$/.test(name))
+    expect(cookies.map(({ expires }) => expires)).toEqual([-1, -1])
     await context.close()
   })
 

@@ -174,6 +174,24 @@ export function pageScript(load) {
     button.addEventListener('click', () => print())
   }
 
+  /**
+   * What is ticked also counts for the other ways to sign in. A link is no part of the form.
+   * @param {HTMLInputElement} box
+   */
+  function passOn(box) {
+    const pass = () => {
+      for (const link of all('[data-script=remember]')) {
+        if (!(link instanceof HTMLAnchorElement)) continue
+        const url = new URL(link.href)
+        url.searchParams.set('remember', `${box.checked}`)
+        link.href = url.href
+      }
+    }
+    box.addEventListener('change', pass)
+    // The page comes back with the box as it was left.
+    addEventListener('pageshow', pass)
+  }
+
   /** @type {Set<EventTarget>} */
   const busy = new Set()
 
@@ -223,6 +241,7 @@ export function pageScript(load) {
   for (const input of inputs('[data-script=strength]')) addMeter(input)
   for (const source of all('[data-script=copy]')) addCopyButton(source)
   for (const button of all('[data-script=print]')) addPrinting(button)
+  for (const box of inputs('[type=checkbox][name=remember]')) passOn(box)
   if ('PublicKeyCredential' in window) {
     for (const element of all('[data-no-passkeys]')) element.hidden = true
     for (const form of all('[data-passkey]')) addPasskey(form)

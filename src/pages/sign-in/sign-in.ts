@@ -79,10 +79,10 @@ function furtherLinks(visit: Visit): Html | '' {
   return when(
     site.isRegistrationOpen || site.hasEmailSignIn,
     () => html`<div class="after">
-      ${site.hasEmailSignIn ? html`<p><a href="${withDestination(visit, '/sign-in/mail')}">${words.byMail}</a></p>` : ''}
+      ${site.hasEmailSignIn ? html`<p><a data-script="remember" href="${withDestination(visit, '/sign-in/mail')}">${words.byMail}</a></p>` : ''}
       ${
         site.isRegistrationOpen
-          ? html`<p>${words.noAccount} <a href="${withDestination(visit, '/register')}">${words.register}</a></p>`
+          ? html`<p>${words.noAccount} <a data-script="remember" href="${withDestination(visit, '/register')}">${words.register}</a></p>`
           : ''
       }
     </div>`,

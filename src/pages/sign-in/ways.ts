@@ -25,7 +25,7 @@ export async function otherWays(visit: Visit): Promise<Html> {
     ${passkey}
     ${providers.map(
       ({ name, title, preset }) =>
-        html`<a class="button wide" href="${withDestination(visit, '/sign-in/with', { provider: name })}">${providerMark(preset)}${words.withProvider(title)}</a>`,
+        html`<a class="button wide" data-script="remember" href="${withDestination(visit, '/sign-in/with', { provider: name })}">${providerMark(preset)}${words.withProvider(title)}</a>`,
     )}
   </div>`
 }
