@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Core, openCore } from '../../src/core/open-core.ts'
 import { logMail } from '../../src/mail/log-mail.ts'
@@ -6,6 +8,7 @@ import { queueMail } from '../../src/mail/outbox/outbox.ts'
 import { makeServerSecret } from '../../src/secrets/server-secret.ts'
 import { hallpass as run } from '../cli/hallpass.ts'
 import { databases, type TestDatabase } from '../databases.ts'
+import { makeFolder } from '../server/process.ts'
 import { startSmtp, type TestSmtp } from './smtp.ts'
 
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
@@ -36,8 +39,9 @@ describe.each(databases)('hallpass mail on $name', ({ open }) => {
     await database.drop()
   })
 
-  const hallpass = (args: string, env: NodeJS.ProcessEnv = {}) =>
-    run(args.split(' '), { env: { HALLPASS_DATABASE: database.url, HALLPASS_ENCRYPTION_SECRET: secret, ...env } })
+  const own = () => ({ HALLPASS_DATABASE: database.url, HALLPASS_ENCRYPTION_SECRET: secret })
+  const hallpass = (args: string, { env = {}, ...how }: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) =>
+    run(args.split(' '), { ...how, env: { ...own(), ...env } })
   const list = async (args = '') => JSON.parse((await hallpass(`mail list --json${args}`)).stdout)
 
   it('lists mails, and shows what they say unless this is production', async () => {
@@ -54,9 +58,14 @@ describe.each(databases)('hallpass mail on $name', ({ open }) => {
     expect((await hallpass('mail list')).stdout).toMatch(/^id +state +template +to /)
     const shown = JSON.parse((await hallpass(`mail show ${row.id} --json`)).stdout)
     expect(shown).toMatchObject({ id: row.id, subject: 'Reset your password', text: expect.stringContaining(link) })
-    const inProduction = await hallpass(`mail show ${row.id}`, { NODE_ENV: 'production' })
-    expect(inProduction).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('reset_password') })
-    expect(inProduction.stdout).not.toMatch(/hp_x|83749261/)
+    const folder = makeFolder()
+    writeFileSync(join(folder.path, '.env'), 'NODE_ENV=production\n')
+    for (const production of [{ env: { NODE_ENV: 'production' } }, { cwd: folder.path }]) {
+      const hidden = await hallpass(`mail show ${row.id}`, production)
+      expect(hidden).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('reset_password') })
+      expect(hidden.stdout).not.toMatch(/hp_x|83749261/)
+    }
+    folder.remove()
     expect(await hallpass(`mail retry ${row.id}`)).toMatchObject({ exitCode: 0 })
   })
 

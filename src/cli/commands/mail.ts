@@ -99,8 +99,9 @@ async function textOf(
   outbox: OpenOutbox,
   id: string,
 ): Promise<{ readonly subject: string; readonly text: string } | undefined> {
-  if (terminal.environment.NODE_ENV === 'production') return undefined
-  const config = readConfig(sourcesOf(terminal, options))
+  const sources = sourcesOf(terminal, options)
+  if (sources.environment.NODE_ENV === 'production') return undefined
+  const config = readConfig(sources)
   const { encryptionSecret: secret, previousEncryptionSecret: previous, issuer, mailFrom } = config
   if (!('text' in secret)) return undefined
   const site = issuer === undefined ? 'localhost' : new URL(issuer).host
