@@ -10,7 +10,7 @@ import {
 } from 'hallpass'
 import { jwtRequired } from 'hallpass/hono'
 import { Hono } from 'hono'
-import { expectTypeOf, it } from 'vitest'
+import { expect, expectTypeOf, it } from 'vitest'
 
 // The compiler checks these, in `npm run types`. Running them only shows that they run.
 
@@ -45,6 +45,13 @@ it('requires a string as identity, or identityFor', () => {
   expectTypeOf(plain.createAccessToken).parameter(0).toEqualTypeOf<string>()
   const named = new JwtManager({ keys, identityFor: (one: typeof user) => one.id })
   expectTypeOf(named.createAccessToken).parameter(0).toEqualTypeOf<typeof user>()
+})
+
+it('takes secrets from the environment, which are checked at start', () => {
+  const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = process.env
+  const make = () =>
+    new JwtManager({ keys, revocations: { url: 'https://id.example/auth/revocations', clientId, clientSecret } })
+  expect(make).toThrow(expect.objectContaining({ code: 'option_invalid' }))
 })
 
 it('types an identity that may be a number as string | number', () => {

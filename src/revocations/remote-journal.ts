@@ -19,7 +19,9 @@ export interface RemoteJournal extends RevocationSource {
  * once.
  */
 export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJournal {
-  const credentials = [options.clientId, options.clientSecret].map(encodeURIComponent).join(':')
+  // Managers reject options without them.
+  const { clientId = '', clientSecret = '' } = options
+  const credentials = [clientId, clientSecret].map(encodeURIComponent).join(':')
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   const closing = new AbortController()
   let cursor = ''

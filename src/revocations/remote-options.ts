@@ -2,9 +2,9 @@
 export interface RemoteRevocationsOptions {
   /** The `…/auth/revocations` endpoint of a hallpass server. */
   readonly url: string
-  /** Printed by `hallpass clients add`. */
-  readonly clientId: string
-  readonly clientSecret: string
+  /** Printed by `hallpass clients add`. Without them, the manager is rejected. */
+  readonly clientId: string | undefined
+  readonly clientSecret: string | undefined
   /** Maximum age of the fetched list; beyond it, requests are rejected until it can be fetched again. 5 by default. */
   readonly maxAgeSeconds?: number
   /** Called once each time the list can no longer be fetched. */
