@@ -72,7 +72,7 @@ export function makeMetrics(
   })
   const logins = new Counter({
     name: 'hallpass_logins_total',
-    help: 'Password checks, by outcome: succeeded, failed, limited',
+    help: 'Logins, however the user signs in, by outcome: succeeded, challenged, failed, limited',
     labelNames: ['outcome'],
     registers,
   })
