@@ -46,12 +46,12 @@ A record has a username and a password_hash, and optionally id, email, email_ver
 disabled and created_at. identities is a JSON list of accounts at other providers, each with provider, subject, and
 optionally issuer and email; a user with one needs no password_hash, and with a verified email it may be empty. totp is the
 secret of an authenticator app in base32, or a JSON list of them; it requires the encryption secret of the server. Unknown
-columns are ignored and listed at the end, except those that lock a user out, such as is_active: they need a column disabled.
---ignore leaves a column out, known or not, and does not list it.
+columns are ignored and listed at the end, except those that lock a user out, such as is_active: they need a column
+disabled. --ignore leaves a column out, known or not, and does not list it.
 
-Hashes of werkzeug (Flask), bcrypt, Django, better-auth, argon2 and scrypt are supported, and become argon2id at the first login. A
-table with passwords in plain text has the column password instead of password_hash, and requires --plain-passwords. '-'
-reads standard input.
+Hashes of werkzeug (Flask), bcrypt, Django, better-auth, argon2 and scrypt are supported, and become argon2id at the first
+login. A table with passwords in plain text has the column password instead of password_hash, and requires
+--plain-passwords. '-' reads standard input.
 
 Example:
   hallpass users import users.csv --rejects refused.jsonl`,
