@@ -2,7 +2,7 @@
 export interface RemoteRevocationsOptions {
   /** The `…/auth/revocations` endpoint of a hallpass server. */
   readonly url: string
-  /** Printed by `hallpass clients add`. Without them, the manager is rejected. */
+  /** Printed by `hallpass clients add`. A manager without both is rejected. */
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
   /** Maximum age of the fetched list; beyond it, requests are rejected until it can be fetched again. 5 by default. */
