@@ -53,7 +53,7 @@ export function addToken(program: Command, terminal: Terminal): void {
   tokens
     .command('decode [token]')
     .description('Shows the contents of a token without verifying it. Reads standard input by default.')
-    .addHelpText('after', '\nExample:\n  hallpass token issue --identity alice | hallpass token decode')
+    .addHelpText('after', '\nExample:\n  hallpass token issue --identity deploy-bot | hallpass token decode')
     .action(async (token: string | undefined) => {
       const { peekToken } = await import('../../token/verify.ts')
       const { header, claims } = peekToken(await given(token, terminal))
