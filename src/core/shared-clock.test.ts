@@ -93,6 +93,48 @@ describe('the clock that all processes share', () => {
     expect(one.faults).toEqual([])
   })
 
+  it('is right as soon as the machine wakes, before it asks the database', () => {
+    const one = world()
+    one.look()
+    one.at.slept += hour
+    one.at.wall += hour
+    expect(one.now()).toBe(start + hour)
+  })
+
+  it('expects nothing of an answer that was on its way while the machine slept', () => {
+    const one = world()
+    one.look()
+    const answer = new Date(one.at.database)
+    one.at.slept += hour
+    one.at.wall += hour
+    one.clock.observe(answer, one.at.steady)
+    expect(one.now()).toBe(start + hour)
+    expect(one.faults).toEqual([])
+  })
+
+  it('does not take two clocks that run at different speeds for sleep', () => {
+    const one = world()
+    one.look()
+    for (let i = 0; i < 100; i++) {
+      one.at.slept += 90
+      one.pass(1000)
+    }
+    expect(one.now()).toBe(start + 100_000)
+    expect(one.faults).toEqual([])
+  })
+
+  it('corrects a first answer that was slow with the next', () => {
+    const one = world()
+    one.at.steady += 9000
+    one.at.wall += 9000
+    one.clock.observe(new Date(one.at.database), 0)
+    one.at.database += 9000
+    one.look()
+    expect(one.now()).toBe(start + 9000)
+    expect(one.decide()).toBe(start + 9000)
+    expect(one.faults).toEqual([])
+  })
+
   it('trusts another machine’s clock at once if ours agrees, because both cannot be wrong in the same way', () => {
     const one = world({ isIndependent: true })
     one.look()

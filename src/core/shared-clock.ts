@@ -49,7 +49,7 @@ const decisionMilliseconds = 60_000
 const patienceMilliseconds = 120_000
 /** If no process has been seen for this long before a start, either all were stopped or this clock is ahead. */
 const gapMilliseconds = 60 * 60 * 1000
-/** An answer slower than this says too little about the moment it describes. */
+/** An answer slower than this says too little about the moment it describes: only a first one is used. */
 const slowMilliseconds = 1_000
 
 /**
@@ -65,9 +65,15 @@ export class SharedClock {
   /** The difference between the shared time and the monotonic clock: the current one, and the first one measured. */
   #offset: number | undefined
   #firstOffset = 0
+  /** Whether only slow answers are known, so that the offset may be off by seconds. */
+  #isEstimate = true
   /** A time to which the database's clock has jumped, and since when. */
   #jump: { readonly offset: number; readonly since: number } | undefined
+  /** How far the clock that includes sleep, and the wall clock, were ahead of the monotonic one. */
   #slept: number
+  #wallOffset: number
+  /** Monotonic time at which it was last noticed that the machine had slept. */
+  #wokeAt = Number.NEGATIVE_INFINITY
   #difference = 0
   #isWarned = false
   #undecidedUntil = Number.NEGATIVE_INFINITY
@@ -76,6 +82,7 @@ export class SharedClock {
     this.#options = options
     this.#clocks = clocks
     this.#slept = clocks.awake() - clocks.steady()
+    this.#wallOffset = clocks.wall() - clocks.steady()
   }
 
   now(): Date {
@@ -86,7 +93,11 @@ export class SharedClock {
   seconds(): number {
     const { given } = this.#options
     if (given !== undefined) return given()
-    return (this.#offset === undefined ? this.#clocks.wall() : this.#clocks.steady() + this.#offset) / 1000
+    const wall = this.#clocks.wall()
+    const steady = this.#clocks.steady()
+    // A wall clock that has moved was set, or the machine slept.
+    if (!agree(wall - steady, this.#wallOffset)) this.#accountForSleep(steady)
+    return (this.#offset === undefined ? wall : steady + this.#offset) / 1000
   }
 
   /** How far this machine's clock was ahead of the database's at the last reading. */
@@ -98,7 +109,8 @@ export class SharedClock {
   observe(database: Date, began: number): void {
     const ended = this.#clocks.steady()
     this.#accountForSleep(ended)
-    if (ended - began > slowMilliseconds && this.#offset !== undefined) return
+    const isVague = ended - began > slowMilliseconds || began <= this.#wokeAt
+    if (isVague && this.#offset !== undefined) return
     const middle = (began + ended) / 2
     const { given } = this.#options
     this.#difference =
@@ -137,24 +149,29 @@ export class SharedClock {
     return new Date(Math.min(database.getTime(), this.#offset === undefined ? Infinity : steady + this.#firstOffset))
   }
 
-  /** The monotonic clock stops while the machine sleeps, so the time slept is added. */
+  /**
+   * The monotonic clock stops while the machine sleeps, so the time slept is added. Less than two seconds may be the
+   * drift of one clock against the other, which the next answer corrects.
+   */
   #accountForSleep(steady: number): void {
     const slept = this.#clocks.awake() - steady
     const since = slept - this.#slept
-    if (Math.abs(since) < agreementMilliseconds) return
     this.#slept = slept
-    if (this.#offset === undefined) return
+    this.#wallOffset = this.#clocks.wall() - steady
+    if (Math.abs(since) < agreementMilliseconds || this.#offset === undefined) return
     this.#offset += since
     this.#firstOffset += since
+    this.#wokeAt = steady
   }
 
   /** An answer says between which two offsets the right one is. A known offset moves only as far as it must. */
   #follow({ earliest, latest }: { readonly earliest: number; readonly latest: number }, at: number): void {
     const offset = (earliest + latest) / 2
     const known = this.#offset
-    if (known === undefined) {
+    if (known === undefined || this.#isEstimate) {
       this.#offset = offset
       this.#firstOffset = offset
+      this.#isEstimate = latest - earliest > slowMilliseconds
       return
     }
     const wallOffset = this.#clocks.wall() - this.#clocks.steady()
