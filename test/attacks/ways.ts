@@ -43,9 +43,15 @@ export function answersOf(token: string, key: Key, others: readonly Key[] = []):
     ...sets.flatMap((keys) => [
       () => verifyToken(token, keys, { now }),
       managed(new JwtManager({ keys, clock: () => now }), token),
-      managed(new JwtManager({ keys: new KeySet(), verifyingKeyFor: () => keys, clock: () => now }), token),
+      managed(
+        new JwtManager({ keys: new KeySet(), verifyingKeyFor: () => keys, leewaySeconds: 0, clock: () => now }),
+        token,
+      ),
     ]),
-    managed(new JwtManager({ keys: new KeySet(), verifyingKeyFor: () => key, clock: () => now }), token),
+    managed(
+      new JwtManager({ keys: new KeySet(), verifyingKeyFor: () => key, leewaySeconds: 0, clock: () => now }),
+      token,
+    ),
   ]
   return [...new Set([...ways, ...ways].map(codeOf))]
 }

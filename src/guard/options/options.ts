@@ -116,7 +116,7 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly encodeAudience?: string | readonly string[]
   /** `aud` that is required, or a list of accepted ones, instead of `audience`. */
   readonly decodeAudience?: string | readonly string[]
-  /** Tolerated clock difference, 0 to 600. 0 by default, 5 with remote keys. */
+  /** Tolerated clock difference, 0 to 600. 0 by default; 5 with keys that cannot sign, or `verifyingKeyFor`. */
   readonly leewaySeconds?: number
   /** Rejects tokens without `exp`. `true` by default, `false` with the flask preset. */
   readonly requireExp?: boolean

@@ -121,8 +121,17 @@ describe('the options of a manager', () => {
   it('tolerate another clock where another server signs', () => {
     const remote = KeySet.remote('https://id.example/jwks.json')
     remote.close()
-    const leeway = (options: object) => new JwtManager(options as { keys: KeySet }).settings.leewaySeconds
-    expect([{ keys }, { keys: remote }, { keys: remote, leewaySeconds: 0 }].map(leeway)).toEqual([0, 5, 0])
+    const cases: [options: object, leewaySeconds: number][] = [
+      [{ keys }, 0],
+      [{ keys: new KeySet() }, 0],
+      [{ keys: remote }, 5],
+      [{ keys: verifying }, 5],
+      [{ keys: new KeySet(), verifyingKeyFor: () => remote }, 5],
+      [{ keys: remote, leewaySeconds: undefined }, 5],
+      [{ keys: remote, leewaySeconds: 0 }, 0],
+    ]
+    const leeway = ([options]: [object, number]) => new JwtManager(options as { keys: KeySet }).settings.leewaySeconds
+    expect(cases.map(leeway)).toEqual(cases.map(([, leewaySeconds]) => leewaySeconds))
   })
 
   it('are refused together, each mistake named', () => {

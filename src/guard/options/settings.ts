@@ -19,9 +19,9 @@ export function resolveSettings(options: AnyOptions): Settings {
   const settings = {
     ...defaults,
     ...preset,
+    // Who signs with other keys may have another clock.
+    leewaySeconds: options.keys?.onlyVerifies || options.verifyingKeyFor ? 5 : 0,
     ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
-    // Remote keys sign by the clock of another machine.
-    leewaySeconds: options.leewaySeconds ?? (options.keys?.isRemote ? 5 : 0),
     clock: options.clock ?? (() => Date.now() / 1000),
     encodeIssuer: options.encodeIssuer ?? issuer,
     decodeIssuer: options.decodeIssuer ?? issuer,
