@@ -1,5 +1,6 @@
 import { CompiledQuery, type Selectable } from 'kysely'
 import type { Sql } from '../engine/database.ts'
+import { type Moment, thisMoment } from '../engine/moment.ts'
 import { type UserRow, userColumns } from '../tables.ts'
 import { toUserWithHash, type UserWithHash } from '../users/users.ts'
 
@@ -12,8 +13,8 @@ export interface NewLogin {
 /** A user as read when the transaction locked them. */
 export interface LockedUser {
   readonly user: UserWithHash
-  /** Monotonic time in milliseconds, taken before the read. */
-  readonly readAt: number
+  /** Taken before the read. */
+  readonly readAt: Moment
 }
 
 /**
@@ -22,7 +23,7 @@ export interface LockedUser {
  * @param at The time of the login, to be recorded in the same statement; `undefined` if it may become a challenge.
  */
 export async function lockForLogin(sql: Sql, { id, checked }: NewLogin, at?: Date): Promise<LockedUser | undefined> {
-  const readAt = performance.now()
+  const readAt = thisMoment()
   const values = [id, at?.getTime() ?? null]
   const query =
     checked === undefined

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Sql } from '../engine/database.ts'
+import { type Moment, thisMoment } from '../engine/moment.ts'
 import { type SessionRow, sessionColumns } from '../tables.ts'
 import { toRoles, toUser, type User, withoutHash } from '../users/users.ts'
 import type { LockedUser } from './logins.ts'
@@ -31,8 +32,8 @@ export interface TokenSubject {
   readonly session: SignedSession
   /** Absent after a rotation, which reads only what every token says. */
   readonly user?: User
-  /** Monotonic time in milliseconds, taken before the read. The token expires one token life after it. */
-  readonly readAt: number
+  /** Taken before the read. The token expires one token life after it. */
+  readonly readAt: Moment
   readonly [readTogether]: true
 }
 
@@ -61,7 +62,7 @@ export async function findSubject(
   sql: Sql,
   by: { readonly sessionId: string } | { readonly familyHash: string },
 ): Promise<FoundSubject | undefined> {
-  const readAt = performance.now()
+  const readAt = thisMoment()
   const row = await sql
     .selectFrom('hallpass_sessions')
     .innerJoin('hallpass_users', 'hallpass_users.id', 'hallpass_sessions.user_id')
@@ -117,7 +118,7 @@ export async function rotateSession(
   { kind, query, sql }: Pick<Database, 'kind' | 'query' | 'sql'>,
   rotation: Rotation,
 ): Promise<TokenSubject | undefined> {
-  const readAt = performance.now()
+  const readAt = thisMoment()
   const { rows } = await query(rotate[kind], [
     rotation.familyHash,
     rotation.presentedHash,

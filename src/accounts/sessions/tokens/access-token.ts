@@ -1,6 +1,7 @@
 import { RequestError } from '../../../errors.ts'
 import { additionsOf } from '../../../guard/tokens/additions.ts'
 import type { Sql } from '../../../store/engine/database.ts'
+import { secondsSince } from '../../../store/engine/moment.ts'
 import { findSubject, type TokenSubject } from '../../../store/sessions/token-subjects.ts'
 import { findUser, type User, withoutHash } from '../../../store/users/users.ts'
 import type { Keeping, SessionParts } from '../parts.ts'
@@ -18,7 +19,7 @@ const clientId = 'hallpass'
  * the login.
  *
  * The token expires one lifetime after its subject was read. A change of the user revokes it for about as long. So a
- * process that stood still in between, or waited for `claimsFor`, cannot sign a token that outlives its revocation.
+ * process that stood still in between, slept with its machine, or waited for `claimsFor`, cannot sign a token that outlives its revocation.
  * @throws {RequestError} `unavailable` if that lifetime is over already
  */
 export async function createSessionToken(
@@ -34,7 +35,7 @@ export async function createSessionToken(
 ): Promise<string> {
   const { roles, session, readAt, user } = claimsFor === undefined ? read : await withUser(database.sql, read)
   const ownClaims = claimsFor && user && additionsOf('claimsFor', await claimsFor(user))
-  const expiresInSeconds = lifetimes.accessTokenSeconds - Math.floor((performance.now() - readAt) / 1000)
+  const expiresInSeconds = lifetimes.accessTokenSeconds - Math.floor(secondsSince(readAt))
   if (expiresInSeconds <= 0) {
     throw new RequestError('unavailable', 'Issuing the token took longer than its lifetime: try again', {
       retryAfterSeconds: 1,
