@@ -40,6 +40,8 @@ const everySeconds = 60
 const unconfirmedSeconds = 60 * 60
 /** Longer than any grace period that 0.1.0 could be configured with. */
 const sealedSeconds = 60 * 60
+/** What was used once could be used again on a node whose clock is behind. Longer than clocks may differ. */
+const spentSeconds = 60 * 60
 /** So that an operator can see what became of a mail. */
 const doneMailSeconds = 7 * 24 * 60 * 60
 
@@ -75,7 +77,7 @@ type Task = (trx: Sql, at: Date, lifetimes: CleanupParts['lifetimes']) => Promis
 const tasks: readonly Task[] = [
   (trx, at) => deleteEndedRevocations(trx, at, batchSize),
   (trx, at) => deleteEndedSecrets(trx, at, batchSize),
-  (trx, at) => deleteEndedSpent(trx, at, batchSize),
+  (trx, at) => deleteEndedSpent(trx, later(at, -spentSeconds), batchSize),
   (trx, at) => deleteEndedDevices(trx, at, batchSize),
   (trx, at) => deleteStaleTotps(trx, later(at, -unconfirmedSeconds), batchSize),
   (trx, at) => clearSealedSuccessors(trx, later(at, -sealedSeconds), batchSize),

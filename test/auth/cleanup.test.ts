@@ -80,11 +80,12 @@ describe.each(databases)('what is over, on $name', ({ open }) => {
     await sql`DELETE FROM hallpass_users`.execute(database.sql)
   })
 
-  it('has challenges of clients that were used up, once they would be void anyway', async () => {
+  // Deleted, they could be used again on a node whose clock is behind the database's.
+  it('has challenges of clients that were used up, once they are void by every clock', async () => {
     expect(await spendOnce(database.sql, 'x', new Date(now + 60_000))).toBe(true)
     expect(await spendOnce(database.sql, 'x', new Date(now + 60_000))).toBe(false)
-    expect([await clean(60), await count('hallpass_spent')]).toEqual([0, 1])
-    expect([await clean(61), await count('hallpass_spent')]).toEqual([1, 0])
+    expect([await clean(3660), await count('hallpass_spent')]).toEqual([0, 1])
+    expect([await clean(3661), await count('hallpass_spent')]).toEqual([1, 0])
   })
 
   it('has authenticator apps that were never confirmed, after an hour', async () => {

@@ -2,7 +2,7 @@ import type { Sql } from '../engine/database.ts'
 
 /**
  * Uses up a challenge that clients carry themselves, by its hash: of several concurrent calls, one succeeds.
- * @param expiresAt When the challenge itself expires. Its row is deleted after that.
+ * @param expiresAt When the challenge itself expires. Its row is deleted an hour after that, because clocks differ.
  * @returns Whether it had not been used before.
  */
 export async function spendOnce(sql: Sql, hash: string, expiresAt: Date): Promise<boolean> {
@@ -14,7 +14,7 @@ export async function spendOnce(sql: Sql, hash: string, expiresAt: Date): Promis
   return numInsertedOrUpdatedRows === 1n
 }
 
-/** Deletes up to `limit` rows whose challenges have expired. @returns How many were deleted. */
+/** Deletes up to `limit` rows whose challenges had expired at a time. @returns How many were deleted. */
 export async function deleteEndedSpent(sql: Sql, at: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_spent')
