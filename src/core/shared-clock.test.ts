@@ -96,9 +96,11 @@ describe('the clock that all processes share', () => {
   it('is right as soon as the machine wakes, before it asks the database', () => {
     const one = world()
     one.look()
+    expect(one.now()).toBe(start)
     one.at.slept += hour
     one.at.wall += hour
-    expect(one.now()).toBe(start + hour)
+    one.at.steady += 1
+    expect(one.now()).toBe(start + hour + 1)
   })
 
   it('expects nothing of an answer that was on its way while the machine slept', () => {

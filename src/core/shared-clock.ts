@@ -1,6 +1,4 @@
 import { uptime } from 'node:os'
-// The global of this name is a getter, and this is read for each request.
-import { performance } from 'node:perf_hooks'
 import type { Sql } from '../store/engine/database.ts'
 
 /** Decides by the clock that all processes share. */
@@ -72,6 +70,8 @@ export class SharedClock {
   /** How far the clock that includes sleep, and the wall clock, were ahead of the monotonic one. */
   #slept: number
   #wallOffset: number
+  /** Monotonic time at which the wall clock was last compared. */
+  #comparedAt = Number.NEGATIVE_INFINITY
   /** Monotonic time at which it was last noticed that the machine had slept. */
   #wokeAt = Number.NEGATIVE_INFINITY
   #difference = 0
@@ -93,11 +93,15 @@ export class SharedClock {
   seconds(): number {
     const { given } = this.#options
     if (given !== undefined) return given()
-    const wall = this.#clocks.wall()
+    if (this.#offset === undefined) return this.#clocks.wall() / 1000
     const steady = this.#clocks.steady()
-    // A wall clock that has moved was set, or the machine slept.
-    if (!agree(wall - steady, this.#wallOffset)) this.#accountForSleep(steady)
-    return (this.#offset === undefined ? wall : steady + this.#offset) / 1000
+    // Once a millisecond, because every request asks for the time.
+    if (steady - this.#comparedAt >= 1) {
+      this.#comparedAt = steady
+      // A wall clock that has moved was set, or the machine slept.
+      if (!agree(this.#clocks.wall() - steady, this.#wallOffset)) this.#accountForSleep(steady)
+    }
+    return (steady + this.#offset) / 1000
   }
 
   /** How far this machine's clock was ahead of the database's at the last reading. */

@@ -1,5 +1,3 @@
-// The global of this name is a getter, and this is read for each request.
-import { performance } from 'node:perf_hooks'
 import { defaultMaxAgeSeconds } from './remote-options.ts'
 import type { JournalEntry, JournalPage } from './revocation.ts'
 import type { RevocationSet } from './revocation-set.ts'
