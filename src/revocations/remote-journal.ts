@@ -4,7 +4,7 @@ import type { RemoteRevocationsOptions } from './remote-options.ts'
 import { type JournalEntry, type JournalPage, revocationKinds, type TokenLife } from './revocation.ts'
 import type { RevocationSource } from './revocation-feed.ts'
 
-/** A page has at most 10,000 entries. */
+/** Far more than a page of the server has, which is 2,000 entries. */
 const maxBytes = 8 * 1024 * 1024
 const marginSeconds = 3
 

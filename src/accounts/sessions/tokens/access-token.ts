@@ -19,7 +19,8 @@ const clientId = 'hallpass'
  * the login.
  *
  * The token expires one lifetime after its subject was read. A change of the user revokes it for about as long. So a
- * process that stood still in between, slept with its machine, or waited for `claimsFor`, cannot sign a token that outlives its revocation.
+ * process that stood still in between, slept with its machine, or waited for `claimsFor`, cannot sign a token that
+ * outlives its revocation.
  * @throws {RequestError} `unavailable` if that lifetime is over already
  */
 export async function createSessionToken(
