@@ -114,6 +114,22 @@ describe('the clock that all processes share', () => {
     expect(one.faults).toEqual([])
   })
 
+  it('corrects a first answer that was on its way while the machine slept with the next', () => {
+    const one = world()
+    const answer = new Date(one.at.database)
+    one.at.slept += hour
+    one.at.wall += hour
+    one.at.database += hour
+    one.clock.observe(answer, one.at.steady)
+    one.at.steady += 1
+    one.at.wall += 1
+    one.at.database += 1
+    one.look()
+    expect(one.now()).toBe(start + hour + 1)
+    expect(one.decide()).toBe(start + hour + 1)
+    expect(one.faults).toEqual([])
+  })
+
   it('does not take two clocks that run at different speeds for sleep', () => {
     const one = world()
     one.look()
@@ -158,12 +174,69 @@ describe('the clock that all processes share', () => {
     expect(one.now()).toBe(start + 950 + 100)
   })
 
-  it('learns nothing from a slow answer', () => {
+  it('learns from a slow answer only what it proves', () => {
     const one = world()
     one.look()
     one.at.steady += 5000
+    one.at.database += 1000
     one.clock.observe(new Date(start), 0)
     expect(one.now()).toBe(start + 5000)
+    // The database’s time was read at least 0 and at most 5 seconds ago: ours was a second ahead, or more.
+    one.clock.observe(new Date(start - 1000), 0)
+    expect(one.now()).toBe(start + 4000)
+    expect(one.faults).toEqual([])
+  })
+
+  it('follows the database if each answer is slow', () => {
+    const one = world()
+    const lookSlowly = () => {
+      const began = one.at.steady
+      one.at.steady += 3000
+      one.at.wall += 3000
+      one.at.database += 3000
+      one.clock.observe(new Date(one.at.database - 1000), began)
+    }
+    const error = () => Math.abs(one.now() - one.at.database)
+    lookSlowly()
+    expect(error()).toBeLessThanOrEqual(1500)
+    one.at.database += hour
+    lookSlowly()
+    expect(error()).toBeLessThanOrEqual(3000)
+    one.look()
+    expect(error()).toBe(0)
+    one.at.database -= hour
+    for (let i = 0; i < 39; i++) lookSlowly()
+    expect(error()).toBe(hour)
+    for (let i = 0; i < 3; i++) lookSlowly()
+    expect(error()).toBeLessThanOrEqual(3000)
+    expect(one.clock.differenceSeconds).toBe(0)
+  })
+
+  it('keeps waiting for a database that has jumped, whatever a slow answer leaves open', () => {
+    const one = world()
+    one.look()
+    one.at.database += 6000
+    one.pass(60_000)
+    // It took seven seconds, so it agrees with both times.
+    one.clock.observe(new Date(one.at.database - 2000), one.at.steady - 7000)
+    one.pass(59_000)
+    expect(one.now()).toBe(start + 119_000)
+    one.pass(2000)
+    expect(one.now()).toBe(start + 121_000 + 6000)
+    expect(one.faults.filter((message) => message.includes('jumped'))).toHaveLength(1)
+  })
+
+  it('does not warn of a difference that a slow answer does not prove', () => {
+    const one = world()
+    one.look()
+    one.at.steady += 20_000
+    one.at.wall += 20_000
+    one.clock.observe(new Date(start), 0)
+    one.clock.observe(new Date(start + 20_000), 0)
+    expect(one.clock.differenceSeconds).toBe(0)
+    one.clock.observe(new Date(start + 29_000), 0)
+    expect(one.clock.differenceSeconds).toBe(-9)
+    expect(one.faults.filter((message) => message.includes('clock of this machine'))).toHaveLength(1)
   })
 
   it('is the application’s clock if it provides one', () => {

@@ -37,6 +37,12 @@ interface ClockOptions {
   readonly given?: (() => number) | undefined
 }
 
+/** An answer says between which two offsets the right one is. */
+interface OffsetRange {
+  readonly earliest: number
+  readonly latest: number
+}
+
 /** Clocks that differ by less than this agree. */
 const agreementMilliseconds = 2_000
 /** Above this, the operator is warned: servers accept their own tokens within this difference. */
@@ -47,7 +53,7 @@ const decisionMilliseconds = 60_000
 const patienceMilliseconds = 120_000
 /** If no process has been seen for this long before a start, either all were stopped or this clock is ahead. */
 const gapMilliseconds = 60 * 60 * 1000
-/** An answer slower than this says too little about the moment it describes: only a first one is used. */
+/** Until an answer is faster than this, the time is an estimate, and each answer corrects it at once. */
 const slowMilliseconds = 1_000
 
 /**
@@ -63,7 +69,7 @@ export class SharedClock {
   /** The difference between the shared time and the monotonic clock: the current one, and the first one measured. */
   #offset: number | undefined
   #firstOffset = 0
-  /** Whether only slow answers are known, so that the offset may be off by seconds. */
+  /** Whether no answer was precise yet, so that the offset may be wrong by seconds. */
   #isEstimate = true
   /** A time to which the database's clock has jumped, and since when. */
   #jump: { readonly offset: number; readonly since: number } | undefined
@@ -113,15 +119,17 @@ export class SharedClock {
   observe(database: Date, began: number): void {
     const ended = this.#clocks.steady()
     this.#accountForSleep(ended)
-    const isVague = ended - began > slowMilliseconds || began <= this.#wokeAt
-    if (isVague && this.#offset !== undefined) return
-    const middle = (began + ended) / 2
+    // The monotonic clock did not count the time that the machine slept while the answer was on its way.
+    const isSpoilt = began <= this.#wokeAt
+    if (isSpoilt && this.#offset !== undefined) return
+    const answer = { earliest: database.getTime() - ended, latest: database.getTime() - began }
     const { given } = this.#options
-    this.#difference =
-      (given === undefined ? this.#clocks.wall() : given() * 1000) - database.getTime() - (ended - middle)
+    const machine = (given === undefined ? this.#clocks.wall() : given() * 1000) - ended
+    if (!isSpoilt) this.#difference = machine - nearest(answer, machine)
     // A clock that the application provides is not corrected.
     if (given !== undefined) return
-    this.#follow({ earliest: database.getTime() - ended, latest: database.getTime() - began }, middle)
+    if (this.#offset !== undefined && !this.#isEstimate) this.#follow(answer, this.#offset, machine, ended)
+    else this.#begin(answer, isSpoilt || ended - began > slowMilliseconds)
     this.#warn()
   }
 
@@ -162,33 +170,38 @@ export class SharedClock {
     const since = slept - this.#slept
     this.#slept = slept
     this.#wallOffset = this.#clocks.wall() - steady
-    if (Math.abs(since) < agreementMilliseconds || this.#offset === undefined) return
+    if (Math.abs(since) < agreementMilliseconds) return
+    this.#wokeAt = steady
+    if (this.#offset === undefined) return
     this.#offset += since
     this.#firstOffset += since
-    this.#wokeAt = steady
   }
 
-  /** An answer says between which two offsets the right one is. A known offset moves only as far as it must. */
-  #follow({ earliest, latest }: { readonly earliest: number; readonly latest: number }, at: number): void {
-    const offset = (earliest + latest) / 2
-    const known = this.#offset
-    if (known === undefined || this.#isEstimate) {
-      this.#offset = offset
-      this.#firstOffset = offset
-      this.#isEstimate = latest - earliest > slowMilliseconds
-      return
-    }
-    const wallOffset = this.#clocks.wall() - this.#clocks.steady()
-    const isSame = agree(offset, known)
-    const isConfirmed = this.#options.isIndependent && agree(offset, wallOffset)
-    const isPatient =
-      this.#jump !== undefined && agree(offset, this.#jump.offset) && at - this.#jump.since >= patienceMilliseconds
-    if (isSame || isConfirmed || isPatient) {
-      this.#offset = isSame ? Math.min(Math.max(known, earliest), latest) : offset
+  #begin(answer: OffsetRange, isEstimate: boolean): void {
+    this.#offset = nearest(answer, this.#offset ?? (answer.earliest + answer.latest) / 2)
+    this.#firstOffset = this.#offset
+    this.#isEstimate = isEstimate
+  }
+
+  /** A known offset moves only as far as it must, and jumps only to a time that is certain. */
+  #follow(answer: OffsetRange, known: number, machine: number, at: number): void {
+    const jump = this.#jump !== undefined && agrees(answer, this.#jump.offset) ? this.#jump : undefined
+    if (agrees(answer, known)) {
+      this.#offset = nearest(answer, known)
+      // A slow answer may agree with both times.
+      this.#jump = jump
+    } else if (this.#options.isIndependent && agrees(answer, machine)) {
+      this.#offset = nearest(answer, machine)
       this.#jump = undefined
-      return
+    } else if (jump === undefined) {
+      this.#noteJump(nearest(answer, known), known, at)
+    } else if (at - jump.since >= patienceMilliseconds) {
+      this.#offset = nearest(answer, jump.offset)
+      this.#jump = undefined
     }
-    if (this.#jump !== undefined && agree(offset, this.#jump.offset)) return
+  }
+
+  #noteJump(offset: number, known: number, at: number): void {
     this.#jump = { offset, since: at }
     this.#options.onFault(
       new Error(
@@ -209,6 +222,15 @@ export class SharedClock {
     }
     this.#isWarned = isFar
   }
+}
+
+/** The offset within an answer's range that is nearest to another offset. */
+function nearest({ earliest, latest }: OffsetRange, offset: number): number {
+  return Math.min(Math.max(offset, earliest), latest)
+}
+
+function agrees(answer: OffsetRange, offset: number): boolean {
+  return agree(nearest(answer, offset), offset)
 }
 
 function agree(one: number, other: number): boolean {
