@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import type { Context, ErrorHandler, MiddlewareHandler, Next } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { TokenError } from '../errors.ts'
 import { createGuard } from '../guard/authenticate.ts'
@@ -34,20 +34,24 @@ export function jwtRequired<
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
+  function proceed(c: Context, next: Next, authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined) {
+    c.set('jwt', authenticated)
+    return renews && authenticated !== undefined ? next().then(() => renew(c, jwt, authenticated)) : next()
+  }
+
   return function requireJwt(c, next) {
-    function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): Promise<void> {
-      c.set('jwt', authenticated as JwtVariable<User, Options, TokenIdentity<VerifySub>>)
-      return renews && authenticated !== undefined ? next().then(() => renew(c, jwt, authenticated)) : next()
-    }
-    const refuse = (error: unknown) => refusal(c, jwt, error)
     let result: ReturnType<typeof guard>
     try {
       result = guard(new HonoRequestView(c))
     } catch (error) {
-      return Promise.resolve(refuse(error))
+      return Promise.resolve(refusal(c, jwt, error))
     }
     // Outside of the `try`, and without handling its errors, because the guard must not answer what the route throws.
-    return result instanceof Promise ? result.then(proceed, refuse) : proceed(result)
+    if (!(result instanceof Promise)) return proceed(c, next, result)
+    return result.then(
+      (authenticated) => proceed(c, next, authenticated),
+      (error: unknown) => refusal(c, jwt, error),
+    )
   }
 }
 

@@ -102,25 +102,26 @@ function revocationStep<User>(
   how: { readonly strict: boolean },
 ): Step<User>[] {
   if (isRevoked === undefined) return []
-  const unknown = (cause: unknown) => {
-    throw new TokenError('revocation_unknown', 'Could not check whether the token is revoked', { cause })
+  function decide(authenticated: Authenticated<User>, answer: unknown): Authenticated<User> {
+    if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
+    return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
   }
   return [
     function askRevocation(authenticated) {
-      const { claims, header } = authenticated
-      const decide = (answer: unknown) => {
-        if (answer === true) throw new TokenError('token_revoked', 'Token has been revoked').about(authenticated)
-        return answer === false ? authenticated : unknown(new TypeError('isRevoked must return true or false'))
-      }
       let answer: MaybePromise<unknown>
       try {
-        answer = withDeadline(isRevoked(claims, header, how), timeoutSeconds)
+        answer = withDeadline(isRevoked(authenticated.claims, authenticated.header, how), timeoutSeconds)
       } catch (error) {
         return unknown(error)
       }
-      return answer instanceof Promise ? answer.then(decide, unknown) : decide(answer)
+      if (!(answer instanceof Promise)) return decide(authenticated, answer)
+      return answer.then((later) => decide(authenticated, later), unknown)
     },
   ]
+}
+
+function unknown(cause: unknown): never {
+  throw new TokenError('revocation_unknown', 'Could not check whether the token is revoked', { cause })
 }
 
 function verificationStep<User>({ verifyClaims }: JwtManagerCallbacks<User, never>): Step<User>[] {

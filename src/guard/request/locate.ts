@@ -51,7 +51,7 @@ export function makeLocator<Anonymous = never>(
     if (step === undefined) return anonymous ? anonymous() : tokenMissing(locations, reasons)
     const found = step(request)
     // Nearly every token is found at once, and needs no continuation.
-    if (Object.hasOwn(found as object, 'token')) return found as LocatedToken
+    if (typeof found === 'object' && 'token' in found) return found
     return whenDone(found, (later) =>
       typeof later === 'string' ? searchFrom(request, start + 1, [...reasons, later]) : later,
     )
