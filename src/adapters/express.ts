@@ -6,7 +6,7 @@ import { createGuard } from '../guard/authenticate.ts'
 import { renewedCookies } from '../guard/cookies/renewal.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
-import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/tokens/jwt-claims.ts'
+import type { CustomIdentity, CustomUser } from '../guard/tokens/jwt-claims.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { type Mountable, mountListener } from './mount.ts'
 import { renewAtEnd } from './renew-at-end.ts'
@@ -68,30 +68,32 @@ export function jwtRequired<
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
+  function accept(req: Request, res: Response, authenticated: Awaited<ReturnType<typeof guard>>): void {
+    req.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
+    if (!renews || authenticated === undefined) return
+    renewAtEnd(
+      res,
+      (alreadySet) => renewedCookies(jwt, authenticated, alreadySet),
+      (cookies) => helpers.appendCookies(res, cookies),
+    )
+  }
+
   return function requireJwt(incoming: IncomingMessage, outgoing: ServerResponse, next: NextFunction): void {
     const [req, res] = [incoming as Request, outgoing as Response]
     const view = new ExpressRequestView(req, res)
-    function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): void {
-      req.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
-      if (renews && authenticated !== undefined) {
-        renewAtEnd(
-          res,
-          (alreadySet) => renewedCookies(jwt, authenticated, alreadySet),
-          (cookies) => helpers.appendCookies(res, cookies),
-        )
-      }
+    const proceed = (authenticated: Awaited<ReturnType<typeof guard>>) => {
+      accept(req, res, authenticated)
       next(view.bodyFault)
     }
-    const refuse = (error: unknown) => refusal(res, jwt, error, next)
     let result: ReturnType<typeof guard>
     try {
       result = guard(view)
     } catch (error) {
-      refuse(error)
+      refusal(res, jwt, error, next)
       return
     }
     // Outside of the `try`, because the guard must not answer what the route throws.
-    if (result instanceof Promise) result.then(proceed, refuse)
+    if (result instanceof Promise) result.then(proceed, (error: unknown) => refusal(res, jwt, error, next))
     else proceed(result)
   }
 }

@@ -118,24 +118,32 @@ export function jwtRequired<
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
+  function proceed(
+    request: FastifyRequest,
+    done: HookHandlerDoneFunction,
+    authenticated: Awaited<ReturnType<typeof guard>>,
+  ) {
+    request.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
+    const isDue = renews && authenticated !== undefined
+    if (isDue) (request as Renewable)[renewal] = (sent) => renew(sent, jwt, authenticated)
+    if (isDue && !request.server.hasRequestDecorator(renewal)) done(pluginMissing())
+    else done()
+  }
+
   function requireJwt(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-    function proceed(authenticated: Authenticated<User, TokenIdentity<VerifySub>> | undefined): void {
-      request.jwt = authenticated as unknown as Authenticated<CustomUser, CustomIdentity>
-      const isDue = renews && authenticated !== undefined
-      if (isDue) (request as Renewable)[renewal] = (sent) => renew(sent, jwt, authenticated)
-      if (isDue && !request.server.hasRequestDecorator(renewal)) done(pluginMissing())
-      else done()
-    }
-    const refuse = (error: unknown) => refusal(reply, jwt, error, done)
     let result: ReturnType<typeof guard>
     try {
       result = guard(new FastifyRequestView(request))
     } catch (error) {
-      refuse(error)
+      refusal(reply, jwt, error, done)
       return
     }
-    if (result instanceof Promise) result.then(proceed, refuse)
-    else proceed(result)
+    if (result instanceof Promise) {
+      result.then(
+        (authenticated) => proceed(request, done, authenticated),
+        (error: unknown) => refusal(reply, jwt, error, done),
+      )
+    } else proceed(request, done, result)
   }
   return requireJwt as JwtHook as HookOf<Options>
 }
