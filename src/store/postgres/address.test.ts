@@ -92,6 +92,11 @@ describe('readPostgresAddress', () => {
       `postgres://ann:hunter2@one/app?statement_timeout=${limit}`,
       [/statement_timeout .*1000 to 600000/],
     ]),
+    ['postgres://ann:hunter2@one/app?lock_timeout=1000', [/sets lock_timeout, .*statement_timeout/]],
+    [
+      'postgres://ann:hunter2@one/app?idle_in_transaction_session_timeout=1000&lock_timeout=1000',
+      [/sets lock_timeout/, /sets idle_in_transaction_session_timeout/],
+    ],
     [
       'postgres://ann:hunter2%ff@one:99999,,two/app?sslmode=x&sslcert=/nowhere/a&sslkey=/nowhere/b',
       [/comma/, /port/, /sslmode/, /sslcert/, /sslkey/, /%25/],

@@ -16,6 +16,8 @@ export interface PostgresAddress {
 const defaultStatementMilliseconds = 5_000
 /** Of `statement_timeout`. Without a limit, requests would wait for ever for a server that has stopped answering. */
 const [leastMilliseconds, mostMilliseconds] = [1_000, 600_000]
+/** Limits that are in proportion to it. The driver would also send them when it connects, which PgBouncer rejects. */
+const proportional = ['lock_timeout', 'idle_in_transaction_session_timeout']
 
 const encoding = 'in user names, passwords and database names write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
 
@@ -171,6 +173,9 @@ function parameterMistakes(parameters: URLSearchParams): string[] {
     mistakes.push(
       `has a statement_timeout that is not a number of milliseconds from ${leastMilliseconds} to ${mostMilliseconds}`,
     )
+  }
+  for (const name of proportional) {
+    if (parameters.has(name)) mistakes.push(`sets ${name}, which follows from statement_timeout: leave it out`)
   }
   // The driver reads these files when it connects.
   for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
