@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/run.ts'
+import { endpoints } from '../../src/routes/index.ts'
 import { makeFolder } from '../server/process.ts'
 import { hallpass } from './hallpass.ts'
 
@@ -91,6 +92,15 @@ describe('hallpass init', () => {
     expect(await init()).toMatch(/\nDone. Now: npm install\n$/)
     expect(read('next.config.mjs')).toContain("  serverExternalPackages: ['hallpass'],\n")
     expect(read('src/app/api/protected/route.ts')).toContain("from '../../../lib/auth'")
+  })
+
+  it('mounts each method of the routes in Next.js, and preflights', async () => {
+    write({ 'package.json': manifest({ next: '16.0.0' }), 'app/page.js': '' })
+    await init()
+    const route = read('app/api/auth/[...path]/route.js')
+    const mounted = [...route.matchAll(/handler as ([A-Z]+)/g)].map(([, method]) => method)
+    const methods = new Set(['OPTIONS', ...endpoints.map(({ method }) => method.toUpperCase())])
+    expect(mounted.sort()).toEqual([...methods].sort())
   })
 
   it('writes the guard of NestJS that docs/frameworks.md shows', async () => {

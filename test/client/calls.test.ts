@@ -167,6 +167,19 @@ describe('a call', () => {
     expect(await page.endSession('../me?')).toMatchObject({ ok: false, code: 'session_not_found' })
   })
 
+  it('that sets the first password updates the user', async () => {
+    const username = `newcomer-${names++}`
+    await auth.users.import({ username, email: `${username}@example.com`, emailVerified: true, passwordHash: null })
+    const { accessToken, refreshToken } = await auth.login(username)
+    const stored = JSON.stringify({ access_token: accessToken, refresh_token: refreshToken })
+    const storage: TokenStorage = { get: () => stored, set() {}, remove() {} }
+    const page = openPage(auth, openBrowser(), { mode: 'bearer', storage })
+    expect((await page.load()).user).toMatchObject({ username, has_password: false })
+    expect((await page.changePassword({ new_password: password })).ok).toBe(true)
+    await until(() => page.getSnapshot().user?.has_password === true)
+    page.close()
+  })
+
   it('that needs no session is not refused because of one that has ended', async () => {
     const browser = openBrowser()
     const page = openPage(auth, browser, { mode: 'cookies' })

@@ -8,7 +8,7 @@ export const laterRows: { readonly [name: string]: CallRow } = {
   forgotPassword: '/password/forgot open',
   resetPassword: '/password/reset open',
   requestSignIn: '/login/email open',
-  changePassword: '/password',
+  changePassword: '/password account',
   removePassword: '/password account DELETE',
   listSessions: '/sessions session GET',
   endSession: '/sessions/:id session DELETE',

@@ -49,7 +49,7 @@ async function handler(request${type(': Request')})${type(': Promise<Response>')
   return auth.handlerAt('/api/auth')(request)
 }
 
-export { handler as DELETE, handler as GET, handler as POST }
+export { handler as DELETE, handler as GET, handler as OPTIONS, handler as PATCH, handler as POST }
 `,
     [protectedRoute]: `import { jwtRequired } from 'hallpass/web'
 import { getAuth } from '${from(protectedRoute)}'

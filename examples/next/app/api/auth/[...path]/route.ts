@@ -6,4 +6,4 @@ async function handler(request: Request): Promise<Response> {
   return auth.handlerAt('/api/auth')(request)
 }
 
-export { handler as DELETE, handler as GET, handler as POST }
+export { handler as DELETE, handler as GET, handler as OPTIONS, handler as PATCH, handler as POST }
