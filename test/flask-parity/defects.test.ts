@@ -181,6 +181,25 @@ describe.each(presets)('with the %s preset', (preset) => {
     })
   })
 
+  it('a GET has no JSON body', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = { access_token: signedWith({}) }
+    expect(await ask(jwt, { locations: 'json' }, { method: 'POST', headers, body })).toBe('alice')
+    expect(await ask(jwt, { locations: 'json' }, { method: 'GET', headers, body })).toBe('token_missing')
+  })
+
+  it('a WebSocket handshake with a cookie comes from a page of the same host', async () => {
+    const inCookies = make(preset, { tokenLocation: 'cookies', trustedOrigins: ['https://app.example'] })
+    const cookie = `${inCookies.settings.accessCookieName}=${signedWith({})}`
+    const from = (origin: string) => {
+      const headers = { cookie, origin, host: 'api.example', upgrade: 'websocket', connection: 'Upgrade' }
+      return ask(inCookies, {}, { headers })
+    }
+    expect(await from('https://api.example')).toBe('alice')
+    expect(await from('https://app.example')).toBe('alice')
+    expect(await from('https://other.example')).toBe('cross_site_refused')
+  })
+
   describe('a route that asks for freshness answers token_not_fresh where fresh is', () => {
     it.each([[null], ['true'], ['9999999999'], [''], [[]], [{}], [now - 1]])('%j', async (fresh) => {
       expect(await ask(jwt, { fresh: true }, bearer(signedWith({ fresh })))).toBe('token_not_fresh')
