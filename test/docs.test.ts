@@ -122,6 +122,17 @@ describe('docs/http-api.md', () => {
   })
 })
 
+describe('docs/decisions/', () => {
+  it('names each dependency', () => {
+    const all = globSync('docs/decisions/*.md', { cwd: root }).map(read).join('\n')
+    const words = new Set(all.split(/[^\w@/.-]+/).map((word) => word.replace(/[.]$/, '')))
+    const { dependencies, peerDependencies } = JSON.parse(read('package.json'))
+    const names = Object.keys({ ...dependencies, ...peerDependencies })
+    expect(names.length).toBeGreaterThan(25)
+    expect(names.filter((name) => !words.has(name))).toEqual([])
+  })
+})
+
 describe('the documents', () => {
   const pages = globSync('{*.md,docs/**/*.md,bench/*.md}', { cwd: root })
 
