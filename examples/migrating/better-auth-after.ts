@@ -13,6 +13,8 @@ interface OldUser {
   readonly password: string
   /** From better-auth's admin plugin. */
   readonly banned?: number | null
+  /** When the ban ends, in ISO 8601. Otherwise, it does not end. */
+  readonly banExpires?: string | null
 }
 
 /**
@@ -27,12 +29,12 @@ export async function importUsers(auth: Auth, old: DatabaseSync): Promise<(Impor
     )
     .all() as unknown as OldUser[]
   const outcomes = await auth.users.importAll(
-    users.map(({ id, email, password, banned }) => ({
+    users.map(({ id, email, password, banned, banExpires }) => ({
       id,
       username: email,
       email,
       passwordHash: password,
-      disabled: Boolean(banned),
+      disabled: Boolean(banned) && !(banExpires && new Date(banExpires) < new Date()),
     })),
   )
   return outcomes

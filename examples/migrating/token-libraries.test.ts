@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { JwtManager } from 'hallpass'
+import { jwtRequired } from 'hallpass/hono'
+import { Hono } from 'hono'
+import jsonwebtoken from 'jsonwebtoken'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as newFastify from './fastify-jwt-after.ts'
 import * as oldFastify from './fastify-jwt-before.ts'
@@ -47,6 +50,31 @@ describe.each(programs)('from %s', (_library, before, after) => {
         expect((await fetch(`${url}/protected`, { headers })).status).toBeGreaterThanOrEqual(400)
       }
     }
+  })
+})
+
+describe('the cookie of an old program', () => {
+  const guarded = (options: object) => {
+    const jwt = new JwtManager({
+      secret,
+      preset: 'plain',
+      tokenLocation: 'cookies',
+      accessCookieName: 'token',
+      ...options,
+    })
+    return new Hono().all('/', jwtRequired(jwt), (c) => c.text(c.var.jwt.identity))
+  }
+  const rows: [options: object, statuses: number[]][] = [
+    [{}, [200, 403, 403, 403, 403]],
+    [{ cookieCsrfProtect: false }, [200, 200, 200, 200, 200]],
+  ]
+  it.each(rows)('is read with %o, with the statuses %o', async (options, statuses) => {
+    const cookie = `token=${jsonwebtoken.sign({ sub: 'alice' }, secret, { expiresIn: '1h' })}`
+    const app = guarded(options)
+    const answers = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
+      app.request('/', { method, headers: { cookie } }),
+    )
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(statuses)
   })
 })
 

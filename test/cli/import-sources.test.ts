@@ -1,15 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { hashSync } from 'bcryptjs'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
-import { twoFactor } from 'better-auth/plugins'
+import { admin, twoFactor } from 'better-auth/plugins'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { codeAt, codeNow, verify } from '../auth/mfa/authenticator.ts'
 import { password, refusal, type Service, secret, startService } from '../auth/service.ts'
+import { ensureDebianPackages } from '../debian.ts'
 import { createDatabase } from '../postgres.ts'
 import { makeFolder } from '../server/process.ts'
 import { hallpass } from './hallpass.ts'
@@ -17,33 +19,52 @@ import { hallpass } from './hallpass.ts'
 const oldSecret = 'the secret of better-auth, of some length'
 const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 
-/** The queries of the guide, by their first line. */
-const queries = new Map(
-  [...readFileSync('docs/migrating.md', 'utf8').matchAll(/^```sql\n-- ([^\n]*)\n(.*?)^```$/gms)].map(
-    ([, name, query]) => [name, query ?? ''],
+const guide = readFileSync('docs/migrating.md', 'utf8')
+
+/** The queries of the guide, by their first line, with the command in the sentence above each. */
+const exports = new Map(
+  [...guide.matchAll(/`(\w[^`\n]* > users\.jsonl)`[^\n]*\n+```sql\n-- ([^\n]*)\n(.*?)^```$/gms)].map(
+    ([, command = '', name, query = '']) => [name, { command, query }],
   ),
 )
+/** What the guide adds to its queries for the plugin `admin`. */
+const banned = new Map(
+  [...guide.matchAll(/`('disabled', u\.banned[^`]*)` with (\w+)/g)].map(([, line, engine]) => [engine, line ?? '']),
+)
 
-/** Runs a query of the guide, which makes one column of JSON. */
-type Ask = (query: string) => Promise<string[]>
+/** The flags with which the guide imports accounts of better-auth, as it prints them. */
+const betterAuthFlags = /^hallpass users import users\.jsonl (.*better-auth.*)$/m.exec(guide)?.[1]?.split(' ') ?? []
 
-describe('accounts of other systems, by the queries of the guide', () => {
+/** The folder of a reader, and the variables with which the commands of the guide find the old database. */
+interface Old {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+describe('accounts of other systems, by the commands of the guide', () => {
   const folder = makeFolder()
   const closing: (() => unknown)[] = []
+  beforeAll(async () => {
+    await ensureDebianPackages(['sqlite3'], ['sqlite3', '--version'])
+    await ensureDebianPackages(['postgresql-client'], ['psql', '--version'])
+  })
   afterAll(async () => {
     for (const close of closing.reverse()) await close()
     folder.remove()
   })
 
-  /** A hallpass with what a query makes. */
-  async function importBy(name: string, ask: Ask, flags: readonly string[] = []) {
-    const file = name.replaceAll(/\W/g, '')
-    const path = join(folder.path, `${file}.jsonl`)
-    writeFileSync(path, (await ask(queries.get(name) ?? '')).join('\n'))
-    const database = `sqlite:${join(folder.path, `${file}.db`)}`
+  async function importBy(
+    name: string,
+    { cwd, env: from }: Old,
+    { flags = [], change = (query) => query }: { flags?: readonly string[]; change?: (query: string) => string } = {},
+  ) {
+    const { command, query } = exports.get(name) ?? { command: 'false', query: '' }
+    writeFileSync(join(cwd, 'export.sql'), change(query))
+    execFileSync('sh', ['-euc', `umask 077; ${command}`], { cwd, env: { PATH: process.env.PATH, ...from } })
+    const database = `sqlite:${join(cwd, 'new.db')}`
     const env = { HALLPASS_DATABASE: database, HALLPASS_ENCRYPTION_SECRET: secret }
     const run = (args: readonly string[], more: object = env) =>
-      hallpass(['users', 'import', path, ...args], { cwd: folder.path, env: { ...more } })
+      hallpass(['users', 'import', join(cwd, 'users.jsonl'), ...args], { cwd, env: { ...more } })
     const first = await run(flags)
     const again = await run(flags)
     const service = await startService(database, { secret: undefined, keyRing: { encryptionSecret: secret } })
@@ -51,14 +72,13 @@ describe('accounts of other systems, by the queries of the guide', () => {
     return { service, first, again, run, database }
   }
 
-  async function postgres(): Promise<{ pool: pg.Pool; ask: Ask }> {
-    const pool = new pg.Pool({ connectionString: await createDatabase(inject('postgresUrl')), max: 2 })
+  async function postgres(): Promise<Old & { pool: pg.Pool }> {
+    const url = await createDatabase(inject('postgresUrl'))
+    const pool = new pg.Pool({ connectionString: url, max: 2 })
     closing.push(() => pool.end())
-    return {
-      pool,
-      ask: async (query) =>
-        (await pool.query({ text: query, rowMode: 'array' })).rows.map(([row]) => JSON.stringify(row)),
-    }
+    const { hostname, port, username, pathname } = new URL(url)
+    const env = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGDATABASE: pathname.slice(1) }
+    return { pool, env, cwd: mkdtempSync(join(folder.path, 'from-')) }
   }
 
   const login = (service: Service, username: string) =>
@@ -77,28 +97,22 @@ describe('accounts of other systems, by the queries of the guide', () => {
   }
 
   describe.each(['SQLite', 'PostgreSQL'])('better-auth on %s', (engine) => {
-    let ask: Ask
+    let old: Old
     let app: string
     let users: Record<string, string>
     beforeAll(async () => {
-      let made: { database: DatabaseSync | pg.Pool; ask: Ask }
+      let database: DatabaseSync | pg.Pool
       if (engine === 'SQLite') {
-        const database = new DatabaseSync(join(folder.path, 'better-auth.db'))
-        closing.push(() => database.close())
-        made = {
-          database,
-          ask: async (query) =>
-            database
-              .prepare(query)
-              .all()
-              .map((row) => String(Object.values(row)[0])),
-        }
+        old = { cwd: mkdtempSync(join(folder.path, 'from-')) }
+        const file = new DatabaseSync(join(old.cwd, 'auth.db'))
+        closing.push(() => file.close())
+        database = file
       } else {
-        const { pool, ask } = await postgres()
-        made = { database: pool, ask }
+        const server = await postgres()
+        old = server
+        database = server.pool
       }
-      ask = made.ask
-      const auth = makeBetterAuth(made.database)
+      const auth = makeBetterAuth(database)
       await (await getMigrations(auth.options)).runMigrations()
       const signUp = async (name: string) =>
         (await auth.api.signUpEmail({ body: { name, email: `${name}@example.com`, password } })).user.id
@@ -112,17 +126,33 @@ describe('accounts of other systems, by the queries of the guide', () => {
         { method: 'oauth', oauth: { providerId: 'google', profile: {} } },
       )
       await internalAdapter.linkAccount({ userId: dora.id, providerId: 'google', accountId: '1098' })
+      for (const [name, ban] of [
+        ['for good', { banned: true }],
+        ['for now', { banned: true, banExpires: new Date(Date.now() + 60_000) }],
+        ['until before', { banned: true, banExpires: new Date(Date.now() - 60_000) }],
+      ] as const) {
+        await internalAdapter.updateUser(await signUp(name.replace(' ', '-')), ban)
+      }
     })
 
-    it('keep their passwords, identities and authenticator apps', async () => {
-      const secretFile = join(folder.path, 'better-auth.secret')
+    it('keep their passwords, identities, authenticator apps and bans', async () => {
+      const secretFile = join(old.cwd, 'better-auth.secret')
       writeFileSync(secretFile, `a secret of before\n${oldSecret}\n`)
-      const { service, first, again, run, database } = await importBy(`better-auth, ${engine}`, ask, [
-        '--better-auth-secret-file',
-        secretFile,
-      ])
-      expect([first.stdout, first.stderr]).toEqual(['added 4, already there 0, refused 0\n', ''])
-      expect(again.stdout).toBe('added 0, already there 4, refused 0\n')
+      const { service, first, again, run, database } = await importBy(`better-auth, ${engine}`, old, {
+        flags: betterAuthFlags.map((word) => (word.startsWith('-') ? word : join(old.cwd, word))),
+        change: (query) => query.replace(/^ {2}'password_hash'/m, `  ${banned.get(engine)},\n$&`),
+      })
+      expect([first.stdout, first.stderr]).toEqual(['added 7, already there 0, refused 0\n', ''])
+      expect(again.stdout).toBe('added 0, already there 7, refused 0\n')
+      for (const [name, isDisabled] of [
+        ['alice', false],
+        ['for-good', true],
+        ['for-now', true],
+        ['until-before', false],
+      ] as const) {
+        const user = await service.auth.users.findByUsername(`${name}@example.com`)
+        expect([name, user?.disabledAt !== null]).toEqual([name, isDisabled])
+      }
       expect((await service.auth.users.findByUsername('alice@example.com'))?.id).toBe(users.alice)
       expect((await login(service, 'alice@example.com')).status).toBe(200)
       expect(await loginWithApp(service, 'bob@example.com', app)).toEqual(['403 mfa_required', 'in'])
@@ -140,16 +170,16 @@ describe('accounts of other systems, by the queries of the guide', () => {
         [['--better-auth-secret-file', secretFile], /totp: .*does not decrypt/],
       ] as const) {
         const refused = await run([...flags, '--dry-run', '--database', database], elsewhere)
-        expect([refused.stdout, refused.exitCode]).toEqual(['added 0, already there 3, refused 1\n', 1])
+        expect([refused.stdout, refused.exitCode]).toEqual(['added 0, already there 6, refused 1\n', 1])
         expect(refused.stderr).toMatch(reason)
       }
     })
   })
 
   it('keep what Supabase has of them', async () => {
-    const { pool, ask } = await postgres()
-    await pool.query(supabaseTables)
-    const { service, first, again, database } = await importBy('Supabase', ask)
+    const old = await postgres()
+    await old.pool.query(supabaseTables)
+    const { service, first, again, database } = await importBy('Supabase', old)
     expect(first.stdout).toBe('added 4, already there 0, refused 1\n')
     expect(first.stderr).toMatch(/^line 5: provider must be/)
     expect(again.stdout).toBe('added 0, already there 4, refused 1\n')
@@ -169,9 +199,9 @@ describe('accounts of other systems, by the queries of the guide', () => {
   })
 
   it('keep what Auth.js has of them', async () => {
-    const { pool, ask } = await postgres()
-    await pool.query(authJsTables)
-    const { first, again, database } = await importBy('Auth.js', ask)
+    const old = await postgres()
+    await old.pool.query(authJsTables)
+    const { first, again, database } = await importBy('Auth.js', old)
     expect([first.stdout, first.exitCode]).toEqual(['added 2, already there 0, refused 1\n', 1])
     expect(first.stderr).toMatch(/password_hash: Missing/)
     expect(again.stdout).toBe('added 0, already there 2, refused 1\n')
@@ -204,7 +234,7 @@ function makeBetterAuth(database: DatabaseSync | pg.Pool) {
     baseURL: 'http://localhost',
     database,
     emailAndPassword: { enabled: true },
-    plugins: [twoFactor()],
+    plugins: [twoFactor(), admin()],
   })
 }
 
