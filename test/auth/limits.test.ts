@@ -39,8 +39,14 @@ describe.each(databases)('guessing on $name', ({ open }) => {
   const stranger = (number: number) => `198.${18 + count}.${Math.floor(number / 250)}.${(number % 250) + 1}`
   const home = '203.0.113.7'
 
-  function guess(username: string, from: string, guessed = 'a wrong password', on: Service = service): Promise<Reply> {
-    return on.call('POST', '/auth/login', {
+  function guess(
+    username: string,
+    from: string,
+    guessed = 'a wrong password',
+    on: Service = service,
+    path = '/auth/login',
+  ): Promise<Reply> {
+    return on.call('POST', path, {
       body: { username, password: guessed },
       headers: { 'x-forwarded-for': from },
     })
@@ -121,6 +127,22 @@ describe.each(databases)('guessing on $name', ({ open }) => {
     const spellings = [victim, victim.toUpperCase(), victim.replace('v', 'ｖ'), victim.replace('i', 'I'), victim]
     for (const [index, spelling] of spellings.entries()) await guess(spelling, stranger(index))
     expect(refusal(await guess(victim, stranger(9)))).toBe('429 rate_limited')
+  })
+
+  it('is counted for one path in all its spellings', async () => {
+    const spellings = [
+      '/auth/login',
+      '/auth/%6cogin',
+      '/%61uth/login',
+      '/auth/./login',
+      '/auth/x/../login',
+      '/auth/login?',
+    ]
+    const replies: Reply[] = []
+    for (const [index, path] of spellings.entries()) {
+      replies.push(await guess(victim, stranger(index), 'a wrong password', service, path))
+    }
+    expect(replies.map(refusal)).toEqual([...Array(5).fill('401 invalid_credentials'), '429 rate_limited'])
   })
 
   it('is counted for one address, whatever the name', async () => {
