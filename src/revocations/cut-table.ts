@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 /**
  * Maps many names to the number from which each is valid again, and the minute in which that can be deleted.
  *
- * A million names take 37 MiB: four words each in hash tables of typed arrays, which the garbage collector never scans.
+ * A million names take 34 MiB: four words each in hash tables of typed arrays, which the garbage collector never scans.
  * Many small tables take the place of a large one, so that growing or cleaning a table never takes long. A filter of
  * one mebibyte precedes them. Nearly all names that are looked up are absent, and the filter saves the processor from
  * fetching a distant table for those.
