@@ -60,6 +60,7 @@ describe('readConfig', () => {
       { hallpass_registration: 'closed' },
       /^hallpass_registration is not a setting: did you mean HALLPASS_REGISTRATION/,
     ],
+    [{ HALLPASS_PROT: '80' }, /^HALLPASS_PROT is not a setting: did you mean HALLPASS_PORT\?/],
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
     [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /cannot share a database in memory/],
     [{ HALLPASS_ENCRYPTION_SECRET_FILE: '/dev/null' }, /not both/],

@@ -1,6 +1,7 @@
 import type { ProvidersOptions } from '../../accounts/identities/options.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { openFileWarnings } from '../files/open-files.ts'
+import { nearest } from './nearest.ts'
 import { readProviders } from './providers.ts'
 import { databaseFile, findPreviousSecret, findSecret, type SecretName, type SecretSource } from './secret.ts'
 import { readSetting } from './setting-schemas.ts'
@@ -183,13 +184,6 @@ function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   const taken = new Set([...known, ...settings.flatMap(({ former }) => former?.variable ?? [])])
   const unknown = Object.keys(environment).filter((name) => /^HALLPASS_/i.test(name) && !taken.has(name))
   return unknown.map((name) => `${name} is not a setting: did you mean ${nearest(name.toUpperCase(), known)}?`)
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const pairs = (word: string) => Array.from({ length: word.length - 1 }, (_, index) => word.slice(index, index + 2))
-  const likeness = (other: string) =>
-    pairs(other).filter((pair) => name.includes(pair)).length / (other.length + name.length)
-  return known.toSorted((one, other) => likeness(other) - likeness(one))[0]
 }
 
 function refuse(mistakes: readonly string[]): void {
