@@ -176,10 +176,12 @@ describe.each(databases)('accounts of a system with plain passwords and numbers,
     expect(await auth.users.enable(70)).toMatchObject({ id: '70' })
     service.elapsed += 2
     expect(await open(70)).toEqual([70, 70, 70, '70'])
-    expect(await auth.users.delete(70)).toMatchObject({ id: '70' })
+    expect(await auth.users.delete(70)).toMatchObject({ id: '70', disabledAt: null })
     for (const path of ['/', '/strict']) expect(await ask(path, both.createAccessToken(70))).toBe(401)
     expect(await ask('/', both.createRefreshToken(70), 'POST')).toBe(401)
     expect(await open(71)).toEqual([71, 71, 71, '71'])
+    const disabled = await auth.users.disable(71)
+    expect(await auth.users.delete(71)).toEqual(disabled)
     // No account is called so, and not the one that the number would be rounded to.
     for (const id of [2 ** 53, 71.5, Number.NaN]) expect(await auth.users.find(id)).toBeUndefined()
   })

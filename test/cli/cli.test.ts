@@ -140,7 +140,7 @@ describe.each(emptyDatabases)('the command line on $name', ({ open }) => {
     expect((await login('another tea time')).status).toBe(200)
     expect((await hallpass('sessions revoke --user bob')).stdout).toBe('Ended 1 session\n')
     expect(await json('sessions list bob')).toEqual([])
-    expect((await hallpass('users delete bob --yes')).exitCode).toBe(0)
+    expect(await json('users delete bob --yes')).toMatchObject({ username: 'bob', disabled: false })
     expect((await hallpass('users show bob')).exitCode).toBe(1)
     await service.auth.close()
   })

@@ -5,9 +5,9 @@ import { queueNotice } from '../../mail/notices.ts'
 import { cutOfUser, endOfSession, isDisabled, lastStandingOfUser } from '../../revocations/revocation.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import { deleteStandings } from '../../store/revocations/revocations.ts'
-import { deleteEndedSessions } from '../../store/sessions/session-batches.ts'
+import { deleteEndedSessions, lockUser } from '../../store/sessions/session-batches.ts'
 import { revokeSessions } from '../../store/sessions/sessions.ts'
-import { deleteUser, type User, updateUser } from '../../store/users/users.ts'
+import { deleteUser, type User } from '../../store/users/users.ts'
 import type { UserParts } from './register.ts'
 
 /** How an account is deleted. */
@@ -20,7 +20,7 @@ export interface DeletionOptions {
  * Deletes a user with all sessions, revokes all access tokens, and notifies the user. The audit events stay.
  * @param how.keptUntilThen The session that requested the deletion: it ends together with the account, not before.
  * @param how.check Throws in the transaction if the account must not be deleted after all.
- * @returns `undefined` if there is no such user.
+ * @returns The user as before; `undefined` if there is no such user.
  */
 export async function deleteAccount(
   parts: UserParts,
@@ -41,7 +41,7 @@ export async function deleteAccount(
     await check?.(trx, at)
     // The user first: either a login in progress waits for this row, or this waits for the login and then finds its
     // session.
-    await updateUser(trx, id, { disabledAt: at }, at)
+    await lockUser(trx, id)
     const ended = await revokeSessions(trx, { userId: id }, 'user_deleted', at)
     const standing = await deleteStandings(trx, id)
     const user = await deleteUser(trx, id)
