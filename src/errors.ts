@@ -199,6 +199,15 @@ export class RequestError extends HallpassError<RequestErrorCode> {
 /** A key, an option or a claim that the program itself passed is invalid. The message says what to do. */
 export class ConfigurationError extends HallpassError<ConfigurationErrorCode> {}
 
+/** Anything as text: what was thrown, or an identity. An object without a prototype, for example, has none. */
+export function asText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return typeof value
+  }
+}
+
 /** An option that the program passed is invalid. */
 export function optionInvalid(message: string): ConfigurationError {
   return new ConfigurationError('option_invalid', message)

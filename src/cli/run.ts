@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { HallpassError } from '../errors.ts'
+import { asText, HallpassError } from '../errors.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { printable } from './printable.ts'
 import { makeProgram } from './program.ts'
@@ -37,7 +37,7 @@ function report(error: unknown, { stderr }: Terminal): number {
 
 /** If a name has several addresses, Node tries them all and reports an error without a message. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error)) return asText(error)
   if (error.message === '' && error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   return error.message || error.name
 }

@@ -1,4 +1,4 @@
-import { optionInvalid, TokenError } from '../errors.ts'
+import { asText, optionInvalid, TokenError } from '../errors.ts'
 import { listOf, pick } from '../token/json-value.ts'
 import { fetchAfter } from '../token/remote/missing-keys.ts'
 import { firstAccepted } from './cookies/first-accepted.ts'
@@ -148,9 +148,4 @@ function userStep<User>({ loadUser }: JwtManagerCallbacks<User, never>): Step<Us
       })
     },
   ]
-}
-
-/** With `verifySub: false`, an identity may be anything, even an object that cannot be converted to text. */
-function asText(identity: unknown): string {
-  return typeof identity === 'string' || typeof identity === 'number' ? `${identity}` : `of type ${typeof identity}`
 }

@@ -163,6 +163,24 @@ describe('a feed', () => {
     }
   })
 
+  it.each([
+    ['an error', new Error('no log')],
+    ['an object without a prototype', Object.create(null)],
+  ])('goes on if the listener throws %s, now or later', async (_what, thrown) => {
+    const fail = () => {
+      throw thrown
+    }
+    for (const onFault of [fail, async () => fail()]) {
+      const [source, feed] = make({ onFault, intervalSeconds: 0.01 })
+      await feed.start()
+      source.hold = refuse
+      const before = source.reads
+      await expect.poll(() => source.reads - before, { timeout: 120_000 }).toBeGreaterThan(2)
+      source.hold = async () => {}
+      await expect.poll(() => feed.isFresh, { timeout: 120_000 }).toBe(true)
+    }
+  })
+
   it('closes its source, waits for the read under way, and reads no more', async () => {
     const [source, feed] = make()
     await feed.start()

@@ -147,7 +147,7 @@ export class RevocationFeed {
     try {
       await this.#options.onFault(fault)
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
+      process.emitWarning(error instanceof Error ? error : new Error('onFault failed', { cause: error }))
     }
   }
 

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import { asText } from '../errors.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
 export type { Logger }
@@ -43,7 +44,7 @@ export function loggedPath(path: string): string {
 
 /** Selects what to log of an error. Drivers attach queries and their values to theirs. */
 function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) }
+  if (!(error instanceof Error)) return { message: asText(error) }
   const { name, message, stack, cause } = error
   const { code } = error as { code?: unknown }
   return { name, message, code, stack, ...(cause !== undefined && { cause: describeError(cause) }) }

@@ -20,6 +20,34 @@ describe('a token that is about to end', () => {
     expect(await renewedCookies(jwt, who, [])).toHaveLength(cookies)
   })
 
+  const thrown: [what: string, value: unknown][] = [
+    ['an error', new Error('no database')],
+    ['an object without a prototype', Object.create(null)],
+    ['an object that is no text', { toString: null }],
+    ['a symbol', Symbol('no database')],
+    ['nothing', undefined],
+    ['null', null],
+  ]
+  it.each(thrown)('is not renewed, and nothing fails, if callbacks throw %s', async (_what, value) => {
+    const fail = () => {
+      throw value
+    }
+    const failLater = async () => fail()
+    for (const renewToken of [fail, failLater]) {
+      for (const onFault of [undefined, fail, failLater]) {
+        const jwt = new JwtManager({
+          secret: 'n0t-a-r3al-secret-but-long-enough-to-be-one',
+          tokenLocation: ['cookies'],
+          renewCookiesWithinSeconds: 3600,
+          renewToken,
+          ...(onFault !== undefined && { onFault }),
+        })
+        const who = { ...jwt.verify(jwt.createAccessToken('alice')), location: 'cookies' } as Authenticated<unknown>
+        expect(await renewedCookies(jwt, who, [])).toEqual([])
+      }
+    }
+  })
+
   const now = 1_795_434_203
   it.each([
     ['long before its end', 3600, undefined, 0, 0],

@@ -1,3 +1,4 @@
+import { asText } from '../../errors.ts'
 import type { JwtManager } from '../jwt-manager.ts'
 import { type MaybePromise, whenDone, whenFailed, withDeadline } from '../maybe-promise.ts'
 import type { Authenticated } from '../options/guard-options.ts'
@@ -36,7 +37,7 @@ export function renewedCookies<User, Identity, VerifySub extends boolean>(
     // A listener that fails, now or later, must stop neither the response nor the process.
     whenFailed(
       () => onFault?.(new Error('Cookie not renewed', { cause })),
-      (error) => process.emitWarning(`${error}`),
+      (error) => process.emitWarning(asText(error)),
     )
     return []
   }

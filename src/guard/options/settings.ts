@@ -1,4 +1,4 @@
-import { refuseMistakes } from '../../errors.ts'
+import { asText, refuseMistakes } from '../../errors.ts'
 import { listOf, pick } from '../../token/json-value.ts'
 import { optionProblems, settingProblems } from './check-options.ts'
 import { callbackOptions, cookieOptions, defaults, optionDefaults, type Settings } from './defaults.ts'
@@ -51,7 +51,7 @@ export function pickCallbacks<User, Identity, VerifySub extends boolean>(
 function warnOnce(): (error: unknown) => void {
   let last: string | undefined
   return function warn(error) {
-    const text = `${error}: ${(error as Error).cause}`
+    const text = `${error}: ${asText((error as Error).cause)}`
     if (text !== last) process.emitWarning(text)
     last = text
   }

@@ -65,6 +65,15 @@ describe('errorText', () => {
     expect(errorText(Object.assign(new Error(message), { responseCode: 554 }), ['12345678', ''])).toBe(text)
   })
 
+  it.each([
+    ['an object without a prototype', Object.create(null)],
+    ['a message without a prototype', { message: Object.create(null) }],
+    ['a message that is no text', { message: { toString: null } }],
+    ['nothing', undefined],
+  ])('of %s', (_what, fault) => {
+    expect(errorText(fault, [])).toMatch(/^[\w ,.…]{1,40}$/)
+  })
+
   it('keeps a system error about a connection', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:2525'), { code: 'ESOCKET' })
     expect(errorText(refused, [])).toBe('connect ECONNREFUSED 127.0.0.1:2525')

@@ -1,3 +1,5 @@
+import { asText } from '../../errors.ts'
+
 /** How long to wait after each failed attempt, in seconds. After these, an attempt is made every hour. */
 const waits: readonly number[] = [5, 30, 2 * 60, 10 * 60, 30 * 60]
 const everySeconds = 60 * 60
@@ -72,7 +74,7 @@ function isPermanent(fault: unknown, attempts: number): boolean {
 export function errorText(fault: unknown, secrets: readonly string[]): string {
   const { message = fault, code, responseCode } = (fault ?? {}) as SendingFault
   // An answer of megabytes is cut before it is searched.
-  let text = String(message).slice(0, 10 * maxErrorLength)
+  let text = asText(message).slice(0, 10 * maxErrorLength)
   for (const secret of secrets.toSorted((one, other) => other.length - one.length))
     if (secret.length >= 4) text = text.replaceAll(secret, '…')
   // A system error about a connection contains nothing of the mail.

@@ -1,4 +1,4 @@
-import { ConfigurationError, HallpassError } from '../../errors.ts'
+import { asText, ConfigurationError, HallpassError } from '../../errors.ts'
 
 const noConnection = /^ECONN|^EPIPE$|^ETIMEDOUT$|^ENOTFOUND$|^EAI_AGAIN$|^EHOST|^ENETUNREACH$/
 
@@ -77,5 +77,5 @@ export function explainStart(error: unknown): unknown {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? error.message : asText(error)
 }

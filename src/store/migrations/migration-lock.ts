@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { asText } from '../../errors.ts'
 import type { Database, Sql } from '../engine/database.ts'
 
 /** An arbitrary number, which every hallpass uses and nothing else does. */
@@ -99,7 +100,7 @@ async function whileKept<Result>(
 /** The work stopped half-way. What was prepared stays, and the next run continues from there. */
 class LockLost extends Error {
   constructor(cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = cause instanceof Error ? cause.message : asText(cause)
     super(
       `The migration stopped, because the connection that held its lock was lost (${why}). Run it again: it continues`,
       {

@@ -205,7 +205,7 @@ export class KeyFetcher {
     try {
       await this.#settings.onFault?.(fault)
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
+      process.emitWarning(error instanceof Error ? error : new Error('onFault failed', { cause: error }))
     }
   }
 }

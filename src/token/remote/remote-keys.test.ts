@@ -309,7 +309,12 @@ describe('KeySet.remote', () => {
   })
 
   it('continues if onFault throws, now or later', async () => {
-    for (const onFault of [() => fail('at once'), async () => fail('later')]) {
+    for (const onFault of [
+      () => fail('at once'),
+      async () => fail('later'),
+      failSilently,
+      async () => failSilently(),
+    ]) {
       const issuer = new Issuer()
       issuer.answer('', {}, 500)
       const set = KeySet.remote(await issuer.start(), { onFault })
@@ -321,6 +326,9 @@ describe('KeySet.remote', () => {
     }
     function fail(when: string): never {
       throw new Error(`no log, ${when}`)
+    }
+    function failSilently(): never {
+      throw Object.create(null)
     }
   })
 
