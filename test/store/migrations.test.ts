@@ -136,6 +136,29 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     expect(lines.filter((line) => line.includes('uses the table')).length).toBeGreaterThan(0)
   })
 
+  it.each([
+    ['throws', () => fail()],
+    ['rejects', async () => fail()],
+  ])('goes on if the listener of its progress %s, also while an index is made', async (_how, failing) => {
+    const isIndexing = Promise.withResolvers<void>()
+    const outcome = await holdTransaction(database, async (trx) => {
+      // An index waits for each transaction that could still see the table without it.
+      await sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`.execute(trx)
+      await sql`SELECT 1 FROM hallpass_clients`.execute(trx)
+      const migrated = migrate(database, (line) => {
+        if (line.includes('waiting for old snapshots')) isIndexing.resolve()
+        return failing()
+      })
+      migrated.catch(isIndexing.reject)
+      await isIndexing.promise
+      return { migrated }
+    })
+    expect(await outcome.migrated).toEqual(unreleased)
+  })
+  function fail(): never {
+    throw new Error('no log')
+  }
+
   /**
    * Migrates while a transaction reads sessions, which blocks the step that adds a column, and calls `meanwhile` then.
    */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { ConfigurationError } from '../../errors.ts'
+import { asText, ConfigurationError } from '../../errors.ts'
 import type { Database, Sql } from '../engine/database.ts'
 import { explainStart } from '../engine/faults.ts'
 import { accounts } from './0001-accounts.ts'
@@ -35,11 +35,23 @@ export async function migrate(database: Database, onProgress: OnProgress = () =>
   try {
     if ((await readPending(database)).length === 0) return []
     return await database.unlimited((db) =>
-      database.kind === 'sqlite' ? applyAtOnce(database, db) : applyOnPostgres(database, db, onProgress),
+      database.kind === 'sqlite' ? applyAtOnce(database, db) : applyOnPostgres(database, db, harmless(onProgress)),
     )
   } catch (error) {
     throw explainStart(error)
   }
+}
+
+/** A listener whose failure, now or later, becomes a process warning: it must stop neither migration nor process. */
+function harmless(onProgress: OnProgress): OnProgress {
+  async function report(line: string): Promise<void> {
+    try {
+      await onProgress(line)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : asText(error))
+    }
+  }
+  return (line) => void report(line)
 }
 
 /**
