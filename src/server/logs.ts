@@ -42,10 +42,14 @@ export function loggedPath(path: string): string {
     .replace(/[^\x20-\x7e…]/g, '?')
 }
 
-/** Selects what to log of an error. Drivers attach queries and their values to theirs. */
-function describeError(error: unknown): Record<string, unknown> {
+/**
+ * Selects what to log of an error. Drivers attach queries and their values to theirs.
+ * @param shown The errors that this one is the cause of. An error may be its own cause.
+ */
+export function describeError(error: unknown, shown: readonly unknown[] = []): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: asText(error) }
   const { name, message, stack, cause } = error
   const { code } = error as { code?: unknown }
-  return { name, message, code, stack, ...(cause !== undefined && { cause: describeError(cause) }) }
+  const isNew = cause !== undefined && cause !== error && !shown.includes(cause)
+  return { name, message, code, stack, ...(isNew && { cause: describeError(cause, [...shown, error]) }) }
 }
