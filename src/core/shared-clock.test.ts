@@ -226,6 +226,33 @@ describe('the clock that all processes share', () => {
     expect(one.faults.filter((message) => message.includes('jumped'))).toHaveLength(1)
   })
 
+  it('keeps waiting for a database that has jumped while the machine sleeps', () => {
+    const one = world()
+    one.look()
+    one.at.database += hour
+    one.pass(minute)
+    one.at.slept += 10 * minute
+    one.at.wall += 10 * minute
+    one.at.database += 10 * minute
+    one.pass(minute)
+    expect(one.now()).toBe(start + 12 * minute)
+    one.pass(2000)
+    expect(one.now()).toBe(start + 12 * minute + 2000 + hour)
+    expect(one.faults.filter((message) => message.includes('jumped'))).toHaveLength(1)
+  })
+
+  it('waits no longer for a database that returns to a time that it agrees with', () => {
+    const one = world()
+    one.look()
+    one.at.database += 2100
+    one.pass(1000)
+    expect(one.decide()).toBeUndefined()
+    one.at.database -= 200
+    one.pass(1000)
+    expect(one.now()).toBe(one.at.database)
+    expect(one.decide()).toBe(start + 2000)
+  })
+
   it('does not warn of a difference that a slow answer does not prove', () => {
     const one = world()
     one.look()

@@ -175,6 +175,7 @@ export class SharedClock {
     if (this.#offset === undefined) return
     this.#offset += since
     this.#firstOffset += since
+    if (this.#jump !== undefined) this.#jump = { ...this.#jump, offset: this.#jump.offset + since }
   }
 
   #begin(answer: OffsetRange, isEstimate: boolean): void {
@@ -188,8 +189,8 @@ export class SharedClock {
     const jump = this.#jump !== undefined && agrees(answer, this.#jump.offset) ? this.#jump : undefined
     if (agrees(answer, known)) {
       this.#offset = nearest(answer, known)
-      // A slow answer may agree with both times.
-      this.#jump = jump
+      // Only a slow answer leaves open which of the two times is right.
+      this.#jump = agree(answer.earliest, answer.latest) ? undefined : jump
     } else if (this.#options.isIndependent && agrees(answer, machine)) {
       this.#offset = nearest(answer, machine)
       this.#jump = undefined
