@@ -5,6 +5,7 @@ import { deleteSecretsOfOthers, type OneTimeSecret, takeSecretById } from '../..
 import { lockHolders, markVerified, removeAddress } from '../../store/users/addresses.ts'
 import type { User, UserWithHash } from '../../store/users/users.ts'
 import { lastingSecrets } from '../users/factors.ts'
+import type { EmailParts } from './parts.ts'
 
 /**
  * The user whose mailbox a secret was sent to, locked, and the other users who have the address without having proven
@@ -13,6 +14,8 @@ import { lastingSecrets } from '../users/factors.ts'
 export interface Holders {
   readonly own: UserWithHash
   readonly others: readonly User[]
+  /** When they were locked. */
+  readonly at: Date
 }
 
 /**
@@ -20,12 +23,17 @@ export interface Holders {
  * could deadlock.
  * @returns `undefined` if it is used up, or the user is disabled or has another address by now.
  */
-export async function takeFromMailbox(trx: Sql, secret: OneTimeSecret, at: Date): Promise<Holders | undefined> {
+export async function takeFromMailbox(
+  trx: Sql,
+  secret: OneTimeSecret,
+  { now }: Pick<EmailParts, 'now'>,
+): Promise<Holders | undefined> {
   const holders = await lockHolders(trx, secret.address ?? '')
+  const at = now()
   const own = holders.find(({ id }) => id === secret.userId)
   if (own === undefined || own.disabledAt !== null) return undefined
   if (!(await takeSecretById(trx, secret, at))) return undefined
-  return { own, others: holders.filter(({ id }) => id !== own.id) }
+  return { own, others: holders.filter(({ id }) => id !== own.id), at }
 }
 
 /**
@@ -35,8 +43,8 @@ export async function takeFromMailbox(trx: Sql, secret: OneTimeSecret, at: Date)
  */
 export async function claimAddress(
   trx: Sql,
-  { own, others }: Holders,
-  { address, at, origin }: { readonly address: string; readonly at: Date; readonly origin: RequestOrigin },
+  { own, others, at }: Holders,
+  { address, origin }: { readonly address: string; readonly origin: RequestOrigin },
 ): Promise<readonly AuditEvent[] | undefined> {
   if (own.emailVerifiedAt !== null) return []
   const events = await takeFromOthers(trx, { others, address, userId: own.id }, { at, origin })

@@ -14,9 +14,8 @@ const purpose = 'verify_email'
 export async function verifyEmail(parts: EmailParts, presented: Presented, origin: RequestOrigin): Promise<void> {
   const secret = await findPresented(parts, purpose, presented, origin)
   await commitUse(parts, { purpose, origin }, async (trx) => {
-    const at = parts.now()
-    const holders = await takeFromMailbox(trx, secret, at)
-    const events = holders && (await claimAddress(trx, holders, { address: secret.address ?? '', at, origin }))
+    const holders = await takeFromMailbox(trx, secret, parts)
+    const events = holders && (await claimAddress(trx, holders, { address: secret.address ?? '', origin }))
     return events && { result: undefined, events }
   })
 }

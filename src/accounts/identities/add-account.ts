@@ -82,12 +82,12 @@ export async function adoptForIdentity(
 ): Promise<void> {
   const address = arrival.address ?? ''
   const claim = async (trx: Sql) => {
-    const at = parts.now()
     const holders = await lockHolders(trx, address)
+    const at = parts.now()
     const own = holders.find(({ id }) => id === userId)
     if (own === undefined || own.disabledAt !== null || !isAdoptable(own)) throw new OvertakenError()
     const others = holders.filter(({ id }) => id !== userId)
-    const claimed = await claimAddress(trx, { own, others }, { address, at, origin })
+    const claimed = await claimAddress(trx, { own, others, at }, { address, origin })
     if (claimed === undefined || (await findIdentity(trx, arrival.profile)) !== undefined) throw new OvertakenError()
     return { userId, claimed, at, origin }
   }

@@ -80,8 +80,8 @@ async function replace(
 ): Promise<string> {
   const { userId, sessionId } = session
   async function change(trx: Sql) {
-    const at = parts.now()
     await lockUser(trx, userId)
+    const at = parts.now()
     const { user } = await requireStill(trx, at)
     const checkedHash = (await findUser(trx, userId))?.passwordHash ?? null
     if (newHash !== null && checkedHash !== null) throw currentPasswordMissing()

@@ -37,11 +37,11 @@ export async function deleteAccount(
   // Deleting the user deletes the rows of all sessions, so no more of them are left than one batch.
   while ((await deleteEndedSessions(database.sql, id, batchSize)) === batchSize);
   return commit(parts, async (trx) => {
-    const at = parts.now()
-    await check?.(trx, at)
     // The user first: either a login in progress waits for this row, or this waits for the login and then finds its
     // session.
     await lockUser(trx, id)
+    const at = parts.now()
+    await check?.(trx, at)
     const ended = await revokeSessions(trx, { userId: id }, 'user_deleted', at)
     const standing = await deleteStandings(trx, id)
     const user = await deleteUser(trx, id)

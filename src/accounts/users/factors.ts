@@ -70,8 +70,8 @@ export const lastingSecrets: readonly string[] = ['undo_email']
 export async function resetFactors(parts: ChangeParts & OutboxParts, userId: string): Promise<User | undefined> {
   await endSurplus(parts, { userId }, 'factors_changed')
   return commit(parts, async (trx) => {
-    const at = parts.now()
     await lockUser(trx, userId)
+    const at = parts.now()
     const before = await findUser(trx, userId)
     if (before === undefined) return { result: undefined, events: [] }
     const { totp, passkeys } = await factorsOf({ database: { sql: trx } }, userId)

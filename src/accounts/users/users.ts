@@ -141,7 +141,6 @@ export class Users {
     const roles = readRoles(wanted)
     let beforeId: string | undefined
     const user = await this.#change(id, 'roles_changed', async (trx, at) => {
-      await lockUser(trx, id)
       const before = await findUser(trx, id)
       const user = await updateUser(trx, id, { roles, tokensValidAfter: at }, at)
       const { revoked, lastId } = await advanceBatch(trx, { userId: id })
@@ -221,6 +220,7 @@ export class Users {
   ): Promise<User | undefined> {
     const parts = this.#parts
     return commit(parts, async (trx) => {
+      await lockUser(trx, id)
       const at = parts.now()
       const { user, revoked, details = {} } = await work(trx, at)
       if (user === undefined) return { result: undefined, events: [] }

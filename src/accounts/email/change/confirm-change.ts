@@ -47,8 +47,8 @@ export async function confirmEmailChange(
   const { address, sessionId: askedBy } = data
   const exceptId = caller?.userId === userId ? caller.sessionId : askedBy
   const claim = async (trx: Sql) => {
-    const at = parts.now()
     const { own, others } = await lockUserAndHolders(trx, userId, address.normal)
+    const at = parts.now()
     if (own === undefined || own.disabledAt !== null || !(await takeSecretById(trx, secret, at))) return undefined
     const asking = await findSession(trx, askedBy ?? '')
     // A change requested by a session ends with it, unless the caller is the user.

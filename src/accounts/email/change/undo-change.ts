@@ -38,9 +38,9 @@ export async function undoEmailChange(parts: EmailParts, token: string, origin: 
   if (userId === null || data === undefined) throw refuse(parts, purpose, origin)
   const { address, changedAt } = data
   const claim = async (trx: Sql) => {
-    const at = parts.now()
     const { normal } = address
     const { own, others } = await lockUserAndHolders(trx, userId, normal)
+    const at = parts.now()
     if (own === undefined || !(await takeSecretById(trx, secret, at))) return undefined
     const provenBefore = new Date(changedAt)
     const taken = await takeFromOthers(trx, { others, address: normal, userId, provenBefore }, { at, origin })

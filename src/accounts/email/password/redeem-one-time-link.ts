@@ -34,8 +34,8 @@ export async function redeemOneTimeLink(
   await passwords.check(newPassword, 'new_password', [username, ...(email === null ? [] : [email])])
   const passwordHash = await passwords.hash(newPassword, turnOf(origin, username))
   const claim = async (trx: Sql) => {
-    const at = parts.now()
     await lockUser(trx, id)
+    const at = parts.now()
     if (!(await takeSecretById(trx, secret, at))) return undefined
     const user = await updateUser(trx, id, { passwordHash, tokensValidAfter: at }, at)
     return user === undefined || user.disabledAt !== null ? undefined : { at, user }

@@ -41,7 +41,7 @@ export async function resetPassword(
     if ('code' in presented) await forgetAttempt(database.sql, secret)
     throw error
   })
-  const claimed = (trx: Sql) => claim(trx, secret, { at: parts.now(), origin })
+  const claimed = (trx: Sql) => claim(trx, parts, secret, origin)
   await endSurplus(parts, { userId: id }, 'password_changed', origin, claimed)
   await commitUse(parts, { purpose, origin }, async (trx) => {
     const proven = await claimed(trx)
@@ -70,15 +70,16 @@ interface Claimed {
 /** Uses up the link or code, and checks everything that can still refuse it. */
 async function claim(
   trx: Sql,
+  parts: Pick<EmailParts, 'now'>,
   secret: OneTimeSecret,
-  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
+  origin: RequestOrigin,
 ): Promise<Claimed | undefined> {
-  const holders = await takeFromMailbox(trx, secret, at)
+  const holders = await takeFromMailbox(trx, secret, parts)
   if (holders === undefined) return undefined
-  const { own } = holders
+  const { own, at } = holders
   // A second factor was set up meanwhile.
   if (own.emailVerifiedAt === null && !isAdoptable(own)) return undefined
-  const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', at, origin })
+  const claimed = await claimAddress(trx, holders, { address: secret.address ?? '', origin })
   return claimed && { at, own, claimed }
 }
 

@@ -26,12 +26,11 @@ export async function adoptAccount(parts: EmailParts, secret: OneTimeSecret, ori
   const userId = secret.userId ?? ''
   const address = secret.address ?? ''
   const claim = async (trx: Sql) => {
-    const at = parts.now()
-    const holders = await takeFromMailbox(trx, secret, at)
+    const holders = await takeFromMailbox(trx, secret, parts)
     // A second factor that was set up meanwhile is not bypassed.
     if (holders === undefined || !isAdoptable(holders.own)) return undefined
-    const claimed = await claimAddress(trx, holders, { address, at, origin })
-    return claimed && { userId, claimed, at, origin }
+    const claimed = await claimAddress(trx, holders, { address, origin })
+    return claimed && { userId, claimed, at: holders.at, origin }
   }
   await rehearseToken(parts, userId)
   await endSurplus(parts, { userId }, 'account_adopted', origin, claim)

@@ -5,6 +5,7 @@ import { RequestError } from '../../../errors.ts'
 import { cutOfSession } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 import { noteProof } from '../../../store/mfa/second-factors.ts'
+import { lockUser } from '../../../store/sessions/session-batches.ts'
 import { advanceSessions } from '../../../store/sessions/sessions.ts'
 import type { TokenSubject } from '../../../store/sessions/token-subjects.ts'
 import { changePasswordHash, findUser, type User } from '../../../store/users/users.ts'
@@ -46,7 +47,7 @@ export async function changePassword(
     const replacement = { user, newHash }
     const rehearsal = (trx: Sql) => replaceHash(trx, caller, replacement, parts.now())
     await endSurplus(parts, othersOf(caller), 'password_changed', origin, rehearsal)
-    return commit(parts, (trx) => replacePassword(trx, parts, caller, replacement, { at: parts.now(), origin }))
+    return commit(parts, (trx) => replacePassword(trx, parts, caller, replacement, origin))
   })
   return subject && createSessionToken(parts, subject, { fresh: true, authenticatedAt: parts.now(), ...how })
 }
@@ -84,10 +85,12 @@ async function replacePassword(
   parts: SessionParts,
   caller: Caller,
   replacement: ProvenUser,
-  { at, origin }: { readonly at: Date; readonly origin: RequestOrigin },
+  origin: RequestOrigin,
 ): Promise<Change<{ readonly subject: TokenSubject | undefined } | undefined>> {
   const { user } = replacement
   const { sessionId } = caller
+  await lockUser(trx, user.id)
+  const at = parts.now()
   if (!(await replaceHash(trx, caller, replacement, at))) return { result: undefined, events: [] }
   const about = { user, event: 'password_changed' } as const
   const { revoked, events } = await passwordReplaced(trx, parts, caller, about, { at, origin })
