@@ -19,6 +19,7 @@ import { registerTokenLife } from '../../src/store/revocations/token-lives.ts'
 import * as logins from '../../src/store/sessions/logins.ts'
 import * as sessions from '../../src/store/sessions/sessions.ts'
 import * as subjects from '../../src/store/sessions/token-subjects.ts'
+import { changeStanding } from '../../src/store/users/user-standing.ts'
 import * as users from '../../src/store/users/users.ts'
 import { emptyDatabases, type TestDatabase } from '../databases.ts'
 
@@ -157,6 +158,20 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
         disabledAt: later(2),
         passwordHash: 'a newer hash',
       })
+    })
+
+    it('never have an earlier cut of their tokens than before, whatever the clock', async () => {
+      const { id } = await addUser()
+      const cut = async () => (await users.findUser(database.sql, id))?.tokensValidAfter
+      await users.updateUser(database.sql, id, { tokensValidAfter: later(9) }, later(9))
+      await users.updateUser(database.sql, id, { tokensValidAfter: later(1) }, later(1))
+      expect(await cut()).toEqual(later(9))
+      await users.changePasswordHash(database.sql, { id, checkedHash: 'a hash', newHash: 'b', now: later(2) })
+      expect(await cut()).toEqual(later(9))
+      await changeStanding(database.sql, id, { isDisabled: true, now: later(3), time: later(3) })
+      expect(await cut()).toEqual(later(9))
+      await users.updateUser(database.sql, id, { tokensValidAfter: later(10) }, later(10))
+      expect(await cut()).toEqual(later(10))
     })
 
     it('are listed in pages, in the order in which they were added', async () => {

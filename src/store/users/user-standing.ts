@@ -1,7 +1,7 @@
 import type { Sql } from '../engine/database.ts'
 import { toStored } from '../revocations/stored-name.ts'
 import { userColumns } from '../tables.ts'
-import { toUser, type User } from './users.ts'
+import { cutAt, toUser, type User } from './users.ts'
 
 /**
  * Disables or enables a user. The standing grows with each change. It starts above any that the journal contains for an
@@ -27,7 +27,7 @@ export async function changeStanding(
     .updateTable('hallpass_users')
     .set((query) => ({
       updated_at: now.getTime(),
-      ...(isDisabled ? { disabled_at: now.getTime(), tokens_valid_after: now.getTime() } : { disabled_at: null }),
+      ...(isDisabled ? { disabled_at: now.getTime(), tokens_valid_after: cutAt(now) } : { disabled_at: null }),
       standing: query
         .case()
         .when('standing', '<', next)

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Selectable } from 'kysely'
+import { CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Sql } from '../engine/database.ts'
 import { type UserRow, userColumns } from '../tables.ts'
 
@@ -185,12 +185,18 @@ export async function changePasswordHash(
   const time = change.now.getTime()
   const { numUpdatedRows } = await sql
     .updateTable('hallpass_users')
-    .set({ password_hash: change.newHash ?? noPassword, tokens_valid_after: time, updated_at: time })
+    .set({ password_hash: change.newHash ?? noPassword, tokens_valid_after: cutAt(change.now), updated_at: time })
     .where('id', '=', change.id)
     .where('password_hash', '=', change.checkedHash ?? noPassword)
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** A cut never moves back, even if the clock was set back: tokens that were revoked would be valid again. */
+export function cutAt(time: Date): RawBuilder<number> {
+  const at = time.getTime()
+  return sql`CASE WHEN tokens_valid_after > ${at} THEN tokens_valid_after ELSE ${at} END`
 }
 
 /** Changes to a user. Absent members stay as they are. */
@@ -211,7 +217,7 @@ export async function updateUser(sql: Sql, id: string, change: UserChange, now: 
       ...(passwordHash !== undefined && { password_hash: passwordHash ?? noPassword }),
       ...(roles !== undefined && { roles: JSON.stringify(roles) }),
       ...(disabledAt !== undefined && { disabled_at: disabledAt?.getTime() ?? null }),
-      ...(tokensValidAfter !== undefined && { tokens_valid_after: tokensValidAfter.getTime() }),
+      ...(tokensValidAfter !== undefined && { tokens_valid_after: cutAt(tokensValidAfter) }),
     })
     .where('id', '=', id)
     .returning(userColumns)
