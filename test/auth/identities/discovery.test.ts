@@ -1,9 +1,11 @@
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { DiscoveryCache } from '../../../src/accounts/identities/providers/discovery-cache.ts'
 
 const issuer = 'https://login.example/tenant'
 const description = `${issuer}/.well-known/openid-configuration`
 const keys = `${issuer}/.well-known/jwks.json`
+
+afterEach(() => void vi.useRealTimers())
 
 it('keeps the description of a provider, and not its keys, which are beside it', async () => {
   const asked: string[] = []
@@ -18,4 +20,18 @@ it('keeps the description of a provider, and not its keys, which are beside it',
   }
   expect(asked).toEqual([description, keys, keys])
   expect(answers).toEqual(['1', '2', '1', '3'])
+})
+
+it('asks again after an hour, even if the machine slept meanwhile', async () => {
+  let asked = 0
+  const cache = new DiscoveryCache(async () => new Response(`${asked++}`))
+  const signIn = () => cache.forOne().fetch(description, {})
+  vi.useFakeTimers({ toFake: ['Date'] })
+  await signIn()
+  vi.setSystemTime(Date.now() + 59 * 60_000)
+  await signIn()
+  expect(asked).toBe(1)
+  vi.setSystemTime(Date.now() + 61_000)
+  await signIn()
+  expect(asked).toBe(2)
 })

@@ -1,9 +1,10 @@
 import type { makeGuardedFetch } from '../../../outbound/guarded-fetch.ts'
+import { type Moment, secondsSince, thisMoment } from '../../../store/engine/moment.ts'
 
 type Fetch = ReturnType<typeof makeGuardedFetch>
 
 /** Providers change these documents rarely; a change is used after this at the latest. */
-const maxAgeMilliseconds = 60 * 60 * 1000
+const maxAgeSeconds = 60 * 60
 
 /** Not its keys, which may be beside it: new ones work at once. */
 const description = /\/\.well-known\/openid-configuration$/
@@ -14,7 +15,7 @@ const description = /\/\.well-known\/openid-configuration$/
  */
 export class DiscoveryCache {
   readonly #fetch: Fetch
-  #kept: { readonly address: string; readonly answer: Promise<Response>; readonly at: number } | undefined
+  #kept: { readonly address: string; readonly answer: Promise<Response>; readonly at: Moment } | undefined
 
   constructor(fetch: Fetch) {
     this.#fetch = fetch
@@ -36,9 +37,9 @@ export class DiscoveryCache {
 
   #answerTo(address: string, request: Parameters<Fetch>[1]): Promise<Response> {
     const kept = this.#kept
-    if (kept?.address === address && performance.now() - kept.at < maxAgeMilliseconds) return kept.answer
+    if (kept?.address === address && secondsSince(kept.at) < maxAgeSeconds) return kept.answer
     const answer = this.#fetch(address, request)
-    this.#kept = { address, answer, at: performance.now() }
+    this.#kept = { address, answer, at: thisMoment() }
     answer.then(
       ({ ok }) => ok || this.#forget(answer),
       () => this.#forget(answer),
