@@ -179,9 +179,11 @@ export class KeyRing {
         // If the clocks disagree, keys stay as they are. A key created with a time in the future would have to be
         // waited for too long.
         const mayWait = keys.some(({ state }) => state === 'active')
-        if (mayWait && (await clock.decisionTime(trx)) === undefined) return
-        for (let step = nextStep(keys, rules, at); step; step = nextStep(keys, rules, at)) {
-          await this.#take(trx, step, at)
+        const certain = await clock.decisionTime(trx)
+        if (mayWait && certain === undefined) return
+        const time = certain ?? at
+        for (let step = nextStep(keys, rules, time); step; step = nextStep(keys, rules, time)) {
+          await this.#take(trx, step, time)
           keys = await listSigningKeys(trx)
         }
       })

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openCore } from '../../src/core/open-core.ts'
+import { KeyRing } from '../../src/keys/key-ring.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { databases } from '../databases.ts'
 import { isAvailable } from '../runtime.ts'
@@ -45,6 +47,22 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     const published = service.auth.keyRing?.keySet.toJwks().keys.map(({ kid }) => kid)
     expect(published).toHaveLength(2)
     expect(published).toContain(header.kid)
+  })
+
+  it('changes no key at a time that was reached only by a jump of the clocks', async () => {
+    const core = await openCore({ database: await newDatabase() })
+    cleanups.push(() => core.close())
+    const began = Date.now()
+    let jump = 0
+    const now = () => new Date(began + jump)
+    const clock = { databaseTime: async () => now(), decisionTime: async () => new Date(began) }
+    const ring = new KeyRing({ ...core, now, clock }, { encryptionSecret: secret })
+    await ring.open()
+    const before = await ring.list()
+    jump = 400 * day * 1000
+    await ring.refresh()
+    expect(await ring.list()).toEqual(before)
+    await ring.close()
   })
 
   it('changes keys when it is time, and no token is refused', async () => {
