@@ -116,6 +116,24 @@ describe('a feed', () => {
     expect([feed.isFresh, set.has(claims, {})]).toEqual([true, true])
   })
 
+  it('keeps what it read while the source’s clock was ahead for as long as after the clock is right', async () => {
+    let steady = 0
+    const set = new RevocationSet(() => steady)
+    const source = new Memory()
+    const feed = new RevocationFeed(set, source, { intervalSeconds: 1000, maxAgeSeconds: 1000 })
+    open.push(feed)
+    source.pages = [{ ...news, now: new Date(Date.now() + 7_200_000) }]
+    source.rewind = () => {
+      source.pages = [news]
+    }
+    await feed.start()
+    await feed.ask()
+    await feed.ask()
+    steady += 600_000
+    set.sweep()
+    expect(set.has(claims, {})).toBe(true)
+  })
+
   it('reads as soon as the source tells of a change', async () => {
     const [source, feed, set] = make()
     await feed.start()

@@ -31,6 +31,8 @@ export interface FeedOptions {
 
 /** Two clocks that are adjusted gradually differ by less than this between two reads. */
 const stepMilliseconds = 1000
+/** Far more than an answer takes, and far less than the margin by which entries are kept. */
+const jumpMilliseconds = 60_000
 
 /** Starts short, because a fault is often over at once. */
 const retrySeconds = [0.05, 0.1, 0.2, 0.4]
@@ -51,6 +53,8 @@ export class RevocationFeed {
   #judgedAt = Number.NaN
   #judgedFresh = false
   #wallOffset = Date.now() - performance.now()
+  /** The difference between the source's clock and the monotonic one. */
+  #sourceOffset: number | undefined
   #flight: Promise<void> | undefined
   #isClosed = false
   /** Whether something may have changed since the last read began. */
@@ -165,6 +169,7 @@ export class RevocationFeed {
       this.#noticeStep(began)
       const { revocations, now, lives, isComplete } = await this.#source.read(waitSeconds)
       this.#apply(revocations, now)
+      this.#noticeJump(now)
       if (!isComplete) continue
       this.#set.lives = lives
       this.#confirmed = began
@@ -189,6 +194,18 @@ export class RevocationFeed {
     const since = wall - steady
     if (Math.abs(since - this.#wallOffset) > stepMilliseconds) this.#source.rewind()
     this.#wallOffset = since
+  }
+
+  /**
+   * The source's clock was set. Entries that were read while it was ahead would be forgotten too early, so the next read
+   * starts from the beginning.
+   */
+  #noticeJump(now: Date): void {
+    const offset = now.getTime() - performance.now()
+    const before = this.#sourceOffset ?? offset
+    // Not here: a concurrent read that is answered later would continue where it was.
+    if (Math.abs(offset - before) > jumpMilliseconds) this.#wallOffset = Number.NEGATIVE_INFINITY
+    this.#sourceOffset = offset
   }
 
   /** Ends early when a read is due. */
