@@ -14,7 +14,7 @@ export interface WantedMail {
 }
 
 /**
- * Limits how many mails anyone can have sent to one address for one purpose, and from one network. It does not look at
+ * Limits how many mails anyone can have sent to one e-mail address for one purpose, and from one network. It does not look at
  * accounts, so known and unknown addresses have the same limits.
  */
 export class MailLimits {
@@ -39,7 +39,7 @@ export class MailLimits {
 
   /**
    * Counts a mail that a client requests. The network is counted first, so that a client over its limit does not use up
-   * the limit of an address.
+   * the limit of an e-mail address.
    * @throws {RequestError} `rate_limited`
    */
   async begin(mail: WantedMail, clientAddress: string | null): Promise<void> {

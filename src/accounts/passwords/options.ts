@@ -43,13 +43,13 @@ interface LimitSettings {
   readonly attemptsPerAddress: number
 }
 
-/** How many mails anyone can have sent to one address for one purpose, and from one network. */
+/** How many mails anyone can have sent to one e-mail address for one purpose, and from one network. */
 export interface MailLimitOptions {
-  /** Mails per address, purpose and minute. 1 by default. */
+  /** Mails per e-mail address, purpose and minute. 1 by default. */
   readonly mailsPerMinute: number
-  /** Mails per address, purpose and hour. 5 by default. */
+  /** Mails per e-mail address, purpose and hour. 5 by default. */
   readonly mailsPerHour: number
-  /** Mails per address, purpose and day. 10 by default. */
+  /** Mails per e-mail address, purpose and day. 10 by default. */
   readonly mailsPerDay: number
   /** Mails that the clients of one network request in an hour. 30 by default. */
   readonly mailsPerNetwork: number
@@ -59,7 +59,7 @@ export interface MailLimitOptions {
 export interface LimitOptions extends LimitSettings, MailLimitOptions {
   /** Attempts beyond these limits are delayed, from one second up to this. 300 by default. */
   readonly longestDelaySeconds: number
-  /** New accounts per address and hour. 3,000 by default. */
+  /** New accounts per IP address and hour. 3,000 by default. */
   readonly registrationsPerAddress: number
 }
 
@@ -103,16 +103,16 @@ export const limitSettings: SettingRows<LimitSettings> = {
 }
 
 const mailLimitOptions: OptionRows<MailLimitOptions> = {
-  mailsPerMinute: { about: 'Mails per address, purpose and minute', schema: count, default: 1 },
-  mailsPerHour: { about: 'Mails per address, purpose and hour', schema: count, default: 5 },
-  mailsPerDay: { about: 'Mails per address, purpose and day', schema: count, default: 10 },
+  mailsPerMinute: { about: 'Mails per e-mail address, purpose and minute', schema: count, default: 1 },
+  mailsPerHour: { about: 'Mails per e-mail address, purpose and hour', schema: count, default: 5 },
+  mailsPerDay: { about: 'Mails per e-mail address, purpose and day', schema: count, default: 10 },
   mailsPerNetwork: { about: 'Mails that clients of one network request per hour', schema: count, default: 30 },
 }
 
 export const limitOptions: OptionRows<Omit<LimitOptions, keyof LimitSettings>> = {
   ...mailLimitOptions,
   longestDelaySeconds: { about: 'The longest delay of an attempt', schema: count.max(86_400), default: 300 },
-  registrationsPerAddress: { about: 'New accounts per address and hour', schema: count, default: 3000 },
+  registrationsPerAddress: { about: 'New accounts per IP address and hour', schema: count, default: 3000 },
 }
 
 export const limitDefaults: LimitOptions = { ...defaultsOf(limitSettings), ...defaultsOf(limitOptions) }
