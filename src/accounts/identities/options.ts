@@ -9,7 +9,7 @@ export interface ProviderOptions {
   readonly preset?: PresetName
   /** As the provider has registered this server. */
   readonly clientId: string
-  readonly clientSecret?: string
+  readonly clientSecret?: string | undefined
   /** What people call it: it is on the button. By default as the preset says. */
   readonly title?: string
   /** Of `openid`; of a GitLab of your own; and of `oauth`, where it names the accounts. */
@@ -30,7 +30,7 @@ export interface ProviderOptions {
   /** Whether the tokens of the provider are kept, encrypted. `false` by default. */
   readonly keepTokens?: boolean
   /** Of `apple`, with which the client secret is made: the private key (the `.p8` file), its id, and that of the team. */
-  readonly privateKey?: string
+  readonly privateKey?: string | undefined
   readonly keyId?: string
   readonly teamId?: string
 }

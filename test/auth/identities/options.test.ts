@@ -70,6 +70,12 @@ describe('a provider with which no sign-in would work is refused at the start', 
       { [name]: { clientId: 'app' } },
       `${name}: needs clientSecret`,
     ]),
+    [
+      'a secret of a variable that is not set',
+      // As the documents write it; the compiler must accept it too.
+      { google: { clientId: 'app', clientSecret: process.env.NOT_SET } } satisfies AuthOptions['providers'],
+      'google: needs clientSecret',
+    ],
   ]
   it.each(refused)('%s', (_what, providers, problem) => {
     const found = problemOf(providers)
