@@ -6,20 +6,20 @@ import { type Localhost, openLocalhost } from './localhost.ts'
 import { type Send, senderOn } from './page-script.ts'
 
 describe('on localhost, without TLS', () => {
-  let local: Localhost
+  let listing: Localhost
+  let plain: Localhost
   let browser: Browser
   beforeAll(async () => {
-    local = await openLocalhost()
-    browser = await openWholeBrowser()
+    ;[listing, plain, browser] = await Promise.all([openLocalhost(true), openLocalhost(false), openWholeBrowser()])
   })
   afterAll(async () => {
-    await browser.close()
-    await local.close()
+    await Promise.all([browser, listing, plain].map((one) => one.close()))
   })
 
-  it.each(['1: by the proxy of Vite', '2: on another port'])(
+  it.each(['1: by the proxy of Vite, with no origin listed', '2: on another port'])(
     'a session in cookies works in topology %s',
     async (what) => {
+      const local = what.startsWith('1') ? plain : listing
       const username = `user of ${what[0]}`
       await local.service.auth.users.add({ username, password })
       const context = await browser.newContext()
@@ -45,8 +45,8 @@ describe('on localhost, without TLS', () => {
   it('is refused by the code where the page says 127.0.0.1, which is another site', async () => {
     const context = await browser.newContext()
     const page = await context.newPage()
-    await page.goto(`${local.page}/`)
-    const elsewhere = `${local.server.replace('localhost', '127.0.0.1')}/auth`
+    await page.goto(`${listing.page}/`)
+    const elsewhere = `${listing.server.replace('localhost', '127.0.0.1')}/auth`
     const reply = await senderOn(page, elsewhere, 'cookies')('POST', '/login', {
       username: 'x',
       password,

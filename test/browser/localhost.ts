@@ -19,11 +19,11 @@ export interface Localhost {
   close(): Promise<void>
 }
 
-/** As docs/browser.md says. */
-export async function openLocalhost(): Promise<Localhost> {
+/** As docs/browser.md says. @param listsPage Whether the service lists the origin of the page, as topology 2 requires. */
+export async function openLocalhost(listsPage: boolean): Promise<Localhost> {
   const [pagePort, port] = [await freePort(), await freePort()]
   const page = `http://localhost:${pagePort}`
-  const service = await startService('sqlite::memory:', { corsOrigins: [page], cookieSecure: false })
+  const service = await startService('sqlite::memory:', { corsOrigins: listsPage ? [page] : [], cookieSecure: false })
   const server = serve({ fetch: service.auth.handler, hostname: '127.0.0.1', port }) as Server
   if (!server.listening) await once(server, 'listening')
   const folder = makeFolder()
