@@ -175,7 +175,7 @@ describe('prose', () => {
     [
       'security',
       'attemptsPerAddress',
-      `| failed logins from an address | ${limitSettings.attemptsPerAddress.default} in ten minutes`,
+      `| failed logins from an IP address | ${limitSettings.attemptsPerAddress.default} in ten minutes`,
     ],
     ['security', 'longestDelaySeconds', `up to ${limitOptions.longestDelaySeconds.default / 60} minutes`],
     ['security', 'endedSessionSeconds', `active or ended less than ${days(authDefaults.endedSessionSeconds)} days ago`],
