@@ -14,8 +14,8 @@ export interface WantedMail {
 }
 
 /**
- * Limits how many mails anyone can have sent to one e-mail address for one purpose, and from one network. It does not look at
- * accounts, so known and unknown addresses have the same limits.
+ * Limits how many mails anyone can have sent to one e-mail address for one purpose, and from one network. It does not
+ * look at accounts, so known and unknown addresses have the same limits.
  */
 export class MailLimits {
   readonly #perAddress: readonly (Counter | RedisCounter)[]
