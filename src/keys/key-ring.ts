@@ -182,7 +182,10 @@ export class KeyRing {
         const certain = await clock.decisionTime(trx)
         if (mayWait && certain === undefined) return
         const time = certain ?? at
-        for (let step = nextStep(keys, rules, time); step; step = nextStep(keys, rules, time)) {
+        // A time that is certain may be far behind. The last tokens of a key were signed by the database's.
+        const behindSeconds = Math.max(0, at.getTime() - time.getTime()) / 1000
+        const lasting = { ...rules, tokenSeconds: rules.tokenSeconds + behindSeconds }
+        for (let step = nextStep(keys, lasting, time); step; step = nextStep(keys, lasting, time)) {
           await this.#take(trx, step, time)
           keys = await listSigningKeys(trx)
         }

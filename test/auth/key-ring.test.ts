@@ -65,6 +65,27 @@ describe.each(databases)('a ring of keys on $name', ({ open }) => {
     await ring.close()
   })
 
+  it('keeps a key for its last tokens, even if keys change by a time that is behind', async () => {
+    const core = await openCore({ database: await newDatabase() })
+    cleanups.push(() => core.close())
+    const began = Date.now()
+    let elapsed = 0
+    // As if the clocks were set right only after the start, or the virtual machine was paused.
+    const behind = 30 * day
+    const now = () => new Date(began + elapsed * 1000)
+    const clock = {
+      databaseTime: async () => now(),
+      decisionTime: async () => new Date(began + (elapsed - behind) * 1000),
+    }
+    const ring = new KeyRing({ ...core, now, clock }, { encryptionSecret: secret, keyRotationSeconds: 90 * day })
+    await ring.open()
+    elapsed = 91 * day
+    await ring.refresh()
+    const retiring = (await ring.list()).find(({ state }) => state === 'retiring')
+    expect(retiring?.verifiesUntil?.getTime()).toBeGreaterThanOrEqual(now().getTime() + day * 1000)
+    await ring.close()
+  })
+
   it('changes keys when it is time, and no token is refused', async () => {
     const service = await start(await newDatabase())
     const first = await service.newcomer('alice')
