@@ -182,9 +182,13 @@ describe('a feed', () => {
   })
 
   it.each([
-    ['an error', new Error('no log')],
-    ['an object without a prototype', Object.create(null)],
-  ])('goes on if the listener throws %s, now or later', async (_what, thrown) => {
+    ['an error', new Error('no log'), 'no log'],
+    ['a text', 'no log', 'no log'],
+    ['an object without a prototype', Object.create(null), 'onFault failed'],
+  ])('goes on if the listener throws %s, now or later, and warns of it', async (_what, thrown, warning) => {
+    const heard: string[] = []
+    const hear = ({ message }: Error) => heard.push(message)
+    process.on('warning', hear)
     const fail = () => {
       throw thrown
     }
@@ -197,6 +201,8 @@ describe('a feed', () => {
       source.hold = async () => {}
       await expect.poll(() => feed.isFresh, { timeout: 120_000 }).toBe(true)
     }
+    process.off('warning', hear)
+    expect(heard.filter((message) => message === warning)).toHaveLength(2)
   })
 
   it('closes its source, waits for the read under way, and reads no more', async () => {

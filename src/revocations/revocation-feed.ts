@@ -151,7 +151,9 @@ export class RevocationFeed {
     try {
       await this.#options.onFault(fault)
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : new Error('onFault failed', { cause: error }))
+      process.emitWarning(
+        error instanceof Error || typeof error === 'string' ? error : new Error('onFault failed', { cause: error }),
+      )
     }
   }
 

@@ -205,7 +205,9 @@ export class KeyFetcher {
     try {
       await this.#settings.onFault?.(fault)
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : new Error('onFault failed', { cause: error }))
+      process.emitWarning(
+        error instanceof Error || typeof error === 'string' ? error : new Error('onFault failed', { cause: error }),
+      )
     }
   }
 }

@@ -308,28 +308,28 @@ describe('KeySet.remote', () => {
     expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
   })
 
-  it('continues if onFault throws, now or later', async () => {
-    for (const onFault of [
-      () => fail('at once'),
-      async () => fail('later'),
-      failSilently,
-      async () => failSilently(),
-    ]) {
-      const issuer = new Issuer()
-      issuer.answer('', {}, 500)
-      const set = KeySet.remote(await issuer.start(), { onFault })
-      open.push(issuer, set)
-      await expect(set.ready()).rejects.toThrow('500')
-      issuer.publish([one])
-      await set.ready()
-      expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
+  it('continues if onFault throws, now or later, and warns of it', async () => {
+    const heard: string[] = []
+    const hear = ({ message }: Error) => heard.push(message)
+    process.on('warning', hear)
+    for (const thrown of [new Error('no log'), 'no log', Object.create(null)]) {
+      const fail = () => {
+        throw thrown
+      }
+      for (const onFault of [fail, async () => fail()]) {
+        const issuer = new Issuer()
+        issuer.answer('', {}, 500)
+        const set = KeySet.remote(await issuer.start(), { onFault })
+        open.push(issuer, set)
+        await expect(set.ready()).rejects.toThrow('500')
+        issuer.publish([one])
+        await set.ready()
+        expect(codeOf(() => verifyToken(signToken(claims, one), set))).toBe('accepted')
+      }
     }
-    function fail(when: string): never {
-      throw new Error(`no log, ${when}`)
-    }
-    function failSilently(): never {
-      throw Object.create(null)
-    }
+    process.off('warning', hear)
+    expect(heard.filter((message) => message === 'no log')).toHaveLength(4)
+    expect(heard.filter((message) => message === 'onFault failed')).toHaveLength(2)
   })
 
   const { use: _use, ...nameless } = ofOne
