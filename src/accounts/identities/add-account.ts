@@ -39,8 +39,8 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
   const id = uuidv7()
   return unlessOvertaken(
     commit(parts, async (trx) => {
-      const now = parts.now()
       const others = proven === undefined ? [] : await lockHolders(trx, proven)
+      const now = parts.now()
       const events =
         proven === undefined
           ? []

@@ -96,8 +96,8 @@ export async function verifyEmail(parts: UserParts, id: string): Promise<User | 
   if (found.email === null) throw unfit('email', 'The account has no e-mail address')
   const { normal } = readEmail(found.email)
   return commit(parts, async (trx) => {
-    const at = parts.now()
     const { own, others } = await lockUserAndHolders(trx, id, normal)
+    const at = parts.now()
     if (own === undefined || own.email !== found.email) return { result: undefined, events: [] }
     if (own.emailVerifiedAt !== null) return { result: withoutHash(own), events: [] }
     if (others.some(({ emailVerifiedAt }) => emailVerifiedAt !== null)) throw taken('email_taken')

@@ -5,8 +5,10 @@ import { type MailedNodes, type Member, startMailedNodes } from './mailed-servic
 
 const other = 'another password of some length'
 
-/** Tokens of the application have no session, so their time of issue is compared with that of the change. */
-describe.each(databases)('a token signed while a change waits for the user on $name', ({ open }) => {
+/**
+ * What was signed or proven without a session has only a time, which is compared with that of the change.
+ */
+describe.each(databases)('a change that waits for the user on $name', ({ open }) => {
   let world: MailedNodes
   beforeAll(async () => {
     world = await startMailedNodes(await open())
@@ -70,11 +72,11 @@ describe.each(databases)('a token signed while a change waits for the user on $n
       },
     ],
   ]
-  it.each(changes)('is revoked by %s', async (_what, prepare) => {
+  it.each(changes)('revokes a token signed meanwhile: %s', async (_what, prepare) => {
     await expectCut(await world.member(), prepare)
   })
 
-  it('is revoked by the owner of the address', async () => {
+  it('revokes a token signed meanwhile: the owner of the address', async () => {
     await expectCut(await world.member({ verified: false }), async ({ email }) => {
       await world.post('/login/email', { email })
       const secret = await mailed(email)
@@ -82,28 +84,54 @@ describe.each(databases)('a token signed while a change waits for the user on $n
     })
   })
 
+  it('does not make a later proof of the former address count as an earlier one', async () => {
+    const { nodes, inbox, post } = world
+    const owner = await world.member()
+    const { id } = (await users().findByUsername(owner.username)) as { id: string }
+    const secret = await begin(owner)
+    const { username } = world.named()
+    await post('/register', { username, email: owner.email, password })
+    await inbox.next(owner.email)
+    const { id: otherId } = (await users().findByUsername(username)) as { id: string }
+    const { replies } = await world.database.transaction(async (trx) => {
+      await trx.updateTable('hallpass_users').set({ updated_at: 0 }).where('id', '=', id).execute()
+      if (world.database.kind === 'sqlite') return {}
+      const confirmed = post('/email/change/confirm', secret)
+      await expect.poll(waiting, { timeout: 600_000 }).toBe(1)
+      const proven = nodes[1].auth.users.verifyEmail(otherId)
+      await expect.poll(waiting, { timeout: 600_000 }).toBe(2)
+      pass(3)
+      return { replies: [confirmed, proven] as const }
+    })
+    expect((await (replies?.[0] ?? post('/email/change/confirm', secret))).status).toBe(204)
+    expect((await (replies?.[1] ?? users().verifyEmail(otherId)))?.emailVerifiedAt).toBeInstanceOf(Date)
+    expect(refusal(await post('/email/change/undo', await mailed(owner.email)))).toBe('204 undefined')
+  })
+
+  function pass(seconds: number): void {
+    for (const node of world.nodes) node.elapsed += seconds
+  }
+
+  async function waiting(): Promise<number> {
+    const { rows } = await world.database.query(
+      'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()',
+      [],
+    )
+    return new Set(rows.map((row) => (row as { pid: unknown }).pid)).size
+  }
+
   async function expectCut(member: Member, prepare: (typeof changes)[number][1]): Promise<void> {
     const { database, nodes } = world
     const [{ auth }] = nodes
     const { id } = (await users().findByUsername(member.username)) as { id: string }
-    const pass = (seconds: number) => {
-      for (const node of nodes) node.elapsed += seconds
-    }
     const change = await prepare(member, id)
     pass(3)
-    const isWaiting = async () => {
-      const { rows } = await database.query(
-        'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()',
-        [],
-      )
-      return rows.length > 0
-    }
     const { reply } = await database.transaction(async (trx) => {
       await trx.updateTable('hallpass_users').set({ updated_at: 0 }).where('id', '=', id).execute()
       // SQLite has one writer, in this process: the change begins after it.
       if (database.kind === 'sqlite') return {}
       const reply = change()
-      await expect.poll(isWaiting, { timeout: 600_000 }).toBe(true)
+      await expect.poll(waiting, { timeout: 600_000 }).toBe(1)
       pass(3)
       return { reply }
     })

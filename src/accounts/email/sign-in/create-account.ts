@@ -22,8 +22,8 @@ export async function createAccount(parts: EmailParts, secret: OneTimeSecret, or
   const address = secret.address ?? ''
   const id = uuidv7()
   return commitUse(parts, { purpose, origin }, async (trx) => {
-    const now = parts.now()
     const others = await lockHolders(trx, address)
+    const now = parts.now()
     if (!(await takeSecretById(trx, secret, now))) return undefined
     const events = await takeFromOthers(trx, { others, address, userId: id }, { at: now, origin })
     if (events === undefined) return undefined
