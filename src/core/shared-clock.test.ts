@@ -335,6 +335,25 @@ describe('the time by which something is deleted for good', () => {
     expect(one.decide()).toBe(start + 20 * minute - hour)
   })
 
+  it('is undecided until an answer was quick: what is corrected by each answer also follows a jump', () => {
+    const one = world()
+    const lookSlowly = () => {
+      one.at.steady += 1500
+      one.at.wall += 1500
+      one.at.database += 1500
+      one.clock.observe(new Date(one.at.database), one.at.steady - 1500)
+    }
+    lookSlowly()
+    one.at.wall += 90 * 24 * hour
+    one.at.database += 90 * 24 * hour
+    lookSlowly()
+    expect(one.decide()).toBeUndefined()
+    one.at.wall -= 90 * 24 * hour
+    one.at.database -= 90 * 24 * hour
+    one.look()
+    expect(one.decide()).toBe(start + 3000)
+  })
+
   it('is undecided for an hour if no process was seen for longer than that, or was last seen in the future', () => {
     for (const before of [-1100 * 24 * hour, -2 * hour, 2 * hour]) {
       const one = world()

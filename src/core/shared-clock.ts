@@ -152,7 +152,10 @@ export class SharedClock {
   decisionTime(database: Date): Date | undefined {
     const steady = this.#clocks.steady()
     const wall = this.#options.given === undefined ? this.#clocks.wall() : this.#options.given() * 1000
+    // An estimate follows the database at once, also by a jump.
+    const isEstimate = this.#offset !== undefined && this.#isEstimate
     const isCertain =
+      !isEstimate &&
       this.#jump === undefined &&
       steady >= this.#undecidedUntil &&
       Math.abs(wall - database.getTime()) <= decisionMilliseconds
