@@ -212,6 +212,20 @@ describe('the clock that all processes share', () => {
     expect(one.clock.differenceSeconds).toBe(0)
   })
 
+  it('corrects a time that it adopted from a slow answer with the next', () => {
+    const one = world({ isIndependent: true })
+    one.look()
+    one.at.steady += 4000
+    one.at.database += hour + 4000
+    one.at.wall += hour + 4000 + 4000
+    // It may have been read four seconds ago, so it agrees with a machine that is four seconds ahead.
+    one.clock.observe(new Date(one.at.database), 0)
+    one.pass(1000)
+    expect(one.now()).toBe(one.at.database)
+    expect(one.decide()).toBe(start + 5000)
+    expect(one.faults).toEqual([])
+  })
+
   it('keeps waiting for a database that has jumped, whatever a slow answer leaves open', () => {
     const one = world()
     one.look()

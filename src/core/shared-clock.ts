@@ -69,8 +69,9 @@ export class SharedClock {
   /** The difference between the shared time and the monotonic clock: the current one, and the first one measured. */
   #offset: number | undefined
   #firstOffset = 0
-  /** Whether no answer was precise yet, so that the offset may be wrong by seconds. */
+  /** Whether no answer was precise since the start or a jump, so that the offset may be wrong by seconds. */
   #isEstimate = true
+  #hasJumped = false
   /** A time to which the database's clock has jumped, and since when. */
   #jump: { readonly offset: number; readonly since: number } | undefined
   /** How far the clock that includes sleep, and the wall clock, were ahead of the monotonic one. */
@@ -129,7 +130,7 @@ export class SharedClock {
     // A clock that the application provides is not corrected.
     if (given !== undefined) return
     if (this.#offset !== undefined && !this.#isEstimate) this.#follow(answer, this.#offset, machine, ended)
-    else this.#begin(answer, isSpoilt || ended - began > slowMilliseconds)
+    else this.#begin(answer, isSpoilt || isSlow(answer))
     this.#warn()
   }
 
@@ -183,7 +184,7 @@ export class SharedClock {
 
   #begin(answer: OffsetRange, isEstimate: boolean): void {
     this.#offset = nearest(answer, this.#offset ?? (answer.earliest + answer.latest) / 2)
-    this.#firstOffset = this.#offset
+    if (!this.#hasJumped) this.#firstOffset = this.#offset
     this.#isEstimate = isEstimate
   }
 
@@ -195,14 +196,20 @@ export class SharedClock {
       // Only a slow answer leaves open which of the two times is right.
       this.#jump = agree(answer.earliest, answer.latest) ? undefined : jump
     } else if (this.#options.isIndependent && agrees(answer, machine)) {
-      this.#offset = nearest(answer, machine)
-      this.#jump = undefined
+      this.#adopt(answer, machine)
     } else if (jump === undefined) {
       this.#noteJump(nearest(answer, known), known, at)
     } else if (at - jump.since >= patienceMilliseconds) {
-      this.#offset = nearest(answer, jump.offset)
-      this.#jump = undefined
+      this.#adopt(answer, jump.offset)
     }
+  }
+
+  /** From a slow answer, the new time is an estimate again. */
+  #adopt(answer: OffsetRange, offset: number): void {
+    this.#offset = nearest(answer, offset)
+    this.#jump = undefined
+    this.#hasJumped = true
+    this.#isEstimate = isSlow(answer)
   }
 
   #noteJump(offset: number, known: number, at: number): void {
@@ -231,6 +238,10 @@ export class SharedClock {
 /** The offset within an answer's range that is nearest to another offset. */
 function nearest({ earliest, latest }: OffsetRange, offset: number): number {
   return Math.min(Math.max(offset, earliest), latest)
+}
+
+function isSlow({ earliest, latest }: OffsetRange): boolean {
+  return latest - earliest > slowMilliseconds
 }
 
 function agrees(answer: OffsetRange, offset: number): boolean {
