@@ -40,6 +40,30 @@ const attempts: Record<string, Prepare> = {
     await mailed.post('/login/email', { email })
     return { path: '/login/email/verify', body: { token: (await mailed.inbox.next(email)).token } }
   },
+  'a sign-in by mail that creates an account': async ({ mailed }) => {
+    const { email } = mailed.named()
+    await mailed.post('/login/email', { email })
+    return { path: '/login/email/verify', body: { token: (await mailed.inbox.next(email)).token } }
+  },
+  'a sign-in by a mailed code that creates an account': async ({ mailed }) => {
+    const { email } = mailed.named()
+    await mailed.post('/login/email', { email })
+    return { path: '/login/email/verify', body: { email, code: (await mailed.inbox.next(email)).code } }
+  },
+  'a sign-in by mail on a trusted device': async ({ service, mailed, user }) => {
+    const { username } = user
+    const { email } = mailed.named()
+    const mfa_token = await challengeOf(service, username)
+    const code = codeNow(service, user.secret)
+    const verified = await service.call('POST', '/auth/mfa/verify', {
+      body: { mfa_token, method: 'totp', code, remember_device: true },
+    })
+    // Only now, so that no notice of the device is mailed before the link.
+    await mailed.setUser(username, { email, email_normal: email, email_verified_at: 1 })
+    await mailed.post('/login/email', { email })
+    const { token } = await mailed.inbox.next(email)
+    return { path: '/login/email/verify', body: { token, trusted_device_token: verified.body.trusted_device_token } }
+  },
   'a sign-in by mail to an account that someone else may have registered': async ({ mailed }) => {
     const { email } = await mailed.member({ verified: false })
     await mailed.post('/login/email', { email })

@@ -41,14 +41,27 @@ export function trustHashOf(token: string | undefined): string | undefined {
  */
 export async function findTrust(
   trx: Sql,
-  { mfaRoles, trustedDeviceSeconds }: TrustSettings,
-  { id: userId, roles }: User,
+  settings: TrustSettings,
+  user: User,
   token: string | undefined,
   at: Date,
 ): Promise<string | undefined> {
-  const secretHash = trustHashOf(token)
-  if (secretHash === undefined || trustedDeviceSeconds === 0 || isDemanded(roles, mfaRoles)) return undefined
-  return noteDeviceUse(trx, { userId, secretHash }, { at, trustedSince: later(at, -trustedDeviceSeconds) })
+  const secretHash = trustableHash(settings, user, token)
+  if (secretHash === undefined) return undefined
+  const trustedSince = later(at, -settings.trustedDeviceSeconds)
+  return noteDeviceUse(trx, { userId: user.id, secretHash }, { at, trustedSince })
+}
+
+/**
+ * Hashes the token that a client presents at a login. `undefined` if no device can replace the user's second factor with
+ * it; otherwise `findTrust` decides.
+ */
+export function trustableHash(
+  { mfaRoles, trustedDeviceSeconds }: TrustSettings,
+  { roles }: User,
+  token: string | undefined,
+): string | undefined {
+  return trustedDeviceSeconds === 0 || isDemanded(roles, mfaRoles) ? undefined : trustHashOf(token)
 }
 
 /**

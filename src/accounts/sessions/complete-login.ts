@@ -9,7 +9,7 @@ import type { Sql } from '../../store/engine/database.ts'
 import { type LockedUser, lockForLogin, type NewLogin, noteLogin } from '../../store/sessions/logins.ts'
 import { beginSession, type TokenSubject } from '../../store/sessions/token-subjects.ts'
 import type { UserWithHash } from '../../store/users/users.ts'
-import { findTrust, type MadeTrust, trustDevice } from '../devices/trust.ts'
+import { findTrust, type MadeTrust, trustableHash, trustDevice } from '../devices/trust.ts'
 import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import { makeChallenge, missingProof } from './missing-proof.ts'
 import type { Keeping, LoginHow, LoginTokens, SessionParts } from './parts.ts'
@@ -80,7 +80,11 @@ export async function completeLogin(
   how: LoginHow = {},
 ): Promise<BegunLogin | undefined> {
   const { proof, checked } = login
-  await rehearseToken(parts, login.id, (user) => missingProof(parts.gate, user, proof.amr) === undefined)
+  await rehearseToken(parts, login.id, (user) => {
+    const missing = missingProof(parts.gate, user, proof.amr)
+    if (missing !== 'mfa_required') return missing === undefined
+    return trustableHash(parts.gate, user, how.trustedDevice?.(user.id)) !== undefined
+  })
   // Nearly every login with a password needs nothing else. It is recorded by the statement that locks the user.
   const isRecorded = checked !== undefined && missingProof(parts.gate, checked.user, proof.amr) === undefined
   const entry: Entry = { login, isRecorded, refreshToken: makeRefreshToken(), origin, how }

@@ -106,6 +106,24 @@ export async function takeSecretById(
   return numDeletedRows === 1n
 }
 
+/** Makes a secret that was for no account that of a new one, which this transaction has created. @returns As above. */
+export async function assignSecret(
+  trx: Sql,
+  { id, purpose }: { readonly id: string; readonly purpose: string },
+  userId: string,
+  now: Date,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('hallpass_secrets')
+    .set({ user_id: userId })
+    .where('id', '=', id)
+    .where('purpose', '=', purpose)
+    .where('user_id', 'is', null)
+    .where('expires_at', '>', now.getTime())
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /**
  * Counts an attempt at a code, before the code is compared. Call it outside of transactions, so that a later failure
  * cannot roll the count back.

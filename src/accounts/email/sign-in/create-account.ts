@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 import { makeEvent, type RequestOrigin } from '../../../core/events.ts'
-import { type OneTimeSecret, takeSecretById } from '../../../store/one-time/one-time-secrets.ts'
+import { assignSecret, type OneTimeSecret } from '../../../store/one-time/one-time-secrets.ts'
 import { lockHolders } from '../../../store/users/addresses.ts'
 import { insertUser } from '../../../store/users/users.ts'
 import { readUsername } from '../../users/names.ts'
@@ -12,7 +12,8 @@ import { takeFromOthers } from '../proven-address.ts'
 const purpose = 'sign_in'
 
 /**
- * Creates an account without a password for the owner of a mailbox, if registration is open.
+ * Creates an account without a password for the owner of a mailbox, if registration is open. The secret becomes that of
+ * the account, and is used up by the login that follows: if the application fails in between, it can be presented again.
  * @returns The id of the account.
  * @throws {RequestError} `code_invalid`, `rate_limited`
  */
@@ -24,9 +25,6 @@ export async function createAccount(parts: EmailParts, secret: OneTimeSecret, or
   return commitUse(parts, { purpose, origin }, async (trx) => {
     const others = await lockHolders(trx, address)
     const now = parts.now()
-    if (!(await takeSecretById(trx, secret, now))) return undefined
-    const events = await takeFromOthers(trx, { others, address, userId: id }, { at: now, origin })
-    if (events === undefined) return undefined
     const user = await insertUser(trx, {
       id,
       username: readUsername(usernameFor(address)),
@@ -37,7 +35,9 @@ export async function createAccount(parts: EmailParts, secret: OneTimeSecret, or
       disabled: false,
       now,
     })
-    if (typeof user === 'string') return undefined
+    if (typeof user === 'string' || !(await assignSecret(trx, secret, id, now))) return undefined
+    const events = await takeFromOthers(trx, { others, address, userId: id }, { at: now, origin })
+    if (events === undefined) return undefined
     const about = { userId: id, details: { by: 'email' } }
     return { result: id, events: [...events, makeEvent('user_registered', now, origin, about)] }
   })

@@ -38,15 +38,16 @@ export async function signIn(
   requireEmailSignIn(parts)
   const secret = await findPresented(parts, purpose, presented, origin)
   const user = secret.userId === null ? undefined : await findUser(parts.database.sql, secret.userId)
-  if (user === undefined || isAdoptable(user)) {
-    const account = user === undefined ? 'created' : 'adopted'
-    const id = await (user === undefined ? createAccount : adoptAccount)(parts, secret, origin)
-    return { tokens: await enter(parts, { id, proof: { amr } }, origin, how), account }
+  if (user !== undefined && isAdoptable(user)) {
+    const id = await adoptAccount(parts, secret, origin)
+    return { tokens: await enter(parts, { id, proof: { amr } }, origin, how), account: 'adopted' }
   }
+  const id = user?.id ?? (await createAccount(parts, secret, origin))
   // The address may have changed since the mail, and then its reader is not the user. The gate has locked the user.
   const take = async (trx: Sql) =>
-    (await hasAddress(trx, user.id, secret.address ?? '')) && takeSecretById(trx, secret, parts.now())
-  return { tokens: await enter(parts, { id: user.id, proof: { amr, take } }, origin, how), account: 'existing' }
+    (await hasAddress(trx, id, secret.address ?? '')) && takeSecretById(trx, secret, parts.now())
+  const tokens = await enter(parts, { id, proof: { amr, take } }, origin, how)
+  return { tokens, account: user === undefined ? 'created' : 'existing' }
 }
 
 async function enter(parts: EmailParts, login: Login, origin: RequestOrigin, how: LoginHow): Promise<LoginTokens> {
