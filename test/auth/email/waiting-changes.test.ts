@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../databases.ts'
+import { openBrowser } from '../identities/browser.ts'
+import { clientId, clientSecret, openProvider, type TestProvider } from '../identities/openid-provider.ts'
 import { password, refusal } from '../service.ts'
-import { type MailedNodes, type Member, startMailedNodes } from './mailed-service.ts'
+import { type MailedNodes, type Member, startMailedNodes, url } from './mailed-service.ts'
 
 const other = 'another password of some length'
 
@@ -10,10 +12,18 @@ const other = 'another password of some length'
  */
 describe.each(databases)('a change that waits for the user on $name', ({ open }) => {
   let world: MailedNodes
+  let provider: TestProvider
   beforeAll(async () => {
-    world = await startMailedNodes(await open())
+    provider = await openProvider([`${url}/auth/oauth/provider/callback`])
+    const { issuer } = provider
+    world = await startMailedNodes(await open(), {
+      providers: { provider: { preset: 'openid', issuer, clientId, clientSecret } },
+    })
   })
-  afterAll(() => world.close())
+  afterAll(async () => {
+    await world.close()
+    await provider.close()
+  })
 
   const users = () => world.nodes[0].auth.users
   const mailed = async (email: string) => ({ token: (await world.inbox.next(email)).token })
@@ -120,6 +130,15 @@ describe.each(databases)('a change that waits for the user on $name', ({ open })
     return new Set(rows.map((row) => (row as { pid: unknown }).pid)).size
   }
 
+  it('is revoked by the owner of the address, whom a provider knows', async () => {
+    await expectCut(await world.member({ verified: false }), async ({ email }) => {
+      provider.account = { sub: email, email, email_verified: true }
+      const browser = openBrowser(world.nodes[0])
+      const callback = await browser.goTo('provider', provider)
+      return () => browser.open(callback)
+    })
+  })
+
   async function expectCut(member: Member, prepare: (typeof changes)[number][1]): Promise<void> {
     const { database, nodes } = world
     const [{ auth }] = nodes
@@ -137,7 +156,7 @@ describe.each(databases)('a change that waits for the user on $name', ({ open })
     })
     const token = auth.jwt.createAccessToken(id)
     const answer = await (reply ?? change())
-    expect((answer as { status?: unknown } | undefined)?.status ?? 200).toBeLessThan(300)
+    expect((answer as { status?: unknown } | undefined)?.status ?? 200).toBeLessThan(400)
     expect(refusal(await nodes[0].call('GET', '/auth/me', { token }))).toBe('401 token_revoked')
   }
 })
