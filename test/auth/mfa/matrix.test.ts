@@ -3,14 +3,29 @@ import { RequestError } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../../../src/store/engine/database.ts'
 import { openDatabase } from '../../../src/store/engine/open-database.ts'
+import { insertIdentity } from '../../../src/store/identities.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
+import { openBrowser } from '../identities/browser.ts'
+import { clientId, clientSecret, openProvider, type TestProvider } from '../identities/openid-provider.ts'
+import { Authenticator } from '../passkeys/authenticator.ts'
 import { password, type Service, startService } from '../service.ts'
 import { addApp } from './authenticator.ts'
 
 type Account = 'no factor' | 'TOTP' | 'a role demands one' | 'TOTP, and a role demands one' | 'unverified'
 
 /** What a way in ends with: the `acr` of the session, or the code of the refusal. */
-type Outcome = 'aal1' | 'aal2' | 'mfa_required' | 'mfa_enrollment_required' | 'email_not_verified'
+type Outcome = 'aal1' | 'aal2' | 'mfa_required' | 'mfa_enrollment_required' | 'email_not_verified' | 'account_exists'
+
+const url = 'https://id.example'
+
+interface World {
+  readonly service: Service
+  /** On the same database: it has the accounts set up that the other demands more of. */
+  readonly setup: Service
+  readonly database: Database
+  /** Known to the service twice: as a provider that is asked to link, and as one that owns its mailboxes. */
+  readonly provider: TestProvider
+}
 
 interface Person {
   readonly id: string
@@ -28,7 +43,7 @@ async function mailedToken(service: Service, path: string, { email }: Person): P
   return links.get(email) ?? ''
 }
 
-type WayIn = (service: Service, person: Person) => Promise<string>
+type WayIn = (world: World, person: Person) => Promise<string>
 
 /** The access token of a login, or the code of its refusal. */
 async function logIn(service: Service, { username }: Person, given: string): Promise<string> {
@@ -45,29 +60,68 @@ async function start(service: Service, { id }: Person, amr?: readonly string[]):
   }
 }
 
+/** Registers a passkey where nothing more is demanded, and signs in with it. */
+async function usePasskey({ service, setup }: World, { id }: Person): Promise<string> {
+  const { accessToken: token } = await setup.auth.startSession(id, {}, { amr: ['pwd', 'otp', 'mfa'] })
+  const authenticator = new Authenticator()
+  const made = (await setup.call('POST', '/auth/passkeys/options', { token })).body
+  const created = { challenge_token: made.challenge_token, credential: authenticator.create(made.options as never) }
+  await setup.call('POST', '/auth/passkeys', { token, body: created })
+  const asked = (await service.call('POST', '/auth/login/passkey/options')).body
+  const answered = { challenge_token: asked.challenge_token, credential: authenticator.get(asked.options as never) }
+  const { body } = await service.call('POST', '/auth/login/passkey', { body: answered })
+  return String(body.access_token ?? body.code)
+}
+
+async function signInWith({ service, provider }: World, name: string): Promise<string> {
+  const browser = openBrowser(service)
+  await browser.signIn(name, provider)
+  const { body } = await browser.send('POST', '/auth/oauth/outcome')
+  return String(body.code ?? browser.cookies.get('__Host-access_token'))
+}
+
+/** Signs in with a provider that has verified the address of the account. */
+function signInByAddress(world: World, name: string, { username, email }: Person): Promise<string> {
+  world.provider.account = { sub: username, email, email_verified: true }
+  return signInWith(world, name)
+}
+
+async function signInLinked(world: World, { id, username }: Person): Promise<string> {
+  const { issuer } = world.provider
+  const about = { email: null, emailVerified: false, kept: null, now: new Date(0), isUsed: false }
+  const linked = { id: `of ${id}`, userId: id, provider: 'asking', issuer, subject: username, ...about }
+  await insertIdentity(world.database.sql, linked)
+  world.provider.account = { sub: username }
+  return signInWith(world, 'asking')
+}
+
 const resetPassword = 'quite another password'
 
 const ways: Readonly<Record<string, WayIn>> = {
-  'the password': (service, person) => logIn(service, person, password),
-  'a password that was set anew': async (service, person) => {
+  'the password': ({ service }, person) => logIn(service, person, password),
+  'a password that was set anew': async ({ service }, person) => {
     await service.auth.users.setPassword(person.id, 'quite another password')
     return logIn(service, person, 'quite another password')
   },
-  'a password that was reset by a mailed link': async (service, person) => {
+  'a password that was reset by a mailed link': async ({ service }, person) => {
     const token = await mailedToken(service, '/auth/password/forgot', person)
     await service.call('POST', '/auth/password/reset', { body: { token, new_password: resetPassword } })
     return logIn(service, person, resetPassword)
   },
-  'a mailed link': async (service, person) => {
+  'a mailed link': async ({ service }, person) => {
     const token = await mailedToken(service, '/auth/login/email', person)
     const { body } = await service.call('POST', '/auth/login/email/verify', { body: { token } })
     return String(body.access_token ?? body.code)
   },
-  'startSession without amr': (service, person) => start(service, person),
-  'startSession after a password': (service, person) => start(service, person, ['pwd']),
+  'a passkey': usePasskey,
+  'a linked account at a provider': signInLinked,
+  'a provider that has verified the address': (world, person) => signInByAddress(world, 'asking', person),
+  'a provider that owns the address': (world, person) => signInByAddress(world, 'owning', person),
+  'startSession without amr': ({ service }, person) => start(service, person),
+  'startSession after a password': ({ service }, person) => start(service, person, ['pwd']),
   // Two methods of one factor, and a factor without the word for both, are not two.
-  'startSession with methods, but not mfa': (service, person) => start(service, person, ['pwd', 'otp', 'email']),
-  'startSession with two factors': (service, person) => start(service, person, ['pwd', 'otp', 'mfa']),
+  'startSession with methods, but not mfa': ({ service }, person) => start(service, person, ['pwd', 'otp', 'email']),
+  'startSession with two factors': ({ service }, person) => start(service, person, ['pwd', 'otp', 'mfa']),
 }
 
 const oneFactor: Readonly<Record<Account, Outcome>> = {
@@ -85,10 +139,11 @@ const twoFactors: Readonly<Record<Account, Outcome>> = {
   unverified: 'email_not_verified',
 }
 
-/** What is mailed proves the address, which then is no longer unverified. */
+/** What is mailed, and some providers, prove the address, which then is no longer unverified. */
 function outcomeOf(way: string, account: Account): Outcome {
-  if (account === 'unverified' && way.includes('mailed')) return 'aal1'
-  return (way.endsWith('two factors') ? twoFactors : oneFactor)[account]
+  if (account === 'unverified' && /mailed|the address/.test(way)) return 'aal1'
+  if (way.endsWith('has verified the address')) return 'account_exists'
+  return (/two factors|passkey/.test(way) ? twoFactors : oneFactor)[account]
 }
 
 const cells = Object.keys(ways).flatMap((way) =>
@@ -101,33 +156,37 @@ const cells = Object.keys(ways).flatMap((way) =>
 
 describe.each(databases)('on $name', ({ open }) => {
   let test: TestDatabase
-  let service: Service
-  /** On the same database: it has the accounts set up that the other demands more of. */
-  let setup: Service
-  let database: Database
+  let world: World
   let count = 0
   beforeAll(async () => {
     test = await open()
     links.clear()
-    setup = await startService(test.url)
-    service = await startService(test.url, {
+    const callbacks = ['asking', 'owning'].map((name) => `${url}/auth/oauth/${name}/callback`)
+    const provider = await openProvider(callbacks)
+    const openid = { preset: 'openid', issuer: provider.issuer, clientId, clientSecret } as const
+    const setup = await startService(test.url, { url })
+    const service = await startService(test.url, {
       requireVerifiedEmail: true,
       mfaRoles: ['admin'],
       emailSignIn: true,
-      url: 'https://id.example',
+      url,
+      providers: { asking: openid, owning: { ...openid, link: 'verified' } },
       sendMail: async ({ to, text }) => {
         const token = /#token=([\w-]+)/.exec(text)?.[1]
         if (token !== undefined) links.set(to, token)
       },
     })
-    database = await openDatabase(test.url)
+    world = { service, setup, provider, database: await openDatabase(test.url) }
   })
   afterAll(async () => {
+    const { service, setup, provider, database } = world
     await database.close()
     for (const { auth } of [service, setup]) await auth.close()
+    await provider.close()
     await test.drop()
   })
   async function make(account: Account): Promise<Person> {
+    const { setup, database } = world
     const username = `user${count++}`
     const email = `${username}@example.com`
     const roles = account.includes('role') ? ['admin'] : []
@@ -141,9 +200,9 @@ describe.each(databases)('on $name', ({ open }) => {
   }
 
   it.each(cells)('%s, of an account with %s, ends with %s', async (way, account, outcome) => {
-    const answer = await ways[way]?.(service, await make(account))
+    const answer = await ways[way]?.(world, await make(account))
     const isToken = answer?.includes('.')
-    expect(isToken ? service.auth.jwt.decodeToken(answer ?? '').acr : answer).toBe(outcome)
+    expect(isToken ? world.service.auth.jwt.decodeToken(answer ?? '').acr : answer).toBe(outcome)
   })
 })
 
