@@ -444,6 +444,22 @@ describe('hallpass', () => {
     }
   })
 
+  const settingsUsed: [command: string, settings: string[]][] = [
+    ['keys list', ['--database', '--encryption-secret-file']],
+    ['keys export-public', ['--database', '--encryption-secret-file', '--previous-encryption-secret-file']],
+    [
+      'token verify',
+      [
+        ...['--database', '--encryption-secret-file', '--previous-encryption-secret-file'],
+        ...['--issuer', '--audience', '--leeway-seconds'],
+      ],
+    ],
+  ]
+  it.each(settingsUsed)('lists only the settings that %s uses', async (command, expected) => {
+    const shown = (await helpOf(command)).matchAll(/^ {2}(--[a-z-]+) </gm)
+    expect([...shown].map(([, flag]) => flag).toSorted()).toEqual(expected.toSorted())
+  })
+
   it('prints what describes a command, and ends with 0', async () => {
     const finished = await runHallpass(['users', 'add', '--help'])
     expect(finished).toEqual({ exitCode: 0, stdout: await helpOf('users add'), stderr: '' })

@@ -7,7 +7,8 @@ import type { Terminal } from '../terminal.ts'
 
 type Options = Record<string, unknown>
 
-const ofKeys = [
+/** What a command needs that changes keys; others need only to find the keys, or to decrypt them. */
+const ofChanges = [
   'database',
   'valkey',
   'encryptionSecretFile',
@@ -98,7 +99,9 @@ export function addKeys(program: Command, terminal: Terminal): void {
         }
       }),
     )
-  for (const command of [list, rotate, revoke, rewrap, exportPublic]) addSettings(command, ofKeys)
+  addSettings(list, ['database', 'encryptionSecretFile'])
+  for (const command of [rotate, revoke, rewrap]) addSettings(command, ofChanges)
+  addSettings(exportPublic, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'])
 }
 
 function keyRow({ kid, algorithm, state, createdAt, signsFrom, activatedAt, verifiesUntil, revokedAt }: SigningKey) {

@@ -14,15 +14,7 @@ interface IssueOptions extends Record<string, unknown> {
   readonly claim?: string[]
 }
 
-const ofTokens = [
-  'database',
-  'encryptionSecretFile',
-  'previousEncryptionSecretFile',
-  'algorithm',
-  'issuer',
-  'audience',
-  'accessTokenSeconds',
-] as const
+const ofTokens = ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile', 'issuer', 'audience'] as const
 
 export function addToken(program: Command, terminal: Terminal): void {
   const tokens = program.command('token').description('Issues and inspects single tokens with the keys of the server.')
@@ -69,7 +61,7 @@ export function addToken(program: Command, terminal: Terminal): void {
         printJson(terminal, { verified: true, header, claims })
       }),
     )
-  addSettings(issue, ofTokens)
+  addSettings(issue, [...ofTokens, 'algorithm', 'accessTokenSeconds'])
   addSettings(verify, [...ofTokens, 'leewaySeconds'])
 }
 
