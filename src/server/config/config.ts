@@ -1,5 +1,6 @@
 import type { ProvidersOptions } from '../../accounts/identities/options.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { networkFileWarnings } from '../files/network-files.ts'
 import { openFileWarnings } from '../files/open-files.ts'
 import { nearest } from './nearest.ts'
 import { readProviders } from './providers.ts'
@@ -49,7 +50,7 @@ export function readConfig(sources: Sources): Config {
     ...rest
   } = values as Values
   const file = databaseFile(rest.database)
-  const ofDatabase = file === undefined ? [] : openFileWarnings(file)
+  const ofDatabase = file === undefined ? [] : [...openFileWarnings(file), ...networkFileWarnings(file)]
   const warnings = [
     ...notices,
     ...secret.warnings,
