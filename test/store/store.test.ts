@@ -160,6 +160,21 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       })
     })
 
+    it('keep the latest of concurrent logins, unless the clock was ahead', async () => {
+      const { id } = await addUser()
+      const record = async (at: Date) => {
+        await logins.noteLogin(database.sql, id, at)
+        const noted = (await users.findUser(database.sql, id))?.lastLoginAt
+        await logins.lockForLogin(database.sql, { id }, at)
+        const locked = (await users.findUser(database.sql, id))?.lastLoginAt
+        return [noted, locked]
+      }
+      const latest = later(10)
+      for (const at of [latest, later(9.9), later(-50), latest]) expect(await record(at)).toEqual([latest, latest])
+      const corrected = later(-51)
+      expect(await record(corrected)).toEqual([corrected, corrected])
+    })
+
     it('never have an earlier cut of their tokens than before, whatever the clock', async () => {
       const { id } = await addUser()
       const cut = async () => (await users.findUser(database.sql, id))?.tokensValidAfter

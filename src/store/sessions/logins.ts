@@ -34,9 +34,16 @@ export async function lockForLogin(sql: Sql, { id, checked }: NewLogin, at?: Dat
   return row && { user: toUserWithHash(row), readAt }
 }
 
+/**
+ * The later of two times. A login reads the time before it waits for a concurrent one, so it may come second with the
+ * earlier time. A time more than a minute ahead was that of a wrong clock, and is corrected.
+ */
+const latest = `CASE WHEN last_login_at BETWEEN $2 AND $2 + 60000
+      THEN last_login_at ELSE COALESCE($2, last_login_at) END`
+
 function lockText(set: string, where: string): string {
   return `
-    UPDATE hallpass_users SET last_login_at = COALESCE($2, last_login_at)${set}
+    UPDATE hallpass_users SET last_login_at = ${latest}${set}
     WHERE id = $1 AND disabled_at IS NULL${where}
     RETURNING ${userColumns.join(', ')}`
 }
@@ -50,4 +57,4 @@ export async function noteLogin(sql: Sql, id: string, now: Date): Promise<void> 
   await sql.executeQuery(CompiledQuery.raw(noteText, [id, now.getTime()]))
 }
 
-const noteText = 'UPDATE hallpass_users SET last_login_at = $2 WHERE id = $1'
+const noteText = `UPDATE hallpass_users SET last_login_at = ${latest} WHERE id = $1`
