@@ -144,31 +144,6 @@ function toRow(event: AuditEvent): AuditRow {
   }
 }
 
-/** The newest events first, of one user or of all. */
-export async function listAuditEvents(
-  sql: Sql,
-  { userId, limit }: { userId?: string; limit: number },
-): Promise<AuditEvent[]> {
-  const rows = await sql
-    .selectFrom('hallpass_audit')
-    .selectAll()
-    .$if(userId !== undefined, (query) => query.where('user_id', '=', userId as string))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({
-    event: row.event as AuditEventName,
-    at: new Date(Number(row.at)),
-    userId: row.user_id,
-    sessionId: row.session_id,
-    address: row.address,
-    userAgent: row.user_agent,
-    requestId: row.request_id,
-    actor: row.actor,
-    details: JSON.parse(row.details),
-  }))
-}
-
 /** Deletes up to `limit` of the oldest events. @returns How many were deleted. */
 export async function deleteAuditEvents(sql: Sql, before: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listAuditEvents } from '../../src/store/audit.ts'
 import type { Database } from '../../src/store/engine/database.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
+import { listAuditEvents } from '../audit-events.ts'
 import { databases, type TestDatabase } from '../databases.ts'
 import { addSessions } from './many-sessions.ts'
 import { password, refusal, type Service, startService, type Tokens } from './service.ts'

@@ -8,7 +8,7 @@ import {
   type JournalEntry,
   type Revocation,
 } from '../../src/revocations/revocation.ts'
-import { insertAuditEvents, listAuditEvents } from '../../src/store/audit.ts'
+import { insertAuditEvents } from '../../src/store/audit.ts'
 import type { Database, Sql } from '../../src/store/engine/database.ts'
 import { isPassingFault } from '../../src/store/engine/faults.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
@@ -21,6 +21,7 @@ import * as sessions from '../../src/store/sessions/sessions.ts'
 import * as subjects from '../../src/store/sessions/token-subjects.ts'
 import { changeStanding } from '../../src/store/users/user-standing.ts'
 import * as users from '../../src/store/users/users.ts'
+import { listAuditEvents } from '../audit-events.ts'
 import { emptyDatabases, type TestDatabase } from '../databases.ts'
 
 const now = new Date(1_800_000_000_123)

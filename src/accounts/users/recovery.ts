@@ -119,7 +119,7 @@ export async function verifyEmail(parts: UserParts, id: string): Promise<User | 
 }
 
 /** Maximum lifetime, in hours, of a link for a user who is locked out. */
-export const mostLinkHours = 24
+const mostLinkHours = 24
 
 /** A link with which a user sets a new password. It is shown once; the database stores only its hash. */
 export interface OneTimeLink {
