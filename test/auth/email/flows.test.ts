@@ -280,6 +280,30 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await login(email, another)).status).toBe(200)
     })
 
+    it.each(['token', 'code'])('makes one account and one session of 20 uses at once, with its %s', async (by) => {
+      const { email } = world.named()
+      await world.post('/login/email', { email })
+      const { token, code } = await world.inbox.next(email)
+      const body = by === 'token' ? { token } : { email, code }
+      const use = (index: number) =>
+        world.nodes[index % 2 === 0 ? 0 : 1].call('POST', '/auth/login/email/verify', {
+          body,
+          address: `198.51.100.${index}`,
+        })
+      const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => use(index)))
+      const outcomes = replies.map((reply) => (reply.status === 200 ? 'in' : refusal(reply)))
+      expect(outcomes.filter((outcome) => outcome === 'in')).toHaveLength(1)
+      expect(new Set(outcomes)).toEqual(new Set(['in', '401 code_invalid']))
+      const { sql } = world.database
+      const made = await sql.selectFrom('hallpass_users').select('id').where('email_normal', '=', email).execute()
+      expect(made).toHaveLength(1)
+      const ofUser = sql
+        .selectFrom('hallpass_sessions')
+        .select('id')
+        .where('user_id', '=', made[0]?.id ?? '')
+      expect(await ofUser.execute()).toHaveLength(1)
+    })
+
     it('adopts an account whose address was never verified: what was set before goes, and the answer says so', async () => {
       const { username, email, access } = await world.member({ verified: false })
       await world.post('/password/forgot', { email })
