@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { circles, type Import, importsOf } from './imports.ts'
 
@@ -24,9 +24,11 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: [
       '@hono/node-server',
       'express',
+      'type express-serve-static-core',
       'type fastify',
       'type hono',
       'type hono/utils/http-status',
+      'type node',
       'type node:http',
     ],
   },
@@ -280,7 +282,17 @@ const rules: Readonly<Record<string, Rule>> = {
   client: { rooms: ['routes'], outside: ['react', '@simplewebauthn/browser'] },
   pages: {
     rooms: ['core', 'guard', 'routes', 'routes/http', 'routes/sessions'],
-    outside: ['hono', 'hono/html', 'hono/language', 'hono/secure-headers', 'node:crypto', 'node:fs/promises', 'uqr'],
+    outside: [
+      './browser/passkeys.js',
+      './browser/script.js',
+      'hono',
+      'hono/html',
+      'hono/language',
+      'hono/secure-headers',
+      'node:crypto',
+      'node:fs/promises',
+      'uqr',
+    ],
   },
   server: {
     rooms: [
@@ -329,6 +341,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'token',
     ],
     outside: [
+      '../../package.json',
       '@inquirer/confirm',
       '@inquirer/password',
       'cli-progress',
@@ -348,7 +361,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'zod',
     ],
   },
-  'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: [] },
+  'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: ['type node'] },
   'in-process': {
     rooms: ['accounts/sessions', 'accounts/users', 'core', 'guard', 'routes/http', 'routes/sessions'],
     outside: [],
@@ -398,11 +411,11 @@ const rules: Readonly<Record<string, Rule>> = {
       'routes/http',
       'store',
     ],
-    outside: [],
+    outside: ['type node'],
   },
   'testing.ts': {
     rooms: ['accounts', 'assemble.ts', 'guard', 'in-process', 'store', 'token'],
-    outside: ['node:crypto'],
+    outside: ['node:crypto', 'type node'],
   },
 }
 
@@ -421,8 +434,10 @@ function isAllowed(file: string, { isType, from }: Import): boolean {
   const room = roomOf(file)
   const rule = rules[room ?? '']
   if (room === undefined || rule === undefined) return false
-  if (!from.startsWith('.')) return rule.outside.includes(from) || (isType && rule.outside.includes(`type ${from}`))
+  if (rule.outside.includes(from) || (isType && rule.outside.includes(`type ${from}`))) return true
   const target = resolved(file, from)
+  // Any other spelling of a file would be missing from the search for cycles: `.js` for `.ts`, other case, a query.
+  if (!from.startsWith('.') || !isFile(target) || !from.endsWith('.ts')) return false
   const targetRoom = roomOf(target) ?? ''
   return target === 'errors.ts' || targetRoom === room || rule.rooms.includes(targetRoom)
 }
@@ -430,7 +445,7 @@ function isAllowed(file: string, { isType, from }: Import): boolean {
 const isFile = (file: string) => imports.has(file)
 
 function resolved(file: string, from: string): string {
-  return new URL(from, `file:///${file}`).pathname.slice(1)
+  return new URL(from, `file:///src/${file}`).pathname.slice('/src/'.length)
 }
 
 describe('the architecture', () => {
@@ -449,6 +464,23 @@ describe('the architecture', () => {
 
   it('has a rule for each file of src, and no rule without one', () => {
     expect([...new Set(files.map(roomOf))].sort()).toEqual(Object.keys(rules).sort())
+  })
+
+  it('reads every file of src, and follows no link', () => {
+    const others = readdirSync(root, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+      const file = relative(root, join(entry.parentPath, entry.name))
+      return entry.isDirectory() || (entry.isFile() && (isFile(file) || file.endsWith('.test.ts'))) ? [] : [file]
+    })
+    // Programs for browsers, as they are served: they import nothing.
+    const ofPages = ['pages/browser/passkeys.js', 'pages/browser/script.js', 'pages/browser/tsconfig.json']
+    expect(others.sort()).toEqual(ofPages)
+    const scripts = ofPages.filter((file) => file.endsWith('.js'))
+    expect(scripts.flatMap((file) => importsOf(file, readFileSync(root + file, 'utf8')))).toEqual([])
+  })
+
+  it('has a room for each folder of accounts and routes', () => {
+    const folders = new Set(files.map((file) => /^(?:accounts|routes)\/[^/]+(?=\/)/.exec(file)?.[0]))
+    expect([...folders].filter((folder) => folder !== undefined && rules[folder] === undefined)).toEqual([])
   })
 
   it('is the table of docs/architecture.md', () => {
@@ -523,8 +555,24 @@ describe('the architecture', () => {
     "const a = createRequire(import.meta.url)('../guard/request/locate.ts')",
     "const a = import.meta.resolve('../guard/request/locate.ts')",
     "const a = process.getBuiltinModule('../guard/request/locate.ts')",
+    "const a = import.meta.resolve?.('../guard/request/locate.ts')",
+    "import type a = require('../guard/request/locate.ts')",
+    "export import a = require('../guard/request/locate.ts')",
+    "export * as a from '../guard/request/locate.ts'",
+    "export type * from '../guard/request/locate.ts'",
+    "import a from '../guard/request/locate.ts' with { type: 'json' }",
+    "const a = import('../guard/request/locate.ts', { with: { type: 'json' } })",
+    "import defer * as a from '../guard/request/locate.ts'",
+    "import '..\\u002fguard/request/locate.ts'",
+    "\uFEFFimport '../guard/request/locate.ts'",
+    "#!/usr/bin/env node\nimport '../guard/request/locate.ts'",
+    "const a = new URL('../guard/request/locate.ts', import.meta.url)",
+    "new Worker('../guard/request/locate.ts')",
+    "new Worker(new URL('../guard/request/locate.ts', import.meta.url))",
+    "declare module '../guard/request/locate.ts' { interface A {} }",
+    '/// <reference path="../guard/request/locate.ts" />',
   ])('finds the import in %s', (text) => {
-    expect(importsOf('token/claims.ts', text).map(({ from }) => from)).toEqual(['../guard/request/locate.ts'])
+    expect(importsOf('token/claims.ts', text).map(({ from }) => from)).toContain('../guard/request/locate.ts')
   })
 
   it.each([
@@ -532,6 +580,26 @@ describe('the architecture', () => {
     ["// import '../guard/request/locate.ts'", []],
     ["const a = import('../guard/' + name)", ['computed']],
     ['const a = import(name)', ['computed']],
+    ["const a = import('../guard/request/locate.ts' as string)", ['computed']],
+    ["const a = import.meta['resolve']('../guard/request/locate.ts')", ['computed']],
+    ['const { resolve } = import.meta', ['computed']],
+    ['const a = import.meta.resolve', ['computed']],
+    ["import.meta.glob('../guard/**')", ['computed']],
+    ['const a = import.meta.url', []],
+    ['const load = createRequire(import.meta.url)', ['computed']],
+    ['const load = Module.createRequire(import.meta.url)', ['computed']],
+    ["const a = process['getBuiltinModule']('node:fs')", ['computed']],
+    ["const a = process[`getBuiltinModule`]('node:fs')", ['computed']],
+    ['const load = process.getBuiltinModule', ['computed']],
+    ["const a = process.getBuiltinModule!('node:fs')", ['computed']],
+    ["const a = process.getBuiltinModule.call(process, 'node:fs')", ['computed']],
+    ['const { getBuiltinModule: load } = process', ['computed']],
+    ['const load = require', ['computed']],
+    ["const a = process.mainModule.require('node:fs')", ['computed']],
+    ["const a = process.mainModule['require']('node:fs')", ['computed']],
+    ["const mode = 'require'", []],
+    ['eval(text)', ['computed']],
+    ['new Function(text)', ['computed']],
   ])('finds only what runs in %s', (text, found) => {
     expect(importsOf('token/claims.ts', text).map(({ from }) => from)).toEqual(found)
   })
@@ -539,6 +607,20 @@ describe('the architecture', () => {
   it('would notice a forbidden import', () => {
     expect(isAllowed('token/claims.ts', { isType: false, from: '../guard/request/locate.ts' })).toBe(false)
     expect(isAllowed('guard/request/locate.ts', { isType: false, from: 'hono' })).toBe(false)
+    expect(isAllowed('token/claims.ts', { isType: false, from: './sign.ts' })).toBe(true)
+    const otherSpellings = [
+      './sign.js',
+      './sign',
+      './Sign.ts',
+      './sign.ts?a',
+      './%73ign.ts',
+      '.',
+      '../../token/sign.ts',
+    ]
+    const otherNames = ['hallpass', '#token', `${root}token/sign.ts`, `file://${root}token/sign.ts`, 'computed']
+    for (const from of [...otherSpellings, ...otherNames]) {
+      expect([from, isAllowed('token/claims.ts', { isType: false, from })]).toEqual([from, false])
+    }
     expect(isAllowed('adapters/hono.ts', { isType: false, from: 'hono' })).toBe(false)
     expect(isAllowed('adapters/hono.ts', { isType: true, from: 'hono' })).toBe(true)
   })
