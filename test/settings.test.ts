@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { authDefaults, optionRows } from '../src/accounts/options.ts'
 import { hashingOptions, limitOptions, limitSettings } from '../src/accounts/passwords/options.ts'
 import type { OptionRow, SettingRow } from '../src/core/settings/setting.ts'
@@ -137,6 +138,142 @@ describe('a default', () => {
       expect(readSetting(row, setting.default ?? '')).toEqual({ value: row.default })
     },
   )
+})
+
+describe('the values that an option can have', () => {
+  // Change them on purpose with `npx vitest run -u test/settings.test.ts`, and say so in the changelog.
+  const own = { ...table, ...optionRows, ...hashingOptions, ...limitSettings, ...limitOptions }
+  it.each(rows(own))('are as agreed: %s', (name, { schema, default: standard }) => {
+    const { $schema: _, ...values } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+    const ofMachine = name === 'hashesAtOnce' ? 'twice the processors, at most 8' : standard
+    expect(JSON.stringify({ default: ofMachine, ...values })).toMatchSnapshot()
+  })
+})
+
+/** The value of a number that a file of src has a name for. */
+function constantOf(file: string, name: string): number {
+  const [, text = ''] =
+    new RegExp(`^(?:export )?const ${name}(?:: number)? = ([\\d_* ]+)$`, 'm').exec(read(`src/${file}.ts`)) ?? []
+  return text.split('*').reduce((product, factor) => product * Number(factor.replaceAll('_', '')), 1)
+}
+
+describe('a number that is no setting', () => {
+  const times = new Map([
+    [60, 'minute'],
+    [300, 'five minutes'],
+    [600, 'ten minutes'],
+    [86_400, '24 hours'],
+    [604_800, 'week'],
+  ])
+  const time = (seconds: number) => times.get(seconds) ?? `${seconds} seconds`
+  const grouped = (count: number) => count.toLocaleString('en-US')
+  const statements: [file: string, name: string, page: string, sentence: (value: number) => string][] = [
+    ['routes/http/read/body', 'maxBodyBytes', 'operations', (bytes) => `| body | ${bytes / 1024} kB |`],
+    ['server/connections', 'mostConnections', 'operations', (most) => `all ${grouped(most)} connections are in use`],
+    ['routes/http/run', 'atOnce', 'operations', (most) => `| ${most} that need only the database`],
+    ['routes/http/run', 'atOncePerNetwork', 'operations', (most) => `database, ${most} of one network`],
+    ['routes/http/run', 'places', 'operations', (most) => `up to ${grouped(most)} wait in a queue`],
+    ['core/page', 'defaultPageSize', 'operations', (size) => `| a list of sessions | ${size} per page |`],
+    ['core/end-sessions', 'batchSize', 'operations', (size) => `any number, ${size} per transaction`],
+    ['core/cleanup', 'batchSize', 'operations', (size) => `, ${size} rows at a time, by one node`],
+    ['core/cleanup', 'everySeconds', 'operations', (seconds) => `in the background, every ${time(seconds)},`],
+    ['core/cleanup', 'doneMailSeconds', 'operations', (seconds) => `mails a ${time(seconds)} after they were sent`],
+    [
+      'store/postgres/address',
+      'defaultStatementMilliseconds',
+      'operations',
+      (milliseconds) => `| a query on PostgreSQL | ${milliseconds / 1000} seconds`,
+    ],
+    [
+      'store/migrations/preparations',
+      'lockMilliseconds',
+      'operations',
+      (milliseconds) => `at most ${milliseconds / 1000} seconds for the lock`,
+    ],
+    [
+      'store/revocations/revocation-journal',
+      'pageSize',
+      'scaling',
+      (size) => `all entries, ${grouped(size)} at a time`,
+    ],
+    [
+      'accounts/passwords/limits/limits',
+      'addressSeconds',
+      'security',
+      (seconds) => `the count is cleared after ${time(seconds)}`,
+    ],
+    [
+      'accounts/passwords/limits/limits',
+      'longestAddressDelaySeconds',
+      'security',
+      (seconds) => `turns, up to a ${time(seconds)} apart`,
+    ],
+    ['accounts/one-time/prove-code', 'mostAttempts', 'security', (most) => `| codes of one mail | ${most} |`],
+    [
+      'accounts/mfa/challenge',
+      'mostAttempts',
+      'security',
+      (most) => `apart from passwords; ${most} for each challenge |`,
+    ],
+    ['accounts/mfa/codes/cap-attempts', 'mostInRow', 'security', (most) => `proved a second factor | ${most} ([NIST`],
+    [
+      'accounts/sessions/missing-proof',
+      'challengeSeconds',
+      'security',
+      (seconds) => `expires after ${time(seconds)}, is`,
+    ],
+    ['accounts/sessions/step-up', 'stepUpSeconds', 'security', (seconds) => `authenticated within ${time(seconds)},`],
+    [
+      'routes/sessions/cookies/challenge-cookie',
+      'challengeSeconds',
+      'http-api',
+      (seconds) => `factor, for ${time(seconds)}:`,
+    ],
+    [
+      'guard/cookies/cookies',
+      'longestCookieSeconds',
+      'http-api',
+      (seconds) => `the device lasts ${seconds / 86_400} days`,
+    ],
+    [
+      'accounts/email/change/pending-change',
+      'changeSeconds',
+      'http-api',
+      (seconds) => `Both are valid for ${time(seconds)}`,
+    ],
+    ['accounts/passwords/rules', 'maxLength', 'http-api', (most) => `Passwords have 8 to ${most} characters`],
+    ['accounts/users/factors', 'mostApps', 'errors', (most) => `: ${most} authenticator apps,`],
+    ['accounts/passkeys/new-passkey', 'mostPasskeys', 'errors', (most) => `, ${most} passkeys or`],
+    ['accounts/identities/link', 'mostIdentities', 'errors', (most) => `or ${most} linked accounts |`],
+    [
+      'accounts/identities/begin-sign-in',
+      'longestReturnTo',
+      'providers',
+      (most) => `at most ${grouped(most)} characters on`,
+    ],
+    [
+      'accounts/one-time/carried',
+      'carriedSeconds',
+      'providers',
+      (seconds) => `are valid for ${time(seconds)} and once`,
+    ],
+    ['accounts/identities/providers/provider', 'maxBytes', 'providers', (bytes) => `or ${bytes / 1024} KiB and follow`],
+    ['token/strict-json', 'maxDepth', 'flask-parity', (depth) => `nesting deeper than ${depth}, tokens`],
+    ['token/compact', 'maxTokenLength', 'flask-parity', (length) => `tokens longer than ${grouped(length)}`],
+  ]
+  it.each(statements)('is what the documents state: src/%s.ts, %s', (file, name, page, sentence) => {
+    expect(read(`docs/${page}.md`)).toContain(sentence(constantOf(file, name)))
+  })
+
+  /** A node of another version takes the same lock, or two of them do at once what one has to do. */
+  const locks: [file: string, number: number][] = [
+    ['store/migrations/migration-lock', 7_239_402_556],
+    ['store/keys/signing-keys', 7_239_402_557],
+    ['store/cleanup-lock', 7_239_402_558],
+  ]
+  it.each(locks)('is the same in every version: the lock of src/%s.ts', (file, number) => {
+    expect(constantOf(file, 'lockNumber')).toBe(number)
+  })
 })
 
 describe('prose', () => {
