@@ -105,6 +105,12 @@ const refusing: [...row: Row, unless?: readonly string[]][] = [
     'invalid_request',
     ['a list of an id'],
   ],
+  [
+    'users.oneTimeLink, hours',
+    async ({ users }, hours) => users.oneTimeLink(await idOfAlice(users), { hours }),
+    'invalid_request',
+    ['undefined'],
+  ],
   ['users.import, a name', ({ users }, username) => users.import({ username, passwordHash }), 'invalid_request'],
   [
     'users.import, a hash',

@@ -56,6 +56,13 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await world.post('/email/verify', { token: own.token })).status).toBe(204)
     })
 
+    it('and is refused to a user who has no address', async () => {
+      const username = 'without an address'
+      expect((await world.post('/register', { username, password })).status).toBe(201)
+      const token = (await login(username)).body.access_token as string
+      expect(refusal(await world.post('/email/verification', {}, { token }))).toBe('422 invalid_request')
+    })
+
     it('and then no mail is sent for it, whoever asks', async () => {
       const { access, email } = await world.member()
       const before = await world.countMails()
