@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-type Page = 'services' | 'operations'
+type Page = 'services' | 'operations' | 'browser'
 
 /** A code block of docs/services.md or another page. Tests run it unchanged, except for its addresses. */
 export function documented(

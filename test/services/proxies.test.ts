@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAccounts } from 'hallpass/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -5,8 +6,9 @@ import { type RawRequest, sendRaw } from '../adapters/raw.ts'
 import { eventually, type Node, password, startNode } from '../nodes/node.ts'
 import { makeFolder } from '../server/process.ts'
 import { page, startAskingProxy } from './asking.ts'
+import { documented } from './documented.ts'
 import { askHttp2, type Http2Headers } from './http2.ts'
-import { proxyNames, type RunningProxy } from './proxy.ts'
+import { proxyNames, type RunningProxy, startProxy } from './proxy.ts'
 import { identity, type Line, spellings, written } from './spellings.ts'
 import { almostPreflights, preflight, strangers } from './strangers.ts'
 import { startWsgiApp, type WsgiApp } from './wsgi.ts'
@@ -240,6 +242,50 @@ describe.each(proxyNames)('%s, as docs/services.md configures it', (name) => {
       expect((await shown()).status).toBe(401)
     })
   }
+})
+
+describe('nginx, as docs/browser.md configures it for one origin', () => {
+  let proxy: RunningProxy
+  beforeAll(async () => {
+    const parent = join(folder.path, 'one-origin')
+    mkdirSync(parent)
+    proxy = await startProxy('nginx', parent, ({ port }) => {
+      const address = { '127.0.0.1:3000': new URL(node.url).host }
+      return `server {\n  listen 127.0.0.1:${port};\n${documented('nginx', '## 1. One origin', address, 'browser')}}\n`
+    })
+  })
+  afterAll(() => proxy?.stop())
+
+  const logIn = (headers: readonly Line[]) =>
+    sendRaw(proxy.port, {
+      method: 'POST',
+      path: '/auth/login',
+      host: 'app.example:8443',
+      headers: [['Content-Type', 'application/json'], ...headers],
+      body: JSON.stringify({ username: 'alice', password, cookies: true }),
+    })
+
+  it('passes on the port, so that pages of this origin log in also with browsers that send Origin alone', async () => {
+    const answer = await logIn([['Origin', 'http://app.example:8443']])
+    expect([answer.status, answer.cookies.length > 0]).toEqual([200, true])
+    for (const other of ['http://app.example', 'http://app.example:8444', 'http://evil.example:8443']) {
+      expect((await logIn([['Origin', other]])).status, other).toBe(403)
+    }
+  })
+
+  it('lets no client choose its address or the id in the log', async () => {
+    const lies: Line[] = [
+      ['X-Forwarded-For', '203.0.113.9'],
+      ['X-Request-Id', 'chosen-in-a-browser'],
+    ]
+    const { headers } = await logIn(lies)
+    expect(headers['x-request-id']).toMatch(/^[\da-f]{32}$/)
+    const log = await eventually(async () => {
+      if (!node.output.stdout.includes(headers['x-request-id'] as string)) throw new Error('it is not logged yet')
+      return node.output.stdout
+    })
+    expect(log).not.toMatch(/203\.0\.113\.9|chosen-in-a-browser/)
+  })
 })
 
 describe('without hallpass', () => {
