@@ -1,8 +1,12 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { presets } from '../src/accounts/identities/providers/presets.ts'
 import { makeProgram, version } from '../src/cli/program.ts'
+import { makeAssets } from '../src/pages/assets.ts'
+import { pages as builtInPages } from '../src/pages/index.ts'
 import { settings } from '../src/server/config/settings.ts'
 import { algorithms } from '../src/token/algorithms.ts'
 
@@ -146,6 +150,85 @@ describe('README.md', () => {
   it('requires the Node that the package requires', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
     expect(page).toContain(`Node ${engines.node.replace('>=', '')} or newer is required`)
+  })
+})
+
+/** The names in code of the first column of a table, by the heading of that column. */
+function firstColumn(page: string, heading: string): string[] {
+  const [, table = ''] = new RegExp(`^\\| ${heading} \\|.*\\n\\| --- .*\\n((?:\\|.*\\n)*)`, 'm').exec(page) ?? []
+  const cells = table.split('\n').map((row) => row.split(' | ')[0] ?? '')
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+}
+
+/** The texts of a union of a source file, such as `type Reason = 'a' | 'b'`. */
+function unionIn(path: string, name: string): string[] {
+  const [, union = ''] = new RegExp(`type ${name} =\\n(.*?)\\n\\n`, 's').exec(read(path)) ?? []
+  return [...union.matchAll(/^ {2}\| '([^']+)'/gm)].map(([, text = '']) => text)
+}
+
+describe('docs/pages.md', () => {
+  const page = read('docs/pages.md')
+  const listed = firstColumn(page, 'page')
+
+  it('lists the pages, and no other', () => {
+    const paths = builtInPages.map(({ path }) => path)
+    expect(listed.filter((path) => !paths.includes(path))).toEqual([])
+    // Those of the account are below one that is listed. These take a form, or are for a script.
+    const others = /^\/account\/|\.js$|^\/sign-in\/passkey$|^\/sign-out$/
+    expect(paths.filter((path) => !listed.includes(path) && !others.test(path))).toEqual([])
+  })
+
+  it('lists what mails link to', () => {
+    const linked = unionIn('src/mail/links.ts', 'PageName')
+    expect(linked).toContain('sign-in/link')
+    expect(linked.filter((name) => !listed.includes(`/${name}`))).toEqual([])
+  })
+
+  it('states the sizes of the scripts', () => {
+    const { script, passkeys } = makeAssets({ name: 'Example', color: '#4353d6', logo: undefined })
+    for (const { content } of [script, passkeys]) {
+      const kilobytes = (size: number, digits: number) => `${(size / 1000).toFixed(digits)} kB`
+      const compressed = kilobytes(gzipSync(content).length, 1)
+      expect(page).toContain(`${kilobytes(content.length, 0)} (${compressed} compressed)`)
+    }
+  })
+})
+
+describe('docs/providers.md', () => {
+  const page = read('docs/providers.md')
+
+  it('lists the presets, and those that require a secret', () => {
+    const [, row = ''] = /^\| `preset` \| (.*)$/m.exec(page) ?? []
+    expect([...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual(Object.keys(presets))
+    const titles = Object.values(presets).flatMap(({ title, needsSecret }) => (needsSecret ? [title] : []))
+    expect(page).toContain(`${new Intl.ListFormat('en-GB').format(titles)} require the secret`)
+    const provingAgain = Object.entries(presets).flatMap(([name, { provesAgain }]) => (provesAgain ? [name] : []))
+    expect(provingAgain).toEqual(['microsoft', 'openid'])
+  })
+
+  it('lists the members of a description', () => {
+    const [, members = ''] =
+      /interface ProviderOptions \{(.*?)^\}/ms.exec(read('src/accounts/identities/options.ts')) ?? []
+    const names = [...members.matchAll(/^ {2}readonly (\w+)/gm)].map(([, name = '']) => name)
+    expect(firstColumn(page, 'member').sort()).toEqual(names.sort())
+  })
+
+  it('lists the reasons for a failure', () => {
+    const reasons = unionIn('src/accounts/identities/providers/faults.ts', 'ProviderReason')
+    expect(firstColumn(page, '`reason`').sort()).toEqual(reasons.sort())
+  })
+
+  it('states the limits', () => {
+    const source = read('src/accounts/identities/providers/provider.ts')
+    const limits: [claim: string, constant: string][] = [
+      ['at most 100 sign-ins talk to one provider at once', 'atOnce = 100'],
+      ['and 200 wait', 'places = 200'],
+      ['the first hundred of these events in an hour', 'mostKept = 100'],
+      ['after eight seconds or 512 KiB', 'milliseconds = 8_000\nconst maxBytes = 512 * 1024'],
+    ]
+    for (const [claim, constant] of limits) {
+      expect([claim, page.includes(claim), source.includes(`const ${constant}\n`)]).toEqual([claim, true, true])
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { AuditEvent } from 'hallpass/auth'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ProviderReason } from '../../../src/accounts/identities/providers/faults.ts'
 import { type Service, start, startService } from '../service.ts'
 import { openBrowser } from './browser.ts'
 import { clientId, clientSecret, openProvider, passProvider, type TestProvider } from './openid-provider.ts'
@@ -42,27 +43,40 @@ describe('the answer of a provider', () => {
     return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`
   }
 
-  const forged: [what: string, make: (nonce: string) => string][] = [
-    ['signed by another key', (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'key-0' })],
-    ['signed by a key that is not published', (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'x' })],
-    ['not signed', (nonce) => `${encoded({ alg: 'none' })}.${encoded(claimsOf(nonce))}.`],
+  const forged: [what: string, reason: ProviderReason, make: (nonce: string) => string][] = [
+    ['signed by another key', 'answer_invalid', (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'key-0' })],
+    [
+      'signed by a key that is not published',
+      'id_token_invalid',
+      (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'x' }),
+    ],
+    ['not signed', 'answer_invalid', (nonce) => `${encoded({ alg: 'none' })}.${encoded(claimsOf(nonce))}.`],
     [
       'signed by the client secret',
+      'answer_invalid',
       (nonce) => {
         const text = `${encoded({ alg: 'HS256' })}.${encoded(claimsOf(nonce))}`
         return `${text}.${createHmac('sha256', clientSecret).update(text).digest('base64url')}`
       },
     ],
-    ['of another issuer', (nonce) => signed({ ...claimsOf(nonce), iss: 'https://evil.example' })],
-    ['of a slash more', (nonce) => signed({ ...claimsOf(nonce), iss: `${provider.issuer}/` })],
-    ['for another client', (nonce) => signed({ ...claimsOf(nonce), aud: 'another' })],
-    ['for several clients', (nonce) => signed({ ...claimsOf(nonce), aud: [clientId, 'another'] })],
-    ['of another sign-in', () => signed(claimsOf('another'))],
-    ['that has expired', (nonce) => signed({ ...claimsOf(nonce), exp: 1 })],
-    ['without a subject', (nonce) => signed({ ...claimsOf(nonce), sub: undefined })],
-    ['with a subject that no database keeps', (nonce) => signed({ ...claimsOf(nonce), sub: 'an\0na' })],
-    ['with a subject that is too long', (nonce) => signed({ ...claimsOf(nonce), sub: 'a'.repeat(256) })],
-    ['that is none', () => 'x'],
+    ['of another issuer', 'id_token_invalid', (nonce) => signed({ ...claimsOf(nonce), iss: 'https://evil.example' })],
+    ['of a slash more', 'id_token_invalid', (nonce) => signed({ ...claimsOf(nonce), iss: `${provider.issuer}/` })],
+    ['for another client', 'id_token_invalid', (nonce) => signed({ ...claimsOf(nonce), aud: 'another' })],
+    ['for several clients', 'id_token_invalid', (nonce) => signed({ ...claimsOf(nonce), aud: [clientId, 'another'] })],
+    ['of another sign-in', 'id_token_invalid', () => signed(claimsOf('another'))],
+    ['that has expired', 'id_token_invalid', (nonce) => signed({ ...claimsOf(nonce), exp: 1 })],
+    ['without a subject', 'answer_invalid', (nonce) => signed({ ...claimsOf(nonce), sub: undefined })],
+    [
+      'with a subject that no database keeps',
+      'answer_invalid',
+      (nonce) => signed({ ...claimsOf(nonce), sub: 'an\0na' }),
+    ],
+    [
+      'with a subject that is too long',
+      'answer_invalid',
+      (nonce) => signed({ ...claimsOf(nonce), sub: 'a'.repeat(256) }),
+    ],
+    ['that is none', 'answer_invalid', () => 'x'],
   ]
 
   /** Signs in at a provider that answers with this ID token. */
@@ -92,7 +106,7 @@ describe('the answer of a provider', () => {
     expect(await browser.me()).toMatchObject({ email: own.email })
   })
 
-  it.each(forged)('is refused with an ID token %s', async (_what, make) => {
+  it.each(forged)('is refused with an ID token %s', async (_what, reason, make) => {
     const browser = await signInWith(make)
     expect(await browser.outcome()).toMatch(/^(?:401 provider_refused|503 provider_unavailable)$/)
     expect((await browser.me()).code).toBe('token_missing')
@@ -101,11 +115,25 @@ describe('the answer of a provider', () => {
         details: {
           provider: 'openid',
           outcome: expect.any(String),
-          reason: expect.stringMatching(/^(?:id_token|answer|account)_invalid$/),
+          reason,
           detail: expect.stringMatching(/^[\w.-]+$/),
         },
       },
     ])
+  })
+
+  it.each<[what: string, reason: ProviderReason, instead: TestProvider['instead']]>([
+    ['is HTML', 'answer_invalid', (_request, response) => response.end('<!doctype html><p>Down')],
+    ['is a status', 'answer_invalid', (_request, response) => response.writeHead(503).end()],
+    ['is a redirect', 'answer_invalid', (_request, response) => response.writeHead(302, { location: '/x' }).end()],
+    ['breaks off', 'unreachable', (request) => request.socket.destroy()],
+    ['has a million bytes', 'unreachable', (_request, response) => response.end(' '.repeat(1_000_000))],
+  ])('is the fault of the provider if it %s: %s', async (_what, reason, instead) => {
+    const browser = openBrowser(service)
+    const back = await browser.goTo('openid', provider)
+    provider.instead = instead
+    await browser.open(back)
+    expect(events).toMatchObject([{ event: 'login_failed', details: { outcome: 'provider_unavailable', reason } }])
   })
 
   it('is refused where the document of the provider is that of another issuer', async () => {
