@@ -1,5 +1,7 @@
+import { uuidv7 } from 'uuidv7'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/store/engine/open-database.ts'
+import { insertIdentity } from '../../../src/store/identities.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { password, type Reply, refusal, type Service, startService } from '../service.ts'
 import { addApp, codeNow, type Enrolled, enroll } from './authenticator.ts'
@@ -210,6 +212,22 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
       await service.auth.users.resetFactors(id)
       const { body } = await login(username)
       await addApp(service, String(body.access_token))
+    },
+    'a change of username': async (user) => {
+      const { username } = user
+      expect((await post(user, '/username', { username: `${username}-new` })).status).toBe(204)
+      // Back again: the login that follows is with the former name.
+      return post(user, '/username', { username })
+    },
+    'the end of a linked account': async (user) => {
+      const database = await openDatabase(test.url)
+      const { userId } = user
+      const identity = { id: uuidv7(), userId, provider: 'plain', issuer: 'https://plain.example', subject: userId }
+      const facts = { email: null, emailVerified: false, kept: null, now: new Date(), isUsed: true }
+      await insertIdentity(database.sql, { ...identity, ...facts })
+      await database.close()
+      const token = user.access_token
+      expect((await service.call('DELETE', `/auth/identities/${identity.id}`, { token })).status).toBe(204)
     },
     'a change of address': async (user) => {
       const email = `${user.username}@new.example`
