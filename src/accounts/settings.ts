@@ -35,9 +35,9 @@ export interface AuthSettings extends Lifetimes {
   readonly requireVerifiedEmail: boolean
   /** Roles whose users log in only with a second factor. None by default. */
   readonly mfaRoles: readonly string[]
-  /** Time for which a user who asks for it is not asked for the second factor on a device; 0 turns that off. 2,592,000 (30 days) by default. */
+  /** Time for which a trusted device needs no second factor; 0 turns that off. 2,592,000 (30 days) by default. */
   readonly trustedDeviceSeconds: number
-  /** Domain that passkeys belong to: that of the public URL by default, or one above it. */
+  /** Domain that passkeys belong to: that of the public URL by default, or a parent domain. */
   readonly passkeyDomain?: string
   /** Origins whose pages may ask for passkeys. That of the public URL and `corsOrigins` by default. */
   readonly passkeyOrigins?: readonly string[]
@@ -145,19 +145,18 @@ export const authSettings: SettingRows<AuthSettings> = {
     default: [],
   },
   trustedDeviceSeconds: {
-    about: 'Time for which a user is not asked for the second factor on a trusted device; 0: always asked',
+    about: 'Time for which a trusted device needs no second factor; 0 turns that off',
     unit: 'SECONDS',
     schema: z.int().min(0).max(longestCookieSeconds),
     default: 30 * 24 * 60 * 60,
   },
   passkeyDomain: {
-    about: 'Domain that passkeys belong to: that of the public URL by default, or one above it',
+    about: 'Domain that passkeys belong to: that of the public URL by default, or a parent domain',
     unit: 'NAME',
     schema: z.hostname(),
   },
   passkeyOrigins: {
-    about:
-      'Origins whose pages may ask for passkeys; by default that of the public URL, and those whose pages may call the routes',
+    about: 'Origins whose pages may ask for passkeys; by default that of the public URL and the CORS origins',
     unit: 'ORIGINS',
     schema: z.array(z.union([androidApp, origin])),
   },

@@ -167,7 +167,7 @@ describe('accounts of other systems, by the commands of the guide', () => {
       const elsewhere = { HALLPASS_DATABASE: `${database}-2`, HALLPASS_ENCRYPTION_SECRET: secret }
       for (const [flags, reason] of [
         [[], /totp: .*--better-auth-secret-file/],
-        [['--better-auth-secret-file', secretFile], /totp: .*does not decrypt/],
+        [['--better-auth-secret-file', secretFile], /totp: .*cannot decrypt/],
       ] as const) {
         const refused = await run([...flags, '--dry-run', '--database', database], elsewhere)
         expect([refused.stdout, refused.exitCode]).toEqual(['added 0, already there 6, refused 1\n', 1])

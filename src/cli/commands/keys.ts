@@ -35,7 +35,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     .description(
       'Makes the next key the active one, if every service has had time to fetch it. The previous key verifies until its last token expires.',
     )
-    .option('--now', 'even if some services have not fetched the next key; they reject its tokens until they do')
+    .option('--now', 'rotate even if some services have not fetched the next key; they reject its tokens until they do')
     .addHelpText('after', '\nExample:\n  hallpass keys rotate')
     .action((options: Options & { readonly now?: boolean }) =>
       withKeyRing(terminal, options, async (ring) => {
@@ -66,7 +66,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
   const rewrap = keys
     .command('rewrap')
     .description(
-      'Re-encrypts everything that was encrypted with the previous secret. Run it again when no node uses that secret any more, then remove it.',
+      'Re-encrypts everything that was encrypted with the previous secret. Run it again once no node uses that secret any more, then remove the secret.',
     )
     .addHelpText('after', '\nExample:\n  hallpass keys rewrap')
     .action((options: Options) =>
@@ -80,14 +80,14 @@ export function addKeys(program: Command, terminal: Terminal): void {
         }
         const locked = others.filter(({ locked }) => locked > 0).map(({ what, locked }) => `${what}: ${locked}`)
         if (locked.length > 0) {
-          throw new Failure(`Not decrypted by the current nor by the previous secret: ${locked.join(', ')}`)
+          throw new Failure(`Neither the current nor the previous secret decrypts ${locked.join(', ')}`)
         }
       }),
     )
   const exportPublic = keys
     .command('export-public')
     .description('Prints the public keys, as /.well-known/jwks.json does.')
-    .option('--pem', 'as PEM, each below its kid')
+    .option('--pem', 'print PEM, each key below its kid')
     .addHelpText('after', '\nExample:\n  hallpass keys export-public > jwks.json')
     .action((options: Options & { readonly pem?: boolean }) =>
       withKeyRing(terminal, options, async (ring) => {

@@ -25,10 +25,12 @@ export function addMail(program: Command, terminal: Terminal): void {
   const mail = program.command('mail').description('Shows the mails of the server, and tests the mail server.')
   const list = mail
     .command('list')
-    .description('Lists mails, newest first: those that are waiting, and those that were sent or failed within 7 days.')
-    .addOption(new Option('--state <state>', 'only these').choices(mailStates))
+    .description(
+      'Lists mails, newest first: those that are waiting, and those that were sent or failed in the last 7 days.',
+    )
+    .addOption(new Option('--state <state>', 'list only these').choices(mailStates))
     .option('--after <id>', 'start after this mail')
-    .option('--limit <number>', 'at most this many', String(defaultPageSize))
+    .option('--limit <number>', 'list at most this many', String(defaultPageSize))
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass mail list --state failed')
     .action((options: ListOptions) =>

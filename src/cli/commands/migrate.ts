@@ -13,7 +13,7 @@ export function addMigrate(program: Command, terminal: Terminal): void {
   const command = program
     .command('migrate')
     .description(
-      'Migrates the database. Servers of the previous version can keep running, unless a migration does more than add to the schema. serve does the same when it starts.',
+      'Migrates the database, as serve does when it starts. Servers of the previous version can keep running, unless a migration does more than add to the schema.',
     )
     .option('--status', 'only list the applied and pending migrations')
     .option('--json', 'print JSON')

@@ -20,10 +20,10 @@ export function addToken(program: Command, terminal: Terminal): void {
   const tokens = program.command('token').description('Issues and inspects single tokens with the keys of the server.')
   const issue = tokens
     .command('issue')
-    .description('Prints an access token without a session.')
+    .description('Prints an access token that belongs to no session.')
     .requiredOption('--identity <text>', 'the subject of the token: for a user of the server, the id, not the username')
-    .option('--fresh', 'as if the user had just logged in')
-    .option('--expires-in <seconds>', 'its lifetime')
+    .option('--fresh', 'make the token fresh, as after a login')
+    .option('--expires-in <seconds>', 'lifetime of the token')
     .option('--claim <name=value...>', 'additional claims; values are JSON or plain text')
     .addHelpText(
       'after',

@@ -20,7 +20,7 @@ export function addInit(program: Command, version: string, terminal: Terminal): 
       'Adds hallpass to the project in this folder: shows new files and changes to package.json, .env and .gitignore, asks before it writes, and prints the lines to add to your own code.',
     )
     .option('--framework <name>', `${frameworks.join(', ')}; detected from package.json by default`)
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .addHelpText('after', '\nExample:\n  npx hallpass init')
     .action((options: InitOptions) => init(terminal, options, version))
 }

@@ -83,7 +83,7 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
     },
   )
   link
-    .option('--hours <number>', 'how many hours it is valid, 1 to 24', '1')
+    .option('--hours <number>', 'hours for which the link is valid, 1 to 24', '1')
     .option('--reset-factors', 'also remove the second factors, and end every session now')
   addSettings(link, ['issuer', 'pages'])
 }

@@ -51,8 +51,8 @@ export function addUsers(program: Command, terminal: Terminal): void {
       'Creates an account, even if registration is closed. Prompts for the password, or reads it from standard input.',
     )
     .showHelpAfterError('(a password is never an argument: hallpass prompts for it, or reads it from standard input)')
-    .option('--email <address>', 'an e-mail address')
-    .option('--role <role...>', 'roles')
+    .option('--email <address>', 'e-mail address of the account')
+    .option('--role <role...>', 'roles of the account')
     .option('--json', 'print JSON')
     .addHelpText('after', "\nExample:\n  echo 'wonderland at tea time' | hallpass users add alice --role admin")
     .action((username: string, options: Options & { readonly email?: string; readonly role?: string[] }) =>
@@ -74,7 +74,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
     .command('list')
     .description('Lists the accounts, oldest first.')
     .option('--after <id>', 'start after this account')
-    .option('--limit <number>', 'at most this many', '100')
+    .option('--limit <number>', 'list at most this many', '100')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass users list --limit 10 --json')
     .action((options: Options & { readonly after?: string; readonly limit: string }) =>
@@ -113,7 +113,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
       await confirm(terminal, `Delete ${username}?`, options)
       return users.delete(id)
     },
-  ).option('--yes', 'do not ask')
+  ).option('--yes', 'do not ask for confirmation')
   const setPassword = addChange(
     'set-password <user>',
     'Sets a password and ends every session. Prompts for the password, or reads it from standard input.',

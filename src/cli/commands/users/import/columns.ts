@@ -112,7 +112,7 @@ export function understand(line: number, raw: unknown, options: ReadOptions): Im
     return {
       line,
       raw,
-      fault: `${bar}: This locks the user out: add the column disabled, true to keep it so or false to let the user in, or ignore the column with --ignore`,
+      fault: `${bar}: This locks the user out: add a column 'disabled' (true keeps the user locked out, false does not), or leave this column out with --ignore`,
     }
   }
   noteIgnored(wanted as object, options.ignored)

@@ -29,14 +29,14 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
     .command('import <file>')
     .description('Imports accounts of another system with their password hashes. If interrupted, run it again.')
     .option('--format <format>', 'jsonl or csv; taken from the file name by default')
-    .option('--plain-passwords', 'the file has passwords in plain text: hash them')
+    .option('--plain-passwords', 'hash the passwords of the file, which are in plain text')
     .option('--ignore <column...>', 'columns to leave out')
     .option(
       '--better-auth-secret-file <path>',
       'file with the secrets under which better-auth encrypted authenticator apps',
     )
     .option('--rejects <path>', 'write rejected records and the reasons to this file')
-    .option('--dry-run', 'check everything, add nothing')
+    .option('--dry-run', 'check everything, but add no accounts')
     .option('--quiet', 'show no progress')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -44,17 +44,17 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
       `
 A record has a username and a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
 disabled and created_at. identities is a JSON list of accounts at other providers, each with provider, subject, and
-optionally issuer and email; a user with one needs no password_hash, and with a verified email it may be empty. totp is the
-secret of an authenticator app in base32, or a JSON list of them; it requires the encryption secret of the server. Unknown
-columns are ignored and listed at the end, except those that lock a user out, such as is_active: they need a column
-disabled. --ignore leaves a column out, known or not, and does not list it.
+optionally issuer and email; a user with one needs no password_hash, and with a verified email it may be empty. totp is
+the secret of an authenticator app in base32, or a JSON list of them; it requires the encryption secret of the server.
+Unknown columns are ignored and listed at the end; a record that one of them would lock out (is_active: false) is
+rejected unless it also has the column disabled. --ignore leaves a column out, known or not, and does not list it.
 
-Hashes of werkzeug (Flask), bcrypt, Django, better-auth, argon2 and scrypt are supported, and become argon2id at the first
-login. A table with passwords in plain text has the column password instead of password_hash, and requires
+Hashes of werkzeug (Flask), bcrypt, Django, better-auth, argon2 and scrypt are supported, and are upgraded to argon2id
+at the first login. A file with passwords in plain text has the column password instead of password_hash, and requires
 --plain-passwords. '-' reads standard input.
 
 Example:
-  hallpass users import users.csv --rejects refused.jsonl`,
+  hallpass users import users.csv --rejects rejected.jsonl`,
     )
     .action((file: string, options: Options) => importUsers(terminal, file, options))
   addSettings(command, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'])
@@ -90,8 +90,10 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   else stdout.write(`added ${counts.added}, already there ${counts.already_there}, refused ${counts.refused}\n`)
   if (plain.taken && !options.dryRun) stderr.write(`${deletionAdvice(file, options)}\n`)
   if (counts.refused === 0) return
-  const hint = `; ${plain.refused} look like passwords in plain text: --plain-passwords hashes them`
-  throw new Failure(`${counts.refused} records were refused${plain.refused === 0 ? '' : hint}`)
+  const records = counts.refused === 1 ? 'record was' : 'records were'
+  const looks = plain.refused === 1 ? 'looks like a password' : 'look like passwords'
+  const hint = `; ${plain.refused} ${looks} in plain text: --plain-passwords hashes them`
+  throw new Failure(`${counts.refused} ${records} refused${plain.refused === 0 ? '' : hint}`)
 }
 
 /** One per line, if better-auth has had several. */

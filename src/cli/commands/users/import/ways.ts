@@ -77,7 +77,7 @@ export function readApps(
     }
     if (betterAuthSecrets === undefined) return 'totp: This is encrypted by better-auth: add --better-auth-secret-file'
     const secret = openSecretOfBetterAuth(app, betterAuthSecrets)
-    if (secret === undefined) return 'totp: The secret of better-auth does not decrypt this'
+    if (secret === undefined) return 'totp: The better-auth secret cannot decrypt this'
     opened.push(secret)
   }
   return opened
