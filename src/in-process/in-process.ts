@@ -133,7 +133,7 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
     },
     async startSession(userId, origin, { remember = true, amr = [] } = {}) {
-      if (!areTexts(amr)) throw optionInvalid("amr must be a list of texts, such as ['pwd']")
+      if (!areTexts(amr)) throw optionInvalid("amr must be a list of strings, such as ['pwd']")
       const login = { id: textOfId(userId), proof: { amr } }
       const tokens = await startSessionOf(parts, login, withStated(parts.operator, origin), { remember })
       return { ...tokens, cookies: sessionCookies(jwt, tokens, { remember }) }
@@ -148,7 +148,7 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
 function withStated(origin: RequestOrigin, stated: Partial<RequestOrigin> = {}): RequestOrigin {
   const members = given(stated)
   for (const [name, value] of Object.entries(members)) {
-    if (value !== null && !isText(value)) throw optionInvalid(`${name} of the origin must be a text, or null`)
+    if (value !== null && !isText(value)) throw optionInvalid(`${name} of the origin must be a string, or null`)
   }
   return { ...origin, ...members }
 }

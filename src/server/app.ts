@@ -93,7 +93,7 @@ const refuseTwoHosts: MiddlewareHandler<Env> = function refuseTwoHosts(c, next) 
   const { rawHeaders } = c.env.incoming
   let hosts = 0
   for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i] ?? '')) hosts++
-  if (hosts > 1) throw new RequestError('host_invalid', 'The request has more than one Host')
+  if (hosts > 1) throw new RequestError('host_invalid', 'The request has more than one Host header')
   return next()
 }
 

@@ -49,7 +49,7 @@ export async function linkByAnswer(
   await add(parts, { caller: link, title: provider.title, name: provider.name, profile, check }, origin).catch(
     (error) => {
       if (!(error instanceof TokenError)) throw error
-      throw new RequestError('provider_refused', 'Your session has ended or changed meanwhile: sign in, and link again')
+      throw new RequestError('provider_refused', 'Your session has since ended or changed: sign in, and link again')
     },
   )
 }

@@ -86,7 +86,7 @@ export async function proveByAnswer(
     return { result: found.subject, events: [event] }
   }).catch((error) => {
     if (!(error instanceof TokenError)) throw error
-    throw new RequestError('provider_refused', 'Your session has ended meanwhile: sign in again')
+    throw new RequestError('provider_refused', 'Your session has since ended: sign in again')
   })
   const { authenticatedAt } = subject.session
   const fresh = isRecent(authenticatedAt, parts.now())

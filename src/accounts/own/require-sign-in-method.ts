@@ -29,7 +29,10 @@ export async function requireSignInMethod(trx: Sql, parts: SignInMethodParts, us
   const methods = await findSignInMethods(trx, userId)
   if (methods === undefined) return
   if (parts.gate.requireVerifiedEmail && !methods.hasVerifiedEmail) {
-    throw new RequestError('last_way_in', 'Verify your e-mail address first: until then, nothing else signs in')
+    throw new RequestError(
+      'last_way_in',
+      'Verify your e-mail address first: until then, there is no other way to sign in',
+    )
   }
   if (signsIn(parts, methods)) return
   throw new RequestError('last_way_in', 'This is the only way to sign in to the account: add another first')

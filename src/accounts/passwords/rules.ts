@@ -17,7 +17,7 @@ export async function passwordFault(
   passwordMinLength: number,
   about: readonly string[],
 ): Promise<string | undefined> {
-  if (typeof password !== 'string') return 'A password must be a text'
+  if (typeof password !== 'string') return 'A password must be a string'
   if (password.length > maxRawLength) return `A password can have at most ${maxLength} characters`
   if (!password.isWellFormed()) return 'A password cannot contain incomplete characters'
   const normal = password.normalize('NFKC')

@@ -43,7 +43,7 @@ export function normalUsername(text: string): string | undefined {
 }
 
 function usernameFault(text: string): string | null {
-  if (typeof text !== 'string') return 'A username must be a text'
+  if (typeof text !== 'string') return 'A username must be a string'
   // NFKC turns one character into up to 18, so text that is too long already is not normalised.
   if (text.length > 4 * maxUsernameLength) return tooLong
   const normal = normalForm(text)
@@ -71,7 +71,7 @@ function normalForm(text: string): string {
  * @throws {RequestError} `invalid_request`
  */
 export function readRoles(roles: readonly string[]): readonly string[] {
-  if (!areTexts(roles)) throw unfit('roles', 'roles must be a list of texts')
+  if (!areTexts(roles)) throw unfit('roles', 'roles must be a list of strings')
   return roles
 }
 

@@ -61,7 +61,7 @@ export function explainStart(error: unknown): unknown {
   if (/max_client_conn/.test(error.message)) {
     return new ConfigurationError(
       'database_invalid',
-      `PgBouncer: ${error.message}. Set max_client_conn in pgbouncer.ini to 15 for each process of hallpass, and those of other programs`,
+      `PgBouncer: ${error.message}. Set max_client_conn in pgbouncer.ini to 15 per process of hallpass, plus what other programs need`,
       { cause: error },
     )
   }

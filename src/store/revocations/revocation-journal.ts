@@ -82,7 +82,7 @@ async function readFromPostgres(query: Query, cursor: string): Promise<Revocatio
   const { seq, since, until, server } = readCursor(cursor)
   const { rows } = await (since === '' ? query(fromBeginning, [seq]) : query(following, [seq, since]))
   const [first] = rows as (Facts & { snapshot: string; server: string })[]
-  if (first === undefined) throw new Error('PostgreSQL gave no snapshot')
+  if (first === undefined) throw new Error('PostgreSQL returned no snapshot')
   if (server !== '' && server !== first.server) return readFromPostgres(query, '')
   const found = (rows as Row[]).filter((row) => row.seq !== null)
   const isComplete = found.length < pageSize

@@ -46,7 +46,7 @@ function setWriteAheadLog(file: DatabaseSync): void {
   const { journal_mode: mode } = file.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
   if (mode === 'wal' || mode === 'memory') return
   throw new Error(
-    'write-ahead logging does not work here: it needs memory that processes share, which some file systems do not have. Put the file on a local disk, or use PostgreSQL',
+    'write-ahead logging does not work here: it needs shared memory, which some file systems do not support. Put the file on a local disk, or use PostgreSQL',
   )
 }
 

@@ -50,7 +50,7 @@ export async function addWays(
     const facts = { provider, email, emailVerified: false, kept: null, isUsed: false }
     const isAdded = await insertIdentity(trx, { id: uuidv7(), userId, issuer, subject, ...facts, now })
     if (!isAdded)
-      throw new RequestError('unavailable', 'An identity was linked to another account meanwhile: try again')
+      throw new RequestError('unavailable', 'An identity was linked to another account in the meantime: try again')
   }
   if (ways.totp.length === 0 || secrets === undefined) return 0
   for (const secret of ways.totp) {
@@ -71,7 +71,7 @@ export async function missingWays(trx: Sql, there: User, ways: Ways): Promise<Re
   }
   for (const identity of ways.identities) {
     if ((await findIdentity(trx, identity)) === undefined) {
-      return unfit('identities', `The account exists, but without its identity at ${identity.provider}`)
+      return unfit('identities', `The account exists, but without the identity at ${identity.provider}`)
     }
   }
   return undefined

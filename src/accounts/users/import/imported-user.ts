@@ -146,7 +146,7 @@ function readPassword(
   if (!isNone && plainPassword !== undefined)
     throw unfit('password', 'The record has both a password and a hash: remove one of them')
   if (!isNone) {
-    if (typeof passwordHash !== 'string') throw unfit('password_hash', 'password_hash must be a text')
+    if (typeof passwordHash !== 'string') throw unfit('password_hash', 'password_hash must be a string')
     if (formatOf(passwordHash) !== undefined) return passwordHash
     throw unfit(
       'password_hash',
@@ -158,8 +158,8 @@ function readPassword(
     return null
   }
   if (plainPassword === undefined || plainPassword === '') throw unfit('password', 'The record has no password')
-  if (typeof plainPassword !== 'string') throw unfit('password', 'A password must be a text')
-  if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not like a password. ${unknownHash}`)
+  if (typeof plainPassword !== 'string') throw unfit('password', 'A password must be a string')
+  if (looksHashed(plainPassword)) throw unfit('password', `This looks like a hash, not a password. ${unknownHash}`)
   if (!isReadable(plainPassword))
     throw unfit('password', 'A password of more than 128 characters cannot be used to log in')
   return ''

@@ -36,13 +36,13 @@ const mostSecretCharacters = 512
 /** @throws {RequestError} `invalid_request` */
 export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
   if (!Array.isArray(identities)) throw unfit('identities', 'identities must be a list')
-  if (!areTexts(totp)) throw unfit('totp', 'totp must be a list of texts')
+  if (!areTexts(totp)) throw unfit('totp', 'totp must be a list of strings')
   for (const identity of identities) checkIdentity(identity)
   if (new Set(identities.map(({ issuer, subject }) => JSON.stringify([issuer, subject]))).size < identities.length) {
     throw unfit('identities', 'The record has an identity twice')
   }
   const secrets = [...new Set(totp.map(readSecret))]
-  if (secrets.length > mostApps) throw unfit('totp', `A user can have ${mostApps} authenticator apps`)
+  if (secrets.length > mostApps) throw unfit('totp', `A user has at most ${mostApps} authenticator apps`)
   return { identities, totp: secrets }
 }
 
@@ -50,10 +50,10 @@ function checkIdentity(identity: ImportedIdentity): void {
   const { provider, issuer, subject, email }: ImportedIdentity = Object(identity)
   // A pattern also matches what only becomes text, such as `undefined`.
   if (!areTexts([provider, issuer, subject, email ?? ''])) {
-    throw unfit('identities', 'An identity must have a provider, an issuer and a subject, as texts')
+    throw unfit('identities', 'provider, issuer and subject of an identity must be strings')
   }
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(provider)) {
-    throw unfit('identities', 'provider must be the name that the provider has in the settings, in small letters')
+    throw unfit('identities', 'provider must be the name of the provider in the settings, in lower case')
   }
   if (!/^[^\p{C}]{1,512}$/u.test(issuer)) {
     throw unfit('identities', `The identity at ${provider} requires an issuer: the iss of the provider's ID tokens`)
