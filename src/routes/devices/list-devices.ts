@@ -26,8 +26,8 @@ const DeviceBody: Schema<DeviceBody> = z.object({
   user_agent: z.string().nullable(),
   address: z.string().nullable(),
   created_at: Time,
-  last_used_at: Time.meta({ description: 'When it last took the place of the second factor' }),
-  expires_at: Time.meta({ description: 'When the second factor is asked for again. It is never extended' }),
+  last_used_at: Time.meta({ description: 'When it last replaced the second factor' }),
+  expires_at: Time.meta({ description: 'When the second factor is required again; never extended' }),
   current: z.boolean().meta({ description: 'Whether this request has its cookie' }),
 })
 
@@ -44,7 +44,7 @@ export const listDevices: Endpoint = defineEndpoint(
     id: 'listDevices',
     method: 'get',
     path: '/devices',
-    summary: 'Lists the devices on which the user is not asked for the second factor',
+    summary: 'Lists the trusted devices of the user',
     guard: {},
     answers: { 200: { description: 'The devices that are currently trusted', schema: DevicesBody } },
     refusals: [],

@@ -61,13 +61,16 @@ export const ErrorBody: Schema<ErrorBody> = z
       .optional()
       .meta({ description: 'The invalid members, with `invalid_request`' }),
     mfa_token: z.string().optional().meta({
-      description: 'With `mfa_required` and `mfa_enrollment_required`: opens the next step alone; `hp_mfa_…`',
+      description: 'With `mfa_required` and `mfa_enrollment_required`: allows only the next step; `hp_mfa_…`',
     }),
     expires_in: z.int().optional().meta({ description: 'Lifetime of the `mfa_token` in seconds' }),
-    methods: z.array(z.string()).optional().meta({ description: 'With `mfa_required`: what can be given' }),
+    methods: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'With `mfa_required`: the ways to prove a second factor' }),
     provider: z.string().optional().meta({ description: 'The name of the provider, with `account_exists`' }),
     retry_after: z.int().optional().meta({ description: 'The seconds of `Retry-After`, with an answer that has it' }),
-    error: z.string().optional().meta({ description: 'The code of OAuth, with `form_invalid` and `invalid_client`' }),
-    error_description: z.string().optional().meta({ description: 'The same as `msg`, for clients of OAuth' }),
+    error: z.string().optional().meta({ description: 'The OAuth code, with `form_invalid` and `invalid_client`' }),
+    error_description: z.string().optional().meta({ description: 'The same as `msg`, for OAuth clients' }),
   })
   .register(schemaNames, { name: 'Error' })

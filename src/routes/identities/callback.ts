@@ -30,9 +30,9 @@ export const finishProviderSignIn: Endpoint = defineEndpoint(
     params: ProviderParams,
     query: AnswerOfProvider,
     answers: {
-      200: { description: 'A page that asks for this again, where the cookies are `SameSite=Strict`', isHtml: true },
+      200: { description: 'If the cookies are `SameSite=Strict`: a page that requests this again', isHtml: true },
       303: {
-        description: 'Signed in, with cookies; or to where the next step or the error is shown',
+        description: 'Signed in, with cookies; or to the page for the next step or the error',
         headers: { Location: 'Where the browser goes' },
       },
     },
@@ -58,12 +58,12 @@ export const finishProviderForm: Endpoint = defineEndpoint(
     id: 'finishProviderForm',
     method: 'post',
     path: '/oauth/:provider/callback',
-    summary: 'The same for providers that post their answer as a form',
+    summary: 'The same for providers that post their response as a form',
     params: ProviderParams,
     body: { schema: AnswerOfProvider, required: true, isForm: true },
     answers: {
       303: {
-        description: 'To the same address with the answer, which the browser asks for with its cookies',
+        description: 'To the same address with the response, which the browser requests with its cookies',
         headers: { Location: 'Where the browser goes' },
       },
     },

@@ -14,8 +14,8 @@ export interface IdentityBody {
 
 const IdentityBody: Schema<IdentityBody> = z.object({
   id: z.uuid(),
-  provider: z.string().meta({ description: 'Its name, as `GET /providers` has it' }),
-  email: z.string().nullable().meta({ description: 'As the provider stated it last' }),
+  provider: z.string().meta({ description: 'Its name, as in `GET /providers`' }),
+  email: z.string().nullable().meta({ description: 'As the provider last stated it' }),
   created_at: Time,
   last_used_at: Time.nullable(),
 })
@@ -31,7 +31,7 @@ export const listIdentities: Endpoint = defineEndpoint(
     id: 'listIdentities',
     method: 'get',
     path: '/identities',
-    summary: 'Lists the accounts at other providers that are linked',
+    summary: 'Lists the linked accounts at other providers',
     guard: {},
     answers: { 200: { description: 'The oldest first', schema: IdentitiesBody } },
     refusals: [],

@@ -7,8 +7,9 @@ export const providerOutcome: Endpoint = defineEndpoint(
     id: 'providerOutcome',
     method: 'post',
     path: '/oauth/outcome',
-    summary: 'Says once why the browser came back from a provider without being signed in, and what the next step is',
-    answers: { 204: { description: 'There is nothing to say to this browser' } },
+    summary:
+      'Reports once why the browser came back from a provider without being signed in, and what the next step is',
+    answers: { 204: { description: 'There is nothing to report to this browser' } },
     refusals: [
       'mfa_required',
       'mfa_enrollment_required',

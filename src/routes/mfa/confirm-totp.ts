@@ -21,7 +21,7 @@ const ConfirmTotpBody: Schema<ConfirmTotpBody> = z.object({
   cookies: z
     .boolean()
     .optional()
-    .meta({ description: 'With `mfa_token`: returns the tokens in cookies; by default as the login asked for' }),
+    .meta({ description: 'With `mfa_token`: returns the tokens in cookies; by default, as the login requested' }),
 })
 
 /** A fresh access token, or all tokens of a login; and the recovery codes that the user has to keep in a safe place. */

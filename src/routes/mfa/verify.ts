@@ -40,7 +40,7 @@ const VerifyMfaBody: Schema<VerifyMfaBody> = z
     cookies: z
       .boolean()
       .optional()
-      .meta({ description: 'Returns the tokens in cookies instead of the body; by default as the login asked for' }),
+      .meta({ description: 'Returns the tokens in cookies instead of the body; by default, as the login requested' }),
   })
   .superRefine(checkProof)
 

@@ -15,8 +15,8 @@ export const passkeyLoginOptions: Endpoint = defineEndpoint(
     id: 'passkeyLoginOptions',
     method: 'post',
     path: '/login/passkey/options',
-    summary: 'Begins a login with a passkey: no name is needed, and nothing is stored',
-    answers: { 200: { description: 'Options to request a passkey with', schema: PasskeyOptionsBody } },
+    summary: 'Begins a login with a passkey: no username is needed, and nothing is stored',
+    answers: { 200: { description: 'Options for requesting a passkey', schema: PasskeyOptionsBody } },
     refusals: [],
   },
   async (_given, parts) => ({ status: 200, body: optionsBody(beginPasskeyLogin(parts)) }),
@@ -34,7 +34,7 @@ const PasskeyLoginBody: Schema<PasskeyLoginBody> = z.object({
   challenge_token: z.string(),
   credential: z
     .record(z.string(), z.unknown())
-    .meta({ description: 'The answer of the authenticator: `PublicKeyCredential.toJSON()`' }),
+    .meta({ description: 'The response of the authenticator: `PublicKeyCredential.toJSON()`' }),
   device_token: z
     .string()
     .optional()
@@ -47,7 +47,7 @@ export const loginWithPasskey: Endpoint = defineEndpoint(
     id: 'loginWithPasskey',
     method: 'post',
     path: '/login/passkey',
-    summary: 'Starts a session with a passkey that has verified the user: no second factor is asked for',
+    summary: 'Starts a session with a passkey that has verified the user: no second factor is required',
     waits: true,
     body: { schema: PasskeyLoginBody, required: true },
     answers: { 200: { description: 'A fresh access token and a refresh token', schema: TokensBody } },

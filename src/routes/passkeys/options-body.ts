@@ -10,8 +10,8 @@ export interface PasskeyOptionsBody {
 export const PasskeyOptionsBody: Schema<PasskeyOptionsBody> = z.object({
   options: z
     .record(z.string(), z.unknown())
-    .meta({ description: 'For `navigator.credentials`, as WebAuthn has it in JSON' }),
-  challenge_token: z.string().meta({ description: 'To be sent with the answer, within five minutes, once' }),
+    .meta({ description: 'For `navigator.credentials`, in the JSON form of WebAuthn' }),
+  challenge_token: z.string().meta({ description: 'Send it with the response, within five minutes, once' }),
 })
 
 export function optionsBody({

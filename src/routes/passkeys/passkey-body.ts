@@ -18,7 +18,9 @@ export const PasskeyBody: Schema<PasskeyBody> = z.object({
   created_at: Time,
   last_used_at: Time.nullable(),
   synced: z.boolean().meta({ description: 'Whether it is on more than one device' }),
-  verifies_user: z.boolean().meta({ description: 'Whether it signs in alone; otherwise it is a second factor only' }),
+  verifies_user: z
+    .boolean()
+    .meta({ description: 'Whether it can sign in on its own; otherwise it is only a second factor' }),
 })
 
 export function passkeyBody({ id, name, createdAt, lastUsedAt, isBackedUp, verifiesUser }: Passkey): PasskeyBody {

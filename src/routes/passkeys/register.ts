@@ -24,7 +24,7 @@ export const registerOptions: Endpoint = defineEndpoint(
     summary: 'Begins to register a passkey',
     credentials: ['access'],
     body: { schema: RegisterOptionsBody, required: false },
-    answers: { 200: { description: 'Options to create a passkey with', schema: PasskeyOptionsBody } },
+    answers: { 200: { description: 'Options for creating a passkey', schema: PasskeyOptionsBody } },
     refusals: [...enrollerRefusals, 'factor_limit_reached'],
   },
   async ({ request, body }, parts) => {
@@ -50,13 +50,13 @@ const RegisterPasskeyBody: Schema<RegisterPasskeyBody> = z.object({
   challenge_token: z.string(),
   credential: z
     .record(z.string(), z.unknown())
-    .meta({ description: 'The answer of the authenticator: `PublicKeyCredential.toJSON()`' }),
+    .meta({ description: 'The response of the authenticator: `PublicKeyCredential.toJSON()`' }),
   name: PasskeyNameText.optional().meta({ description: 'The name that the user gives it' }),
   mfa_token: EnrollmentToken,
   cookies: z
     .boolean()
     .optional()
-    .meta({ description: 'With `mfa_token`: returns the tokens in cookies; by default as the login asked for' }),
+    .meta({ description: 'With `mfa_token`: returns the tokens in cookies; by default, as the login requested' }),
 })
 
 /** A passkey that was registered, and a fresh access token, or all tokens of a login. */

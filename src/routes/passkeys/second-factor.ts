@@ -19,7 +19,7 @@ export const passkeyFactorOptions: Endpoint = defineEndpoint(
     path: '/mfa/passkey/options',
     summary: 'Begins to complete a login with a passkey as the second factor',
     body: { schema: PasskeyFactorBody, required: true },
-    answers: { 200: { description: 'Options to request a passkey with', schema: PasskeyOptionsBody } },
+    answers: { 200: { description: 'Options for requesting a passkey', schema: PasskeyOptionsBody } },
     refusals: ['mfa_token_invalid'],
   },
   async ({ body, request }, parts) => {
@@ -35,7 +35,7 @@ export const passkeyReauthenticationOptions: Endpoint = defineEndpoint(
     path: '/reauthenticate/passkey/options',
     summary: 'Begins to authenticate the user again with a passkey',
     guard: {},
-    answers: { 200: { description: 'Options to request a passkey with', schema: PasskeyOptionsBody } },
+    answers: { 200: { description: 'Options for requesting a passkey', schema: PasskeyOptionsBody } },
     refusals: ['session_required'],
   },
   async ({ caller }, parts) => ({

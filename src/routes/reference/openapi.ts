@@ -20,7 +20,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], basePath: string
     info: {
       title: 'hallpass',
       version: '1',
-      description: 'Accounts, sessions and tokens. Every error is `{ "code", "msg" }` with a fitting status.',
+      description: 'Accounts, sessions and tokens. Every error is `{ "code", "msg" }` with a matching status.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: addressOf(settings.encodeIssuer) }],

@@ -34,7 +34,7 @@ export const checkRevocation: Endpoint = defineEndpoint(
     id: 'checkRevocation',
     method: 'post',
     path: '/revocations/check',
-    summary: 'Says whether a token that outlives the feed is revoked, for registered clients',
+    summary: 'Reports whether a token that outlives the feed is revoked, for registered clients',
     client: 'required',
     body: { schema: CheckRevocationBody, required: true },
     answers: { 200: { description: 'Whether it is revoked', schema: JudgementBody } },

@@ -15,7 +15,7 @@ export interface IntrospectionBody {
 }
 
 const IntrospectionBody: Schema<IntrospectionBody> = z.looseObject({
-  active: z.boolean().meta({ description: 'Whether the token is valid now. If not, the answer says nothing else' }),
+  active: z.boolean().meta({ description: 'Whether the token is valid now. If not, there is no other member' }),
   token_type: z.string().optional(),
   sub: z.string().optional(),
   sid: z.unknown().optional().meta({ description: 'The session, if it has one' }),
@@ -28,7 +28,7 @@ export const introspect: Endpoint = defineEndpoint(
     id: 'introspect',
     method: 'post',
     path: '/introspect',
-    summary: 'Tells a registered client whether a token is valid now (RFC 7662)',
+    summary: 'Reports to a registered client whether a token is valid now (RFC 7662)',
     client: 'required',
     body: { schema: TokenForm, required: true, isForm: true },
     answers: { 200: { description: 'The claims of a valid token', schema: IntrospectionBody } },

@@ -14,7 +14,7 @@ export const PasskeyAnswer: {
   credential: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ description: 'The answer of the authenticator: `PublicKeyCredential.toJSON()`' }),
+    .meta({ description: 'The response of the authenticator: `PublicKeyCredential.toJSON()`' }),
 }
 
 /** A second factor as a body has it. */

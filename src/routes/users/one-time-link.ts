@@ -9,7 +9,7 @@ export interface OneTimeLinkBody {
 }
 
 const OneTimeLinkBody: Schema<OneTimeLinkBody> = z.object({
-  token: z.string().meta({ description: 'Of the link that an operator made' }),
+  token: z.string().meta({ description: 'From the link that an operator made' }),
   new_password: PasswordText,
 })
 
@@ -21,7 +21,7 @@ export const redeemOneTimeLink: Endpoint = defineEndpoint(
     summary: 'Sets a new password by a link of an operator, ends all sessions and revokes all access tokens',
     waits: true,
     body: { schema: OneTimeLinkBody, required: true },
-    answers: { 204: { description: 'Set. Log in with it; second factors are still asked for' } },
+    answers: { 204: { description: 'Set. Log in with it; a second factor is still required' } },
     refusals: ['code_invalid', 'overloaded'],
   },
   async ({ body, origin }, parts) => {

@@ -85,7 +85,7 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const ending = importEnding(project, extension, text)
   const app = nameOf(text, framework)
   const steps = stepsIn(
-    entry ?? `the file that creates the application, if it is in the same folder as ${file}`,
+    entry ?? `the file that creates the application (here, in the same folder as ${file})`,
     `after ${app} is created: ${places[framework]}`,
     linesFor(framework, dialect, `./${name}${ending}`, app),
   )

@@ -10,8 +10,8 @@ export interface ConfirmEmailChangeBody {
 }
 
 const ConfirmEmailChangeBody: Schema<ConfirmEmailChangeBody> = z.object({
-  token: z.string().optional().meta({ description: 'Of the link; requires nothing else' }),
-  code: z.string().optional().meta({ description: 'Of the mail, instead of `token`; requires an access token' }),
+  token: z.string().optional().meta({ description: 'From the link; needs no access token' }),
+  code: z.string().optional().meta({ description: 'From the mail, instead of `token`; needs an access token' }),
 })
 
 export const confirmEmailChange: Endpoint = defineEndpoint(
@@ -19,7 +19,7 @@ export const confirmEmailChange: Endpoint = defineEndpoint(
     id: 'confirmEmailChange',
     method: 'post',
     path: '/email/change/confirm',
-    summary: 'Makes the new address that of the account and ends its other sessions',
+    summary: 'Confirms a change of address, and ends the other sessions',
     guard: { optional: true },
     body: { schema: ConfirmEmailChangeBody, required: true },
     answers: { 204: { description: 'Changed. The previous address was sent a link that undoes this' } },

@@ -6,4 +6,4 @@ export interface LinkBody {
   readonly token: string
 }
 
-export const LinkBody: Schema<LinkBody> = z.object({ token: z.string().meta({ description: 'Of the link' }) })
+export const LinkBody: Schema<LinkBody> = z.object({ token: z.string().meta({ description: 'From the link' }) })
