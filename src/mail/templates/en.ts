@@ -15,7 +15,7 @@ function challenge(
   intro: string,
   outro: string = ignore,
 ): Content {
-  const once = `The link and the code are valid for ${valid(minutes)} and work once. Give them to no one.`
+  const once = `The link and the code are valid for ${valid(minutes)} and work once. Do not share them with anyone.`
   return { subject, intro: [intro], button: { label, link }, code, outro: [once, outro] }
 }
 
@@ -28,7 +28,7 @@ function facts(notice: Omit<Notice, 'link' | 'username'>): string {
 function notice(subject: string, what: string, params: Notice): Content {
   return {
     subject,
-    intro: [what, facts(params), 'If this was you, you need not do anything.'],
+    intro: [what, facts(params), 'If this was you, you do not need to do anything.'],
     button: { label: 'This was not me', link: params.link },
     outro: ['If this was not you, open the link and set a new password. That ends every session of the account.'],
   }
@@ -45,7 +45,12 @@ export const en: Messages = {
     footer: (site) => `This mail was sent by ${site}. Replies are not read.`,
   },
   verify_email: (params, site) =>
-    challenge('Verify your e-mail address', 'Verify address', params, `This is to verify your address for ${site}.`),
+    challenge(
+      'Verify your e-mail address',
+      'Verify address',
+      params,
+      `Verify your address for ${site} with this link or code.`,
+    ),
   reset_password: (params, site) =>
     challenge(
       'Reset your password',
@@ -60,14 +65,14 @@ export const en: Messages = {
       'Verify your new e-mail address',
       'Use this address',
       params,
-      `This is to make ${params.newAddress} the address of your account at ${site}. Until then the previous one stays.`,
+      `Make ${params.newAddress} the address of your account at ${site} with this link or code. Until then, the current one stays.`,
     ),
   change_email_notice: (params, site) => ({
     subject: 'Your e-mail address is about to change',
     intro: [
       `Someone asked to change the address of your account at ${site} to ${params.newAddress}.`,
       facts(params),
-      'If this was you, you need not do anything.',
+      'If this was you, you do not need to do anything.',
     ],
     button: { label: 'Cancel the change', link: params.link },
     outro: ['If this was not you, cancel the change and set a new password.'],
@@ -87,11 +92,11 @@ export const en: Messages = {
       facts(params),
     ],
     button: { label: 'Set a new password', link: params.link },
-    outro: ['The link for it is sent to the previous address only.'],
+    outro: ['The link to do so is sent only to the previous address.'],
   }),
   account_exists: ({ loginLink, resetLink }, site) => ({
     subject: 'You already have an account',
-    intro: [`Someone tried to register at ${site} with your address. You have an account already: log in.`],
+    intro: [`Someone tried to register at ${site} with your address. You already have an account: log in.`],
     button: { label: 'Log in', link: loginLink },
     outro: [
       `If you forgot your password, reset it: ${resetLink}`,
@@ -141,19 +146,19 @@ export const en: Messages = {
   recovery_code_used: (params, site) =>
     notice(
       'A recovery code was used',
-      `A recovery code of your account at ${site} was used. ${params.remaining} are left.`,
+      `A recovery code of your account at ${site} was used. Codes left: ${params.remaining}.`,
       params,
     ),
   passkey_copied: (params, site) =>
     notice(
       'A passkey may have been copied',
-      `The passkey ${unlinked(params.factor)} of your account at ${site} was used, and it counts its uses differently than before. Someone may have a copy of it: remove it if you are not sure.`,
+      `The passkey ${unlinked(params.factor)} of your account at ${site} was used, but its counter of uses did not increase. Someone may have a copy of it: remove it if you are not sure.`,
       params,
     ),
   factor_locked: (params, site) =>
     notice(
       'Your password may be known to someone else',
-      `${params.attempts} wrong codes in a row were entered for your account at ${site}, after the right password. Codes are now accepted only on devices on which you have signed in with one before.`,
+      `${params.attempts} wrong codes in a row were entered for your account at ${site}, after the right password. Codes are now accepted only on devices where you have signed in with one before.`,
       params,
     ),
   new_device: (params, site) =>
@@ -177,11 +182,11 @@ export const en: Messages = {
     subject: 'Your link to get back into your account',
     intro: [`The operator of ${site} made a link for you to get back into your account.`],
     button: { label: 'Open my account', link },
-    outro: [`The link is valid for ${valid(hours * 60)} and works once. Give it to no one.`],
+    outro: [`The link is valid for ${valid(hours * 60)} and works once. Do not share it with anyone.`],
   }),
   test: (_params, site) => ({
     subject: 'Test',
-    intro: [`Mail of ${site} arrives.`],
+    intro: [`Mail from ${site} arrives.`],
     outro: [],
   }),
 }

@@ -11,7 +11,7 @@ export const signIn = {
   noAccount: 'No account yet?',
   register: 'Create one',
   noCookies:
-    'Your browser has not kept the cookies that sign you in. Allow cookies for this site. Some browsers keep none of a site without https.',
+    'Your browser has not kept the cookies that sign you in. Allow cookies for this site. Some browsers keep none for a site without HTTPS.',
   done: {
     registered: 'Your account is ready. You can sign in now.',
     'registered-mail': 'Almost done. Open the mail that we sent you, then sign in.',

@@ -3,7 +3,7 @@ export const passkey = {
   failed: 'That did not work, or was cancelled. Try again.',
   failedSignIn: 'That did not work, or was cancelled. Try again, or sign in another way.',
   exists: 'This device already has a passkey for your account.',
-  unsupported: 'Your browser has no passkeys here. Use another browser, and allow it to run scripts.',
+  unsupported: 'Your browser does not support passkeys here. Use another browser, and allow it to run scripts.',
 }
 
 /** The passkeys of the account. */
