@@ -43,7 +43,7 @@ interface OwnOptions {
   readonly claimsFor?: ClaimsFor
   /** Limits on failed logins, on registrations and on mails. */
   readonly limits?: Partial<LimitOptions>
-  /** Other providers that users sign in with, by names that are in their addresses. None by default. */
+  /** Other providers that users can sign in with, by the names that appear in their URLs. None by default. */
   readonly providers?: ProvidersOptions
   /**
    * Called with a server error, of which the client sees only the code. Logs to the console by default. If it fails itself,

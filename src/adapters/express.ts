@@ -50,7 +50,7 @@ export type OptionalMiddleware = (
 ) => void
 
 /**
- * Guards routes: answers a request without a valid token, with 401 or the status of its error.
+ * Guards routes: rejects a request without a valid token, with 401 or the status of its error.
  *
  * The handler finds the user in `req.jwt`. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up

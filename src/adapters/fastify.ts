@@ -103,7 +103,7 @@ export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
 type Renewable = FastifyRequest & { [renewal]?: (reply: FastifyReply) => Promise<void> }
 
 /**
- * Guards routes: answers a request without a valid token, with 401 or the status of its error.
+ * Guards routes: rejects a request without a valid token, with 401 or the status of its error.
  *
  * The handler finds the user in `request.jwt`. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up

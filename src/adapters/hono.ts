@@ -16,7 +16,7 @@ export type JwtVariable<User, Options extends GuardOptions, Identity = string> =
   | (Options extends { readonly optional: true } ? undefined : never)
 
 /**
- * Guards routes: answers a request without a valid token, with 401 or the status of its error.
+ * Guards routes: rejects a request without a valid token, with 401 or the status of its error.
  *
  * The handler finds the user in `c.var.jwt`. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up

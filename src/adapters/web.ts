@@ -24,7 +24,7 @@ export type GuardedContext<Context, User, Options extends GuardOptions, Identity
 }
 
 /**
- * Guards handlers from `Request` to `Response`: answers a request without a valid token, with 401 or the status of its
+ * Guards handlers from `Request` to `Response`: rejects a request without a valid token, with 401 or the status of its
  * error. The handler finds the user in `jwt` of its second argument, beside what the framework puts there.
  * `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up

@@ -43,7 +43,7 @@ import {
 } from './tokens/read-token.ts'
 
 /**
- * Issues and verifies the tokens of one application. Everything in it is synchronous and uses no network: remote keys and
+ * Issues and verifies the tokens of one application. All but `ready` is synchronous and uses no network: remote keys and
  * revocations are fetched in the background.
  *
  * `decodeToken` and `verify` call no callbacks: only guards check revocation.

@@ -43,7 +43,7 @@ interface LimitSettings {
   readonly attemptsPerAddress: number
 }
 
-/** How many mails anyone can have sent to one e-mail address for one purpose, and from one network. */
+/** How many mails can be requested for one e-mail address and purpose, and from one network. */
 export interface MailLimitOptions {
   /** Mails per e-mail address, purpose and minute. 1 by default. */
   readonly mailsPerMinute: number

@@ -150,7 +150,7 @@ export const de: Messages = {
   recovery_code_used: (params, site) =>
     notice(
       'Ein Wiederherstellungscode wurde verwendet',
-      `Ein Wiederherstellungscode Ihres Kontos bei ${site} wurde verwendet. Es bleiben ${params.remaining}.`,
+      `Ein Wiederherstellungscode Ihres Kontos bei ${site} wurde verwendet. Verbleibende Codes: ${params.remaining}.`,
       params,
     ),
   passkey_copied: (params, site) =>
