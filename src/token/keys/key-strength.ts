@@ -30,10 +30,10 @@ export function checkStrength(object: KeyObject, name: AlgorithmName): void {
   }
   // CVE-2017-15361.
   if (modulusLength !== undefined && isRocaModulus(object)) {
-    throw new ConfigurationError('key_too_weak', 'This RSA key is from a broken generator (ROCA)')
+    throw new ConfigurationError('key_too_weak', 'RSA from a broken generator (ROCA) gives no security')
   }
   if (kty === 'OKP' && isSmallOrder(object)) {
-    throw new ConfigurationError('key_too_weak', 'An Ed25519 key of small order gives no security')
+    throw new ConfigurationError('key_too_weak', 'Ed25519 of small order gives no security')
   }
 }
 
