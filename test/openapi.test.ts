@@ -4,7 +4,7 @@ import { endpoints } from '../src/routes/index.ts'
 import { openApiDocument } from '../src/routes/reference/openapi.ts'
 
 // What clients rely on, as it was last agreed: a changed word, status, member or refusal fails the row of its endpoint.
-// Change it on purpose with `npx vitest run -u test/openapi.test.ts`, and say so in the changelog.
+// Change it on purpose with `npx vitest run test/openapi.test.ts -u`, and say so in the changelog.
 
 interface Operation {
   readonly responses?: Readonly<Record<string, unknown>>

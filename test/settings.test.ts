@@ -141,7 +141,7 @@ describe('a default', () => {
 })
 
 describe('the values that an option can have', () => {
-  // Change them on purpose with `npx vitest run -u test/settings.test.ts`, and say so in the changelog.
+  // Change them on purpose with `npx vitest run test/settings.test.ts -u`, and say so in the changelog.
   const own = { ...table, ...optionRows, ...hashingOptions, ...limitSettings, ...limitOptions }
   it.each(rows(own))('are as agreed: %s', (name, { schema, default: standard }) => {
     const { $schema: _, ...values } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -251,13 +251,13 @@ describe('a number that is no setting', () => {
       'providers',
       (most) => `at most ${grouped(most)} characters on`,
     ],
+    ['accounts/one-time/carried', 'carriedSeconds', 'providers', (seconds) => `it is valid for ${time(seconds)}, once`],
     [
-      'accounts/one-time/carried',
-      'carriedSeconds',
+      'accounts/identities/providers/provider',
+      'maxBytes',
       'providers',
-      (seconds) => `are valid for ${time(seconds)} and once`,
+      (bytes) => `or ${bytes / 1024} KiB, and follows`,
     ],
-    ['accounts/identities/providers/provider', 'maxBytes', 'providers', (bytes) => `or ${bytes / 1024} KiB and follow`],
     ['token/strict-json', 'maxDepth', 'flask-parity', (depth) => `nesting deeper than ${depth}, tokens`],
     ['token/compact', 'maxTokenLength', 'flask-parity', (length) => `tokens longer than ${grouped(length)}`],
   ]
