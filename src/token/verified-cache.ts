@@ -8,6 +8,11 @@ export interface SeenToken {
   decision: unknown
 }
 
+interface Entry extends SeenToken {
+  /** In which it was last used. */
+  generation: number
+}
+
 /**
  * Caches tokens with a verified signature by their whole text, so no two tokens can share an entry.
  *
@@ -15,49 +20,47 @@ export interface SeenToken {
  * found by a few characters of the signature, which no client can choose, and counts only if the whole text is equal.
  * If two tokens have those characters in common, the first keeps its place, and the other is verified each time.
  *
- * Only what can never change is cached. Times and revocation are checked at each use. The entries that were not used
- * for the longest time are dropped, a generation at a time, so a hit costs one look-up and nothing is sorted. At most
- * twice `size` tokens are cached.
+ * Only what can never change is cached. Times and revocation are checked at each use. Once a generation of `size` tokens
+ * has been used, the entries that were not among them are dropped: a hit only looks up and writes a number, and nothing
+ * is moved or sorted. At most twice `size` tokens are cached.
  */
 export class VerifiedCache {
+  /** Characters in a generation. */
   readonly #size: number
-  readonly #maxCharacters: number
-  #young = new Map<number, SeenToken>()
-  #old = new Map<number, SeenToken>()
-  #youngCharacters = 0
+  readonly #entries = new Map<number, Entry>()
+  #generation = 0
+  /** Characters that this generation can still use. */
+  #room = 0
 
-  /** @param size Tokens in each of the two generations; 0 caches none. */
+  /** @param size Tokens in a generation; 0 caches none. */
   constructor(size: number) {
-    this.#size = size
-    // Access tokens are shorter than 1,024 characters. A few long tokens must not use the memory of many.
-    this.#maxCharacters = size * 1024
+    this.#size = size * usualLength
   }
 
   get(token: string): SeenToken | undefined {
     const place = placeOf(token)
-    const young = this.#young.get(place)
-    if (young !== undefined && young.text === token) return young
-    const old = this.#old.get(place)
-    if (old === undefined || old.text !== token) return undefined
-    this.#keep(place, old)
-    return old
+    const entry = this.#entries.get(place)
+    if (entry?.text !== token) return undefined
+    if (entry.generation !== this.#generation) this.#use(place, entry)
+    return entry
   }
 
   /** @returns The entry, even if it is not kept. */
   set(token: string, signed: SignedToken): SeenToken {
+    const place = placeOf(token)
     // A copy, because a slice of a header would keep the whole header in memory.
-    const seen = { text: Buffer.from(token, 'latin1').toString('latin1'), signed, decision: undefined }
-    if (this.#size > 0) this.#keep(placeOf(token), seen)
-    return seen
+    const text = Buffer.from(token, 'latin1').toString('latin1')
+    const entry: Entry = { text, signed, decision: undefined, generation: 0 }
+    if (this.#size > 0 && this.#entries.get(place)?.generation !== this.#generation) this.#use(place, entry)
+    return entry
   }
 
-  #keep(place: number, seen: SeenToken): void {
-    if (this.#young.has(place)) return
-    if (this.#young.size >= this.#size || this.#youngCharacters + seen.text.length > this.#maxCharacters) {
-      this.#age()
-    }
-    this.#young.set(place, seen)
-    this.#youngCharacters += seen.text.length
+  #use(place: number, entry: Entry): void {
+    const length = Math.max(entry.text.length, usualLength)
+    if (length > this.#room) this.#age()
+    this.#room -= length
+    entry.generation = this.#generation
+    this.#entries.set(place, entry)
   }
 
   /** Drops all tokens, because a key that verified some of them is gone. */
@@ -66,23 +69,29 @@ export class VerifiedCache {
     this.#age()
   }
 
+  /** Drops what this generation has not used, and begins the next. */
   #age(): void {
-    this.#old = this.#young
-    this.#young = new Map()
-    this.#youngCharacters = 0
+    for (const [place, { generation }] of this.#entries) {
+      if (generation !== this.#generation) this.#entries.delete(place)
+    }
+    this.#generation++
+    this.#room = this.#size
   }
 }
+
+/** Access tokens are shorter, in characters. A longer one counts as several: a few must not use the memory of many. */
+const usualLength = 1024
 
 /** Length of the shortest signature, that of HS256, in characters. */
 const shortestSignature = 43
 
 /**
- * Hashes eight characters of the signature (FNV-1a). In short tokens, they begin as far from the end as the shortest
+ * Hashes eight characters of the signature. In short tokens, they begin as far from the end as the shortest
  * signature is long. Long tokens may be signed with ML-DSA, whose signatures end alike; there, they are its first.
  */
 function placeOf(token: string): number {
   const start = token.length > 2048 ? token.lastIndexOf('.') + 1 : token.length - shortestSignature
-  let place = 0x811c9dc5
-  for (let i = start; i < start + 8; i++) place = Math.imul(place ^ token.charCodeAt(i), 0x01000193)
+  let place = 0
+  for (let i = start; i < start + 8; i++) place = (Math.imul(place, 31) + token.charCodeAt(i)) | 0
   return place
 }
