@@ -49,6 +49,28 @@ describe('a page of another server’s journal', () => {
     expect(asked[0]?.headers).toMatchObject({ authorization: `Basic ${credentials}`, accept: 'application/json' })
   })
 
+  it('is read from the beginning after a rewind, whatever a read that began before it returns', async () => {
+    answer({ ...page, cursor: 'end' })
+    await journal.read(0)
+    asked = []
+    const [arrived, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    server.handler = async (request, response) => {
+      const after = new URL(`${request.url}`, url).searchParams.get('after')
+      asked.push({ method: request.method, url: new URL(`${request.url}`, url), headers: {}, body: '' })
+      arrived.resolve()
+      if (asked.length === 1) await held.promise
+      response.end(JSON.stringify({ ...page, cursor: `${after}+`, complete: false }))
+    }
+    const early = journal.read(0)
+    await arrived.promise
+    journal.rewind()
+    await journal.read(0)
+    held.resolve()
+    await early
+    await journal.read(0)
+    expect(asked.map((request) => request.url.searchParams.get('after'))).toEqual(['end', '', '+'])
+  })
+
   it('is read, times as dates', async () => {
     const never = { ...entry, kind: 'key', id: 'k', valid_from: null }
     answer({ ...page, revocations: [entry, never], token_lives: [{ seconds: 900, since: 5 }], complete: false })

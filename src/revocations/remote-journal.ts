@@ -25,6 +25,7 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   const closing = new AbortController()
   let cursor = ''
+  let rewinds = 0
 
   async function ask(
     address: URL,
@@ -35,12 +36,14 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
   }
   return {
     async read(waitSeconds) {
+      const begun = rewinds
       const address = new URL(options.url)
       address.searchParams.set('kinds', revocationKinds.join(','))
       address.searchParams.set('after', cursor)
       address.searchParams.set('wait', String(waitSeconds))
       const page = readPage(await ask(address, { headers, seconds: waitSeconds + marginSeconds }))
-      cursor = page.cursor
+      // A read that began before a rewind would continue where it was.
+      if (begun === rewinds) cursor = page.cursor
       return page
     },
     async isRevoked({ jti, sid, gen, sub, iat, exp }, { kid }) {
@@ -57,6 +60,7 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
     },
     rewind() {
       cursor = ''
+      rewinds++
     },
     // New entries arrive with the pending answer.
     listen() {},

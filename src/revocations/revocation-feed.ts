@@ -10,7 +10,7 @@ export interface RevocationSource {
    * @param waitSeconds How long to wait if there is nothing new. A source may also answer at once.
    */
   read(waitSeconds: number): Promise<JournalPage>
-  /** Makes the next read start from the beginning. */
+  /** Makes the next read start from the beginning, also if one is in progress. */
   rewind(): void
   /** Registers a function to call whenever there may be something to read. */
   listen(onChange: () => void): void
@@ -199,14 +199,12 @@ export class RevocationFeed {
   }
 
   /**
-   * The source's clock was set. Entries that were read while it was ahead would be forgotten too early, so the next read
-   * starts from the beginning.
+   * The source's clock was set. Entries that were read while it was ahead may have been forgotten too early.
    */
   #noticeJump(now: Date): void {
     const offset = now.getTime() - performance.now()
     const before = this.#sourceOffset ?? offset
-    // Not here: a concurrent read that is answered later would continue where it was.
-    if (Math.abs(offset - before) > jumpMilliseconds) this.#wallOffset = Number.NEGATIVE_INFINITY
+    if (Math.abs(offset - before) > jumpMilliseconds) this.#source.rewind()
     this.#sourceOffset = offset
   }
 
