@@ -37,12 +37,21 @@ function readDotEnv(folder: string): { readonly variables: NodeJS.Dict<string>; 
   }
 }
 
-/** Adds the flags of settings to a command. Secrets have no flags; former flags work, but are not shown. */
-export function addSettings(command: Command, names: readonly Setting['name'][]): Command {
+/**
+ * Adds the flags of settings to a command. Secrets have no flags; former flags work, but are not shown.
+ * @param unused Settings that the command takes, so that all commands can be called with the same flags, but does not
+ *   show, because they have no effect on it.
+ */
+export function addSettings(
+  command: Command,
+  names: readonly Setting['name'][],
+  unused: readonly Setting['name'][] = [],
+): Command {
   for (const { name, flag, unit, about, variable, default: standard, isSecret, former } of settings) {
-    if (isSecret || !names.includes(name)) continue
+    if (isSecret || !(names.includes(name) || unused.includes(name))) continue
     const hint = standard === undefined ? variable : `${variable}, ${standard} by default`
-    command.option(`${flag} <${unit}>`, `${about} (${hint})`, collect)
+    const option = new Option(`${flag} <${unit}>`, `${about} (${hint})`).argParser(collect)
+    command.addOption(option.hideHelp(!names.includes(name)))
     if (former !== undefined) {
       command.addOption(new Option(`${former.flag} <${unit}>`).argParser(collect).hideHelp())
     }

@@ -95,10 +95,10 @@ describe('PgBouncer with pool_mode = statement', () => {
 
 describe('PgBouncer with too few connections', () => {
   const rows: [mode: 'session' | 'transaction', setting: string, says: RegExp][] = [
-    ['session', 'default_pool_size = 1', /for 1 at once.* default_pool_size = 11 for each process/],
-    ['session', 'default_pool_size = 2', /for 2 at once.* default_pool_size = 11 for each process/],
-    ['session', 'max_db_connections = 3', /for 3 at once.* max_db_connections/],
-    ['transaction', 'default_pool_size = 1', /for 1 at once.* default_pool_size = 10/],
+    ['session', 'default_pool_size = 1', /has 1 of the \d+ connections.* default_pool_size = 11 for each process/],
+    ['session', 'default_pool_size = 2', /has 2 of the \d+ connections.* default_pool_size = 11 for each process/],
+    ['session', 'max_db_connections = 3', /has 3 of the \d+ connections.* max_db_connections/],
+    ['transaction', 'default_pool_size = 1', /has 1 of the \d+ connections.* default_pool_size = 10/],
     ['session', 'max_client_conn = 2', /Set max_client_conn/],
     ['transaction', 'max_client_conn = 2', /Set max_client_conn/],
   ]

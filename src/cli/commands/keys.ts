@@ -99,9 +99,9 @@ export function addKeys(program: Command, terminal: Terminal): void {
         }
       }),
     )
-  addSettings(list, ['database', 'encryptionSecretFile'])
+  addSettings(list, ['database', 'encryptionSecretFile'], ofChanges)
   for (const command of [rotate, revoke, rewrap]) addSettings(command, ofChanges)
-  addSettings(exportPublic, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'])
+  addSettings(exportPublic, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'], ofChanges)
 }
 
 function keyRow({ kid, algorithm, state, createdAt, signsFrom, activatedAt, verifiesUntil, revokedAt }: SigningKey) {

@@ -14,6 +14,7 @@ interface IssueOptions extends Record<string, unknown> {
   readonly claim?: string[]
 }
 
+const ofNewTokens = ['algorithm', 'accessTokenSeconds'] as const
 const ofTokens = ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile', 'issuer', 'audience'] as const
 
 export function addToken(program: Command, terminal: Terminal): void {
@@ -61,8 +62,8 @@ export function addToken(program: Command, terminal: Terminal): void {
         printJson(terminal, { verified: true, header, claims })
       }),
     )
-  addSettings(issue, [...ofTokens, 'algorithm', 'accessTokenSeconds'])
-  addSettings(verify, [...ofTokens, 'leewaySeconds'])
+  addSettings(issue, [...ofTokens, ...ofNewTokens])
+  addSettings(verify, [...ofTokens, 'leewaySeconds'], ofNewTokens)
 }
 
 /**

@@ -89,7 +89,7 @@ function tooFew(mode: 'session' | 'transaction', had: number, least: number, wan
   const each = mode === 'session' ? `${wanted} for each process, or pool_mode = transaction` : `${wanted}`
   return new ConfigurationError(
     'database_invalid',
-    `PgBouncer (pool_mode = ${mode}) has ${had} connections to PostgreSQL, and hallpass needs ${least} to start: set default_pool_size = ${each} in pgbouncer.ini, and make sure that max_db_connections and max_user_connections allow it`,
+    `PgBouncer (pool_mode = ${mode}) has ${had} of the ${least} connections to PostgreSQL that hallpass needs to start: set default_pool_size = ${each} in pgbouncer.ini, and make sure that max_db_connections and max_user_connections allow it`,
   )
 }
 
