@@ -3,7 +3,7 @@ import { makeEvent } from '../core/events.ts'
 import { defaultsOf, given } from '../core/settings/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { endOfKey, type Revocation } from '../revocations/revocation.ts'
-import { SealBrokenError, type Sealed, Sealing } from '../secrets/sealing.ts'
+import { Sealing } from '../secrets/sealing.ts'
 import type { Sql } from '../store/engine/database.ts'
 import {
   insertSigningKey,
@@ -13,14 +13,14 @@ import {
   updateSigningKey,
 } from '../store/keys/signing-keys.ts'
 import { longestTokenLife } from '../store/revocations/token-lives.ts'
-import { generateKey, importKey } from '../token/keys/import-key.ts'
-import { exportJwk } from '../token/keys/jwk.ts'
+import { generateKey } from '../token/keys/import-key.ts'
 import type { Key } from '../token/keys/key.ts'
 import { KeySet } from '../token/keys/key-set.ts'
 import { changesBetween } from './key-changes.ts'
 import { type KeyRingSettings, keySettings } from './options.ts'
 import { type Rewrapped, rewrapSealed } from './rewrap-sealed.ts'
 import { nextStep, type RotationRules, retire, type Step } from './rotation.ts'
+import { openKey, sealKey } from './sealed-key.ts'
 
 type RingParts = Pick<ChangeParts, 'database' | 'revocations' | 'announce' | 'signal' | 'now' | 'clock' | 'operator'>
 
@@ -155,7 +155,7 @@ export class KeyRing {
       for (const key of old) {
         const opened = this.#open(key)
         if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A signing key cannot be decrypted')
-        await updateSigningKey(trx, key.kid, this.#seal(opened))
+        await updateSigningKey(trx, key.kid, sealKey(this.#sealing, opened))
       }
       return old.length
     })
@@ -211,22 +211,10 @@ export class KeyRing {
     this.keySet.replace(usable)
   }
 
-  /**
-   * @returns `undefined` if it is encrypted under a secret that this node does not know, because another node was just
-   * given a new one.
-   */
-  #open({ kid, algorithm, sealed, sealedUnder }: SigningKey): Key | undefined {
-    const known = this.#opened.get(kid)
-    if (known !== undefined || sealed === null || sealedUnder === null) return known
-    const text = openSealed(this.#sealing, { sealed, sealedUnder }, aboutKey(kid, algorithm))
-    if (text === undefined) return undefined
-    const key = importKey({ jwk: JSON.parse(text) })
-    this.#opened.set(kid, key)
-    return key
-  }
-
-  #seal(key: Key) {
-    return this.#sealing.seal(JSON.stringify(exportJwk(key, { private: true })), aboutKey(key.kid, key.algorithm))
+  #open(key: SigningKey): Key | undefined {
+    const opened = this.#opened.get(key.kid) ?? openKey(this.#sealing, key)
+    if (opened !== undefined) this.#opened.set(key.kid, opened)
+    return opened
   }
 
   async #take(trx: Sql, step: Step, at: Date): Promise<void> {
@@ -239,7 +227,7 @@ export class KeyRing {
           kid: key.kid,
           algorithm,
           state,
-          ...this.#seal(key),
+          ...sealKey(this.#sealing, key),
           createdAt: at,
           signsFrom,
           activatedAt: state === 'active' ? at : null,
@@ -287,19 +275,3 @@ export class KeyRing {
 }
 
 const gone = { state: 'gone', sealed: null, sealedUnder: null } as const
-
-function aboutKey(kid: string, algorithm: string): string {
-  return `hallpass signing key ${algorithm} ${kid}`
-}
-
-/** @throws {ConfigurationError} `database_invalid` if a key was modified in the database */
-function openSealed(sealing: Sealing, sealed: Sealed, about: string): string | undefined {
-  try {
-    return sealing.open(sealed, about)
-  } catch (cause) {
-    if (!(cause instanceof SealBrokenError)) throw cause
-    throw new ConfigurationError('database_invalid', 'A signing key in the database was modified outside of hallpass', {
-      cause,
-    })
-  }
-}
