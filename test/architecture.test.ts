@@ -317,6 +317,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'node:fs',
       'type node:http',
       'node:net',
+      'node:path',
       'node:timers/promises',
       'node:v8',
       'node:vm',

@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /** Types of Linux (statfs(2), linux/magic.h). FUSE is not among them: it may be a disk of this machine. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
@@ -25,15 +26,11 @@ export function networkFileSystem(type: number): string | undefined {
 export function networkFileWarnings(path: string): string[] {
   // Elsewhere, the numbers of the types mean something else.
   if (process.platform !== 'linux') return []
-  const name = networkFileSystem(typeOf(existsSync(path) ? path : folderOf(path)))
+  const name = networkFileSystem(typeOf(existsSync(path) ? path : dirname(path)))
   if (name === undefined) return []
   return [
     `${path} is on a network file system (${name}), where SQLite can lose data: put it on a local disk, or use PostgreSQL`,
   ]
-}
-
-function folderOf(path: string): string {
-  return /^.*\//s.exec(path)?.[0] ?? '.'
 }
 
 /** 0 if the place cannot be examined: opening the file then says why. */
