@@ -37,9 +37,9 @@ export async function run(): Promise<Result> {
     const tables: Table[] = []
     for (const framework of ['Express', 'Fastify'] as const) {
       const one = await measure(ports[framework], withPeer[framework], join(folder, 'one'))
-      tables.push({ title: `${framework}, one token`, rows: one, targets: [keeps(one, 'hallpass', 90)] })
+      tables.push({ title: `${framework}, one token`, rows: one, targets: [keeps(one, 'hallpass', 92)] })
       const many = await measure(ports[framework], withPeer[framework], join(folder, 'many'))
-      tables.push({ title: `${framework}, 10,000 tokens in turn`, rows: many, targets: [keeps(many, 'hallpass', 80)] })
+      tables.push({ title: `${framework}, 10,000 tokens in turn`, rows: many, targets: [keeps(many, 'hallpass', 87)] })
     }
     const sessions = { [nothing]: 'nothing', 'better-auth getSession, cookie cache on': 'peer' }
     const rows = await measure(ports['better-auth'], sessions, join(folder, 'cookie'))

@@ -22,8 +22,8 @@ export async function run(): Promise<Result> {
     const one = await measure(port, join(folder, 'one'))
     const many = await measure(port, join(folder, 'many'))
     const tables = [
-      { title: 'One token', rows: one, targets: targetsOf(one, 90) },
-      { title: '10,000 tokens in turn', rows: many, targets: targetsOf(many, 80) },
+      { title: 'One token', rows: one, targets: targetsOf(one, 92) },
+      { title: '10,000 tokens in turn', rows: many, targets: targetsOf(many, 87) },
     ]
     return { question: 'A protected route on Hono', unit: 'requests/s', tables }
   } finally {

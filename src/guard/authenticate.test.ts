@@ -292,6 +292,7 @@ describe('the header', () => {
     [`Bearer ${token},`, 'credentials_malformed', 'credentials_malformed'],
     [`Bearer "${token}"`, 'token_malformed', 'token_malformed'],
     [`Bearer ${token}\u0000`, 'token_malformed', 'token_malformed'],
+    [`Bearer ${token}\t`, 'token_malformed', 'token_malformed'],
     [`Bearer ${'x'.repeat(65_536)}`, 'token_too_large', 'token_too_large'],
     ['Bearer null', 'token_malformed', 'token_malformed'],
   ]
