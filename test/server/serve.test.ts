@@ -39,6 +39,8 @@ describe('hallpass serve', () => {
       timeout: 600_000,
     })
     expect(stderr).toContain(server.url)
+    const site = server.url.replace('127.0.0.1', 'localhost')
+    expect(stderr).toMatch(new RegExp(`Open ${site}/?\\S* to create an account`))
     const lines = stderr.split('\n').filter((line) => /^ {2}(?:curl|TOKEN=)/.test(line))
     expect(lines).toHaveLength(3)
     const { execFileSync } = await import('node:child_process')

@@ -105,8 +105,10 @@ function nextSignal(): Promise<NodeJS.Signals> {
 /** Written to standard error, because standard output carries only the log. */
 function greet(url: string, pagesPath: string | undefined): void {
   const alice = `-H 'Content-Type: application/json' -d '{"username": "alice", "password": "wonderland at tea time"}'`
+  // Browsers create no passkeys for IP addresses.
+  const site = url.replace('//127.0.0.1:', '//localhost:')
   process.stderr.write(`
-hallpass runs on ${url}.${pagesPath === undefined ? '' : ` Open ${url}${pagesPath} to create an account and sign in.`}
+hallpass runs on ${url}.${pagesPath === undefined ? '' : ` Open ${site}${pagesPath} to create an account and sign in.`}
 
 Try the HTTP API in another terminal:
 
