@@ -26,6 +26,7 @@ import { KeyRing } from './keys/key-ring.ts'
 import { keySettings } from './keys/options.ts'
 import { Mails } from './mail/mails.ts'
 import { setUpMail } from './mail/open-mail.ts'
+import { baseOf } from './mail/options.ts'
 import type { PagesOptions } from './pages/index.ts'
 import { RevocationFeed } from './revocations/revocation-feed.ts'
 import { basePath, type FetchHandler, makeHandler, makeHandlerAt } from './routes/handler.ts'
@@ -93,7 +94,7 @@ export function assembleAuth(settings: Settled, test?: TestParts): Promise<Auth>
   return openAll((opened) => assemble(settings, opened, test))
 }
 
-/** What can be wrong with the settings comes before anything is opened. */
+/** Whatever can be wrong with the settings is found before anything is opened. */
 async function assemble(settings: Settled, opened: Close[], test: TestParts | undefined): Promise<Auth> {
   const { corsOrigins, onError, onFault } = settings
   const keys = settings.keyRing === undefined ? settings.keys : new KeySet()
@@ -210,14 +211,20 @@ async function assemble(settings: Settled, opened: Close[], test: TestParts | un
 
 /** Where the server is, and where it may send a browser. This never comes from a request. */
 function siteOf(settings: Settled): ProviderSite {
-  const base = (settings.url ?? settings.issuer ?? '').replace(/\/+$/, '')
-  const own = URL.canParse(base) ? [new URL(base).origin] : []
+  const url = baseOf(settings) ?? ''
+  const own = ownOriginOf(settings)
   const path = pagesPathOf(settings)
   return {
-    url: base,
-    origins: [...own, ...settings.corsOrigins],
-    pages: path === undefined ? undefined : base + path.replace(/\/+$/, ''),
+    url,
+    origins: [...(own === undefined ? [] : [own]), ...settings.corsOrigins],
+    pages: path === undefined ? undefined : url + path.replace(/\/+$/, ''),
   }
+}
+
+/** An issuer may be any text, and the origin of `urn:example` would be the text `null`. */
+function ownOriginOf(settings: Settled): string | undefined {
+  const base = baseOf(settings)
+  return base === undefined ? undefined : new URL(base).origin
 }
 
 /**
@@ -230,15 +237,13 @@ async function preparePagesOf(settings: Settled, jwt: JwtManager) {
   if (path === undefined) return undefined
   const { preparePages } = await import('./pages/open-pages.ts')
   const makePages = await preparePages({ ...settings, path, jwt })
-  const base = settings.url ?? settings.issuer ?? ''
-  const ownOrigin = URL.canParse(base) ? new URL(base).origin : undefined
-  return (parts: Pick<RouteParts, 'now' | 'outbox'> & Pick<PagesOptions, 'routes' | 'onError'>) => ({
+  return (parts: Pick<RouteParts, 'now' | 'outbox' | 'site'> & Pick<PagesOptions, 'routes' | 'onError'>) => ({
     path,
     ...makePages({
       ...settings,
       ...parts,
-      ownOrigin,
-      origins: [...(ownOrigin === undefined ? [] : [ownOrigin]), ...settings.corsOrigins],
+      ownOrigin: ownOriginOf(settings),
+      origins: parts.site.origins,
       hasMail: parts.outbox !== undefined,
       hasEmailSignIn: parts.outbox !== undefined && settings.emailSignIn,
       isRegistrationOpen: settings.registration === 'open',

@@ -5,7 +5,14 @@ import { type CoreOptions, coreOptions, coreSettings, functionSchema } from '../
 import { defaultsOf, given, type OptionRow, type OptionRows, schemasOf } from '../core/settings/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { type KeyRingOptions, type KeyRingSettings, keyRingSchema, keySecrets, keySettings } from '../keys/options.ts'
-import { type MailOptions, type MailSettings, mailOptions, mailProblems, mailSettings } from '../mail/options.ts'
+import {
+  baseOf,
+  type MailOptions,
+  type MailSettings,
+  mailOptions,
+  mailProblems,
+  mailSettings,
+} from '../mail/options.ts'
 import type { KeyMaterial } from '../token/keys/key-material.ts'
 import { KeySet } from '../token/keys/key-set.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
@@ -171,8 +178,8 @@ function logToConsole(error: unknown): void {
 /**
  * The `Host` of a request cannot be trusted, so the URL that a provider sends the browser back to must be configured.
  */
-function providerProblems({ providers = {}, url, issuer = '' }: Partial<Settled>): string[] {
-  if (Object.keys(providers).length === 0 || url !== undefined || URL.canParse(issuer)) return []
+function providerProblems({ providers = {}, url, issuer }: Partial<Settled>): string[] {
+  if (Object.keys(providers).length === 0 || baseOf({ url, issuer }) !== undefined) return []
   return ['providers: set url, the public URL of this service, which providers send browsers back to']
 }
 

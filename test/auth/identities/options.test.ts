@@ -85,6 +85,7 @@ describe('a provider with which no sign-in would work is refused at the start', 
 
   it('without an address of this server', () => {
     expect(problemOf({ google: known }, { url: undefined })).toContain('set url')
+    expect(problemOf({ google: known }, { url: undefined, issuer: 'urn:example:id' })).toContain('set url')
   })
 
   const accepted: [what: string, providers: object][] = [

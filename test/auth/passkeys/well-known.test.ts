@@ -26,6 +26,11 @@ describe('what browsers and password managers look for', () => {
       },
     ],
     ['without an address', { pages: '/me' }, { webauthn: 404, 'passkey-endpoints': 404, 'change-password': 404 }],
+    [
+      'with an issuer that is no web address',
+      { pages: '/me', issuer: 'urn:example:id' },
+      { webauthn: 404, 'passkey-endpoints': 404, 'change-password': 404 },
+    ],
   ]
   it.each(rows)('%s, whatever the Host of a request', async (_what, options, documents) => {
     const service = await startService('sqlite::memory:', options)
