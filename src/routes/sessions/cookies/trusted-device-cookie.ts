@@ -28,7 +28,8 @@ export function trustedDeviceCookies(
   const name = nameOf(jwt, userId)
   const pattern = new RegExp(`(?:^|;\\s*)(${prefixOf(jwt)}[0-9a-f]{${nameLength}})=`, 'g')
   const others = [...(request.header('cookie') ?? '').matchAll(pattern)].map(([, other = '']) => other)
-  const surplus = [...new Set(others)].filter((other) => other !== name).slice(mostCookies - 1)
+  // Browsers send the oldest first (RFC 6265 section 5.4).
+  const surplus = [...new Set(others)].filter((other) => other !== name).slice(0, 1 - mostCookies)
   return [
     ...surplus.map((other) => line(jwt, other, '', 0)),
     line(jwt, name, token, Math.min(seconds, longestCookieSeconds)),
