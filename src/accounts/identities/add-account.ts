@@ -15,13 +15,13 @@ import { readUsername } from '../users/names.ts'
 import { type Arrival, sealTokens } from './arrival.ts'
 import type { IdentityParts } from './parts.ts'
 
-/** Another request linked the identity, or proved the address, in the same moment: nothing was done. */
+/** Another request has linked the identity or proven the address in the meantime. Nothing was done. */
 export class OvertakenError extends Error {}
 
 /**
- * Makes an account without a password for an account at a provider, if registration is open. An address that the provider
- * has not verified is as if it was typed: another account may have it.
- * @throws {RequestError} `registration_closed`, `provider_refused` where an address is required and there is none,
+ * Creates an account without a password for an account at a provider, if registration is open. An address that the
+ * provider has not verified is treated as if the user had typed it: another account may have it.
+ * @throws {RequestError} `registration_closed`; `provider_refused` if an address is required and there is none;
  *   `rate_limited`
  * @throws {OvertakenError}
  */
@@ -59,7 +59,7 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
       const user = await insertUser(trx, added, { mayShareAddress: proven === undefined })
       if (typeof user === 'string') throw new OvertakenError()
       await insertFor(trx, parts, arrival, { userId: id, now })
-      // As with a registration: no one is told whether another account has the address, but for who receives its mail.
+      // As with a registration, only a mail to the address reveals whether another account has it.
       if (isMailed) {
         const holder = await findUserByEmail(trx, address)
         await mailVerification(trx, parts, { user, address, holder, isSent }, now)
@@ -71,7 +71,7 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
 }
 
 /**
- * Gives an account whose address was never proven to the one whose address the provider has verified.
+ * Gives an account whose address was never proven to the owner of that address, as the provider has verified it.
  * @throws {OvertakenError}
  */
 export async function adoptForIdentity(

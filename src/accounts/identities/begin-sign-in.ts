@@ -8,36 +8,38 @@ import type { IdentityParts } from './parts.ts'
 import { faultOf } from './providers/faults.ts'
 import type { Provider, SignInChecks } from './providers/provider.ts'
 
-/** A sign-in that was begun, as the browser carries it. */
+/** A sign-in in progress, as the browser carries it. */
 export interface SignInState extends SignInChecks {
-  /** Where the person goes afterwards, one of our origins. */
+  /** Where the person goes afterwards: a URL of a listed origin. */
   readonly returnTo?: string | undefined
   readonly remember: boolean
-  /** Who links the account, in which session and when that was asked for; absent where someone signs in. */
+  /** The user who links an account; absent if someone signs in. */
   readonly link?: AskedInSession | undefined
-  /** Who authenticates again; absent likewise. */
+  /** The user who authenticates again; absent if someone signs in. */
   readonly again?: AskedInSession | undefined
 }
 
-/** Who asked, in which session, and when. */
+/** The user who asked for it, in which session, and when. */
 export interface AskedInSession {
   readonly userId: string
   readonly sessionId: string
-  /** In milliseconds. */
+  /** Unix time in milliseconds. */
   readonly at: number
 }
 
-/** Made here for each sign-in. */
+/** The members that are random for each sign-in. */
 type Random = 'state' | 'nonce' | 'verifier'
 
-/** Where the browser goes, and what it carries for us in a cookie until the answer with this `state` comes. */
+/** Where the browser is sent, and what it carries for us in a cookie until the response with this `state` arrives. */
 export interface BegunSignIn {
   readonly redirectTo: string
   readonly state: string
   readonly carried: string
 }
 
-/** Proxies read cookies of 8 kB in all. A browser carries three attempts, and the tokens of a session. */
+/**
+ * Proxies accept 8 kB of cookies in total. A browser may carry three attempts together with the tokens of a session.
+ */
 const longestReturnTo = 1000
 
 /** @throws {RequestError} `provider_not_found` */
@@ -48,7 +50,7 @@ export function requireProvider({ providers }: Pick<IdentityParts, 'providers'>,
 }
 
 /**
- * Begins a sign-in. Nothing is stored: what it is bound to is in a cookie of the browser, and stands for this provider alone.
+ * Begins a sign-in. Nothing is stored: its state is in a cookie of the browser, which is valid for this provider only.
  * @throws {RequestError} `provider_not_found`, `provider_unavailable`
  */
 export async function beginSignIn(
@@ -69,7 +71,10 @@ export async function beginSignIn(
   return { redirectTo, state: checks.state, carried: sealCarried(parts.secrets, 'sign-in', name, state, parts.now()) }
 }
 
-/** What the browser carries for a provider, if the answer is to it. It is not used up by this. */
+/**
+ * Opens what the browser carries for a provider, without using it up. `undefined` unless the response has the same
+ * `state`.
+ */
 export function openSignIn(
   { secrets, now }: Pick<IdentityParts, 'secrets' | 'now'>,
   name: string,
@@ -83,7 +88,7 @@ export function unavailable(reason: string): RequestError {
   return new RequestError('provider_unavailable', `The provider cannot be used now (${reason}): try again later`)
 }
 
-/** 256 bits, as PKCE wants them (RFC 7636 section 4.1). */
+/** 256 bits, as RFC 7636 section 4.1 recommends for PKCE. */
 function random(): string {
   return randomBytes(32).toString('base64url')
 }

@@ -20,7 +20,7 @@ import { faultOf } from './providers/faults.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 import { signInWith } from './sign-in-with.ts'
 
-/** What a provider sent the browser back with. */
+/** The response of a provider, as the browser brings it (RFC 6749 section 4.1.2; `iss`: RFC 9207). */
 export interface ProviderAnswer {
   readonly code?: string | undefined
   readonly state?: string | undefined
@@ -31,24 +31,27 @@ export interface ProviderAnswer {
 /** How the browser signs in. */
 export interface Finishing extends LoginHow {
   readonly deviceToken?: string | undefined
-  /** Is given an identity that is linked after the next login of this browser. */
+  /** Called with an identity that is to be linked after the next login of this browser. */
   readonly keepPending: (pending: PendingIdentity) => void
 }
 
-/** Tokens, or a fresh access token, or nothing where an identity was linked; or why none of it. */
+/**
+ * The outcome: tokens after a sign-in, a fresh access token after a reauthentication, neither if an account was linked;
+ * or why it failed.
+ */
 export interface Finished {
-  /** What was begun; `undefined` where the answer belongs to nothing that this browser began. */
+  /** The sign-in that was begun; `undefined` if this browser did not begin it. */
   readonly state: SignInState | undefined
   readonly tokens?: LoginTokens | undefined
   readonly freshToken?: string | undefined
-  /** The provider has to ask the person: the browser goes there once more. */
+  /** The browser is sent to the provider again, which must authenticate the person this time. */
   readonly begun?: BegunSignIn | undefined
   readonly refusal?: RequestError | undefined
 }
 
 /**
- * Finishes a sign-in with what the provider sent the browser back with. It is used up before the provider is asked: of many
- * answers at once one is looked at.
+ * Finishes a sign-in with the provider's response. The sign-in is used up before the provider is asked, so only one of
+ * many concurrent requests continues.
  * @throws {RequestError} `provider_not_found`; other refusals are returned, because a person waits for a page
  */
 export async function finishSignIn(
@@ -61,7 +64,7 @@ export async function finishSignIn(
   const provider = requireProvider(parts, name)
   const carried = openSignIn(parts, name, { carried: text, state: answer.state })
   if (carried === undefined || !(await carried.spend(parts.database.sql))) {
-    // Announced, and not stored: anyone can send this.
+    // Announced but not stored, because anyone can send this.
     const details = { purpose: 'provider', provider: name }
     parts.announce(makeEvent('code_refused', parts.now(), origin, { details }))
     return { state: undefined, refusal: notForThisBrowser() }
@@ -86,7 +89,10 @@ export async function finishSignIn(
   }
 }
 
-/** Has the provider ask the person, who has to add a factor here and was not asked; once. */
+/**
+ * Sends the browser to the provider once more, to authenticate the person: only a recent login may add the factor that
+ * a role requires. If the provider does not authenticate the person even then, the sign-in is refused.
+ */
 async function askAgain(
   parts: IdentityParts,
   provider: Provider,

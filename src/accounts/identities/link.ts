@@ -20,11 +20,11 @@ import type { SignInState } from './begin-sign-in.ts'
 import type { IdentityParts } from './parts.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
-/** Accounts at providers that a user can have linked. */
+/** Maximum linked accounts per user. */
 const mostIdentities = 20
 
 /**
- * Who may begin to link an account at a provider: a caller who has authenticated a moment ago.
+ * Begins to link an account at a provider, for a caller with a recent authentication.
  * @throws {RequestError} `session_required`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */
@@ -34,8 +34,8 @@ export async function beginLink(parts: IdentityParts, caller: Caller): Promise<N
 }
 
 /**
- * Links what the provider answered to who asked for it. The session still has to live, and to have what it had proven then:
- * a factor that was added meanwhile has to be proven too.
+ * Links the account that the provider answered with, to the user who asked for it. The session must still be alive. It
+ * must have been authenticated recently when the link was begun, with the second factor if the user has one by now.
  * @throws {RequestError} `identity_taken`, `factor_limit_reached`, `provider_refused` if the session is over
  */
 export async function linkByAnswer(
@@ -55,8 +55,8 @@ export async function linkByAnswer(
 }
 
 /**
- * Links an identity to the user whose address it has, once that user is logged in; to no other.
- * @returns `false` if it is still to be linked, after a login that proves more or is not as old.
+ * Links an identity after a login of the user whose address it has; after a login of any other user it does nothing.
+ * @returns `false` if the identity can still be linked, by a login that is more recent or proves more.
  */
 export async function linkAfterLogin(
   parts: Pick<IdentityParts, 'jwt'> & LinkParts,
@@ -65,7 +65,7 @@ export async function linkAfterLogin(
   origin: RequestOrigin,
   {
     spend,
-    // A trusted device has not proven the factor this time: nothing is added to how the user signs in.
+    // A login on a trusted device has not proven the second factor, so it may not add a way to sign in.
     check = requireStepUp,
   }: { readonly spend?: Carried<unknown>['spend']; readonly check?: typeof requireStepUp } = {},
 ): Promise<boolean> {
@@ -78,7 +78,7 @@ export async function linkAfterLogin(
   return add(parts, { caller, title, name, profile, kept, check: checkNow, ...(spend && { spend }) }, origin).then(
     () => true,
     (error) => {
-      // The login is good without it.
+      // The login succeeds without the link.
       if (!(error instanceof RequestError || error instanceof TokenError)) throw error
       return error.code !== 'insufficient_user_authentication'
     },
@@ -95,7 +95,7 @@ async function add(
     name,
     profile,
     kept,
-    check = () => {},
+    check,
     spend = async () => true,
   }: {
     readonly caller: SessionCaller
@@ -103,7 +103,7 @@ async function add(
     readonly name: string
     readonly profile: Profile
     readonly kept?: string | undefined
-    readonly check?: (found: FoundSubject) => void
+    readonly check: (found: FoundSubject) => void
     readonly spend?: Carried<unknown>['spend']
   },
   origin: RequestOrigin,
@@ -125,7 +125,10 @@ async function add(
   })
 }
 
-/** The tokens of the provider that were kept for a pending identity, if the user has not changed since. */
+/**
+ * Takes the provider's tokens that were stored for a pending identity. `undefined` if there are none, or if a change of
+ * the account has deleted them.
+ */
 async function takeKept(
   trx: Sql,
   { secrets }: Pick<LinkParts, 'secrets'>,
@@ -136,7 +139,9 @@ async function takeKept(
   return secret?.userId === userId ? dataOf(secrets, secret) : undefined
 }
 
-/** @returns `false` where the user has it already. @throws {RequestError} `identity_taken`, `factor_limit_reached` */
+/**
+ * @returns `false` if the user has linked it already. @throws {RequestError} `identity_taken`, `factor_limit_reached`
+ */
 async function insertFor(
   trx: Sql,
   { secrets }: Pick<LinkParts, 'secrets'>,

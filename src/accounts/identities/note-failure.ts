@@ -5,8 +5,8 @@ import type { ProviderFault } from './providers/faults.ts'
 import type { Provider } from './providers/provider.ts'
 
 /**
- * Writes down why a sign-in with a provider failed. What anyone can cause often is only announced: that too many wait, and
- * what follows the first hundred of an hour.
+ * Records why a sign-in with a provider failed. Anyone can cause failures, so some are announced but not stored: those
+ * of a full queue, and those after the first hundred of an hour.
  */
 export async function noteFailure(
   parts: IdentityParts,

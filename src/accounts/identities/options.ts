@@ -5,37 +5,47 @@ import { type PresetName, presets } from './providers/presets.ts'
 
 /** How users sign in with another provider. */
 export interface ProviderOptions {
-  /** What is known of it. By default that with the name of the provider. */
+  /** The preset to start from. By default, the one that has the name of the provider. */
   readonly preset?: PresetName
-  /** As the provider has registered this server. */
+  /** The client id that the provider issued for this server. */
   readonly clientId: string
   readonly clientSecret?: string | undefined
-  /** What people call it: it is on the button. By default as the preset says. */
+  /**
+   * Name on buttons and in mails. That of the preset by default; for `openid` and `oauth`, the name of the provider.
+   */
   readonly title?: string
-  /** Of `openid`; of a GitLab of your own; and of `oauth`, where it names the accounts. */
+  /**
+   * For `openid`, for a GitLab of your own, and for `oauth`, where it identifies the accounts together with their ids.
+   */
   readonly issuer?: string
-  /** The directory of `microsoft`: its id or domain, `organizations`, `consumers` or `common`, the default. */
+  /** For `microsoft`: the id or domain of a directory, `organizations`, `consumers`, or `common`, the default. */
   readonly tenant?: string
-  /** Of `oauth`. */
+  /** For `oauth`: the authorization endpoint. */
   readonly authorizationUrl?: string
+  /** For `oauth`: the token endpoint. */
   readonly tokenUrl?: string
+  /** For `oauth`: the endpoint that says who the user is. */
   readonly userUrl?: string
-  /** What the user is asked to allow, separated by spaces. By default as the preset says. */
+  /** Scopes to request, separated by spaces. Those of the preset by default. */
   readonly scope?: string
   /**
-   * What becomes of an account with the same verified address: `ask`, the default, has the user sign in to it first;
-   * `verified` links it at once, which is for a provider that owns the mailboxes.
+   * What happens if an account here has the same verified address. With `ask`, the default, the user must sign in to it
+   * first; `verified` links it at once, which is for a provider that owns the mailboxes.
    */
   readonly link?: 'ask' | 'verified'
-  /** Whether the tokens of the provider are kept, encrypted. `false` by default. */
+  /** Whether the tokens that the provider issues are stored, encrypted. `false` by default. */
   readonly keepTokens?: boolean
-  /** Of `apple`, with which the client secret is made: the private key (the `.p8` file), its id, and that of the team. */
+  /**
+   * For `apple`, instead of `clientSecret`: the private key that signs client secrets, the contents of the `.p8` file.
+   */
   readonly privateKey?: string | undefined
+  /** For `apple`: the id of that key. */
   readonly keyId?: string
+  /** For `apple`: the id of the team that has the key. */
   readonly teamId?: string
 }
 
-/** By the names in their addresses. */
+/** Providers by the names that appear in their URLs. */
 export type ProvidersOptions = Readonly<Record<string, ProviderOptions>>
 
 const text = z.string().min(1).max(4096)
@@ -75,7 +85,7 @@ const members = {
 /** The options of one provider, without its name. */
 const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.ZodType<ProviderOptions>
 
-/** Names that are endpoints of ours in the same place. */
+/** Our own endpoints under the same path. */
 const taken: readonly string[] = ['outcome', 'redeem']
 
 const name = z
@@ -92,7 +102,7 @@ export const providersSchema: z.ZodType<ProvidersOptions> = z
     }
   })
 
-/** The preset of a provider, by its own name unless it says another. */
+/** The preset of a provider: the one that its options name, or else the one with the provider's name. */
 export function presetOf(key: string, { preset = key as PresetName }: ProviderOptions): PresetName | undefined {
   return Object.hasOwn(presets, preset) ? preset : undefined
 }
@@ -100,14 +110,14 @@ export function presetOf(key: string, { preset = key as PresetName }: ProviderOp
 const keyMembers = ['privateKey', 'keyId', 'teamId'] as const
 const addressMembers = ['authorizationUrl', 'tokenUrl', 'userUrl'] as const
 
-/** Members that only one preset reads. Elsewhere they would be ignored, although their author expects an effect. */
+/** Members that only one preset reads. With another preset they would have no effect, so they are rejected. */
 const membersOf: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>> = {
   microsoft: ['tenant'],
   apple: keyMembers,
   oauth: addressMembers,
 }
 
-/** Options with which no sign-in would work, each described in a few words. */
+/** Mistakes with which no sign-in would work. */
 function problemsOf(key: string, options: ProviderOptions): string[] {
   const preset = presetOf(key, options)
   if (preset === undefined) return [`needs a preset: ${Object.keys(presets).join(', ')}`]
@@ -139,7 +149,7 @@ function problemsOf(key: string, options: ProviderOptions): string[] {
   ]
 }
 
-/** Whether Apple's signatures can be made with it (RFC 7518 section 3.4). */
+/** Whether the key can make the ES256 signatures that Apple requires (RFC 7518 section 3.4). */
 function isPrivateKey(text = ''): boolean {
   try {
     return createPrivateKey(text).asymmetricKeyDetails?.namedCurve === 'prime256v1'
@@ -148,7 +158,7 @@ function isPrivateKey(text = ''): boolean {
   }
 }
 
-/** The library takes http for all requests to a provider, or for none. */
+/** The library allows plain HTTP for all requests to a provider, or for none. */
 function isMixed(addresses: readonly (string | undefined)[]): boolean {
   return new Set(addresses.flatMap((one) => (one === undefined ? [] : [/^https:/i.test(one)]))).size > 1
 }

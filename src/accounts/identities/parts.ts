@@ -2,7 +2,7 @@ import type { EmailParts } from '../email/parts.ts'
 import type { ProvidersOptions } from './options.ts'
 import { Provider } from './providers/provider.ts'
 
-/** What other providers are used with. */
+/** What signing in with other providers needs. */
 export interface IdentityParts extends EmailParts {
   /** By their names, in the order of the settings. */
   readonly providers: ReadonlyMap<string, Provider>
@@ -12,11 +12,11 @@ export interface IdentityParts extends EmailParts {
 
 /** Where this server is, and where it may send a browser. */
 export interface ProviderSite {
-  /** The public URL, which redirect URIs begin with; empty if there are no providers. */
+  /** The public URL, which redirect URIs begin with. Empty if none is configured; providers require one. */
   readonly url: string
-  /** Of the server itself and of the pages that may call it. */
+  /** The origins of the server itself and of the pages that may call it. */
   readonly origins: readonly string[]
-  /** Where our own pages are, such as `https://id.example/id`; `undefined` without. */
+  /** Where our own pages are, such as `https://id.example/id`; `undefined` if there are none. */
   readonly pages: string | undefined
 }
 

@@ -21,7 +21,7 @@ type Again = NonNullable<SignInState['again']>
 /**
  * Lets a caller in a session begin to authenticate again with a provider. The session must have its tokens in cookies, because
  * the provider answers to the browser, and no other client would get the new token.
- * @throws {RequestError} `session_required`, `provider_not_found`, `invalid_request` if that cannot be done
+ * @throws {RequestError} `session_required`, `provider_not_found`, `invalid_request` if that is impossible
  * @throws {TokenError} `token_revoked`
  */
 export async function beginProof(
@@ -49,7 +49,7 @@ function unfit(msg: string): RequestError {
  * Notes that a user has authenticated again with a linked account. The provider must state that it authenticated the person
  * after this was begun (OpenID Connect Core 3.1.3.7, item 13). Otherwise the provider's session would vouch for anyone at this
  * browser. Our session has then proven one factor, as with a password alone.
- * @returns An access token, fresh if that was a moment ago.
+ * @returns An access token, fresh if the authentication is recent.
  * @throws {RequestError} `provider_refused`
  */
 export async function proveByAnswer(

@@ -19,10 +19,13 @@ import { linkAfterLogin } from './link.ts'
 import type { IdentityParts } from './parts.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
-/** Not a value of RFC 8176, which has none for this: another provider authenticated the user. How, is not believed. */
+/**
+ * Another provider authenticated the user. How it did so is not taken from the provider. RFC 8176 has no value for
+ * this.
+ */
 export const providerAmr: readonly string[] = ['fed']
 
-/** How far the clocks of a provider and of this server may be apart. */
+/** Tolerated difference between the clocks of a provider and of this server. */
 export const clockLeewaySeconds = 60
 
 interface Entering extends LoginHow {
@@ -30,14 +33,15 @@ interface Entering extends LoginHow {
   readonly keepPending: (pending: PendingIdentity) => void
 }
 
-/** How often another request may have been faster. */
+/** Maximum tries of a sign-in that other requests overtake. */
 const mostTries = 3
 
 /**
- * Signs in with an account at a provider, through the gate. It is known by its issuer and subject, never by its address. A
- * new one gets an account; one with the verified address of an account is linked to that, after its owner has logged in.
- * @throws {RequestError} `account_exists`, `registration_closed`, `provider_refused`, `rate_limited`, `unavailable`; and as
- *   `completeLogin`
+ * Signs in with an account at a provider, through the gate. The account is identified by its issuer and subject, never
+ * by its address. For a new one, an account is created here. If an account here has its verified address, it is linked
+ * to that one, after the owner has logged in.
+ * @throws {RequestError} `account_exists`, `registration_closed`, `provider_refused`, `rate_limited`, `unavailable`;
+ *   and as `completeLogin`
  */
 export async function signInWith(
   parts: IdentityParts,
@@ -71,7 +75,7 @@ async function signInOnce(
   if (profile.emailVerified && address !== undefined) {
     const owner = await findUserByEmail(sql, address)
     if (owner !== undefined) {
-      // Another request may have made that account for this very identity, since it was looked for.
+      // Another request may have created that account for this very identity, after the identity was looked for.
       if ((await findIdentity(sql, profile)) !== undefined) throw new OvertakenError()
       return enterByAddress(parts, arrival, owner.id, origin, how)
     }
@@ -94,14 +98,14 @@ function enterByIdentity(
 ): Promise<LoginTokens> {
   const { email, emailVerified } = profile
   const kept = sealTokens(parts.secrets, identity.id, profile)
-  // It may be unlinked by now.
+  // The identity may have been unlinked by now.
   const take = (trx: Sql) => noteIdentityUse(trx, identity, { email, emailVerified, kept, now: parts.now() })
   return enter(parts, { id: identity.userId, proof: { ...proofOf(parts, profile), take } }, origin, how)
 }
 
 /**
- * The address is that of an account. Its owner signs in to it first; only where the provider owns the mailbox is that its
- * proof. The identity is linked when the user is logged in, not before a second factor.
+ * Signs in to the account that has the address. Its owner must log in first, unless the provider owns the mailbox and
+ * so proves who the owner is. The identity is linked once the user is logged in, not before a second factor.
  */
 async function enterByAddress(
   parts: IdentityParts,
@@ -123,12 +127,12 @@ async function enterByAddress(
     throw error
   })
   const pending = { userId, provider: provider.name, profile }
-  // It may have authenticated the person long ago: it links what it owns.
+  // The provider may have authenticated the person long ago, but it owns the mailbox: only the second factor must be recent.
   await linkAfterLogin(parts, pending, tokens.accessToken, origin, { check: requireFactor })
   return tokens
 }
 
-/** Has the browser carry the identity; the tokens of the provider are kept here meanwhile, once for each identity. */
+/** Makes the browser carry the identity. The provider's tokens are stored here meanwhile, once per identity. */
 async function keepPending(
   parts: IdentityParts,
   { provider, profile: { tokens, authTime: _, ...profile } }: Arrival,
@@ -142,13 +146,13 @@ async function keepPending(
 }
 
 /**
- * The proof is as old as the provider says, and of this moment if it does not say. A time in the future counts as long ago, so
- * that a provider that writes milliseconds makes no sign-in fresh.
+ * The proof is as old as the provider states, and new if it states nothing. A time in the future counts as long ago, so
+ * that a provider that writes milliseconds cannot make a sign-in fresh.
  */
 function proofOf({ now }: Pick<IdentityParts, 'now'>, { authTime }: Pick<Profile, 'authTime'>): Proof {
   if (authTime === undefined) return { amr: providerAmr }
-  const isToCome = authTime > now().getTime() / 1000 + clockLeewaySeconds
-  return { amr: providerAmr, authenticatedAt: new Date(isToCome ? 0 : authTime * 1000) }
+  const isInFuture = authTime > now().getTime() / 1000 + clockLeewaySeconds
+  return { amr: providerAmr, authenticatedAt: new Date(isInFuture ? 0 : authTime * 1000) }
 }
 
 async function enter(

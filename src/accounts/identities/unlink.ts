@@ -18,7 +18,8 @@ import { lastingSecrets } from '../users/factors.ts'
 import type { IdentityParts } from './parts.ts'
 
 /**
- * Unlinks an account at a provider, never the last sign-in method. The other sessions end: one of them may have begun with it.
+ * Unlinks an account at a provider, unless it is the last way to sign in. The other sessions end, because one of them
+ * may have begun with that account.
  * @throws {RequestError} `session_required`, `identity_not_found`, `last_way_in`
  * @throws {TokenError} `insufficient_user_authentication`, `token_revoked`
  */

@@ -2,7 +2,10 @@ import { createPrivateKey, sign } from 'node:crypto'
 
 const seconds = 5 * 60
 
-/** The client secret that Apple wants: a token that the private key of the team signs, for one use. */
+/**
+ * The client secret that Apple requires: a token, signed with the team's private key and valid for five minutes. A new
+ * one is made for each request.
+ */
 export function appleSecret(
   {
     privateKey,

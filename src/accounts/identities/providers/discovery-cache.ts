@@ -3,15 +3,15 @@ import { type Moment, secondsSince, thisMoment } from '../../../store/engine/mom
 
 type Fetch = ReturnType<typeof makeGuardedFetch>
 
-/** Providers change these documents rarely; a change is used after this at the latest. */
+/** Providers rarely change these documents. A change takes effect after this time at the latest. */
 const maxAgeSeconds = 60 * 60
 
-/** Not its keys, which may be beside it: new ones work at once. */
+/** The discovery document only. Keys are fetched every time, so new ones work at once. */
 const description = /\/\.well-known\/openid-configuration$/
 
 /**
- * Keeps the document that describes an OpenID provider, so that not every sign-in waits for it. One that is of no use is
- * forgotten: the next sign-in asks again.
+ * Caches the discovery document of an OpenID provider, so that not every sign-in waits for it. A document that turns
+ * out to be unusable is dropped, and the next sign-in fetches it again.
  */
 export class DiscoveryCache {
   readonly #fetch: Fetch
@@ -21,7 +21,7 @@ export class DiscoveryCache {
     this.#fetch = fetch
   }
 
-  /** For one sign-in: a `fetch` that takes the document from here, and what to call if it was of no use. */
+  /** For one sign-in: a `fetch` that answers with the cached document, and a function that drops an unusable one. */
   forOne(): { readonly fetch: Fetch; forget(): void } {
     return {
       fetch: async (address, request) => {

@@ -2,7 +2,7 @@ import { textOf } from './claims.ts'
 
 /** Why a sign-in with a provider failed, in our words. */
 export type ProviderReason =
-  /** The person, or the provider for them, said no (RFC 6749 section 4.1.2.1). */
+  /** The person refused, or the provider did so for them (RFC 6749 section 4.1.2.1). */
   | 'denied'
   /** The provider rejected the code. */
   | 'code_rejected'
@@ -10,7 +10,7 @@ export type ProviderReason =
   | 'client_rejected'
   /** The provider reported a fault of its own. */
   | 'provider_error'
-  /** The provider answered another error. */
+  /** The provider reported another error. */
   | 'other_error'
   /** The answer does not belong to this sign-in, or breaks the protocol. */
   | 'answer_invalid'
@@ -24,25 +24,28 @@ export type ProviderReason =
   | 'unreachable'
   | 'too_many'
 
-/** A sign-in that failed: the provider said no, or what it sent is not for this sign-in; or it cannot be used now. */
+/**
+ * A sign-in that failed: the provider refused it, or its response does not belong to this sign-in; or the provider
+ * cannot be used now.
+ */
 export interface ProviderFault {
   readonly code: 'provider_refused' | 'provider_unavailable'
   readonly reason: ProviderReason
   /** What the provider or the library calls it, at most 64 characters. */
   readonly detail?: string
-  /** Not stored: anyone can cause it often. */
+  /** Not stored, because anyone can cause it often. */
   readonly isOnlyAnnounced?: boolean
 }
 
-/** A sign-in found no place among those that wait for the provider. */
+/** Too many sign-ins are waiting for the provider. */
 export class TooManySignInsError extends Error {
   override readonly name = 'too_many'
 }
 
-/** What a provider says of an account cannot be used. */
+/** What a provider states about an account is unusable. */
 export class ProfileInvalidError extends Error {}
 
-/** What a provider states itself (RFC 6749 sections 4.1.2.1 and 5.2; OpenID Connect Core 3.1.2.6). */
+/** The errors that providers report (RFC 6749 sections 4.1.2.1 and 5.2; OpenID Connect Core 3.1.2.6). */
 const statedReasons: Readonly<Record<string, ProviderReason>> = {
   access_denied: 'denied',
   consent_required: 'denied',
@@ -56,7 +59,7 @@ const statedReasons: Readonly<Record<string, ProviderReason>> = {
   temporarily_unavailable: 'provider_error',
 }
 
-/** What the library finds wrong. */
+/** The errors that the library throws. */
 const foundReasons: Readonly<Record<string, ProviderReason>> = {
   OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'id_token_invalid',
   OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'id_token_invalid',
@@ -69,7 +72,7 @@ const foundReasons: Readonly<Record<string, ProviderReason>> = {
   OAUTH_TIMEOUT: 'timeout',
 }
 
-/** The provider has a fault, or this server is set up wrongly there: the person did nothing wrong. */
+/** Reasons that are not the person's doing: the provider has a fault, or this server is misconfigured there. */
 const troubles: ReadonlySet<ProviderReason> = new Set(['client_rejected', 'provider_error', 'timeout', 'unreachable'])
 
 /** Codes for an answer that belongs to another sign-in. Any other invalid answer comes from a broken provider. */
@@ -80,6 +83,7 @@ const mismatches: ReadonlySet<string> = new Set([
   'OAUTH_INVALID_RESPONSE',
 ])
 
+/** What an error means for the sign-in, whatever was thrown. */
 export function faultOf(thrown: unknown): ProviderFault {
   if (thrown instanceof TooManySignInsError) {
     return { code: 'provider_unavailable', reason: 'too_many', isOnlyAnnounced: true }
@@ -103,7 +107,7 @@ function reasonOf(thrown: unknown, found: string | undefined): ProviderReason {
   return known ?? (found?.startsWith('OAUTH_') ? 'answer_invalid' : 'unreachable')
 }
 
-/** The text comes from outside, and goes to the log. */
+/** The text comes from outside, and is logged. */
 function plain(text: string): string {
   return text.slice(0, 64).replace(/[^\w.-]/g, '?')
 }

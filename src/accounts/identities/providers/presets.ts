@@ -29,37 +29,40 @@ export interface Endpoints {
   readonly authorization: string
   readonly token: string
   readonly user: string
-  /** A list of the addresses of the account, which `emails` of the claims is then. */
+  /** Lists the addresses of the account, which become `emails` of the claims. */
   readonly emails?: string
 }
 
-/** All that is particular about a provider. */
+/** What is particular to a provider. */
 export interface Preset {
   /** What people call it. */
   readonly title: string
-  /** Of OpenID providers, which are found by it; and the name under which the accounts of others are known. */
+  /** For OpenID providers, where discovery begins; for all others, what identifies their accounts. */
   readonly issuer?: string
-  /** Absent of OpenID providers: discovery finds them. */
+  /** Absent for OpenID providers that have discovery. */
   readonly endpoints?: Endpoints
   readonly scope: string
-  /** What it is asked for besides. */
+  /** Additional parameters of the authorization request. */
   readonly parameters?: Readonly<Record<string, string>>
-  /** `basic` sends the secret in a header. Some providers accept only one of both. */
+  /** `basic` sends the secret in a header. Some providers accept only one of the two. */
   readonly secretIn: 'basic' | 'body'
-  /** Whether no web application can use it without a client secret. */
+  /** Whether every web application needs a client secret. */
   readonly needsSecret?: true
-  /** Whether it posts its answer as a form. */
+  /** Whether it posts its response as a form. */
   readonly postsForm?: true
-  /** Whether its token endpoint answers `scope` as a list, and not as a text (RFC 6749 section 5.1). */
+  /** Whether its token endpoint answers `scope` as a list, not as a string (RFC 6749 section 5.1). */
   readonly listsScope?: true
-  /** Whether it authenticates a person again who is logged in there, and says when it did (OpenID Connect Core 3.1.2.1). */
+  /**
+   * Whether it can authenticate a person again who is signed in there, and states when it did (OpenID Connect Core
+   * 3.1.2.1).
+   */
   readonly provesAgain?: true
   /** Whether it rejects PKCE. */
   readonly refusesPkce?: true
-  /** The account, for ever: never its address or its name, which another account may have later. */
+  /** Identifies the account for good: never an address or a name, which another account may have later. */
   readonly subject: (claims: ProviderClaims) => string | undefined
   readonly address: (claims: ProviderClaims) => string | undefined
-  /** The address if the provider has verified that the account receives mail there. */
+  /** The address, if the provider has verified that the account receives mail there. */
   readonly verifiedAddress: (claims: ProviderClaims) => string | undefined
 }
 
@@ -78,11 +81,11 @@ const plain = { secretIn: 'body', subject: byId, address: statedAddress } as con
 
 const graph = 'https://graph.facebook.com/v23.0'
 
-/** One row for each provider that is known here. */
+/** One row per provider. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   google: { ...openid, title: 'Google', issuer: 'https://accounts.google.com', needsSecret: true },
-  // Anyone who runs a directory can state any address and any name in it: only of a domain that is proven to be the
-  // directory's is an address its account's (`xms_edov`, an optional claim).
+  // Anyone who runs a directory can enter any address and any name there. Only `xms_edov`, an optional claim, states
+  // that the directory has proven to own the domain of the address.
   microsoft: {
     ...openid,
     title: 'Microsoft',
@@ -90,7 +93,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     provesAgain: true,
     verifiedAddress: (claims) => (claims.xms_edov === true ? statedAddress(claims) : undefined),
   },
-  // With a scope, Apple posts its answer.
+  // If a scope is requested, Apple posts its response.
   apple: { ...openid, title: 'Apple', issuer: 'https://appleid.apple.com', postsForm: true },
   github: {
     ...plain,
@@ -107,7 +110,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     address: primaryAddress,
     verifiedAddress: primaryVerified,
   },
-  // Its auth_time is one for all sessions of a user, and not that of this browser.
+  // Its auth_time is shared by all sessions of a user, so it says nothing about this browser.
   gitlab: { ...openid, title: 'GitLab', issuer: 'https://gitlab.com' },
   discord: {
     ...plain,
@@ -134,7 +137,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     scope: 'email',
     verifiedAddress: neverVerified,
   },
-  // It speaks OpenID, but leaves out the nonce; and it takes PKCE for an error.
+  // It supports OpenID Connect, but omits the nonce and rejects PKCE.
   linkedin: {
     ...openid,
     title: 'LinkedIn',

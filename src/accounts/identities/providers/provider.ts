@@ -11,16 +11,16 @@ import { type Endpoints, type Preset, type PresetName, presets } from './presets
 import { withTextScope } from './text-scope.ts'
 import { completed, readUser } from './user-claims.ts'
 
-/** What a sign-in is bound to, beside the browser. */
+/** What a sign-in is bound to, in addition to the browser. */
 export interface SignInChecks {
   /** Where the provider sends the browser back to. */
   readonly redirectUri: string
   readonly state: string
-  /** Absent of providers without OpenID. */
+  /** Sent to OpenID providers only. */
   readonly nonce: string
-  /** PKCE. */
+  /** The PKCE code verifier (RFC 7636). */
   readonly verifier: string
-  /** Whether the person is to authenticate there, also with a session of that provider. */
+  /** Whether the provider must authenticate the person, even if they are signed in there. */
   readonly asksAgain?: boolean
 }
 
@@ -32,22 +32,22 @@ export interface Profile {
   readonly emailVerified: boolean
   /** When the person authenticated there, if the ID token says so, in Unix seconds. */
   readonly authTime?: number
-  /** What the provider issued, if it is to be kept. */
+  /** The tokens that the provider issued, if they are to be stored. */
   readonly tokens?: Readonly<Record<string, unknown>>
 }
 
-/** Long enough for a provider that is busy: a person waits for it. */
+/** Timeout of a request: long enough for a busy provider, short enough for a person who waits. */
 const milliseconds = 8_000
 const maxBytes = 512 * 1024
-/** Sign-ins that talk to one provider at once, and those that wait: one that is slow must not collect all requests. */
+/** Sign-ins that use one provider at once, and those that may wait: a slow provider must not hold all requests. */
 const atOnce = 100
 const places = 200
-/** Failed sign-ins that are written down, in an hour: anyone can make one, and must not be able to fill the disk. */
+/** Failed sign-ins that are stored per hour: anyone can cause one, and must not be able to fill the disk. */
 const mostKept = 100
 const keptMilliseconds = 60 * 60 * 1000
 const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
 
-/** A provider as it is configured. What talks to it is loaded when it is first used. */
+/** A configured provider. The OpenID library is loaded at the first sign-in. */
 export class Provider {
   readonly name: string
   readonly title: string
@@ -74,8 +74,8 @@ export class Provider {
   }
 
   /**
-   * Whether its accounts have this issuer: it may have had another, and another name, when they were linked. Microsoft's
-   * shared tenants have an issuer for each organization.
+   * Whether this provider signs in accounts of the issuer. Accounts may have been linked when the provider had another
+   * issuer or another name in the settings. Microsoft's shared tenants have an issuer for each organization.
    */
   issues(issuer: string): boolean {
     const { tenant = 'common' } = this.#options
@@ -85,7 +85,7 @@ export class Provider {
     return issuer.startsWith(`${before}/`) && issuer.endsWith(`/${after}`)
   }
 
-  /** Whether a sign-in that fails now is one of those that are written down. */
+  /** Whether a failure at this time is stored; if so, counts it. */
   keepsFailure(now: Date): boolean {
     const since = now.getTime() - keptMilliseconds
     while ((this.#kept[0] ?? Number.POSITIVE_INFINITY) <= since) this.#kept.shift()
@@ -95,9 +95,9 @@ export class Provider {
   }
 
   /**
-   * Where the browser is sent.
-   * @param turn Clients take turns: one alone does not keep others from a provider that is slow.
-   * @throws whatever talking to the provider throws
+   * The URL that the browser is sent to.
+   * @param turn Clients take turns, so one alone cannot block a slow provider for the others.
+   * @throws What the library throws; `faultOf` says what it means.
    */
   authorizationUrl(checks: SignInChecks, turn: Turn): Promise<string> {
     return this.#line.run(turn, () => this.#authorizationUrl(checks))
@@ -125,9 +125,9 @@ export class Provider {
   }
 
   /**
-   * Exchanges what the provider sent the browser back with.
-   * @param answer The redirect URI with what the provider added.
-   * @throws whatever the library throws; `faultOf` says what it means
+   * Exchanges the provider's response for the profile of the account.
+   * @param answer The redirect URI with the parameters of the response.
+   * @throws What the library throws; `faultOf` says what it means.
    */
   profileOf(answer: URL, checks: Omit<SignInChecks, 'redirectUri'>, turn: Turn): Promise<Profile> {
     return this.#line.run(turn, () => this.#profileOf(answer, checks))
@@ -164,15 +164,15 @@ export class Provider {
     return this.#preset.endpoints === undefined && this.presetName !== 'oauth'
   }
 
-  /** Under which its accounts are known, if it has no ID tokens; by which it is found, if it has. */
+  /** Where discovery begins; for a provider without ID tokens, what identifies its accounts. */
   get #issuer(): string {
     const { issuer, tenant = 'common', authorizationUrl = '' } = this.#options
     const address = issuer ?? this.#preset.issuer ?? authorizationUrl
-    // The library would take an address of the document for one that need not match the document's issuer.
+    // Given the address of the document itself, the library would not compare it with the issuer in the document.
     return address.replace('{tenant}', tenant).replace(/\/\.well-known\/openid-configuration$/, '')
   }
 
-  /** Made anew each time: its keys are then those of now, also in the minute after the provider has changed them. */
+  /** Made anew each time, so that a provider's new keys work at once. */
   async #configure(client: typeof OpenidClient): Promise<OpenidClient.Configuration> {
     const { clientId } = this.#options
     const isLocal = this.#urls.every((url) => url.startsWith('http:'))
@@ -224,12 +224,12 @@ function withoutSlash(issuer: string): string {
   return issuer.replace(/\/$/, '')
 }
 
-/** What a database keeps: PostgreSQL takes no text with a NUL. */
+/** Whether the databases can store it: PostgreSQL rejects text with a NUL. */
 function isName(text: string | undefined): text is string {
   return text !== undefined && /^\P{C}{1,255}$/u.test(text)
 }
 
-/** An address that mail can be sent to; a provider may say anything. */
+/** An address that mail can be sent to; a provider may state anything. */
 function mailbox(address: string | undefined): string | undefined {
   return address === undefined ? undefined : readMailbox(address)
 }

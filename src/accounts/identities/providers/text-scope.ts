@@ -3,8 +3,8 @@ import type { GuardedRequest } from '../../../outbound/guarded-fetch.ts'
 type Fetch = (address: string, request: GuardedRequest) => Promise<Response>
 
 /**
- * For providers whose token endpoint answers `scope` as a list. It is a text (RFC 6749 section 5.1), and the library rejects
- * anything else.
+ * For providers whose token endpoint answers `scope` as a list. It should be a string (RFC 6749 section 5.1), and the
+ * library rejects anything else.
  */
 export function withTextScope(fetch: Fetch): Fetch {
   return async function fetchWithTextScope(address, request) {

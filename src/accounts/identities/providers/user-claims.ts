@@ -3,7 +3,7 @@ import type { ProviderClaims } from './claims.ts'
 import { ProfileInvalidError } from './faults.ts'
 import type { Endpoints } from './presets.ts'
 
-/** What the user endpoint of a provider without ID tokens says. */
+/** Reads the user endpoint of a provider without ID tokens. */
 export async function readUser(
   client: typeof OpenidClient,
   configuration: OpenidClient.Configuration,
@@ -23,17 +23,20 @@ export async function readUser(
   const claims = await read(user)
   if (typeof claims !== 'object' || claims === null) throw new ProfileInvalidError('The provider names no account')
   if (emails === undefined) return claims as ProviderClaims
-  // Users sign in who keep their addresses to themselves, and so do those of an application that may not read them.
+  // Users who keep their addresses private can sign in, and so can those of an application that may not read them.
   return { ...(claims as ProviderClaims), emails: await read(emails, { unlessRefused: true }) }
 }
 
-/** A client error (RFC 9110 section 15.5), but for that of too many requests: GitHub has the status of the former for it too. */
+/** A client error (RFC 9110 section 15.5), except for a rate limit, for which GitHub may answer the status of a refusal. */
 function isForbidden({ status, headers }: Response): boolean {
   const isLimited = headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0'
   return Math.trunc(status / 100) === 4 && !isLimited
 }
 
-/** Many providers state the address at their user endpoint alone. What the ID token says comes first: it is signed. */
+/**
+ * Adds what the user endpoint states: at many providers, only it has the address. The ID token takes precedence,
+ * because it is signed.
+ */
 export async function completed(
   client: typeof OpenidClient,
   configuration: OpenidClient.Configuration,
