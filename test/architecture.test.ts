@@ -251,7 +251,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/identities': {
-    rooms: ['accounts/identities', 'accounts/one-time', 'guard', 'routes/http', 'routes/sessions'],
+    rooms: ['accounts/identities', 'accounts/one-time', 'guard', 'routes/http', 'routes/sessions', 'store'],
     outside: ['hono/html', 'zod'],
   },
   'routes/devices': {

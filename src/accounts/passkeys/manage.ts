@@ -2,16 +2,12 @@ import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import { isUuid } from '../../store/engine/ids.ts'
-import { deletePasskey, listPasskeys, type Passkey, renamePasskey as rename } from '../../store/passkeys.ts'
+import { deletePasskey, type Passkey, renamePasskey as rename } from '../../store/passkeys.ts'
 import { removeFactor } from '../mfa/setup/remove-factor.ts'
 import { requireSignInMethod } from '../own/require-sign-in-method.ts'
 import type { Caller } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import type { PasskeyParts } from './parts.ts'
-
-export function passkeysOf({ database }: PasskeyParts, { userId }: Caller): Promise<Passkey[]> {
-  return listPasskeys(database.sql, userId)
-}
 
 /** @throws {RequestError} `passkey_not_found` */
 export async function renamePasskey(

@@ -13,7 +13,7 @@ import type { GateSettings, LoginHow, SessionParts } from './parts.ts'
 export type MissingProof = 'email_not_verified' | 'mfa_required' | 'mfa_enrollment_required'
 
 /** Lifetime of a challenge. */
-const challengeSeconds = 10 * 60
+export const challengeSeconds: number = 10 * 60
 /** Challenges of a user at a time, for each purpose: one for each device on which the user is logging in. */
 const mostChallenges = 10
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { identitiesOf } from '../../accounts/identities/identities.ts'
+import { listIdentities as list } from '../../store/identities.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { Time } from '../http/schemas.ts'
 
@@ -36,8 +36,8 @@ export const listIdentities: Endpoint = defineEndpoint(
     answers: { 200: { description: 'The oldest first', schema: IdentitiesBody } },
     refusals: [],
   },
-  async ({ caller }, parts) => {
-    const identities = await identitiesOf(parts, caller.userId)
+  async ({ caller }, { database }) => {
+    const identities = await list(database.sql, caller.userId)
     const bodies = identities.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
       id,
       provider,

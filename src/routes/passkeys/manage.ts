@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { passkeysOf, removePasskey as remove, renamePasskey as rename } from '../../accounts/passkeys/manage.ts'
+import { removePasskey as remove, renamePasskey as rename } from '../../accounts/passkeys/manage.ts'
+import { listPasskeys as list } from '../../store/passkeys.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasskeyBody, PasskeyNameText, passkeyBody } from './passkey-body.ts'
 
@@ -23,9 +24,9 @@ export const listPasskeys: Endpoint = defineEndpoint(
     answers: { 200: { description: 'The passkeys, without their keys', schema: PasskeysBody } },
     refusals: [],
   },
-  async ({ caller }, parts) => ({
+  async ({ caller }, { database }) => ({
     status: 200,
-    body: { passkeys: (await passkeysOf(parts, caller)).map(passkeyBody) },
+    body: { passkeys: (await list(database.sql, caller.userId)).map(passkeyBody) },
   }),
 )
 

@@ -4,7 +4,7 @@ import type { GivenCredential } from '../../accounts/passkeys/verify.ts'
 import type { FactorMethod } from '../../store/mfa/second-factors.ts'
 import { defineEndpoint, type Endpoint, type Schema } from '../http/endpoint.ts'
 import { PasswordText } from '../http/schemas.ts'
-import { TokensBody } from './answer-tokens.ts'
+import { answerAccess, TokensBody } from './answer-tokens.ts'
 import { checkProof, factorOf, PasskeyAnswer } from './factor.ts'
 
 export interface ReauthenticateBody {
@@ -71,9 +71,6 @@ export const reauthenticate: Endpoint = defineEndpoint(
         ? undefined
         : factorOf(parts, body, { purpose: 'reauthenticate', owner: caller.sessionId ?? '' }, origin)
     const accessToken = await proveAgain(parts, caller, { password, factor }, origin, caller.keeping)
-    const about = { token_type: 'Bearer', expires_in: parts.lifetimes.accessTokenSeconds } as const
-    if (caller.location !== 'cookies') return { status: 200, body: { access_token: accessToken, ...about } }
-    setCookies(parts.jwt.accessCookies(accessToken))
-    return { status: 200, body: about }
+    return { status: 200, body: answerAccess({ setCookies }, parts, caller.location, accessToken) }
   },
 )

@@ -11,11 +11,12 @@ import {
   listSecretIds,
   takeSecretById,
 } from '../../../store/one-time/one-time-secrets.ts'
-import { findSession, revokeSessions, type Session } from '../../../store/sessions/sessions.ts'
+import { findSession, revokeSessions } from '../../../store/sessions/sessions.ts'
 import { lockUserAndHolders, setProvenAddress } from '../../../store/users/user-names.ts'
 import { type User, updateUser } from '../../../store/users/users.ts'
 import { makeOneTimeSecret } from '../../one-time/one-time-secret.ts'
 import type { Caller } from '../../sessions/caller.ts'
+import { hasEnded } from '../../sessions/tokens/living-session.ts'
 import { lastingSecrets } from '../../users/factors.ts'
 import { normalEmail } from '../../users/names.ts'
 import { type EmailParts, requireMail } from '../parts.ts'
@@ -52,7 +53,7 @@ export async function confirmEmailChange(
     if (own === undefined || own.disabledAt !== null || !(await takeSecretById(trx, secret, at))) return undefined
     const asking = await findSession(trx, askedBy ?? '')
     // A change requested by a session ends with it, unless the caller is the user.
-    if (caller?.userId !== userId && !isLiving(asking, at)) return undefined
+    if (caller?.userId !== userId && (asking === undefined || hasEnded(asking, at))) return undefined
     const taken = await takeFromOthers(trx, { others, address: address.normal, userId }, { at, origin })
     return taken && { at, own, taken, since: asking?.createdAt ?? at }
   }
@@ -67,10 +68,6 @@ export async function confirmEmailChange(
     await mailUndo(trx, parts, own, { at, origin, since })
     return { result: undefined, revoked, events: [...taken, ...events] }
   })
-}
-
-function isLiving(session: Session | undefined, at: Date): boolean {
-  return session !== undefined && session.revokedAt === null && session.idleExpiresAt > at && session.expiresAt > at
 }
 
 /** Ends the sessions, tokens and pending secrets that the account had before the change. */

@@ -23,6 +23,7 @@ export function mayGoOn({ subject: { user, session } }: FoundSubject, at: Date):
   return user.disabledAt === null && !hasEnded(session, at)
 }
 
-function hasEnded({ revokedAt, idleExpiresAt, expiresAt }: Session, at: Date): boolean {
+/** Whether a session was ended, or has expired. */
+export function hasEnded({ revokedAt, idleExpiresAt, expiresAt }: Session, at: Date): boolean {
   return revokedAt !== null || idleExpiresAt <= at || expiresAt <= at
 }

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { challengeSeconds } from '../../../accounts/sessions/missing-proof.ts'
 import { RequestError } from '../../../errors.ts'
 import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 import type { AnyGiven } from '../../http/endpoint.ts'
 
-/** The lifetime of a challenge. */
-const challengeSeconds = 10 * 60
-
 /**
  * Logs in a browser that keeps its tokens in cookies. If the login needs a second factor, the challenge is bound to
  * this browser: it gets a cookie with the refusal, and no session. A token stolen from its page is of no use elsewhere.
- * @param login Is passed the value that the cookie will have.
+ * @param login Called with the value that the cookie will have.
  */
 export async function bindChallenge<Result>(
   { setCookies }: Pick<AnyGiven, 'setCookies'>,
