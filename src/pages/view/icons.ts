@@ -14,7 +14,7 @@ export function iconFile(accent: string, onAccent: string): string {
 }
 
 type Icon = ReturnType<typeof raw>
-type IconName = 'error' | 'success' | 'mail' | 'computer' | 'phone' | 'key' | 'shield' | 'back' | 'passkey' | 'provider'
+type IconName = 'error' | 'success' | 'mail' | 'computer' | 'phone' | 'back' | 'passkey' | 'provider'
 
 function icon(path: string): Icon {
   return raw(
@@ -28,7 +28,6 @@ export const icons: Readonly<Record<IconName, Icon>> = {
   mail: icon('<rect x="2.5" y="4.5" width="15" height="11" rx="2"/><path d="m3 6 7 5 7-5"/>'),
   computer: icon('<rect x="2.5" y="3.5" width="15" height="10" rx="1.8"/><path d="M7 17h6M10 13.5V17"/>'),
   phone: icon('<rect x="5.5" y="2" width="9" height="16" rx="2"/><path d="M9 15.4h2"/>'),
-  key: icon('<circle cx="7" cy="13" r="4"/><path d="m10 10 6.5-6.5M14 6l2 2"/>'),
   passkey: icon(
     '<circle cx="7.5" cy="6" r="3"/><path d="M2 16.5v-.6c0-2.7 2.3-4.4 5.5-4.4 1 0 2 .2 2.8.5"/><circle cx="14.8" cy="9.8" r="2.3"/><path d="M14.8 12.1v5.4l1.7-1.5M14.8 14.6l1.7-1.4"/>',
   ),
@@ -36,5 +35,4 @@ export const icons: Readonly<Record<IconName, Icon>> = {
     '<circle cx="10" cy="10" r="7.5"/><path d="M2.5 10h15M10 2.5c2.4 2 3.4 4.6 3.4 7.5s-1 5.5-3.4 7.5c-2.4-2-3.4-4.6-3.4-7.5s1-5.5 3.4-7.5Z"/>',
   ),
   back: icon('<path d="M12 4.5 6.5 10l5.5 5.5"/>'),
-  shield: icon('<path d="M10 2.5 3.8 4.8v4.4c0 4 2.6 6.9 6.2 8.3 3.6-1.4 6.2-4.3 6.2-8.3V4.8z"/>'),
 }

@@ -47,7 +47,6 @@ code, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Cons
 
 form, fieldset { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 fieldset { min-width: 0; margin: 0; padding: 0; border: 0; }
-[hidden] { display: none !important; }
 .field { display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
 .field label { font-size: .875rem; font-weight: 550; }
 .field:has(.aside) { grid-template-columns: auto 1fr; } .field:has(.aside) > * { grid-column: 1 / -1; }

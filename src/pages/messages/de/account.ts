@@ -132,7 +132,6 @@ const confirm: Account['confirm'] = {
   code: 'Code Ihrer Authenticator-App',
   codeHint: 'Oder einer Ihrer Wiederherstellungscodes.',
   usePasskey: 'Mit einem Passkey bestätigen',
-  only: 'Verwenden Sie einen Passkey Ihres Kontos.',
   signInAgain: 'Zur Bestätigung neu anmelden',
 }
 

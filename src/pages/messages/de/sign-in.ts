@@ -39,7 +39,6 @@ export const secondFactor: Messages['secondFactor'] = {
   remember: (days) => `Auf diesem Gerät ${days === 1 ? 'einen Tag' : `${days} Tage`} nicht mehr fragen`,
   useRecovery: 'Einen Wiederherstellungscode verwenden',
   useApp: 'Die Authenticator-App verwenden',
-  back: 'Auf andere Weise bestätigen',
   startAgain: 'Als jemand anderes anmelden',
 }
 

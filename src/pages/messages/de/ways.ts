@@ -32,7 +32,7 @@ export const passkeys: Account['passkeys'] = {
     'Sie können sich dann nicht mehr damit anmelden. Ihr Konto hat dann keinen zweiten Faktor, und Wiederherstellungscodes gelten nicht mehr. Überall sonst werden Sie abgemeldet.',
   removePasskey: (name) => `${name} entfernen`,
   done: {
-    added: 'Der Passkey ist hinzugefügt.',
+    added: 'Der Passkey ist hinzugefügt. Überall sonst sind Sie abgemeldet.',
     renamed: 'Der Passkey hat einen neuen Namen.',
     removed: 'Der Passkey ist entfernt. Überall sonst sind Sie abgemeldet.',
   },
@@ -46,16 +46,14 @@ export const linked: Account['linked'] = {
   lastUsed: 'Zuletzt benutzt',
   link: (provider) => `${provider} verknüpfen`,
   remove: 'Trennen',
-  removeText: 'Sie können sich dann nicht mehr mit diesem Konto anmelden.',
+  removeText: 'Sie können sich dann nicht mehr mit diesem Konto anmelden und werden überall sonst abgemeldet.',
   removeOf: (provider) => `${provider} trennen`,
   leaving: (provider) => `Weiter zu ${provider}`,
   leavingLead: 'Melden Sie sich dort an, dann kommen Sie hierher zurück.',
   go: (provider) => `Weiter zu ${provider}`,
   done: {
-    byPasskey: 'einem Passkey',
-    byMail: 'einem Link per E-Mail',
     linked: 'Das Konto ist verknüpft.',
-    removed: 'Das Konto ist getrennt.',
+    removed: 'Das Konto ist getrennt. Überall sonst sind Sie abgemeldet.',
   },
 }
 

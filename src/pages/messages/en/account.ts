@@ -128,7 +128,6 @@ const confirm = {
   code: 'Code from your authenticator app',
   codeHint: 'Or one of your recovery codes.',
   usePasskey: 'Confirm with a passkey',
-  only: 'Use a passkey of your account.',
   signInAgain: 'Sign in again to confirm',
 }
 

@@ -36,7 +36,6 @@ export const secondFactor = {
   remember: (days: number): string => `Do not ask again on this device for ${days === 1 ? 'one day' : `${days} days`}`,
   useRecovery: 'Use a recovery code',
   useApp: 'Use the authenticator app',
-  back: 'Use another way',
   startAgain: 'Sign in as someone else',
 }
 

@@ -29,7 +29,7 @@ export const passkeys = {
     'You will no longer be able to sign in with it. Your account will have no second factor, and any recovery codes will stop working. You will be signed out everywhere else.',
   removePasskey: (name: string): string => `Remove ${name}`,
   done: {
-    added: 'The passkey has been added.',
+    added: 'The passkey has been added. You are signed out everywhere else.',
     renamed: 'The passkey has a new name.',
     removed: 'The passkey has been removed. You are signed out everywhere else.',
   },
@@ -44,17 +44,14 @@ export const linked = {
   lastUsed: 'Last used',
   link: (provider: string): string => `Link ${provider}`,
   remove: 'Unlink',
-  removeText: 'You will no longer be able to sign in with this account.',
+  removeText: 'You will no longer be able to sign in with this account, and will be signed out everywhere else.',
   removeOf: (provider: string): string => `Unlink ${provider}`,
   leaving: (provider: string): string => `Going to ${provider}`,
   leavingLead: 'Sign in there, and you come back here.',
   go: (provider: string): string => `Continue to ${provider}`,
   done: {
-    /** After "sign in with". */
-    byPasskey: 'a passkey',
-    byMail: 'a link by mail',
     linked: 'The account has been linked.',
-    removed: 'The account has been unlinked.',
+    removed: 'The account has been unlinked. You are signed out everywhere else.',
   },
 }
 
