@@ -6,7 +6,7 @@ import { pageScript } from './browser/script.js'
 import { iconFile } from './view/icons.ts'
 import { styleSheet } from './view/style.ts'
 
-/** A file that pages load. Its address has a hash of its content, so that browsers may keep it for good. */
+/** A file that pages load. Its URL contains a hash of its content, so browsers may cache it for good. */
 interface Asset {
   readonly path: string
   readonly content: string | Uint8Array<ArrayBuffer>
@@ -32,7 +32,7 @@ export function makeAssets({ color, logo }: Brand): Assets {
   }
 }
 
-/** Answers the files. Nothing in them is run outside of its kind, also not a script in the picture of a logo. */
+/** Serves the files. If one is opened by itself, no script in it runs, even if it is an SVG logo with a script. */
 export function serveAssets(pages: Hono, assets: Assets): void {
   for (const file of Object.values(assets) as (Asset | undefined)[]) {
     if (file === undefined) continue
@@ -52,10 +52,10 @@ function asset(name: string, content: Asset['content'], type: string): Asset {
 }
 
 /**
- * Scripts are sent as the text of a function: a file beside this one would be missing from a server that was bundled.
- * Some bundlers put calls of `__name` into functions.
+ * Scripts are sent as the text of functions, because a bundled server would lack a separate file. Some bundlers insert
+ * calls of `__name` into functions.
  */
 const named = 'const __name = (named) => named;\n'
-/** Text, because bundlers rewrite what they import. */
+/** Written as text, because bundlers rewrite an `import()` in code. */
 const load = '(address) => import(address)'
 const javaScript = 'text/javascript; charset=utf-8'

@@ -17,20 +17,20 @@ type Rgb = readonly [red: number, green: number, blue: number]
 
 const white: Rgb = [255, 255, 255]
 const ink: Rgb = [17, 19, 24]
-/** What text of the accent stands on: the cards of both themes. */
+/** The backgrounds of text in the accent colour: the cards of both themes. */
 const grounds = { light: white, dark: [24, 26, 31] as Rgb }
-/** For text (WCAG 2.2, 1.4.3). */
+/** Minimum contrast of text (WCAG 2.2, 1.4.3). */
 const textContrast = 4.5
 
-/** The colours of a theme that come from the brand's. */
+/** The colours of a theme that are derived from the brand's. */
 export interface Accent {
-  /** The brand's colour, darker or lighter where text in it could not be read. */
+  /** The brand's colour, darker or lighter if text in it would be hard to read. */
   readonly accent: string
-  /** For text on it. */
+  /** For text on the accent. */
   readonly onAccent: string
 }
 
-/** Whatever colour a brand has, links and buttons can be read in both themes. */
+/** Adapts the colour of a brand, so that links and buttons can be read in both themes. */
 export function accentsOf(color: string): { readonly light: Accent; readonly dark: Accent } {
   return { light: accentOn(rgbOf(color), grounds.light, ink), dark: accentOn(rgbOf(color), grounds.dark, white) }
 }
@@ -42,7 +42,7 @@ function accentOn(color: Rgb, ground: Rgb, towards: Rgb): Accent {
   return { accent: hexOf(accent), onAccent: hexOf(onAccent) }
 }
 
-/** WCAG 2.2: from 1 to 21. */
+/** The contrast of two colours, from 1 to 21 (WCAG 2.2). */
 export function contrast(one: Rgb, other: Rgb): number {
   const [high = 0, low = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
   return (high + 0.05) / (low + 0.05)

@@ -9,13 +9,13 @@ export interface ChallengeBody {
   readonly challenge_token: string
 }
 
-/** A challenge for the script, or what is in its way. */
-export function challengeOutcome(visit: Visit, answer: Answer<ChallengeBody>, toGoOn?: string): Outcome {
+/** A challenge for the script. If there is none, the page to go to first, or else the problem to show. */
+export function challengeOutcome(visit: Visit, answer: Answer<ChallengeBody>, goTo?: string): Outcome {
   if (answer.ok) {
     const { options, challenge_token } = answer.body
     return { module: { options, challenge_token } }
   }
-  return { module: toGoOn === undefined ? { problem: problemOf(answer, visit.messages).summary } : { go: toGoOn } }
+  return { module: goTo === undefined ? { problem: problemOf(answer, visit.messages).summary } : { go: goTo } }
 }
 
 /** What the script has put into a form. */
@@ -27,7 +27,7 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The route says what is wrong with it.
+    // The route rejects it.
     return null
   }
 }

@@ -4,7 +4,7 @@ import { html } from './view/html.ts'
 import { icons } from './view/icons.ts'
 import { cardPage } from './view/layout.ts'
 
-/** What a person sees where a page could not be made. */
+/** What a person sees if a page cannot be made. */
 export function errorPage(visit: Visit, code: string): Html {
   const { problems, common } = visit.messages
   const texts: Readonly<Record<string, string>> = problems

@@ -1,7 +1,7 @@
 import type { Page } from './page.ts'
 import { withDestination } from './sign-in/destination.ts'
 
-/** The address that a server prints. */
+/** The page at the address that a server prints. It leads to the account, or to sign in. */
 export const home: Page = {
   path: '/',
   async show(visit) {

@@ -22,9 +22,9 @@ import type { Site } from './site.ts'
 /** Every page. */
 export const pages: readonly Page[] = [home, ...signInPages, ...mailedPages, ...accountPages]
 
-/** What the pages are made with. */
+/** What the pages are made from. */
 export interface PagesOptions extends Omit<Site, 'to' | 'pathAt' | 'assets'> {
-  /** Where they are, such as `/`. */
+  /** Their path, such as `/`. */
   readonly path: string
   readonly routes: Hono<RouteEnv>
   readonly jwt: JwtManager
@@ -84,7 +84,7 @@ export function makePages(options: PagesOptions): Pages {
 function siteOf(options: PagesOptions, { style, script, passkeys, icon, logo }: Assets): Site {
   const { path: mounted, ownOrigin = 'http://localhost' } = options
   const base = mounted.replace(/\/+$/, '')
-  // Below a path, the first page has the path itself as its address.
+  // If the pages are below a path, the first one has that path as its address, without a slash at the end.
   const addressOf = (path: string) => (path === '/' && base !== '' ? base : base + path)
   return {
     ...options,
@@ -108,7 +108,10 @@ function siteOf(options: PagesOptions, { style, script, passkeys, icon, logo }: 
   }
 }
 
-/** Nothing inline, nothing from elsewhere, and no frame around it. A form may lead back to an application (`form-action`). */
+/**
+ * Pages contain nothing inline and nothing from elsewhere, and cannot be framed. A form may lead back to a listed
+ * application (`form-action`).
+ */
 function headersOf({ origins }: Pick<Site, 'origins'>): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
@@ -133,13 +136,13 @@ const neverStored: MiddlewareHandler = async function neverStored(c, next) {
 }
 
 /**
- * Another site may link to a page, and nothing more. Loaded in a frame or as an image there, with cookies that are
- * `SameSite=None`, it would refresh tokens and use up what a provider had to say.
+ * Other sites may link to a page, and nothing more. If one loaded a page in a frame or as an image, with cookies that
+ * are `SameSite=None`, the page would refresh tokens and use up the outcome of a sign-in at a provider.
  */
 const onlyLinked: MiddlewareHandler = function onlyLinked(c, next) {
-  // Browsers state all of them, or none.
+  // Browsers send all of these headers, or none.
   const { 'sec-fetch-dest': loadedAs = 'document', 'sec-fetch-mode': mode } = c.req.header()
-  // A service worker passes a link that was followed on as `empty`, in a mode that no script can ask for.
+  // A service worker forwards a followed link as `empty`, in a mode that no script can request.
   const isLink = loadedAs === 'document' || (loadedAs === 'empty' && mode === 'navigate')
   if (!isLink && isFromOtherSite({ header: (name) => c.req.header(name) })) {
     throw new TokenError('cross_site_refused', 'Other sites may only link to a page')
@@ -158,7 +161,7 @@ function send(c: Context, outcome: Outcome): Response | Promise<Response> {
   if ('redirect' in outcome) return c.redirect(outcome.redirect, seeOther)
   if ('module' in outcome) {
     c.header('Content-Type', 'text/javascript; charset=utf-8')
-    // A name may hold markup, and some proxies and scanners take a text for a page.
+    // A name may contain markup, and some proxies and scanners treat any text as a page.
     return c.body(`export default ${JSON.stringify(outcome.module).replaceAll('<', '\\u003c')}`)
   }
   return c.html(outcome.html, (outcome.status ?? 200) as 200)

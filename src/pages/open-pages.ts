@@ -3,7 +3,7 @@ import { ConfigurationError, optionInvalid } from '../errors.ts'
 import type { Logo } from './brand.ts'
 import { makePages, type Pages, type PagesOptions } from './index.ts'
 
-/** What is checked of the pages before anything is opened. */
+/** What is checked before anything is opened. */
 export interface PagesSetup extends Pick<PagesOptions, 'path' | 'jwt'> {
   readonly brandName: string
   readonly brandColor: string
@@ -27,7 +27,9 @@ export async function preparePages({
   return (options) => makePages({ ...options, path, jwt, brand })
 }
 
-/** Browsers would not send the pages what signs a person in. */
+/**
+ * Refuses cookie paths that do not include the pages: browsers would not send them the cookies that sign a person in.
+ */
 function checkCookiePaths({ path, jwt: { settings } }: Pick<PagesSetup, 'path' | 'jwt'>): void {
   for (const name of ['accessCookiePath', 'refreshCookiePath'] as const) {
     const cookiePath = settings[name].replace(/\/+$/, '')

@@ -4,7 +4,7 @@ import type { Form } from './requests/form.ts'
 import type { Site } from './site.ts'
 import type { Html } from './view/html.ts'
 
-/** One request of a person for a page, and what answers it. */
+/** One request of a person for a page, and what a page needs to answer it. */
 export interface Visit {
   readonly site: Site
   readonly language: Language
@@ -14,13 +14,13 @@ export interface Visit {
   readonly ask: Ask
   /** What the fresh access token of this browser states; `undefined` without one. The routes decide whether it is enough. */
   readonly proof: () => Proof | undefined
-  /** Whether another site sent the browser here, by its own word. */
+  /** Whether the browser states that another site sent it here. */
   readonly isFromOtherSite: boolean
-  /** Whether the browser comes from one of our pages. */
+  /** Whether the browser comes from the page of ours with this path. */
   readonly isFrom: (path: string) => boolean
   /** A parameter of the query string. */
   readonly query: (name: string) => string | undefined
-  /** A cookie of the pages' own, which only they read. */
+  /** A cookie that only the pages read. */
   readonly cookie: (name: PageCookie) => string | undefined
   readonly setCookie: (name: PageCookie, value: string, maxAgeSeconds: number) => void
 }
@@ -32,31 +32,34 @@ export interface Proof {
 }
 
 /**
- * The challenge of a login between its steps: not in the address, which is logged, and not in the page, which is cached. What
- * the next page says.
+ * `login_step` is the challenge of a login between its steps: not in the address, which is logged, and not in the page,
+ * which is cached. `notice` is what the next page says.
  */
 export type PageCookie = 'login_step' | 'notice'
 
-/** What a visit gets. */
+/** The answer to a visit. */
 export type Outcome =
   | { readonly html: Html; readonly status?: number }
   /** The address of one of our pages, made by `site.to`, or of a listed origin. */
   | { readonly redirect: string }
-  /** What a script of ours imports: the pages send no requests that a content policy would have to allow (`connect-src`). */
+  /**
+   * What a script of ours imports. Unlike other requests, an import needs no `connect-src` in the content security
+   * policy.
+   */
   | { readonly module: Challenge }
 
-/** What the script of passkeys needs to begin: from a challenge of its own, and where a refusal leads. */
+/** What the script for passkeys gets: a challenge, the problem to show, or the page to go to first. */
 export type Challenge =
   | { readonly options: unknown; readonly challenge_token: string }
   | { readonly problem: string }
   | { readonly go: string }
 
 /**
- * A page: what a GET shows, and what its form does. A GET changes nothing about an account. It may refresh the tokens of this
- * browser, and it takes what the browser carries between two pages: a notice, or what a provider had to say.
+ * A page: what a GET shows, and what its form does. A GET changes nothing about an account. It may refresh the tokens
+ * of this browser, begin a sign-in at a provider, or use up the outcome of one.
  */
 export interface Page {
-  /** Below the path of the pages. */
+  /** Relative to the path of the pages. */
   readonly path: string
   readonly show: (visit: Visit) => Promise<Outcome> | Outcome
   readonly submit?: (visit: Visit, form: Form) => Promise<Outcome>

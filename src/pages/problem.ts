@@ -7,15 +7,16 @@ export interface Problem {
   /** By the name of the field. */
   readonly fields: Readonly<Record<string, string>>
   /**
-   * Of the page that says so: a form that was filled in wrongly is a page like any other, because browsers log other statuses
-   * as errors of the page; a fault of the server is none.
+   * Of the page that shows the problem. That of a form that was filled in wrongly is 200, because browsers log others
+   * as errors of the page; a server error keeps its own.
    */
   readonly status: number
 }
 
 /**
  * Says what a refusal means to a person.
- * @param fieldOf The field of the form in which a refusal or an invalid member belongs, by code or by name of the member.
+ * @param fieldOf The field of the form that a refusal or an invalid member belongs to, by the code or the name of the
+ *   member.
  */
 export function problemOf(
   refusal: Refusal,

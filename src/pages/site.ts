@@ -5,9 +5,9 @@ export interface Site {
   readonly brand: Brand
   /** The address of one of our pages, such as `to('/sign-in')`, with a query. Values that are absent are left out. */
   readonly to: (path: string, query?: Readonly<Record<string, string | undefined>>) => string
-  /** The other way round: the path of one of our pages, such as `/sign-in`; `undefined` for any other address. */
+  /** The reverse: the path of one of our pages, such as `/sign-in`; `undefined` for any other address. */
   readonly pathAt: (address: string) => string | undefined
-  /** That of the public URL, if there is one. */
+  /** The origin of the public URL, if there is one. */
   readonly ownOrigin: string | undefined
   /** The origins that `return_to` may lead to. */
   readonly origins: readonly string[]
@@ -16,13 +16,13 @@ export interface Site {
   readonly isRegistrationOpen: boolean
   readonly requiresEmail: boolean
   readonly passwordMinLength: number
-  /** How long a device is trusted that a user asks to; 0 where none is. */
+  /** How long a device is trusted if the user asks for it; 0 if none is. */
   readonly trustedDeviceSeconds: number
   /** The addresses of the style sheet, the script, the icon, and the logo if there is one. */
   readonly assets: {
     readonly style: string
     readonly script: string
-    /** What is loaded for passkeys alone. */
+    /** Loaded only where a passkey is used. */
     readonly passkeys: string
     readonly icon: string
     readonly logo: string | undefined

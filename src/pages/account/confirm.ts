@@ -81,7 +81,7 @@ function proveByPasskey({ ask }: MemberVisit, form: Form) {
 
 function askedOf(visit: MemberVisit, ways: WaysToProve): AskedProof {
   const asked = askedProof(ways)
-  // The form of a new password asks for the current one itself.
+  // The form for a new password asks for the current one itself.
   return asked.asksCode && nextOf(visit) === '/account/password' ? { ...asked, asksPassword: false } : asked
 }
 
@@ -129,12 +129,12 @@ function byPassword(visit: MemberVisit, asked: AskedProof, problem: Problem | un
   </form>`
 }
 
-/** Below the button for the passkey. Without script there is none. */
+/** Shown below the button for the passkey, which is missing without script. */
 function passkeyOnly(visit: MemberVisit): Html {
   return html`${noPasskeysNotice(visit)}<div class="actions">${cancelLink(visit)}</div>`
 }
 
-/** Those with a linked account that can be asked again. */
+/** The providers with a linked account that can authenticate the user again. */
 async function providersThatProve(visit: MemberVisit): Promise<readonly Provider[]> {
   const listed = await visit.ask<IdentitiesBody>('GET', '/identities')
   const linked = listed.ok ? listed.body.identities.map(({ provider }) => provider) : []
@@ -142,8 +142,9 @@ async function providersThatProve(visit: MemberVisit): Promise<readonly Provider
 }
 
 /**
- * An account that has neither was signed in to by mail, or with another provider. Whether a provider does say when it
- * authenticated the person shows only afterwards: to sign in again always works.
+ * For an account with neither a password nor a passkey, which is signed in to by mail or with a provider. Whether a
+ * provider states when it authenticated the person is known only afterwards, so signing in again is offered too: it
+ * always works.
  */
 function byProvider(visit: MemberVisit, providers: readonly Provider[]): Html {
   const { site, messages } = visit

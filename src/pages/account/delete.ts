@@ -23,7 +23,7 @@ export const deleteAccount: Page = memberPage({
   },
 })
 
-/** The name is what makes sure that no one deletes an account by accident: it need not be letter by letter. */
+/** Typing the name prevents a deletion by accident, so it need not match to the letter. */
 function isNamed({ me }: MemberVisit, form: Form): boolean {
   const plain = (text: string) => text.trim().normalize('NFKC').toLowerCase()
   return plain(form.text('confirm_username')) === plain(me.username)

@@ -6,7 +6,7 @@ import { timeAgo } from './times.ts'
 
 type Device = Pick<SessionBody, 'device' | 'user_agent' | 'current' | 'address' | 'last_used_at'>
 
-/** A device, when it was used last, and what can be done about it. */
+/** A device, when it was last used, and what can be done about it. */
 export function deviceRow(visit: Visit, device: Device, { about, action }: { about: Html; action: Html | '' }): Html {
   const { sessions: words } = visit.messages.account
   const { current, address, last_used_at: used } = device
@@ -22,7 +22,7 @@ export function deviceRow(visit: Visit, device: Device, { about, action }: { abo
   </li>`
 }
 
-/** Of what a program states instead of a browser's name. */
+/** Maximum length of a `User-Agent` that is shown because it names no browser. */
 const longestName = 60
 
 /** `Firefox on Windows`; the beginning of what the client states if it is no browser. */
@@ -32,7 +32,7 @@ export function deviceName({ messages }: Visit, { device, user_agent }: Pick<Dev
   return device.system === null ? device.browser : words.device(device.browser, device.system)
 }
 
-/** Without characters that cannot be seen, or change the direction of text. */
+/** Without invisible characters, and without those that change the direction of text. */
 function plain(text: string): string {
   return text
     .slice(0, longestName)

@@ -18,7 +18,7 @@ import { removePassword } from './password/remove.ts'
 import { endOtherSessions, endSession, sessions } from './sessions/sessions.ts'
 import { username } from './username.ts'
 
-/** Where a user looks after an account. */
+/** The pages on which users manage their accounts. */
 export const accountPages: readonly Page[] = [
   overview,
   confirm,

@@ -10,7 +10,7 @@ import { linkedTitles, methodsWithoutPassword, type SignInMethods, signInMethods
 /** Fewer recovery codes than this are a reason to make new ones. */
 const fewRecoveryCodes = 4
 
-/** What a user sees first: how things are, and where to change them. */
+/** What a user sees first: the state of the account, and where to change it. */
 export const overview: Page = memberPage({
   path: '/account',
   async show(visit) {
@@ -108,7 +108,7 @@ function passkeysRow(visit: MemberVisit, passkeys: SignInMethods['passkeys']): H
   )
 }
 
-/** Not where there is nothing to link. */
+/** Omitted if there is nothing to link. */
 function linkedRow(visit: MemberVisit, methods: SignInMethods): Html | '' {
   const { ways: words, overview } = visit.messages.account
   if (methods.identities.length === 0 && methods.providers.length === 0) return ''
@@ -118,7 +118,7 @@ function linkedRow(visit: MemberVisit, methods: SignInMethods): Html | '' {
   return row({ label: words.linked, value }, rowLink(visit, '/account/linked', label, words.linked))
 }
 
-/** A device is trusted when someone signs in: nothing can be added here. */
+/** Omitted if there is none: a device is trusted at a sign-in, and cannot be added here. */
 function trustedRow(visit: MemberVisit, devices: SignInMethods['devices']): Html | '' {
   const { ways: words, overview } = visit.messages.account
   if (devices.length === 0) return ''

@@ -11,7 +11,7 @@ import type { MemberVisit } from './frames/member-page.ts'
 /** The routes accept a change for five minutes after an authentication. Two of them are for filling in the form. */
 const recentSeconds = 3 * 60
 
-/** Whether what this browser has proven lasts until a form is filled in. The routes decide when it is sent. */
+/** Whether what this browser has proven will last until a form is filled in. The routes decide when it is sent. */
 export function isProven({ proof, now }: Visit, { hasFactor }: { readonly hasFactor: boolean }): boolean {
   const proven = proof()
   if (proven === undefined || (hasFactor && !proven.hasSecondFactor)) return false
@@ -23,7 +23,7 @@ export function asksForProof({ code }: Refusal): boolean {
   return code === 'token_not_fresh' || code === 'insufficient_user_authentication'
 }
 
-/** To the page that asks for it, and back to the one that needs it. */
+/** Leads to the page that authenticates the user again, and from there back to the page that needs it. */
 export function toConfirm({ site }: Visit, next: string): Outcome {
   return { redirect: site.to('/account/confirm', { next }) }
 }
@@ -36,12 +36,15 @@ export interface WaysToProve {
   /** Whether one of the passkeys proves the user alone. */
   readonly isPasskeyEnough: boolean
   readonly hasRecoveryCode: boolean
-  /** Whether the account has a second factor: a password alone would take from a session what one had proven. */
+  /**
+   * Whether the account has a second factor. If so, the password is not asked for alone: a session that proves only the
+   * password loses what it had proven with the factor.
+   */
   readonly hasFactor: boolean
 }
 
 /**
- * No answer is not the same as none.
+ * If the routes do not answer, this throws: a missing answer must not count as an account without factors.
  * @throws {RequestError} `unavailable`
  */
 export async function waysToProve(visit: MemberVisit): Promise<WaysToProve> {
@@ -75,11 +78,11 @@ export async function hasFactor(visit: MemberVisit): Promise<boolean> {
 export interface AskedProof {
   readonly asksPassword: boolean
   readonly asksCode: boolean
-  /** Where there is no app, the code is a recovery code. */
+  /** Without an app, the code is a recovery code. */
   readonly hasApp: boolean
 }
 
-/** Nothing, where a passkey is the only proof of the second factor: the password alone would not be enough. */
+/** Asks for nothing if a passkey is the only proof of the second factor: the password alone would not be enough. */
 export function askedProof({ hasPassword, hasApp, hasRecoveryCode, hasFactor }: WaysToProve): AskedProof {
   const asksCode = hasApp || (hasFactor && hasRecoveryCode)
   return { asksPassword: hasPassword && (asksCode || !hasFactor), asksCode, hasApp }
@@ -121,7 +124,10 @@ export function usernameForManagers({ me }: MemberVisit): Html {
   return html`<input type="text" name="username" value="${me.username}" autocomplete="username" readonly hidden>`
 }
 
-/** Authenticates once more with what such fields contain. A code of six digits is of an app, any other a recovery code. */
+/**
+ * Authenticates once more with what such fields contain. A code of six digits is an app's, any other is a recovery
+ * code.
+ */
 export function prove({ ask }: Visit, form: Form, asked: AskedProof): Promise<Answer<unknown>> {
   const { asksPassword, asksCode } = asked
   const code = form.text('proof').trim()
@@ -137,7 +143,7 @@ export function proofProblem(visit: Visit, refusal: Refusal): Problem {
   return problemOf(ofPassword(refusal), visit.messages, { password_wrong: 'password', mfa_code_invalid: 'proof' })
 }
 
-/** Where the account is known, only the password can be wrong. */
+/** If the account is known, only the password can be wrong. */
 export function ofPassword(refusal: Refusal): Refusal {
   return refusal.code === 'invalid_credentials' ? { ...refusal, code: 'password_wrong' } : refusal
 }

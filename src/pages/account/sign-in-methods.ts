@@ -2,7 +2,7 @@ import type { DevicesBody, IdentitiesBody, PasskeysBody, ProvidersBody } from '.
 import type { Refusal } from '../requests/ask.ts'
 import type { MemberVisit } from './frames/member-page.ts'
 
-/** What the account has to sign in with, besides a password, and where it asks for no second factor. */
+/** The ways to sign in to the account other than a password, and the devices that need no second factor. */
 export interface SignInMethods extends PasskeysBody, IdentitiesBody, DevicesBody, ProvidersBody {}
 
 export async function signInMethods({ ask }: MemberVisit): Promise<SignInMethods | Refusal> {
@@ -15,14 +15,16 @@ export async function signInMethods({ ask }: MemberVisit): Promise<SignInMethods
   return found as SignInMethods
 }
 
-/** The titles of the providers with which the user has linked an account. One that is not set up any more has its name alone. */
+/**
+ * The titles of the providers at which the user has linked accounts; the name of a provider that is no longer set up.
+ */
 export function linkedTitles({ identities, providers }: SignInMethods): string[] {
   const titles = identities.map(({ provider }) => providers.find(({ name }) => name === provider)?.title ?? provider)
   return [...new Set(titles)]
 }
 
 /**
- * What would sign the user in without a password, in words; nothing where the password is the only method. The route that
+ * The methods that sign the user in without a password, in words; none if the password is the only one. The route that
  * removes the password decides.
  */
 export function methodsWithoutPassword({ site, messages, me }: MemberVisit, methods: SignInMethods): string[] {

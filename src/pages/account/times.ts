@@ -9,7 +9,9 @@ const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: num
 /** Longer ago, a date says more. */
 const longestDays = 30
 
-/** A time in words such as "2 hours ago". Pages do not know where the visitor is: what they state in full is in UTC. */
+/**
+ * A time in words such as "2 hours ago". The full time is in UTC, because pages do not know the visitor's time zone.
+ */
 export function timeAgo(visit: Visit, at: string): Html {
   const full = new Intl.DateTimeFormat(visit.language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   return html`<time datetime="${at}" title="${full.format(new Date(at))} UTC">${wordsOf(visit, at)}</time>`
@@ -29,7 +31,7 @@ export function dateOf(visit: Visit, at: string): Html {
 }
 
 function dayOf({ language }: Visit, at: string): string {
-  // In English, the order that most of its readers expect.
+  // In English, the day comes first, as most of its readers expect.
   const locale = language === 'en' ? 'en-GB' : language
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(at))
 }

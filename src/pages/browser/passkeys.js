@@ -22,7 +22,7 @@
  * @param {(address: string) => Promise<{ readonly default: Asked }>} load As there.
  */
 export function passkeyScript(load) {
-  /** How long a challenge is used, in milliseconds: the server takes it for five minutes. */
+  /** How long a challenge is used, in milliseconds: the server accepts it for five minutes. */
   const challengeLasts = 4 * 60 * 1000
 
   /** Ends the request that waits for the person: a browser has one at a time, so the button ends that of the field. */
@@ -124,7 +124,7 @@ export function passkeyScript(load) {
         : navigator.credentials.get({ publicKey, signal, ...(mediation && { mediation }) }))
       put(form, 'challenge_token', asked.challenge_token)
       put(form, 'credential', encode(/** @type {PublicKeyCredential & { readonly response: Response }} */ (credential)))
-      // What is ticked beside it counts for both. The name is shown again if the passkey is refused.
+      // The boxes of the other form count for this one too. The name is shown again if the passkey is refused.
       for (const field of document.querySelectorAll(
         'form:not([data-passkey]) :is([type=checkbox], [autocomplete~=webauthn])',
       )) {

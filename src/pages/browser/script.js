@@ -1,6 +1,6 @@
 /**
- * What makes the pages pleasant in a browser that runs scripts. Each of them works without. Browsers are sent the text of this
- * function, so it refers to nothing outside of itself, and is not TypeScript. What it says is in the attributes of its element.
+ * Makes the pages more pleasant in a browser that runs scripts. Every page works without it. Browsers are sent the text of this
+ * function, so it refers to nothing outside of itself, and is not TypeScript. Its texts are attributes of the script element.
  * @param {(address: string) => Promise<{ readonly askForPasskey: (form: HTMLElement, mediation?: 'conditional') => Promise<void> }>} load Imports the module
  * of passkeys. Bundlers of a server would rewrite an `import` in here.
  */
@@ -39,8 +39,8 @@ export function pageScript(load) {
   }
 
   /**
-   * The token of a mailed link. It is removed from the address before the page is shown, and then sent by the button alone.
-   * The page asks for a code where there is none.
+   * Moves the token of a mailed link from the address into the form, before the page is shown. Only the button sends it.
+   * Without a token, the page asks for a code.
    */
   function takeToken() {
     const token = new URLSearchParams(location.hash.slice(1)).get('token')
@@ -60,7 +60,8 @@ export function pageScript(load) {
     '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M2 10s3-5.5 8-5.5 8 5.5 8 5.5-3 5.5-8 5.5S2 10 2 10Z"/><circle cx="10" cy="10" r="2.5"/><path class="slash" d="m3.5 3.5 13 13"/></svg>'
 
   /**
-   * Its name stays while it is pressed, as screen readers expect it; the picture changes.
+   * Adds a button that shows the password. When it is pressed, only the picture changes, and not the label, as screen
+   * readers expect.
    * @param {HTMLInputElement} input
    */
   function addShowButton(input) {
@@ -124,10 +125,10 @@ export function pageScript(load) {
     })
   }
 
-  /** The keyboard goes to what is wrong, and from there to the field. */
+  /** The focus goes to the summary of the problems, and from there to the field. */
   function showProblems() {
     const [summary] = all('[data-summary]')
-    // Where a browser does not go by `autofocus`.
+    // For browsers that ignore `autofocus` here.
     requestAnimationFrame(() => document.activeElement === document.body && summary?.focus())
     summary?.addEventListener('click', (event) => {
       if (!(event.target instanceof HTMLAnchorElement)) return
@@ -140,11 +141,11 @@ export function pageScript(load) {
   }
 
   /**
-   * Beside a text or a list of codes.
+   * Adds a button that copies a text or a list of codes.
    * @param {HTMLElement} source
    */
   function addCopyButton(source) {
-    // Absent where the page came without TLS.
+    // Absent on pages without TLS.
     if (navigator.clipboard === undefined) return
     const button = makeButton('', texts.copy)
     const said = make('span', 'hidden')
@@ -175,7 +176,7 @@ export function pageScript(load) {
   }
 
   /**
-   * What is ticked also counts for the other ways to sign in. A link is no part of the form.
+   * The box also counts for the other ways to sign in, which are links and not part of its form.
    * @param {HTMLInputElement} box
    */
   function passOn(box) {
@@ -188,7 +189,7 @@ export function pageScript(load) {
       }
     }
     box.addEventListener('change', pass)
-    // The page comes back with the box as it was left.
+    // A page that is restored has the box as it was left.
     addEventListener('pageshow', pass)
   }
 
@@ -209,12 +210,12 @@ export function pageScript(load) {
       if (event.submitter) event.submitter.ariaBusy = 'true'
       setTimeout(release, 10_000)
     })
-    // The page comes back as it was left.
+    // A page that is restored is as it was left.
     addEventListener('pageshow', release)
   }
 
   /**
-   * A form that a passkey fills in. It is hidden where there can be none, and what that takes is loaded when it is used.
+   * Shows a form that a passkey fills in. The script for passkeys is loaded when the form is first used.
    * @param {HTMLElement} form
    */
   function addPasskey(form) {

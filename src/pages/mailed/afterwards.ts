@@ -5,8 +5,8 @@ import { html } from '../view/html.ts'
 import { cardPage } from '../view/layout.ts'
 
 /**
- * Where a person goes on: to the account, or to sign in to it, with a notice of what was done. The link of a mail may be
- * another account's than the one that is signed in here, which is not shown as if it were its own then.
+ * Where a person goes next: to the account, or to sign in to it, with a notice of what was done. The link may belong to
+ * another account than the one that is signed in here. Then a page of its own says what was done, not that account.
  */
 export async function afterwards(visit: Visit, done: 'email-verified' | 'email-changed'): Promise<Outcome> {
   const { site, messages } = visit

@@ -11,7 +11,7 @@ import { cardPage } from '../view/layout.ts'
 import { addressField, type MailedForm, mailedForm } from './mailed-form.ts'
 import type { MailedPage } from './mailed-page.ts'
 
-/** A page that has a mail sent. */
+/** A page that requests a mail. */
 export interface AskPage {
   readonly path: string
   readonly wordsOf: (messages: Messages['mailed']) => {
@@ -23,14 +23,14 @@ export interface AskPage {
   readonly route: string
   /** The same for every address. */
   readonly sentOf: (messages: Messages['mailed']['sent'], email: string) => string
-  /** The page that takes what the mail says. */
+  /** The page that takes the code of the mail. */
   readonly next: Pick<MailedPage, 'path' | 'wordsOf' | 'asks'>
   readonly isOffered: (site: Site) => boolean
-  /** Where someone goes who is signed in. */
+  /** Where users who are signed in are sent instead. */
   readonly forMembers?: string
 }
 
-/** Makes the page. Whether an account has the address is said by the mail alone; the code is entered right there. */
+/** Makes the page. Only the mail reveals whether an account has the address. The page that follows takes the code. */
 export function askPage(row: AskPage): Page {
   return {
     path: row.path,

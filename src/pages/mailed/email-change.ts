@@ -5,7 +5,7 @@ import { cardPage } from '../view/layout.ts'
 import { afterwards } from './afterwards.ts'
 import { mailedPage } from './mailed-page.ts'
 
-/** A code of this mail counts only for the account that asked for it. */
+/** The code of this mail is accepted only from the account that requested the change. */
 export const changeEmail: Page = mailedPage({
   path: '/change-email',
   wordsOf: ({ change }) => change,
@@ -24,7 +24,7 @@ export const cancelEmailChange: Page = mailedPage({
   showDone: (visit, done) => (done === 'cancelled' ? renderCancelled(visit) : undefined),
 })
 
-/** It mails a code that sets a new password: the next page takes it. */
+/** Mails a code that sets a new password, which the next page takes. */
 export const undoEmailChange: Page = mailedPage({
   path: '/undo-email-change',
   wordsOf: ({ undo }) => undo,

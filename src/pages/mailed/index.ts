@@ -4,7 +4,7 @@ import { forgotPassword, oneTimeLink, resetPassword } from './reset-password.ts'
 import { askSignIn, signInLink } from './sign-in-link.ts'
 import { askVerification, verifyEmail } from './verify-email.ts'
 
-/** What mails link to, and what has mails sent. */
+/** The pages that mails link to, and those that request mails. */
 export const mailedPages: readonly Page[] = [
   verifyEmail,
   askVerification,

@@ -14,7 +14,7 @@ export interface FormWords {
   readonly press: string
   /** Without it. */
   readonly type: string
-  /** Without it, where neither a code can be used. */
+  /** Without it, if a code cannot be used either. */
   readonly paste?: string
   readonly submit: string
 }
@@ -27,10 +27,10 @@ export interface MailedForm {
   readonly askAt?: string
 }
 
-/** What was sent before. */
+/** What the form contained, if it is shown again. */
 export interface Entered {
   readonly form?: Form | undefined
-  /** Of the link; empty where there is none, or it was refused. */
+  /** The token of the link; empty if there is none, or it was refused. */
   readonly token?: string
   /** The address to which the mail went: it need not be typed. */
   readonly sentTo?: string
@@ -38,8 +38,9 @@ export interface Entered {
 }
 
 /**
- * One form for both ways. As it is sent, it asks for the code. The script, which alone sees the token behind `#`, puts that in
- * and leaves the button: it runs before the browser paints, so that no one sees the page change.
+ * One form for the link and the code. As it is sent, it asks for the code. The script, which alone sees the token after
+ * `#`, fills in the token and leaves only the button. It runs before the browser paints, so that no one sees the page
+ * change.
  */
 export function mailedForm(
   visit: Visit,
@@ -124,14 +125,14 @@ function newPassword(visit: Visit, problem: Problem | undefined): Html {
     type: 'password',
     autocomplete: 'new-password',
     hint: common.passwordHint(visit.site.passwordMinLength),
-    // Only where the fields above are not asked for: the first that can be has the keyboard.
+    // Browsers focus the first field that is enabled, so this one only if those above are not asked for.
     isFirst: true,
     script: 'strength',
     problem,
   })
 }
 
-/** The ways on for a person without a mail, or with one that is used up. */
+/** Links for a person who got no mail, or whose mail is used up. */
 function after(visit: Visit, askAt: string | undefined): Html {
   const { mailed: words } = visit.messages
   return html`<div class="after" data-typed>

@@ -23,15 +23,15 @@ export interface MailedPage<Body = unknown> {
   readonly more?: (form: Form) => Readonly<Record<string, unknown>>
   /** Where another mail is asked for. */
   readonly askAt?: string
-  /** Where it leads from here; `undefined` if it was refused. */
+  /** What follows the answer; `undefined` if it was refused. */
   readonly after: (visit: Visit, answer: Answer<Body>) => Promise<Outcome | undefined> | Outcome | undefined
-  /** What it shows afterwards. */
+  /** What the page shows once it has done its work, by the notice. */
   readonly showDone?: (visit: Visit, done: string) => Outcome | undefined
   readonly noticeText?: (messages: Messages['mailed'], done: string | undefined) => string | undefined
   readonly isOffered?: (site: Site) => boolean
 }
 
-/** Makes the page. Showing it does nothing with the link: its form posts the token, by the press of a button. */
+/** Makes the page. Showing it does not use the link: its form posts the token when the button is pressed. */
 export function mailedPage<Body>(row: MailedPage<Body>): Page {
   const { path, route, more, after, showDone, isOffered = () => true } = row
   return {

@@ -1,6 +1,6 @@
 import type { Form } from '../requests/form.ts'
 
-/** What a form says of a mail, as the routes take it. */
+/** What a form presents from a mail, as the routes take it. */
 export type Presented = { readonly token: string } | { readonly code: string; readonly email?: string }
 
 /** The token that the script took from the link, or the link that a person has pasted, or else the code. */
@@ -11,7 +11,7 @@ export function presentedBy(form: Form): Presented {
   return email === '' ? { code } : { code, email }
 }
 
-/** The token at the end of a link. A token alone is taken too: an operator may hand over no more. */
+/** The token at the end of a link. A bare token is accepted too, because an operator may hand over only that. */
 function tokenOf(text: string): string {
   const link = text.trim()
   const [, fragment] = link.split('#token=')

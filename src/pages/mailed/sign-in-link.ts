@@ -37,7 +37,7 @@ export const askSignIn: Page = askPage({
   isOffered: ({ hasEmailSignIn }) => hasEmailSignIn,
 })
 
-/** A person must know of an account that was made, or that someone else may have made. */
+/** Says that an account was created, or that someone else may have created it. */
 function renderNewOwner(visit: Visit, done: 'created' | 'adopted'): Outcome {
   const { mailed, common } = visit.messages
   const words = mailed.signInLink

@@ -17,8 +17,8 @@ export interface Refusal extends Pick<ErrorBody, 'code' | 'msg' | 'members'> {
 }
 
 /**
- * Calls a route of the API in this process, as the browser of this visit: with its cookies, from its address. Nothing is allowed
- * to a page that the API would refuse. An access token that has expired is refreshed once, as `hallpass/client` does it.
+ * Calls a route of the API in this process, as the browser of this visit: with its cookies, from its address. So a page
+ * can do nothing that the API would refuse. An expired access token is refreshed once, as `hallpass/client` does.
  */
 export type Ask = <Body = undefined>(
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
@@ -26,16 +26,19 @@ export type Ask = <Body = undefined>(
   body?: Readonly<Record<string, unknown>>,
 ) => Promise<Answer<Body>>
 
-/** Access tokens that a refresh replaces. */
+/** Refusals of an access token that a refresh fixes. */
 const refreshable: ReadonlySet<string> = new Set([
   'token_expired',
   'token_revoked',
   'token_key_unknown',
-  // The cookie has ended before that of the refresh token.
+  // The cookie has expired before that of the refresh token.
   'token_missing',
 ])
 
-/** Where the routes are: one of them tells other providers its own address. */
+/**
+ * The path of the routes, as browsers know it: one route makes the address to which providers send browsers back from
+ * it.
+ */
 export const routesPath = '/auth'
 
 /** What a route sees of the browser, in addition to its cookies. */
@@ -71,7 +74,7 @@ export function makeAsk(
     if (answer.ok || !refreshable.has(answer.code) || !jar.has(jwt.settings.refreshCookieName)) return answer
     const refreshed = await read(await send('POST', '/refresh', undefined))
     if (refreshed.ok) return read<Body>(await send(method, path, body))
-    // A fault says nothing about the session, which goes on when it is over.
+    // A server error says nothing about the session, which continues afterwards.
     return /^(?:token_|refresh_token_invalid$)/.test(refreshed.code) ? answer : refreshed
   }
 }

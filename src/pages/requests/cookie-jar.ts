@@ -10,7 +10,7 @@ export class CookieJar {
       .map((pair) => [nameOf(pair), pair])
   }
 
-  /** As the `Cookie` header of the next request has it. */
+  /** The `Cookie` header of the next request. */
   get header(): string {
     return this.#pairs.map(([, pair]) => pair).join('; ')
   }

@@ -21,7 +21,7 @@ function csrfOfAccessToken(jwt: JwtManager, token: string): string | undefined {
   try {
     return jwt.getCsrfToken(token)
   } catch {
-    // It is no token: the route will say so.
+    // It is no token: the route will reject it.
     return undefined
   }
 }

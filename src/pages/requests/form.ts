@@ -4,17 +4,17 @@ import { readBytes } from '../../routes/http/read/body.ts'
 
 /** What a person has filled in. */
 export interface Form {
-  /** The text of a field; empty where the form has none of that name. */
+  /** The text of a field; empty if the form has no field of that name. */
   readonly text: (name: string) => string
   readonly isChecked: (name: string) => boolean
 }
 
 /**
- * Reads the form of a page. Only our own pages may post: a form of another site must neither change anything nor log a user
- * into an account of its own. Browsers state where a form comes from, in `Sec-Fetch-Site` or, older ones, in `Origin`; what
- * states neither is rejected.
+ * Reads the form of a page. Only our own pages may post: a form of another site must neither change anything nor log a
+ * user into an account of its own. Browsers state where a form comes from in `Sec-Fetch-Site`, older ones in `Origin`.
+ * A request with neither is rejected.
  * @throws {TokenError} `cross_site_refused`
- * @throws {RequestError} `unsupported_media_type`
+ * @throws {RequestError} `unsupported_media_type`, `form_invalid`, `body_too_large`
  */
 export async function readOwnForm(c: Context, ownOrigin: string | undefined): Promise<Form> {
   if (!isFromOwnPage(c, ownOrigin)) throw new TokenError('cross_site_refused', 'Only forms of these pages are accepted')

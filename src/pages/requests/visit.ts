@@ -10,7 +10,7 @@ import type { Site } from '../site.ts'
 import { makeAsk } from './ask.ts'
 import { CookieJar } from './cookie-jar.ts'
 
-/** What visits are made with. */
+/** What visits are made from. */
 export interface VisitParts {
   readonly site: Site
   readonly routes: Hono<RouteEnv>
@@ -49,12 +49,12 @@ function proofIn(jar: CookieJar, jwt: JwtManager): Proof | undefined {
     if (fresh !== true || typeof at !== 'number') return undefined
     return { at: new Date(at * 1000), hasSecondFactor: acr === 'aal2' }
   } catch {
-    // It is no token, or an expired one: the route will say so.
+    // It is no token, or an expired one: the route will reject it.
     return undefined
   }
 }
 
-/** Only the header says it: addresses are the same in every language. */
+/** The language comes from the header alone: addresses are the same in every language. */
 const detection: DetectorOptions = {
   order: ['header'],
   caches: false,

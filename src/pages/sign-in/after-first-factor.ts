@@ -4,9 +4,8 @@ import { destinationOf, withDestination } from './destination.ts'
 import { keepStep } from './login-step.ts'
 
 /**
- * Where a person goes whose password, link, passkey or account elsewhere was right: to the destination, to the second factor,
- * or to setting one up.
- * @returns `undefined` where it was not right.
+ * Where a person goes after the first factor: to the destination, to the second factor, or to setting one up.
+ * @returns `undefined` if the first factor was refused.
  */
 export function afterFirstFactor(visit: Visit, answer: Answer<unknown>): Outcome | undefined {
   if (answer.ok) return { redirect: destinationOf(visit) }

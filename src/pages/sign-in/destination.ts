@@ -4,7 +4,7 @@ import type { Visit } from '../page.ts'
 /** Pages of an account that a person may have asked for before signing in. */
 const accountPath = /^\/account(?:\/[a-z-]+)*$/
 
-/** Where a person goes after signing in: to the application that sent the person here, to the page that was asked for, or to the account. */
+/** Where a person goes after signing in: back to the application, to the page that was asked for, or to the account. */
 export function destinationOf(visit: Visit): string {
   const { site } = visit
   return readReturnTo(visit.query('return_to'), site.origins) ?? site.to(nextOf(visit) ?? '/account')
@@ -15,7 +15,7 @@ export function nextOf(visit: Visit): string | undefined {
   return readNext(visit.query('next'))
 }
 
-/** Any other text leads nowhere. */
+/** `undefined` for any other text. */
 export function readNext(next: string | undefined): string | undefined {
   return next && accountPath.test(next) && next !== '/account/confirm' ? next : undefined
 }

@@ -7,7 +7,7 @@ import { setUpChallenge, setUpFactor } from './set-up.ts'
 import { signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 
-/** What leads into an account, and out of it. */
+/** The pages to sign in, to register and to sign out. */
 export const signInPages: readonly Page[] = [
   signIn,
   signInWithPasskey,

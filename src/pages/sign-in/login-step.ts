@@ -1,12 +1,12 @@
 import type { Visit } from '../page.ts'
 
-/** As long as a challenge. */
+/** The lifetime of a challenge. */
 const stepSeconds = 10 * 60
 
-/** What a login waits for. */
+/** A login that waits for its next step. */
 interface LoginStep {
   readonly token: string
-  /** The second factors that it takes. */
+  /** The second factors that it accepts. */
   readonly methods: readonly string[]
 }
 

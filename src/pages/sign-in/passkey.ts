@@ -5,7 +5,7 @@ import type { Refusal } from '../requests/ask.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
 import { renderSignIn } from './sign-in.ts'
 
-/** A challenge to sign in with. It is not kept anywhere. */
+/** A challenge to sign in with. Nothing is stored for it. */
 export const passkeyChallenge: Page = {
   path: '/sign-in/passkey.js',
   show: async (visit) => challengeOutcome(visit, await visit.ask<ChallengeBody>('POST', '/login/passkey/options')),
@@ -25,7 +25,7 @@ export const signInWithPasskey: Page = {
   },
 }
 
-/** Elsewhere the account is known, and its passkeys are named. */
+/** On other pages the account is known, and the browser offers only its passkeys. */
 function ofSignIn(refusal: Refusal): Refusal {
   return refusal.code === 'passkey_invalid' ? { ...refusal, code: 'passkey_refused' } : refusal
 }

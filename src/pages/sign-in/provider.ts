@@ -4,11 +4,14 @@ import type { Page, Visit } from '../page.ts'
 import { afterFirstFactor } from './after-first-factor.ts'
 import { destinationOf, isRemembered, readNext, withDestination } from './destination.ts'
 
-/** Leads to the page of another provider. A form must not: browsers hold its redirects to the content policy too. */
+/**
+ * Leads to the page of another provider. It is a link and no form, because browsers apply the content security policy
+ * to the redirects of forms.
+ */
 export const signInWith: Page = {
   path: '/sign-in/with',
   async show(visit) {
-    // The person begins, and not another site: the button is there.
+    // Only the person may begin a sign-in, not another site: this page has the button.
     if (visit.isFromOtherSite) return { redirect: withDestination(visit, '/sign-in') }
     const provider = providerIn(visit.query('provider') ?? '')
     const query = new URLSearchParams({
@@ -17,7 +20,7 @@ export const signInWith: Page = {
     })
     const answer = await visit.ask<{ readonly redirect_to: string }>('GET', `/oauth/${provider}?${query}`)
     if (answer.ok) return { redirect: answer.body.redirect_to }
-    // The other ways to sign in are there.
+    // The sign-in page offers the other ways.
     const isKnown = codes.some((code) => code === answer.code)
     if (isKnown) return { redirect: withDestination(visit, '/sign-in', keepNotice(visit, { problem: answer.code })) }
     return { html: errorPage(visit, answer.code), status: answer.status }
@@ -25,9 +28,9 @@ export const signInWith: Page = {
 }
 
 /**
- * Where the browser comes back to from a provider when it is not signed in yet. What is to be said is said once. A link on
- * another site can use it up, and is not refused, because browsers say of the way back too that another site sent them. It
- * signs no one in: only the answer to an attempt of this browser is there, and it is shown to this browser.
+ * Where the browser arrives from a provider if it is not signed in yet. The outcome is shown once. A link on another
+ * site can use it up; it is not refused, because the way back from a provider comes from another site too. Such a link
+ * signs no one in: the outcome is that of an attempt of this browser, and is shown to this browser.
  */
 export const providerOutcome: Page = {
   path: '/sign-in/provider',
@@ -55,12 +58,12 @@ export function providerIn(text: string): string {
   return /^[\w-]{1,64}$/.test(text) ? text : 'none'
 }
 
-/** In full, as the routes expect it: they are not always where the pages are. */
+/** The full URL of one of our pages, as the routes expect it. */
 export function addressOf({ site }: Pick<Visit, 'site'>, path: string): string {
   return new URL(path, site.ownOrigin ?? 'http://localhost').href
 }
 
-/** What a provider's page may lead back with. */
+/** The refusals that a sign-in at a provider may end with. */
 const codes = [
   'account_exists',
   'email_not_verified',
@@ -74,7 +77,7 @@ const codes = [
   'unavailable',
 ] as const
 
-/** Why signing in there led nowhere, as the page before says. */
+/** Why a sign-in at a provider failed, if the previous page left a notice of it. */
 export function providerProblem(visit: Visit): string | undefined {
   const notice = noticeOf(visit, 'problem')
   const code = codes.find((one) => one === notice)

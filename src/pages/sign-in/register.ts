@@ -19,7 +19,7 @@ export const register: Page = {
     const account = { username, password, ...(email.trim() !== '' && { email }) }
     const answer = await visit.ask('POST', '/register', account)
     if (!answer.ok) return render(visit, { form, problem: problemOf(answer, visit.messages, fieldOf) })
-    // Where an address must be verified first, the login is refused, and the mail says how to go on.
+    // If an address must be verified first, the login is refused, and the mail says how to continue.
     const login = await visit.ask('POST', '/login', {
       username,
       password,

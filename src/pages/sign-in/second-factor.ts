@@ -51,7 +51,7 @@ function methodOf(visit: Visit): Method {
   return methods.includes('passkey') && !methods.includes('totp') ? 'passkey' : 'totp'
 }
 
-/** What the account can prove itself with; recovery codes only if some are left. */
+/** The second factors that the account can use; recovery codes only if some are left. */
 function methodsOf(visit: Visit): readonly string[] {
   return readStep(visit)?.methods ?? []
 }
@@ -95,7 +95,7 @@ function codeForm(visit: Visit, method: Method, problem?: Problem, form?: Form):
     }`
 }
 
-/** Passkeys need a script: without, a recovery code is the way on, if any is left. */
+/** Passkeys need a script. Without one, a recovery code still works, if any is left. */
 function passkeyAlone(visit: Visit, form?: Form): Html {
   return html`${passkeyButton(visit, { isPrimary: true, fields: rememberDevice(visit, form) })}
     ${noPasskeysNotice(visit)}`

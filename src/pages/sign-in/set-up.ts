@@ -57,7 +57,7 @@ async function confirmApp(visit: Visit, entry: AppEntry, form: Form): Promise<Ou
   const answer = await visit.ask<ConfirmedBody>('POST', `/mfa/totp/${entry.id}/confirm`, body)
   if (!answer.ok) {
     const problem = problemOf(answer, visit.messages, { mfa_code_invalid: 'code' })
-    // Another code would not help where the challenge or the app is gone.
+    // Another code would not help if the challenge or the app is gone.
     const mustStartAgain = answer.code === 'mfa_token_invalid' || answer.code === 'factor_not_found'
     return mustStartAgain ? renderStart(visit, problem) : renderEntry(visit, entry, problem)
   }

@@ -8,11 +8,11 @@ export const signOut: Page = {
   show: (visit) => ({ redirect: visit.site.to('/account') }),
   async submit(visit, form) {
     const answer = await visit.ask('POST', '/logout')
-    // A session that cannot be named has ended already. Anything else leaves it alive, and the page must not say otherwise.
+    // If no token is accepted, the session has ended already. After any other refusal it is alive, and the page must say so.
     if (!answer.ok && !/^token_/.test(answer.code)) {
       return { html: errorPage(visit, answer.code), status: answer.status }
     }
-    // Who signs in again to go on needs no message.
+    // A user who signs in again to continue needs no notice.
     const next = readNext(form.text('next'))
     const query = next === undefined ? keepNotice(visit, { done: 'signed-out' }) : { next }
     return { redirect: visit.site.to('/sign-in', query) }

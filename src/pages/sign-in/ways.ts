@@ -5,7 +5,7 @@ import { passkeyForm } from '../view/passkey-form.ts'
 import { providerMark } from '../view/provider-marks.ts'
 import { withDestination } from './destination.ts'
 
-/** What there is besides a password: a passkey, and other providers. */
+/** The ways to sign in without a password: a passkey, and other providers. */
 export async function otherWays(visit: Visit): Promise<Html> {
   const { signIn: words } = visit.messages
   const answer = await visit.ask<ProvidersBody>('GET', '/providers')

@@ -9,7 +9,7 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type?: 'text' | 'password' | 'email'
-  /** The tokens of HTML that password managers and telephones go by. */
+  /** The tokens of HTML that password managers and phones look for. */
   readonly autocomplete: string
   readonly value?: string | undefined
   readonly hint?: string | undefined
@@ -17,9 +17,9 @@ export interface Field {
   readonly problem?: Problem | undefined
   readonly inputmode?: 'numeric' | 'email'
   readonly isOptional?: true
-  /** Beside the label, and behind the field for the keyboard. */
+  /** Beside the label, and after the field in the order of the keyboard. */
   readonly aside?: Html | undefined
-  /** Where the keyboard is when the page opens; not where there are problems, which have it then. */
+  /** Whether it has the focus when the page opens; if there are problems, their summary has it. */
   readonly isFirst?: true
   /** What the script adds to it. */
   readonly script?: 'strength'
@@ -57,7 +57,7 @@ export function field(visit: Visit, field: Field): Html {
   </div>`
 }
 
-/** What is wrong with a form, above it: read out at once, and where the keyboard goes. */
+/** The problems of a form, above it: they are read out at once, and have the focus. */
 export function problemSummary(problem: Problem | undefined): Html | '' {
   if (problem === undefined) return ''
   const faults = Object.entries(problem.fields)
@@ -74,13 +74,13 @@ export function problemSummary(problem: Problem | undefined): Html | '' {
   </div>`
 }
 
-/** What has been done, as the page before says. */
+/** What was done, if the previous page left a notice of it. */
 export function doneText<Name extends string>(visit: Visit, texts: Readonly<Record<Name, string>>): string | undefined {
   const done = noticeOf(visit, 'done') ?? ''
   return Object.hasOwn(texts, done) ? texts[done as Name] : undefined
 }
 
-/** What has been done. */
+/** What was done. */
 export function doneNotice(text: string | undefined): Html | '' {
   return when(text, (done) => html`<div class="notice done" role="status">${icons.success}<p>${done}</p></div>`)
 }

@@ -6,7 +6,7 @@ export type Html = ReturnType<typeof template>
 export const html: (strings: TemplateStringsArray, ...values: unknown[]) => Html = template
 export { raw } from 'hono/html'
 
-/** Markup, where a condition holds. */
+/** Markup for a value, and none without a value. */
 export function when<Value>(value: Value | undefined | false | null | '', write: (value: Value) => Html): Html | '' {
   return value ? write(value) : ''
 }

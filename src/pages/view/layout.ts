@@ -13,7 +13,7 @@ interface Frame {
   readonly head?: Html
 }
 
-/** A page with one card, for whatever comes before someone is signed in. */
+/** A page with one card, for everything before a person is signed in. */
 export function cardPage(visit: Visit, { title, lead, content, head }: Frame): Html {
   return wholePage(
     visit,
@@ -30,7 +30,7 @@ export function cardPage(visit: Visit, { title, lead, content, head }: Frame): H
   )
 }
 
-/** Leads to another site, at once. */
+/** A page that leads to another site, at once. */
 export function leavingPage(visit: Visit, page: Omit<Frame, 'content'> & { label: string; to: string }): Html {
   const { title, lead, label, to } = page
   const content = html`<p class="stack"><a class="button primary" href="${to}">${label}</a></p>`
@@ -43,7 +43,7 @@ interface AccountFrame extends Frame {
   readonly kind: 'overview' | 'list' | 'form'
 }
 
-/** A page of the account, with who is signed in above it. */
+/** A page of the account, with the name of the user above it. */
 export function accountPage(visit: Visit, { title, lead, content, username, kind }: AccountFrame): Html {
   const { site, messages } = visit
   return wholePage(
@@ -89,12 +89,12 @@ function wholePage({ site, language, messages }: Visit, title: string, body: Htm
 </html>`
 }
 
-/** It runs before the page is painted: nothing moves, and the token of a mailed link is out of the address. */
+/** The script runs before the page is painted: nothing moves, and the token of a mailed link leaves the address. */
 function script({ assets, passwordMinLength }: Site, { common }: Messages): Html {
   return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}" data-passkeys="${assets.passkeys}"></script>`
 }
 
-/** With its name for those who do not see it. */
+/** With the name of the brand for those who do not see it. */
 function logo(visit: Visit): Html {
   const { brand, assets } = visit.site
   return html`${picture(visit, brand.name)}${assets.logo === undefined ? html`<span class="hidden">${brand.name}</span>` : ''}`

@@ -3,13 +3,13 @@ import { type Html, html } from './html.ts'
 import { icons } from './icons.ts'
 
 interface PasskeyForm {
-  /** The page that takes it, with its query. */
+  /** The page that the form is posted to, with its query. */
   readonly action: string
   /** The address of the challenge. */
   readonly challenge: string
   readonly kind: 'create' | 'get'
   readonly label: string
-  /** What it says where the browser made nothing of it. */
+  /** What it says if the browser returns no passkey. */
   readonly failed?: string
   /** Whether the browser also offers passkeys in a field of the page. */
   readonly isOffered?: true
@@ -20,7 +20,7 @@ interface PasskeyForm {
   readonly after?: Html | ''
 }
 
-/** A form that the script fills in with a passkey. Without script, and in browsers that have none, it is not shown. */
+/** A form that the script fills in with a passkey. Without script, and in browsers without passkeys, it is hidden. */
 export function passkeyForm({ messages }: Visit, form: PasskeyForm): Html {
   const { passkey: words } = messages
   const { action, challenge, kind, label, failed = words.failed, isOffered, isPrimary, fields = '', after = '' } = form
@@ -32,7 +32,7 @@ export function passkeyForm({ messages }: Visit, form: PasskeyForm): Html {
   </form>`
 }
 
-/** Where passkeys are the only way on. */
+/** For pages on which a passkey is the only way to continue. */
 export function noPasskeysNotice({ messages }: Visit): Html {
   return html`<div class="notice info" data-no-passkeys>${icons.error}<p>${messages.passkey.unsupported}</p></div>`
 }

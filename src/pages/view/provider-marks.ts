@@ -2,8 +2,8 @@ import { raw } from './html.ts'
 import { icons } from './icons.ts'
 
 /**
- * The marks of other providers, in the colours that their rules ask for; Apple, GitHub and X have them in that of the text.
- * The shapes are from SVG Logos and Simple Icons (both CC0); the marks are trademarks of their owners.
+ * The marks of other providers, in the colours that their rules require; those of Apple, GitHub and X have the colour
+ * of the text. The shapes are from SVG Logos and Simple Icons (both CC0); the marks are trademarks of their owners.
  */
 const shapes: Readonly<Record<string, readonly [box: string, content: string]>> = {
   apple: [
@@ -52,7 +52,7 @@ const shapes: Readonly<Record<string, readonly [box: string, content: string]>> 
   ],
 }
 
-/** Beside the name of a provider, which says all. */
+/** Shown beside the name of a provider, so screen readers skip it. */
 export function providerMark(preset: string): ReturnType<typeof raw> {
   const shape = Object.hasOwn(shapes, preset) ? shapes[preset] : undefined
   if (shape === undefined) return icons.provider

@@ -15,7 +15,7 @@ interface Row {
   readonly about?: Html | ''
 }
 
-/** One thing, how it is, and what can be done with it. */
+/** One thing, its state, and what can be done with it. */
 export function row({ label, value, about = '' }: Row, action: Html | '' = ''): Html {
   return html`<li class="fact${label ? '' : ' wide'}">
     ${when(label, (text) => html`<span class="label">${text}</span>`)}
@@ -27,12 +27,12 @@ export function row({ label, value, about = '' }: Row, action: Html | '' = ''): 
 interface AskRow {
   readonly icon: Html | ''
   readonly text: Html
-  /** Of the button that opens the forms. */
+  /** Label of the button that opens the forms. */
   readonly label: string
-  /** What they are about, for those who hear buttons alone. */
+  /** What the forms are about, for those who hear the buttons alone. */
   readonly name: string
   readonly forms: Html
-  /** Whether they are shown at once. */
+  /** Whether the forms are shown at once. */
   readonly isOpen?: boolean
 }
 
@@ -48,7 +48,7 @@ export function askRow({ icon, text, label, name, forms, isOpen = false }: AskRo
   </li>`
 }
 
-/** A link that says to those who hear links alone what it is about. */
+/** A link that says what it is about to those who hear the links alone. */
 export function rowLink({ site }: Visit, path: string, label: string, about: string): Html {
   return html`<a class="act" href="${site.to(path)}">${label}<span class="hidden">: ${about}</span></a>`
 }

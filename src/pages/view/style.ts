@@ -1,7 +1,9 @@
 import { accentsOf } from '../brand.ts'
 import { accountStyle } from './account-style.ts'
 
-/** The one style sheet. Sizes stand on a scale of 4 pixels; a colour that text has, has a contrast of at least 4.5. */
+/**
+ * The style sheet of all pages. Sizes are on a scale of 4 pixels; every colour of text has a contrast of at least 4.5.
+ */
 export function styleSheet(brandColor: string): string {
   const { light, dark } = accentsOf(brandColor)
   return `

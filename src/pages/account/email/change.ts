@@ -8,7 +8,7 @@ import { asksForProof, hasFactor, isProven, toConfirm } from '../proof.ts'
 
 const path = '/account/email'
 
-/** Asks for a new address, which a mail has to reach first. */
+/** Asks for a new address. It is used once it is confirmed from a mail. */
 export const changeEmail: Page = memberPage({
   path,
   async show(visit) {

@@ -10,14 +10,14 @@ interface CodePage {
   readonly path: string
   readonly title: string
   readonly lead: string
-  /** Of the button. */
+  /** Label of the button. */
   readonly label: string
   readonly done?: string | undefined
   readonly problem: Problem | undefined
   readonly after: Html
 }
 
-/** A page with a field for the code of a mail. */
+/** A page with a field for the code from a mail. */
 export function codePage(visit: MemberVisit, { path, title, lead, label, done, problem, after }: CodePage): Outcome {
   return formPage(visit, {
     title,

@@ -7,7 +7,7 @@ import { codePage } from './code-page.ts'
 
 const path = '/account/email/confirm'
 
-/** Takes the code of the mail to a new address. Its link works too. */
+/** Takes the code that was mailed to a new address. The link in that mail works too. */
 export const confirmEmailChange: Page = memberPage({
   path,
   show: (visit) => (visit.site.hasMail ? render(visit) : { redirect: visit.site.to('/account') }),

@@ -7,7 +7,7 @@ import { codePage } from './code-page.ts'
 
 const path = '/account/email/verify'
 
-/** Takes the code of the mail that verifies the address of the account. */
+/** Takes the code that was mailed to verify the address of the account. */
 export const verifyEmail: Page = memberPage({
   path,
   show: (visit) => (isWaiting(visit) ? render(visit) : { redirect: visit.site.to('/account') }),

@@ -19,7 +19,7 @@ export const addApp: Page = memberPage({
   async submit(visit, form) {
     const name = form.text('name').trim() || visit.messages.account.apps.defaultName
     const answer = await visit.ask<TotpBody>('POST', '/mfa/totp', { name })
-    // Not a redirect: the address of a page must not have the secret.
+    // Not a redirect: the address of a page must not contain the secret.
     if (answer.ok) return showAppEntry(visit, answer.body)
     if (asksForProof(answer)) return toConfirm(visit, path)
     return render(visit, { form, problem: problemOf(answer, visit.messages) })

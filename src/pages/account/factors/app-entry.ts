@@ -12,7 +12,7 @@ export type AppEntry = Pick<TotpBody, 'id' | 'secret' | 'otpauth_uri'>
 /** Ours are shorter: a name of 64 characters, each encoded in twelve, and a host twice. A QR code has room for more. */
 const longestUri = 2000
 
-/** The entry that a form carries: after a wrong code, no one has to scan again. */
+/** The entry that a form carries, so that no one has to scan again after a wrong code. */
 export function readAppEntry(form: Form): AppEntry | undefined {
   const entry = { id: form.text('id'), secret: form.text('secret'), otpauth_uri: form.text('otpauth_uri') }
   const isOurs = /^[\w-]{1,64}$/.test(entry.id) && /^[A-Z2-7]{16,64}$/.test(entry.secret)
@@ -20,7 +20,7 @@ export function readAppEntry(form: Form): AppEntry | undefined {
   return isOurs && /^otpauth:\/\/totp\/[\x21-\x7e]+$/.test(uri) && uri.length <= longestUri ? entry : undefined
 }
 
-/** The steps of setting an app up: the content of a form, whose button is the caller's. */
+/** The steps of setting up an app, as the content of a form. The caller adds the button. */
 export function appEntryFields(
   visit: Visit,
   { id, secret, otpauth_uri: uri }: AppEntry,

@@ -44,7 +44,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   })
 }
 
-/** One app has no need of a name. */
+/** A single app needs no name. */
 function firstApp(visit: MemberVisit): Html {
   const { site, messages } = visit
   const { apps: words } = messages.account

@@ -23,7 +23,10 @@ import { showRecoveryCodes } from './recovery-codes.ts'
 const listPath = '/account/authenticator'
 const addPath = '/account/authenticator/add'
 
-/** Takes the first code of an app. After a wrong one the same QR code is shown: it may have been scanned. */
+/**
+ * Takes the first code of an app. After a wrong code the same QR code is shown, because it may have been scanned
+ * already.
+ */
 export const confirmApp: Page = memberPage({
   path: '/account/authenticator/confirm',
   nextOf: () => listPath,
@@ -48,7 +51,7 @@ export const confirmApp: Page = memberPage({
     const problem = problemOf(answer, messages, { mfa_code_invalid: 'code' })
     if (!asksForProof(answer)) return showAppEntry(visit, entry, { problem })
     const asked = askedProof(await waysToProve(visit))
-    // Only a passkey proves who it is, or there is nothing to prove with but a new login.
+    // Only a passkey or a new login can prove who the user is.
     if (!asked.asksPassword && !asked.asksCode) return toConfirm(visit, addPath)
     return showAppEntry(visit, entry, { asked, problem: { ...problem, fields: {} }, form })
   },

@@ -20,7 +20,7 @@ export const recoveryCodes: Page = memberPage({
   },
 })
 
-/** In the answer of the form that made them: nothing has them afterwards. */
+/** Shown in the answer to the form that made them, because they are stored nowhere. */
 export function showRecoveryCodes(visit: MemberVisit, codes: readonly string[], done?: string): Outcome {
   const { recoveryCodes: words } = visit.messages.account
   return panelPage(visit, {

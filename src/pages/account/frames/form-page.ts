@@ -27,13 +27,13 @@ export function panelPage(visit: MemberVisit, { title, lead, problem, content }:
 }
 
 interface FormPage extends Omit<PanelPage, 'content'> {
-  /** What has been done before. */
+  /** What was done just before. */
   readonly done?: string | undefined
-  /** The page that takes the form; the one that is shown, with its query, by default. */
+  /** The page that the form is posted to; by default the one that is shown, with its query. */
   readonly action?: string
   readonly fields: Html | ''
   readonly button: Html
-  /** Where it leads to change nothing; the account by default. */
+  /** Where the link that cancels leads; the account by default. */
   readonly cancelTo?: string
   readonly after?: Html
 }

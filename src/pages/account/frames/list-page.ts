@@ -13,12 +13,12 @@ interface ListPage {
   readonly words: {
     readonly title: string
     readonly lead: string
-    /** What the forms of the list have done. */
+    /** What the forms of the list may have done, by the name of the notice. */
     readonly done: Readonly<Record<string, string>>
   }
   readonly problem: Problem | undefined
   readonly rows: readonly Html[]
-  /** What stands in the place of the rows where there are none. */
+  /** Shown in place of the rows if there are none. */
   readonly none?: Html
   /** Below the list. */
   readonly actions?: Html | ''
@@ -44,9 +44,9 @@ export function listPage(visit: MemberVisit, { words, problem, rows, none = html
 interface ListForm {
   readonly path: string
   readonly send: (visit: MemberVisit, form: Form) => Promise<Answer<unknown>>
-  /** In the list's words. */
+  /** The notice afterwards, by its name in the list's words. */
   readonly done: string
-  /** Shows what was typed into it again; by default, there is nothing to type. */
+  /** Shows the page again with what was typed; by default, there is nothing to type. */
   readonly renderRefused?: (visit: MemberVisit, problem: Problem, form: Form) => Promise<Outcome>
 }
 

@@ -22,7 +22,7 @@ interface MemberPage {
   readonly nextOf?: (visit: Visit) => string
 }
 
-/** Anyone else is sent to sign in, and comes back. */
+/** Visitors who are not signed in are sent to sign in, and come back. */
 export function memberPage({ path, show, submit, nextOf = () => path }: MemberPage): Page {
   const toAccount = ({ site }: Visit) => ({ redirect: site.to('/account') })
   async function asMember(visit: Visit, answer: (member: MemberVisit) => Promise<Outcome> | Outcome): Promise<Outcome> {
@@ -41,7 +41,10 @@ export function memberPage({ path, show, submit, nextOf = () => path }: MemberPa
   }
 }
 
-/** What a script of such a page imports: it cannot follow anyone to sign in, so it is told where to go. */
+/**
+ * A module that the script of such a page imports. An import cannot send the person to sign in, so the script gets the
+ * address to go to.
+ */
 export function memberModule(page: Omit<MemberPage, 'submit'>): Page {
   const { path, show } = memberPage(page)
   return {
@@ -55,7 +58,7 @@ export function memberModule(page: Omit<MemberPage, 'submit'>): Page {
 
 const ownerField = 'user'
 
-/** In each form: whose account it is about. Someone else may have signed in since, in another tab. */
+/** In each form: the user whose account it is about. Someone else may have signed in since, in another tab. */
 export function formOwner({ me }: MemberVisit): Html | '' {
   return hidden(ownerField, me.id)
 }
@@ -64,12 +67,12 @@ function otherUser(visit: MemberVisit): Outcome {
   return { html: errorPage(visit, 'other_user'), status: statusOf('session_required') }
 }
 
-/** Says why a page cannot be shown: because no one is signed in any more, or because the server cannot say who is. */
+/** Says why a page cannot be shown: no one is signed in any more, or the server cannot tell who is. */
 function notAMember(visit: Visit, refusal: Refusal, next: string): Outcome {
   const { code } = refusal
   if (!/^token_|^user_not_found$/.test(code)) return unavailable(visit, refusal)
-  // Browsers keep the cookies as long as the session lives: where there are some, it was ended.
-  // Someone who has just signed in, and brings none, has a browser that keeps none.
+  // Browsers keep the cookies for as long as the session can live. So if there are any, the session was ended; and a
+  // browser that has just signed in and sends none does not keep cookies.
   if (code !== 'token_missing') {
     return { redirect: visit.site.to('/sign-in', { next, ...keepNotice(visit, { done: 'signed-out-elsewhere' }) }) }
   }
@@ -77,7 +80,7 @@ function notAMember(visit: Visit, refusal: Refusal, next: string): Outcome {
   return { redirect: visit.site.to('/sign-in', { next, done }) }
 }
 
-/** What a page shows when the routes do not answer what it is made of. */
+/** Shown if the routes do not answer with what a page needs. */
 export function unavailable(visit: Visit, { code, status }: Refusal): Outcome {
   return { html: errorPage(visit, code), status }
 }

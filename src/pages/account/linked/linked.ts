@@ -16,10 +16,10 @@ import { leave, type Provider, providersOf } from './providers.ts'
 const path = '/account/linked'
 const listForm = listForms(path, render)
 
-/** How long a person may be at the other provider, and still read here that it has worked. */
+/** How long a person may stay at the provider and still be shown the notice. */
 const awaySeconds = 10 * 60
 
-/** The accounts with other providers that sign in to this one. */
+/** The accounts at other providers that sign in to this one. */
 export const linkedAccounts: Page = memberPage({
   path,
   show(visit) {

@@ -10,7 +10,7 @@ export async function providersOf(visit: MemberVisit): Promise<readonly Provider
   return answer.ok ? answer.body.providers : []
 }
 
-/** Not by a redirect: browsers hold those of a form to the content policy. */
+/** Leads to a provider by a page of its own: browsers apply the content security policy to the redirects of forms. */
 export async function leave(visit: MemberVisit, name: string, to: string): Promise<Outcome> {
   const { linked: words } = visit.messages.account
   const title = (await providersOf(visit)).find((one) => one.name === name)?.title ?? name

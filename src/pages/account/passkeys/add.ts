@@ -43,8 +43,8 @@ export const registrationChallenge: Page = memberModule({
   nextOf: () => path,
   async show(visit) {
     const answer = await visit.ask<ChallengeBody>('POST', '/passkeys/options')
-    const toGoOn = !answer.ok && asksForProof(answer) ? visit.site.to('/account/confirm', { next: path }) : undefined
-    return challengeOutcome(visit, answer, toGoOn)
+    const goTo = !answer.ok && asksForProof(answer) ? visit.site.to('/account/confirm', { next: path }) : undefined
+    return challengeOutcome(visit, answer, goTo)
   },
 })
 

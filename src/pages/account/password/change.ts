@@ -14,7 +14,7 @@ const path = '/account/password'
 export const password: Page = memberPage({
   path,
   async show(visit) {
-    // Without a second factor, the form itself asks for everything; without a password, there is nothing in it to prove with.
+    // Without a second factor, the form itself asks for all that is needed; without a password, it asks for no proof.
     const state = await waysToProve(visit)
     const isReady = (state.hasPassword && !state.hasFactor) || isProven(visit, state)
     return isReady ? render(visit) : toConfirm(visit, path)
@@ -34,7 +34,7 @@ export const password: Page = memberPage({
   },
 })
 
-/** Where the login is not recent and the account has no second factor, the current password proves enough. */
+/** If the login is not recent and the account has no second factor, the current password proves enough. */
 async function change(visit: MemberVisit, form: Form): Promise<Answer<unknown>> {
   const [current, next] = [form.text('current'), form.text('new_password')]
   const { has_password: isChange } = visit.me

@@ -10,7 +10,7 @@ import { sessionRow } from './session-row.ts'
 const path = '/account/sessions'
 const listForm = listForms(path, render)
 
-/** As many as can be looked through at once. */
+/** As many as a person can look through at once. */
 const pageSize = 20
 
 /** Where the user is signed in. */
@@ -33,7 +33,7 @@ async function render(visit: MemberVisit, problem?: Problem): Promise<Outcome> {
   const { sessions: words } = messages.account
   const after = visit.query('after')
   const listed = await visit.ask<SessionsBody>('GET', `/sessions?${pageQuery(after)}`)
-  // The cursor is of an address that someone changed, or of a session that is deleted.
+  // The cursor in the address is not one of ours.
   if (!listed.ok && listed.code === 'invalid_request') return { redirect: site.to(path) }
   if (!listed.ok) return unavailable(visit, listed)
   const { sessions: found, next } = listed.body
