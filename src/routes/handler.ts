@@ -14,7 +14,7 @@ import { issuerPath } from './services/well-known.ts'
 /** The default path of the routes. */
 export const basePath = '/auth'
 
-/** A server with the `fetch` interface, or a function that makes such a handler of another server's requests. */
+/** Answers a request. `env` is what the surrounding server passes with it, such as the connection of the client. */
 export type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
 
 /** Pages, and their path. */
@@ -45,7 +45,7 @@ export function makeHandler(
   { routes, wellKnown, jwt, pages }: Handled & { readonly wellKnown: Hono; readonly pages?: MountedPages },
   settings: RouteSettings,
 ): FetchHandler {
-  // Made at the first request: few processes get one, and making them took a third of every start.
+  // Made when they are first requested, because in most processes they never are: they took a third of every start.
   const document = once(() => openApiDocument(endpoints, basePath, jwt.settings))
   const page = once(() => referencePage(document()))
   const styleHash = createHash('sha256').update(referenceStyle).digest('base64')

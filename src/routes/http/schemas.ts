@@ -11,13 +11,13 @@ export const PasswordText: z.ZodString = z.string().meta({ format: 'password' })
 
 export const Time: z.ZodISODateTime = z.iso.datetime()
 
-/** In bodies of what logs in: shows that the user trusts the device. */
+/** For the bodies of logins: shows that the user trusts the device. */
 export const TrustedDeviceToken: z.ZodOptional<z.ZodString> = z.string().optional().meta({
   description:
     'From `remember_device` at an earlier login of this user on this device: takes the place of the second factor. The cookie by default',
 })
 
-/** In bodies of what logs in: where the tokens go, and for how long. */
+/** For the bodies of logins: where the tokens go, and for how long. */
 export const cookieMembers: {
   readonly cookies: z.ZodOptional<z.ZodBoolean>
   readonly remember: z.ZodOptional<z.ZodBoolean>

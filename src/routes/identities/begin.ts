@@ -17,8 +17,7 @@ export interface BeginSignInQuery {
 
 const BeginSignInQuery: Schema<BeginSignInQuery> = z.object({
   return_to: z.string().optional().meta({
-    description:
-      'Where the browser goes afterwards: an address of this server or of a listed origin; others are ignored',
+    description: 'Where the browser goes afterwards: a URL of this server or of a listed origin; any other is ignored',
   }),
   remember: z.string().optional().meta({
     description: '`false` for cookies that end with the browser',
@@ -35,7 +34,7 @@ export const beginProviderSignIn: Endpoint = defineEndpoint(
     query: BeginSignInQuery,
     answers: {
       200: {
-        description: 'A page with a link to begin, where another site sent the browser and there is no page to sign in',
+        description: 'If another site sent the browser and there is no page to sign in: a page with a link to begin',
         isHtml: true,
       },
       303: {

@@ -41,8 +41,8 @@ export const finishProviderSignIn: Endpoint = defineEndpoint(
   },
   async (given, parts) => {
     const { name, title } = requireProvider(parts, given.params.provider)
-    // Browsers send such cookies with nothing that another site began. They know this browser again, and the pages that the
-    // person goes to afterwards need them.
+    // Browsers do not send such cookies with a request that another site began. They are needed to recognise this
+    // browser, and by the pages that the person goes to afterwards.
     if (parts.jwt.settings.cookieSameSite === 'Strict' && isFromOtherSite(given.request)) {
       return {
         status: 200,
@@ -93,7 +93,7 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
       keepPending: (pending) => keepPending(given, parts, pending),
     }),
   )
-  // What another site made up must not end the sign-in that waits for its answer.
+  // A response that another site made up must not end the sign-in that waits for the real one.
   if (state !== undefined) given.setCookies([endedAttemptCookie(parts.jwt, state.state)])
   if (begun !== undefined) {
     given.setCookies(attemptCookies(given.request, parts.jwt, begun))
@@ -106,14 +106,14 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
   if (tokens !== undefined) {
     await answerTokens(given, parts, tokens, { cookies: true, remember: state?.remember ?? true })
   }
-  if (freshToken !== undefined && !isOfAnother(given, parts, state?.again)) {
+  if (freshToken !== undefined && !hasOtherSession(given, parts, state?.again)) {
     given.setCookies(parts.jwt.accessCookies(freshToken))
   }
   return redirectTo(destinationOf(parts, state?.returnTo))
 }
 
-/** Whether the browser was signed in to another session meanwhile, whose tokens stay as they are. */
-function isOfAnother({ request }: Asked, { jwt }: RouteParts, again: AskedInSession | undefined): boolean {
+/** Whether the browser has signed in to another session meanwhile, whose tokens must stay. */
+function hasOtherSession({ request }: Asked, { jwt }: RouteParts, again: AskedInSession | undefined): boolean {
   const token = readCookie(request.header('cookie'), jwt.settings.accessCookieName)
   if (token === undefined) return false
   try {
@@ -123,7 +123,7 @@ function isOfAnother({ request }: Asked, { jwt }: RouteParts, again: AskedInSess
   }
 }
 
-/** A second factor is asked for in this browser alone. */
+/** Binds a challenge for a second factor to this browser. */
 async function bound(
   given: Asked,
   parts: RouteParts,

@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
 
 /**
- * A page that leads to an address of this server. Another site sent the browser here: the next request is that of this page,
- * by its link or by itself.
+ * A page that leads to an address of this server. Another site sent the browser here; the next request comes from this
+ * page, by a click or by itself.
  * @param to Relative to the address of the page.
  */
 export function continuePage({

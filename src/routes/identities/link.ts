@@ -18,11 +18,10 @@ export interface LinkIdentityBody {
 const LinkIdentityBody: Schema<LinkIdentityBody> = z.object({
   purpose: z.enum(['link', 'reauthenticate']).optional().meta({
     description:
-      '`link`, the default; `reauthenticate` has the user authenticate again with a linked account, where `proves_again` says so',
+      '`link`, the default; or `reauthenticate`, to authenticate again with a linked account, if the provider has `proves_again`',
   }),
   return_to: z.string().optional().meta({
-    description:
-      'Where the browser goes afterwards: an address of this server or of a listed origin; others are ignored',
+    description: 'Where the browser goes afterwards: a URL of this server or of a listed origin; any other is ignored',
   }),
 })
 
@@ -41,7 +40,12 @@ export const linkIdentity: Endpoint = defineEndpoint(
     guard: {},
     params: Params,
     body: { schema: LinkIdentityBody, required: false },
-    answers: { 200: { description: 'Send the browser there: it has a cookie for the way back', schema: RedirectBody } },
+    answers: {
+      200: {
+        description: 'Send the browser there. It has a cookie that it needs for the way back',
+        schema: RedirectBody,
+      },
+    },
     refusals: ['session_required', 'insufficient_user_authentication', 'provider_not_found', 'provider_unavailable'],
     waits: true,
   },

@@ -11,10 +11,10 @@ export interface ProviderBody {
 }
 
 const ProviderBody: Schema<ProviderBody> = z.object({
-  name: z.string().meta({ description: 'For the address: `/oauth/{provider}`' }),
+  name: z.string().meta({ description: 'For the path: `/oauth/{provider}`' }),
   title: z.string().meta({ description: 'For people' }),
-  preset: z.enum(Object.keys(presets)).meta({ description: 'For its mark' }),
-  proves_again: z.boolean().meta({ description: 'Whether a user can authenticate again with it, for a change' }),
+  preset: z.enum(Object.keys(presets)).meta({ description: 'For its logo' }),
+  proves_again: z.boolean().meta({ description: 'Whether users can authenticate again with it, before a change' }),
 })
 
 export interface ProvidersBody {

@@ -23,7 +23,9 @@ export function redirectTo(location: string): Redirect {
   return { status: 303, headers: { Location: location } }
 }
 
-/** Where a person goes who asked for nothing else: the account, or the front of the site. */
+/**
+ * Where a person goes in the end: to the URL that was asked for, or else to the account or the front page of the site.
+ */
 export function destinationOf(parts: RouteParts, returnTo: string | undefined): string {
   const { pages, url } = parts.site
   return returnTo ?? (pages === undefined ? `${url}/` : `${pages}/account`)
@@ -36,15 +38,16 @@ export interface Return {
   readonly remember: boolean
 }
 
-/** The same, for the next page. */
+/** The same as a query, for the next page. */
 export function returnQuery({ returnTo, remember }: Return): URLSearchParams {
   return new URLSearchParams({ ...(returnTo && { return_to: returnTo }), ...(!remember && { remember: 'false' }) })
 }
 
 /**
- * Sends a browser to where a person reads why there are no tokens: to our page, or back to the application with the code of
- * the error. What it says is in a cookie: it may have a token for the next step, which addresses must not have. One that ends
- * no attempt of this browser leaves what waits there to be said: any page can have a browser come here for nothing.
+ * Sends a browser to a page that says why there are no tokens: to ours, or back to the application with the code of the
+ * error. The outcome is in a cookie, because it may have a token for the next step, which must not be in an address. An
+ * outcome that ends no attempt of this browser does not replace one that waits to be shown, because any site can send a
+ * browser here.
  */
 export function redirectWith(
   { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
@@ -63,7 +66,7 @@ export function redirectWith(
   return redirectTo(url.href)
 }
 
-/** The refusal that a browser carries, once. @returns `undefined` where there is none. */
+/** The refusal that a browser carries, once. @returns `undefined` if there is none. */
 export async function takeOutcome(
   { request, setCookies }: Pick<AnyGiven, 'request' | 'setCookies'>,
   parts: RouteParts,

@@ -17,7 +17,7 @@ export const PasskeyBody: Schema<PasskeyBody> = z.object({
   name: z.string(),
   created_at: Time,
   last_used_at: Time.nullable(),
-  synced: z.boolean().meta({ description: 'Whether it is on more than one device' }),
+  synced: z.boolean().meta({ description: 'Whether it is backed up, and so may be on more than one device' }),
   verifies_user: z
     .boolean()
     .meta({ description: 'Whether it can sign in on its own; otherwise it is only a second factor' }),

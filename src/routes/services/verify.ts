@@ -17,7 +17,7 @@ export const verify: Endpoint = defineEndpoint(
         headers: {
           'X-Auth-User': 'The id of the user, percent-encoded',
           'X-Auth-Session': 'The id of the session, percent-encoded; empty for a token without one',
-          'X-Auth-Roles': 'The roles, each percent-encoded, with commas',
+          'X-Auth-Roles': 'The roles, each percent-encoded, separated by commas',
         },
       },
     },

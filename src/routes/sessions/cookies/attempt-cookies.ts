@@ -3,12 +3,12 @@ import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 import { type CarriedCookie, carriedCookie, nameOfCarried, readCarriedCookie } from './carried-cookie.ts'
 
-/** Attempts that a browser has under way, with any providers: it would send a hundred abandoned ones with every request. */
+/** Maximum attempts of a browser, with all providers: it sends abandoned ones with every request. */
 const mostAttempts = 3
 
 /**
- * The `Set-Cookie` lines for a browser that goes to a provider. Each attempt has a cookie of its own: one that is begun in
- * another tab does not replace the one that a person is busy with.
+ * The `Set-Cookie` lines for a browser that goes to a provider. Each attempt has its own cookie, so that one in another
+ * tab does not replace it.
  */
 export function attemptCookies(
   request: RequestView,
@@ -28,7 +28,7 @@ export function attemptCookies(
   ]
 }
 
-/** What the browser carries of the attempt that an answer is to. */
+/** What the browser carries for the attempt that a response belongs to. */
 export function readAttempt(request: RequestView, jwt: JwtManager, state: string | undefined): string | undefined {
   return state === undefined ? undefined : readCarriedCookie(request, jwt, cookieOf(state))
 }
@@ -40,7 +40,7 @@ export function endedAttemptCookie(jwt: JwtManager, state: string): string {
 
 const tagLength = 16
 
-/** Named by a hash: someone who sees the names of cookies learns nothing of the state. */
+/** Named by a hash, so that the name of the cookie reveals nothing of the state. */
 function cookieOf(state: string): CarriedCookie {
   return { kind: 'sign-in', tag: createHash('sha256').update(state).digest('hex').slice(0, tagLength) }
 }
