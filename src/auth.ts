@@ -13,6 +13,7 @@ export type { Factor, Factors } from './accounts/users/factors.ts'
 export type { ImportOutcome } from './accounts/users/import/import-users.ts'
 export type { ImportedUser } from './accounts/users/import/imported-user.ts'
 export type { ImportedIdentity, ImportedWays } from './accounts/users/import/imported-ways.ts'
+export type { OneTimeLink, UserDetails } from './accounts/users/recovery.ts'
 export type { UserId } from './accounts/users/user-id.ts'
 export type { Users } from './accounts/users/users.ts'
 export type { Auth } from './assemble.ts'
@@ -53,4 +54,3 @@ export type { User } from './store/users/users.ts'
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   return assembleAuth(settle(options))
 }
-export type { OneTimeLink, UserDetails } from './accounts/users/recovery.ts'

@@ -40,7 +40,9 @@ export interface Calls {
   refresh(): Promise<Result<undefined>>
   /** Ends the session, in all tabs. */
   logout(): Promise<Result<undefined>>
-  /** Proves the user again, by password, second factor, or both: for calls that require a recent authentication. */
+  /**
+   * Authenticates the user again, by password, second factor, or both: for calls that require a recent authentication.
+   */
   reauthenticate(body: ReauthenticateBody): Promise<Result<Tokens>>
   /** Changes the password, and ends the other sessions. */
   changePassword(body: PasswordBody): Promise<Result<undefined>>
@@ -60,13 +62,13 @@ export interface Calls {
   changeUsername(body: UsernameBody): Promise<Result<undefined>>
   /** Mails a link and a code to a new address; the current one stays until they are used. */
   requestEmailChange(body: EmailChangeBody): Promise<Result<undefined>>
-  /** Makes the new address that of the account, by the token of the link, or by the code. */
+  /** Confirms a change of address, with the token of the link or with the code. */
   confirmEmailChange(body: ConfirmEmailChangeBody): Promise<Result<undefined>>
-  /** Cancels a change of address, by the link that the current address was sent. */
+  /** Cancels a change of address, with the link that was mailed to the current address. */
   cancelEmailChange(body: LinkBody): Promise<Result<undefined>>
-  /** Undoes a change of address, by the link that the previous address was sent. */
+  /** Undoes a change of address, with the link that was mailed to the previous address. */
   undoEmailChange(body: LinkBody): Promise<Result<undefined>>
-  /** Sets a new password by a link of an operator. */
+  /** Sets a new password with the link that an operator made. */
   redeemOneTimeLink(body: OneTimeLinkBody): Promise<Result<undefined>>
   /** Completes a login with a second factor. */
   verifyMfa(body: VerifyMfaBody): Promise<Result<SignedIn>>

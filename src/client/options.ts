@@ -23,12 +23,13 @@ export interface ClientOptions {
   /** Origins of your own APIs that `client.fetch` shows the session to, in addition to the one of `baseUrl`. */
   readonly origins?: readonly string[]
   /**
-   * Bearer mode: where tokens are kept. `memory` by default: a reload signs out. `session` lasts as long as the tab, `local`
-   * is shared by all tabs; every script of the page can read both. Or your own, for example of a phone's key store.
+   * Bearer mode: where tokens are kept. `memory` by default: a reload signs out. `session` lasts as long as the tab,
+   * `local` is shared by all tabs; every script of the page can read both. Or an object of your own, for example one
+   * that uses a phone's key store.
    */
   readonly storage?: 'memory' | 'session' | 'local' | TokenStorage
   /** Names of the CSRF cookies and headers, if the server has others than the default. */
   readonly csrf?: CsrfNames
-  /** Instead of the global one. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 }

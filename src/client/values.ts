@@ -1,6 +1,6 @@
 import type { SignedInBody, TokensBody, VerifyMfaBody } from '../routes/types.ts'
 
-/** An answer with tokens, without them: the client keeps them. */
+/** An answer without its tokens, which the client keeps. */
 export type WithoutTokens<Body extends TokensBody> = Omit<
   Body,
   'access_token' | 'refresh_token' | 'device_token' | 'trusted_device_token'
@@ -14,7 +14,7 @@ export interface SignedIn extends Tokens {
   readonly status: 'signed-in'
 }
 
-/** The password was right. Call `verifyMfa` with the `mfa_token` and a code. */
+/** The first factor was accepted. Call `verifyMfa` with the `mfa_token` and a code. */
 export interface MfaRequired {
   readonly status: 'mfa_required'
   readonly mfa_token: string
@@ -24,7 +24,10 @@ export interface MfaRequired {
   readonly methods: readonly VerifyMfaBody['method'][]
 }
 
-/** The password was right, and the account needs a second factor first. Pass the `mfa_token` to `passkeys.register`, or to `beginTotp` and `confirmTotp`. */
+/**
+ * The first factor was accepted, and the account needs a second one. Pass the `mfa_token` to `passkeys.register`, or to
+ * `beginTotp` and `confirmTotp`.
+ */
 export interface MfaEnrollmentRequired {
   readonly status: 'mfa_enrollment_required'
   readonly mfa_token: string

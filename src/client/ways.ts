@@ -18,8 +18,8 @@ import type { LoginValue, SignedIn, WithoutTokens } from './values.ts'
  */
 export interface PasskeyCalls {
   /**
-   * Makes a passkey, and adds it to the account. Requires a recent authentication, or the `mfa_token` of
-   * `mfa_enrollment_required`, and then signs in.
+   * Creates a passkey, and adds it to the account. Requires a recent authentication. With the `mfa_token` of
+   * `mfa_enrollment_required` it needs none, and signs in.
    */
   register(body?: {
     readonly name?: string
@@ -27,12 +27,12 @@ export interface PasskeyCalls {
   }): Promise<Result<WithoutTokens<RegisteredPasskeyBody>>>
   /**
    * Signs in with a passkey. `conditional`: the browser offers passkeys in the field with
-   * `autocomplete="username webauthn"`, and the promise waits until the user takes one.
+   * `autocomplete="username webauthn"`, and the promise waits until the user chooses one.
    */
   signIn(options?: { readonly conditional?: boolean; readonly remember?: boolean }): Promise<Result<LoginValue>>
   /** Completes a login with a passkey as the second factor. */
   verifyMfa(body: { readonly mfa_token: string; readonly remember_device?: boolean }): Promise<Result<SignedIn>>
-  /** Proves the user again, for calls that require a recent authentication. */
+  /** Authenticates the user again, for calls that require a recent authentication. */
   reauthenticate(): Promise<Result<Omit<SignedIn, 'status'>>>
   list(): Promise<Result<PasskeysBody>>
   rename(id: string, body: RenamePasskeyBody): Promise<Result<PasskeyBody>>

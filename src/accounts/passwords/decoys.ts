@@ -17,7 +17,7 @@ interface Kind {
 }
 
 /**
- * Hashes that the password for an unknown name is compared with. Hashes of other systems take longer or shorter to
+ * Hashes that the password for an unknown name is compared with. Hashes of other systems take more or less time to
  * compare than ours, so a name that always took our time could not be an imported account. Each unknown name therefore
  * has a format, chosen by a keyed hash of the name in the proportion in which the formats are stored. For this, a
  * sample of the accounts is read at start and every five minutes.

@@ -15,7 +15,7 @@ import { lockUser } from '../../store/sessions/session-batches.ts'
 import { revokeSessions } from '../../store/sessions/sessions.ts'
 import { findUser, type User, updateUser } from '../../store/users/users.ts'
 
-/** Maximum of authenticator apps per user. */
+/** Maximum authenticator apps per user. */
 export const mostApps = 5
 
 /** The second factors of a user. Nothing in it is secret. */

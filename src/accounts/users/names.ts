@@ -32,12 +32,12 @@ export function readEmail(text: string): Name {
   return { shown: text, normal: mailbox.toLowerCase() }
 }
 
-/** The address that a login attempt names; `undefined` if it is no address. */
+/** An e-mail address in the form in which it is compared; `undefined` if the text is no address. */
 export function normalEmail(text: string): string | undefined {
   return readMailbox(text)?.toLowerCase()
 }
 
-/** The username that a login attempt names; `undefined` if no account can have it. */
+/** A username in the form in which it is compared; `undefined` if no account can have it. */
 export function normalUsername(text: string): string | undefined {
   return usernameFault(text) === null ? normalForm(text) : undefined
 }

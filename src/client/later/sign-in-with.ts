@@ -2,7 +2,7 @@ import type { Result } from '../http/result.ts'
 import type { SignInWithOptions } from '../ways.ts'
 import type { ClientParts } from './parts.ts'
 
-/** Leaves the page, for that of the provider. */
+/** Leaves the page for that of the provider. */
 export async function signInWith(
   { here, session }: ClientParts,
   provider: string,

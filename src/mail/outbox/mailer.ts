@@ -103,12 +103,12 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
 }
 
 /** While a server is down, every mail fails, and one report is enough. */
-function atMostEvery(milliseconds: number, tell: (error: unknown) => void): (error: unknown) => void {
+function atMostEvery(milliseconds: number, report: (error: unknown) => void): (error: unknown) => void {
   let last = Number.NEGATIVE_INFINITY
-  return function tellSeldom(error) {
+  return function reportSeldom(error) {
     const now = performance.now()
     if (now - last < milliseconds) return
     last = now
-    tell(error)
+    report(error)
   }
 }

@@ -11,7 +11,7 @@ import type { MailLocale } from '../templates/render.ts'
 /** What is needed to queue mails. There is no outbox if mail cannot be sent. */
 export interface Outbox {
   readonly links: Links
-  /** The language for recipients whose own is not known. */
+  /** The language of mails that are queued without one. */
   readonly locale: MailLocale
   readonly sealing: Sealing
   /** Called after the transaction that queued a mail. */

@@ -8,7 +8,7 @@ export interface Content {
   readonly button?: { readonly label: string; readonly link: string }
   /** For people who cannot open the link on the device where they need it. */
   readonly code?: string
-  /** Paragraphs below it. */
+  /** Paragraphs below the button and the code. */
   readonly outro: readonly string[]
 }
 
@@ -18,7 +18,7 @@ export type Messages = {
 } & {
   readonly common: {
     readonly greeting: (username: string) => string
-    readonly greetingOfNoOne: string
+    readonly anonymousGreeting: string
     readonly codeLabel: string
     readonly linkLabel: string
     /** A browser on a system. */

@@ -40,7 +40,7 @@ function notice(subject: string, what: string, params: Notice): Content {
 export const de: Messages = {
   common: {
     greeting: (username) => `Guten Tag ${username},`,
-    greetingOfNoOne: 'Guten Tag,',
+    anonymousGreeting: 'Guten Tag,',
     codeLabel: 'Oder geben Sie diesen Code ein:',
     device: (browser, system) => `${browser} unter ${system}`,
     linkLabel: 'Wenn die Schaltfläche nicht funktioniert, öffnen Sie diesen Link:',

@@ -38,7 +38,7 @@ function notice(subject: string, what: string, params: Notice): Content {
 export const en: Messages = {
   common: {
     greeting: (username) => `Hello ${username},`,
-    greetingOfNoOne: 'Hello,',
+    anonymousGreeting: 'Hello,',
     codeLabel: 'Or enter this code:',
     device: (browser, system) => `${browser} on ${system}`,
     linkLabel: 'If the button does not work, open this link:',

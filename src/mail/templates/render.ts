@@ -45,7 +45,7 @@ export async function renderMail(mail: TemplatedMail, site: string): Promise<Mai
   const greeting =
     typeof username === 'string' && username !== ''
       ? messages.common.greeting(unlinked(username))
-      : messages.common.greetingOfNoOne
+      : messages.common.anonymousGreeting
   const frame = { language: locale, common: messages.common, greeting, site }
   return { subject: content.subject, text: layoutText(content, frame), html: layoutHtml(content, frame) }
 }

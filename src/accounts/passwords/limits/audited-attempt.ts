@@ -13,7 +13,7 @@ export interface Noted extends Pick<AuditEvent, 'userId'>, Partial<Pick<AuditEve
 /**
  * Makes an attempt within the limits, and notes a failed one. One that is delayed is announced and not stored, because its
  * client could fill the disk.
- * @param prove Returns `undefined` if what was presented is wrong, and so does this.
+ * @param prove Returns `undefined` if what was presented is wrong. Then this returns `undefined` too.
  * @throws {RequestError} `rate_limited`; and whatever `prove` throws
  */
 export async function auditedAttempt<Proof>(

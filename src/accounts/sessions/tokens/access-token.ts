@@ -11,8 +11,8 @@ const clientId = 'hallpass'
 
 /**
  * Issues an access token of a session (RFC 9068 section 2.2). `sid` is the session and `gen` its generation; `roles`
- * are the user's when both were read; `amr` and `acr` say how the user was authenticated; `auth_time` is when the
- * password was given; `remember: false` says that its cookie ends with the browser. Claims of the application can
+ * are the user's when both were read; `amr` and `acr` say how the user was authenticated; `auth_time` is when
+ * the user last authenticated; `remember: false` says that its cookie ends with the browser. Claims of the application can
  * replace `roles`, and no other claim.
  *
  * A role that requires a second factor is included only if the session has proven one: a user may get such a role after
