@@ -4,7 +4,7 @@ import { RequestError, TokenError } from '../../errors.ts'
 import { findIdentity, noteIdentityUse } from '../../store/identities.ts'
 import { noteProof } from '../../store/mfa/second-factors.ts'
 import { lockUser } from '../../store/sessions/session-batches.ts'
-import type { Caller } from '../sessions/caller.ts'
+import { type Caller, requireSession } from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import { isRecent } from '../sessions/step-up.ts'
 import { createSessionToken, rehearseToken } from '../sessions/tokens/access-token.ts'
@@ -26,18 +26,16 @@ type Again = NonNullable<SignInState['again']>
  */
 export async function beginProof(
   parts: IdentityParts,
-  { userId, sessionId }: Caller,
+  caller: Caller,
   name: string,
   { cookies }: { readonly cookies: boolean },
 ): Promise<Again> {
-  if (sessionId === undefined) {
-    throw new RequestError('session_required', 'This token does not belong to a session: log in')
-  }
+  const session = requireSession(caller)
   const provider = requireProvider(parts, name)
   const at = parts.now()
-  await livingSession(parts.database.sql, { userId, sessionId }, at)
+  await livingSession(parts.database.sql, session, at)
   if (!cookies) throw unfit('Only a session with cookies can be authenticated again by a provider')
-  if (provider.provesAgain) return { userId, sessionId, at: at.getTime() }
+  if (provider.provesAgain) return { ...session, at: at.getTime() }
   throw unfit(`${provider.title} does not say when it authenticated a person: authenticate with something else`)
 }
 

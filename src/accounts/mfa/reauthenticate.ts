@@ -5,9 +5,14 @@ import type { Sql } from '../../store/engine/database.ts'
 import { noteProof } from '../../store/mfa/second-factors.ts'
 import { lockUser } from '../../store/sessions/session-batches.ts'
 import type { TokenSubject } from '../../store/sessions/token-subjects.ts'
-import type { SessionCaller } from '../own/caller-in-session.ts'
 import { withPassword } from '../passwords/with-password.ts'
-import { attemptOfCaller, type Caller, deviceOfSession } from '../sessions/caller.ts'
+import {
+  attemptOfCaller,
+  type Caller,
+  deviceOfSession,
+  requireSession,
+  type SessionCaller,
+} from '../sessions/caller.ts'
 import type { Keeping } from '../sessions/parts.ts'
 import { createSessionToken, rehearseToken } from '../sessions/tokens/access-token.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
@@ -33,27 +38,25 @@ export interface Reauthentication {
  */
 export async function reauthenticate(
   parts: MfaParts,
-  { userId, sessionId }: Caller,
+  caller: Caller,
   { password, factor: given }: Reauthentication,
   origin: RequestOrigin,
   how: Keeping = {},
 ): Promise<string> {
-  if (sessionId === undefined) {
-    throw new RequestError('session_required', 'This token does not belong to a session: log in')
-  }
-  const caller = { userId, sessionId }
-  const owner = { userId, device: deviceOfSession(sessionId) }
+  const session = requireSession(caller)
+  const { userId } = session
+  const owner = { userId, device: deviceOfSession(session.sessionId) }
   const prove = async () =>
     typeof given === 'function' ? given(owner) : given && (await proveFactor(parts, { ...owner, ...given }, origin))
   async function note(factor: ProvenFactor | undefined, passwordHash?: string) {
     await rehearseToken(parts, userId)
-    return commit(parts, (trx) => noteAnew(trx, caller, { factor, passwordHash, at: parts.now(), origin }))
+    return commit(parts, (trx) => noteAnew(trx, session, { factor, passwordHash, at: parts.now(), origin }))
   }
   let subject: TokenSubject | undefined
   if (password === undefined) {
     subject = await note(await prove())
   } else {
-    const attempt = await attemptOfCaller(parts, caller, password, origin)
+    const attempt = await attemptOfCaller(parts, session, password, origin)
     let factor: ProvenFactor | undefined
     subject = await withPassword(parts, attempt, async ({ user }) => {
       // Once, and only after the password is proven: a code must not be used up, or tested, with a wrong password.

@@ -1,15 +1,8 @@
-import { RequestError } from '../../errors.ts'
 import type { Database, Sql } from '../../store/engine/database.ts'
 import type { User } from '../../store/users/users.ts'
-import type { Caller } from '../sessions/caller.ts'
+import { type Caller, requireSession, type SessionCaller } from '../sessions/caller.ts'
 import { requireStepUp } from '../sessions/step-up.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
-
-/** A caller in a session. */
-export interface SessionCaller {
-  readonly userId: string
-  readonly sessionId: string
-}
 
 /** A caller who has authenticated recently, with the second factor if the account has one. */
 export interface ProvenCaller {
@@ -29,12 +22,9 @@ export interface ProvenCaller {
  */
 export async function callerInSession(
   { database, now }: { readonly database: Pick<Database, 'sql'>; readonly now: () => Date },
-  { userId, sessionId }: Caller,
+  caller: Caller,
 ): Promise<ProvenCaller> {
-  if (sessionId === undefined) {
-    throw new RequestError('session_required', 'This token does not belong to a session: log in')
-  }
-  const session = { userId, sessionId }
+  const session = requireSession(caller)
   const requireStill: ProvenCaller['requireStill'] = async (sql, at) => {
     const found = await livingSession(sql, session, at)
     requireStepUp(found, at)

@@ -1,10 +1,9 @@
 import type { RequestOrigin } from '../../core/events.ts'
-import { RequestError } from '../../errors.ts'
 import { listPasskeys } from '../../store/passkeys.ts'
 import { findChallenge, type PresentedChallenge } from '../mfa/challenge.ts'
 import { attemptCode } from '../mfa/codes/attempt-code.ts'
 import type { ProveFactor } from '../mfa/codes/proven-factor.ts'
-import type { Caller } from '../sessions/caller.ts'
+import { type Caller, requireSession } from '../sessions/caller.ts'
 import { makeChallenge, passkeyInvalid } from './challenge.ts'
 import type { AskedPasskey } from './login.ts'
 import { requestOptions } from './options.ts'
@@ -24,13 +23,8 @@ export async function beginPasskeyFactor(parts: PasskeyParts, presented: Present
  * Begins to reauthenticate a user who is logged in.
  * @throws {RequestError} `session_required`
  */
-export function beginPasskeyReauthentication(
-  parts: PasskeyParts,
-  { userId, sessionId }: Caller,
-): Promise<AskedPasskey> {
-  if (sessionId === undefined) {
-    throw new RequestError('session_required', 'This token does not belong to a session: log in')
-  }
+export function beginPasskeyReauthentication(parts: PasskeyParts, caller: Caller): Promise<AskedPasskey> {
+  const { userId, sessionId } = requireSession(caller)
   return begin(parts, 'reauthenticate', sessionId, userId)
 }
 

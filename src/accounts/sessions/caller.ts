@@ -13,6 +13,18 @@ export interface Caller {
   readonly sessionId: string | undefined
 }
 
+/** A caller in a session. */
+export interface SessionCaller {
+  readonly userId: string
+  readonly sessionId: string
+}
+
+/** @throws {RequestError} `session_required` for a token that belongs to no session */
+export function requireSession({ userId, sessionId }: Caller): SessionCaller {
+  if (sessionId !== undefined) return { userId, sessionId }
+  throw new RequestError('session_required', 'This token does not belong to a session: log in')
+}
+
 /**
  * The session that an access token belongs to, as revocations see it. A `sid` that revocations would not match does not
  * count.
