@@ -223,12 +223,7 @@ describe('a number that is no setting', () => {
       (seconds) => `expires after ${time(seconds)}, is`,
     ],
     ['accounts/sessions/step-up', 'stepUpSeconds', 'security', (seconds) => `authenticated within ${time(seconds)},`],
-    [
-      'routes/sessions/cookies/challenge-cookie',
-      'challengeSeconds',
-      'http-api',
-      (seconds) => `factor, for ${time(seconds)}:`,
-    ],
+    ['accounts/sessions/missing-proof', 'challengeSeconds', 'http-api', (seconds) => `factor, for ${time(seconds)}:`],
     [
       'guard/cookies/cookies',
       'longestCookieSeconds',
