@@ -88,19 +88,21 @@ const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.
 /** Our own endpoints under the same path. */
 const taken: readonly string[] = ['outcome', 'redeem']
 
-const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a short name in small letters')
-  .refine((given) => !taken.includes(given), 'is a name that the server uses itself')
-
 /** The options of all providers, each with what its preset requires. */
 export const providersSchema: z.ZodType<ProvidersOptions> = z
-  .record(name, providerSchema)
+  .record(z.string(), providerSchema)
   .superRefine((providers, { addIssue }) => {
     for (const [key, options] of Object.entries(providers)) {
       for (const message of problemsOf(key, options)) addIssue({ code: 'custom', path: [key], message })
     }
   })
+
+/** What is wrong with a name. A schema of the keys would not say it: the library reports only that a key is invalid. */
+function faultOfName(name: string): string | undefined {
+  if (taken.includes(name)) return 'is a name that the server uses itself'
+  if (/^[a-z][a-z0-9-]{0,31}$/.test(name)) return undefined
+  return 'must have 1 to 32 lower-case letters, digits and hyphens, and begin with a letter'
+}
 
 /** The preset of a provider: the one that its options name, or else the one with the provider's name. */
 export function presetOf(key: string, { preset = key as PresetName }: ProviderOptions): PresetName | undefined {
@@ -119,13 +121,15 @@ const membersOf: Partial<Record<PresetName, readonly (keyof ProviderOptions)[]>>
 
 /** Mistakes with which no sign-in would work. */
 function problemsOf(key: string, options: ProviderOptions): string[] {
+  const fault = faultOfName(key)
+  if (fault !== undefined) return [fault]
   const preset = presetOf(key, options)
   if (preset === undefined) return [`needs a preset: ${Object.keys(presets).join(', ')}`]
   const has = (member: keyof ProviderOptions) => options[member] !== undefined
   const needed = preset === 'openid' ? ['issuer' as const] : preset === 'oauth' ? addressMembers : []
   const hasKey = preset === 'apple' && keyMembers.some(has)
   const strange = Object.entries(membersOf).flatMap(([of, members]) =>
-    of === preset ? [] : members.filter(has).map((member) => `has ${member}, which is of ${of}`),
+    of === preset ? [] : members.filter(has).map((member) => `has ${member}, which only the preset ${of} uses`),
   )
   const { clientSecret, scope, issuer } = options
   const isOpenid = preset !== 'oauth' && presets[preset].endpoints === undefined

@@ -27,10 +27,10 @@ function problemOf(providers: object, more: object = {}): string | undefined {
 
 describe('a provider with which no sign-in would work is refused at the start', () => {
   const refused: [what: string, providers: object, problem: string][] = [
-    ['a name with a blank', { 'my google': known }, 'my google'],
-    ['a name with a slash', { 'a/b': { ...known, preset: 'google' } }, 'a/b'],
-    ['a name in capitals', { Google: { ...known, preset: 'google' } }, 'Google'],
-    ['the name of an endpoint', { outcome: { ...known, preset: 'google' } }, 'outcome'],
+    ['a name with a blank', { 'my google': known }, 'my google: must have 1 to 32'],
+    ['a name with a slash', { 'a/b': { ...known, preset: 'google' } }, 'a/b: must have 1 to 32'],
+    ['a name in capitals', { Google: { ...known, preset: 'google' } }, 'Google: must have 1 to 32'],
+    ['the name of an endpoint', { outcome: { ...known, preset: 'google' } }, 'outcome: is a name'],
     ['no preset', { work: known }, 'work: needs a preset'],
     ['OpenID without an issuer', { openid: known }, 'openid: needs issuer'],
     ['an issuer that is http', { openid: { ...known, issuer: 'http://work.example' } }, 'openid.issuer: must be'],
