@@ -84,6 +84,12 @@ describe('parseJsonObject', () => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'token_malformed' }))
   })
 
+  it('reads a number of three million digits in one pass: in quadratic time, it would take an hour', () => {
+    expect(() => parse(`{"a":0.${'0'.repeat(3_000_000)}1}`)).toThrow(
+      expect.objectContaining({ code: 'token_claim_invalid' }),
+    )
+  })
+
   it('touches no prototype, and freezes the whole object', () => {
     const value = parse('{"__proto__":{"admin":true},"a":{"b":[1]}}') as { a: { b: number[] }; admin?: unknown }
     expect(value.admin).toBeUndefined()
