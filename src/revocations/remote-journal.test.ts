@@ -94,6 +94,7 @@ describe('a page of another server’s journal', () => {
     ['no word whether it is the last', { ...page, complete: undefined }],
     ['no list of lives', { ...page, token_lives: undefined }],
     ['no time', { ...page, now: undefined }],
+    ['a time that no date can express', { ...page, now: 1e300 }],
     ['a life of null', { ...page, token_lives: [null] }],
     ['a life without a length', { ...page, token_lives: [{ since: 0 }] }],
     ['a life without a beginning', { ...page, token_lives: [{ seconds: 900 }] }],
@@ -106,6 +107,7 @@ describe('a page of another server’s journal', () => {
       { ...entry, valid_from: -1 },
       { ...entry, valid_from: undefined },
       { ...entry, expires_at: null },
+      { ...entry, expires_at: 8.64e15 + 1 },
     ].map((one): [string, unknown] => [`an entry ${JSON.stringify(one)}`, { ...page, revocations: [entry, one] }]),
   ]
   it.each(refused)('is refused as a whole, and asked for again, with %s', async (_what, unfit) => {

@@ -77,7 +77,7 @@ function readPage(text: string): JournalPage & { readonly cursor: string } {
   }
   return {
     revocations: revocations.map(readEntry),
-    now: new Date(now),
+    now: readTime(now),
     lives: token_lives.map(readLife),
     cursor,
     isComplete: complete,
@@ -95,7 +95,14 @@ function readEntry(entry: unknown): JournalEntry {
   const known = revocationKinds.find((one) => one === kind)
   const isValid = valid_from === null || (typeof valid_from === 'number' && valid_from >= 0)
   if (known === undefined || typeof id !== 'string' || !isValid || typeof expires_at !== 'number') throw unfit()
-  return { kind: known, id, validFrom: valid_from as number | null, expiresAt: new Date(expires_at) }
+  return { kind: known, id, validFrom: valid_from as number | null, expiresAt: readTime(expires_at) }
+}
+
+/** A number that no date can express would become a date without a time, and its entry would be forgotten at once. */
+function readTime(milliseconds: number): Date {
+  const date = new Date(milliseconds)
+  if (Number.isNaN(date.getTime())) throw unfit()
+  return date
 }
 
 function unfit(): Error {
