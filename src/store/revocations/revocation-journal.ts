@@ -80,7 +80,11 @@ const sqliteFacts = `
  */
 async function readFromPostgres(query: Query, cursor: string): Promise<RevocationPage> {
   const { seq, since, until, server } = readCursor(cursor)
-  const { rows } = await (since === '' ? query(fromBeginning, [seq]) : query(following, [seq, since]))
+  const outcome = await (since === '' ? query(fromBeginning, [seq]) : query(following, [seq, since])).catch((error) => {
+    if (cursor === '' || !isUnreadable(error)) throw error
+  })
+  if (outcome === undefined) return readFromPostgres(query, '')
+  const { rows } = outcome
   const [first] = rows as (Facts & { snapshot: string; server: string })[]
   if (first === undefined) throw new Error('PostgreSQL returned no snapshot')
   if (server !== '' && server !== first.server) return readFromPostgres(query, '')
@@ -93,6 +97,12 @@ async function readFromPostgres(query: Query, cursor: string): Promise<Revocatio
     cursor: isComplete ? `@${end}@@${first.server}` : `${found.at(-1)?.seq}@${since}@${end}@${first.server}`,
     isComplete,
   }
+}
+
+/** Whether PostgreSQL cannot read a value: `numeric_value_out_of_range` or `invalid_text_representation`. */
+function isUnreadable(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return code === '22003' || code === '22P02'
 }
 
 function readCursor(cursor: string): {
