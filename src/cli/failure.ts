@@ -7,7 +7,7 @@ export const exitCodes = {
   usage: 64,
   /** The configuration cannot work, and nothing was started. */
   configuration: 78,
-  /** A second signal while it was shutting down. */
+  /** Ended at once by a signal: the second one, or one before the server was listening. */
   interrupted: 130,
   terminated: 143,
 } as const

@@ -25,6 +25,9 @@ export function readPage(
   }
   if (after !== undefined && !isCursor(after))
     members.push({ member: 'after', msg: 'must be the `next` of the previous page' })
-  if (members.length > 0) throw new RequestError('invalid_request', 'Invalid page', { members })
+  if (members.length > 0) {
+    const message = members.map(({ member, msg }) => `${member} ${msg}`).join('; ')
+    throw new RequestError('invalid_request', message, { members })
+  }
   return { after, limit }
 }

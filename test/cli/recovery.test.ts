@@ -108,6 +108,13 @@ describe.each(databases)('an operator helps a user on $name', ({ open }) => {
     expect([exitCode, stderr]).toEqual([64, expect.stringContaining('--hours must be')])
   })
 
+  it('and not with a link whose address cannot be known: then nothing is changed', async () => {
+    const made = async () => [await actorsOf('factors_reset'), await actorsOf('one_time_link_made')]
+    const before = await made()
+    const { exitCode } = await hallpass('users one-time-link bare --reset-factors --issuer nonsense')
+    expect([exitCode, await made()]).toEqual([78, before])
+  })
+
   describe('and the user is notified by mail', () => {
     const secret = randomBytes(32).toString('base64url')
     const server = {

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts'
 
 type Options = Record<string, unknown>
 
-/** What a command needs that changes keys; others need only to find the keys, or to decrypt them. */
+/** The settings of commands that change keys. The other commands read keys, and need fewer. */
 const ofChanges = [
   'database',
   'valkey',
@@ -80,7 +80,9 @@ export function addKeys(program: Command, terminal: Terminal): void {
         }
         const locked = others.filter(({ locked }) => locked > 0).map(({ what, locked }) => `${what}: ${locked}`)
         if (locked.length > 0) {
-          throw new Failure(`Neither the current nor the previous secret decrypts ${locked.join(', ')}`)
+          throw new Failure(
+            `Neither the current nor the previous secret decrypts ${locked.join(', ')}. Set the secret that encrypted them as HALLPASS_PREVIOUS_ENCRYPTION_SECRET and run this again`,
+          )
         }
       }),
     )

@@ -37,7 +37,7 @@ export function addToken(program: Command, terminal: Terminal): void {
         const additionalClaims = Object.fromEntries((options.claim ?? []).map(claimOf))
         const { identity, fresh = false } = options
         const token = jwt.createAccessToken(identity, { fresh, additionalClaims, ...seconds })
-        // Not verified: an expired token, or one for another service, may be the one in question.
+        // Read without verification, because a token can be issued expired, or for another audience.
         const { jti, exp } = peekToken(token).claims
         await noteIssued(identity, { jti, expires_at: exp, fresh, claims: Object.keys(additionalClaims) })
         terminal.stdout.write(`${token}\n`)
@@ -76,10 +76,9 @@ function withManager(
   options: Readonly<Record<string, unknown>>,
   work: (jwt: JwtManager, noteIssued: OpenKeyRing['noteIssued']) => Promise<void>,
 ): Promise<void> {
-  const { identity: _, expiresIn: __, ...flags } = options
   return withKeyRing(
     terminal,
-    flags,
+    options,
     async (ring, { issuer, audience, accessTokenSeconds, leewaySeconds, host, port }, { clock, noteIssued }) => {
       const { JwtManager } = await import('../../guard/jwt-manager.ts')
       await ring[opening]()
@@ -103,7 +102,7 @@ async function given(token: string | undefined, terminal: Terminal): Promise<str
 function secondsOf(text: string): number {
   const seconds = Number(text)
   if (!Number.isInteger(seconds) || seconds === 0)
-    throw new Failure('--expires-in must be a whole number of seconds', exitCodes.usage)
+    throw new Failure('--expires-in must be a whole number of seconds other than 0', exitCodes.usage)
   return seconds
 }
 

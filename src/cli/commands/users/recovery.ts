@@ -67,11 +67,12 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
     'Prints a link with which a user sets a new password. It works once, and cannot be shown again.',
     async (accounts, { id }, options) => {
       const hours = hoursOf(options)
+      // Read before anything is changed: the link cannot be shown again.
+      const { issuer = '', pages } = readOf(['issuer', 'pages'], terminal, options)
       if (options.resetFactors) await accounts.users.resetFactors(id)
       const made = await accounts.users.oneTimeLink(id, { hours })
       if (made === undefined) return undefined
       const { user, token, expiresAt } = made
-      const { issuer = '', pages } = readOf(['issuer', 'pages'], terminal, options)
       const { makeLinks } = await import('../../../mail/links.ts')
       const where = /^https?:/i.test(issuer) ? pagesUrlOf({ pages }, issuer.replace(/\/+$/, '')) : undefined
       return {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import type { User } from '../../../store/users/users.ts'
 import { addSettings, withAccounts } from '../../environment.ts'
-import { Failure } from '../../failure.ts'
+import { exitCodes, Failure } from '../../failure.ts'
 import { confirm, readNewPassword } from '../../input.ts'
 import { printOne, printRows, userRow } from '../../output.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -80,7 +80,8 @@ export function addUsers(program: Command, terminal: Terminal): void {
     .action((options: Options & { readonly after?: string; readonly limit: string }) =>
       withAccounts(terminal, options, async ({ users }) => {
         const limit = Number(options.limit)
-        if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit must be a whole number, 1 or more', 64)
+        if (!Number.isInteger(limit) || limit < 1)
+          throw new Failure('--limit must be a whole number, 1 or more', exitCodes.usage)
         const found: User[] = []
         for (let { after } = options; found.length < limit; after = found.at(-1)?.id) {
           const wanted = Math.min(limit - found.length, usersOfPage)

@@ -72,8 +72,9 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   const unwanted = new Set(options.ignore)
   const ignored = new Set<string>()
   async function work(accounts: Accounts): Promise<Importer> {
-    const progress = await startProgress(input, size, options, terminal)
+    // Before the progress bar, whose timer would keep the process running if this fails.
     const importer = new Importer(accounts, options, terminal)
+    const progress = await startProgress(input, size, options, terminal)
     try {
       for await (const record of read(input, { plainPasswords, betterAuthSecrets, ignored, unwanted }))
         await importer.take(record)
@@ -183,10 +184,14 @@ class Importer {
 
 /** Opens a file that only its owner can read, even if it already exists: it contains password hashes, or passwords. */
 function openPrivately(path: string): number {
-  const file = openSync(path, 'w', 0o600)
-  // Changing the mode of a device would change it for everyone.
-  if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
-  return file
+  try {
+    const file = openSync(path, 'w', 0o600)
+    // Changing the mode of a device would change it for everyone.
+    if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
+    return file
+  } catch (error) {
+    throw new Failure(`${path} cannot be written: ${(error as Error).message}`)
+  }
 }
 
 async function startProgress(
