@@ -31,7 +31,7 @@ export function makeSessionReader(jwt: JwtManager): (headers: RequestHeaders) =>
       const authenticated = await guard(viewOfHeaders(headers))
       return authenticated && currentSession(authenticated)
     } catch (error) {
-      if (error instanceof TokenError && !isOurs(error)) return undefined
+      if (error instanceof TokenError && !isUnchecked(error)) return undefined
       throw error
     }
   }
@@ -46,9 +46,7 @@ function currentSession({ identity, claims }: Authenticated): CurrentSession | u
   return { userId: identity, sessionId, roles, amr, acr, authTime, expiresAt: new Date(exp * 1000), claims }
 }
 
-/**
- * The token could not be checked. That says nothing about the client, so a page must not show its user as logged out.
- */
-function isOurs({ code }: TokenError): boolean {
+/** Whether the token could not be checked. Its user may be logged in, so a page must not show them as logged out. */
+function isUnchecked({ code }: TokenError): boolean {
   return code === 'revocation_unknown' || code === 'keys_unavailable'
 }

@@ -123,8 +123,8 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
         ),
       )
       const pending: string[] = []
-      const given = { request, origin: from, setCookies: (lines: readonly string[]) => void pending.push(...lines) }
-      await linkPending(given, parts, tokens.accessToken)
+      const linking = { request, origin: from, setCookies: (lines: readonly string[]) => void pending.push(...lines) }
+      await linkPending(linking, parts, tokens.accessToken)
       return { ...tokens, cookies: [...cookiesOf(request, tokens, { remember }), ...pending] }
     },
     async refresh(headers, origin = {}) {

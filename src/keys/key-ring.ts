@@ -73,17 +73,12 @@ export class KeyRing {
 
   /**
    * Decrypts every key, and changes nothing.
-   * @throws {ConfigurationError} `secret_mismatch`
+   * @throws {ConfigurationError} `secret_mismatch`, `database_invalid`
    */
   async read(): Promise<void> {
     const keys = await this.list()
     const locked = keys.filter((key) => key.sealed !== null && this.#open(key) === undefined)
-    if (locked.length > 0) {
-      throw new ConfigurationError(
-        'secret_mismatch',
-        `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_PREVIOUS_ENCRYPTION_SECRET and run 'hallpass keys rewrap'`,
-      )
-    }
+    if (locked.length > 0) throw secretMismatch()
     this.#use(keys)
   }
 
@@ -148,13 +143,16 @@ export class KeyRing {
     return found
   }
 
-  /** Re-encrypts every key under the current secret. @returns How many were re-encrypted. */
+  /**
+   * Re-encrypts every key under the current secret. @returns How many were re-encrypted.
+   * @throws {ConfigurationError} `secret_mismatch`, `database_invalid`
+   */
   async rewrap(): Promise<number> {
     return this.#change(async (trx, keys) => {
       const old = keys.filter(({ sealed, sealedUnder }) => sealed !== null && sealedUnder !== this.#sealing.currentId)
       for (const key of old) {
         const opened = this.#open(key)
-        if (opened === undefined) throw new ConfigurationError('secret_mismatch', 'A signing key cannot be decrypted')
+        if (opened === undefined) throw secretMismatch()
         await updateSigningKey(trx, key.kid, sealKey(this.#sealing, opened))
       }
       return old.length
@@ -162,8 +160,8 @@ export class KeyRing {
   }
 
   /**
-   * Re-encrypts everything but the keys: second factors, queued mails, links and codes. The previous secret
-   * is no longer needed after that.
+   * Re-encrypts everything but the keys, such as second factors and queued mails. Once nothing is left that cannot be
+   * decrypted, the previous secret is no longer needed.
    */
   rewrapOthers(): Promise<Rewrapped[]> {
     const [secret, ...previous] = this.#secrets
@@ -182,7 +180,7 @@ export class KeyRing {
         const certain = await clock.decisionTime(trx)
         if (mayWait && certain === undefined) return
         const time = certain ?? at
-        // A time that is certain may be far behind. The last tokens of a key were signed by the database's.
+        // The certain time may be far behind the database's clock, by which the last tokens of a key were signed.
         const behindSeconds = Math.max(0, at.getTime() - time.getTime()) / 1000
         const lasting = { ...rules, tokenSeconds: rules.tokenSeconds + behindSeconds }
         for (let step = nextStep(keys, lasting, time); step; step = nextStep(keys, lasting, time)) {
@@ -275,3 +273,10 @@ export class KeyRing {
 }
 
 const gone = { state: 'gone', sealed: null, sealedUnder: null } as const
+
+function secretMismatch(): ConfigurationError {
+  return new ConfigurationError(
+    'secret_mismatch',
+    `The signing keys in the database are encrypted with a different secret: restore that secret, or set it as HALLPASS_PREVIOUS_ENCRYPTION_SECRET and run 'hallpass keys rewrap'`,
+  )
+}

@@ -148,7 +148,7 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
         later(1),
       ])
       expect(await lock()).toEqual(['a newer hash', later(1)])
-      await users.updateUser(database.sql, id, { disabledAt: later(2) }, later(2))
+      await changeStanding(database.sql, id, { isDisabled: true, now: later(2), time: later(2) })
       expect(await lock({ checked: checked('a newer hash', 'x') }, later(3))).toBeUndefined()
       expect(await lock({}, later(3))).toBeUndefined()
       await logins.noteLogin(database.sql, id, later(4))
@@ -238,7 +238,10 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       ['an idle one', async () => {}, { now: later(100) }],
       ['an old one', async () => {}, { now: later(1000) }],
       ['one that was ended', (id) => sessions.revokeSessions(database.sql, { id }, 'logout', now)],
-      ['one of a disabled user', (_id, user) => users.updateUser(database.sql, user, { disabledAt: now }, now)],
+      [
+        'one of a disabled user',
+        (_id, user) => changeStanding(database.sql, user, { isDisabled: true, now, time: now }),
+      ],
       ['one of a deleted user', (_id, user) => users.deleteUser(database.sql, user)],
     ]
     it.each(over)('are not rotated for %s', async (_what, spoil, change = {}) => {

@@ -7,25 +7,23 @@ function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
   return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
 }
 
-/** Temporary database errors: the client should try again. */
-const passing: readonly RegExp[] = [
-  /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/, // PostgreSQL's SQLSTATE classes
-]
+/** PostgreSQL's temporary errors, by SQLSTATE. */
+const passingStates = /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/
 
-/** SQLite: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, each with its extended codes. */
+/** SQLite's: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, each with its extended codes. */
 const passingSqliteCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14])
 
 /** pg's own timeouts have no code. */
 const passingMessage =
   /timeout|Connection terminated|rolled the transaction back|Client has encountered a connection error|not queryable|removed or replaced/i
 
-/** Whether an error is temporary trouble of the database, and not a fault of the program. */
+/** Whether an error is temporary trouble of the database, and not a fault of the program: the client should try again. */
 export function isPassingFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
   if (code === 'ERR_SQLITE_ERROR') return typeof errcode === 'number' && passingSqliteCodes.has(errcode & 0xff)
   if (isNoConnection(error)) return true
-  if (typeof code === 'string' && passing.some((pattern) => pattern.test(code))) return true
+  if (typeof code === 'string' && passingStates.test(code)) return true
   if (error instanceof AggregateError) return error.errors.some(isPassingFault)
   return passingMessage.test(error.message)
 }

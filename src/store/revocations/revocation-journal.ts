@@ -105,15 +105,15 @@ function isUnreadable(error: unknown): boolean {
   return code === '22003' || code === '22P02'
 }
 
+const cursorForm = /^(?<seq>\d*)@(?<since>(?:\d+:\d+:[\d,]*)?)@(?<until>(?:\d+:\d+:[\d,]*)?)@(?<server>[\d.]+)$/
+
 function readCursor(cursor: string): {
   readonly seq: string
   readonly since: string
   readonly until: string
   readonly server: string
 } {
-  const snapshot = String.raw`(?:\d+:\d+:[\d,]*)?`
-  const pattern = new RegExp(`^(?<seq>\\d*)@(?<since>${snapshot})@(?<until>${snapshot})@(?<server>[\\d.]+)$`)
-  const { seq = '', since = '', until = '', server = '' } = pattern.exec(cursor)?.groups ?? {}
+  const { seq = '', since = '', until = '', server = '' } = cursorForm.exec(cursor)?.groups ?? {}
   return { seq: seq || '0', since, until, server }
 }
 
