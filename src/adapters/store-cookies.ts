@@ -33,7 +33,7 @@ export function storeCookies(store: CookieStore, cookies: readonly string[]): vo
   }
 }
 
-/** As `serializeCookie` writes it. */
+/** Reads an attribute as `serializeCookie` writes it. */
 function readAttribute(attribute: string): Partial<StoredCookieAttributes> {
   const [name, value = ''] = attribute.split('=')
   switch (name) {

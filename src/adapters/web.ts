@@ -24,9 +24,9 @@ export type GuardedContext<Context, User, Options extends GuardOptions, Identity
 }
 
 /**
- * Guards handlers from `Request` to `Response`: rejects a request without a valid token, with 401 or the status of its
- * error. The handler finds the user in `jwt` of its second argument, beside what the framework puts there.
- * `OPTIONS` requests pass unchecked, for CORS preflights.
+ * Guards handlers that take a `Request` and return a `Response`: rejects a request without a valid token, with 401 or
+ * the status of its error. The handler finds the user in `jwt` of its second argument, beside what the framework puts
+ * there. `OPTIONS` requests pass unchecked, for CORS preflights.
  * @throws {ConfigurationError} `option_invalid`, when the route is set up
  * @example
  * export const GET = jwtRequired(jwt)((request, { jwt }) => Response.json({ msg: `Hello, ${jwt.identity}!` }))

@@ -141,7 +141,7 @@ async function findOutbox(terminal: Terminal, options: Readonly<Record<string, u
     } = readConfig(sources)
     if (!('text' in secret) || issuer === undefined) {
       notify(terminal, [
-        'users are not notified of changes: set the issuer and the encryption secret as for the server',
+        'users are not notified of changes: set HALLPASS_ISSUER and the encryption secret of the server',
       ])
       return undefined
     }

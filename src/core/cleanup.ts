@@ -40,9 +40,12 @@ const everySeconds = 60
 const unconfirmedSeconds = 60 * 60
 /** Longer than any grace period that 0.1.0 could be configured with. */
 const sealedSeconds = 60 * 60
-/** What was used once could be used again on a node whose clock is behind. Longer than clocks may differ. */
+/**
+ * How long a used challenge is remembered after it expired. Longer than clocks may differ: on a node whose clock is
+ * behind, it could otherwise be used again.
+ */
 const spentSeconds = 60 * 60
-/** So that an operator can see what became of a mail. */
+/** For how long an operator can see what became of a mail. */
 const doneMailSeconds = 7 * 24 * 60 * 60
 
 /** Deletes expired data in the background, once a minute. @returns A function that stops it. */
@@ -97,9 +100,8 @@ const tasks: readonly Task[] = [
 ]
 
 /**
- * Deletes expired revocations, one-time secrets, trusted devices, sessions, counters, unconfirmed factors, old audit
- * events and what 0.1.0 encrypted, by the database's clock. One node at a time does it. If the clocks disagree nothing
- * is deleted, because what is deleted too early is lost to every node.
+ * Deletes what has expired, by the database's clock. One node at a time does it. If the clocks disagree, nothing is
+ * deleted, because what is deleted too early is lost to every node.
  * @returns How many rows were deleted.
  */
 export async function cleanUp({ database, clock, lifetimes }: CleanupParts, signal?: AbortSignal): Promise<number> {

@@ -5,8 +5,8 @@ import type { Valkey } from '../store/valkey.ts'
 import type { SharedClock } from './shared-clock.ts'
 
 /**
- * Reads the revocations of other processes on the same database, for a feed. It uses its own connection. If that
- * breaks, the next read starts over from the beginning, because it may reach another server.
+ * Reads the revocations of other processes on the same database, for a feed. After a failed read, the next one starts
+ * over from the beginning, because it may reach another server.
  */
 export function openJournal(
   database: Database,

@@ -7,7 +7,7 @@ export function warn(error: unknown): void {
 
 /**
  * Wraps a listener of the application so that it neither throws nor returns anything: its failure, now or later, becomes a
- * process warning. What calls it has committed a change, has an answer to send or runs for as long as the process.
+ * process warning. Its callers have committed a change, have an answer to send, or run for as long as the process.
  */
 export function harmless<Values extends readonly unknown[]>(
   listener: (...values: Values) => unknown,

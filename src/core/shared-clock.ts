@@ -12,7 +12,7 @@ export interface InstallationClock {
   decisionTime(trx: Sql): Promise<Date | undefined>
 }
 
-/** The clocks of a process, in milliseconds. Tests hand in their own. */
+/** The clocks of a process, in milliseconds. Tests pass their own. */
 export interface MachineClocks {
   /** The wall clock, which can be set. */
   readonly wall: () => number
@@ -37,7 +37,7 @@ interface ClockOptions {
   readonly given?: (() => number) | undefined
 }
 
-/** An answer says between which two offsets the right one is. */
+/** The two offsets between which the right one lies, as far as one answer of the database shows. */
 interface OffsetRange {
   readonly earliest: number
   readonly latest: number

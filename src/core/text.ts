@@ -6,7 +6,7 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && !value.includes('\0')
 }
 
-/** Whether a value is a list of texts, such as roles. A text has `includes` too, which would find parts of words. */
+/** Whether a value is a list of strings, such as roles. A string also has `includes`, which would find parts of words. */
 export function areTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isText)
 }

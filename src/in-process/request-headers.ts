@@ -7,8 +7,8 @@ export type RequestHeaders =
   | Readonly<Record<string, string | number | readonly string[] | undefined>>
 
 /**
- * A request of which the application passes only the headers. It reads as one that changes nothing. Whether the page
- * may make a change is for the framework to decide, which had the whole request.
+ * A request of which the application passes only the headers. It counts as one that changes nothing: whether a page may
+ * make a change is for the framework to decide, which has the whole request.
  */
 export function viewOfHeaders(headers: RequestHeaders): RequestView {
   return {

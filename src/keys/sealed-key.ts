@@ -11,6 +11,7 @@ export function sealKey(sealing: Sealing, key: Key): Sealed {
 }
 
 /**
+ * Decrypts a private key.
  * @returns `undefined` if the key is gone, or encrypted under a secret that this node does not know, because another node
  *   was just given a new one.
  * @throws {ConfigurationError} `database_invalid` if it was modified in the database

@@ -19,7 +19,7 @@ export interface RemoteJournal extends RevocationSource {
  * once.
  */
 export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJournal {
-  // Managers reject options without them.
+  // Both are present: a manager rejects options without credentials.
   const { clientId = '', clientSecret = '' } = options
   const credentials = [clientId, clientSecret].map(encodeURIComponent).join(':')
   const headers = { accept: 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }

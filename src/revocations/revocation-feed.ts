@@ -85,8 +85,8 @@ export class RevocationFeed {
   }
 
   /**
-   * Called for every request. The two clocks are compared once per millisecond of the monotonic one, which cannot be
-   * set.
+   * Whether the list is recent enough to decide. Called for every request, so the age is computed at most once per
+   * millisecond of the monotonic clock, which cannot be set.
    */
   get isFresh(): boolean {
     const now = Math.trunc(performance.now())

@@ -44,7 +44,7 @@ export class Sealing {
     return this.#current.id
   }
 
-  /** @param about The context of the value, which must be the same when it is opened. */
+  /** Encrypts a value. @param about Its context, which must be the same when it is decrypted. */
   seal(plain: string, about: string): Sealed {
     const nonce = randomBytes(nonceBytes)
     const cipher = createCipheriv('aes-256-gcm', this.#current.key, nonce).setAAD(Buffer.from(about))
@@ -53,8 +53,9 @@ export class Sealing {
   }
 
   /**
+   * Decrypts a value.
    * @returns `undefined` if it was encrypted under an unknown secret.
-   * @throws {SealBrokenError}
+   * @throws {SealBrokenError} if the value was modified, or encrypted in another context
    */
   open({ sealed, sealedUnder }: Sealed, about: string): string | undefined {
     const known = this.#known.get(sealedUnder)

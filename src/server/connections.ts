@@ -53,7 +53,7 @@ export const drainSeconds: number = drainMilliseconds / 1000
  * Accepts no more connections, and resolves when all have ended. Answers tell clients to close theirs. Idle connections
  * are kept for a while before they are closed: a client may be sending a request at that very moment, which becomes
  * less likely the longer a connection is idle.
- * @param toldSeconds For how long answers have already said so.
+ * @param toldSeconds How long answers have already told clients to close.
  */
 export async function drain(server: Server, toldSeconds: number): Promise<void> {
   await takeWaiting(server)

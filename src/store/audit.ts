@@ -144,7 +144,7 @@ function toRow(event: AuditEvent): AuditRow {
   }
 }
 
-/** Deletes up to `limit` of the oldest events. @returns How many were deleted. */
+/** Deletes up to `limit` of the events stored before a time, oldest first. @returns How many were deleted. */
 export async function deleteAuditEvents(sql: Sql, before: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_audit')

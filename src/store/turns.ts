@@ -7,7 +7,7 @@ const options = { expendable: true }
 
 /** How long after its time a turn can still be used. */
 const validMilliseconds = 15 * 60 * 1000
-/** How long a place is held that was taken but got no time, because its process ended in between. */
+/** How long a place is held that was taken but never got a time, because its process ended in between. */
 const heldMilliseconds = 10_000
 
 /**

@@ -1,13 +1,13 @@
 import { maxDepth } from './strict-json.ts'
 
 /**
- * Whether a value is a plain object, like those of JSON. A list, a Map, a promise or a date is not: spread or
- * serialized, it would be empty or something else.
+ * Whether a value is an object that JSON keeps: a plain one, or one of a class with members of its own. A list, a Map,
+ * a promise or a date is not: spread or serialized, it would be empty or something else.
  */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  // The last condition is for objects of another realm, such as a test runner or a sandbox.
+  // The third condition recognises plain objects of another realm, such as a test runner or a sandbox.
   if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) return true
   return Object.prototype.toString.call(value) === '[object Object]' && Object.keys(value).length > 0
 }

@@ -2,7 +2,7 @@ import express, { type Request, type Response } from 'express'
 import { maxBodyBytes as limit, maxFields } from './bounded-body.ts'
 import { NodeRequestView } from './node-request.ts'
 
-/** The guard has already checked the type. Express 4 does not recognise every spelling of JSON's. */
+/** `json` accepts any content type: the guard has already checked it, and Express 4 does not know all JSON types. */
 const parsers = {
   json: express.json({ strict: false, type: () => true, limit }),
   form: express.urlencoded({ extended: false, limit, parameterLimit: maxFields }),

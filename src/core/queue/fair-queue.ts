@@ -53,7 +53,7 @@ export class FairQueue {
     }
   }
 
-  /** What waits does so because everything runs that may, so the end of one makes room for one. */
+  /** Work waits only while nothing more may run, so each piece that ends makes room for one. */
   #startNext(): void {
     const next = this.#line.take((network) => this.#mayRun(network))
     if (next === undefined) return

@@ -12,7 +12,7 @@ export interface OptionRow<Value> {
 
 /** An option that the command line and the environment can also set under the same name, for `hallpass serve`. */
 export interface SettingRow<Value> extends OptionRow<Value> {
-  /** What is written as its value. The help shows this as a placeholder. */
+  /** The form of its value. The help shows this as a placeholder. */
   readonly unit: Unit
   /** Other users of the machine can read the arguments of a process, so a secret has no flag. */
   readonly isSecret?: true

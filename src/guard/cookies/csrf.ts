@@ -41,7 +41,7 @@ export function isListed(request: RequestView, trustedOrigins: readonly string[]
   return trustedOrigins.includes(request.header('origin') ?? '')
 }
 
-/** Whether another site sent the browser here, as the browser says: by a link too, or by a redirect of what the person opened. */
+/** Whether another site sent the browser here, according to `Sec-Fetch-Site`: by a link, a form or a redirect. */
 export function isFromOtherSite(request: Pick<RequestView, 'header'>): boolean {
   const site = request.header('sec-fetch-site')
   return site !== undefined && !ownSites.includes(site)

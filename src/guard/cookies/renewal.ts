@@ -6,7 +6,7 @@ import type { JwtClaims, TokenIdentity } from '../tokens/jwt-claims.ts'
 
 /**
  * `Set-Cookie` values that replace an access cookie shortly before it expires. There are none if it does not expire
- * yet, if the response itself sets or clears that cookie, or if the token was revoked while the request was handled:
+ * soon, if the response itself sets or clears that cookie, or if the token was revoked while the request was handled:
  * the response to a concurrent request must never undo a logout.
  *
  * Never fails, because the response already exists. Faults are reported to `onFault`.

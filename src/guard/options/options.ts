@@ -127,7 +127,7 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
    * contains a new token: this limits how long one token is accepted, not how long a user stays logged in.
    */
   readonly maxTokenAgeSeconds?: number
-  /** Rejects tokens without `jti`. `true` by default, `false` with the flask preset. */
+  /** Rejects tokens without `jti`. `true` by default, `false` with the presets `plain` and `flask`. */
   readonly requireJti?: boolean
   /** Member of error bodies that contains the message. `msg` by default. */
   readonly errorMessageKey?: string

@@ -19,7 +19,7 @@ export function resolveSettings(options: AnyOptions): Settings {
   const settings = {
     ...defaults,
     ...preset,
-    // Who signs with other keys may have another clock.
+    // An issuer that signs with keys of its own may have a different clock.
     leewaySeconds: options.keys?.onlyVerifies || options.verifyingKeyFor ? 5 : 0,
     ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
     clock: options.clock ?? (() => Date.now() / 1000),

@@ -82,7 +82,8 @@ function headerReader({ headerName, headerType, headerLists }: Settings): Reader
   }
 
   /**
-   * Reads a list of credentials, as proxies send it. Exactly one must be ours, and complete; by default, the only one.
+   * Reads a list of credentials, as some proxies send it. Exactly one must have our scheme, and be complete. Without
+   * `headerLists`, there must be no others.
    */
   function readList(value: string): LocatedToken | string {
     const credentials = value.split(',').map((credential) => credential.trim().split(/\s+/))

@@ -18,7 +18,10 @@ export interface QueryOutcome {
   readonly rowCount: number
 }
 
-/** Reports what other processes change. It has its own connection, so it works however busy the others are. */
+/**
+ * Reports what other processes change. On PostgreSQL it has a connection of its own, so it works however busy the others
+ * are; SQLite has one connection.
+ */
 export interface Watch {
   query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
   close(): void

@@ -48,7 +48,7 @@ export async function lockSigningKeys(trx: Sql): Promise<void> {
   if (engineOf(trx) === 'postgres') await sql`SELECT pg_advisory_xact_lock(${lockNumber}::bigint)`.execute(trx)
 }
 
-/** Differs from the lock number of the migrations. */
+/** Differs from the lock numbers of the migrations and of the cleanup. */
 const lockNumber = 7_239_402_557
 
 export async function insertSigningKey(sql: Sql, key: SigningKey): Promise<void> {

@@ -106,7 +106,10 @@ export async function takeSecretById(
   return numDeletedRows === 1n
 }
 
-/** Makes a secret that was for no account that of a new one, which this transaction has created. @returns As above. */
+/**
+ * Assigns a secret that belongs to no account to a new one, which this transaction has created. @returns Whether the
+ * secret was still there, and without an account.
+ */
 export async function assignSecret(
   trx: Sql,
   { id, purpose }: { readonly id: string; readonly purpose: string },
@@ -242,6 +245,7 @@ export async function deleteSecretsBut(sql: Sql, userId: string, ids: readonly s
     .execute()
 }
 
+/** Deletes up to `limit` of the secrets that had expired at a time. @returns How many were deleted. */
 export async function deleteEndedSecrets(sql: Sql, at: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await sql
     .deleteFrom('hallpass_secrets')

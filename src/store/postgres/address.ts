@@ -14,9 +14,9 @@ export interface PostgresAddress {
 }
 
 const defaultStatementMilliseconds = 5_000
-/** Of `statement_timeout`. Without a limit, requests would wait for ever for a server that has stopped answering. */
+/** The range of `statement_timeout`. Without a limit, requests would wait for ever for a server that does not answer. */
 const [leastMilliseconds, mostMilliseconds] = [1_000, 600_000]
-/** Limits that are in proportion to it. The driver would also send them when it connects, which PgBouncer rejects. */
+/** Limits that follow from `statement_timeout`. The driver would send them when it connects, which PgBouncer rejects. */
 const proportional = ['lock_timeout', 'idle_in_transaction_session_timeout']
 
 const encoding = 'in user names, passwords and database names write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
@@ -47,7 +47,7 @@ export function readPostgresAddress(url: string): PostgresAddress {
   // The driver would cut the name off there.
   else if (/[?#]/.test(database)) all.push('has a database name with ? or #, which the driver does not support')
   const statementMilliseconds = Number(parameters.get('statement_timeout') ?? defaultStatementMilliseconds)
-  // The driver would send the last one when it connects, and PgBouncer rejects a connection that does.
+  // The first two are in each address. The driver would send the third when it connects, which PgBouncer rejects.
   for (const name of ['host', 'port', 'statement_timeout']) parameters.delete(name)
   // Without a host, the port cannot be written before the slash.
   if (hosts.length === 1 && hosts[0]?.name === '' && hosts[0].port !== '') parameters.set('port', hosts[0].port)

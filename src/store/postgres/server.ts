@@ -82,8 +82,9 @@ export class PostgresServer {
       },
       // It has no cursors and no `processID`: hallpass neither streams nor cancels through Kysely.
       connect: connect as () => Promise<LentClient & PostgresPoolClient>,
-      // The next query of a connection is sent before the request that had it goes on, because fewer promises lie
-      // between. Another one here would delay it by the work of that request, such as signing a token.
+      // A released connection sends the next waiting query before the request that had it goes on, because fewer
+      // promises lie in between. One more `await` here would make that query wait for the work of the request, such as
+      // signing a token.
       async query(text, values) {
         const client = await connect()
         try {

@@ -9,8 +9,8 @@ const mostNames = 200
 const names = new Map<string, string>()
 
 /**
- * The result of such a statement changes when another process adds a column, and PostgreSQL then refuses to run the
- * prepared one.
+ * A statement that returns all columns returns others once another process has added one, and PostgreSQL then refuses to
+ * run the prepared one.
  */
 const answersAllColumns = /^\s*select \*|\breturning \*/i
 

@@ -34,7 +34,7 @@ export interface KeyInput {
  * @example const key = importKey({ publicKey: pem, algorithm: 'RS256' })
  */
 export function importKey(input: KeyInput): Key {
-  // First of all: a key for encryption is of no algorithm here, and perhaps of no type, and that is no fault of it.
+  // Comes first, so that an encryption key is reported as one, and not as a key of an unknown type or algorithm.
   const allowed = allowedUses(input?.jwk)
   const object = readKey(input)
   const signingKey = object.type !== 'public' && allowed.sign ? object : undefined

@@ -83,7 +83,7 @@ function printable(text: string): string {
   return JSON.stringify(text.slice(0, 60))
 }
 
-/** A set that discloses secrets cannot be trusted. */
+/** Rejects members that only a private or secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4.1; `priv` of an AKP key). */
 function refuseSecrets(jwk: unknown): void {
   if (typeof jwk !== 'object' || jwk === null) throw new Error('A key must be an object')
   for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
