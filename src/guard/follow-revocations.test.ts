@@ -15,6 +15,8 @@ describe('revocations', () => {
     ['plain HTTP from another machine', { url: 'http://id.example/auth/revocations' }],
     ['a file', { url: 'file:///pass-word', allowHttp: true }],
     ['no secret', { clientSecret: undefined }],
+    ['an empty secret', { clientSecret: '' }],
+    ['an empty id', { clientId: '' }],
     ['a bound of an hour', { maxAgeSeconds: 3600 }],
     ['a bound of less than a second', { maxAgeSeconds: 0.999 }],
     ['a bound of more than five minutes', { maxAgeSeconds: 300.001 }],

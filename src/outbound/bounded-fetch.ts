@@ -3,6 +3,9 @@ export interface Fetched {
   /** A plural for messages: `keys`. */
   readonly what: string
   readonly maxBytes: number
+  /** Time limit of the whole request. A fraction is allowed. */
+  readonly seconds: number
+  /** Ends the request earlier. */
   readonly signal: AbortSignal
   readonly headers: Readonly<Record<string, string>>
   /** Sent by `POST`. Without it the request is a `GET`. */
@@ -17,6 +20,8 @@ export interface BoundedResponse {
 }
 
 const notModified = 304
+/** Node would treat a longer time as one millisecond. */
+const longestMilliseconds = 2 ** 31 - 1
 
 /**
  * Fetches what decides who gets in. A redirect is an error, because it would lead to another server. Reading stops when
@@ -25,10 +30,16 @@ const notModified = 304
  */
 export async function boundedFetch(
   address: string | URL,
-  { what, maxBytes, signal, headers, body }: Fetched,
+  { what, maxBytes, seconds, signal, headers, body }: Fetched,
 ): Promise<BoundedResponse> {
   const sent = body === undefined ? {} : { method: 'POST', body }
-  const response = await fetch(address, { redirect: 'error', headers, signal, ...sent })
+  const time = AbortSignal.timeout(Math.min(Math.ceil(seconds * 1000), longestMilliseconds))
+  const response = await fetch(address, {
+    redirect: 'error',
+    headers,
+    signal: AbortSignal.any([time, signal]),
+    ...sent,
+  })
   const isUnchanged = response.status === notModified && 'if-none-match' in headers
   if (!response.ok) await response.body?.cancel()
   if (isUnchanged) return { body: undefined, headers: response.headers }

@@ -118,6 +118,12 @@ describe('a page of another server’s journal', () => {
     expect(asked.map(({ url }) => url.searchParams.get('after'))).toEqual(['', ''])
   })
 
+  it('is read with any time to wait, in fractions of a second too', async () => {
+    answer(page)
+    // The maximum ages of 1.7 and 73 seconds lead to these.
+    for (const waitSeconds of [0.68, 29.2]) expect(await journal.read(waitSeconds)).toMatchObject({ cursor: 'next' })
+  })
+
   it('is read from a generation of 0 on', async () => {
     answer({ ...page, revocations: [{ ...entry, kind: 'session', valid_from: 0 }] })
     expect((await journal.read(0)).revocations).toHaveLength(1)

@@ -27,11 +27,8 @@ export function openRemoteJournal(options: RemoteRevocationsOptions): RemoteJour
   let cursor = ''
   let rewinds = 0
 
-  async function ask(
-    address: URL,
-    { seconds, ...sent }: Pick<Fetched, 'headers' | 'body'> & { readonly seconds: number },
-  ): Promise<string> {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(seconds * 1000)])
+  async function ask(address: URL, sent: Pick<Fetched, 'headers' | 'body' | 'seconds'>): Promise<string> {
+    const { signal } = closing
     return `${(await boundedFetch(address, { what: 'revocations', maxBytes, signal, ...sent })).body}`
   }
   return {

@@ -59,7 +59,7 @@ const kinds: Kinds = {
   clock: aFunction,
   revocations: [
     'an object with url, clientId and clientSecret',
-    (value) => ['clientId', 'clientSecret'].every((name) => typeof Object(value)[name] === 'string'),
+    (value) => ['clientId', 'clientSecret'].every((name) => isName(Object(value)[name])),
   ],
   headerName: aHeaderName,
   accessCsrfHeaderName: aHeaderName,

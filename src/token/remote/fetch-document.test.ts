@@ -9,7 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => issuer.stop())
 
-const fetchNow = (etag?: string): Promise<FetchedDocument> => fetchDocument(address, etag, new AbortController().signal)
+const fetchNow = (etag?: string): Promise<FetchedDocument> =>
+  fetchDocument(address, etag, { seconds: 60, signal: new AbortController().signal })
 
 describe('how long a key set is good for', () => {
   const cases: [control: string | undefined, seconds: number][] = [

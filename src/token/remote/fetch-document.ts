@@ -1,4 +1,4 @@
-import { boundedFetch } from '../../outbound/bounded-fetch.ts'
+import { boundedFetch, type Fetched } from '../../outbound/bounded-fetch.ts'
 
 /** A document of another server, and how long it may be cached. */
 export interface FetchedDocument {
@@ -18,13 +18,13 @@ const fallbackSeconds = 300
 export async function fetchDocument(
   address: string,
   etag: string | undefined,
-  signal: AbortSignal,
+  limits: Pick<Fetched, 'seconds' | 'signal'>,
 ): Promise<FetchedDocument> {
   const accept = 'application/jwk-set+json, application/json'
   const { body, headers } = await boundedFetch(address, {
     what: 'keys',
     maxBytes,
-    signal,
+    ...limits,
     headers: etag === undefined ? { accept } : { accept, 'if-none-match': etag },
   })
   return { body, etag: headers.get('etag') ?? undefined, lifetimeSeconds: lifetimeOf(headers) }

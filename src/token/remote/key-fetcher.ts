@@ -142,8 +142,9 @@ export class KeyFetcher {
     clearTimeout(this.#timer)
     let seconds = longestRetrySeconds
     try {
-      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#settings.timeoutSeconds * 1000)])
-      const { body, etag, lifetimeSeconds } = await fetchDocument(this.#settings.address, this.#etag, signal)
+      const { address, timeoutSeconds } = this.#settings
+      const limits = { seconds: timeoutSeconds, signal: this.#closing.signal }
+      const { body, etag, lifetimeSeconds } = await fetchDocument(address, this.#etag, limits)
       if (body !== undefined)
         this.#take(readPublishedKeys(body, this.#published, this.#settings.algorithm, this.#reader))
       this.#etag = etag

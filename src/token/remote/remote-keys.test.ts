@@ -64,6 +64,14 @@ describe('KeySet.remote', () => {
     expect(set.toJwks().keys).toHaveLength(2)
   })
 
+  it.each([4.0005, 3_000_000])(
+    'fetches within %s seconds, which a timer cannot count exactly',
+    async (timeoutSeconds) => {
+      const { set } = await follow([one], { timeoutSeconds })
+      await set.ready()
+    },
+  )
+
   it('refuses with keys_unavailable while there are none, and accepts tokens once they can be fetched', async () => {
     const issuer = new Issuer()
     issuer.answer('', {}, 500)
