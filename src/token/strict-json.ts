@@ -117,10 +117,10 @@ function freezeAndCountMembers(value: unknown): number {
 function losesFraction(text: string): boolean {
   for (const [number, whole, fraction = '', exponent = '0'] of text.matchAll(stringOrNumber)) {
     if (whole === undefined) continue
-    // Finds the last digit other than 0. A pattern that begins with the zeros would start again at each of them.
-    const significant = `${whole}${fraction}`.search(/[1-9]0*$/) + 1
-    const decimals = significant - whole.length - Number(exponent)
-    if (decimals > 0 && Number.isInteger(Number(number))) return true
+    // Whether the last digit other than 0 is a decimal. A pattern that begins with the zeros would start again at each.
+    if ((whole + fraction).search(/[1-9]0*$/) >= whole.length + Number(exponent) && Number.isInteger(Number(number))) {
+      return true
+    }
   }
   return false
 }
