@@ -43,7 +43,7 @@ export function readPublishedKeys(
   const document = reader.parseStrictJson(bytes, (why) => new Error(`The keys cannot be read as JSON: ${why}`))
   const list: unknown = (document as { keys?: unknown } | null)?.keys
   if (!Array.isArray(list) || list.length > maxKeys)
-    throw new Error(`A key set must have a list of at most ${maxKeys} keys`)
+    throw new Error(`This is not a JWK Set of at most ${maxKeys} keys. Is the address the 'jwks_uri' of the issuer?`)
   const keys = new Map<string, Key>()
   const faults = new Map<string, Error>()
   const names = new Map<string, Key>()
@@ -85,9 +85,13 @@ function printable(text: string): string {
 
 /** Rejects members that only a private or secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4.1; `priv` of an AKP key). */
 function refuseSecrets(jwk: unknown): void {
-  if (typeof jwk !== 'object' || jwk === null) throw new Error('A key must be an object')
+  if (typeof jwk !== 'object' || jwk === null) throw new Error('A member of "keys" is not an object')
   for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']) {
-    if (Object.hasOwn(jwk, member)) throw new Error('A published key has a private member')
+    if (Object.hasOwn(jwk, member)) {
+      throw new Error(
+        `A published key has the private member "${member}". No key of this set is accepted until it is gone`,
+      )
+    }
   }
 }
 
