@@ -254,6 +254,13 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     expect(statSync(join(folder.path, 'rejects')).mode & 0o777).toBe(0o600)
   })
 
+  it('does not overwrite the file that it imports', async () => {
+    const path = join(folder.path, 'only-copy.jsonl')
+    writeFileSync(path, '{}\n')
+    expectRefusal(await hallpass(`users import ${path} --rejects ${folder.path}/./only-copy.jsonl`), 64, /--rejects/)
+    expect(readFileSync(path, 'utf8')).toBe('{}\n')
+  })
+
   it('hashes plain passwords where it is asked to, says what to delete, and names the columns that it ignores', async () => {
     const plain = ['test', ' p\u00e4ssw\u00f6rd ', '123456']
     const records: object[] = plain.map((password, number) => ({

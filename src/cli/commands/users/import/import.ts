@@ -65,6 +65,9 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   const { readers } = await import('./records.ts')
   const format = options.format ?? (file.endsWith('.csv') ? 'csv' : 'jsonl')
   if (format !== 'jsonl' && format !== 'csv') throw new Failure('--format must be jsonl or csv', exitCodes.usage)
+  if (options.rejects !== undefined && isSameFile(file, options.rejects)) {
+    throw new Failure('--rejects must not be the file that is imported: it would be overwritten', exitCodes.usage)
+  }
   const { input, size } = openInput(file, terminal)
   const read = readers[format]
   const { plainPasswords = false } = options
@@ -125,6 +128,11 @@ function openInput(file: string, { stdin }: Terminal): { readonly input: Readabl
   } catch (error) {
     throw new Failure(`${file} cannot be read: ${(error as Error).message}`)
   }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev
 }
 
 /** Takes records one by one, adds them in batches, and reports the rejected ones in the order of the file. */
