@@ -43,8 +43,8 @@ describe('the answer of a provider', () => {
     return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`
   }
 
-  const forged: [what: string, reason: ProviderReason, make: (nonce: string) => string][] = [
-    ['signed by another key', 'answer_invalid', (nonce) => signed(claimsOf(nonce), { alg: 'RS256', kid: 'key-0' })],
+  const forged: [what: string, reason: ProviderReason, make: (nonce: string, otherKid: string) => string][] = [
+    ['signed by another key', 'answer_invalid', (nonce, kid) => signed(claimsOf(nonce), { alg: 'RS256', kid })],
     [
       'signed by a key that is not published',
       'id_token_invalid',
@@ -80,17 +80,17 @@ describe('the answer of a provider', () => {
   ]
 
   /** Signs in at a provider that answers with this ID token. */
-  async function signInWith(make: (nonce: string) => string) {
+  async function signInWith(make: (nonce: string, otherKid: string) => string) {
     const browser = openBrowser(service)
     const { headers } = await browser.send('GET', '/auth/oauth/openid')
     const begun = new URL(headers.get('location') ?? '')
     const state = begun.searchParams.get('state') ?? ''
-    const { keys } = (await (await fetch(`${provider.issuer}/jwks`)).json()) as { readonly keys: readonly object[] }
+    const { keys } = (await (await fetch(`${provider.issuer}/jwks`)).json()) as { readonly keys: [{ kid: string }] }
     provider.instead = (request, response) => {
       response.setHeader('content-type', 'application/json')
       if (request.url === '/jwks') response.end(JSON.stringify({ keys: [...keys, published] }))
       else {
-        const id_token = make(begun.searchParams.get('nonce') ?? '')
+        const id_token = make(begun.searchParams.get('nonce') ?? '', keys[0].kid)
         response.end(JSON.stringify({ access_token: 'x', token_type: 'bearer', id_token }))
       }
     }
