@@ -59,6 +59,7 @@ describe('a key set', () => {
     ['a list of null', [null]],
     ['two keys of one name', [one, { ...other, kid: 'one' }]],
     ['keys that cannot be used', [{ kty: 'XYZ' }]],
+    ['one with an exponent of megabytes', [{ ...bare, alg: 'RS256', e: 'B'.repeat(8_000_000) }]],
     ...secrets.map((member): [string, unknown] => [`a key that has "${member}"`, [other, { ...one, [member]: null }]]),
   ]
   it.each(refused)('may not be %s', (_what, keys) => {
