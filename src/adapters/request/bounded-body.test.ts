@@ -7,12 +7,21 @@ function formOf(fields: number): Request {
   return new Request('http://localhost', { method: 'POST', headers, body })
 }
 
+function partsOf(fields: number): Request {
+  const form = new FormData()
+  for (let count = 1; count < fields; count++) form.append('a', '')
+  form.append('csrf_token', 'x')
+  return new Request('http://localhost', { method: 'POST', body: form })
+}
+
 describe('a field of a form', () => {
   it.each([
-    ['the maximum number of fields', maxFields, 'x'],
-    ['one more', maxFields + 1, undefined],
-  ])('with %s', async (_what, fields, found) => {
-    expect(await readFormField(formOf(fields), 'csrf_token')).toBe(found)
+    ['the maximum number of fields', formOf(maxFields), 'x'],
+    ['one more', formOf(maxFields + 1), undefined],
+    ['the maximum number of parts', partsOf(maxFields), 'x'],
+    ['one more part', partsOf(maxFields + 1), undefined],
+  ])('with %s', async (_what, request, found) => {
+    expect(await readFormField(request, 'csrf_token')).toBe(found)
   })
 })
 

@@ -11,6 +11,12 @@ export function hasTooManyFields(form: Uint8Array): boolean {
   return false
 }
 
+/** The same for a form of parts. Each names its field in a header (RFC 7578 section 4.2). */
+function hasTooManyParts(form: Uint8Array): boolean {
+  const names = new TextDecoder().decode(form).match(/content-disposition/gi) ?? []
+  return names.length > maxFields
+}
+
 /**
  * Reads the body of a request as JSON. The route can still read it.
  * @returns `undefined` if there is no body, if it is not JSON, or if it is longer than a guard reads.
@@ -29,8 +35,8 @@ export async function readFormField(request: Request, name: string): Promise<str
   try {
     const bytes = await readCopy(request)
     const headers = { 'content-type': request.headers.get('content-type') ?? '' }
-    const isText = !/^multipart\//i.test(headers['content-type'])
-    if (bytes && isText && hasTooManyFields(bytes)) return undefined
+    const hasTooMany = /^multipart\//i.test(headers['content-type']) ? hasTooManyParts : hasTooManyFields
+    if (bytes && hasTooMany(bytes)) return undefined
     const field = bytes && (await new Response(bytes, { headers }).formData()).get(name)
     return typeof field === 'string' ? field : undefined
   } catch {
