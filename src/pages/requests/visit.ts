@@ -20,6 +20,8 @@ export interface VisitParts {
 
 export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): Visit {
   const jar = new CookieJar(c.req.header('cookie') ?? '')
+  // Not Hono's, which catches an error for each invalid escape, of which there can be thousands.
+  const query = URL.parse(c.req.url)?.searchParams
   const language = languageOf(c)
   const { cookieSecure: secure } = jwt.settings
   const nameOf = (name: PageCookie) => (secure ? `__Host-${name}` : name)
@@ -32,7 +34,7 @@ export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): V
     proof: () => proofIn(jar, jwt),
     isFromOtherSite: isFromOtherSite({ header: (name) => c.req.header(name) }),
     isFrom: (path) => URL.parse(c.req.header('referer') ?? '')?.pathname === site.to(path),
-    query: (name) => c.req.query(name),
+    query: (name) => query?.get(name) ?? undefined,
     cookie: (name) => readCookie(c.req.header('cookie'), nameOf(name)) || undefined,
     setCookie(name, value, maxAgeSeconds) {
       const attributes = { path: '/', secure, httpOnly: true, sameSite: 'Lax', maxAgeSeconds } as const
