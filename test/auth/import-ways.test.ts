@@ -92,6 +92,7 @@ describe.each(databases)('imported accounts with other ways in, on $name', ({ op
     ['a secret in another alphabet', { totp: ['0189JBSWY3DPEHPK'] }, 'totp'],
     ['an app of eight digits', { totp: [`otpauth://totp/x?secret=${seed}&digits=8`] }, 'totp'],
     ['an app with SHA-256', { totp: [`otpauth://totp/x?secret=${seed}&algorithm=SHA256`] }, 'totp'],
+    ['megabytes of padding', { totp: [`${'='.repeat(8_000_000)}A`] }, 'totp'],
     ['an app that counts', { totp: [`otpauth://hotp/x?secret=${seed}&counter=1`] }, 'totp'],
     ['six apps', { totp: [2, 3, 4, 5, 6, 7].map((one) => seed.slice(0, -1) + one) }, 'totp'],
     ['no password and an address that no one proved', { passwordHash: null, email: 'g@example.com' }, 'password'],

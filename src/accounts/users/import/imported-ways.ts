@@ -63,7 +63,10 @@ function checkIdentity(identity: ImportedIdentity): void {
 
 function readSecret(text: string): string {
   const isUri = /^otpauth:/i.test(text)
-  const secret = (isUri ? secretOfUri(text) : text).replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()
+  const secret = (isUri ? secretOfUri(text) : text)
+    .replace(/[\s-]/g, '')
+    .replace(/(?<!=)=+$/, '')
+    .toUpperCase()
   const isWhole = ![1, 3, 6].includes(secret.length % 8)
   const isLong = secret.length >= fewestSecretCharacters && secret.length <= mostSecretCharacters
   if (!isLong || !isWhole || !/^[A-Z2-7]+$/.test(secret)) {
