@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isKept } from './judge.ts'
+import { isKept, isRevoked } from './judge.ts'
 
 const raisedAt = 1_800_000_000
 const lives = [
@@ -31,5 +31,19 @@ describe('isKept', () => {
 
   it('says no if no lifetime is registered', () => {
     expect(isKept({ iat: 1000, exp: 1900 }, [])).toBe(false)
+  })
+})
+
+describe('isRevoked', () => {
+  const good = { jti: 'j', sub: 'anna', iat: raisedAt, exp: raisedAt + 900 }
+  const cases: [what: string, claims: object, isRevokedThere: boolean][] = [
+    ['a token of which nothing is known', good, false],
+    ['one of a session', { ...good, ...ofSession }, false],
+    ['one whose jti no database stores', { ...good, ...ofSession, jti: 'j\0' }, true],
+    ['one whose sub no database stores', { ...good, ...ofSession, sub: 'an\0na' }, true],
+    ['one whose session no database stores', { ...good, sid: '\0', gen: 1 }, true],
+  ]
+  it.each(cases)('judges %s', (_what, claims, isRevokedThere) => {
+    expect(isRevoked(claims, {}, () => undefined)).toBe(isRevokedThere)
   })
 })

@@ -24,13 +24,14 @@ export type CutOf = (kind: RevocationKind, id: string) => number | undefined
  *
  * Tokens of a session end with the session, or with their generation. All others end with their user, to the second; a
  * token from the same second as the change is also rejected. A token without any claim by which it could be revoked is
- * rejected.
+ * rejected. So is one whose `jti`, `sid` or `sub` contains NUL, because PostgreSQL cannot store its revocation.
  */
 export function isRevoked(
   { jti, sid, gen, sub, iat }: RevocableClaims,
   { kid }: { readonly kid?: unknown },
   cutOf: CutOf,
 ): boolean {
+  if (hasNul(jti) || hasNul(sid) || hasNul(sub)) return true
   if (typeof jti === 'string' && cutOf('token', jti) !== undefined) return true
   if (typeof kid === 'string' && cutOf('key', kid) !== undefined) return true
   const subject = subjectOf(sub)
@@ -69,6 +70,10 @@ export function isKept(claims: RevocableClaims, lives: readonly TokenLife[]): bo
     if (exp - iat <= seconds && (since <= iat || isOfSession(claims))) return true
   }
   return false
+}
+
+function hasNul(name: unknown): boolean {
+  return typeof name === 'string' && name.includes('\0')
 }
 
 function isGeneration(gen: unknown): boolean {

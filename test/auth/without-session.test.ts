@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hash as bcrypt } from '@node-rs/bcrypt'
+import { signJws } from 'hallpass'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.ts'
 import { password, refusal, type Service, startService, type Tokens } from './service.ts'
@@ -75,6 +76,34 @@ describe.each(databases)('on $name', ({ open }) => {
       expect((await service.call('DELETE', '/auth/sessions', { token })).status).toBe(204)
       expect(await isAlive(tokens)).toBe(false)
     })
+  })
+
+  const strange: [what: string, claims: Record<string, unknown>][] = [
+    ['a sub', { sub: 'an\0na' }],
+    ['a jti', { jti: 'x\0' }],
+    ['a sid', { sid: '\0', gen: 1 }],
+    ['a sid of its own', { sid: '\0' }],
+  ]
+  it.each(strange)('a token with %s that no database stores counts as revoked', async (_what, claims) => {
+    const { id } = await newcomer()
+    const { jwt } = service.auth
+    const stated = { ...jwt.decodeToken(jwt.createAccessToken(id, { fresh: true })), ...claims }
+    const token = signJws(Buffer.from(JSON.stringify(stated)), jwt.keys, { typ: 'at+jwt' })
+    const asked: [method: string, path: string, body?: object][] = [
+      ['GET', '/me'],
+      ['GET', '/sessions'],
+      ['GET', '/verify'],
+      ['POST', '/password', { current_password: password, new_password: newPassword }],
+      ['POST', '/reauthenticate', { password }],
+      ['DELETE', '/sessions'],
+    ]
+    for (const [method, path, body] of asked) {
+      expect(refusal(await service.call(method, `/auth${path}`, { token, body }))).toBe('401 token_revoked')
+    }
+    expect((await service.call('POST', '/auth/logout', { token })).status).toBe(204)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await service.call('POST', '/auth/revoke', { body: `token=${token}`, headers })).status).toBe(200)
+    expect(await service.auth.getSession(new Headers({ authorization: `Bearer ${token}` }))).toBeUndefined()
   })
 
   it('a token of another user’s session proves nothing for it, and changes nothing', async () => {

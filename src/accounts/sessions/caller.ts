@@ -1,4 +1,5 @@
 import type { RequestOrigin } from '../../core/events.ts'
+import { isText } from '../../core/text.ts'
 import { RequestError } from '../../errors.ts'
 import { isOfSession, type RevocableClaims } from '../../revocations/judge.ts'
 import { findUser } from '../../store/users/users.ts'
@@ -30,7 +31,7 @@ export function requireSession({ userId, sessionId }: Caller): SessionCaller {
  * count.
  */
 export function sessionIdOf(claims: RevocableClaims): string | undefined {
-  return isOfSession(claims) ? (claims.sid as string) : undefined
+  return isOfSession(claims) && isText(claims.sid) ? claims.sid : undefined
 }
 
 /**
