@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { signJws } from 'hallpass'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.ts'
 import { eventually } from '../nodes/node.ts'
@@ -187,6 +189,24 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       const wrong = { authorization: basic(client.id, 'wrong') }
       expect(refusal(await send('/auth/revoke', { token: access_token }, wrong))).toBe('401 invalid_client')
       expect((await introspect(access_token)).active).toBe(true)
+    })
+
+    /** Random, because PostgreSQL compresses what repeats. */
+    const long = randomBytes(3000).toString('base64url')
+    const tooLong: [what: string, sub: string, jti: string][] = [
+      ['jti', 'anna', long],
+      ['sub', long, 'x'],
+    ]
+    it.each(tooLong)('refuses a token whose %s is too long to be stored', async (_what, sub, jti) => {
+      const { jwt } = service.auth
+      const sign = (names: object) => {
+        const claims = { ...jwt.decodeToken(jwt.createAccessToken('anna')), ...names }
+        return signJws(Buffer.from(JSON.stringify(claims)), jwt.keys, { typ: 'at+jwt' })
+      }
+      expect(refusal(await send('/auth/revoke', { token: sign({ sub, jti }) }))).toBe('400 form_invalid')
+      const shorter = sign({ sub: sub.slice(0, 2000), jti: jti.slice(0, 2000) })
+      expect((await send('/auth/revoke', { token: shorter })).status).toBe(200)
+      expect(await introspect(shorter)).toEqual({ active: false })
     })
   })
 
