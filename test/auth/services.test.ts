@@ -225,6 +225,13 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       expect(reply.headers.get('cache-control')).toBe('no-store')
     })
 
+    it('leaves out what is no role', async () => {
+      const roles = ['a', 1, null, ['b'], { toString: 'c' }, 'd']
+      const token = service.auth.jwt.createAccessToken('anna', { additionalClaims: { roles } })
+      const reply = await ask({ authorization: `Bearer ${token}` })
+      expect([reply.status, reply.headers.get('x-auth-roles')]).toEqual([200, 'a,1,d'])
+    })
+
     it('says so where there are no roles and no session', async () => {
       const { id } = await service.auth.users.add({ username: `user${count++}`, password })
       const { headers } = await ask({ authorization: `Bearer ${service.auth.jwt.createAccessToken(id)}` })

@@ -34,7 +34,9 @@ export const verify: Endpoint = defineEndpoint(
   },
   async ({ request }, { jwt }) => {
     const { identity, claims } = (await guardOf(jwt)(new ForwardedRequestView(request))) as Authenticated
-    const roles = Array.isArray(claims.roles) ? claims.roles.map((role) => encodeURIComponent(String(role))) : []
+    const stated: readonly unknown[] = Array.isArray(claims.roles) ? claims.roles : []
+    // An application may sign objects too, and `String` fails for some of them.
+    const roles = stated.filter((role) => typeof role !== 'object').map((role) => encodeURIComponent(String(role)))
     return {
       status: 200,
       headers: {
