@@ -6,7 +6,10 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && !value.includes('\0')
 }
 
-/** Whether a value is a list of strings, such as roles. A string also has `includes`, which would find parts of words. */
+/**
+ * Whether a value is a list of strings, such as roles. A string also has `includes`, which would find parts of words.
+ * Tokens state these lists, and can contain no half of a surrogate pair.
+ */
 export function areTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText)
+  return Array.isArray(value) && value.every((text) => isText(text) && text.isWellFormed())
 }

@@ -221,6 +221,16 @@ describe.each(databases)('called with what is no id, on $name', ({ open }) => {
     expect(await everything()).toEqual(before)
   })
 
+  it('roles that no token can state are refused', async () => {
+    const { users } = service.auth
+    for (const roles of [['\ud800'], ['admin', 'a\udc00']]) {
+      const id = await idOfAlice(users)
+      expect(await answerOf(() => users.setRoles(id, roles))).toBe('invalid_request')
+      expect(await answerOf(() => users.add({ username: 'x', password, roles }))).toBe('invalid_request')
+      expect(await answerOf(() => users.import({ username: 'x', passwordHash, roles }))).toBe('invalid_request')
+    }
+  })
+
   it('the statements that change sessions are not run without a choice of them', async () => {
     const before = await everything()
     for (const choice of [{}, { id: undefined }, { userId: null }, { exceptId: uuidv7() }] as never[]) {
