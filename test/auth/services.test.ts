@@ -57,6 +57,14 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
       expect(await introspect(own)).toMatchObject({ active: true, token_type: 'Bearer', sub })
     })
 
+    it('leaves out a claim that programs would read as a prototype', async () => {
+      const additionalClaims = JSON.parse('{"__proto__":{"admin":true}}')
+      const token = service.auth.jwt.createAccessToken('anna', { additionalClaims })
+      const reply = await send('/auth/introspect', { token })
+      expect(reply.body).toMatchObject({ active: true, sub: 'anna' })
+      expect(reply.text).not.toContain('admin')
+    })
+
     it('refuses a form that ended before it was complete in the words of OAuth', async () => {
       const body = new ReadableStream({
         pull(controller) {

@@ -19,8 +19,8 @@ export async function introspect(
   if (verified === undefined) return undefined
   const { claims, header } = verified
   if (await parts.jwt.callbacks.isRevoked?.(claims, header, { strict: true })) return undefined
-  // The double-submit value is only for the browser that has the cookie.
-  const { csrf: _, ...others } = claims
+  // The double-submit value is only for the browser that has the cookie. A copy of `__proto__` could change its object.
+  const { csrf: _csrf, ['__proto__']: _proto, ...others } = claims as Readonly<Record<string, unknown>>
   // These come last, because an application may have claims of the same names.
   return { ...others, token_type: 'Bearer' }
 }
