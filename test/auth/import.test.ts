@@ -101,6 +101,15 @@ describe.each(databases)('accounts of a system with plain passwords and numbers,
     expect(await importAll(users)).toEqual(refused.map(([, , member]) => member))
   })
 
+  it('are refused where a record is none, without an effect on the others', async () => {
+    const none = [null, undefined, 'a name', ['a name']] as never[]
+    const whole = { username: 'beside none', plainPassword: 'test' }
+    expect(await importAll([...none, whole])).toEqual(['username', 'username', 'username', 'username', 'added'])
+    for (const record of none) {
+      await expect(service.auth.users.add(record)).rejects.toMatchObject({ code: 'invalid_request' })
+    }
+  })
+
   it('have their addresses verified as the file says, each for one of them', async () => {
     const at = new Date('2024-03-01T12:00:00Z')
     const users: ImportedUser[] = [

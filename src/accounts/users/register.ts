@@ -51,9 +51,10 @@ export async function addUser(
  */
 export async function prepareUser(
   { passwords }: Pick<UserParts, 'passwords'>,
-  { username, password, email, roles: wantedRoles = [] }: WantedUser,
+  wanted: WantedUser,
   turn: Turn,
 ): Promise<PreparedUser> {
+  const { username, password, email, roles: wantedRoles = [] }: WantedUser = Object(wanted)
   const roles = readRoles(wantedRoles)
   const names = { username: readUsername(username), email: email === undefined ? null : readEmail(email) }
   await passwords.check(password, 'password', [username, ...(email === undefined ? [] : [email])])

@@ -75,7 +75,9 @@ export async function prepareUsers(
   }
   const together = Math.min(hashesTogether, 1 + passwords.load.capacity)
   for (let start = 0; start < users.length; start += together) {
-    const some = users.slice(start, start + together).map(async (user) => {
+    const some = users.slice(start, start + together).map(async (record) => {
+      // A record that is `null` has no members, and is refused like one without a username.
+      const user: ImportedUser = Object(record)
       const wanted = readOrRefusal(user, now())
       if (wanted instanceof RequestError || user.plainPassword === undefined) return wanted
       return { ...wanted, passwordHash: await hash(wanted.username.normal, user.plainPassword) }
