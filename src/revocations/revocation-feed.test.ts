@@ -77,6 +77,21 @@ describe('a feed', () => {
     return [source, feed, set]
   }
 
+  it('is as recent as the read that began last, if an earlier one ends after it', async () => {
+    const [source, feed] = make()
+    const held = Promise.withResolvers<void>()
+    source.hold = () => held.promise
+    const earlier = feed.ask()
+    await sleep(50)
+    source.hold = async () => {}
+    const began = performance.now()
+    await feed.ask()
+    held.resolve()
+    await earlier
+    // The wall clock counts whole milliseconds.
+    expect(feed.ageSeconds * 1000).toBeLessThanOrEqual(performance.now() - began + 1)
+  })
+
   it('has read all pages once it has begun, and is fresh from then on', async () => {
     let reads = 0
     const [source, feed, set] = make({ onRead: () => reads++ })

@@ -174,7 +174,8 @@ export class RevocationFeed {
       this.#noticeJump(now)
       if (!isComplete) continue
       this.#set.lives = lives
-      this.#confirmed = began
+      // A strict route reads beside the background, and an earlier read may end after it.
+      if (began.steady > this.#confirmed.steady) this.#confirmed = began
       this.#judgedAt = Number.NaN
       this.#options.onRead()
       return
