@@ -85,6 +85,7 @@ describe.each(databases)('imported accounts with other ways in, on $name', ({ op
     ['no issuer', { identities: [{ ...google, issuer: '' }] }, 'identities'],
     ['no subject', { identities: [{ ...google, subject: '' }] }, 'identities'],
     ['a subject with a line in it', { identities: [{ ...google, subject: 'a\nb' }] }, 'identities'],
+    ['an identity whose address is none', { identities: [{ ...google, subject: '2', email: 'g@' }] }, 'identities'],
     ['an identity twice', { identities: [google, google] }, 'identities'],
     ['an empty secret', { totp: [''] }, 'totp'],
     ['a short secret', { totp: ['JBSWY3DPEHPK3'] }, 'totp'],

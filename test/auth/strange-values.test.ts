@@ -221,9 +221,9 @@ describe.each(databases)('called with what is no id, on $name', ({ open }) => {
     expect(await everything()).toEqual(before)
   })
 
-  it('roles that no token can state are refused', async () => {
+  it('empty roles, and those that no token can state, are refused', async () => {
     const { users } = service.auth
-    for (const roles of [['\ud800'], ['admin', 'a\udc00']]) {
+    for (const roles of [['\ud800'], ['admin', 'a\udc00'], ['admin', '']]) {
       const id = await idOfAlice(users)
       expect(await answerOf(() => users.setRoles(id, roles))).toBe('invalid_request')
       expect(await answerOf(() => users.add({ username: 'x', password, roles }))).toBe('invalid_request')

@@ -186,7 +186,9 @@ const hashShapes = [
  * and lock out its user.
  */
 export function looksHashed(text: string): boolean {
-  return formatOf(text) !== undefined || hashShapes.some((shape) => shape.test(text))
+  // A regular expression can run out of stack on megabytes.
+  const start = text.slice(0, maxStoredLength)
+  return formatOf(text) !== undefined || hashShapes.some((shape) => shape.test(start))
 }
 
 /** Identifies everything about a stored hash that the time of a comparison depends on: its format and its costs. */

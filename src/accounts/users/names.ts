@@ -72,6 +72,7 @@ function normalForm(text: string): string {
  */
 export function readRoles(roles: readonly string[]): readonly string[] {
   if (!areTexts(roles)) throw unfit('roles', 'roles must be a list of strings')
+  if (roles.includes('')) throw unfit('roles', 'A role cannot be empty')
   return roles
 }
 

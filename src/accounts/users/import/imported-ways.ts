@@ -1,4 +1,5 @@
 import { areTexts } from '../../../core/text.ts'
+import { readMailbox } from '../../../mail/address.ts'
 import { mostApps } from '../factors.ts'
 import { unfit } from '../names.ts'
 
@@ -32,6 +33,8 @@ export interface Ways {
 /** Minimum length of an app's secret: RFC 4226 requires 128 bits, but many systems make 80. */
 const fewestSecretCharacters = 16
 const mostSecretCharacters = 512
+/** Of a URI or of a secret with separators. A regular expression can run out of stack on megabytes. */
+const mostTextCharacters = 8192
 
 /** @throws {RequestError} `invalid_request` */
 export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
@@ -49,7 +52,7 @@ export function readWays({ identities = [], totp = [] }: ImportedWays): Ways {
 function checkIdentity(identity: ImportedIdentity): void {
   const { provider, issuer, subject, email }: ImportedIdentity = Object(identity)
   // A pattern also matches what only becomes text, such as `undefined`.
-  if (!areTexts([provider, issuer, subject, email ?? ''])) {
+  if (!areTexts([provider, issuer, subject])) {
     throw unfit('identities', 'provider, issuer and subject of an identity must be strings')
   }
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(provider)) {
@@ -59,9 +62,13 @@ function checkIdentity(identity: ImportedIdentity): void {
     throw unfit('identities', `The identity at ${provider} requires an issuer: the iss of the provider's ID tokens`)
   }
   if (!/^[^\p{C}]{1,255}$/u.test(subject)) throw unfit('identities', `The identity at ${provider} requires a subject`)
+  if (email && readMailbox(email) === undefined) {
+    throw unfit('identities', `The email of the identity at ${provider} is not an e-mail address`)
+  }
 }
 
 function readSecret(text: string): string {
+  if (text.length > mostTextCharacters) throw unfit('totp', notSecret)
   const isUri = /^otpauth:/i.test(text)
   const secret = (isUri ? secretOfUri(text) : text)
     .replace(/[\s-]/g, '')
@@ -69,11 +76,11 @@ function readSecret(text: string): string {
     .toUpperCase()
   const isWhole = ![1, 3, 6].includes(secret.length % 8)
   const isLong = secret.length >= fewestSecretCharacters && secret.length <= mostSecretCharacters
-  if (!isLong || !isWhole || !/^[A-Z2-7]+$/.test(secret)) {
-    throw unfit('totp', 'The secret of an authenticator app must be base32, of 80 bits or more, or an otpauth: URI')
-  }
+  if (!isLong || !isWhole || !/^[A-Z2-7]+$/.test(secret)) throw unfit('totp', notSecret)
   return secret
 }
+
+const notSecret = 'The secret of an authenticator app must be base32, of 80 bits or more, or an otpauth: URI'
 
 /**
  * The secret of a URI whose parameters are those that hallpass supports: with others, the app would show other codes.
