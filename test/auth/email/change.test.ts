@@ -140,8 +140,10 @@ describe.each(databases)('on $name', ({ open }) => {
       const reset = { token: pending.token, new_password: 'quite another password' }
       expect(refusal(await world.post('/password/reset', reset))).toBe('401 code_invalid')
       expect((await world.inbox.next(email)).subject).toMatch(/undone/)
-      expect((await world.inbox.next(member.email)).subject).toMatch(/undone/)
-      const { token } = await world.inbox.next(member.email)
+      // Both nodes send, so two mails of one change arrive in any order.
+      const mails = [await world.inbox.next(member.email), await world.inbox.next(member.email)]
+      expect(mails.filter(({ subject }) => subject.includes('undone'))).toHaveLength(1)
+      const { token = '' } = mails.find(({ subject }) => subject === 'Reset your password') ?? {}
       expect((await world.post('/password/reset', { ...reset, token })).status).toBe(204)
       expect((await login(member.email, reset.new_password)).access_token).toEqual(expect.any(String))
       expect(world.nodes[1].events).toContain('email_restored')
