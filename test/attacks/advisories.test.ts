@@ -137,9 +137,10 @@ const advisories: readonly Advisory[] = [
     'CVE-2022-36083',
     'jose: p2c of a billion costs a minute',
     () => {
-      const started = performance.now()
+      const before = process.threadCpuUsage()
       const answers = answersOf(signed(claims, { alg: 'PBES2-HS256+A128KW', p2c: 1_000_000_000, p2s: 'AA' }), hs256)
-      return [...answers, performance.now() - started < 100 ? 'in time' : 'late']
+      const { user, system } = process.threadCpuUsage(before)
+      return [...answers, user + system < 100_000 ? 'in time' : 'late']
     },
     ['token_algorithm_refused', 'in time'],
   ],
