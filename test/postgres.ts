@@ -153,6 +153,9 @@ async function untilAnswering(url: string): Promise<void> {
   }
 }
 
+/** Ports that this process has handed out. Nothing may listen on them yet. */
+const handedOut = new Set<number>()
+
 /**
  * A free port for a server that may start minutes later. It is below 32768, where the system's automatic ports begin:
  * otherwise, any connection could take it meanwhile.
@@ -160,7 +163,9 @@ async function untilAnswering(url: string): Promise<void> {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(12_000, 32_000)
-    if (await isFree(port)) return port
+    if (handedOut.has(port) || !(await isFree(port))) continue
+    handedOut.add(port)
+    return port
   }
 }
 
