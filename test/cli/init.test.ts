@@ -7,6 +7,7 @@ import { Readable, Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/run.ts'
 import { endpoints } from '../../src/routes/index.ts'
+import { ensureDebianPackages } from '../debian.ts'
 import { makeFolder } from '../server/process.ts'
 import { hallpass } from './hallpass.ts'
 
@@ -262,6 +263,7 @@ describe('hallpass init', () => {
   })
 
   it('says that git keeps the secret, and shows no other', async () => {
+    await ensureDebianPackages(['git'], ['git', '--version'])
     write({
       'package.json': manifest({ hono: '*' }),
       '.env': 'DB_PASSWORD=hunter2',
