@@ -115,12 +115,8 @@ describe.each(databases)('for other services, on $name', ({ open }) => {
 
     it('asks the database, not the memory', async () => {
       const { access_token } = await newcomer()
-      const other = await startService(test.url, {
-        secret: undefined,
-        keyRing: { encryptionSecret: secret },
-        issuer: 'https://id.example',
-        audience: 'shop',
-      })
+      const options = { secret: undefined, keyRing: { encryptionSecret: secret }, issuer: 'https://id.example' }
+      const other = await startService(test.url, { ...options, audience: 'shop' }, service.elapsed)
       await other.call('POST', '/auth/logout', { token: access_token })
       expect(await introspect(access_token)).toEqual({ active: false })
       await other.auth.close()

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Core, openCore } from '../../src/core/open-core.ts'
 import { logMail } from '../../src/mail/log-mail.ts'
 import { type MailService, setUpMail } from '../../src/mail/open-mail.ts'
@@ -105,6 +105,9 @@ describe('hallpass mail send-test', () => {
   let smtp: TestSmtp
   beforeAll(async () => {
     smtp = await startSmtp()
+  })
+  afterEach(() => {
+    smtp.onRecipient = () => undefined
   })
   afterAll(() => smtp.close())
   const sendTest = (address: string, env: NodeJS.ProcessEnv = {}) =>

@@ -145,9 +145,10 @@ describe('the address', () => {
 })
 
 describe('deletion', () => {
-  it.each(['', 'member', ' ', 'member0 '])('is refused for the name "%s"', async (typed) => {
+  it.each(['', 'member', ' ', 'OTHER '])('is refused for the name "%s"', async (typed) => {
+    const { username: other } = await newMember(service)
     const { visitor } = await newMember(service)
-    const shown = await visitor.send('/account/delete', { confirm_username: typed })
+    const shown = await visitor.send('/account/delete', { confirm_username: typed.replace('OTHER', other) })
     expect(shown.status).toBe(200)
     expect(shown.text).toContain('This is not your username.')
     expect(await visitor.open('/account')).toMatchObject({ status: 200 })

@@ -215,13 +215,14 @@ describe('a user with a second factor', () => {
   })
 
   it('gives the code alone before a new password, whose form asks for the current one', async () => {
+    const { visitor, secret } = await newMember(service, { factor: true })
     service.elapsed += later
     const path = confirmAt('/account/password')
-    expect((await member.visitor.open(path)).text).not.toContain('name="password"')
-    const proof = codeNow(service, member.secret)
-    expect(await member.visitor.send(path, { proof })).toMatchObject({ location: '/account/password' })
+    expect((await visitor.open(path)).text).not.toContain('name="password"')
+    const proof = codeNow(service, secret)
+    expect(await visitor.send(path, { proof })).toMatchObject({ location: '/account/password' })
     const fields = { current: password, new_password: 'another password of some length' }
-    expect(await member.visitor.send('/account/password', fields)).toMatchObject({
+    expect(await visitor.send('/account/password', fields)).toMatchObject({
       location: '/account?done=password',
     })
   })

@@ -16,6 +16,7 @@ const secrets = makeServerSecret(['a secret of more than thirty-two bytes, today
 const now = new Date(1_800_000_000_000)
 const names = Array.from({ length: 2000 }, (_, index) => `nobody ${index}`)
 
+// In this order: the accounts of one test are there in those after it.
 describe.each(databases)('decoys on $name', ({ open }) => {
   let database: Database
   let drop: () => Promise<void>

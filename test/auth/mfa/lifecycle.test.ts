@@ -3,6 +3,7 @@ import { databases, type TestDatabase } from '../../databases.ts'
 import { password, refusal, type Service, startService } from '../service.ts'
 import { addApp, challengeOf, codeNow, enroll, verify, wrongCode } from './authenticator.ts'
 
+// In this order: the last test reads which events those before it caused.
 describe.each(databases)('second factors on $name', ({ open }) => {
   let test: TestDatabase
   let service: Service
