@@ -128,7 +128,7 @@ describe('accounts of other systems, by the commands of the guide', () => {
       await internalAdapter.linkAccount({ userId: dora.id, providerId: 'google', accountId: '1098' })
       for (const [name, ban] of [
         ['for good', { banned: true }],
-        ['for now', { banned: true, banExpires: new Date(Date.now() + 60_000) }],
+        ['for now', { banned: true, banExpires: new Date(Date.now() + 24 * 60 * 60_000) }],
         ['until before', { banned: true, banExpires: new Date(Date.now() - 60_000) }],
       ] as const) {
         await internalAdapter.updateUser(await signUp(name.replace(' ', '-')), ban)
