@@ -185,7 +185,8 @@ describe.each(emptyDatabases)('a database of 0.1.0 on $name', ({ name, open }) =
     return outcome.migrated
   }
 
-  const endHolder = `SELECT pg_terminate_backend(pid) FROM pg_locks
+  /** Returns when the connection has ended. */
+  const endHolder = `SELECT pg_terminate_backend(pid, 600000) FROM pg_locks
     WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
   it('may take longer than the database and a pooler let transactions be idle', async () => {
