@@ -11,6 +11,7 @@ import { mailVerification } from '../email/mail-verification.ts'
 import { claimAddress, isAdoptable, takeFromOthers } from '../email/proven-address.ts'
 import { takeOver } from '../email/sign-in/adopt-account.ts'
 import { usernameFor } from '../email/sign-in/create-account.ts'
+import { rehearseToken } from '../sessions/tokens/access-token.ts'
 import { readUsername } from '../users/names.ts'
 import { type Arrival, sealTokens } from './arrival.ts'
 import type { IdentityParts } from './parts.ts'
@@ -91,6 +92,7 @@ export async function adoptForIdentity(
     if (claimed === undefined || (await findIdentity(trx, arrival.profile)) !== undefined) throw new OvertakenError()
     return { userId, claimed, at, origin }
   }
+  await rehearseToken(parts, userId)
   await unlessOvertaken(endSurplus(parts, { userId }, 'account_adopted', origin, claim))
   await unlessOvertaken(
     commit(parts, async (trx) => {

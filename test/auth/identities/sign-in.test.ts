@@ -184,6 +184,29 @@ describe.each(databases)('signing in with a provider on $name', ({ open }) => {
     expect((await again.me()).id).not.toBe(id)
   })
 
+  it('adopts no account while the application fails to provide its claims', async () => {
+    let fails = true
+    const failing = await startService(test.url, {
+      url,
+      providers: { honest: { preset: 'openid', clientId, clientSecret, issuer: honest.issuer } },
+      claimsFor: () => {
+        if (fails) throw new Error('the application fails')
+        return {}
+      },
+      onError: () => {},
+    })
+    const email = 'quin@mail.example'
+    const { id } = await failing.auth.users.add({ username: 'quin', password, email })
+    honest.account = { sub: 'quin', email, email_verified: true }
+    const owner = openBrowser(failing)
+    expect((await owner.signIn('honest', honest)).status).toBe(500)
+    expect((await failing.auth.users.find(id))?.emailVerifiedAt).toBe(null)
+    fails = false
+    await owner.signIn('honest', honest)
+    expect(await owner.me()).toMatchObject({ id, email_verified: true, has_password: false })
+    await failing.auth.close()
+  })
+
   it('links at once where the provider owns the mailboxes, and keeps its tokens encrypted', async () => {
     const { id } = await service.auth.users.add({ username: 'gina', password, email: 'gina@mail.example' })
     await service.auth.users.verifyEmail(id)
