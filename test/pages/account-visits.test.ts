@@ -112,6 +112,13 @@ describe('a user who has just signed in', () => {
     expect(text.match(/<h1/g)).toHaveLength(1)
   })
 
+  it('is not asked to confirm because of a former cookie, which the routes skip', async () => {
+    const { visitor } = await newMember(service)
+    const cookies = [['__Host-access_token', 'former'], ...visitor.cookies]
+    const cookie = cookies.map(([name, value]) => `${name}=${value}`).join('; ')
+    expect(await visitor.open('/account/username', { cookie })).toMatchObject({ status: 200 })
+  })
+
   it.each([
     ['/account/email/verify', '/account'],
     ['/account/recovery-codes', '/account/authenticator'],

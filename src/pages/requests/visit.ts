@@ -4,6 +4,7 @@ import { readCookie, serializeCookie } from '../../guard/cookies/cookies.ts'
 import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import type { RouteEnv } from '../../routes/http/endpoint.ts'
+import { claimsOfAccessCookie } from '../../routes/sessions/cookies/access-cookie.ts'
 import { type Language, languages } from '../messages/index.ts'
 import type { PageCookie, Proof, Visit } from '../page.ts'
 import type { Site } from '../site.ts'
@@ -44,16 +45,9 @@ export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): V
 }
 
 function proofIn(jar: CookieJar, jwt: JwtManager): Proof | undefined {
-  const token = readCookie(jar.header, jwt.settings.accessCookieName)
-  if (token === undefined) return undefined
-  try {
-    const { fresh, auth_time: at, acr } = jwt.decodeToken(token)
-    if (fresh !== true || typeof at !== 'number') return undefined
-    return { at: new Date(at * 1000), hasSecondFactor: acr === 'aal2' }
-  } catch {
-    // It is no token, or an expired one: the route will reject it.
-    return undefined
-  }
+  const { fresh, auth_time: at, acr } = claimsOfAccessCookie(jar.header, jwt) ?? {}
+  if (fresh !== true || typeof at !== 'number') return undefined
+  return { at: new Date(at * 1000), hasSecondFactor: acr === 'aal2' }
 }
 
 /** The language comes from the header alone: addresses are the same in every language. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type AskedInSession, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { type Finished, finishSignIn, type ProviderAnswer } from '../../accounts/identities/finish-sign-in.ts'
-import { readCookie } from '../../guard/cookies/cookies.ts'
 import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens } from '../sessions/answer-tokens.ts'
+import { claimsOfAccessCookie } from '../sessions/cookies/access-cookie.ts'
 import { attemptCookies, endedAttemptCookie, readAttempt } from '../sessions/cookies/attempt-cookies.ts'
 import { bindChallenge } from '../sessions/cookies/challenge-cookie.ts'
 import { readDeviceCookie } from '../sessions/cookies/device-cookie.ts'
@@ -114,13 +114,9 @@ async function finish(given: Asked, parts: RouteParts, name: string, answer: Pro
 
 /** Whether the browser has signed in to another session meanwhile, whose tokens must stay. */
 function hasOtherSession({ request }: Asked, { jwt }: RouteParts, again: AskedInSession | undefined): boolean {
-  const token = readCookie(request.header('cookie'), jwt.settings.accessCookieName)
-  if (token === undefined) return false
-  try {
-    return jwt.decodeToken(token, { allowExpired: true }).sid !== again?.sessionId
-  } catch {
-    return false
-  }
+  const cookies = request.header('cookie')
+  const claims = claimsOfAccessCookie(cookies, jwt) ?? claimsOfAccessCookie(cookies, jwt, { allowExpired: true })
+  return claims !== undefined && claims.sid !== again?.sessionId
 }
 
 /** Binds a challenge for a second factor to this browser. */
