@@ -13,8 +13,8 @@ import { takeOver } from '../email/sign-in/adopt-account.ts'
 import { usernameFor } from '../email/sign-in/create-account.ts'
 import { rehearseToken } from '../sessions/tokens/access-token.ts'
 import { readUsername } from '../users/names.ts'
-import { type Arrival, sealTokens } from './arrival.ts'
 import type { IdentityParts } from './parts.ts'
+import { type ProviderAccount, sealTokens } from './provider-account.ts'
 
 /** Another request has linked the identity or proven the address in the meantime. Nothing was done. */
 export class OvertakenError extends Error {}
@@ -26,8 +26,12 @@ export class OvertakenError extends Error {}
  *   `rate_limited`
  * @throws {OvertakenError}
  */
-export async function addAccount(parts: IdentityParts, arrival: Arrival, origin: RequestOrigin): Promise<string> {
-  const { profile, address, provider } = arrival
+export async function addAccount(
+  parts: IdentityParts,
+  account: ProviderAccount,
+  origin: RequestOrigin,
+): Promise<string> {
+  const { profile, address, provider } = account
   if (parts.registration === 'closed') throw new RequestError('registration_closed', 'Registration is closed')
   if (parts.gate.requireVerifiedEmail && address === undefined) {
     throw new RequestError('provider_refused', 'This account has no e-mail address, and one is required here')
@@ -59,7 +63,7 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
       }
       const user = await insertUser(trx, added, { mayShareAddress: proven === undefined })
       if (typeof user === 'string') throw new OvertakenError()
-      await insertFor(trx, parts, arrival, { userId: id, now })
+      await insertFor(trx, parts, account, { userId: id, now })
       // As with a registration, only a mail to the address reveals whether another account has it.
       if (isMailed) {
         const holder = await findUserByEmail(trx, address)
@@ -77,11 +81,11 @@ export async function addAccount(parts: IdentityParts, arrival: Arrival, origin:
  */
 export async function adoptForIdentity(
   parts: IdentityParts,
-  arrival: Arrival,
+  account: ProviderAccount,
   userId: string,
   origin: RequestOrigin,
 ): Promise<void> {
-  const address = arrival.address ?? ''
+  const address = account.address ?? ''
   const claim = async (trx: Sql) => {
     const holders = await lockHolders(trx, address)
     const at = parts.now()
@@ -89,7 +93,7 @@ export async function adoptForIdentity(
     if (own === undefined || own.disabledAt !== null || !isAdoptable(own)) throw new OvertakenError()
     const others = holders.filter(({ id }) => id !== userId)
     const claimed = await claimAddress(trx, { own, others, at }, { address, origin })
-    if (claimed === undefined || (await findIdentity(trx, arrival.profile)) !== undefined) throw new OvertakenError()
+    if (claimed === undefined || (await findIdentity(trx, account.profile)) !== undefined) throw new OvertakenError()
     return { userId, claimed, at, origin }
   }
   await rehearseToken(parts, userId)
@@ -98,7 +102,7 @@ export async function adoptForIdentity(
     commit(parts, async (trx) => {
       const adoption = await claim(trx)
       const change = await takeOver(trx, adoption)
-      await insertFor(trx, parts, arrival, { userId, now: adoption.at })
+      await insertFor(trx, parts, account, { userId, now: adoption.at })
       return change
     }),
   )
@@ -107,7 +111,7 @@ export async function adoptForIdentity(
 async function insertFor(
   trx: Sql,
   { secrets }: IdentityParts,
-  { profile, provider }: Arrival,
+  { profile, provider }: ProviderAccount,
   { userId, now }: { readonly userId: string; readonly now: Date },
 ): Promise<void> {
   const id = uuidv7()

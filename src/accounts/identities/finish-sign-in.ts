@@ -3,7 +3,6 @@ import { RequestError } from '../../errors.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { StaleProofError } from '../sessions/complete-login.ts'
 import type { LoginHow, LoginTokens } from '../sessions/parts.ts'
-import type { PendingIdentity } from './arrival.ts'
 import {
   type BegunSignIn,
   beginSignIn,
@@ -16,6 +15,7 @@ import { linkByAnswer } from './link.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
 import { proveByAnswer } from './prove-again.ts'
+import type { PendingIdentity } from './provider-account.ts'
 import { faultOf } from './providers/faults.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 import { signInWith } from './sign-in-with.ts'

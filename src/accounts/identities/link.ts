@@ -15,9 +15,9 @@ import { type Caller, type SessionCaller, sessionIdOf } from '../sessions/caller
 import { requireStepUp } from '../sessions/step-up.ts'
 import { livingSession } from '../sessions/tokens/living-session.ts'
 import { lastingSecrets } from '../users/factors.ts'
-import { type PendingIdentity, sealTokens } from './arrival.ts'
 import type { SignInState } from './begin-sign-in.ts'
 import type { IdentityParts } from './parts.ts'
+import { type PendingIdentity, sealTokens } from './provider-account.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
 /** Maximum linked accounts per user. */

@@ -14,9 +14,9 @@ import { requireFactor } from '../sessions/step-up.ts'
 import { deviceOf } from '../sessions/tokens/device-token.ts'
 import { normalEmail } from '../users/names.ts'
 import { addAccount, adoptForIdentity, OvertakenError } from './add-account.ts'
-import { type Arrival, type PendingIdentity, sealTokens } from './arrival.ts'
 import { linkAfterLogin } from './link.ts'
 import type { IdentityParts } from './parts.ts'
+import { type PendingIdentity, type ProviderAccount, sealTokens } from './provider-account.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
 /**
@@ -50,10 +50,10 @@ export async function signInWith(
   origin: RequestOrigin,
   how: Entering,
 ): Promise<LoginTokens> {
-  const arrival = { provider, profile, address: profile.email === null ? undefined : normalEmail(profile.email) }
+  const account = { provider, profile, address: profile.email === null ? undefined : normalEmail(profile.email) }
   for (let tries = 1; ; tries++) {
     try {
-      return await signInOnce(parts, arrival, origin, how)
+      return await signInOnce(parts, account, origin, how)
     } catch (error) {
       if (!(error instanceof OvertakenError)) throw error
       if (tries === mostTries)
@@ -64,34 +64,34 @@ export async function signInWith(
 
 async function signInOnce(
   parts: IdentityParts,
-  arrival: Arrival,
+  account: ProviderAccount,
   origin: RequestOrigin,
   how: Entering,
 ): Promise<LoginTokens> {
   const { sql } = parts.database
-  const { profile, address } = arrival
+  const { profile, address } = account
   const known = await findIdentity(sql, profile)
-  if (known !== undefined) return enterByIdentity(parts, arrival, known, origin, how)
+  if (known !== undefined) return enterByIdentity(parts, account, known, origin, how)
   if (profile.emailVerified && address !== undefined) {
     const owner = await findUserByEmail(sql, address)
     if (owner !== undefined) {
       // Another request may have created that account for this very identity, after the identity was looked for.
       if ((await findIdentity(sql, profile)) !== undefined) throw new OvertakenError()
-      return enterByAddress(parts, arrival, owner.id, origin, how)
+      return enterByAddress(parts, account, owner.id, origin, how)
     }
     const holder = await findUserOfAddress(sql, address)
     if (holder !== undefined && holder.disabledAt === null && isAdoptable(holder)) {
-      await adoptForIdentity(parts, arrival, holder.id, origin)
+      await adoptForIdentity(parts, account, holder.id, origin)
       return enter(parts, { id: holder.id, proof: proofOf(parts, profile) }, origin, how)
     }
   }
-  const id = await addAccount(parts, arrival, origin)
+  const id = await addAccount(parts, account, origin)
   return enter(parts, { id, proof: proofOf(parts, profile) }, origin, how)
 }
 
 function enterByIdentity(
   parts: IdentityParts,
-  { profile }: Arrival,
+  { profile }: ProviderAccount,
   identity: { readonly id: string; readonly userId: string },
   origin: RequestOrigin,
   how: Entering,
@@ -109,21 +109,21 @@ function enterByIdentity(
  */
 async function enterByAddress(
   parts: IdentityParts,
-  arrival: Arrival,
+  account: ProviderAccount,
   userId: string,
   origin: RequestOrigin,
   how: Entering,
 ): Promise<LoginTokens> {
-  const { provider, profile, address } = arrival
+  const { provider, profile, address } = account
   if (provider.link === 'ask') {
-    await keepPending(parts, arrival, userId, how)
+    await keepPending(parts, account, userId, how)
     const next = { provider: provider.name }
     throw new RequestError('account_exists', 'An account has this address: sign in to it first', { next })
   }
   const take = async (trx: Sql) => (await findUserByEmail(trx, address ?? ''))?.id === userId
   const login = { id: userId, proof: { ...proofOf(parts, profile), take } }
   const tokens = await enter(parts, login, origin, how).catch(async (error) => {
-    if (error instanceof RequestError && error.code.startsWith('mfa_')) await keepPending(parts, arrival, userId, how)
+    if (error instanceof RequestError && error.code.startsWith('mfa_')) await keepPending(parts, account, userId, how)
     throw error
   })
   const pending = { userId, provider: provider.name, profile }
@@ -135,7 +135,7 @@ async function enterByAddress(
 /** Makes the browser carry the identity. The provider's tokens are stored here meanwhile, once per identity. */
 async function keepPending(
   parts: IdentityParts,
-  { provider, profile: { tokens, authTime: _, ...profile } }: Arrival,
+  { provider, profile: { tokens, authTime: _, ...profile } }: ProviderAccount,
   userId: string,
   how: Entering,
 ): Promise<void> {

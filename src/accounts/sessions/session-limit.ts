@@ -11,7 +11,7 @@ import {
 import type { BegunSession } from '../../store/sessions/sessions.ts'
 
 /** A session that has just begun, in this transaction. */
-export interface Arrival extends BegunSession {
+export interface AddedSession extends BegunSession {
   readonly sessionsPerUser: number
   readonly at: Date
   readonly origin: RequestOrigin
@@ -28,7 +28,7 @@ export interface Arrival extends BegunSession {
  */
 export async function makeRoom(
   trx: Sql,
-  { session, isFullOfLiving, isFull, sessionsPerUser, at, origin }: Arrival,
+  { session, isFullOfLiving, isFull, sessionsPerUser, at, origin }: AddedSession,
 ): Promise<{ readonly revoked: readonly Revocation[]; readonly events: readonly AuditEvent[] }> {
   const { id: exceptId, userId } = session
   if (isFull) {

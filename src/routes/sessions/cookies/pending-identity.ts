@@ -1,5 +1,5 @@
-import type { PendingIdentity } from '../../../accounts/identities/arrival.ts'
 import { linkAfterLogin } from '../../../accounts/identities/link.ts'
+import type { PendingIdentity } from '../../../accounts/identities/provider-account.ts'
 import { openCarried, sealCarried } from '../../../accounts/one-time/carried.ts'
 import type { RequestOrigin } from '../../../core/events.ts'
 import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'

@@ -14,8 +14,8 @@ export interface PendingIdentity {
   readonly kept?: string | undefined
 }
 
-/** An account at a provider that someone signs in with. */
-export interface Arrival {
+/** The account at a provider with which a user signs in. */
+export interface ProviderAccount {
   readonly provider: Provider
   readonly profile: Profile
   /** In its normal form; `undefined` if there is none that mail can be sent to. */
