@@ -85,8 +85,8 @@ const members = {
 /** The options of one provider, without its name. */
 const providerSchema: z.ZodType<ProviderOptions> = z.strictObject(members) as z.ZodType<ProviderOptions>
 
-/** Our own endpoints under the same path. */
-const taken: readonly string[] = ['outcome', 'redeem']
+/** The path `/oauth/outcome` is an endpoint of our own. */
+const reserved = 'outcome'
 
 /** The options of all providers, each with what its preset requires. */
 export const providersSchema: z.ZodType<ProvidersOptions> = z
@@ -99,7 +99,7 @@ export const providersSchema: z.ZodType<ProvidersOptions> = z
 
 /** What is wrong with a name. A schema of the keys would not say it: the library reports only that a key is invalid. */
 function faultOfName(name: string): string | undefined {
-  if (taken.includes(name)) return 'is a name that the server uses itself'
+  if (name === reserved) return 'is a name that the server uses itself'
   if (/^[a-z][a-z0-9-]{0,31}$/.test(name)) return undefined
   return 'must have 1 to 32 lower-case letters, digits and hyphens, and begin with a letter'
 }
