@@ -328,8 +328,9 @@ describe.each(databases)('the outbox on $name', ({ open }) => {
           ? { subject: `${locale}\r\nBcc: eve@evil.example`, text: JSON.stringify(params), html: '<p>own' }
           : undefined,
     })
+    const german = service({ mailLocale: 'de' })
     const worker = begin(mail)
-    await queue(mail, { ...reset, recipient: 'a@b.example', locale: 'de' })
+    await queue(german, { ...reset, recipient: 'a@b.example' })
     await queue(mail, { template: 'sign_in', params, recipient: 'c@d.example' })
     await worker.settled()
     await worker.close()

@@ -11,7 +11,7 @@ import type { MailLocale } from '../templates/render.ts'
 /** What is needed to queue mails. There is no outbox if mail cannot be sent. */
 export interface Outbox {
   readonly links: Links
-  /** The language of mails that are queued without one. */
+  /** The language of the mails. */
   readonly locale: MailLocale
   readonly sealing: Sealing
   /** Called after the transaction that queued a mail. */
@@ -26,7 +26,6 @@ export interface OutboxParts {
 export type QueuedMail = MailOf & {
   /** `null` for an address that no account has. A row is written all the same, but nothing is sent. */
   readonly recipient: string | null
-  readonly locale?: MailLocale
 }
 
 /** Parameters are padded to a multiple of this, so that a long name does not make a row larger than a decoy's. */
@@ -41,7 +40,7 @@ const maxSize = 16 * sizeClass
 export async function queueMail(
   trx: Sql,
   { outbox, now }: OutboxParts,
-  { recipient, template, params, locale }: QueuedMail,
+  { recipient, template, params }: QueuedMail,
 ): Promise<void> {
   if (outbox === undefined) return
   const id = uuidv7()
@@ -50,7 +49,7 @@ export async function queueMail(
     // An invalid address that was stored before this check is kept. The worker gives the mail up and reports it.
     recipient: recipient === null ? null : (readMailbox(recipient) ?? recipient),
     template,
-    locale: locale ?? outbox.locale,
+    locale: outbox.locale,
     createdAt: now(),
     ...outbox.sealing.seal(padded(JSON.stringify(params)), sealedAs(id)),
   })
