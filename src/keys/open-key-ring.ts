@@ -2,6 +2,7 @@ import { commit } from '../core/change.ts'
 import { makeEvent } from '../core/events.ts'
 import { openCore } from '../core/open-core.ts'
 import type { CoreOptions } from '../core/settings/options.ts'
+import { listSigningKeys, type SigningKey } from '../store/keys/signing-keys.ts'
 import { KeyRing } from './key-ring.ts'
 import type { KeyRingSettings } from './options.ts'
 
@@ -35,5 +36,19 @@ export async function openKeyRing({
         return { result: undefined, events: [event] }
       }),
     close: parts.close,
+  }
+}
+
+/**
+ * Lists the keys of an existing, migrated database, oldest first. What is listed is not encrypted, so this needs no
+ * secret.
+ * @throws {ConfigurationError} `database_invalid`, `database_newer`, `package_missing`
+ */
+export async function listKeys(core: CoreOptions): Promise<SigningKey[]> {
+  const { database, close } = await openCore(core, { preparing: 'nothing' })
+  try {
+    return await listSigningKeys(database.sql)
+  } finally {
+    await close()
   }
 }

@@ -362,6 +362,14 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     expect(await again()).toEqual({ added: 0, already_there: lines.length, refused: 0 })
   })
 
+  it('lists the keys without the secret that encrypts them', async () => {
+    const env = { HALLPASS_DATABASE: database.url }
+    expect((await hallpass('keys rewrap')).exitCode).toBe(0)
+    const { exitCode, stdout, stderr } = await runInProcess(['keys', 'list', '--json'], { cwd: folder.path, env })
+    expect([exitCode, stderr, JSON.parse(stdout)]).toEqual([0, '', await json('keys list')])
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ state: 'active' }))
+  })
+
   it('takes former names, with one line of notice on standard error', async () => {
     const path = join(folder.path, 'former.secret')
     writeFileSync(path, secret, { mode: 0o600 })
@@ -455,7 +463,7 @@ describe('hallpass', () => {
   })
 
   const settingsUsed: [command: string, settings: string[]][] = [
-    ['keys list', ['--database', '--encryption-secret-file']],
+    ['keys list', ['--database']],
     ['keys export-public', ['--database', '--encryption-secret-file', '--previous-encryption-secret-file']],
     [
       'token verify',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { SigningKey } from '../../store/keys/signing-keys.ts'
-import { addSettings, withKeyRing } from '../environment.ts'
+import { addSettings, readOf, withKeyRing } from '../environment.ts'
 import { Failure } from '../failure.ts'
 import { printJson, printRows } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
@@ -27,9 +27,10 @@ export function addKeys(program: Command, terminal: Terminal): void {
     )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass keys list')
-    .action((options: Options) =>
-      withKeyRing(terminal, options, async (ring) => printRows(terminal, (await ring.list()).map(keyRow), options)),
-    )
+    .action(async (options: Options) => {
+      const { listKeys } = await import('../../keys/open-key-ring.ts')
+      printRows(terminal, (await listKeys(readOf(['database'], terminal, options))).map(keyRow), options)
+    })
   const rotate = keys
     .command('rotate')
     .description(
@@ -101,7 +102,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
         }
       }),
     )
-  addSettings(list, ['database', 'encryptionSecretFile'], ofChanges)
+  addSettings(list, ['database'], ofChanges)
   for (const command of [rotate, revoke, rewrap]) addSettings(command, ofChanges)
   addSettings(exportPublic, ['database', 'encryptionSecretFile', 'previousEncryptionSecretFile'], ofChanges)
 }
