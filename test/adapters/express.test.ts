@@ -27,6 +27,31 @@ const answerError: express.ErrorRequestHandler = (error, _req, res, _next) => {
   res.status(error.status ?? 500).json({ error: error.type ?? error.message })
 }
 
+it('the first of two CSRF values counts, however the application has read the form', async () => {
+  const jwt = new JwtManager({ secret, tokenLocation: 'cookies', csrfCheckForm: true })
+  const token = testToken(jwt, { identity: 'alice' })
+  const csrf = jwt.getCsrfToken(token)
+  const type = 'application/x-www-form-urlencoded'
+  const parsers = [express.text({ type }), express.raw({ type }), express.urlencoded(), undefined]
+  for (const parser of parsers) {
+    const app = express()
+    if (parser !== undefined) app.use(parser)
+    app.post('/', jwtRequired(jwt), (_req, res) => {
+      res.end()
+    })
+    const port = await listen(app)
+    const headers: [string, string][] = [
+      ['Content-Type', type],
+      ['Cookie', `__Host-access_token=${token}`],
+    ]
+    const statuses: number[] = []
+    for (const body of [`csrf_token=${csrf}&csrf_token=x`, `csrf_token=x&csrf_token=${csrf}`]) {
+      statuses.push((await sendRaw(port, { method: 'POST', path: '/', headers, body })).status)
+    }
+    expect(statuses).toEqual([200, 403])
+  }
+})
+
 describe('a body that the guard had to read', () => {
   const jwt = new JwtManager({ secret, tokenLocation: ['headers', 'json'] })
   const token = testToken(jwt, { identity: 'alice' })

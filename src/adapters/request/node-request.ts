@@ -45,11 +45,12 @@ export abstract class NodeRequestView implements RequestView {
 
   async formField(name: string): Promise<string | undefined> {
     const parsed = await this.parsedBody('form')
-    const isText = typeof parsed === 'string' || Buffer.isBuffer(parsed)
-    if (isText && hasTooManyFields(Buffer.from(parsed))) return undefined
-    const body = isText ? Object.fromEntries(new URLSearchParams(parsed.toString())) : parsed
-    if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
-    const [field] = [(body as Record<string, unknown>)[name]].flat()
+    if (typeof parsed === 'string' || Buffer.isBuffer(parsed)) {
+      if (hasTooManyFields(Buffer.from(parsed))) return undefined
+      return new URLSearchParams(parsed.toString()).get(name) ?? undefined
+    }
+    if (typeof parsed !== 'object' || parsed === null || !Object.hasOwn(parsed, name)) return undefined
+    const [field] = [(parsed as Record<string, unknown>)[name]].flat()
     return typeof field === 'string' ? field : undefined
   }
 

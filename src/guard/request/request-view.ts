@@ -8,6 +8,6 @@ export interface RequestView {
   query(name: string): string | undefined
   /** The body as parsed JSON; `undefined` if it is not JSON. The route must still be able to read the body. */
   json(): Promise<unknown>
-  /** A text field of an urlencoded or multipart body; `undefined` if there is none. */
+  /** First value of a text field of an urlencoded or multipart body; `undefined` if there is none. */
   formField(name: string): Promise<string | undefined>
 }
