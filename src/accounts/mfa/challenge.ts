@@ -1,6 +1,13 @@
 import { RequestError } from '../../errors.ts'
-import { countAttempt, findSecret, type OneTimeSecret, type SecretName } from '../../store/one-time/one-time-secrets.ts'
+import {
+  countAttempt,
+  findSecret,
+  forgetAttempt,
+  type OneTimeSecret,
+  type SecretName,
+} from '../../store/one-time/one-time-secrets.ts'
 import { dataOf, nameOfToken } from '../one-time/one-time-secret.ts'
+import type { CountedAttempt } from './codes/proven-factor.ts'
 import type { MfaParts } from './parts.ts'
 
 /** What the gate gave to a client that has proven the first factor. */
@@ -19,8 +26,11 @@ export interface Challenge {
   readonly amr: readonly string[]
   /** Where the client said that it keeps its tokens. */
   readonly kept: { readonly cookies: boolean; readonly remember: boolean }
-  /** Counts an attempt at a code. @throws {RequestError} `mfa_token_invalid` after five */
-  readonly count: () => Promise<void>
+  /**
+   * Makes an attempt at a code. One that throws could not be judged, and does not count.
+   * @throws {RequestError} `mfa_token_invalid` after five; and whatever `prove` throws
+   */
+  readonly attempt: CountedAttempt
 }
 
 /** Attempts at codes per challenge. */
@@ -44,12 +54,16 @@ export async function findChallenge(
     userId: secret.userId,
     amr: Array.isArray(amr) ? amr.map(String) : [],
     kept: { cookies: cookies === true, remember: remember !== false },
-    count: () => countTry(name),
+    attempt: (prove) => attemptAt(name, prove),
   }
 
-  async function countTry(found: SecretName): Promise<void> {
+  async function attemptAt<Proof>(found: SecretName, prove: () => Promise<Proof>): Promise<Proof> {
     const counted = await countAttempt(database.sql, found, { now: now(), most: mostAttempts })
     if (counted === undefined) throw tokenInvalid()
+    return prove().catch(async (error) => {
+      await forgetAttempt(database.sql, counted)
+      throw error
+    })
   }
 }
 

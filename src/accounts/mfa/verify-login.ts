@@ -41,11 +41,11 @@ export async function verifyLogin(
   },
   origin: RequestOrigin,
 ): Promise<CompletedLogin> {
-  const { secret, userId, amr, kept, count } = await findChallenge(parts, 'mfa', challenge)
+  const { secret, userId, amr, kept, attempt } = await findChallenge(parts, 'mfa', challenge)
   const device = await findDevice(parts, userId, deviceToken)
   const owner = { userId, device }
   const prove = () =>
-    typeof given === 'function' ? given(owner, count) : proveFactor(parts, { ...owner, ...given }, origin, count)
+    typeof given === 'function' ? given(owner, attempt) : proveFactor(parts, { ...owner, ...given }, origin, attempt)
   const factor = await prove().catch(async (error) => {
     // If another request was first, it has used up the code together with the challenge; all others get the same
     // answer.

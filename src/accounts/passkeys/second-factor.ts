@@ -51,10 +51,11 @@ export function passkeyFactor(
   about: { readonly purpose: 'mfa' | 'reauthenticate'; readonly owner: string },
   origin: RequestOrigin,
 ): ProveFactor {
-  return (owner, count = async () => {}) =>
-    attemptCode(parts, { purpose: 'passkey', refuse: passkeyInvalid, ...owner }, origin, async () => {
-      await count()
-      const { userId } = owner
-      return (await unlessInvalid(() => provePasskey(parts, presented, { ...about, userId }, origin)))?.factor
-    })
+  return (owner, attempt = (prove) => prove()) =>
+    attemptCode(parts, { purpose: 'passkey', refuse: passkeyInvalid, ...owner }, origin, () =>
+      attempt(async () => {
+        const { userId } = owner
+        return (await unlessInvalid(() => provePasskey(parts, presented, { ...about, userId }, origin)))?.factor
+      }),
+    )
 }

@@ -147,7 +147,7 @@ export async function countAttempt(
   return row && toSecret(row)
 }
 
-/** Uncounts an attempt whose code was right. */
+/** Uncounts an attempt whose code was right, or could not be judged. */
 export async function forgetAttempt(sql: Sql, { id }: Pick<OneTimeSecret, 'id'>): Promise<void> {
   await sql
     .updateTable('hallpass_secrets')

@@ -2,7 +2,7 @@ import { generateKey, type Key, KeySet } from 'hallpass'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { refusal, type Service, startService } from '../service.ts'
-import { challengeOf, codeNow, enroll, verify } from './authenticator.ts'
+import { addApp, challengeOf, codeNow, enroll, verify } from './authenticator.ts'
 
 describe.each(databases)('the keys of an application on $name', ({ open }) => {
   let test: TestDatabase
@@ -35,10 +35,9 @@ describe.each(databases)('the keys of an application on $name', ({ open }) => {
   it('are missing: right codes are neither accepted nor counted as wrong', async () => {
     const { username, secret } = await withKeys([first], (service) => enroll(service, 'bob'))
     const outcomes = await withKeys([second], async (service) => {
+      const token = await challengeOf(service, username)
       const replies: string[] = []
-      for (let i = 0; i < 12; i++) {
-        replies.push(refusal(await verify(service, await challengeOf(service, username), codeNow(service, secret))))
-      }
+      for (let i = 0; i < 12; i++) replies.push(refusal(await verify(service, token, codeNow(service, secret))))
       return replies
     })
     expect([...new Set(outcomes)]).toEqual(['503 unavailable'])
@@ -46,5 +45,21 @@ describe.each(databases)('the keys of an application on $name', ({ open }) => {
       verify(service, await challengeOf(service, username), codeNow(service, secret)),
     )
     expect(back.status).toBe(200)
+  })
+
+  it('are missing for one app of two: wrong codes for the other one count', async () => {
+    const { username, access_token } = await withKeys([first], (service) => enroll(service, 'carol'))
+    const added = await withKeys([first, second], async (service) => {
+      const { confirmed } = await addApp(service, access_token)
+      return confirmed.status
+    })
+    expect(added).toBe(200)
+    const outcomes = await withKeys([second], async (service) => {
+      const token = await challengeOf(service, username)
+      const replies: string[] = []
+      for (let i = 0; i < 6; i++) replies.push(refusal(await verify(service, token, '000000')))
+      return replies
+    })
+    expect(outcomes).toEqual([...Array(5).fill('401 mfa_code_invalid'), '401 mfa_token_invalid'])
   })
 })

@@ -14,7 +14,7 @@ import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import type { MfaParts } from '../parts.ts'
 import { attemptCode } from './attempt-code.ts'
 import { cappedAttempt } from './cap-attempts.ts'
-import type { FactorOwner, ProvenFactor } from './proven-factor.ts'
+import type { CountedAttempt, FactorOwner, ProvenFactor } from './proven-factor.ts'
 import { readRecoveryCode } from './recovery-codes.ts'
 import { openSecret, sealSecret, stepOfCode } from './totp.ts'
 
@@ -29,32 +29,34 @@ export interface GivenCode extends FactorOwner {
 
 /**
  * Proves a second factor, without using it up.
- * @param count Counts the attempt where more than the account is limited; throws if the limit is reached.
- * @throws {RequestError} `mfa_code_invalid`, `rate_limited`, `overloaded`; `unavailable` if the secret of an app cannot be decrypted
+ * @throws {RequestError} `mfa_code_invalid`, `rate_limited`, `overloaded`; `unavailable` if the secrets of all apps cannot
+ *   be decrypted; and whatever `attempt` throws
  */
 export function proveFactor(
   parts: MfaParts,
   given: GivenCode,
   origin: RequestOrigin,
-  count: () => Promise<void> = async () => {},
+  attempt: CountedAttempt = (prove) => prove(),
 ): Promise<ProvenFactor> {
   const { userId, device } = given
-  return attemptCode(parts, { purpose: 'mfa', userId, device }, origin, async () => {
-    await count()
-    return cappedAttempt(parts, given, origin, () =>
-      given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin),
-    )
-  })
+  return attemptCode(parts, { purpose: 'mfa', userId, device }, origin, () =>
+    attempt(() =>
+      cappedAttempt(parts, given, origin, () =>
+        given.method === 'totp' ? proveTotp(parts, given) : proveRecoveryCode(parts, given, origin),
+      ),
+    ),
+  )
 }
 
 async function proveTotp(
   { database, secrets, now }: MfaParts,
   { userId, code }: GivenCode,
 ): Promise<ProvenFactor | undefined> {
-  let isClosed = false
-  for (const totp of await listTotps(database.sql, userId)) {
+  let isCompared = false
+  const totps = await listTotps(database.sql, userId)
+  for (const totp of totps) {
     const secret = openSecret(secrets, totp)
-    if (secret === undefined) isClosed = true
+    if (secret !== undefined) isCompared = true
     const step = secret === undefined ? undefined : await stepOfCode(secret, code, now())
     if (secret === undefined || step === undefined || step <= totp.lastStep) continue
     const sealed = isSealedUnderCurrent(secrets, totp) ? undefined : sealSecret(secrets, totp.id, secret)
@@ -63,8 +65,10 @@ async function proveTotp(
       take: async (trx, at) => ((await takeTotpStep(trx, totp, { step, now: at, sealed })) ? [] : undefined),
     }
   }
-  // The code may be right, so this does not count as a failed attempt.
-  if (isClosed) throw new RequestError('unavailable', 'This server cannot read the secret of the authenticator app')
+  // The code may be right, so this does not count as a failed attempt. It does if an app was compared: that app's code
+  // could otherwise be guessed without limit.
+  if (totps.length > 0 && !isCompared)
+    throw new RequestError('unavailable', 'This server cannot read the secret of the authenticator app')
   return undefined
 }
 

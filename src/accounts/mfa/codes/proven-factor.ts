@@ -24,8 +24,8 @@ export interface FactorOwner {
   readonly device: string | null
 }
 
-/**
- * Proves a factor of a user by other means than a code.
- * @param count Counts the attempt where more than the account is limited; throws if the limit is reached.
- */
-export type ProveFactor = (owner: FactorOwner, count?: () => Promise<void>) => Promise<ProvenFactor>
+/** Makes an attempt that counts where more than the account is limited; throws if the limit is reached. */
+export type CountedAttempt = <Proof>(prove: () => Promise<Proof>) => Promise<Proof>
+
+/** Proves a factor of a user by other means than a code. */
+export type ProveFactor = (owner: FactorOwner, attempt?: CountedAttempt) => Promise<ProvenFactor>
