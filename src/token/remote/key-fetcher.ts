@@ -10,6 +10,7 @@ const leastJitter = 0.9
 /** While fetches fail, tokens with an unknown key trigger at most one in this many seconds. */
 const troubleSeconds = 1
 const maxKnown = 1000
+const never = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
 
 /** What is known about a missing key. */
 export interface Missing {
@@ -34,7 +35,8 @@ export class KeyFetcher {
   /** Name and material of the keys that were published so far. */
   readonly #known = new Set<string>()
   #etag: string | undefined
-  #loadedAt = Number.NEGATIVE_INFINITY
+  /** When the last successful fetch began, on two clocks: one may be set, and the other may stop while the machine sleeps. */
+  #loadedAt = never
   #askedAt = Number.NEGATIVE_INFINITY
   #failures = 0
   /** Why the last fetch failed. */
@@ -118,7 +120,12 @@ export class KeyFetcher {
   }
 
   get #isStale(): boolean {
-    return now() - this.#loadedAt > this.#settings.maxStaleSeconds
+    return this.#ageSeconds > this.#settings.maxStaleSeconds
+  }
+
+  get #ageSeconds(): number {
+    const { steady, wall } = this.#loadedAt
+    return Math.max(now() - steady, Date.now() / 1000 - wall)
   }
 
   /** Fetches the keys; concurrent callers share one fetch. */
@@ -139,6 +146,7 @@ export class KeyFetcher {
 
   async #fetch(): Promise<void> {
     this.#askedAt = now()
+    const began = { steady: this.#askedAt, wall: Date.now() / 1000 }
     clearTimeout(this.#timer)
     let seconds = longestRetrySeconds
     try {
@@ -149,11 +157,11 @@ export class KeyFetcher {
         this.#take(readPublishedKeys(body, this.#published, this.#settings.algorithm, this.#reader))
       this.#etag = etag
       seconds = Math.min(lifetimeSeconds, this.#settings.maxStaleSeconds)
-      this.#loadedAt = this.#askedAt
+      this.#loadedAt = began
       this.#failures = 0
       this.#fault = undefined
     } catch (error) {
-      const left = this.#loadedAt + this.#settings.maxStaleSeconds - now()
+      const left = this.#settings.maxStaleSeconds - this.#ageSeconds
       // The first failed retry after the keys have become too old drops them.
       const untilStale = left > 0 ? left / leastJitter + 0.01 : longestRetrySeconds
       seconds = Math.min(2 ** this.#failures++, longestRetrySeconds, untilStale)
@@ -189,7 +197,7 @@ export class KeyFetcher {
   #forget(): void {
     this.#published = noKeys
     this.#etag = undefined
-    this.#loadedAt = Number.NEGATIVE_INFINITY
+    this.#loadedAt = never
     this.#use([])
   }
 

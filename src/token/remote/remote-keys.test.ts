@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Issuer } from '../../../test/issuer.ts'
 import { runtime } from '../../../test/runtime.ts'
 import { ConfigurationError, TokenError } from '../../errors.ts'
@@ -407,6 +407,22 @@ describe('KeySet.remote', () => {
     await until('keys_unavailable')
     issuer.publish([one])
     await until('accepted')
+  })
+
+  it('counts the time that the machine slept, which only the wall clock does', async () => {
+    const { issuer, set } = await follow([one])
+    await set.ready()
+    issuer.answer('', {}, 500)
+    const awake = Date.now()
+    for (const [hours, code] of [
+      [23, 'accepted'],
+      [25, 'keys_unavailable'],
+    ] as const) {
+      const clock = vi.spyOn(Date, 'now').mockReturnValue(awake + hours * 3_600_000)
+      const found = codeOf(() => verifyToken(signToken({ ...claims, jti: `${hours}` }, one), set))
+      clock.mockRestore()
+      expect([hours, found]).toEqual([hours, code])
+    }
   })
 
   const unfit: [what: string, url: string, options?: object][] = [
