@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { harmless, warn } from '../core/listener.ts'
 import { renamingsOf, withPresentNames } from '../core/settings/former-options.ts'
-import { type CoreOptions, coreOptions, coreSettings, functionSchema } from '../core/settings/options.ts'
+import { type CoreOptions, coreOptions, coreSettings, functionSchema, publicUrl } from '../core/settings/options.ts'
 import { defaultsOf, given, type OptionRow, type OptionRows, schemasOf } from '../core/settings/setting.ts'
 import { ConfigurationError } from '../errors.ts'
 import { type KeyRingOptions, type KeyRingSettings, keyRingSchema, keySecrets, keySettings } from '../keys/options.ts'
@@ -99,7 +99,7 @@ const authOptions: OptionRows<Omit<OwnOptions, GroupName>> = {
   keys: { about: "A 'KeySet'; the newest key signs", schema: z.instanceof(KeySet) },
   url: {
     about: "Public URL of this service: used in its metadata, and as 'iss' if 'issuer' is not set",
-    schema: z.url(),
+    schema: publicUrl,
   },
   claimsFor: {
     about: "Claims for each access token of a session, such as 'scope', or 'roles' instead of the user's",

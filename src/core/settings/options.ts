@@ -60,6 +60,16 @@ export const coreOptions: OptionRows<Partial<Omit<CoreOptions, keyof CoreSetting
   },
 }
 
+/** The schema of a public URL: links begin with it, and its origin is that of the pages. */
+export const publicUrl: z.ZodType<string> = z
+  .string()
+  .refine(isPublicUrl, 'must be an http or https URL without a password, such as https://id.example')
+
+function isPublicUrl(text: string): boolean {
+  const url = /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null
+  return url !== null && url.username === '' && url.password === ''
+}
+
 /** The schema of a callback. */
 export function functionSchema<Callback>(): z.ZodType<Callback> {
   return z.custom<Callback>((value) => typeof value === 'function', 'must be a function')

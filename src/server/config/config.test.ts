@@ -62,6 +62,9 @@ describe('readConfig', () => {
     ],
     [{ HALLPASS_PROT: '80' }, /^HALLPASS_PROT is not a setting: did you mean HALLPASS_PORT\?/],
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
+    [{ HALLPASS_ISSUER: 'ftp://id.example' }, /^HALLPASS_ISSUER: must be/],
+    [{ HALLPASS_ISSUER: 'urn:example:id' }, /^HALLPASS_ISSUER: must be/],
+    [{ HALLPASS_ISSUER: 'id.example:443' }, /^HALLPASS_ISSUER: must be/],
     [{ HALLPASS_WORKERS: '2', HALLPASS_DATABASE: 'sqlite::memory:' }, /cannot share a database in memory/],
     [{ HALLPASS_ENCRYPTION_SECRET_FILE: '/dev/null' }, /not both/],
     [

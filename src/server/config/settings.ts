@@ -7,7 +7,7 @@ import {
   passwordSettings,
 } from '../../accounts/passwords/options.ts'
 import { type AuthSettings, authSettings } from '../../accounts/settings.ts'
-import { coreSettings } from '../../core/settings/options.ts'
+import { coreSettings, publicUrl } from '../../core/settings/options.ts'
 import type { SettingRow, SettingRows, Unit } from '../../core/settings/setting.ts'
 import { type KeySettings, keySecrets, keySettings } from '../../keys/options.ts'
 import { type MailSettings, mailSettings } from '../../mail/options.ts'
@@ -109,7 +109,7 @@ const serverSettings = {
   issuer: {
     ...authSettings.issuer,
     about: "Public URL of this server, and the 'iss' of its tokens",
-    schema: z.url('must be an address such as https://id.example'),
+    schema: publicUrl,
   },
   audience: { ...authSettings.audience, default: 'hallpass' },
   pages: { ...pageSettings.pages, default: '/' },
