@@ -78,6 +78,8 @@ export async function startServer(
   const requestIds: RequestIds = new WeakMap()
   const metrics = makeMetrics(() => auth, version, metricsOfAll)
   const url = await listen(server, config)
+  // Such as one that could not be accepted because too many files are open. Without a listener, it would end the process.
+  server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
   async function openAuth(listeners: Pick<AuthOptions, 'onError' | 'onFault' | 'onEvent'>): Promise<Auth> {
     try {
       const options = { ...authOptions(config, url), ...listeners }
@@ -137,8 +139,10 @@ function namesOf<Rows extends object>(rows: Rows): (keyof Rows)[] {
 
 function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new ListenError({ host, port }, error)))
+    const fail = (error: Error) => reject(new ListenError({ host, port }, error))
+    server.once('error', fail)
     server.listen(port, host, () => {
+      server.off('error', fail)
       const { port: actual } = server.address() as { port: number }
       resolve(`http://${bracketed(host)}:${actual}`)
     })
