@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
 import { asText } from '../errors.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
@@ -6,13 +6,18 @@ export type { Logger }
 
 /** Logs JSON lines to standard output, one for each request and each event. None contains a secret. */
 export function makeLog(level: string): Logger {
-  return pino({
+  // Lines that cannot be written wait for the next one, up to this many bytes.
+  const output = pino.destination({ dest: 1, sync: true, maxLength: 2 ** 20 })
+  // Without a listener, a full disk under standard output would throw into whatever is being logged.
+  output.on('error', () => {})
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
-  })
+  }
+  return pino(options, output)
 }
 
 /** Logs an audit event. */

@@ -1,14 +1,15 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type RequestOptions, request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { settings } from '../../src/server/config/settings.ts'
 import { hallpass } from '../cli/hallpass.ts'
 import { eventually } from '../nodes/node.ts'
-import { makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
+import { bundledMain, makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
 
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
 const alice = { username: 'alice', password: 'wonderland at tea time' }
@@ -242,6 +243,23 @@ describe('hallpass serve, stopped and started', () => {
     server.child.kill('SIGINT')
     expect([130, 143]).toContain((await server.finished).exitCode)
     socket.destroy()
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('starts, answers and stops while its log cannot be written', async () => {
+    const { PATH } = process.env
+    const command = 'exec "$0" "$1" serve --port 0 > /dev/full'
+    const child = spawn('sh', ['-c', command, process.execPath, bundledMain], { cwd: folder.path, env: { PATH } })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let printed = ''
+    child.stderr.on('data', (chunk) => {
+      printed += chunk
+    })
+    const urlOf = () => /runs on (http:[^ ]+)\. /.exec(printed)?.[1]
+    await eventually(async () => expect(urlOf()).toBeDefined())
+    for (const path of ['/readyz', '/healthz']) expect((await fetch(`${urlOf()}${path}`)).status).toBe(200)
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
   })
 
   it('is not ready once its database file is gone', async () => {
