@@ -10,20 +10,21 @@ export interface ValkeyServer {
   readonly url: string
   readonly process: ChildProcess
   stop(): Promise<void>
-  /** Starts it again on the same port, empty. */
-  start(): Promise<void>
+  /** Starts it again on the same port: empty, unless it saved something in a `--dir` of its own. */
+  start(flags?: readonly string[]): Promise<void>
 }
 
 /** Starts Valkey if it is installed, otherwise Redis. If both are missing, it installs Redis. */
-export async function startValkey(): Promise<ValkeyServer> {
+export async function startValkey(ownFlags: readonly string[] = []): Promise<ValkeyServer> {
   const probe = 'command -v valkey-server || command -v redis-server'
   await ensureDebianPackages(['redis-server'], ['sh', '-c', probe])
   const port = await freePort()
   const flags = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()]
   let server: ChildProcess
 
-  async function start(): Promise<void> {
-    server = spawn('sh', ['-c', `exec $(${probe}) "$@"`, 'sh', ...flags], { stdio: 'ignore' })
+  async function start(more: readonly string[] = []): Promise<void> {
+    const all = [...flags, ...ownFlags, ...more]
+    server = spawn('sh', ['-c', `exec $(${probe}) "$@"`, 'sh', ...all], { stdio: 'ignore' })
     for (let tries = 0; !(await accepts(port)); tries++) {
       if (tries === 600) throw new Error('Valkey does not answer')
       await sleep(50)

@@ -2,7 +2,7 @@ import { given } from '../../core/settings/setting.ts'
 import { RequestError } from '../../errors.ts'
 import type { Database } from '../../store/engine/database.ts'
 import type { Valkey } from '../../store/valkey.ts'
-import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from '../passwords/limits/counters.ts'
+import { type Counter, counterMaker, keyOf, refuseAbove } from '../passwords/limits/counters.ts'
 import { networksOf, shares } from '../passwords/limits/networks.ts'
 import { limitDefaults, type MailLimitOptions } from '../passwords/options.ts'
 
@@ -18,8 +18,8 @@ export interface WantedMail {
  * look at accounts, so known and unknown addresses have the same limits.
  */
 export class MailLimits {
-  readonly #perAddress: readonly (Counter | RedisCounter)[]
-  readonly #perNetwork: ReadonlyMap<number, Counter | RedisCounter>
+  readonly #perAddress: readonly Counter[]
+  readonly #perNetwork: ReadonlyMap<number, Counter>
 
   constructor(query: Database['query'], options: Partial<MailLimitOptions> = {}, valkey?: Valkey['client']) {
     const { mailsPerMinute, mailsPerHour, mailsPerDay, mailsPerNetwork } = { ...limitDefaults, ...given(options) }

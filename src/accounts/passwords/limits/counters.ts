@@ -1,9 +1,5 @@
 import { createHash } from 'node:crypto'
-import type {
-  RateLimiterPostgres as Counter,
-  RateLimiterRes,
-  RateLimiterRedis as RedisCounter,
-} from 'rate-limiter-flexible'
+import type { IRateLimiterRedisOptions, RateLimiterRes } from 'rate-limiter-flexible'
 // The package's index loads a store for every database that it supports: 8 MB of memory.
 import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js'
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
@@ -11,7 +7,8 @@ import { RequestError } from '../../../errors.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
 
-export type { Counter, RedisCounter }
+/** A counter of the package. */
+export type Counter = Pick<RateLimiterPostgres, 'consume' | 'penalty' | 'reward' | 'get' | 'delete'>
 
 /** What is counted, the limit, and the period in seconds, which begins with the first. */
 export interface CounterOptions {
@@ -21,7 +18,7 @@ export interface CounterOptions {
 }
 
 /** Makes counters that all processes share: in Valkey while it answers, otherwise in the database. */
-export type MakeCounter = (options: CounterOptions) => Counter | RedisCounter
+export type MakeCounter = (options: CounterOptions) => Counter
 
 export function counterMaker(query: Database['query'], valkey: Valkey['client'] | undefined): MakeCounter {
   return function makeCounter({ name, points, seconds }) {
@@ -39,14 +36,56 @@ export function counterMaker(query: Database['query'], valkey: Valkey['client'] 
       duration: seconds,
     })
     if (valkey === undefined) return inDatabase
-    return new RateLimiterRedis({
-      storeClient: valkey,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter: inDatabase,
-      keyPrefix: `hallpass:${name}`,
-      points,
-      duration: seconds,
-    })
+    return new CounterInValkey(
+      {
+        storeClient: valkey,
+        rejectIfRedisNotReady: true,
+        customIncrTtlLuaScript: countScript,
+        keyPrefix: `hallpass:${name}`,
+        points,
+        duration: seconds,
+      },
+      inDatabase,
+    )
+  }
+}
+
+/** That of the package, except that it leaves nothing behind that is 0. */
+const countScript = `
+  redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
+  local count = redis.call('incrby', KEYS[1], ARGV[1])
+  local milliseconds = redis.call('pttl', KEYS[1])
+  if milliseconds == -1 then
+    redis.call('expire', KEYS[1], ARGV[2])
+    milliseconds = 1000 * ARGV[2]
+  end
+  if count == 0 then redis.call('del', KEYS[1]) end
+  return {count, milliseconds}`
+
+/** Counts in the database whatever Valkey cannot count. */
+class CounterInValkey extends RateLimiterRedis {
+  readonly #uninsured: RateLimiterRedis
+  readonly #inDatabase: RateLimiterPostgres
+
+  constructor(options: IRateLimiterRedisOptions, inDatabase: RateLimiterPostgres) {
+    super({ ...options, insuranceLimiter: inDatabase })
+    this.#uninsured = new RateLimiterRedis(options)
+    this.#inDatabase = inDatabase
+  }
+
+  /**
+   * Reads with the script that counts. A server that is full, that cannot save or that has become a replica refuses
+   * writes and permits reads: it would return 0, while the database counts.
+   */
+  override get(key: string): Promise<RateLimiterRes | null> {
+    return this.#uninsured.penalty(key, 0).catch(() => this.#inDatabase.get(key))
+  }
+
+  /** Also deletes what the database counted meanwhile. */
+  override async delete(key: string): Promise<boolean> {
+    const inValkey = this.#uninsured.delete(key).catch(() => false)
+    const wasInDatabase = await this.#inDatabase.delete(key)
+    return (await inValkey) || wasInDatabase
   }
 }
 

@@ -1,7 +1,10 @@
+import { Redis } from 'iovalkey'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { databases } from '../../../../test/databases.ts'
+import { databases, openSqliteFile } from '../../../../test/databases.ts'
+import { startValkey, type ValkeyServer } from '../../../../test/valkey.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import { openDatabase } from '../../../store/engine/open-database.ts'
+import { openValkey, type Valkey } from '../../../store/valkey.ts'
 import { type Attempt, Limits } from './limits.ts'
 
 describe.each(databases)('limits on $name', ({ open }) => {
@@ -134,5 +137,111 @@ describe.each(databases)('limits on $name', ({ open }) => {
     } finally {
       vi.useRealTimers()
     }
+  })
+})
+
+describe('limits in Valkey', () => {
+  let server: ValkeyServer
+  let operator: Redis
+  let valkey: Valkey
+  let database: Database
+  let drop: () => Promise<void>
+  let limits: Limits
+  let round = 0
+  beforeAll(async () => {
+    server = await startValkey()
+    operator = new Redis(server.url, { enableReadyCheck: false })
+    operator.on('error', () => {})
+    valkey = await openValkey(server.url, () => {})
+    const test = await openSqliteFile()
+    drop = test.drop
+    database = await openDatabase(test.url)
+    limits = withValkey(valkey.client)
+  })
+  afterAll(async () => {
+    valkey?.close()
+    operator?.disconnect()
+    await server?.stop()
+    await database?.close()
+    await drop?.()
+  })
+
+  function withValkey(client: object | undefined): Limits {
+    const few = { attemptsPerAccount: 3, attemptsPerAddress: 5, registrationsPerAddress: 2 }
+    // Time stands still for the turns, so none comes.
+    const opened = new Date()
+    return new Limits({ query: database.query, now: () => opened, valkey: client }, few)
+  }
+
+  /** Makes wrong attempts at one account, then at many from one address, and registers. */
+  async function answers(on: Limits, number: number): Promise<readonly string[]> {
+    const given: string[] = []
+    const note = async (answer: Promise<unknown>) => given.push(await answer.then(() => 'made', refusalOf))
+    for (let i = 0; i < 5; i++) await note(wrong(on, `victim ${number}`, `198.51.${number}.${i}`))
+    for (let i = 0; i < 8; i++) await note(wrong(on, `account ${i} of ${number}`, `203.0.${number}.1`))
+    for (let i = 0; i < 4; i++) await note(on.beginRegistration(`203.0.${number}.2`))
+    return given
+  }
+  function wrong(on: Limits, account: string, address: string): Promise<unknown> {
+    const attempt = { purpose: 'password', account, address, device: null, knownAddresses: async () => [] }
+    return on.attempt(attempt, async () => undefined)
+  }
+  const refusalOf = ({ code }: { code: string }) => code
+  const expected = [
+    [3, 'made'],
+    [2, 'rate_limited'],
+    [5, 'made'],
+    [3, 'rate_limited'],
+    [2, 'made'],
+    [2, 'rate_limited'],
+  ].flatMap(([times, answer]) => Array(times as number).fill(answer))
+
+  it('are those in the database', async () => {
+    expect(await answers(withValkey(undefined), ++round)).toEqual(expected)
+    expect(await answers(limits, ++round)).toEqual(expected)
+  })
+
+  const faults: [what: string, begin: () => unknown, end: () => unknown][] = [
+    ['is lost', () => server.stop(), () => server.start()],
+    ['has stopped answering', () => server.process.kill('SIGSTOP'), () => server.process.kill('SIGCONT')],
+    [
+      'has become a replica',
+      () => operator.call('REPLICAOF', '127.0.0.1', '1'),
+      () => operator.call('REPLICAOF', 'NO', 'ONE'),
+    ],
+    ['has too few replicas', () => set('min-replicas-to-write', '1'), () => set('min-replicas-to-write', '0')],
+    ['is full', () => set('maxmemory', '1'), () => set('maxmemory', '0')],
+    ['does not permit counting', () => permit('-incrby'), () => permit('+incrby')],
+    [
+      'has values of another type',
+      async () => {
+        await answers(limits, round + 1)
+        await operator.call('EVAL', toLists, '0')
+      },
+      () => operator.flushall(),
+    ],
+    ['has forgotten its scripts', () => operator.call('SCRIPT', 'FLUSH'), () => {}],
+  ]
+  const set = (name: string, value: string) => operator.call('CONFIG', 'SET', name, value)
+  const permit = (rule: string) => operator.call('ACL', 'SETUSER', 'default', rule)
+  const toLists = `for _, key in ipairs(redis.call('keys', 'hallpass:*')) do
+    redis.call('del', key)
+    redis.call('rpush', key, 'x')
+  end`
+
+  it.each(faults)('are those in the database if it %s, and then in Valkey again', async (_what, begin, end) => {
+    await begin()
+    try {
+      expect(await answers(limits, ++round)).toEqual(expected)
+    } finally {
+      await end()
+    }
+    const countAgain = async () => {
+      await operator.flushall()
+      await wrong(limits, `after ${++round}`, `198.51.${round}.1`)
+      return operator.dbsize()
+    }
+    await expect.poll(countAgain, { timeout: 120_000 }).toBeGreaterThan(0)
+    expect(await answers(limits, ++round)).toEqual(expected)
   })
 })

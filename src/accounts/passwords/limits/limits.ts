@@ -2,7 +2,7 @@ import { given } from '../../../core/settings/setting.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import type { Valkey } from '../../../store/valkey.ts'
 import { type LimitOptions, limitDefaults } from '../options.ts'
-import { type Counter, counterMaker, keyOf, type RedisCounter, refuseAbove } from './counters.ts'
+import { type Counter, counterMaker, keyOf, refuseAbove } from './counters.ts'
 import { Gates } from './gates.ts'
 import { isSamePlace, type Networks, networksOf, shares, widestOf } from './networks.ts'
 import { Tries } from './tries.ts'
@@ -56,8 +56,8 @@ export class Limits {
   readonly #options: LimitOptions
   readonly #tries: Tries
   readonly #turns: Turns
-  readonly #addresses: Counter | RedisCounter
-  readonly #registrations: ReadonlyMap<number, Counter | RedisCounter>
+  readonly #addresses: Counter
+  readonly #registrations: ReadonlyMap<number, Counter>
   /** Attempts at an account that are in progress, and those that wait for them. */
   readonly #gates: Gates
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Counter, MakeCounter, RedisCounter } from './counters.ts'
+import type { Counter, MakeCounter } from './counters.ts'
 
 const daySeconds = 24 * 60 * 60
 /**
@@ -27,9 +27,9 @@ interface Tally {
  * checked at the same time, on any node, only make others wait for a moment and never count as failures.
  */
 export class Tries {
-  readonly #counter: Counter | RedisCounter
+  readonly #counter: Counter
   /** The heartbeats of processes whose attempts take long, as they do on a busy machine: hashes have a low priority. */
-  readonly #beats: Counter | RedisCounter
+  readonly #beats: Counter
   readonly #limit: number
   readonly #stillMilliseconds: number
   /** The number of attempts that this process checks under each key, and whether the last heartbeat found some there. */
