@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'iovalkey'
 import { ConfigurationError } from '../errors.ts'
 
@@ -19,6 +20,28 @@ export interface Valkey {
 
 const channel = 'hallpass:changes'
 const heartbeatMilliseconds = 1000
+/** How long the start waits. A server that loads its data accepts connections, but answers nothing until it is done. */
+const firstConnectMilliseconds = 4000
+
+/** What is wrong with an address, which may contain a password and is not repeated. */
+export function valkeyMistakes(text: string): readonly string[] {
+  if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(text)) return ["must be 'redis://…' or 'rediss://…'"]
+  const url = readable(text)
+  if (url === undefined) return [advice]
+  return /^\/?\d*$/.test(url.pathname) ? [] : ['must end with host and port, or with a database number']
+}
+
+const advice = 'cannot be read: in a user name or password write % as %25, / as %2F, # as %23, ? as %3F and @ as %40'
+
+function readable(text: string): URL | undefined {
+  try {
+    const url = new URL(text)
+    for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part)
+    return url
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * Starts connecting, and keeps trying for as long as it takes: the server may be unavailable now or later.
@@ -26,10 +49,8 @@ const heartbeatMilliseconds = 1000
  * @throws {ConfigurationError} `option_invalid`, `package_missing`
  */
 export async function openValkey(url: string, onFault: (error: unknown) => void): Promise<Valkey> {
-  if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(url) || !URL.canParse(url)) {
-    // The message does not repeat the address, which may contain a password.
-    throw new ConfigurationError('option_invalid', "The address of Valkey must be 'redis://…' or 'rediss://…'")
-  }
+  const [mistake] = valkeyMistakes(url)
+  if (mistake !== undefined) throw new ConfigurationError('option_invalid', `The address of Valkey ${mistake}`)
   const Client = await loadClient()
   const options = {
     lazyConnect: true,
@@ -38,11 +59,16 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     keepAlive: 10_000,
+    maxLoadingRetryTime: 1000,
     retryStrategy: (attempts: number) => Math.min(attempts * 50, 1000),
+    // The package would subscribe again without handling a failure, which ends the process.
+    autoResubscribe: false,
+    // The address may lead to another server now: the one that has replaced it.
+    reconnectOnError: (error: Error) => error.message.includes('READONLY'),
   }
   const address = url.replace(/^valkey/, 'redis')
   const client = new Client(address, { ...options, connectionName: 'hallpass' })
-  const subscriber = new Client(address, { ...options, connectionName: 'hallpass-feed', autoResubscribe: true })
+  const subscriber = new Client(address, { ...options, connectionName: 'hallpass-feed' })
   const listeners: (() => void)[] = []
   let isLost = false
   client.on('ready', () => {
@@ -61,7 +87,8 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
   subscriber.on('message', () => {
     for (const listener of listeners) listener()
   })
-  await Promise.allSettled([client.connect(), subscriber.connect()])
+  const connecting = Promise.allSettled([client.connect(), subscriber.connect()])
+  await Promise.race([connecting, sleep(firstConnectMilliseconds, undefined, { ref: false })])
   // A server that has stopped answering keeps its connections open. They are closed, so that counting moves to the
   // database at once.
   const heartbeat = setInterval(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { databaseMistakes, valkeyMistakes } from './addresses.ts'
+import { databaseMistakes } from './addresses.ts'
 
 describe('the address of a database', () => {
   const good = [
@@ -40,22 +40,4 @@ describe('the address of a database', () => {
     expect(databaseMistakes(address)).toHaveLength(1)
     expect(databaseMistakes(address).join()).not.toMatch(/db\.example|ss@/)
   })
-})
-
-describe('the address of Valkey', () => {
-  const good = ['redis://localhost', 'rediss://user:p%40@host:6380/3', 'valkey://[::1]:6379', 'valkeys://host/']
-  it.each(good)('%s is taken', (address) => expect(valkeyMistakes(address)).toEqual([]))
-
-  const bad = [
-    'localhost:6379',
-    'http://localhost',
-    'redis://',
-    'redis://:::',
-    'redis://localhost:99999',
-    'redis://user:%zz@host',
-    'redis://user:p#ss@host',
-    'redis://localhost/name',
-    'redis://a b',
-  ]
-  it.each(bad)('%s is refused', (address) => expect(valkeyMistakes(address)).toHaveLength(1))
 })

@@ -11,7 +11,8 @@ import { coreSettings, publicUrl } from '../../core/settings/options.ts'
 import type { SettingRow, SettingRows, Unit } from '../../core/settings/setting.ts'
 import { type KeySettings, keySecrets, keySettings } from '../../keys/options.ts'
 import { type MailSettings, mailSettings } from '../../mail/options.ts'
-import { databaseMistakes, valkeyMistakes } from './addresses.ts'
+import { valkeyMistakes } from '../../store/valkey.ts'
+import { databaseMistakes } from './addresses.ts'
 import { checked, host } from './setting-schemas.ts'
 
 /** Settings that only the server has, and those that it restricts further. */
