@@ -2,8 +2,7 @@ import type { TokensBody } from '../routes/types.ts'
 import { type CallRow, type Kind, rows } from './calls.ts'
 import { pick, tokenNames } from './credentials/credentials.ts'
 import type { Ask } from './http/request.ts'
-import type { Result } from './http/result.ts'
-import { hasEnded } from './session/end.ts'
+import { failureOf, type Result } from './http/result.ts'
 import type { Session } from './session/session.ts'
 import type { User } from './session/user.ts'
 
@@ -43,7 +42,10 @@ export function makeCall(session: Session, ask: Ask, user: User): Call {
     if (hasTokens && isLogin) {
       // The later call wins, so the session that was just created at the server is ended.
       if (logouts !== session.logouts)
-        return (await ask('POST', '/logout', 'logout', { refresh_token: body.refresh_token })).failure ?? hasEnded
+        return (
+          (await ask('POST', '/logout', 'logout', { refresh_token: body.refresh_token })).failure ??
+          failureOf('refresh_token_invalid', 'ended')
+        )
       await session.begin(tokens)
     } else if (hasTokens) {
       await credentials.adopt()

@@ -115,13 +115,13 @@ export type Kind = 'open' | 'optional' | 'login' | 'login-step' | 'session' | 'a
 export type CallRow = `/${string}`
 
 /**
- * Calls that few pages make. Their rows and the passkey ceremonies are in a file that is loaded with the first such
- * call (`later/`); only their names are here.
+ * Calls that few pages make. Their rows, `refresh` and the passkey ceremonies are in a file that is loaded with the
+ * first such call (`later/`); only their names are here.
  */
 export const laterNames: string =
-  'register deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword removePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
+  'register deleteMe reauthenticate forgotPassword resetPassword requestSignIn listSessions endSession endOtherSessions changeUsername requestEmailChange changePassword removePassword confirmEmailChange cancelEmailChange undoEmailChange redeemOneTimeLink requestVerification verifyEmail listFactors beginTotp confirmTotp removeTotp makeRecoveryCodes refresh signInWith passkeys.register passkeys.signIn passkeys.verifyMfa passkeys.reauthenticate passkeys.list passkeys.rename passkeys.remove providers.list providers.outcome identities.list identities.link identities.remove devices.list devices.remove devices.removeAll'
 
-/** The other calls, except `refresh` and `logout`, which are more than a request. */
+/** The other calls, except `logout`, which is more than a request. */
 export const rows: { readonly [name: string]: CallRow; readonly me: CallRow } = {
   login: '/login login POST token_type',
   me: '/me session GET',

@@ -2,10 +2,10 @@ import type { MeBody } from '../routes/types.ts'
 import { type Members, makeCall } from './caller.ts'
 import { type Calls, laterNames, rows } from './calls.ts'
 import { makeAsk } from './http/request.ts'
-import { failureOf } from './http/result.ts'
+import { failureOf, readAnswer } from './http/result.ts'
 import { sendInSession } from './http/send.ts'
 import type { ClientOptions } from './options.ts'
-import { logout, refresh } from './session/end.ts'
+import { logout } from './session/end.ts'
 import { openSession } from './session/session.ts'
 import type { Snapshot } from './session/snapshot.ts'
 import { followUser } from './session/user.ts'
@@ -63,7 +63,7 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
     const target = (group ? calls[group] : calls) as Group
     target[name] = (...args) =>
       import('./later/index.ts').then(
-        ({ callLater }) => callLater(path, args, { here, session, user, call }),
+        ({ callLater }) => callLater(path, args, { here, session, user, call, readAnswer }),
         // The file could not be loaded. Mistakes of the program are thrown.
         (error) => failureOf('network_error', error),
       )
@@ -73,7 +73,6 @@ export function createClientIn(here: Surroundings, options: ClientOptions): Clie
   return {
     ...(calls as unknown as Calls),
     logout: signOut,
-    refresh: () => refresh(session),
     async fetch(input, init = {}) {
       const request = transport.prepare(credentials, input, init)
       if (!request) return transport.pass(input, init)

@@ -208,6 +208,13 @@ describe.each(modes)('in Chromium, with %s', (mode, options) => {
     expect(await status(broken)).toBe('signed-out')
   })
 
+  it('a storage that another tab clears is a logout where the tokens were in it', async () => {
+    const other = await open()
+    await other.evaluate('localStorage.clear()')
+    if (mode === 'cookies') expect(await isIn(page)).toBe(true)
+    else await page.waitForFunction("auth.getSnapshot().status === 'signed-out'", undefined, { timeout: 10_000 })
+  })
+
   it('a redirect to another origin carries no token', async () => {
     server.leaked.length = 0
     await page.evaluate('auth.fetch("/away").then((response) => response.text(), () => "")')

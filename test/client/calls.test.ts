@@ -48,7 +48,9 @@ describe('the calls', () => {
 
   it('are all there before the file is loaded that has them', () => {
     const ceremonies = ['register', 'signIn', 'verifyMfa', 'reauthenticate'].map((name) => `passkeys.${name}`)
-    expect(laterNames.split(' ').sort()).toEqual([...Object.keys(laterRows), ...ceremonies, 'signInWith'].sort())
+    expect(laterNames.split(' ').sort()).toEqual(
+      [...Object.keys(laterRows), ...ceremonies, 'refresh', 'signInWith'].sort(),
+    )
   })
 
   it('show the session where it is needed, and only there', () => {
@@ -382,6 +384,20 @@ describe('a page', () => {
       expect((await page.logout()).ok).toBe(true)
       page.close()
     }
+  })
+
+  it('does not throw in a sandbox, where no cookie can be read', async () => {
+    const document = {
+      baseURI: `${pageOrigin}/`,
+      get cookie(): string {
+        throw new DOMException('The document is sandboxed', 'SecurityError')
+      },
+    }
+    const page = openPage(auth, openBrowser(), { mode: 'cookies' }, { document })
+    expect(await page.me()).toMatchObject({ ok: false, code: 'token_missing' })
+    expect((await page.fetch('/auth/me')).status).toBe(401)
+    expect(await page.logout()).toMatchObject({ ok: true })
+    page.close()
   })
 
   it('hydrates what the server knew, without a request', async () => {

@@ -210,6 +210,31 @@ describe.each(modes)('a client with %s', (_name, options) => {
     await expect(page.fetch(await used(request))).rejects.toThrow(TypeError)
   })
 
+  it.each(['in its options', 'of a Request'])('stops to wait for a refresh at the signal %s', async (where) => {
+    await login()
+    auth.clock.advance(901)
+    const [arrived, released] = [gate(), gate()]
+    browser.intercept = async (request) => {
+      if (!request.url.endsWith('/refresh')) return undefined
+      arrived.open()
+      await released.opened
+      return undefined
+    }
+    const stopping = new AbortController()
+    const { signal } = stopping
+    const stopped =
+      where === 'of a Request'
+        ? page.fetch(new Request(`${pageOrigin}/auth/me`, { signal }))
+        : page.fetch('/auth/me', { signal })
+    const other = page.fetch('/auth/me')
+    await arrived.opened
+    stopping.abort(new Error('no longer wanted'))
+    await expect(stopped).rejects.toThrow('no longer wanted')
+    released.open()
+    expect((await other).status).toBe(200)
+    expect(browser.count('/auth/refresh')).toBe(1)
+  })
+
   const refusals: [what: string, answer: () => Response, refreshes: number][] = [
     ['token_expired', () => refusal(401, 'token_expired'), 1],
     ['token_revoked', () => refusal(401, 'token_revoked'), 1],

@@ -17,13 +17,22 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
     generation++
   }
 
+  /** In a sandbox, reading them throws. */
+  function readable(): string | undefined {
+    try {
+      return here.document?.cookie
+    } catch {
+      return undefined
+    }
+  }
+
   function csrf(kind: Kind, hostname = base?.hostname): string | undefined {
     const name = `csrf_${kind}_token`
     // A `__Host-` cookie and one without a prefix belong to this page's host only, whatever the port.
     const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
     const found = given ? [given] : prefixes.map((prefix) => prefix + name)
-    const cookies = `; ${here.document?.cookie}`
+    const cookies = `; ${readable()}`
     return found.map((name) => cookies.split(`; ${name}=`)[1]?.split(';')[0]).find(Boolean)
   }
 

@@ -53,7 +53,7 @@ export async function readAnswer(answer: Response | Promise<Response>, expected?
   const body = Object(json) === json ? (json as AnswerBody) : undefined
   if (ok && (expected ? body?.[expected] : body || status > 201)) return { body }
   const { code, msg = `${status}`, members, retry_after = headers.get('retry-after') } = body ?? {}
-  const isInvalidToken = /"invalid_token"/.test(`${headers.get('www-authenticate')}`)
+  const isInvalidToken = /"invalid_token"/.test(headers.get('www-authenticate') as string)
   const failure = {
     ok: false,
     code: !ok && typeof code === 'string' ? code : isInvalidToken ? 'token_expired' : 'answer_invalid',

@@ -1,5 +1,5 @@
 import type { Credentials } from '../credentials/credentials.ts'
-import type { Refresher } from '../session/refresher.ts'
+import type { Refresher, Renewal } from '../session/refresher.ts'
 import { readAnswer } from './result.ts'
 import type { Repeatable } from './transport.ts'
 
@@ -16,7 +16,7 @@ const maxRepeats = 2
  * @throws What `fetch` throws, also for the refresh.
  */
 export async function sendInSession(
-  { canRepeat, send }: Repeatable,
+  { canRepeat, signal, send }: Repeatable,
   credentials: Credentials,
   { renew, succeed }: Pick<Refresher, 'renew' | 'succeed'>,
 ): Promise<Response> {
@@ -36,7 +36,12 @@ export async function sendInSession(
     } else if (isRenewed || !(isLost || renewable.test(code))) {
       return response
     } else if (!isNewer || repeats > 0) {
-      const found = await renew(mark)
+      // The refresh itself goes on, because other requests wait for it too.
+      const done = new AbortController()
+      const found = await new Promise<Renewal>((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason), done)
+        renew(mark).then(resolve, reject)
+      }).finally(() => done.abort())
       if (typeof found === 'object') return found.clone()
       if (found === 'ended') return response
       isRenewed = found === 'renewed'

@@ -27,6 +27,8 @@ export interface Transport {
 /** A request that may be sent again. */
 export interface Repeatable {
   readonly canRepeat: boolean
+  /** Ends the wait for a refresh too. */
+  readonly signal?: AbortSignal | null | undefined
   send(): Promise<Response>
 }
 
@@ -41,7 +43,7 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     ...(options.origins ?? []).map((origin) => new URL(/:\/\/[^/?#@*]+\/?$/.test(origin) ? origin : '')),
   ].map(originOf)
 
-  function resolve(address: string): URL | undefined {
+  function resolve(address: string | URL): URL | undefined {
     try {
       return new URL(address, here.document?.baseURI)
     } catch {
@@ -60,12 +62,13 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     },
     prepare(credentials, input, init) {
       const request = input instanceof Request ? input : undefined
-      const url = resolve(request?.url ?? String(input))
+      const url = resolve(request?.url ?? (input as string | URL))
       if (!url?.host || !origins.includes(originOf(url))) return undefined
       const body = Object(init.body)
       return {
         // A stream is consumed when it is sent.
         canRepeat: !(body.getReader || body[Symbol.asyncIterator]),
+        signal: init.signal ?? request?.signal,
         async send() {
           const headers = new Headers(init.headers ?? request?.headers)
           const method = init.method ?? request?.method ?? 'GET'

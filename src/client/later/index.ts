@@ -4,6 +4,7 @@ import type { Result } from '../http/result.ts'
 import type { SignInWithOptions } from '../ways.ts'
 import type { ClientParts } from './parts.ts'
 import { passkeyCalls } from './passkeys.ts'
+import { refresh } from './refresh.ts'
 import { laterRows } from './rows.ts'
 import { signInWith } from './sign-in-with.ts'
 
@@ -16,6 +17,7 @@ export async function callLater(name: string, args: readonly unknown[], parts: C
     if (result.ok && /account|optional/.test(row)) parts.user.changed()
     return result
   }
+  if (name === 'refresh') return refresh(parts)
   if (name === 'signInWith') return signInWith(parts, args[0] as string, args[1] as SignInWithOptions | undefined)
   const ceremony = passkeyCalls[name.replace('passkeys.', '') as keyof typeof passkeyCalls]
   return ceremony(parts, args[0] as Members & { readonly mfa_token: string })

@@ -6,7 +6,8 @@ import {
 } from '@simplewebauthn/browser'
 import type { Members } from '../caller.ts'
 import type { CallRow } from '../calls.ts'
-import type { ClientErrorCode, Failure, Result } from '../http/result.ts'
+import type { ClientErrorCode, Result } from '../http/result.ts'
+import { failureOf } from './failure.ts'
 import type { ClientParts } from './parts.ts'
 import { passkeyRows as rows } from './rows.ts'
 
@@ -16,13 +17,6 @@ interface Challenge<Options> {
 }
 
 type Ceremony<Options> = (optionsJSON: Options) => Promise<unknown>
-
-/**
- * Not the one of `result.ts`: bundlers would move code that two files share into a third, which every page then loads.
- */
-function failureOf(code: ClientErrorCode, why: unknown): Failure {
-  return { ok: false, code, msg: String(why) }
-}
 
 /**
  * How many ceremonies have begun. A browser runs one at a time, and the latest counts: a button ends the offer in a

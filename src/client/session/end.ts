@@ -1,11 +1,6 @@
 import type { Ask } from '../http/request.ts'
-import { type Answered, type Failure, failureOf, type Result, readAnswer } from '../http/result.ts'
+import type { Answered, Result } from '../http/result.ts'
 import type { Session } from './session.ts'
-
-/** The failure of a call whose session has ended. */
-export const hasEnded: Failure = failureOf('refresh_token_invalid', 'ended')
-
-const done = { ok: true } as Result<undefined>
 
 /**
  * Logs out. In bearer mode, forgetting the tokens ends the session here, whatever the server answers. Cookies can be
@@ -33,18 +28,5 @@ export async function logout(session: Session, ask: Ask): Promise<Result<undefin
     return failure
   }
   if (hasTokens === undefined) await session.end()
-  return done
-}
-
-/** Refreshes at the request of the application. */
-export async function refresh({ refresher, credentials, opened }: Session): Promise<Result<undefined>> {
-  await opened
-  try {
-    const renewal = await refresher.renew(credentials.mark())
-    if (renewal === 'ended') return hasEnded
-    const failure = typeof renewal === 'object' && (await readAnswer(renewal.clone())).failure
-    return failure || done
-  } catch (error) {
-    return failureOf('network_error', error)
-  }
+  return { ok: true, value: undefined }
 }

@@ -107,7 +107,7 @@ export function makeRefresher({ credentials, transport, tabs, store }: Refresher
       flight = current
       return current
     },
-    supersede(outcome, isPaused = false) {
+    supersede(outcome, isPaused) {
       epoch++
       superseded = outcome
       refused = undefined

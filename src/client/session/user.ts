@@ -59,14 +59,13 @@ export function followUser(here: Surroundings, session: Session, ask: Ask): User
   const onPageShow = ({ persisted }: { readonly persisted?: boolean }) => {
     if (persisted) void lookAgain()
   }
-  // It may arrive before or after the message of the other tab.
+  // It may arrive before or after the message of the other tab. Without a key, the whole storage was cleared.
   const onStorage = ({ key }: { readonly key?: string | null }) => {
-    if (key === session.name) void session.look()
+    if (!key || key === session.name) void session.look()
   }
   const listening = new AbortController()
-  here.addEventListener?.('pageshow', onPageShow, listening)
-  here.addEventListener?.('online', find, listening)
-  here.addEventListener?.('storage', onStorage, listening)
+  const listeners = { pageshow: onPageShow, online: find, storage: onStorage }
+  for (const [type, listener] of Object.entries(listeners)) here.addEventListener?.(type, listener, listening)
   store.subscribe(find)
 
   return {
