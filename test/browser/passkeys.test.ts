@@ -104,6 +104,18 @@ describe('a passkey that verifies the user', () => {
     expect(one.faults).toEqual([])
   })
 
+  it('fits on a telephone under the longest name', async () => {
+    await one.open(`${server.url}/account/passkeys`)
+    await one.page.locator('summary').click()
+    await one.field(passkeys.name).fill('W'.repeat(64))
+    await one.page.locator('form[action$=rename] button').click()
+    await one.page.waitForURL('**/account/passkeys?done=renamed')
+    await one.page.setViewportSize({ width: 320, height: 800 })
+    await one.page.locator('summary').click()
+    expect(await one.page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    await one.page.setViewportSize({ width: 1000, height: 800 })
+  })
+
   it('is renamed and removed', async () => {
     await one.open(`${server.url}/account/passkeys`)
     await one.page.locator('summary').click()
@@ -209,6 +221,21 @@ describe('without a passkey', () => {
     expect(loaded.filter((path) => /passkey/.test(path))).toEqual([])
     expect(await one.page.getByRole('button', { name: words.signIn.withPasskey }).isVisible()).toBe(false)
     expect(one.faults).toEqual([])
+  })
+
+  it('the page says so where the script for it cannot be loaded, and the next attempt loads it', async () => {
+    const one = await member('dave')
+    const key = await addAuthenticator(one, { verifiesUser: true })
+    const create = one.page.getByRole('button', { name: passkeys.create })
+    await one.open(`${server.url}/account/passkeys/add`)
+    await one.context.route('**/passkeys.js', (route) => route.abort())
+    await create.click()
+    await one.page.getByText(words.passkey.failed).waitFor()
+    expect(await create.getAttribute('aria-busy')).toBe(null)
+    await one.context.unroute('**/passkeys.js')
+    await key.touched(() => one.press(passkeys.create))
+    expect(await key.count()).toBe(1)
+    expect(one.faults).toEqual(['console: Failed to load resource: net::ERR_FAILED'])
   })
 
   it('the page to add one says why it cannot, without script', async () => {

@@ -98,6 +98,22 @@ describe('registration', () => {
   })
 
   it.each([
+    ['', 'registered'],
+    ['  ', 'registered'],
+    ['erin@mail.example', 'registered-mail'],
+  ])('that cannot sign in at once announces a mail only where one is sent: to %j', async (email, done) => {
+    const { auth } = await startService('sqlite::memory:', {
+      ...options,
+      sendMail: () => {},
+      limits: { attemptsPerAddress: 1 },
+    })
+    await new Visitor(auth).send('/sign-in', wrong)
+    const shown = await new Visitor(auth).send('/register', { username: 'erin', email, password })
+    expect(shown.location).toBe(`/sign-in?done=${done}`)
+    await auth.close()
+  })
+
+  it.each([
     ['a name that is taken', { username: 'alice', password }, 200, 'This username is taken.'],
     ['a short password', { username: 'carol', password: 'short' }, 200, 'Choose a longer password'],
     ['an empty name', { username: '', password }, 200, 'Use 1 to 64 visible characters'],

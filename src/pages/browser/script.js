@@ -60,8 +60,7 @@ export function pageScript(load) {
     '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M2 10s3-5.5 8-5.5 8 5.5 8 5.5-3 5.5-8 5.5S2 10 2 10Z"/><circle cx="10" cy="10" r="2.5"/><path class="slash" d="m3.5 3.5 13 13"/></svg>'
 
   /**
-   * Adds a button that shows the password. When it is pressed, only the picture changes, and not the label, as screen
-   * readers expect.
+   * Adds a button that shows the password. Only its picture changes, not its label, as screen readers expect.
    * @param {HTMLInputElement} input
    */
   function addShowButton(input) {
@@ -176,7 +175,7 @@ export function pageScript(load) {
   }
 
   /**
-   * The box also counts for the other ways to sign in, which are links and not part of its form.
+   * The box also counts for the other ways to sign in, which are links.
    * @param {HTMLInputElement} box
    */
   function passOn(box) {
@@ -201,7 +200,7 @@ export function pageScript(load) {
     for (const button of all('[aria-busy]')) button.ariaBusy = null
   }
 
-  /** A form is sent once, until there is an answer, or the person has stopped it. */
+  /** A form is sent once, until there is an answer or the person stops it. */
   function sendOnce() {
     document.addEventListener('submit', (event) => {
       if (event.target === null) return
@@ -215,15 +214,18 @@ export function pageScript(load) {
   }
 
   /**
-   * Shows a form that a passkey fills in. The script for passkeys is loaded when the form is first used.
+   * Shows a form that a passkey fills in, by a script that is loaded at its first use.
    * @param {HTMLElement} form
    */
   function addPasskey(form) {
     form.hidden = false
     /** @param {'conditional'} [mediation] */
     const use = async (mediation) => {
-      const { askForPasskey } = await load(texts.passkeys ?? '')
-      await askForPasskey(form, mediation)
+      try {
+        await (await load(texts.passkeys ?? '')).askForPasskey(form, mediation)
+      } catch {
+        if (!mediation) form.querySelector('.fault')?.replaceChildren(`${form.dataset.failed}`)
+      }
       release()
     }
     form.addEventListener('submit', (event) => {

@@ -16,7 +16,8 @@ export const register: Page = {
   show: (visit) => (visit.site.isRegistrationOpen ? render(visit) : { redirect: visit.site.to('/sign-in') }),
   async submit(visit, form) {
     const [username, password, email] = ['username', 'password', 'email'].map(form.text) as [string, string, string]
-    const account = { username, password, ...(email.trim() !== '' && { email }) }
+    const hasEmail = email.trim() !== ''
+    const account = { username, password, ...(hasEmail && { email }) }
     const answer = await visit.ask('POST', '/register', account)
     if (!answer.ok) return render(visit, { form, problem: problemOf(answer, visit.messages, fieldOf) })
     // If an address must be verified first, the login is refused, and the mail says how to continue.
@@ -26,7 +27,7 @@ export const register: Page = {
       cookies: true,
       remember: isRemembered(visit),
     })
-    const done = visit.site.hasMail && email !== '' ? 'registered-mail' : 'registered'
+    const done = visit.site.hasMail && hasEmail ? 'registered-mail' : 'registered'
     return (
       afterFirstFactor(visit, login) ?? { redirect: withDestination(visit, '/sign-in', keepNotice(visit, { done })) }
     )

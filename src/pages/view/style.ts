@@ -71,7 +71,7 @@ input.code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; f
 .strength[data-level="1"] .on { background: var(--error); } .strength[data-level="4"] .on, .strength[data-level="3"] .on { background: var(--done); }
 .strength + .hint:empty { display: none; }
 
-button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit; font-weight: 550; line-height: 1.25; text-align: center;
+button, .button { display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit; font-weight: 550; line-height: 1.25; text-align: center; overflow-wrap: anywhere;
   color: var(--ink); background: transparent; border: 1px solid var(--edge); border-radius: .625rem; cursor: pointer; text-decoration: none; transition: background-color .12s, border-color .12s, filter .12s; }
 button:hover, .button:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
 button:active { transform: translateY(1px); }
