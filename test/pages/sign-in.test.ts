@@ -104,7 +104,7 @@ describe('registration', () => {
   ])('that cannot sign in at once announces a mail only where one is sent: to %j', async (email, done) => {
     const { auth } = await startService('sqlite::memory:', {
       ...options,
-      sendMail: () => {},
+      sendMail: async () => {},
       limits: { attemptsPerAddress: 1 },
     })
     await new Visitor(auth).send('/sign-in', wrong)
