@@ -102,6 +102,11 @@ const requestTable: Readonly<Record<RequestErrorCode, Row>> = {
   internal_error: [500, 500, null],
 }
 
+/** Whether a value is a code of a `RequestError` in this version. */
+export function isRequestErrorCode(code: unknown): code is RequestErrorCode {
+  return typeof code === 'string' && Object.hasOwn(requestTable, code)
+}
+
 /** The default HTTP status of a code. */
 export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
   return { ...tokenTable, ...requestTable }[code][0]

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
-import { type Carried, openCarried, sealCarried } from '../one-time/carried.ts'
+import { type Carried, openCarried, sealCarried, type Unchecked } from '../one-time/carried.ts'
 import { turnOf } from '../passwords/queue/hash-turn.ts'
 import { noteFailure } from './note-failure.ts'
 import type { IdentityParts } from './parts.ts'
@@ -76,12 +76,25 @@ export async function beginSignIn(
  * `state`.
  */
 export function openSignIn(
-  { secrets, now }: Pick<IdentityParts, 'secrets' | 'now'>,
+  parts: Pick<IdentityParts, 'secrets' | 'now'>,
   name: string,
   { carried: text, state }: { readonly carried: string | undefined; readonly state: string | undefined },
 ): Carried<SignInState> | undefined {
-  const carried = openCarried<SignInState>(secrets, 'sign-in', name, text, now())
+  const carried = openCarried<SignInState>(parts, 'sign-in', name, text, isSignIn)
   return carried?.content.state === state ? carried : undefined
+}
+
+function isSignIn({ returnTo = '', remember, link, again, ...checks }: Unchecked<SignInState>): boolean {
+  const { redirectUri, state, nonce, verifier } = checks
+  return (
+    [redirectUri, state, nonce, verifier, returnTo].every((text) => typeof text === 'string') &&
+    typeof remember === 'boolean' &&
+    [link, again].every((each) => each === undefined || isAsked(Object(each)))
+  )
+}
+
+function isAsked({ userId, sessionId, at }: Unchecked<AskedInSession>): boolean {
+  return typeof userId === 'string' && typeof sessionId === 'string' && typeof at === 'number'
 }
 
 export function unavailable(reason: string): RequestError {

@@ -1,5 +1,6 @@
 import type { Sealed } from '../../secrets/sealing.ts'
 import type { ServerSecret } from '../../secrets/server-secret.ts'
+import type { Unchecked } from '../one-time/carried.ts'
 import type { Profile, Provider } from './providers/provider.ts'
 
 /** An identity that is linked once this user, and no other, has logged in. */
@@ -12,6 +13,15 @@ export interface PendingIdentity {
    * kept.
    */
   readonly kept?: string | undefined
+}
+
+/** Whether opened content is a pending identity. */
+export function isPendingIdentity({ userId, provider, profile, kept = '' }: Unchecked<PendingIdentity>): boolean {
+  const { issuer, subject, email, emailVerified }: Unchecked<Profile> = Object(profile)
+  return (
+    [userId, provider, kept, issuer, subject, email ?? ''].every((text) => typeof text === 'string') &&
+    typeof emailVerified === 'boolean'
+  )
 }
 
 /** The account at a provider with which a user signs in. */

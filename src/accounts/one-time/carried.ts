@@ -32,20 +32,23 @@ export function sealCarried(
   return `${sealedUnder}.${sealed}`
 }
 
-/** @returns `undefined` if it was not sealed here, is of another kind, or has expired. */
-export function openCarried<Content>(
-  secrets: ServerSecret,
+/** Content before it is checked: another version of hallpass may have sealed it. */
+export type Unchecked<Content> = { readonly [Name in keyof Content]?: unknown }
+
+/** @returns `undefined` if it was not sealed here, is of another kind or shape, or has expired. */
+export function openCarried<Content extends object>(
+  { secrets, now }: { readonly secrets: ServerSecret; readonly now: () => Date },
   kind: CarriedKind,
   about: string,
   text: string | undefined,
-  now: Date,
+  hasShape: (content: Unchecked<Content>) => boolean,
 ): Carried<Content> | undefined {
   const [, sealedUnder, sealed] = /^([\da-f]+)\.([\w-]{38,8192})$/.exec(text ?? '') ?? []
   if (sealedUnder === undefined || sealed === undefined) return undefined
   const plain = opened()
   if (plain === undefined) return undefined
   const { content, exp } = JSON.parse(plain) as { readonly content: Content; readonly exp: number }
-  if (exp <= now.getTime()) return undefined
+  if (exp <= now().getTime() || !hasShape(Object(content))) return undefined
   const expiresAt = new Date(exp)
   // The hash is of the contents, because one value can be written in base64url in several ways.
   const hash = createHash('sha256').update(`${kind}\0${plain}`).digest('hex')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { RequestError } from '../../errors.ts'
-import { openCarried, sealCarried } from '../one-time/carried.ts'
+import { openCarried, sealCarried, type Unchecked } from '../one-time/carried.ts'
 import type { PasskeyParts } from './parts.ts'
 
 /** The only purpose that a challenge can be used for. */
@@ -39,14 +39,18 @@ export function makeChallenge(
  * @throws {RequestError} `passkey_invalid`
  */
 export async function takeChallenge(
-  { database, secrets, now }: Pick<PasskeyParts, 'database' | 'secrets' | 'now'>,
+  parts: Pick<PasskeyParts, 'database' | 'secrets' | 'now'>,
   purpose: PasskeyPurpose,
   owner: string,
   token: string,
 ): Promise<PasskeyChallenge> {
-  const carried = openCarried<PasskeyChallenge>(secrets, 'passkey', `${purpose}:${owner}`, token, now())
-  if (carried === undefined || !(await carried.spend(database.sql))) throw passkeyInvalid()
+  const carried = openCarried<PasskeyChallenge>(parts, 'passkey', `${purpose}:${owner}`, token, isChallenge)
+  if (carried === undefined || !(await carried.spend(parts.database.sql))) throw passkeyInvalid()
   return carried.content
+}
+
+function isChallenge({ challenge, userHandle }: Unchecked<PasskeyChallenge>): boolean {
+  return typeof challenge === 'string' && (userHandle === undefined || typeof userHandle === 'string')
 }
 
 /** One answer for every reason. */

@@ -1,5 +1,6 @@
-import { type Carried, openCarried, sealCarried } from '../../accounts/one-time/carried.ts'
+import { type Carried, openCarried, sealCarried, type Unchecked } from '../../accounts/one-time/carried.ts'
 import { RequestError, type RequestErrorCode } from '../../errors.ts'
+import { isRequestErrorCode } from '../../guard/problem.ts'
 import type { AnyGiven, RouteParts } from '../http/endpoint.ts'
 import { type CarriedCookie, carriedCookie, readCarriedCookie } from '../sessions/cookies/carried-cookie.ts'
 
@@ -81,7 +82,16 @@ export async function takeOutcome(
 
 function readOutcome(
   request: AnyGiven['request'],
-  { jwt, secrets, now }: Pick<RouteParts, 'jwt' | 'secrets' | 'now'>,
+  parts: Pick<RouteParts, 'jwt' | 'secrets' | 'now'>,
 ): Carried<Outcome> | undefined {
-  return openCarried<Outcome>(secrets, cookie.kind, '', readCarriedCookie(request, jwt, cookie), now())
+  return openCarried<Outcome>(parts, cookie.kind, '', readCarriedCookie(request, parts.jwt, cookie), isOutcome)
+}
+
+function isOutcome({ code, msg, next, retryAfterSeconds = 0 }: Unchecked<Outcome>): boolean {
+  return (
+    isRequestErrorCode(code) &&
+    typeof msg === 'string' &&
+    Object(next) === next &&
+    typeof retryAfterSeconds === 'number'
+  )
 }

@@ -1,5 +1,5 @@
 import { linkAfterLogin } from '../../../accounts/identities/link.ts'
-import type { PendingIdentity } from '../../../accounts/identities/provider-account.ts'
+import { isPendingIdentity, type PendingIdentity } from '../../../accounts/identities/provider-account.ts'
 import { openCarried, sealCarried } from '../../../accounts/one-time/carried.ts'
 import type { RequestOrigin } from '../../../core/events.ts'
 import type { AnyGiven, RouteParts } from '../../http/endpoint.ts'
@@ -27,7 +27,7 @@ export async function linkPending(
 ): Promise<void> {
   const text = readCarriedCookie(request, parts.jwt, cookie)
   if (text === undefined) return
-  const carried = openCarried<PendingIdentity>(parts.secrets, cookie.kind, '', text, parts.now())
+  const carried = openCarried(parts, cookie.kind, '', text, isPendingIdentity)
   const isSettled =
     carried === undefined ||
     (await linkAfterLogin(parts, carried.content, accessToken, origin, { spend: carried.spend }))
