@@ -9,19 +9,38 @@ process.emitWarning = (warning, ...rest) => {
     Reflect.apply(emitWarning, process, [warning, ...rest])
 }
 
-// The reader of standard output has closed it, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.done)
-  throw error
+// Without a listener, a full disk under standard error would end a server that only wanted to print something.
+process.stderr.on('error', () => {})
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // The reader of standard output has closed it, as `head` does.
+  if (code === 'EPIPE') process.exit(exitCodes.done)
+  stop(`Standard output cannot be written: ${code}`, exitCodes.failed)
 })
 
-if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(`hallpass: Node 24 or newer is required, and this is ${process.versions.node}\n`)
-  process.exit(exitCodes.configuration)
+function stop(message: string, exitCode: number): never {
+  process.stderr.write(`hallpass: ${message}\n`)
+  process.exit(exitCode)
 }
+
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return stop('The working directory no longer exists: change to another one', exitCodes.configuration)
+  }
+}
+
+if (Number.parseInt(process.versions.node, 10) < 24)
+  stop(`Node 24 or newer is required, and this is ${process.versions.node}`, exitCodes.configuration)
 
 const { run } = await import('./run.ts')
 const { stdin, stdout, stderr, env } = process
-process.exitCode = await run(process.argv.slice(2), { folder: process.cwd(), environment: env, stdin, stdout, stderr })
+process.exitCode = await run(process.argv.slice(2), {
+  folder: workingFolder(),
+  environment: env,
+  stdin,
+  stdout,
+  stderr,
+})
 // A worker would otherwise keep running to wait for messages.
 if (process.exitCode !== exitCodes.done && cluster.isWorker) process.exit()

@@ -1,5 +1,6 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { describeError } from './logs.ts'
+import { describeError, makeLog } from './logs.ts'
 
 function caused(message: string, cause: unknown): Error {
   return Object.assign(new Error(message), { cause })
@@ -39,5 +40,18 @@ describe('what is logged of an error', () => {
   it('leaves out what drivers attach', () => {
     const fault = Object.assign(new Error('failed'), { query: 'INSERT', parameters: ['secret'] })
     expect(Object.keys(describeError(fault)).sort()).toEqual(['code', 'message', 'name', 'stack'])
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('a log that cannot be written', () => {
+  it('counts the lines that it loses', () => {
+    const full = openSync('/dev/full', 'w')
+    const { log, lostLines } = makeLog('info', full)
+    const line = 'x'.repeat(2 ** 16)
+    for (let lines = 0; lines < 15; lines++) log.info(line)
+    expect(lostLines()).toBe(0)
+    for (let lines = 0; lines < 5; lines++) log.info(line)
+    expect(lostLines()).toBe(5)
+    closeSync(full)
   })
 })

@@ -4,12 +4,42 @@ import type { AuditEvent, AuditEventName } from '../store/audit.ts'
 
 export type { Logger }
 
-/** Logs JSON lines to standard output, one for each request and each event. None contains a secret. */
-export function makeLog(level: string): Logger {
-  // Lines that cannot be written wait for the next one, up to this many bytes.
-  const output = pino.destination({ dest: 1, sync: true, maxLength: 2 ** 20 })
+/** A log, and how many of its lines were lost because they could not be written. */
+export interface Log {
+  readonly log: Logger
+  lostLines(): number
+}
+
+const retryMilliseconds = 100
+
+/**
+ * Logs JSON lines, one for each request and each event. None contains a secret.
+ * @param to The file descriptor: standard output by default.
+ */
+export function makeLog(level: string, to = 1): Log {
+  let lost = 0
+  let isRetrying = false
+  const output = pino.destination({
+    dest: to,
+    sync: true,
+    // Lines that cannot be written wait, up to this many bytes.
+    maxLength: 2 ** 20,
+    // A retry would block the whole process until the reader of a full pipe continues.
+    retryEAGAIN: () => false,
+  })
+  output.on('drop', (line: string) => {
+    if (line !== '') lost++
+  })
   // Without a listener, a full disk under standard output would throw into whatever is being logged.
-  output.on('error', () => {})
+  output.on('error', () => {
+    if (isRetrying) return
+    isRetrying = true
+    setTimeout(() => {
+      isRetrying = false
+      // Writes what is waiting.
+      output.write('')
+    }, retryMilliseconds).unref()
+  })
   const options: LoggerOptions = {
     level,
     base: null,
@@ -17,7 +47,7 @@ export function makeLog(level: string): Logger {
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
   }
-  return pino(options, output)
+  return { log: pino(options, output), lostLines: () => lost }
 }
 
 /** Logs an audit event. */

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Auth } from '../auth.ts'
 import type { AuditEvent, AuditEventName } from '../store/audit.ts'
+import type { Log } from './logs.ts'
 import { addMailMetrics } from './mail-metrics.ts'
 
 /** A request, as it is measured. The number of labels is limited, whatever clients send. */
@@ -50,7 +51,7 @@ export const workersGauge = {
 /** @param load Called whenever the metrics are read. */
 export function makeMetrics(
   load: () => Pick<Auth, 'hashLoad' | 'revocationLoad' | 'clockDifferenceSeconds' | 'mails'>,
-  version: string,
+  { version, lostLines }: Pick<Log, 'lostLines'> & { readonly version: string },
   ofAll?: MetricsOfAll,
 ): Metrics {
   const registers = [new Registry()]
@@ -122,6 +123,15 @@ export function makeMetrics(
     registers,
     collect() {
       this.set(load().clockDifferenceSeconds)
+    },
+  })
+  new Counter({
+    name: 'hallpass_log_lines_lost_total',
+    help: 'Log lines lost because standard output could not be written',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(lostLines())
     },
   })
   const countMail = addMailMetrics(registers, load)

@@ -15,7 +15,7 @@ import type { Config } from './config/config.ts'
 import { keyRingOptions } from './config/key-ring-options.ts'
 import { openSecret } from './config/secret.ts'
 import { boundConnections, connectionLimits, drain } from './connections.ts'
-import { type Logger, logEvent } from './logs.ts'
+import { type Log, logEvent } from './logs.ts'
 import { type MetricsOfAll, makeMetrics } from './metrics.ts'
 import { migrateAndLog } from './migrate.ts'
 
@@ -41,8 +41,7 @@ export class ListenError extends Error {
 }
 
 /** What a server needs in addition to its configuration. */
-export interface ServerContext {
-  readonly log: Logger
+export interface ServerContext extends Log {
   readonly version: string
   /** In a worker: reads the metrics of all workers. */
   readonly metricsOfAll?: MetricsOfAll
@@ -59,7 +58,7 @@ const noHost = 'unknown.invalid'
  */
 export async function startServer(
   config: Config,
-  { log, version, metricsOfAll }: ServerContext,
+  { log, lostLines, version, metricsOfAll }: ServerContext,
 ): Promise<RunningServer> {
   let isDraining = false
   const opening = Promise.withResolvers<ReturnType<typeof makeApp>>()
@@ -76,7 +75,7 @@ export async function startServer(
   }) as Server
   boundConnections(server)
   const requestIds: RequestIds = new WeakMap()
-  const metrics = makeMetrics(() => auth, version, metricsOfAll)
+  const metrics = makeMetrics(() => auth, { version, lostLines }, metricsOfAll)
   const url = await listen(server, config)
   // Such as one that could not be accepted because too many files are open. Without a listener, it would end the process.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))

@@ -245,22 +245,55 @@ describe('hallpass serve, stopped and started', () => {
     socket.destroy()
   })
 
-  it.skipIf(!existsSync('/dev/full'))('starts, answers and stops while its log cannot be written', async () => {
+  const unwritable = ['> /dev/full', '2> /dev/full', '2> >(true)']
+  it.skipIf(!existsSync('/dev/full')).each(unwritable)('starts, answers and stops with %s', async (redirection) => {
     const { PATH } = process.env
-    const command = 'exec "$0" "$1" serve --port 0 > /dev/full'
-    const child = spawn('sh', ['-c', command, process.execPath, bundledMain], { cwd: folder.path, env: { PATH } })
+    const command = `exec "$0" "$1" serve --port 0 ${redirection}`
+    const child = spawn('bash', ['-c', command, process.execPath, bundledMain], { cwd: folder.path, env: { PATH } })
     onTestFinished(() => void child.kill('SIGKILL'))
     let printed = ''
-    child.stderr.on('data', (chunk) => {
-      printed += chunk
-    })
-    const urlOf = () => /runs on (http:[^ ]+)\. /.exec(printed)?.[1]
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        printed += chunk
+      })
+    const urlOf = () => /(?:runs on |"url":")(http:\/\/[\d.:]+\d)/.exec(printed)?.[1]
     await eventually(async () => expect(urlOf()).toBeDefined())
-    for (const path of ['/readyz', '/healthz']) expect((await fetch(`${urlOf()}${path}`)).status).toBe(200)
+    for (const path of ['/readyz', '/healthz', '/readyz']) {
+      const { status } = await fetch(`${urlOf()}${path}`, { headers: { connection } })
+      expect(status).toBe(200)
+    }
     const exited = once(child, 'exit')
     child.kill('SIGTERM')
     expect(await exited).toEqual([0, null])
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'answers and stops while nobody reads its log, and counts lost lines',
+    async () => {
+      const { PATH } = process.env
+      const args = [bundledMain, 'serve', '--port', '0']
+      const child = spawn(process.execPath, args, { cwd: folder.path, env: { PATH } })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      let printed = ''
+      child.stderr.on('data', (chunk) => {
+        printed += chunk
+      })
+      const urlOf = () => /runs on (http:[^ ]+)\. /.exec(printed)?.[1]
+      await eventually(async () => expect(urlOf()).toBeDefined())
+      const path = '/a-long-path'.repeat(20)
+      const some = () => Promise.all(Array.from({ length: 32 }, async () => (await fetch(urlOf() + path)).text()))
+      const lost = async () => {
+        const metrics = await (await fetch(`${urlOf()}/metrics`)).text()
+        return Number(/^hallpass_log_lines_lost_total (\d+)$/m.exec(metrics)?.[1])
+      }
+      expect(await lost()).toBe(0)
+      await some()
+      while ((await lost()) === 0) for (let times = 0; times < 10; times++) await some()
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      expect(await exited).toEqual([0, null])
+    },
+  )
 
   it('is not ready once its database file is gone', async () => {
     const server = await serve([], { cwd: folder.path })
@@ -357,10 +390,10 @@ describe('hallpass serve, stopped and started', () => {
     ['an empty variable', [], { HALLPASS_ISSUER: '' }, [/HALLPASS_ISSUER is empty/]],
     [
       'every mistake at once',
-      ['--port', '99999', '--registration', 'perhaps', '--trust-proxy', 'yes', '--valkey', 'redis://a:b:c'],
+      ['--workers', '0', '--registration', 'perhaps', '--trust-proxy', 'yes', '--valkey', 'redis://a:b:c'],
       { HALLPASS_ACCESS_TOKEN_SECONDS: '15m', HALLPASS_CORS_ORIGINS: '*', HALLPASS_DATABASE: 'app.db' },
       [
-        /--port/,
+        /--workers/,
         /--registration/,
         /--trust-proxy/,
         /--valkey/,

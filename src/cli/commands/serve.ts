@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { pagesPathOf } from '../../accounts/page-settings.ts'
 import { type Config, readConfig } from '../../server/config/config.ts'
 import { settings } from '../../server/config/settings.ts'
-import type { Logger } from '../../server/logs.ts'
+import type { Log, Logger } from '../../server/logs.ts'
 import type { WorkerSide } from '../../server/workers/worker-side.ts'
 import { addSettings, sourcesOf } from '../environment.ts'
 import { exitCodes, Failure } from '../failure.ts'
@@ -26,16 +26,16 @@ export function addServe(program: Command, version: string, terminal: Terminal):
 async function serve(config: Config, version: string): Promise<void> {
   const { makeLog } = await import('../../server/logs.ts')
   const worker = cluster.isWorker ? (await import('../../server/workers/worker-side.ts')).workerSide() : undefined
-  const root = makeLog(config.logLevel)
-  const log = worker === undefined ? root : root.child({ worker: worker.id })
-  if (worker !== undefined) return serveAsWorker(config, log, version, worker)
+  const made = makeLog(config.logLevel)
+  if (worker !== undefined) return serveAsWorker(config, made, version, worker)
+  const { log } = made
   for (const warning of config.warnings) log.warn(warning)
   // Registered before the log says that the server runs, because a program that reads that line may stop it at once.
   const ending = nextSignal()
   let isListening = false
   // Until it listens there is nothing to finish. The first process of a container ignores signals without a handler.
   ending.then((signal) => isListening || endNow(signal))
-  const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, log, version))
+  const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, made, version))
   isListening = true
   log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
   if (!config.isProduction) greet(server.url, pagesPathOf(config))
@@ -66,10 +66,10 @@ interface Serving {
 /** Errors after which another attempt may succeed: the port is in use, or a name server does not answer. */
 const passingListenCodes: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EAI_AGAIN'])
 
-async function startOne(config: Config, log: Logger, version: string, worker?: WorkerSide): Promise<Serving> {
+async function startOne(config: Config, log: Log, version: string, worker?: WorkerSide): Promise<Serving> {
   const { startServer, ListenError } = await import('../../server/server.ts')
   const { releaseStartupMemory } = await import('../../server/startup-memory.ts')
-  const context = { log, version, ...(worker && { metricsOfAll: worker.metrics }) }
+  const context = { ...log, version, ...(worker && { metricsOfAll: worker.metrics }) }
   const server = await startServer(config, context).catch((error: unknown) => {
     if (!(error instanceof ListenError)) throw error
     throw new Failure(error.message, passingListenCodes.has(error.code) ? exitCodes.failed : exitCodes.configuration)
@@ -87,8 +87,9 @@ async function startMany({ workers }: Config, log: Logger): Promise<Serving> {
   })
 }
 
-async function serveAsWorker(config: Config, log: Logger, version: string, worker: WorkerSide): Promise<void> {
-  const server = await startOne(config, log, version, worker)
+async function serveAsWorker(config: Config, made: Log, version: string, worker: WorkerSide): Promise<void> {
+  const log = made.log.child({ worker: worker.id })
+  const server = await startOne(config, { ...made, log }, version, worker)
   worker.listening(server.url)
   const delaySeconds = await worker.stopped
   log.info('a worker is shutting down')
