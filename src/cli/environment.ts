@@ -11,7 +11,7 @@ import type { ServerSecret } from '../secrets/server-secret.ts'
 import { type Config, readConfig, readSome, type Sources } from '../server/config/config.ts'
 import { keyRingOptions } from '../server/config/key-ring-options.ts'
 import { withoutPlatformVariables } from '../server/config/platform-variables.ts'
-import { type Setting, settings, type Values } from '../server/config/settings.ts'
+import { lists, type Setting, settings, type Values } from '../server/config/settings.ts'
 import { readText } from '../server/files/read-text.ts'
 import { actorOfCommand } from './actor.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -50,18 +50,22 @@ export function addSettings(
   for (const { name, flag, unit, about, variable, default: standard, isSecret, former } of settings) {
     if (isSecret || !(names.includes(name) || unused.includes(name))) continue
     const hint = standard === undefined ? variable : `${variable}, ${standard} by default`
-    const option = new Option(`${flag} <${unit}>`, `${about} (${hint})`).argParser(collect)
+    const option = new Option(`${flag} <${unit}>`, `${about} (${hint})`).argParser(collectorOf(flag, unit))
     command.addOption(option.hideHelp(!names.includes(name)))
     if (former !== undefined) {
-      command.addOption(new Option(`${former.flag} <${unit}>`).argParser(collect).hideHelp())
+      command.addOption(new Option(`${former.flag} <${unit}>`).argParser(collectorOf(former.flag, unit)).hideHelp())
     }
   }
   return command
 }
 
-/** A flag that is given twice becomes a list of two. */
-function collect(value: string, before?: string): string {
-  return before === undefined ? value : `${before},${value}`
+/** A list can be given by repeating its flag. */
+function collectorOf(flag: string, unit: Setting['unit']): (value: string, before?: string) => string {
+  return function collect(value, before) {
+    if (before === undefined) return value
+    if (!lists.has(unit)) throw new Failure(`${flag} is given twice`, exitCodes.usage)
+    return `${before},${value}`
+  }
 }
 
 /** Where a command's values come from. */

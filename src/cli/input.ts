@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { exitCodes, Failure } from './failure.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,14 +38,35 @@ export async function confirm(
   if (!(await answer.catch(() => false))) throw new Failure(cancelled)
 }
 
+/** Longer than any password or token. An input without line breaks may have no end. */
+const mostBytesOfLine = 65_536
+
 /** The first line of standard input, without its line break. */
 export async function readLine({ stdin }: Terminal): Promise<string> {
-  const lines = createInterface({ input: stdin })
-  try {
-    for await (const line of lines) return line
-  } finally {
-    // Otherwise the terminal stays open, and the process waits for more input.
-    lines.close()
+  const chunks: Buffer[] = []
+  let length = 0
+  // Leaving the loop closes the input. Otherwise the process would wait for more of it.
+  for await (const chunk of stdin as AsyncIterable<Buffer>) {
+    const end = chunk.findIndex((byte) => byte === lineFeed || byte === carriageReturn)
+    chunks.push(end === -1 ? chunk : chunk.subarray(0, end))
+    length += chunk.length
+    if (end !== -1) return textOf(Buffer.concat(chunks))
+    if (length > mostBytesOfLine)
+      throw new Failure('The first line of standard input is too long for a password or a token', exitCodes.usage)
   }
-  throw new Failure('Standard input is empty', exitCodes.usage)
+  if (length === 0) throw new Failure('Standard input is empty', exitCodes.usage)
+  return textOf(Buffer.concat(chunks))
+}
+
+const [lineFeed, carriageReturn] = [0x0a, 0x0d]
+
+/** Otherwise a password in another encoding would be stored as one that its user cannot type. */
+function textOf(bytes: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (!text.includes('\0')) return text
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+  }
+  throw new Failure('Standard input is not UTF-8 text', exitCodes.usage)
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,12 +26,12 @@ describe.each(emptyDatabases)('the command line on $name', ({ open }) => {
     folder.remove()
   })
 
-  const options = (input: string) => ({
+  const options = (input: string | Buffer) => ({
     cwd: folder.path,
     env: { HALLPASS_DATABASE: database.url, HALLPASS_ENCRYPTION_SECRET: secret },
     input,
   })
-  const hallpass = (args: string, input = '') => runInProcess(args.split(' '), options(input))
+  const hallpass = (args: string, input: string | Buffer = '') => runInProcess(args.split(' '), options(input))
   const startHallpass = (args: string, input = '') => runHallpass(args.split(' '), options(input))
   const json = async (args: string) => JSON.parse((await hallpass(`${args} --json`)).stdout)
 
@@ -95,11 +95,14 @@ describe.each(emptyDatabases)('the command line on $name', ({ open }) => {
     expect((await hallpass('users delete 山田太郎 --yes')).exitCode).toBe(0)
   })
 
-  const refused: [command: string, input: string, exitCode: number, says: RegExp][] = [
+  const refused: [command: string, input: string | Buffer, exitCode: number, says: RegExp][] = [
     ['users add alice', password, 1, /taken/],
     ['users add carol', 'short', 1, /at least 8/],
     ['users add carol', 'password', 1, /too common/],
     ['users add carol', '', 64, /empty/],
+    ['users add carol', 'wonder\0land at tea time', 64, /not UTF-8/],
+    ['users add carol', Buffer.from('Wunderland zur Teestünde', 'latin1'), 64, /not UTF-8/],
+    ['users add carol', 'x'.repeat(2 ** 17), 64, /line of standard input/],
     ['users add caro\u200dl', password, 1, /invisible/],
     ['users show nobody', '', 1, /such user: nobody/],
     ['users disable nobody', '', 1, /such user: nobody/],
@@ -421,6 +424,7 @@ describe('hallpass', () => {
     ['token issue', '', 64, /--identity/],
     ['frobnicate', '', 64, /unknown command/],
     ['users list --database app.db', '', 78, /--database/],
+    ['migrate --database sqlite:one.db --database sqlite:two.db', '', 64, /--database is given twice/],
   ]
   it.each(refused)('refuses %j before it opens a database', async (command, input, exitCode, says) => {
     const folder = makeFolder()
@@ -486,5 +490,20 @@ describe('hallpass', () => {
   it('does not mind that nobody reads on', () => {
     const script = `"${process.execPath}" "${bundledMain}" --help | head -1`
     expect(execFileSync('bash', ['-o', 'pipefail', '-c', script], { encoding: 'utf8' })).toMatch(/^Usage: hallpass/)
+  })
+
+  const broken: [what: string, script: string, exitCode: number, says: RegExp][] = [
+    ['standard output is full', 'exec "$0" "$1" secret > /dev/full', 1, /^hallpass: .*output.*ENOSPC\n$/],
+    ['standard error is full', 'exec "$0" "$1" frobnicate 2> /dev/full', 64, /^$/],
+    [
+      'the working directory was deleted',
+      'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$0" "$1" secret',
+      78,
+      /^hallpass: .*working directory.*\n$/,
+    ],
+  ]
+  it.skipIf(!existsSync('/dev/full')).each(broken)('says so in a line if %s', (_what, script, exitCode, says) => {
+    const finished = spawnSync('sh', ['-c', script, process.execPath, bundledMain], { encoding: 'utf8' })
+    expectRefusal({ ...finished, exitCode: finished.status }, exitCode, says)
   })
 })

@@ -19,7 +19,7 @@ export async function hallpass(
   const exitCode = await run(args, {
     folder: cwd,
     environment: env,
-    stdin: Readable.from(input === '' ? [] : [input], { objectMode: false }),
+    stdin: Readable.from(input.length === 0 ? [] : [Buffer.from(input)], { objectMode: false }),
     stdout: into('stdout'),
     stderr: into('stderr'),
   })

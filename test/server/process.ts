@@ -27,7 +27,7 @@ export interface Running {
 export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  readonly input?: string
+  readonly input?: string | Uint8Array
   /** Keeps standard input open: the command waits for more. */
   readonly keepInputOpen?: boolean
 }

@@ -146,7 +146,8 @@ export const table: SettingRows<Values> = {
   logLevel,
 }
 
-const lists: ReadonlySet<Unit> = new Set(['HOPS|NETWORKS', 'NAME=FILE', 'NAMES', 'ORIGINS'])
+/** Units whose values are lists: their flags can be repeated. */
+export const lists: ReadonlySet<Unit> = new Set(['HOPS|NETWORKS', 'NAME=FILE', 'NAMES', 'ORIGINS'])
 
 /** Every setting, for the help, the documents and the tests. */
 export const settings: readonly Setting[] = Object.entries<SettingRow<unknown>>(table).map(

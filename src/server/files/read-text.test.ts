@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -34,6 +34,12 @@ describe('readText', () => {
   it.each(refused)('refuses %s', (_what, bytes) => {
     writeFileSync(path, bytes)
     expect(() => readText(path)).toThrow('is not UTF-8 text')
+  })
+
+  const unending = existsSync('/dev/zero') ? ['/dev/zero'] : []
+  it.each([...unending, path])('does not read %s to its end if it is too long', (long) => {
+    writeFileSync(path, 'x'.repeat(2 ** 20 + 1))
+    expect(() => readText(long)).toThrow('more than')
   })
 
   it.each([join(folder, 'nothing'), folder])('throws if there is no file', (none) => {

@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
+
+const mostBytes = 2 ** 20
 
 /**
  * Reads a text file as editors and shells write it: UTF-8, or UTF-16 with a byte order mark, as Windows PowerShell
  * writes it.
- * @throws {Error} If it cannot be read, or has another encoding, in which case part of it would be lost silently.
+ * @throws {Error} If it cannot be read, is longer than such files are, or has another encoding, in which case part of it
+ * would be lost silently.
  */
 export function readText(path: string): string {
-  const bytes = readFileSync(path)
+  const bytes = readBytes(path)
   try {
     const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
     if (!text.includes('\0')) return text
@@ -14,6 +17,24 @@ export function readText(path: string): string {
     if (!(error instanceof TypeError)) throw error
   }
   throw new Error(`${path} is not UTF-8 text`)
+}
+
+/** A device has no size and may have no end, so reading stops at the limit. */
+function readBytes(path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const chunks: Buffer[] = []
+    for (let length = 0; length <= mostBytes; ) {
+      const chunk = Buffer.alloc(65_536)
+      const count = readSync(file, chunk)
+      if (count === 0) return Buffer.concat(chunks)
+      chunks.push(chunk.subarray(0, count))
+      length += count
+    }
+  } finally {
+    closeSync(file)
+  }
+  throw new Error(`${path} has more than ${mostBytes} bytes`)
 }
 
 function encodingOf([first, second]: Uint8Array): string {
