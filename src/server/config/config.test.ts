@@ -62,6 +62,7 @@ describe('readConfig', () => {
     ],
     [{ HALLPASS_PROT: '80' }, /^HALLPASS_PROT is not a setting: did you mean HALLPASS_PORT\?/],
     [{ HALLPASS_ISSUER: ' ' }, /^HALLPASS_ISSUER is empty/],
+    [{ HALLPASS_COOKIE_SECURE: 'yes' }, /^HALLPASS_COOKIE_SECURE: must be true or false$/],
     [{ HALLPASS_ISSUER: 'ftp://id.example' }, /^HALLPASS_ISSUER: must be/],
     [{ HALLPASS_ISSUER: 'urn:example:id' }, /^HALLPASS_ISSUER: must be/],
     [{ HALLPASS_ISSUER: 'id.example:443' }, /^HALLPASS_ISSUER: must be/],

@@ -25,7 +25,7 @@ const readers: Readonly<Record<Unit, z.ZodType<unknown, string>>> = {
   TEXT: text,
   URL: text,
   'open|closed': text,
-  'true|false': text.transform((word) => (word === 'true' || word === 'false' ? word === 'true' : word)),
+  'true|false': text.regex(/^(?:true|false)$/, 'must be true or false').transform((word) => word === 'true'),
 }
 
 /** Reads and checks the text of a setting. @returns The value, or what is wrong with the text. */
