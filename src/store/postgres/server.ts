@@ -127,8 +127,9 @@ export class PostgresServer {
   }
 
   /**
-   * Sets the limits and the isolation level after connecting, because PgBouncer rejects a connection that asks for them at startup. A pooler is
-   * recognised by its process id: the one announced at startup differs from the one that the server reports.
+   * Sets the limits and the isolation level after connecting, because PgBouncer rejects a connection that asks for them
+   * at startup. A pooler is recognised by its process id: the one announced at startup differs from the one that the
+   * server reports.
    */
   async #greet(client: ClientBase, limits: SessionLimits): Promise<void> {
     const settings = Object.entries({ ...limits, ...isolation }).map(
@@ -188,8 +189,8 @@ export class PostgresServer {
 
 /**
  * A client of the pool while it is in use. Prepares its statements, and is discarded once a query has had no answer, a
- * prepared statement can no longer run, or writes are refused. Not an object that inherits from the client: V8 treats what others inherit from as constant, and a client changes with
- * each query.
+ * prepared statement can no longer run, or writes are refused. Not an object that inherits from the client: V8 treats
+ * what others inherit from as constant, and a client changes with each query.
  */
 class LentClient {
   readonly #client: PoolClient
