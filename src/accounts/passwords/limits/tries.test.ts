@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { databases } from '../../../../test/databases.ts'
 import type { Database } from '../../../store/engine/database.ts'
 import { openDatabase } from '../../../store/engine/open-database.ts'
@@ -50,6 +50,40 @@ describe.each(databases)('tries on $name', ({ open }) => {
     expect(await Promise.race([fourth, sleep(100, 'waits')])).toBe('waits')
     await tries.end('busy', false)
     expect(await fourth).toBe(0)
+  })
+
+  it('end if a counter stays full and is read elsewhere, and do not ask without a pause', async () => {
+    // As a Valkey does that refuses every other command.
+    let counted = 0
+    const flapping: MakeCounter = (options) => {
+      const [full, empty] = [make({ ...options, name: 'full' }), make({ ...options, name: 'empty' })]
+      return {
+        consume: (key) => full.consume(key),
+        penalty: (key, points) => {
+          counted++
+          return full.penalty(key, points)
+        },
+        reward: (key, points) => full.reward(key, points),
+        delete: (key) => full.delete(key),
+        get: (key) => empty.get(key),
+      }
+    }
+    for (let i = 0; i < 3; i++) await flapping({ name: '', points: 1, seconds: 60 }).penalty('flapping')
+    counted = 0
+    const began = performance.now()
+    const clock = vi.spyOn(performance, 'now')
+    try {
+      const attempt = new Tries(flapping, 2).begin('flapping')
+      await sleep(1000)
+      const took = performance.now() - began
+      // Each pause lasts ten milliseconds at least.
+      expect(counted).toBeLessThan(took / 10 + 2)
+      const late = performance.now() + 5 * 60_000
+      clock.mockImplementation(() => late)
+      expect(await attempt).toBeUndefined()
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   it('wait until those in progress have failed', async () => {

@@ -53,12 +53,14 @@ export class Tries {
    */
   async begin(key: string): Promise<number | undefined> {
     const deadline = performance.now() + longestWaitMilliseconds
-    for (;;) {
+    while (performance.now() < deadline) {
       const tally = await this.force(key)
       if (tally.failures + tally.underWay <= this.#limit) return tally.failures
       await this.end(key, false)
       if (!(await this.#hasRoom(key, deadline))) return undefined
+      await pause()
     }
+    return undefined
   }
 
   /** Counts an attempt as in progress, whatever the limit. */
@@ -115,8 +117,7 @@ export class Tries {
         beats = heard
         aliveAt = now
       }
-      // At different times on different nodes.
-      await sleep(pollMilliseconds * (0.5 + Math.random()))
+      await pause()
     }
   }
 
@@ -154,6 +155,11 @@ export class Tries {
     // Another waiting process has done it already.
     if (consumedPoints < 0) await this.#counter.penalty(key, points)
   }
+}
+
+/** At different times on different nodes. */
+function pause(): Promise<void> {
+  return sleep(pollMilliseconds * (0.5 + Math.random()))
 }
 
 function tallyOf(points: number): Tally {
