@@ -121,7 +121,7 @@ async function assemble(settings: Settled, opened: Close[], test: TestParts | un
     secrets,
     decoys,
     outbox: mail?.outbox,
-    mailLimits: new MailLimits(own.database.query, settings.limits, own.valkey?.client),
+    mailLimits: new MailLimits(own.database.query, settings.limits, own.counters),
     emailSignIn: settings.emailSignIn,
     lifetimes: settings,
     registration: settings.registration,

@@ -38,8 +38,8 @@ export async function openParts(
   const passwords = new Passwords({ ...options.passwords, ...pick(options, ['passwordMinLength']) })
   await yieldToEventLoop()
   const core = await openCore(options, how)
-  const { now, database, valkey } = core
-  const limits = new Limits({ query: database.query, now, valkey: valkey?.client }, options.limits)
+  const { now, database, counters } = core
+  const limits = new Limits({ query: database.query, now, valkey: counters }, options.limits)
   return { ...core, passwords, limits }
 }
 

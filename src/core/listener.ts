@@ -21,3 +21,14 @@ export function harmless<Values extends readonly unknown[]>(
   }
   return (...values) => void call(...values)
 }
+
+/** Reports a fault that may recur many times a second, as while a server is down. */
+export function atMostEvery(milliseconds: number, report: (error: unknown) => void): (error: unknown) => void {
+  let last = Number.NEGATIVE_INFINITY
+  return function reportSeldom(error) {
+    const now = performance.now()
+    if (now - last < milliseconds) return
+    last = now
+    report(error)
+  }
+}

@@ -2,11 +2,11 @@ import { RevocationSet } from '../revocations/revocation-set.ts'
 import { readClock } from '../store/engine/clock.ts'
 import type { Database } from '../store/engine/database.ts'
 import { openDatabase } from '../store/engine/open-database.ts'
-import { migrate, requireMigrated } from '../store/migrations/migrate.ts'
-import { openValkey, type Valkey } from '../store/valkey.ts'
+import { deploymentOf, migrate, requireMigrated } from '../store/migrations/migrate.ts'
+import { openValkey, type SharedCounters, type Valkey } from '../store/valkey.ts'
 import type { ChangeParts } from './change.ts'
 import { operatorOrigin } from './events.ts'
-import { warn } from './listener.ts'
+import { atMostEvery, warn } from './listener.ts'
 import type { CoreOptions } from './settings/options.ts'
 import { SharedClock } from './shared-clock.ts'
 
@@ -14,6 +14,8 @@ import { SharedClock } from './shared-clock.ts'
 export interface Core extends ChangeParts {
   readonly sharedClock: SharedClock
   readonly valkey: Valkey | undefined
+  /** Absent without Valkey: the database counts. */
+  readonly counters: SharedCounters | undefined
   readonly close: () => Promise<void>
 }
 
@@ -27,6 +29,8 @@ export interface OpenCoreOptions {
   readonly preparing?: 'migrate' | 'make' | 'nothing'
 }
 
+const faultsEveryMilliseconds = 60_000
+
 /**
  * Opens the database, and Valkey if it is configured, and brings the database up to date.
  * @throws {ConfigurationError} `database_invalid`, `database_newer`, `package_missing`
@@ -38,15 +42,23 @@ export async function openCore(
   const { onFault = warn, onEvent = ignore } = options
   const database = await openDatabase(options.database, { mayMake: preparing !== 'nothing' })
   let valkey: Valkey | undefined
+  let counters: SharedCounters | undefined
   let sharedClock: SharedClock
   async function close() {
     valkey?.close()
     await database.close()
   }
   try {
-    if (options.valkey !== undefined) valkey = await openValkey(options.valkey, onFault)
+    if (options.valkey !== undefined) {
+      valkey = await openValkey(options.valkey, atMostEvery(faultsEveryMilliseconds, onFault))
+    }
     if (preparing === 'migrate') await migrate(database)
     else await requireMigrated(database, { mayMake: preparing === 'make' })
+    if (valkey !== undefined) {
+      const { client } = valkey
+      const deployment = await deploymentOf(database)
+      counters = { client, deployment, onFault: atMostEvery(faultsEveryMilliseconds, onFault) }
+    }
     sharedClock = await openClock(database, readDatabaseClock, { onFault, given: options.clock })
   } catch (error) {
     await close()
@@ -55,6 +67,7 @@ export async function openCore(
   return {
     database,
     valkey,
+    counters,
     revocations: new RevocationSet(),
     operator: operatorOrigin(options.actor ?? null),
     announce: onEvent,

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { Redis } from 'iovalkey'
 import { describe, expect, it } from 'vitest'
 import { startNetwork } from '../../test/network.ts'
@@ -21,6 +23,9 @@ describe('the address of Valkey', () => {
     'redis://user:p#ss@host',
     'redis://localhost/name',
     'redis://a b',
+    'redis://localhost?commandTimeout=60000&enableOfflineQueue=true',
+    'redis://localhost/1?family=6',
+    'redis://localhost#1',
   ]
   it.each(bad)('%s is rejected', (address) => expect(valkeyMistakes(address)).toHaveLength(1))
 
@@ -70,6 +75,58 @@ describe('the connection to Valkey', () => {
       process.off('unhandledRejection', note)
       valkey.close()
       network.close()
+      await server.stop()
+    }
+  })
+
+  const refused: [what: string, address: (url: string) => string, message: RegExp][] = [
+    ['a database number out of range', (url) => `${url}/99`, /DB index is out of range/],
+    ['a wrong password', (url) => url.replace('://', '://user:wr0ng@'), /WRONGPASS/],
+  ]
+  it.each(refused)('is not used with %s, and is tried less and less often', async (_what, address, message) => {
+    const server = await startValkey()
+    const operator = new Redis(server.url)
+    const faults: Error[] = []
+    const valkey = await openValkey(address(server.url), (fault) => faults.push(fault))
+    const client = valkey.client as Redis
+    try {
+      const until = performance.now() + 5000
+      while (performance.now() < until) {
+        await client.set('a', 1).catch(() => {})
+        await sleep(5)
+      }
+      expect(await operator.dbsize()).toBe(0)
+      // 50, 100, 200, 400, 800 milliseconds, and then each second.
+      expect(faults.length).toBeGreaterThan(1)
+      expect(faults.length).toBeLessThan(15)
+      for (const fault of faults) expect(fault.message).toMatch(message)
+      expect(inspect(faults, { depth: null })).not.toContain('wr0ng')
+    } finally {
+      valkey.close()
+      operator.disconnect()
+      await server.stop()
+    }
+  })
+
+  it('is made again in search of the primary, but seldom', async () => {
+    const server = await startValkey()
+    const operator = new Redis(server.url)
+    await operator.call('REPLICAOF', '127.0.0.1', '1')
+    const valkey = await openValkey(server.url, () => {})
+    const connections = async () => Number(/total_connections_received:(\d+)/.exec(await operator.info('stats'))?.[1])
+    try {
+      const before = await connections()
+      const until = performance.now() + 5000
+      while (performance.now() < until) {
+        await (valkey.client as Redis).set('a', 1).catch(() => {})
+        await sleep(5)
+      }
+      const made = (await connections()) - before
+      expect(made).toBeGreaterThan(1)
+      expect(made).toBeLessThan(15)
+    } finally {
+      valkey.close()
+      operator.disconnect()
       await server.stop()
     }
   })

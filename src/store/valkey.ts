@@ -8,7 +8,7 @@ import { ConfigurationError } from '../errors.ts'
  */
 export interface Valkey {
   /** The client that counts. It fails at once while the server cannot be reached. */
-  readonly client: object
+  readonly client: CountingClient
   /**
    * Notifies every process that something has changed. One that the notification does not reach finds out a little
    * later.
@@ -18,8 +18,22 @@ export interface Valkey {
   close(): void
 }
 
+/** A client for counters. */
+export type CountingClient = Pick<Redis, 'status'>
+
+/** Counters in Valkey. */
+export interface SharedCounters {
+  readonly client: CountingClient
+  /** The same on all nodes of one deployment, by which its counters differ from those of others on the same server. */
+  readonly deployment: string
+  /** Called each time the server refuses to count. */
+  readonly onFault: (error: Error) => void
+}
+
 const channel = 'hallpass:changes'
 const heartbeatMilliseconds = 1000
+const shortestPauseMilliseconds = 50
+const longestPauseMilliseconds = 1000
 /** How long the start waits. A server that loads its data accepts connections, but answers nothing until it is done. */
 const firstConnectMilliseconds = 4000
 
@@ -28,6 +42,8 @@ export function valkeyMistakes(text: string): readonly string[] {
   if (!/^(?:redis|rediss|valkey|valkeys):\/\/./.test(text)) return ["must be 'redis://…' or 'rediss://…'"]
   const url = readable(text)
   if (url === undefined) return [advice]
+  // The package would read them as options of the client, which then waits for a server that does not answer.
+  if (url.search !== '' || url.hash !== '') return ["must have no parameters: remove everything from '?' or '#' on"]
   return /^\/?\d*$/.test(url.pathname) ? [] : ['must end with host and port, or with a database number']
 }
 
@@ -45,10 +61,10 @@ function readable(text: string): URL | undefined {
 
 /**
  * Starts connecting, and keeps trying for as long as it takes: the server may be unavailable now or later.
- * @param onFault Called each time the connection is lost.
+ * @param onFault Called each time that connecting fails or the connection is lost.
  * @throws {ConfigurationError} `option_invalid`, `package_missing`
  */
-export async function openValkey(url: string, onFault: (error: unknown) => void): Promise<Valkey> {
+export async function openValkey(url: string, onFault: (error: Error) => void): Promise<Valkey> {
   const [mistake] = valkeyMistakes(url)
   if (mistake !== undefined) throw new ConfigurationError('option_invalid', `The address of Valkey ${mistake}`)
   const Client = await loadClient()
@@ -60,25 +76,27 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
     maxRetriesPerRequest: 0,
     keepAlive: 10_000,
     maxLoadingRetryTime: 1000,
-    retryStrategy: (attempts: number) => Math.min(attempts * 50, 1000),
     // The package would subscribe again without handling a failure, which ends the process.
     autoResubscribe: false,
     // The address may lead to another server now: the one that has replaced it.
     reconnectOnError: (error: Error) => error.message.includes('READONLY'),
   }
   const address = url.replace(/^valkey/, 'redis')
-  const client = new Client(address, { ...options, connectionName: 'hallpass' })
-  const subscriber = new Client(address, { ...options, connectionName: 'hallpass-feed' })
+  function connection(connectionName: string): Redis {
+    const pauses = new Pauses()
+    const made = new Client(address, { ...options, connectionName, retryStrategy: () => pauses.next() })
+    made.on('ready', () => pauses.ready())
+    made.on('error', (error) => {
+      // Otherwise it would stay in database 0.
+      if (commandOf(error) === 'select') made.disconnect(true)
+    })
+    return made
+  }
+  const client = connection('hallpass')
+  const subscriber = connection('hallpass-feed')
   const listeners: (() => void)[] = []
-  let isLost = false
-  client.on('ready', () => {
-    isLost = false
-  })
-  client.on('error', (error) => {
-    if (!isLost) onFault(error)
-    isLost = true
-  })
-  subscriber.on('error', () => {})
+  // Errors of the package have the command as a member: for AUTH, with the password.
+  client.on('error', (error) => onFault(new Error(`Valkey cannot be used: ${error.message}`)))
   subscriber.on('ready', () => {
     subscriber.subscribe(channel).catch(() => {})
     // Notifications may have been missed while it was not listening.
@@ -111,6 +129,28 @@ export async function openValkey(url: string, onFault: (error: unknown) => void)
       subscriber.disconnect()
     },
   }
+}
+
+/** The pauses between attempts to connect: short after a connection that lasted, otherwise longer and longer. */
+class Pauses {
+  #next = shortestPauseMilliseconds
+  #readyAt = Number.POSITIVE_INFINITY
+
+  ready(): void {
+    this.#readyAt = performance.now()
+  }
+
+  next(): number {
+    const lasted = performance.now() - this.#readyAt
+    this.#readyAt = Number.POSITIVE_INFINITY
+    const pause = lasted > longestPauseMilliseconds ? shortestPauseMilliseconds : this.#next
+    this.#next = Math.min(2 * pause, longestPauseMilliseconds)
+    return pause
+  }
+}
+
+function commandOf(error: unknown): string | undefined {
+  return (error as { readonly command?: { readonly name: string } }).command?.name
 }
 
 async function loadClient(): Promise<typeof Redis> {

@@ -1,7 +1,7 @@
 import { given } from '../../core/settings/setting.ts'
 import { RequestError } from '../../errors.ts'
 import type { Database } from '../../store/engine/database.ts'
-import type { Valkey } from '../../store/valkey.ts'
+import type { SharedCounters } from '../../store/valkey.ts'
 import { type Counter, counterMaker, keyOf, refuseAbove } from '../passwords/limits/counters.ts'
 import { networksOf, shares } from '../passwords/limits/networks.ts'
 import { limitDefaults, type MailLimitOptions } from '../passwords/options.ts'
@@ -21,7 +21,7 @@ export class MailLimits {
   readonly #perAddress: readonly Counter[]
   readonly #perNetwork: ReadonlyMap<number, Counter>
 
-  constructor(query: Database['query'], options: Partial<MailLimitOptions> = {}, valkey?: Valkey['client']) {
+  constructor(query: Database['query'], options: Partial<MailLimitOptions> = {}, valkey?: SharedCounters) {
     const { mailsPerMinute, mailsPerHour, mailsPerDay, mailsPerNetwork } = { ...limitDefaults, ...given(options) }
     const make = counterMaker(query, valkey)
     this.#perAddress = [

@@ -1,3 +1,4 @@
+import { atMostEvery } from '../../core/listener.ts'
 import { claimMails, hasDueMail } from '../../store/mails.ts'
 import { type DeliveryParts, deliver } from './deliver.ts'
 
@@ -99,16 +100,5 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
       await Promise.all(sending)
       clearTimeout(timer)
     },
-  }
-}
-
-/** While a server is down, every mail fails, and one report is enough. */
-function atMostEvery(milliseconds: number, report: (error: unknown) => void): (error: unknown) => void {
-  let last = Number.NEGATIVE_INFINITY
-  return function reportSeldom(error) {
-    const now = performance.now()
-    if (now - last < milliseconds) return
-    last = now
-    report(error)
   }
 }

@@ -84,6 +84,18 @@ export async function requireMigrated(
   throw new ConfigurationError('database_invalid', `The database ${what}. Run 'hallpass migrate' or start the server`)
 }
 
+/**
+ * Identifies a deployment by its database: when its first migration was applied and, on PostgreSQL, its name, by which a
+ * copy differs.
+ */
+export async function deploymentOf({ kind, sql: db }: Database): Promise<string> {
+  const first = await db.selectFrom(tables[0]).select('applied_at').where('number', '=', 1).executeTakeFirstOrThrow()
+  const { rows } =
+    kind === 'postgres' ? await sql<{ name: string }>`SELECT current_database() AS name`.execute(db) : { rows: [] }
+  const text = JSON.stringify([Number(first.applied_at), rows[0]?.name])
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
+}
+
 function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): Promise<readonly string[]> {
   return withMigrationLock(database, onProgress, async (lost) => {
     const pending = await readPending({ ...database, sql: db })

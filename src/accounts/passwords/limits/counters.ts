@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { IRateLimiterRedisOptions, RateLimiterRes } from 'rate-limiter-flexible'
+import type { RateLimiterRes } from 'rate-limiter-flexible'
 // The package's index loads a store for every database that it supports: 8 MB of memory.
 import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js'
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
 import { RequestError } from '../../../errors.ts'
 import type { Database } from '../../../store/engine/database.ts'
-import type { Valkey } from '../../../store/valkey.ts'
+import type { SharedCounters } from '../../../store/valkey.ts'
 
 /** A counter of the package. */
 export type Counter = Pick<RateLimiterPostgres, 'consume' | 'penalty' | 'reward' | 'get' | 'delete'>
@@ -20,7 +20,7 @@ export interface CounterOptions {
 /** Makes counters that all processes share: in Valkey while it answers, otherwise in the database. */
 export type MakeCounter = (options: CounterOptions) => Counter
 
-export function counterMaker(query: Database['query'], valkey: Valkey['client'] | undefined): MakeCounter {
+export function counterMaker(query: Database['query'], valkey: SharedCounters | undefined): MakeCounter {
   return function makeCounter({ name, points, seconds }) {
     // Its queries work on SQLite too.
     const inDatabase = new RateLimiterPostgres({
@@ -36,17 +36,15 @@ export function counterMaker(query: Database['query'], valkey: Valkey['client'] 
       duration: seconds,
     })
     if (valkey === undefined) return inDatabase
-    return new CounterInValkey(
-      {
-        storeClient: valkey,
-        rejectIfRedisNotReady: true,
-        customIncrTtlLuaScript: countScript,
-        keyPrefix: `hallpass:${name}`,
-        points,
-        duration: seconds,
-      },
-      inDatabase,
-    )
+    const inValkey = new RateLimiterRedis({
+      storeClient: valkey.client,
+      rejectIfRedisNotReady: true,
+      customIncrTtlLuaScript: countScript,
+      keyPrefix: `hallpass:${valkey.deployment}:${name}`,
+      points,
+      duration: seconds,
+    })
+    return new InsuredCounter(valkey, inValkey, inDatabase)
   }
 }
 
@@ -63,29 +61,62 @@ const countScript = `
   return {count, milliseconds}`
 
 /** Counts in the database whatever Valkey cannot count. */
-class CounterInValkey extends RateLimiterRedis {
-  readonly #uninsured: RateLimiterRedis
-  readonly #inDatabase: RateLimiterPostgres
+class InsuredCounter implements Counter {
+  readonly #valkey: SharedCounters
+  readonly #inValkey: Counter
+  readonly #inDatabase: Counter
 
-  constructor(options: IRateLimiterRedisOptions, inDatabase: RateLimiterPostgres) {
-    super({ ...options, insuranceLimiter: inDatabase })
-    this.#uninsured = new RateLimiterRedis(options)
+  constructor(valkey: SharedCounters, inValkey: Counter, inDatabase: Counter) {
+    this.#valkey = valkey
+    this.#inValkey = inValkey
     this.#inDatabase = inDatabase
+  }
+
+  consume(key: string): Promise<RateLimiterRes> {
+    return this.#inEither((counter) => counter.consume(key))
+  }
+
+  penalty(key: string, points?: number): Promise<RateLimiterRes> {
+    return this.#inEither((counter) => counter.penalty(key, points))
+  }
+
+  reward(key: string, points?: number): Promise<RateLimiterRes> {
+    return this.#inEither((counter) => counter.reward(key, points))
   }
 
   /**
    * Reads with the script that counts. A server that is full, that cannot save or that has become a replica refuses
    * writes and permits reads: it would return 0, while the database counts.
    */
-  override get(key: string): Promise<RateLimiterRes | null> {
-    return this.#uninsured.penalty(key, 0).catch(() => this.#inDatabase.get(key))
+  get(key: string): Promise<RateLimiterRes | null> {
+    return this.#inEither((counter) => (counter === this.#inValkey ? counter.penalty(key, 0) : counter.get(key)))
   }
 
   /** Also deletes what the database counted meanwhile. */
-  override async delete(key: string): Promise<boolean> {
-    const inValkey = this.#uninsured.delete(key).catch(() => false)
+  async delete(key: string): Promise<boolean> {
+    const inValkey = this.#inValkey.delete(key).catch((error) => {
+      this.#report(error)
+      return false
+    })
     const wasInDatabase = await this.#inDatabase.delete(key)
     return (await inValkey) || wasInDatabase
+  }
+
+  async #inEither<Result>(count: (counter: Counter) => Promise<Result>): Promise<Result> {
+    try {
+      return await count(this.#inValkey)
+    } catch (refusal) {
+      // The limit is exceeded.
+      if (!(refusal instanceof Error)) throw refusal
+      this.#report(refusal)
+      return count(this.#inDatabase)
+    }
+  }
+
+  /** A lost connection is reported where it is made. */
+  #report({ message }: Error): void {
+    const { client, onFault } = this.#valkey
+    if (client.status === 'ready') onFault(new Error(`Valkey cannot count, so the database does: ${message}`))
   }
 }
 

@@ -156,7 +156,7 @@ describe('limits in Valkey', () => {
     const test = await openSqliteFile()
     drop = test.drop
     database = await openDatabase(test.url)
-    limits = withValkey(valkey.client)
+    limits = withValkey('here')
   })
   afterAll(async () => {
     valkey?.close()
@@ -166,12 +166,17 @@ describe('limits in Valkey', () => {
     await drop?.()
   })
 
-  function withValkey(client: object | undefined): Limits {
+  const faults: Error[] = []
+  function withValkey(deployment: string | undefined): Limits {
     const few = { attemptsPerAccount: 3, attemptsPerAddress: 5, registrationsPerAddress: 2 }
     // Time stands still for the turns, so none comes.
     const opened = new Date()
-    return new Limits({ query: database.query, now: () => opened, valkey: client }, few)
+    const { client } = valkey
+    const counters = deployment === undefined ? undefined : { client, deployment, onFault: note }
+    return new Limits({ query: database.query, now: () => opened, valkey: counters }, few)
   }
+
+  const note = (fault: Error) => faults.push(fault)
 
   /** Makes wrong attempts at one account, then at many from one address, and registers. */
   async function answers(on: Limits, number: number): Promise<readonly string[]> {
@@ -201,17 +206,29 @@ describe('limits in Valkey', () => {
     expect(await answers(limits, ++round)).toEqual(expected)
   })
 
-  const faults: [what: string, begin: () => unknown, end: () => unknown][] = [
+  it('are those of one deployment alone', async () => {
+    expect(await answers(limits, ++round)).toEqual(expected)
+    expect(await answers(limits, round)).not.toEqual(expected)
+    expect(await answers(withValkey('there'), round)).toEqual(expected)
+  })
+
+  const states: [what: string, begin: () => unknown, end: () => unknown, reported?: RegExp][] = [
     ['is lost', () => server.stop(), () => server.start()],
     ['has stopped answering', () => server.process.kill('SIGSTOP'), () => server.process.kill('SIGCONT')],
     [
       'has become a replica',
       () => operator.call('REPLICAOF', '127.0.0.1', '1'),
       () => operator.call('REPLICAOF', 'NO', 'ONE'),
+      /READONLY/,
     ],
-    ['has too few replicas', () => set('min-replicas-to-write', '1'), () => set('min-replicas-to-write', '0')],
-    ['is full', () => set('maxmemory', '1'), () => set('maxmemory', '0')],
-    ['does not permit counting', () => permit('-incrby'), () => permit('+incrby')],
+    [
+      'has too few replicas',
+      () => set('min-replicas-to-write', '1'),
+      () => set('min-replicas-to-write', '0'),
+      /NOREPLICAS/,
+    ],
+    ['is full', () => set('maxmemory', '1'), () => set('maxmemory', '0'), /OOM/],
+    ['does not permit counting', () => permit('-incrby'), () => permit('+incrby'), /can't run this command|NOPERM/],
     [
       'has values of another type',
       async () => {
@@ -219,6 +236,7 @@ describe('limits in Valkey', () => {
         await operator.call('EVAL', toLists, '0')
       },
       () => operator.flushall(),
+      /WRONGTYPE|not an integer/,
     ],
     ['has forgotten its scripts', () => operator.call('SCRIPT', 'FLUSH'), () => {}],
   ]
@@ -229,19 +247,24 @@ describe('limits in Valkey', () => {
     redis.call('rpush', key, 'x')
   end`
 
-  it.each(faults)('are those in the database if it %s, and then in Valkey again', async (_what, begin, end) => {
-    await begin()
-    try {
+  it.each(states)(
+    'are those in the database if it %s, and then in Valkey again',
+    async (_what, begin, end, reported) => {
+      faults.length = 0
+      await begin()
+      try {
+        expect(await answers(limits, ++round)).toEqual(expected)
+      } finally {
+        await end()
+      }
+      if (reported !== undefined) expect(String(faults[0])).toMatch(reported)
+      const countAgain = async () => {
+        await operator.flushall()
+        await wrong(limits, `after ${++round}`, `198.51.${round}.1`)
+        return operator.dbsize()
+      }
+      await expect.poll(countAgain, { timeout: 120_000 }).toBeGreaterThan(0)
       expect(await answers(limits, ++round)).toEqual(expected)
-    } finally {
-      await end()
-    }
-    const countAgain = async () => {
-      await operator.flushall()
-      await wrong(limits, `after ${++round}`, `198.51.${round}.1`)
-      return operator.dbsize()
-    }
-    await expect.poll(countAgain, { timeout: 120_000 }).toBeGreaterThan(0)
-    expect(await answers(limits, ++round)).toEqual(expected)
-  })
+    },
+  )
 })

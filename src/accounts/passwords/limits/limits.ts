@@ -1,6 +1,6 @@
 import { given } from '../../../core/settings/setting.ts'
 import type { Database } from '../../../store/engine/database.ts'
-import type { Valkey } from '../../../store/valkey.ts'
+import type { SharedCounters } from '../../../store/valkey.ts'
 import { type LimitOptions, limitDefaults } from '../options.ts'
 import { type Counter, counterMaker, keyOf, refuseAbove } from './counters.ts'
 import { Gates } from './gates.ts'
@@ -33,7 +33,7 @@ export interface LimitsParts {
   readonly query: Database['query']
   /** The clock that all processes share. */
   readonly now: () => Date
-  readonly valkey?: Valkey['client'] | undefined
+  readonly valkey?: SharedCounters | undefined
 }
 
 const daySeconds = 24 * 60 * 60
