@@ -239,7 +239,7 @@ describe('hallpass init', () => {
       })
       const { makePlan } = await import(${JSON.stringify(join(root, 'src/cli/commands/init/plan.ts'))})
       const { readProject } = await import(${JSON.stringify(join(root, 'src/cli/commands/init/project.ts'))})
-      for (const name of ['existsSync', 'readFileSync']) {
+      for (const name of ['existsSync', 'openSync']) {
         const real = fs[name]
         fs[name] = (file, ...rest) => real(file.replaceAll('\\\\', '/'), ...rest)
       }
