@@ -1,21 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, copyFileSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Sql } from '../../src/store/engine/database.ts'
 import { isPassingFault } from '../../src/store/engine/faults.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { password, type Reply, refusal, type Service, startService } from '../auth/service.ts'
 import { databases } from '../databases.ts'
 import { eventually } from '../nodes/node.ts'
 import { openFilesOf } from '../open-files.ts'
-import { createDatabase, type PostgresServer, query, startPostgres } from '../postgres.ts'
+import { createDatabase, type PostgresServer, startPostgres } from '../postgres.ts'
 import { makeFolder, runHallpass } from '../server/process.ts'
-import { template } from '../template.ts'
 
 const body = { username: 'alice', password }
 const patience = { timeout: 600_000 }
@@ -130,80 +128,6 @@ describe('a connection to PostgreSQL', () => {
   })
 })
 
-describe('a PostgreSQL that its operator changes', () => {
-  it('is used at READ COMMITTED, whatever its default', async () => {
-    const url = await createDatabase(inject('postgresUrl'))
-    await query(url, `ALTER DATABASE ${url.split('/').at(-1)} SET default_transaction_isolation = 'serializable'`)
-    const database = await openDatabase(url)
-    const read = (db: Sql) => sql`SELECT current_setting('transaction_isolation') AS level`.execute(db)
-    const levels = [
-      await read(database.sql),
-      await database.transaction(read),
-      await database.unlimited((db) => db.transaction().execute(read)),
-    ]
-    expect(levels.map(({ rows }) => rows)).toEqual(Array(3).fill([{ level: 'read committed' }]))
-    await database.close()
-  })
-
-  const changes: [what: string, change: string, columns: object][] = [
-    ['a column is added', 'ALTER TABLE things ADD COLUMN note TEXT', { id: 1, note: null }],
-    ['the type of a column changes', 'ALTER TABLE things ALTER COLUMN id TYPE TEXT', { id: '1' }],
-    ['its connection forgets its statements', 'DISCARD ALL', { id: 1 }],
-  ]
-  it.each(changes)('fails once for each connection when %s', async (_what, change, columns) => {
-    const database = await openDatabase(await createDatabase(inject('postgresUrl')))
-    await database.query('CREATE TABLE things AS SELECT 1 AS id', [])
-    const read = () => database.query('SELECT things.* FROM things WHERE $1 > 0', [1])
-    expect((await read()).rows).toEqual([{ id: 1 }])
-    await database.query(change, [])
-    expect(isPassingFault(await read().catch((error) => error))).toBe(true)
-    expect((await read()).rows).toEqual([columns])
-    await database.close()
-  })
-
-  it('is answered 503 when the role is no longer let in', async () => {
-    const url = new URL(await createDatabase(inject('postgresUrl')))
-    const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
-    await query(url.href, `CREATE ROLE ${role} LOGIN`)
-    const database = await openDatabase(Object.assign(new URL(url), { username: role }).href)
-    await database.query('SELECT 1', [])
-    await query(url.href, `ALTER ROLE ${role} NOLOGIN`)
-    await query(url.href, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`)
-    const read = () => database.query('SELECT 1', [])
-    await expect.poll(() => read().catch((error) => error.code)).toBe('28000')
-    expect(isPassingFault(await read().catch((error) => error))).toBe(true)
-    await query(url.href, `ALTER ROLE ${role} LOGIN`)
-    expect((await read()).rowCount).toBe(1)
-    await database.close()
-  })
-
-  it('is not ready while it accepts no writes, and ready on the same server afterwards', async () => {
-    const url = await createDatabase(inject('postgresUrl'))
-    const change = (text: string) => query(inject('postgresUrl'), `ALTER DATABASE ${url.split('/').at(-1)} ${text}`)
-    await query(url, 'CREATE TABLE things (id INT)')
-    await change('SET default_transaction_read_only = on')
-    const [checked, written] = [await openDatabase(url), await openDatabase(url)]
-    const write = () => written.query('INSERT INTO things VALUES (1)', [])
-    await expect(checked.check()).rejects.toThrow('read-only')
-    await expect(write()).rejects.toMatchObject({ code: '25006' })
-    // Connections keep the setting that they began with.
-    await change('RESET default_transaction_read_only')
-    await checked.check()
-    expect((await write()).rowCount).toBe(1)
-    for (const database of [checked, written]) await database.close()
-  })
-
-  it('whose tables the role may not read is refused with what to grant', async () => {
-    const url = new URL(await createDatabase(inject('postgresUrl'), template))
-    const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
-    await query(url.href, `CREATE ROLE ${role} LOGIN`)
-    const env = { HALLPASS_DATABASE: Object.assign(url, { username: role }).href }
-    const outcome = await runHallpass(['users', 'list'], { env })
-    expect(outcome).toMatchObject({ exitCode: 78, stdout: '' })
-    expect(outcome.stderr).toMatch(/^hallpass: PostgreSQL: permission denied .*grant the server SELECT.*\n$/)
-  })
-})
-
 describe('a SQLite file', () => {
   const [{ open }] = databases as unknown as [(typeof databases)[number]]
 
@@ -288,85 +212,12 @@ describe('a SQLite file', () => {
     await drop()
   })
 
-  it('that another process does not stop writing to is waited for once, however many requests wait', async () => {
-    const { url, drop } = await open()
-    const database = await openDatabase(url)
-    const other = new DatabaseSync(url.slice('sqlite:'.length))
-    other.exec('BEGIN IMMEDIATE')
-    const start = performance.now()
-    const write = () => database.transaction((trx) => sql`DELETE FROM hallpass_audit`.execute(trx))
-    const faults = await Promise.all(Array.from({ length: 6 }, () => write().catch((error) => error)))
-    expect(faults.map(isPassingFault)).toEqual(Array(6).fill(true))
-    expect(performance.now() - start).toBeLessThan(20_000)
-    other.exec('COMMIT')
-    await write()
-    other.close()
-    await database.close()
-    await drop()
-  })
-
   it('that is gone makes it not ready', async () => {
     const { url, drop } = await open()
     const service = await startService(url)
     await service.auth.ready()
     rmSync(url.slice('sqlite:'.length))
     await expect(service.auth.ready()).rejects.toThrow()
-    await service.auth.close()
-    await drop()
-  })
-
-  const losses: [what: string, lose: (path: string) => void][] = [
-    ['is deleted', (path) => rmSync(path)],
-    ['is replaced by a backup', (path) => renameSync(`${path}.backup`, path)],
-    ['loses its write-ahead log', (path) => rmSync(`${path}-wal`)],
-    ['gets another write-ahead log', (path) => renameSync(`${path}.backup`, `${path}-wal`)],
-  ]
-  it.each(losses)('that %s acknowledges no write that would be lost', async (_what, lose) => {
-    const { url, drop } = await open()
-    const path = url.slice('sqlite:'.length)
-    const service = await startService(url, { onError: () => {} })
-    await service.newcomer('alice')
-    copyFileSync(path, `${path}.backup`)
-    lose(path)
-    const register = { body: { username: 'bob', password } }
-    expect(refusal(await service.call('POST', '/auth/register', register))).toBe('503 unavailable')
-    expect(refusal(await service.call('POST', '/auth/login', { body }))).toBe('503 unavailable')
-    await expect(service.auth.ready()).rejects.toThrow('removed or replaced')
-    await service.auth.close()
-    await drop()
-  })
-
-  it('whose write-ahead log was deleted has all that was acknowledged', async () => {
-    const { url, drop } = await open()
-    const path = url.slice('sqlite:'.length)
-    const service = await startService(url, { onError: () => {} })
-    await service.newcomer('alice')
-    rmSync(`${path}-wal`)
-    await expect(service.auth.ready()).rejects.toThrow('removed or replaced')
-    copyFileSync(path, `${path}.copy`)
-    const copy = new DatabaseSync(`${path}.copy`)
-    expect(copy.prepare('SELECT username FROM hallpass_users').all()).toEqual([{ username: 'alice' }])
-    copy.close()
-    await service.auth.close()
-    await drop()
-  })
-
-  it('that is damaged is answered 503', async () => {
-    const { url, drop } = await open()
-    const path = url.slice('sqlite:'.length)
-    const before = new DatabaseSync(path)
-    const { page } = before
-      .prepare("SELECT rootpage AS page FROM sqlite_master WHERE name = 'hallpass_users'")
-      .get() as {
-      page: number
-    }
-    before.close()
-    const descriptor = openSync(path, 'r+')
-    writeSync(descriptor, Buffer.alloc(4096, 0xff), 0, 4096, (page - 1) * 4096)
-    closeSync(descriptor)
-    const service = await startService(url, { onError: () => {} })
-    const register = { body: { username: 'bob', password } }
-    expect(refusal(await service.call('POST', '/auth/register', register))).toBe('503 unavailable')
     await service.auth.close()
     await drop()
   })

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../../errors.ts'
 import { runTransaction } from '../engine/after-commit.ts'
@@ -68,20 +68,8 @@ export async function openPostgres(url: string): Promise<Database> {
     query: (text, values, { expendable = false } = {}) => pool.query(expendable ? expendableText(text) : text, values),
     watch: (onChange) => watchPostgres(server, onChange),
     async check() {
-      const client = await pool.connect()
-      let isReadOnly = true
-      try {
-        const { rows } = await client.query<{ standby: boolean; setting: string }>(
-          "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS setting",
-          [],
-        )
-        if (rows[0]?.standby) throw new Error('The database is a standby, which accepts no writes')
-        isReadOnly = rows[0]?.setting !== 'off'
-      } finally {
-        // A new connection may accept writes again.
-        client.release(isReadOnly)
-      }
-      if (isReadOnly) throw new Error('The database is read-only: default_transaction_read_only is on')
+      const { rows } = await sql<{ standby: boolean }>`SELECT pg_is_in_recovery() AS standby`.execute(kysely)
+      if (rows[0]?.standby) throw new Error('The database is a standby, which accepts no writes')
     },
     async close() {
       await kysely.destroy()

@@ -2,7 +2,6 @@ import { Socket } from 'node:net'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default as pgModule, QueryResult } from 'pg'
 import type { QueryOutcome } from '../engine/database.ts'
-import { isStaleStatement } from '../engine/faults.ts'
 import type { PostgresAddress } from './address.ts'
 import { PostgresHosts } from './hosts.ts'
 import { explainWaiting, isSharedPerTransaction } from './pooler.ts'
@@ -17,7 +16,6 @@ export interface SessionLimits {
 
 /** A pool of connections. */
 export interface PostgresConnections extends PostgresPool {
-  connect(): Promise<PostgresPoolClient & Pick<LentClient, 'release'>>
   query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
 }
 
@@ -27,18 +25,6 @@ export interface OpenClient {
   /** Not `client.end()`, which waits for a server that may have stopped answering. */
   close(): void
 }
-
-/**
- * Every statement is written for READ COMMITTED. With a stricter default of the role or the database, concurrent logins
- * and refreshes of one user would fail.
- */
-const isolation = { default_transaction_isolation: 'read committed' }
-
-/**
- * `read_only_sql_transaction`. A connection keeps the `default_transaction_read_only` that it began with, and a new one
- * may lead to another server.
- */
-const readOnly = '25006'
 
 /** For asking a host whether it is the primary, while requests wait. */
 const briefly: ClientConfig = {
@@ -127,14 +113,11 @@ export class PostgresServer {
   }
 
   /**
-   * Sets the limits and the isolation level after connecting, because PgBouncer rejects a connection that asks for them
-   * at startup. A pooler is recognised by its process id: the one announced at startup differs from the one that the
-   * server reports.
+   * Sets the limits after connecting, because PgBouncer rejects a connection that asks for them at startup. A pooler is
+   * recognised by its process id: the one announced at startup differs from the one that the server reports.
    */
   async #greet(client: ClientBase, limits: SessionLimits): Promise<void> {
-    const settings = Object.entries({ ...limits, ...isolation }).map(
-      ([name, value]) => `set_config('${name}', '${value}', false)`,
-    )
+    const settings = Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', false)`)
     const asking = client.query<{ standby: boolean; direct: string | null }>(
       `SELECT pg_is_in_recovery() AS standby,
         CASE WHEN pg_backend_pid() = ${Number(Reflect.get(client, 'processID'))} THEN ${settings.join(' || ')} END AS direct`,
@@ -188,16 +171,15 @@ export class PostgresServer {
 }
 
 /**
- * A client of the pool while it is in use. Prepares its statements, and is discarded once a query has had no answer, a
- * prepared statement can no longer run, or writes are refused. Not an object that inherits from the client: V8 treats
- * what others inherit from as constant, and a client changes with each query.
+ * A client of the pool while it is in use. Prepares its statements, and is discarded once a query has had no answer. Not
+ * an object that inherits from the client: V8 treats what others inherit from as constant, and a client changes with
+ * each query.
  */
 class LentClient {
   readonly #client: PoolClient
   readonly #isShared: boolean
   readonly #begin: string
   #isStuck = false
-  #isStale = false
 
   /** @param begin Begins a transaction on a shared connection. */
   constructor(client: PoolClient, isShared: boolean, begin: string) {
@@ -219,19 +201,18 @@ class LentClient {
       return await this.#client.query(statementOf(text, values, this.#isShared))
     } catch (error) {
       if ((error as Error).message === 'Query read timeout') this.#isStuck = true
-      if (isStaleStatement(error) || (error as { code?: unknown }).code === readOnly) this.#isStale = true
       throw error
     }
   }
 
   release(destroy = false): void {
-    this.#client.release(destroy || this.#isStuck || this.#isStale)
+    this.#client.release(destroy || this.#isStuck)
   }
 }
 
 function beginWith(limits: SessionLimits): string {
   const settings = Object.entries(limits).map(([name, value]) => `SET LOCAL ${name} = ${value}`)
-  return ['BEGIN ISOLATION LEVEL READ COMMITTED', ...settings].join('; ')
+  return ['BEGIN', ...settings].join('; ')
 }
 
 /**

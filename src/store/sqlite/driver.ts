@@ -5,8 +5,6 @@ import { TurnBudget } from './turn-budget.ts'
 
 /** How long a write waits for another process that is writing. */
 export const busyMilliseconds = 5000
-/** How long after such a wait the other process still counts as writing. */
-const gaveUpMilliseconds = 1000
 
 /** Serves every request on one connection, which kysely gives to one query or transaction at a time. */
 export class NodeSqliteDriver implements Driver {
@@ -14,12 +12,8 @@ export class NodeSqliteDriver implements Driver {
   readonly #file: DatabaseSync
   readonly #budget = new TurnBudget()
 
-  readonly #requireFile: () => void
-
-  /** @param requireFile Throws if what is written to the file would be lost. */
-  constructor(file: DatabaseSync, requireFile: () => void) {
+  constructor(file: DatabaseSync) {
     this.#file = file
-    this.#requireFile = requireFile
     this.#connection = new SqliteConnection(file)
   }
 
@@ -27,7 +21,6 @@ export class NodeSqliteDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     await this.#budget.wait()
-    this.#requireFile()
     return this.#connection
   }
 
@@ -65,7 +58,6 @@ export class NodeSqliteDriver implements Driver {
     { isExpendable, queue }: { readonly isExpendable: boolean; readonly queue: Queue },
   ): Promise<QueryResult<Row>> {
     await this.#budget.wait()
-    this.#requireFile()
     const statement = [text, values as SQLInputValue[], isExpendable] as const
     return this.#connection.runNow<Row>(...statement) ?? queue(() => this.#connection.run<Row>(...statement))
   }
@@ -94,8 +86,6 @@ class SqliteConnection implements DatabaseConnection {
   isTransaction = false
   readonly #file: DatabaseSync
   readonly #statements = new Map<string, Prepared>()
-  /** When a statement last waited for another process in vain. */
-  #gaveUp = Number.NEGATIVE_INFINITY
 
   constructor(file: DatabaseSync) {
     this.#file = file
@@ -123,18 +113,12 @@ class SqliteConnection implements DatabaseConnection {
   async run<Row>(text: string, values: readonly SQLInputValue[], isExpendable = false): Promise<QueryResult<Row>> {
     // After a rollback, the remaining statements of the transaction would each be committed by themselves.
     if (this.isTransaction && !this.#file.isTransaction) throw new Error('SQLite has rolled the transaction back')
-    const start = performance.now()
-    // Others that queued while a statement waited in vain have waited as long: each in turn would add its own wait.
-    const deadline = start + (start - this.#gaveUp < gaveUpMilliseconds ? 0 : busyMilliseconds)
+    const deadline = performance.now() + busyMilliseconds
     for (;;) {
       try {
         return this.#run<Row>(text, values, isExpendable)
       } catch (error) {
-        if (!isBusy(error) || this.#file.isTransaction) throw error
-        if (performance.now() > deadline) {
-          this.#gaveUp = performance.now()
-          throw error
-        }
+        if (!isBusy(error) || this.#file.isTransaction || performance.now() > deadline) throw error
         await sleep(1 + Math.random() * 5)
       }
     }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors.ts'
 import type { OpenOptions } from '../engine/database.ts'
@@ -43,15 +43,11 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
  * without an error, where processes cannot share memory.
  */
 function setWriteAheadLog(file: DatabaseSync): void {
-  const mode = journalOf(file, ' = WAL')
+  const { journal_mode: mode } = file.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
   if (mode === 'wal' || mode === 'memory') return
   throw new Error(
     'write-ahead logging does not work here: it needs shared memory, which some file systems do not support. Put the file on a local disk, or use PostgreSQL',
   )
-}
-
-function journalOf(file: DatabaseSync, change = ''): string {
-  return (file.prepare(`PRAGMA journal_mode${change}`).get() as { journal_mode: string }).journal_mode
 }
 
 /**
@@ -97,37 +93,13 @@ export function onceASecond(work: () => void): () => void {
   }
 }
 
-/** For a check that every statement needs: many statements run in one turn of the event loop. */
-export function oncePerTurn(check: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (isDone) return
-    check()
-    isDone = true
-    setImmediate(() => {
-      isDone = false
-    })
-  }
-}
-
 /**
- * A deleted file still accepts writes, which are lost with the process; those in a deleted write-ahead log are lost too.
- * @returns A function that throws once the path no longer leads to the files that are open.
+ * A deleted file still accepts writes, which are lost with the process. @returns A function that says whether the path
+ * still leads to the file.
  */
-export function watchFile(path: string, file: DatabaseSync): () => void {
-  if (path === ':memory:' || path.startsWith('file:')) return () => {}
-  const inodeOf = (name: string) => statSync(name, { throwIfNoEntry: false })?.ino
-  const inode = inodeOf(path)
-  const log = `${realpathSync(path)}-wal`
-  let logInode: number | undefined
-  return () => {
-    if (inode === undefined || inodeOf(path) !== inode) throw new Error('The database file was removed or replaced')
-    const logNow = inodeOf(log)
-    // The first statement creates it.
-    logInode ??= logNow
-    if (logNow === logInode || journalOf(file) !== 'wal') return
-    // The open log is still complete. Another process that has made a new one has also changed the shared index.
-    if (logNow === undefined) file.exec('PRAGMA wal_checkpoint')
-    throw new Error(`The write-ahead log of the database, ${log}, was removed or replaced`)
-  }
+export function watchFile(path: string): () => boolean {
+  if (path === ':memory:') return () => true
+  const inodeNow = () => statSync(path, { throwIfNoEntry: false })?.ino
+  const inode = inodeNow()
+  return () => inode !== undefined && inodeNow() === inode
 }

@@ -4,7 +4,7 @@ import { runTransaction } from '../engine/after-commit.ts'
 import type { Database, OpenOptions, QueryOutcome, Watch } from '../engine/database.ts'
 import type { Tables } from '../tables.ts'
 import { NodeSqliteDriver } from './driver.ts'
-import { onceASecond, oncePerTurn, openFile, tryToWrite, watchFile } from './file.ts'
+import { onceASecond, openFile, tryToWrite, watchFile } from './file.ts'
 
 /**
  * Opens a SQLite file, or `:memory:`.
@@ -13,8 +13,8 @@ import { onceASecond, oncePerTurn, openFile, tryToWrite, watchFile } from './fil
 export function openSqlite(path: string, options: OpenOptions = {}): Database {
   const file = openFile(path, options)
   const canWrite = onceASecond(() => tryToWrite(file))
-  const requireOurFile = watchFile(path, file)
-  const driver = new NodeSqliteDriver(file, oncePerTurn(requireOurFile))
+  const isOurFile = watchFile(path)
+  const driver = new NodeSqliteDriver(file)
   const kysely = new Kysely<Tables>({
     dialect: {
       createDriver: () => driver,
@@ -35,7 +35,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
     },
     watch: async (onChange) => watch(file, kysely, onChange),
     async check() {
-      requireOurFile()
+      if (!isOurFile()) throw new Error('The database file was removed or replaced')
       // Waits its turn, because it would otherwise commit a transaction that is in progress.
       await kysely.connection().execute(async () => canWrite())
     },
