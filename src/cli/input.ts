@@ -1,3 +1,4 @@
+import { decodeText } from '../server/files/read-text.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { printable } from './printable.ts'
 import type { Terminal } from './terminal.ts'
@@ -62,11 +63,7 @@ const [lineFeed, carriageReturn] = [0x0a, 0x0d]
 
 /** Otherwise a password in another encoding would be stored as one that its user cannot type. */
 function textOf(bytes: Buffer): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    if (!text.includes('\0')) return text
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-  }
-  throw new Failure('Standard input is not UTF-8 text', exitCodes.usage)
+  const text = decodeText(bytes)
+  if (text === undefined) throw new Failure('Standard input is not UTF-8 text', exitCodes.usage)
+  return text
 }

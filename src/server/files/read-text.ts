@@ -10,13 +10,20 @@ const mostBytes = 2 ** 20
  */
 export function readText(path: string): string {
   const bytes = readBytes(path)
+  const text = decodeText(bytes, encodingOf(bytes))
+  if (text === undefined) throw new Error(`${path} is not UTF-8 text`)
+  return text
+}
+
+/** Decodes text, without its byte order mark. @returns `undefined` if it has another encoding, or is binary. */
+export function decodeText(bytes: Uint8Array, encoding = 'utf-8'): string | undefined {
   try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
-    if (!text.includes('\0')) return text
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes)
+    return text.includes('\0') ? undefined : text
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error
+    if (error instanceof TypeError) return undefined
+    throw error
   }
-  throw new Error(`${path} is not UTF-8 text`)
 }
 
 /** A device has no size and may have no end, so reading stops at the limit. */
