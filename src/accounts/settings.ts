@@ -7,9 +7,9 @@ import type { Lifetimes } from './sessions/parts.ts'
 
 /** What can be set in `createAuth` and, under the same names, on the command line and in the environment. */
 export interface AuthSettings extends Lifetimes {
-  /** `iss` of access tokens, written and required. Not checked by default. */
+  /** `iss` of access tokens, written into new ones and required of all. Not checked by default. */
   readonly issuer?: string
-  /** `aud` of access tokens, written and required. Not checked by default. */
+  /** `aud` of access tokens, written into new ones and required of all. Not checked by default. */
   readonly audience?: string | readonly string[]
   /** Lifetime of an access token. 900 by default. The longest of any node is stored in the database: revocations are kept for that time. */
   readonly accessTokenSeconds: number
@@ -63,12 +63,12 @@ const androidApp = z.string().regex(/^android:apk-key-hash:[\w-]{43}$/)
 
 export const authSettings: SettingRows<AuthSettings> = {
   issuer: {
-    about: "'iss' of access tokens, written and required",
+    about: "'iss' of access tokens, written into new ones and required of all",
     unit: 'URL',
     schema: z.string().min(1),
   },
   audience: {
-    about: "'aud' of access tokens, written and required",
+    about: "'aud' of access tokens, written into new ones and required of all",
     unit: 'NAMES',
     schema: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   },

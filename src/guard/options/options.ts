@@ -104,13 +104,13 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly verifySub?: VerifySub
   /** Writes `nbf`. `true` by default. */
   readonly encodeNbf?: boolean
-  /** `iss`, written and required. Not checked by default. */
+  /** `iss`, written into new tokens and required of all. Not checked by default. */
   readonly issuer?: string
   /** `iss` that is written, instead of `issuer`. */
   readonly encodeIssuer?: string
   /** `iss` that is required, or a list of accepted ones, instead of `issuer`. */
   readonly decodeIssuer?: string | readonly string[]
-  /** `aud`, written and required. If it is not set, a token with an `aud` is rejected (RFC 7519 §4.1.3). */
+  /** `aud`, written into new tokens and required of all. If it is not set, a token with an `aud` is rejected (RFC 7519 §4.1.3). */
   readonly audience?: string | readonly string[]
   /** `aud` that is written, instead of `audience`. */
   readonly encodeAudience?: string | readonly string[]
