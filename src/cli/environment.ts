@@ -193,7 +193,7 @@ export async function withKeyRing<Result>(
   const { encryptionSecret: secret } = config
   if (!('text' in secret)) {
     throw new Failure(
-      'There is no encryption secret yet: set HALLPASS_ENCRYPTION_SECRET, or start the server once to create one',
+      'There is no encryption secret: set HALLPASS_ENCRYPTION_SECRET or HALLPASS_ENCRYPTION_SECRET_FILE as for the server, or start the server once to create one',
       exitCodes.configuration,
     )
   }

@@ -41,7 +41,7 @@ describe.each(emptyDatabases)('the command line on $name', ({ open }) => {
       expect([command, finished.exitCode, finished.stderr]).toEqual([
         command,
         78,
-        expect.stringMatching(/^hallpass: .*Run 'hallpass migrate' or start the server\n$/),
+        expect.stringMatching(/^hallpass: .*[Rr]un 'hallpass migrate' or start the server\n$/),
       ])
     }
     expect((await hallpass('migrate --status')).exitCode).toBe(0)

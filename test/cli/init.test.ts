@@ -129,30 +129,30 @@ describe('hallpass init', () => {
       'express',
       'src/app.js',
       'const app = express()\n',
-      'In src/app.js, after app is created: ',
+      'In src/app.js, after app is created, ',
     ],
     [
       'an application by its own name',
       'hono',
       'index.js',
       'export let api: Hono = new Hono<A>()\n',
-      'after api is created: ',
+      'after api is created, ',
     ],
     [
       'an application that is waited for',
       'fastify',
       'app.js',
       'const web = await fastify({})\n',
-      'after web is created: ',
+      'after web is created, ',
     ],
     [
       'two applications',
       'express',
       'index.js',
       'const one = express()\nconst two = express()\n',
-      'after app is created: ',
+      'after app is created, ',
     ],
-    ['a list', 'express', 'index.js', 'const web = express(),\n  port = 3000\n', 'after web is created: '],
+    ['a list', 'express', 'index.js', 'const web = express(),\n  port = 3000\n', 'after web is created, '],
     [
       'a name that ours needs',
       'express',
@@ -374,8 +374,8 @@ describe('hallpass init', () => {
 
   const refused: [what: string, files: Files, framework: string | undefined, exitCode: number, says: RegExp][] = [
     ['no project', {}, undefined, 1, /no package.json here/],
-    ['a manifest that cannot be read', { 'package.json': '{' }, undefined, 1, /cannot be read/],
-    ['a list for a manifest', { 'package.json': '[]' }, undefined, 1, /cannot be read/],
+    ['a manifest that cannot be read', { 'package.json': '{' }, undefined, 1, /is not a JSON object/],
+    ['a list for a manifest', { 'package.json': '[]' }, undefined, 1, /is not a JSON object/],
     [
       'no framework',
       { 'package.json': '{"type":"module"}' },

@@ -45,7 +45,7 @@ export function addClients(program: Command, terminal: Terminal): void {
     .action((id: string, options: Options) =>
       withAccounts(terminal, options, async (accounts) => {
         const client = await accounts.clients.remove(id)
-        if (client === undefined) throw new Failure('No such client')
+        if (client === undefined) throw new Failure(`No such service: ${id}`)
         terminal.stdout.write(`Removed ${printable(client.name)}\n`)
       }),
     )

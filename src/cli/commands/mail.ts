@@ -47,7 +47,7 @@ export function addMail(program: Command, terminal: Terminal): void {
     .action((id: string, options: Options) =>
       withOutbox(terminal, options, async (outbox) => {
         const found = await outbox.mails.find(id)
-        if (found === undefined) throw new Failure('No such mail')
+        if (found === undefined) throw new Failure(`No such mail: ${id}`)
         const read = await textOf(terminal, options, outbox, id)
         if (options.json) {
           printJson(terminal, { ...mailRow(found), ...read })
@@ -65,7 +65,7 @@ export function addMail(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  hallpass mail retry 01990a5b-6a7e-7c3e-9a51-0d2b1c5e9f10')
     .action((id: string, options: Options) =>
       withOutbox(terminal, options, async ({ mails }) => {
-        if (!(await mails.retry(id))) throw new Failure('No such mail is waiting')
+        if (!(await mails.retry(id))) throw new Failure(`No such mail is waiting: ${id}`)
         terminal.stdout.write('The mail is due: a running server sends it within seconds\n')
       }),
     )

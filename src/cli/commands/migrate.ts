@@ -31,7 +31,7 @@ async function migrateDatabase(terminal: Terminal, options: Options): Promise<vo
   const url = readOf(['database'], terminal, { ...options }).database
   // `--status` must not create a missing file. It reports the same as for an empty database.
   const isThere = !options.status || !url.startsWith('sqlite:') || existsSync(url.slice('sqlite:'.length))
-  if (!isThere) terminal.stderr.write('hallpass: the file does not exist yet\n')
+  if (!isThere) terminal.stderr.write(`hallpass: ${url.slice('sqlite:'.length)} does not exist yet\n`)
   const database = await openDatabase(isThere ? url : 'sqlite::memory:', { mayMake: !options.status })
   try {
     if (!options.status) await migrate(database, (line) => terminal.stderr.write(`hallpass: ${line}\n`))

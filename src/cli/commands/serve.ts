@@ -15,7 +15,15 @@ export function addServe(program: Command, version: string, terminal: Terminal):
     .description(
       'Runs the server. The first start creates the database and, unless NODE_ENV is production, an encryption secret.',
     )
-    .addHelpText('after', '\nExample:\n  hallpass serve --database sqlite:app.db --port 8080')
+    .addHelpText(
+      'after',
+      `
+Each setting is a flag, or the variable in brackets, from the environment or from .env in this folder. The encryption
+secret itself is never a flag: set HALLPASS_ENCRYPTION_SECRET, or name its file.
+
+Example:
+  hallpass serve --database sqlite:app.db --port 8080`,
+    )
     .action((options: Record<string, unknown>) => serve(readConfig(sourcesOf(terminal, options)), version))
   addSettings(
     command,

@@ -14,6 +14,10 @@ const pragmas = `
   PRAGMA trusted_schema = OFF;
 `
 
+/** A command in another folder than the server's, or without its settings, looks for the database in the wrong place. */
+const missing =
+  "the file does not exist. Set HALLPASS_DATABASE or --database as for the server; to create a database, run 'hallpass migrate' or start the server"
+
 /** @throws {ConfigurationError} `database_invalid` */
 export function openFile(path: string, { mayMake = true }: OpenOptions): DatabaseSync {
   let file: DatabaseSync | undefined
@@ -22,7 +26,7 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
       // SQLite creates files that anyone can read, and this one contains password hashes. The -wal and -shm files
       // inherit its mode.
       if (mayMake) closeSync(openSync(path, 'a', 0o600))
-      else if (!existsSync(path)) throw new Error("the file does not exist. Run 'hallpass migrate' or start the server")
+      else if (!existsSync(path)) throw new Error(missing)
     }
     file = new DatabaseSync(path, { timeout: busyMilliseconds })
     // The mode is stored in the file, and a command that only reads must not change it.

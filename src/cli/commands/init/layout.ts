@@ -68,7 +68,10 @@ export function freeName(project: Project, place: string, extension: string): st
     return !hasAny(project, path, ...[...extensions, '.tsx', '.jsx'].map((other) => path + other))
   }
   const name = ['auth', 'hallpass'].find(isFree)
-  if (name === undefined) throw new Failure(`${join(place, `hallpass${extension}`)} already exists with other content`)
+  if (name === undefined)
+    throw new Failure(
+      `${join(place, `hallpass${extension}`)} already exists with other content: rename it, and run this again`,
+    )
   return name
 }
 

@@ -86,7 +86,7 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const app = nameOf(text, framework)
   const steps = stepsIn(
     entry ?? `the file that creates the application (here, in the same folder as ${file})`,
-    `after ${app} is created: ${places[framework]}`,
+    `after ${app} is created, ${places[framework]}`,
     linesFor(framework, dialect, `./${name}${ending}`, app),
   )
   const isAllowed = !ending.endsWith('ts') || allowsTypeScriptNames(project)
@@ -116,7 +116,7 @@ function planNext(project: Project): Plan {
   const files = nextFiles(dialectOf(project, extension), { name, from })
   const routes = join(place, 'app/api/auth')
   if (hasAny(project, routes) && !hasAny(project, join(routes, '[...path]'))) {
-    throw new Failure(`${routes} already exists, and hallpass would put its routes there`)
+    throw new Failure(`${routes} already exists, and hallpass would put its routes there: move it, and run this again`)
   }
   const config = ['ts', 'mts', 'mjs', 'js', 'cjs']
     .map((one) => `next.config.${one}`)
@@ -142,7 +142,7 @@ function planNest(project: Project): Plan {
   const from = `./jwt.guard${importEnding(project, '.ts')}`
   const main = read(project.folder, 'src/main.ts')
   const app = nameOf(main, 'nest')
-  const place = `after ${app} is created: after enableCors(), if it is called, and before it listens`
+  const place = `after ${app} is created, after enableCors(), if it is called, and before it listens`
   const steps = [
     ...stepsIn('src/main.ts', place, nestMain(from, app)),
     ...stepsIn('a controller in src', 'in the class', nestRoute(from)),

@@ -97,7 +97,7 @@ function readManifest(folder: string): Manifest {
     const manifest = JSON.parse(text)
     if (typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)) return manifest
   } catch {}
-  throw new Failure('package.json cannot be read')
+  throw new Failure('package.json is not a JSON object')
 }
 
 function frameworkOf({ dependencies, devDependencies }: Manifest, wanted: string | undefined): Framework {

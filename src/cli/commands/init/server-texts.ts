@@ -75,7 +75,7 @@ export function openingFile(framework: ServerFramework, dialect: Dialect): strin
 /** Routes match in the order in which they were added, and a body parser answers an invalid body with a stack trace. */
 export const places: Readonly<Record<ServerFramework, string>> = {
   express: 'after cors(), if it is used, and before express.json() and the first route',
-  fastify: 'before it listens',
+  fastify: 'and before it listens',
   hono: 'after middleware for all routes, and before the first route',
 }
 

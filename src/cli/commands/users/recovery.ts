@@ -43,7 +43,7 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
 
   const show = add(
     'show <user>',
-    'Shows an account: its address, factors, sessions and failed logins.',
+    'Shows an account: its e-mail address, second factors, sessions and failed logins.',
     async (accounts, { id }, options) => {
       const details = await accounts.users.details(id)
       return details && detailsRow(details, options)

@@ -96,7 +96,7 @@ export function addUsers(program: Command, terminal: Terminal): void {
 
   addChange(
     'disable <user>',
-    "Ends the sessions of an account and refuses its logins, until 'users enable'.",
+    "Disables an account, until 'users enable': ends its sessions and rejects its logins.",
     'hallpass users disable alice',
     ({ users }, { id }) => users.disable(id),
   )
