@@ -34,5 +34,5 @@ interface MailDependents {
 
 /** @throws {RequestError} `email_sign_in_disabled` */
 export function requireEmailSignIn({ emailSignIn }: Pick<EmailParts, 'emailSignIn'>): void {
-  if (!emailSignIn) throw new RequestError('email_sign_in_disabled', 'This server does not log in by mail')
+  if (!emailSignIn) throw new RequestError('email_sign_in_disabled', 'Logging in by mail is turned off on this server')
 }

@@ -36,7 +36,7 @@ export async function beginProof(
   await livingSession(parts.database.sql, session, at)
   if (!cookies) throw unfit('Only a session with cookies can be authenticated again by a provider')
   if (provider.provesAgain) return { ...session, at: at.getTime() }
-  throw unfit(`${provider.title} does not say when it authenticated a person: authenticate with something else`)
+  throw unfit(`${provider.title} does not say when it authenticated a person: authenticate another way`)
 }
 
 function unfit(msg: string): RequestError {

@@ -157,7 +157,7 @@ export const en: Messages = {
     ),
   factor_locked: (params, site) =>
     notice(
-      'Your password may be known to someone else',
+      'Someone else may know your password',
       `${params.attempts} wrong codes in a row were entered for your account at ${site}, after the right password. Codes are now accepted only on devices where you have signed in with one before.`,
       params,
     ),
@@ -169,8 +169,8 @@ export const en: Messages = {
     ),
   device_trusted: (params, site) =>
     notice(
-      'A device is trusted now',
-      `On one of your devices, your account at ${site} does not ask for the second factor until ${timeOf({ at: params.until }, 'en-GB')}.`,
+      'A device is now trusted',
+      `On one of your devices, signing in to your account at ${site} does not require the second factor until ${timeOf({ at: params.until }, 'en-GB')}.`,
       params,
     ),
   account_deleted: (params, site) => ({
@@ -186,7 +186,7 @@ export const en: Messages = {
   }),
   test: (_params, site) => ({
     subject: 'Test',
-    intro: [`Mail from ${site} arrives.`],
+    intro: [`This is a test: mail from ${site} arrives.`],
     outro: [],
   }),
 }

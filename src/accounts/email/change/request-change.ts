@@ -33,7 +33,7 @@ export async function requestEmailChange(
   const address = readNewEmail(newEmail)
   const { user, requireStill } = await callerInSession(parts, caller)
   if (user.emailVerifiedAt !== null && user.email !== null && normalEmail(user.email) === address.normal) {
-    throw invalid('This is the address of the account already')
+    throw invalid('This is already the address of the account')
   }
   await parts.mailLimits.begin({ purpose, address: address.normal }, origin.address)
   await commit(parts, async (trx) => {

@@ -51,9 +51,10 @@ export const problems = {
   passkey_not_found: 'This passkey was already removed.',
   provider_not_found: 'This way to sign in is not set up here.',
   provider_refused: 'Signing in there did not work, or was cancelled. Try again, or sign in another way.',
-  account_exists: 'An account with this e-mail address exists. Sign in to it first, then it is linked.',
+  account_exists:
+    'An account with this e-mail address exists. Sign in to that account first, and the two will be linked.',
   identity_taken: 'This account is already linked to another user.',
-  identity_not_found: 'This link was already removed.',
+  identity_not_found: 'This account was already unlinked.',
   device_not_found: 'This device was already removed.',
   last_way_in: 'This is the only way to sign in to the account. Add another one first.',
   provider_unavailable: 'The other service does not answer. Try again later, or sign in another way.',

@@ -45,10 +45,11 @@ export const required = {
 export const recoveryCodes = {
   title: 'Create new recovery codes',
   lead: (left: number): string => (left === 1 ? 'You have one code left.' : `You have ${left} codes left.`),
-  text: 'Each recovery code works once, if you lose your phone. New codes replace your current ones, and you will be signed out everywhere else.',
+  text: 'If you lose your phone, you can sign in with a recovery code. Each works once. New codes replace your current ones, and you will be signed out everywhere else.',
   submit: 'Create new codes',
   shownTitle: 'Save your recovery codes',
-  shownLead: 'Each code works once, if you lose your phone. They are shown only this time.',
+  shownLead:
+    'If you lose your phone, you can sign in with one of these codes. Each works once. They are shown only this time.',
   fileTitle: (brand: string): string => `Recovery codes for ${brand}. Each is valid once.`,
   fileName: 'recovery-codes.txt',
   save: 'Save as a file',

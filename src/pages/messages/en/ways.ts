@@ -30,7 +30,7 @@ export const passkeys = {
   removePasskey: (name: string): string => `Remove ${name}`,
   done: {
     added: 'The passkey has been added. You are signed out everywhere else.',
-    renamed: 'The passkey has a new name.',
+    renamed: 'The passkey has been renamed.',
     removed: 'The passkey has been removed. You are signed out everywhere else.',
   },
 }
@@ -38,7 +38,7 @@ export const passkeys = {
 /** Accounts with other providers. */
 export const linked = {
   title: 'Linked accounts',
-  lead: 'You can sign in with each of these accounts.',
+  lead: 'You can sign in with any of these accounts.',
   none: 'No account is linked yet.',
   since: 'Linked on',
   lastUsed: 'Last used',
