@@ -47,7 +47,7 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
       const started = performance.now()
       const how = await ended(worker)
       if (isClosing) return
-      log.error({ worker: worker.id, ...how }, 'a worker ended and is replaced')
+      log.error({ worker: worker.id, ...how }, 'a worker ended and is being replaced')
       quickDeaths = performance.now() - started < shortestLifeMilliseconds ? quickDeaths + 1 : 0
       if (quickDeaths > 0) await sleep(Math.min(2 ** (quickDeaths - 1), longestPauseSeconds) * 1000)
       if (isClosing) return
