@@ -39,40 +39,46 @@ const words: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['true', 't', 'yes', '1'].map((word) => [word, true])),
   ...Object.fromEntries(['false', 'f', 'no', '0'].map((word) => [word, false])),
 }
+// A union without its own message reports neither those of its schemas nor what it requires.
+const optionalText = z.union([nothing, text], 'Not a string')
+const unclear = 'Neither true nor false'
+const noTime = 'Not a time such as 2026-11-23T18:00:00Z'
 /** A boolean as JSON, Python, SQL and people write it. */
-const flag = z.union([
-  nothing,
-  z.union([z.boolean(), z.number(), text]).transform((value, context) => {
-    const word = String(value).toLowerCase()
-    if (Object.hasOwn(words, word)) return words[word]
-    context.addIssue('Neither true nor false')
-    return undefined
-  }),
-])
-const roles = z.union([
-  nothing,
-  z.array(text),
-  text.transform((words) => words.split(/[\s;]+/).filter((word) => word !== '')),
-])
+const flag = z.union(
+  [
+    nothing,
+    z.union([z.boolean(), z.number(), text]).transform((value, context) => {
+      const word = String(value).toLowerCase()
+      if (Object.hasOwn(words, word)) return words[word]
+      context.addIssue(unclear)
+      return undefined
+    }),
+  ],
+  unclear,
+)
+const roles = z.union(
+  [nothing, z.array(text), text.transform((words) => words.split(/[\s;]+/).filter((word) => word !== ''))],
+  'Not a list of strings',
+)
 const date = z.union([text, z.number()]).transform((value, context) => {
   const read = readDate(value)
-  if (read === undefined) context.addIssue('Not a time such as 2026-11-23T18:00:00Z')
+  if (read === undefined) context.addIssue(noTime)
   return read
 })
 
 /** `false`, `true`, or when it was verified. Zero means never. */
-const verified = z.union([flag, date])
+const verified = z.union([flag, date], `${unclear}, nor a time such as 2026-11-23T18:00:00Z`)
 
 const columns = {
   username: text,
-  id: z.union([nothing, z.number(), text]).optional(),
-  password_hash: z.union([nothing, text]).optional(),
-  password: z.union([nothing, text]).optional(),
-  email: z.union([nothing, text]).optional(),
+  id: z.union([nothing, z.number(), text], 'Neither a string nor a number').optional(),
+  password_hash: optionalText.optional(),
+  password: optionalText.optional(),
+  email: optionalText.optional(),
   email_verified: verified.optional(),
   roles: roles.optional(),
   disabled: flag.optional(),
-  created_at: z.union([nothing, date]).optional(),
+  created_at: z.union([nothing, date], noTime).optional(),
   ...wayColumns,
 }
 

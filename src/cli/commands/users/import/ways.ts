@@ -46,8 +46,15 @@ export const wayColumns: {
   readonly identities: z.ZodOptional<z.ZodType<readonly ImportedIdentity[] | undefined>>
   readonly totp: z.ZodOptional<z.ZodType<readonly string[] | undefined>>
 } = {
-  identities: z.union([nothing, identityList, z.string().transform(parseJson).pipe(identityList)]).optional(),
-  totp: z.union([nothing, appList, z.string().transform(listOf).pipe(appList)]).optional(),
+  identities: z
+    .union(
+      [nothing, identityList, z.string().transform(parseJson).pipe(identityList)],
+      'Not a list of objects with provider and subject, and optionally issuer and email',
+    )
+    .optional(),
+  totp: z
+    .union([nothing, appList, z.string().transform(listOf).pipe(appList)], 'Neither a string nor a list of strings')
+    .optional(),
 }
 
 /** A single value counts as a list of one. */
