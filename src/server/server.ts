@@ -30,12 +30,24 @@ export interface RunningServer {
   close(delaySeconds: number): Promise<void>
 }
 
+/** What an operator can do, for the codes that they meet. */
+const listenReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process uses this port. Stop it, or choose another port with --port',
+  EADDRNOTAVAIL: 'this machine does not have this address. Set --host to one that it has',
+  EACCES: 'this user may not use this port. Choose one above 1023 with --port',
+}
+
+function reasonOf({ code = 'unknown' }: NodeJS.ErrnoException): string {
+  const reason = listenReasons[code]
+  return reason === undefined ? code : `${code}, ${reason}`
+}
+
 /** The server cannot listen on the address or port. */
 export class ListenError extends Error {
   readonly code: string | undefined
 
   constructor({ host, port }: Pick<Config, 'host' | 'port'>, cause: NodeJS.ErrnoException) {
-    super(`Cannot listen on ${bracketed(host)}:${port}: ${cause.code}`, { cause })
+    super(`Cannot listen on ${bracketed(host)}:${port}: ${reasonOf(cause)}`, { cause })
     this.code = cause.code
   }
 }

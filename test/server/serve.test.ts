@@ -341,7 +341,8 @@ describe('hallpass serve, stopped and started', () => {
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
     const { exitCode, stderr } = await runHallpass(['serve', '--port', `${port}`], { cwd: folder.path })
-    expect([exitCode, stderr]).toEqual([1, `hallpass: Cannot listen on 127.0.0.1:${port}: EADDRINUSE\n`])
+    const says = `hallpass: Cannot listen on 127.0.0.1:${port}: EADDRINUSE, another process uses this port. `
+    expect([exitCode, stderr]).toEqual([1, `${says}Stop it, or choose another port with --port\n`])
     taken.close()
   })
 
@@ -357,7 +358,7 @@ describe('hallpass serve, stopped and started', () => {
     const { exitCode, stderr } = await runHallpass(['serve', '--host', '2001:db8::1'], { cwd: folder.path })
     expect([exitCode, stderr]).toEqual([
       78,
-      expect.stringMatching(/^hallpass: Cannot listen on \[2001:db8::1\]:3000: E\w+\n$/),
+      expect.stringMatching(/^hallpass: Cannot listen on \[2001:db8::1\]:3000: E\w+(?:, [^\n]+)?\n$/),
     ])
   })
 
