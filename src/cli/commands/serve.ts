@@ -1,6 +1,5 @@
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
-import { pagesPathOf } from '../../accounts/page-settings.ts'
 import { type Config, readConfig } from '../../server/config/config.ts'
 import { settings } from '../../server/config/settings.ts'
 import type { Log, Logger } from '../../server/logs.ts'
@@ -8,6 +7,7 @@ import type { WorkerSide } from '../../server/workers/worker-side.ts'
 import { addSettings, sourcesOf } from '../environment.ts'
 import { exitCodes, Failure } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
+import { greetingOf } from './greeting.ts'
 
 export function addServe(program: Command, version: string, terminal: Terminal): void {
   const command = program
@@ -46,7 +46,8 @@ async function serve(config: Config, version: string): Promise<void> {
   const server = await (config.workers > 1 ? startMany(config, log) : startOne(config, made, version))
   isListening = true
   log.info({ url: server.url, version, ...(config.workers > 1 && { workers: config.workers }) }, 'listening')
-  if (!config.isProduction) greet(server.url, pagesPathOf(config))
+  // To standard error, because standard output carries only the log.
+  if (!config.isProduction) process.stderr.write(greetingOf(server.url, config))
   const signal = await ending
   // A second signal ends it at once.
   nextSignal().then((again) => {
@@ -109,23 +110,4 @@ function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
-}
-
-/** Written to standard error, because standard output carries only the log. */
-function greet(url: string, pagesPath: string | undefined): void {
-  const alice = `-H 'Content-Type: application/json' -d '{"username": "alice", "password": "wonderland at tea time"}'`
-  // Browsers create no passkeys for IP addresses.
-  const site = url.replace('//127.0.0.1:', '//localhost:')
-  process.stderr.write(`
-hallpass runs on ${url}.${pagesPath === undefined ? '' : ` Open ${site}${pagesPath} to create an account and sign in.`}
-
-Try the HTTP API in another terminal:
-
-  curl ${url}/auth/register ${alice}
-  TOKEN=$(curl -s ${url}/auth/login ${alice} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-  curl ${url}/auth/me -H "Authorization: Bearer $TOKEN"
-
-The HTTP API is described at ${url}/docs
-
-`)
 }
