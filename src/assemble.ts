@@ -46,7 +46,9 @@ import { KeySet } from './token/keys/key-set.ts'
 export interface Auth extends InProcess {
   /** Guards routes, revocation included. */
   readonly jwt: JwtManager
+  /** Adds, finds, lists, changes, disables, imports and deletes accounts. */
   readonly users: Users
+  /** Lists and ends the sessions of users. */
   readonly sessions: Sessions
   /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
@@ -78,6 +80,7 @@ export interface Auth extends InProcess {
   readonly clockDifferenceSeconds: number
   /** Rejects if the database cannot be reached or is not migrated. */
   readonly ready: () => Promise<void>
+  /** Stops all work in the background, and closes the database. */
   readonly close: () => Promise<void>
 }
 

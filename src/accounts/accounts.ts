@@ -14,10 +14,14 @@ import { Users } from './users/users.ts'
 
 /** Accounts without tokens and routes, as a command line needs them. */
 export interface Accounts {
+  /** Adds, finds, lists, changes, disables, imports and deletes accounts. */
   readonly users: Users
+  /** Lists and ends the sessions of users. */
   readonly sessions: Sessions
+  /** The services that may introspect tokens and follow revocations. */
   readonly clients: Clients
   readonly database: Database
+  /** Closes the database. */
   readonly close: () => Promise<void>
 }
 

@@ -12,6 +12,7 @@ export interface CsrfNames {
   readonly refreshHeader?: string
 }
 
+/** Where the server is, and how the client keeps its session. */
 export interface ClientOptions {
   /** Where the routes are: a path such as `/auth`, or `https://id.example.com/auth`. */
   readonly baseUrl: string

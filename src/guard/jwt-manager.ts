@@ -52,7 +52,9 @@ import {
 export class JwtManager<User = unknown, Identity = string, VerifySub extends boolean = VerifySubOf<Identity>> {
   /** Every option with its value. */
   readonly settings: Settings
+  /** The callbacks that were passed. With `revocations`, `isRevoked` also checks these. */
   readonly callbacks: JwtManagerCallbacks<User, Identity, VerifySub>
+  /** The keys that sign and verify. */
   readonly keys: KeySet
   readonly #rules: ClaimRules
   readonly #followed: Followed | undefined

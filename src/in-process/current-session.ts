@@ -20,6 +20,7 @@ export interface CurrentSession {
   readonly authTime: Date | undefined
   /** When the access token expires: until then, the client need not refresh it. */
   readonly expiresAt: Date
+  /** All claims of the access token. */
   readonly claims: JwtClaims
 }
 

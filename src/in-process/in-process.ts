@@ -92,11 +92,13 @@ export interface StartSessionOptions extends Pick<LoginCredentials, 'remember'> 
 
 /** Send a client either the tokens or the cookies. */
 export interface StartedSession extends LoginTokens {
+  /** `Set-Cookie` values. */
   readonly cookies: readonly string[]
 }
 
 /** Send a client either the tokens or the cookies. */
 export interface RefreshedSession extends Tokens {
+  /** `Set-Cookie` values. */
   readonly cookies: readonly string[]
 }
 

@@ -72,17 +72,22 @@ export type AnnouncedEventName =
   | 'refresh_refused'
   | 'mail_sent'
 
+/** What happened, when, to whose account and by whom. */
 export interface AuditEvent {
   readonly event: AuditEventName
   readonly at: Date
+  /** Whose account it was; `null` if it was none, such as for a key, or a failed login with an unknown name. */
   readonly userId: string | null
   readonly sessionId: string | null
+  /** The IP address of the client; `null` if no client requested it, or its address is unknown. */
   readonly address: string | null
+  /** The `User-Agent` header of the client. */
   readonly userAgent: string | null
   /** The `X-Request-Id` of the answer, if the request was given one: `hallpass serve` gives one to each. */
   readonly requestId: string | null
   /** Who did it, if it was not a user over the network: at the command line, the user name and the host name. */
   readonly actor: string | null
+  /** What is particular to the event, such as `roles` of `roles_changed`. */
   readonly details: Readonly<Record<string, unknown>>
 }
 

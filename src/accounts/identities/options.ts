@@ -9,6 +9,7 @@ export interface ProviderOptions {
   readonly preset?: PresetName
   /** The client id that the provider issued for this server. */
   readonly clientId: string
+  /** The client secret that the provider issued with it. Some presets require one. */
   readonly clientSecret?: string | undefined
   /**
    * Name on buttons and in mails. That of the preset by default; for `openid` and `oauth`, the name of the provider.

@@ -124,6 +124,7 @@ const mostLinkHours = 24
 /** A link with which a user sets a new password. It is shown once; the database stores only its hash. */
 export interface OneTimeLink {
   readonly user: User
+  /** What the page of the link sends to `POST /one-time-link`. */
   readonly token: string
   /** Absent if no mail is set up, because then there is no URL of pages. */
   readonly link: string | undefined

@@ -73,6 +73,7 @@ export class Users {
     return found && withoutHash(found)
   }
 
+  /** @param username In any case: usernames are unique regardless of it. */
   async findByUsername(username: string): Promise<User | undefined> {
     const normal = normalUsername(username)
     if (normal === undefined) return undefined
@@ -104,6 +105,7 @@ export class Users {
     })
   }
 
+  /** Lets a disabled user log in again. Ended sessions stay ended. @returns `undefined` if there is no such user. */
   enable(called: UserId): Promise<User | undefined> {
     const id = textOfId(called)
     return this.#change(id, 'user_enabled', (trx, at) => this.#setStanding(trx, id, { isDisabled: false, now: at }))

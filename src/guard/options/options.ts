@@ -151,15 +151,21 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   /** The same for a refresh token. `refresh_token` by default. */
   readonly refreshJsonKey?: string
 
-  /** Names of the cookies. By default `__Host-access_token` and so on, without the prefix if the attributes forbid it. */
+  /** Cookie with the access token. `__Host-access_token` by default, without the prefix if the attributes forbid it. */
   readonly accessCookieName?: string
+  /** Cookie with the refresh token. `__Host-refresh_token` by default, as above. */
   readonly refreshCookieName?: string
+  /** Cookie from which scripts read the CSRF value of the access token. `__Host-csrf_access_token` by default, as above. */
   readonly accessCsrfCookieName?: string
+  /** The same for the refresh token. `__Host-csrf_refresh_token` by default, as above. */
   readonly refreshCsrfCookieName?: string
-  /** Paths of the cookies. `/` by default. */
+  /** Path of the cookie with the access token. `/` by default. */
   readonly accessCookiePath?: string
+  /** Path of the cookie with the refresh token. `/` by default. */
   readonly refreshCookiePath?: string
+  /** Path of the cookie with the CSRF value of the access token. `/` by default. */
   readonly accessCsrfCookiePath?: string
+  /** Path of the cookie with the CSRF value of the refresh token. `/` by default. */
   readonly refreshCsrfCookiePath?: string
   /** Domain of the cookies. None by default: only the host that set them. */
   readonly cookieDomain?: string
@@ -188,13 +194,15 @@ export interface JwtManagerValues<VerifySub extends boolean = boolean> {
   readonly csrfInCookies?: boolean
   /** Methods that require the value. POST, PUT, PATCH and DELETE by default. */
   readonly csrfMethods?: readonly string[]
-  /** Header that carries the value. `X-CSRF-TOKEN` by default. */
+  /** Header that carries the value of the access token. `X-CSRF-TOKEN` by default. */
   readonly accessCsrfHeaderName?: string
+  /** Header that carries the value of the refresh token. `X-CSRF-TOKEN` by default. */
   readonly refreshCsrfHeaderName?: string
   /** Also accepts the value in a form field, if the header is absent. `false` by default. */
   readonly csrfCheckForm?: boolean
-  /** The form field. `csrf_token` by default. */
+  /** Form field with the value of the access token, for `csrfCheckForm`. `csrf_token` by default. */
   readonly accessCsrfFieldName?: string
+  /** Form field with the value of the refresh token, for `csrfCheckForm`. `csrf_token` by default. */
   readonly refreshCsrfFieldName?: string
   /**
    * Your other origins whose pages may send requests with cookies, such as `https://app.example`. They need no CSRF value,

@@ -11,6 +11,7 @@ export interface Session {
   /** The `gen` of valid access tokens. Those of an earlier generation are revoked, while the session continues. */
   readonly generation: number
   readonly createdAt: Date
+  /** When it was begun, or last refreshed. */
   readonly lastUsedAt: Date
   /** The session expires then unless it is used before. */
   readonly idleExpiresAt: Date
@@ -18,11 +19,15 @@ export interface Session {
   readonly expiresAt: Date
   /** As of the last use. */
   readonly userAgent: string | null
+  /** The IP address of the client, as of the last use. */
   readonly address: string | null
+  /** When it was ended before it expired; `null` if it was not. */
   readonly revokedAt: Date | null
+  /** The reason, such as `logout` or `password_changed`. */
   readonly revokedWhy: string | null
   /** How the user was authenticated (RFC 8176): `pwd`, `otp`, `mfa` and so on. */
   readonly amr: readonly string[]
+  /** When the user last authenticated: `auth_time` of the access tokens. */
   readonly authenticatedAt: Date
   /** When a second factor was last proven. */
   readonly factorAt: Date | null

@@ -14,6 +14,7 @@ export interface User {
   /** How many second factors are set up. If there are any, a login requires one. */
   readonly secondFactors: number
   readonly roles: readonly string[]
+  /** When the user was locked out; `null` for a user who may log in. */
   readonly disabledAt: Date | null
   /** Access tokens issued earlier are rejected, whatever their session. */
   readonly tokensValidAfter: Date

@@ -110,6 +110,7 @@ export class KeySet {
     return this.#remote !== undefined || (this.#keys.length > 0 && !this.#keys.some(({ canSign }) => canSign))
   }
 
+  /** The number of keys: 0 for remote ones that have not been fetched yet. */
   get size(): number {
     return this.#keys.length
   }

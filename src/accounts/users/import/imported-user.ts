@@ -22,6 +22,7 @@ export type ImportedUser = ImportedWays & {
   /** Whether the other system verified the address, or when. `false` by default: then anyone may have typed it. */
   readonly emailVerified?: boolean | Date | undefined
   readonly roles?: readonly string[] | undefined
+  /** `true` locks the user out. `false` by default. */
   readonly disabled?: boolean | undefined
   /** When the account was created in the other system. Now by default. */
   readonly createdAt?: Date | undefined
