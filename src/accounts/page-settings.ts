@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isPublicUrl } from '../core/settings/options.ts'
 import type { SettingRows } from '../core/settings/setting.ts'
 
 /** The pages to sign in and to manage an account, and how they look. */
@@ -24,7 +25,7 @@ export const pageSettings: SettingRows<PageSettings> = {
     schema: z
       .string()
       .refine(
-        (text) => text === 'off' || isPath(text) || isWebAddress(text),
+        (text) => text === 'off' || isPath(text) || isPublicUrl(text),
         'must be a path such as /id that nothing else has, a URL, or off',
       ),
     default: 'off',
@@ -58,7 +59,7 @@ export function pagesPathOf({ pages }: Pick<PageSettings, 'pages'>): string | un
  * `/auth/pages`, where an application can answer them.
  */
 export function pagesUrlOf({ pages }: Pick<PageSettings, 'pages'>, base: string): string {
-  return isWebAddress(pages) ? pages : base + (pagesPathOf({ pages }) ?? '/auth/pages')
+  return isPublicUrl(pages) ? pages : base + (pagesPathOf({ pages }) ?? '/auth/pages')
 }
 
 /** Paths that the server itself answers. */
@@ -68,8 +69,4 @@ const taken = /^\/(?:auth|docs|openapi\.json|\.well-known|healthz|readyz|metrics
 function isPath(text: string): boolean {
   const isPlain = /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(text)
   return isPlain && !/\/\.{1,2}(?:\/|$)/.test(text) && !taken.test(text)
-}
-
-function isWebAddress(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text) && !/[?#\s]/.test(text)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { functionSchema } from '../core/settings/options.ts'
+import { functionSchema, isPublicUrl } from '../core/settings/options.ts'
 import type { OptionRows, SettingRows } from '../core/settings/setting.ts'
 import { readSender } from './address.ts'
 import type { SendMail } from './message.ts'
@@ -82,7 +82,5 @@ export function baseOf({
   readonly issuer?: string | undefined
 }): string | undefined {
   const base = url ?? issuer ?? ''
-  return /^https?:\/\/./i.test(base) && URL.canParse(base)
-    ? base.replace(/[?#].*$/s, '').replace(/\/+$/, '')
-    : undefined
+  return isPublicUrl(base) ? base.replace(/\/+$/, '') : undefined
 }

@@ -63,11 +63,11 @@ export const coreOptions: OptionRows<Partial<Omit<CoreOptions, keyof CoreSetting
 /** The schema of a public URL: links begin with it, and its origin is that of the pages. */
 export const publicUrl: z.ZodType<string> = z
   .string()
-  .refine(isPublicUrl, 'must be an http or https URL without a password, such as https://id.example')
+  .refine(isPublicUrl, 'must be an http or https URL without user, query and fragment, such as https://id.example')
 
-function isPublicUrl(text: string): boolean {
-  const url = /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null
-  return url !== null && url.username === '' && url.password === ''
+/** Whether paths can be appended to a URL, and it can be the issuer of metadata (RFC 8414 section 2). */
+export function isPublicUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*)?$/i.test(text) && URL.canParse(text)
 }
 
 /** The schema of a callback. */

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { etag, RETAINED_304_HEADERS } from 'hono/etag'
+import { isPublicUrl } from '../../core/settings/options.ts'
 import type { JwtManager } from '../../guard/jwt-manager.ts'
 import { publicCors } from '../http/cors.ts'
 
@@ -53,7 +54,7 @@ export function makeWellKnown({
   }
 
   publish('/jwks.json', 'application/jwk-set+json', () => jwt.keys.toJwks())
-  if (url !== undefined && isWebAddress(url)) {
+  if (url !== undefined && isPublicUrl(url)) {
     const issuer = jwt.settings.encodeIssuer ?? url
     const metadata = metadataOf(issuer, url.replace(/\/$/, ''), basePath)
     for (const path of new Set(['', issuerPath(issuer)])) {
@@ -93,12 +94,7 @@ function metadataOf(issuer: string, base: string, basePath: string): Readonly<Re
  * `/.well-known` below this path. A path that the router would read as a pattern counts as none.
  */
 export function issuerPath(issuer: string | undefined): string {
-  if (issuer === undefined || !isWebAddress(issuer)) return ''
+  if (issuer === undefined || !isPublicUrl(issuer)) return ''
   const path = new URL(issuer).pathname.replace(/\/$/, '')
   return /^(?:\/[\w.~-]+)+$/.test(path) ? path : ''
-}
-
-/** An issuer may be any text, but only a URL leads anywhere. */
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
