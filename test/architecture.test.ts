@@ -99,6 +99,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'accounts/mfa': {
     rooms: [
+      'accounts/devices',
       'accounts/one-time',
       'accounts/own',
       'accounts/passwords',
@@ -259,7 +260,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['zod'],
   },
   'routes/services': {
-    rooms: ['accounts/services', 'accounts/sessions', 'guard', 'revocations', 'routes/http', 'store'],
+    rooms: ['accounts/services', 'accounts/sessions', 'core', 'guard', 'revocations', 'routes/http', 'store'],
     outside: ['hono', 'hono/etag', 'zod'],
   },
   routes: {
@@ -357,7 +358,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'node:path',
       'node:path/posix',
       'node:readline',
-      'type node:stream',
+      'node:stream',
       'node:util',
       'zod',
     ],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseAs } from '../core/input/parse-as.ts'
 import { harmless, warn } from '../core/listener.ts'
 import { renamingsOf, withPresentNames } from '../core/settings/former-options.ts'
 import { type CoreOptions, coreOptions, coreSettings, functionSchema, publicUrl } from '../core/settings/options.ts'
@@ -149,12 +150,12 @@ const renamings = [...renamingsOf(passwordSettings), ...renamingsOf({ ...keySecr
 export function settle(written: AuthOptions): Settled {
   const renamed = withPresentNames({ ...written }, renamings)
   const options = renamed.options as Partial<Settled>
-  const { error } = schema.safeParse(options)
+  const { faults = [] } = parseAs(schema, options)
   const ways = (['secret', 'keys', 'keyRing'] as const).filter((name) => options[name] !== undefined)
   const mistakes = [
     ...(ways.length > 1 ? [`${ways.join(', ')}: pass only one of them`] : []),
     ...renamed.mistakes,
-    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
+    ...faults.map(({ member, msg }) => `${member || 'options'}: ${msg}`),
     ...cookieOptionProblems(options),
     ...mailProblems(options),
     ...providerProblems(options),

@@ -91,7 +91,15 @@ const reserved = 'outcome'
 
 /** The options of all providers, each with what its preset requires. */
 export const providersSchema: z.ZodType<ProvidersOptions> = z
-  .record(z.string(), providerSchema)
+  .preprocess(
+    (given, { addIssue }) => {
+      // The library would skip it as if it were not there.
+      const name = '__proto__'
+      if (Object.hasOwn(Object(given), name)) addIssue({ code: 'custom', path: [name], message: namingRule })
+      return given
+    },
+    z.record(z.string(), providerSchema),
+  )
   .superRefine((providers, { addIssue }) => {
     for (const [key, options] of Object.entries(providers)) {
       for (const message of problemsOf(key, options)) addIssue({ code: 'custom', path: [key], message })
@@ -102,8 +110,10 @@ export const providersSchema: z.ZodType<ProvidersOptions> = z
 function faultOfName(name: string): string | undefined {
   if (name === reserved) return 'is a name that the server uses itself'
   if (/^[a-z][a-z0-9-]{0,31}$/.test(name)) return undefined
-  return 'must have 1 to 32 lower-case letters, digits and hyphens, and begin with a letter'
+  return namingRule
 }
+
+const namingRule = 'must have 1 to 32 lower-case letters, digits and hyphens, and begin with a letter'
 
 /** The preset of a provider: the one that its options name, or else the one with the provider's name. */
 export function presetOf(key: string, { preset = key as PresetName }: ProviderOptions): PresetName | undefined {
@@ -145,6 +155,8 @@ function problemsOf(key: string, options: ProviderOptions): string[] {
     [presets[preset].needsSecret === true && clientSecret === undefined, 'needs clientSecret'],
     [isOpenid && scope !== undefined && !scope.split(' ').includes('openid'), 'needs openid in its scope'],
     [isOpenid && /[?#]/.test(issuer ?? ''), 'needs an issuer without a query'],
+    // RFC 6749 sections 3.1 and 3.2.
+    [addressMembers.some((member) => options[member]?.includes('#')), 'needs addresses without a fragment'],
     [isMixed(addressMembers.map((member) => options[member])), 'needs addresses that are all https, or all http'],
   ]
   return [

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { z } from 'zod'
+import { parseAs } from '../../core/input/parse-as.ts'
 import { FairQueue } from '../../core/queue/fair-queue.ts'
 import type { Turn } from '../../core/queue/line.ts'
 import { defaultsOf, given, schemasOf } from '../../core/settings/setting.ts'
@@ -45,9 +46,9 @@ export class Passwords {
   /** @throws {ConfigurationError} `option_invalid`, naming every mistake at once */
   constructor(options: Partial<Options>) {
     this.#options = { ...defaultsOf(hashingOptions), ...defaultsOf(passwordSettings), ...given(options) }
-    const { error } = schema.safeParse(this.#options)
-    if (error !== undefined) {
-      const mistakes = error.issues.map(({ path, message }) => `passwords.${path.join('.')}: ${message}`)
+    const { faults } = parseAs(schema, this.#options)
+    if (faults !== undefined) {
+      const mistakes = faults.map(({ member, msg }) => `passwords.${member}: ${msg}`)
       throw new ConfigurationError('option_invalid', mistakes.join('; '))
     }
     const { hashesAtOnce, hashQueue } = this.#options

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
+import { parseAs } from '../../core/input/parse-as.ts'
 import { declaredCodes, declaredStatus } from './declared-codes.ts'
 import type { Code, Contract, DeclaredAnswer } from './endpoint.ts'
-import { faultsOf } from './read/faults.ts'
 import { ErrorBody } from './schemas.ts'
 
 /**
@@ -41,11 +41,8 @@ function faultOfAnswer(answer: DeclaredAnswer, body: unknown, headers: Headers):
 }
 
 function faultOfBody(schema: z.ZodType, body: unknown): string | undefined {
-  const { success, data, error } = schema.safeParse(body, { reportInput: true })
-  if (!success)
-    return faultsOf(error.issues)
-      .map(({ member, msg }) => `${member || 'the body'} ${msg}`)
-      .join(', ')
+  const { value, faults } = parseAs(schema, body)
+  if (faults !== undefined) return faults.map(({ member, msg }) => `${member || 'the body'} ${msg}`).join(', ')
   // A member that the schema does not declare is missing in what it parsed.
-  return isDeepStrictEqual(data, body) ? undefined : 'members that are not declared'
+  return isDeepStrictEqual(value, body) ? undefined : 'members that are not declared'
 }

@@ -1,4 +1,6 @@
 import { type ProviderOptions, type ProvidersOptions, providersSchema } from '../../accounts/identities/options.ts'
+import { parseAs } from '../../core/input/parse-as.ts'
+import { parseStrictJson } from '../../token/strict-json.ts'
 import { openFileWarnings } from '../files/open-files.ts'
 import { readText } from '../files/read-text.ts'
 
@@ -21,18 +23,18 @@ export function readProviders(written: readonly string[], label = '--provider'):
     const [name, file] = [text.slice(0, equals), text.slice(equals + 1)]
     try {
       warnings.push(...openFileWarnings(file))
-      return [[name, JSON.parse(readText(file)) as ProviderOptions]]
+      const text = Buffer.from(readText(file))
+      return [[name, parseStrictJson(text, (why) => new Error(why)) as ProviderOptions]]
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      const why = code === undefined ? 'is not JSON' : `cannot be read: ${code}`
-      mistakes.push(`${label}: the file of ${name} ${why}`)
+      const { code, message } = error as NodeJS.ErrnoException
+      mistakes.push(`${label}: the file of ${name} cannot be read: ${code ?? message}`)
       return []
     }
   })
   const twice = entries.filter(([name], index) => entries.findIndex(([other]) => other === name) !== index)
   mistakes.push(...twice.map(([name]) => `${label}: ${name} is set twice`))
   const providers = Object.fromEntries(entries)
-  const { error } = providersSchema.safeParse(providers)
-  mistakes.push(...(error?.issues ?? []).map(({ path, message }) => `${label}: ${path.join('.')}: ${message}`))
+  const { faults = [] } = parseAs(providersSchema, providers)
+  mistakes.push(...faults.map(({ member, msg }) => `${label}: ${member}: ${msg}`))
   return { providers: entries.length === 0 ? undefined : providers, warnings, mistakes }
 }

@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { parseAs } from '../../core/input/parse-as.ts'
 import type { SettingRow, Unit } from '../../core/settings/setting.ts'
 
 const text = z.string()
-const wholeNumber = text.regex(/^\d+$/, 'must be a whole number').transform(Number)
+/** Larger ones than can be represented are as much too large as the largest. */
+const wholeNumber = text
+  .regex(/^\d+$/, 'must be a whole number')
+  .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER))
 /** Separated by commas. */
 const list = text
   .transform((items) => items.split(',').map((item) => item.trim()))
@@ -33,14 +37,19 @@ export function readSetting(
   { unit, schema }: SettingRow<unknown>,
   written: string,
 ): { readonly value: unknown } | { readonly mistakes: readonly string[] } {
-  const { success, data, error } = readers[unit].pipe(schema).safeParse(written)
-  return success ? { value: data } : { mistakes: [...new Set(error.issues.map(({ message }) => message))] }
+  const { value, faults } = parseAs(readers[unit].pipe(schema), written)
+  return faults === undefined ? { value } : { mistakes: [...new Set(faults.map(({ msg }) => msg))] }
 }
+
+/** What systems read as an IPv4 address in a short or other form: `0` is every address, and `127.1` is 127.0.0.1. */
+const endsInNumber = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i
+
+const hostName = z.hostname().refine((name) => !endsInNumber.test(name))
 
 /** An address to listen on, also in brackets as in a URL. */
 export const host: z.ZodType<string, string> = text
   .transform((address) => address.replace(/^\[(.*)\]$/, '$1'))
-  .pipe(z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address such as 0.0.0.0, ::1 or localhost'))
+  .pipe(z.union([z.ipv4(), z.ipv6(), hostName], 'must be an address such as 0.0.0.0, ::1 or localhost'))
 
 /** @param mistakesOf Returns all mistakes. */
 export function checked(mistakesOf: (value: string) => readonly string[]): z.ZodType<string, string> {

@@ -6,8 +6,8 @@ import type { Authenticated } from '../../../guard/options/guard-options.ts'
 import type { AnyGiven, Body, Contract, GuardedCaller, RouteEnv, RouteParts } from '../endpoint.ts'
 import { readJson } from './body.ts'
 import { type ClientForm, clientOfRequest, requireClient } from './client.ts'
-import { readAs } from './faults.ts'
 import { readForm } from './form.ts'
+import { readAs } from './read-as.ts'
 
 /**
  * Reads what an endpoint declares from a request.
@@ -45,12 +45,12 @@ async function readBody(c: Context, body: Body): Promise<unknown> {
     : readAs(await readJson(c, body), body.schema, unfit('The body is invalid'))
 }
 
-function unfit(message: string): (members: MemberFault[]) => RequestError {
+function unfit(message: string): (members: readonly MemberFault[]) => RequestError {
   return (members) => new RequestError('invalid_request', message, { members })
 }
 
 /** OAuth clients look for the reason in the text. */
-function formInvalid(members: MemberFault[]): RequestError {
+function formInvalid(members: readonly MemberFault[]): RequestError {
   return new RequestError('form_invalid', members.map(({ member, msg }) => `${member} ${msg}`).join(', '))
 }
 

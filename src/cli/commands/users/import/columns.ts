@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { formatOf, looksHashed, unknownHash } from '../../../../accounts/passwords/formats.ts'
 import type { ImportedUser } from '../../../../accounts/users/import/imported-user.ts'
+import { parseAs } from '../../../../core/input/parse-as.ts'
 import { readDate } from './date.ts'
 import { readApps, type WayOptions, wayColumns } from './ways.ts'
 
@@ -100,9 +101,9 @@ const barringTime = /^(?:disabled|deactivated|banned|blocked|locked|suspended|de
 export function understand(line: number, raw: unknown, options: ReadOptions): ImportRecord {
   if (JSON.stringify(raw).includes('\ufffd')) return { line, raw, fault: 'Not UTF-8' }
   const wanted = withoutColumns(raw, options.unwanted)
-  const { success, data, error } = schema.safeParse(wanted)
-  if (!success) {
-    return { line, raw, fault: error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
+  const { value: data, faults } = parseAs(schema, wanted)
+  if (faults !== undefined) {
+    return { line, raw, fault: faults.map(({ member, msg }) => `${member || 'The record'}: ${msg}`).join('; ') }
   }
   const {
     password,

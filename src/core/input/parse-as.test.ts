@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { faultsOf } from './faults.ts'
+import { parseAs } from './parse-as.ts'
 
-describe('faultsOf reports for a member', () => {
+describe('parseAs reports for a member', () => {
   const even = z.number().refine((number) => number % 2 === 0)
   const rows: [why: string, schema: z.ZodType, value: unknown, msg: string][] = [
     ['absent', z.string(), undefined, 'is missing'],
     ['null', z.string(), null, 'must be a string'],
     ['no string', z.string(), 1, 'must be a string'],
     ['no number', z.number(), '1', 'must be a number'],
+    ['the text of an infinite one', z.number(), 'Infinity', 'must be a number'],
+    ['a symbol', z.number(), Symbol('1'), 'must be a number'],
     ['not a number', z.number(), Number.NaN, 'must be a number'],
+    ['infinite', z.number(), Number.POSITIVE_INFINITY, 'must be finite'],
+    ['no whole number and infinite', z.int(), Number.NEGATIVE_INFINITY, 'must be finite'],
     ['no whole number', z.int(), 1.5, 'must be a whole number'],
     ['no boolean', z.boolean(), 'true', 'must be true or false'],
     ['no array', z.array(z.string()), {}, 'must be an array'],
@@ -31,6 +35,7 @@ describe('faultsOf reports for a member', () => {
     ['no UUID', z.uuid(), 'a', 'must be a UUID'],
     ['no time', z.iso.datetime(), 'a', 'must be a time such as 2027-01-31T12:00:00Z'],
     ['another pattern', z.string().regex(/b/), 'a', 'has the wrong format'],
+    ['another pattern with words', z.string().regex(/b/, 'must have a b'), 'a', 'must have a b'],
     ['another constant', z.literal('a'), 'b', 'must be "a"'],
     ['none of them', z.enum(['a', 'b']), 'c', 'must be one of "a", "b"'],
     ['neither', z.union([z.string(), z.number()]), true, 'is invalid'],
@@ -40,18 +45,19 @@ describe('faultsOf reports for a member', () => {
     ['against a rule with words', even.refine(() => false, 'must be nice'), 2, 'must be nice'],
   ]
   it.each(rows)('%s', (_why, schema, value, msg) => {
-    const { error } = z.object({ value: schema }).safeParse({ value }, { reportInput: true })
-    expect(faultsOf(error?.issues ?? [])).toContainEqual({ member: expect.stringMatching(/^value/), msg })
+    expect(parseAs(z.object({ value: schema }), { value }).faults).toContainEqual({
+      member: expect.stringMatching(/^value/),
+      msg,
+    })
   })
 
   it('where it is', () => {
     const schema = z.object({ list: z.array(z.object({ name: z.string() })) })
-    const { error } = schema.safeParse({ list: [{ name: '' }, {}] }, { reportInput: true })
-    expect(faultsOf(error?.issues ?? [])).toEqual([{ member: 'list.1.name', msg: 'is missing' }])
+    expect(parseAs(schema, { list: [{ name: '' }, {}] }).faults).toEqual([{ member: 'list.1.name', msg: 'is missing' }])
   })
 
   it('each unknown one', () => {
-    const { error } = z.strictObject({}).safeParse({ a: 1, b: 2 })
-    expect(faultsOf(error?.issues ?? []).map(({ member }) => member)).toEqual(['a', 'b'])
+    const { faults } = parseAs(z.strictObject({}), { a: 1, b: 2 })
+    expect(faults).toEqual(['a', 'b'].map((member) => ({ member, msg: 'is not known here' })))
   })
 })

@@ -1,33 +1,31 @@
 import type { z } from 'zod'
-import type { MemberFault, RequestError } from '../../../errors.ts'
+import type { MemberFault } from '../../errors.ts'
 
-type Issue = z.core.$ZodIssue
+/** A value that fits its schema, or what is wrong with it, one entry for each invalid member. */
+export type Parsed<Value> =
+  | { readonly value: Value; readonly faults?: undefined }
+  | { readonly value?: undefined; readonly faults: readonly MemberFault[] }
 
 /**
- * Checks a value against a schema.
- * @param refuse Makes the refusal that names every invalid member.
+ * Checks a value against a schema. The messages are those of the schema, or else ours: those of the library are for its
+ * developers, and change with it. None of them repeats the value.
  */
-export function readAs(value: unknown, schema: z.ZodType, refuse: (members: MemberFault[]) => RequestError): unknown {
-  // With the input, an issue distinguishes a missing member from one of another type. No message repeats it.
-  const { success, data, error } = schema.safeParse(value, { reportInput: true })
-  if (success) return data
-  throw refuse(faultsOf(error.issues))
+export function parseAs<Value>(schema: z.ZodType<Value>, value: unknown): Parsed<Value> {
+  const { success, data, error } = schema.safeParse(value, { error: textOf })
+  return success ? { value: data } : { faults: error.issues.flatMap(faultsOf) }
 }
 
-/** Our own messages: those of the library are for its developers, and change with it. */
-export function faultsOf(issues: readonly Issue[]): MemberFault[] {
-  return issues.flatMap((issue) => {
-    const member = issue.path.join('.')
-    if (issue.code !== 'unrecognized_keys') return [{ member, msg: textOf(issue) }]
-    return issue.keys.map((key) => ({ member: [...issue.path, key].join('.'), msg: 'is not known here' }))
-  })
+function faultsOf(issue: z.core.$ZodIssue): MemberFault[] {
+  const nameOf = (...rest: string[]) => [...issue.path, ...rest].join('.')
+  if (issue.code !== 'unrecognized_keys') return [{ member: nameOf(), msg: issue.message }]
+  return issue.keys.map((key) => ({ member: nameOf(key), msg: issue.message }))
 }
 
-function textOf(issue: Issue): string {
+function textOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing'
-      return `must be ${types[issue.expected] ?? 'of another type'}`
+      return `must be ${isInfinite(issue.input) ? 'finite' : (types[issue.expected] ?? 'of another type')}`
     case 'too_small':
       return bound(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)
     case 'too_big':
@@ -39,18 +37,15 @@ function textOf(issue: Issue): string {
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
     case 'unrecognized_keys':
-    case 'invalid_union':
-    case 'invalid_key':
-    case 'invalid_element':
+      return 'is not known here'
+    default:
       return 'is invalid'
-    case 'custom':
-      // The message is ours if one of our own rules provided it.
-      return issue.message === defaultCustomMessage ? 'is invalid' : issue.message
   }
 }
 
-/** The library's message for a rule without one. */
-const defaultCustomMessage = 'Invalid input'
+function isInfinite(value: unknown): boolean {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY
+}
 
 const types: Readonly<Record<string, string>> = {
   string: 'a string',
