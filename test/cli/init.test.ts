@@ -361,6 +361,12 @@ describe('hallpass init', () => {
     expect([read('auth.js'), read('.env')]).toEqual(['mine', 'JWT_SECRET_KEY=mine'])
   })
 
+  it('is not held up by a bundle, a folder or a file in another encoding where the source could be', async () => {
+    write({ 'package.json': manifest({ hono: '*' }), 'index.js': 'x'.repeat(2 ** 21), 'app.js/file': '' })
+    writeFileSync(join(folder.path, 'server.js'), Buffer.from('// ö\nconst app = new Hono()', 'latin1'))
+    expect(await init()).toContain('the file that creates the application')
+  })
+
   it('asks first, and changes nothing without an answer', async () => {
     write({ 'package.json': manifest({ hono: '*' }) })
     const { exitCode, stdout, stderr } = await hallpass(['init'], { cwd: folder.path })
@@ -375,6 +381,13 @@ describe('hallpass init', () => {
   const refused: [what: string, files: Files, framework: string | undefined, exitCode: number, says: RegExp][] = [
     ['no project', {}, undefined, 1, /no package.json here/],
     ['a manifest that cannot be read', { 'package.json': '{' }, undefined, 1, /is not a JSON object/],
+    [
+      'a folder where a file would be changed',
+      { 'package.json': manifest({ hono: '*' }), '.env/a': '' },
+      undefined,
+      1,
+      /\.env cannot be read: EISDIR$/m,
+    ],
     ['a list for a manifest', { 'package.json': '[]' }, undefined, 1, /is not a JSON object/],
     [
       'no framework',

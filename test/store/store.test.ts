@@ -1,4 +1,7 @@
-import { statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -606,6 +609,7 @@ describe('openDatabase', () => {
     'postgres://u:hunter2@one,,two/d',
     'postgres://u:hunter2@h/d?target_session_attrs=standby',
     'postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem',
+    'postgres://u:hunter2@h/d?sslmode=verify-full&sslrootcert=/tmp',
   ])('refuses %j', async (url) => {
     const refusal = await openDatabase(url).catch((error) => error)
     expect(refusal).toMatchObject({ code: 'database_invalid' })
@@ -615,6 +619,22 @@ describe('openDatabase', () => {
   it('reports a file that cannot be created', async () => {
     await expect(openDatabase('sqlite:/nowhere/at/all.db')).rejects.toMatchObject({ code: 'database_invalid' })
   })
+
+  it.skipIf(process.platform === 'win32').each([true, false])(
+    'reports what is no file, with mayMake %s',
+    async (mayMake) => {
+      const folder = mkdtempSync(join(tmpdir(), 'hallpass-store-'))
+      execFileSync('mkfifo', [join(folder, 'pipe')])
+      for (const path of [folder, join(folder, 'pipe'), '/dev/null']) {
+        const refusal = {
+          code: 'database_invalid',
+          message: `Cannot open the database ${path}: it is not a regular file`,
+        }
+        await expect(openDatabase(`sqlite:${path}`, { mayMake })).rejects.toMatchObject(refusal)
+      }
+      rmSync(folder, { recursive: true })
+    },
+  )
 
   it('reports a server that cannot be reached as a temporary fault', async () => {
     const database = await openDatabase('postgres://127.0.0.1:1/app')

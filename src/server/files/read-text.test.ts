@@ -1,7 +1,9 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readText } from './read-text.ts'
 
 describe('readText', () => {
@@ -40,6 +42,24 @@ describe('readText', () => {
   it.each([...unending, path])('does not read %s to its end if it is too long', (long) => {
     writeFileSync(path, 'x'.repeat(2 ** 20 + 1))
     expect(() => readText(long)).toThrow('more than')
+  })
+
+  describe.skipIf(process.platform === 'win32')('from a pipe', () => {
+    const pipe = join(folder, 'pipe')
+    beforeAll(() => void execFileSync('mkfifo', [pipe]))
+
+    it.each([
+      ['at once', `printf '${'x'.repeat(100_000)}'`],
+      ['in parts', 'printf xx; sleep 0.1; printf xx'],
+    ])('reads what is written %s', async (_how, command) => {
+      const writer = spawn('sh', ['-c', `echo ready; { ${command}; } > "$0"`, pipe])
+      await once(writer.stdout, 'data')
+      expect(readText(pipe)).toMatch(/^(?:x{4}|x{100000})$/)
+    })
+
+    it('throws if nobody writes', () => {
+      expect(() => readText(pipe)).toThrow('is a pipe without a writer')
+    })
   })
 
   it.each([join(folder, 'nothing'), folder])('throws if there is no file', (none) => {

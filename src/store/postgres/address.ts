@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 
 /** Where PostgreSQL is. */
@@ -190,7 +190,8 @@ function parameterMistakes(parameters: URLSearchParams): string[] {
 function isReadableFile(path: string): boolean {
   try {
     accessSync(path, constants.R_OK)
-    return true
+    // The driver would wait for the writer of a named pipe, and block this process.
+    return statSync(path).isFile()
   } catch {
     return false
   }

@@ -23,6 +23,8 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
   let file: DatabaseSync | undefined
   try {
     if (path !== ':memory:') {
+      // Opening a named pipe would wait for another process, and block this one.
+      if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is not a regular file')
       // SQLite creates files that anyone can read, and this one contains password hashes. The -wal and -shm files
       // inherit its mode.
       if (mayMake) closeSync(openSync(path, 'a', 0o600))

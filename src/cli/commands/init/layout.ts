@@ -4,7 +4,7 @@ import { join as joinNative } from 'node:path'
 import { extname, join, normalize } from 'node:path/posix'
 import { Failure } from '../../failure.ts'
 import type { Dialect } from './dialect.ts'
-import { type Project, read } from './project.ts'
+import { type Project, read, readSource } from './project.ts'
 
 const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 /** Files in which an application is usually created. */
@@ -83,6 +83,6 @@ export function findEntry({ folder, manifest, tsconfig = '' }: Project, making: 
   const main = typeof manifest.main === 'string' ? [normalize(manifest.main.replaceAll('\\', '/'))] : []
   const usual = entries.flatMap((name) => extensions.map((extension) => name + extension))
   return [...main.filter(isSource), ...usual].find(
-    (file) => extensions.includes(extname(file)) && making.test(read(folder, file) ?? ''),
+    (file) => extensions.includes(extname(file)) && making.test(readSource(folder, file)),
   )
 }

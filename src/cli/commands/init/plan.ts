@@ -14,7 +14,7 @@ import {
 } from './layout.ts'
 import { nestGuard, nestMain, nestRoute } from './nest-texts.ts'
 import { nextConfig, nextConfigLine, nextFiles } from './next-texts.ts'
-import { dependsOn, type Framework, type Project, read } from './project.ts'
+import { dependsOn, type Framework, type Project, read, readSource } from './project.ts'
 import { fastifyPlugin, linesFor, openingFile, places, type ServerFramework } from './server-texts.ts'
 import { addSecret, changeManifest, ignore, isInGit } from './surroundings.ts'
 
@@ -81,7 +81,7 @@ function planServer(project: Project, framework: ServerFramework): Plan {
   const place = entry === undefined ? usualPlace(project) : dirname(entry)
   const name = freeName(project, place, extension)
   const file = join(place, name + extension)
-  const text = entry === undefined ? undefined : read(project.folder, entry)
+  const text = entry === undefined ? undefined : readSource(project.folder, entry)
   const ending = importEnding(project, extension, text)
   const app = nameOf(text, framework)
   const steps = stepsIn(
@@ -121,7 +121,7 @@ function planNext(project: Project): Plan {
   const config = ['ts', 'mts', 'mjs', 'js', 'cjs']
     .map((one) => `next.config.${one}`)
     .find((one) => hasAny(project, one))
-  const text = config === undefined ? nextConfig : read(project.folder, config)
+  const text = config === undefined ? nextConfig : readSource(project.folder, config)
   const isConfigured = /serverExternalPackages[^\]]*['"]hallpass['"]/.test(text ?? '')
   return {
     changes: [
@@ -140,7 +140,7 @@ function planNest(project: Project): Plan {
     throw new Failure('The guard for NestJS is for Express, and this project uses Fastify')
   }
   const from = `./jwt.guard${importEnding(project, '.ts')}`
-  const main = read(project.folder, 'src/main.ts')
+  const main = readSource(project.folder, 'src/main.ts')
   const app = nameOf(main, 'nest')
   const place = `after ${app} is created, after enableCors(), if it is called, and before it listens`
   const steps = [

@@ -84,10 +84,27 @@ export function dependsOn({ manifest }: Project, name: string): boolean {
   return Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)
 }
 
-/** The text of a file; `undefined` if it does not exist. */
+/** The text of a file; `undefined` if it does not exist. @throws {Failure} if it cannot be read */
 export function read(folder: string, file: string): string | undefined {
   const path = join(folder, file)
-  return existsSync(path) ? readText(path) : undefined
+  try {
+    return existsSync(path) ? readText(path) : undefined
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Failure(code === undefined ? message : `${path} cannot be read: ${code}`)
+  }
+}
+
+/**
+ * The text of the user's own code, which is only searched. What cannot be read, such as a bundle of many megabytes, is
+ * not what the user wrote.
+ */
+export function readSource(folder: string, file: string): string {
+  try {
+    return read(folder, file) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 function readManifest(folder: string): Manifest {
