@@ -109,6 +109,8 @@ describe.each(emptyDatabases)('the command line on $name', ({ open }) => {
     ['users delete bob', '', 64, /--yes/],
     ['users list --limit none', '', 64, /--limit/],
     ['users import - --rejects /nonexistent/rejects', '', 1, /rejects cannot be written/],
+    ['users import -', '\0', 1, /Standard input is not UTF-8 text/],
+    ['users import /dev/zero', '', 1, /\/dev\/zero is not UTF-8 text/],
     ['mail list --limit none', '', 1, /limit must be a whole number/],
     ['mail list --after x', '', 1, /after must be/],
     [`keys revoke -${'A'.repeat(42)}`, '', 1, /such key/],
@@ -419,6 +421,7 @@ describe('hallpass', () => {
   const refused: [command: string, input: string, exitCode: number, says: RegExp][] = [
     ['users add carol secret', password, 64, /never an argument/],
     ['users import nothing.jsonl', '', 1, /cannot be read/],
+    ['users import /', '', 1, /\/ cannot be read: it is a directory$/m],
     ['users import - --format xml', '', 64, /jsonl or csv/],
     ['sessions revoke', '', 64, /--user/],
     ['token issue', '', 64, /--identity/],

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import type { Accounts } from '../../../../accounts/accounts.ts'
 import { readText } from '../../../../server/files/read-text.ts'
@@ -9,6 +9,7 @@ import { printJson } from '../../../output.ts'
 import { printable } from '../../../printable.ts'
 import type { Terminal } from '../../../terminal.ts'
 import type { ImportRecord } from './columns.ts'
+import { textLines } from './text-lines.ts'
 
 interface Options extends Record<string, unknown> {
   readonly format?: string
@@ -77,9 +78,10 @@ async function importUsers(terminal: Terminal, file: string, options: Options): 
   async function work(accounts: Accounts): Promise<Importer> {
     // Before the progress bar, whose timer would keep the process running if this fails.
     const importer = new Importer(accounts, options, terminal)
-    const progress = await startProgress(input, size, options, terminal)
+    const progress = await startProgress(size, options, terminal)
+    const lines = Readable.from(textLines(input, file === '-' ? 'Standard input' : file, progress.advance))
     try {
-      for await (const record of read(input, { plainPasswords, betterAuthSecrets, ignored, unwanted }))
+      for await (const record of read(lines, { plainPasswords, betterAuthSecrets, ignored, unwanted }))
         await importer.take(record)
       await importer.flush()
     } finally {
@@ -124,7 +126,9 @@ function shortened(name: string): string {
 function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
   if (file === '-') return { input: stdin, size: undefined }
   try {
-    return { input: createReadStream(file, { fd: openSync(file, 'r') }), size: statSync(file).size }
+    const found = statSync(file)
+    if (found.isDirectory()) throw new Error('it is a directory')
+    return { input: createReadStream(file, { fd: openSync(file, 'r') }), size: found.size }
   } catch (error) {
     throw new Failure(`${file} cannot be read: ${(error as Error).message}`)
   }
@@ -203,18 +207,16 @@ function openPrivately(path: string): number {
 }
 
 async function startProgress(
-  input: Readable,
   size: number | undefined,
   { quiet = false }: Options,
   { stderr }: Terminal,
-): Promise<{ stop(): void }> {
-  if (quiet || !stderr.isTTY || size === undefined || size === 0) return { stop() {} }
+): Promise<{ advance(bytes: number): void; stop(): void }> {
+  if (quiet || !stderr.isTTY || size === undefined || size === 0) return { advance() {}, stop() {} }
   const { default: cliProgress } = await import('cli-progress')
   const bar = new cliProgress.SingleBar({
     format: '{bar} {percentage} % | {eta_formatted} left',
     stream: stderr,
   })
   bar.start(size, 0)
-  input.on('data', (chunk: Buffer) => bar.increment(chunk.length))
-  return bar
+  return { advance: (bytes) => bar.increment(bytes), stop: () => bar.stop() }
 }

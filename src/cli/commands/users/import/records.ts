@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
+import { Failure } from '../../../failure.ts'
 import { type ImportRecord, type ReadOptions, understand } from './columns.ts'
+import { mostBytesOfLine } from './text-lines.ts'
 
 /** The import formats. Each is read as a stream, so a file of any length takes little memory. */
 export const readers: Readonly<
@@ -34,11 +36,18 @@ async function* readCsv(input: Readable, options: ReadOptions): AsyncIterable<Im
   const parser = input.pipe(
     parse({
       bom: true,
+      // A quotation mark that nothing closes would make one record of the rest of the file.
+      max_record_size: mostBytesOfLine,
       columns: true,
       info: true,
       skip_empty_lines: true,
       skip_records_with_error: true,
       on_skip: (error) => {
+        if (error?.code === 'CSV_MAX_RECORD_SIZE') {
+          const most = `more than ${mostBytesOfLine} characters`
+          // What is thrown here ends the parser, which could not find the end of this record.
+          throw new Failure(`The record at line ${error.lines} has ${most}: is a quotation mark missing?`)
+        }
         // Not the message, which quotes text that may be a password.
         const reason = (error?.code ?? '').replace(/^CSV_/, '').replaceAll('_', ' ').toLowerCase()
         unreadable.push({ line: Number(error?.lines ?? 0), raw: null, fault: `Not CSV: ${reason}` })
