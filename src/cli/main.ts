@@ -17,6 +17,9 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   stop(`Standard output cannot be written: ${code}`, exitCodes.failed)
 })
 
+// The process that started this worker is gone. Without a listener, a stack trace would say so.
+cluster.worker?.on('error', () => process.exit(exitCodes.failed))
+
 function stop(message: string, exitCode: number): never {
   process.stderr.write(`hallpass: ${message}\n`)
   process.exit(exitCode)

@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { open as openFile, writeFile } from 'node:fs/promises'
 import { Agent, get, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
@@ -194,6 +197,28 @@ describe('two workers', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect(stderr).toContain('HALLPASS_PREVIOUS_ENCRYPTION_SECRET')
   })
+
+  it.each(['SIGHUP', 'SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
+    'start and end without a word if their parent gets %s',
+    async (signal) => {
+      const folder = makeFolder()
+      const pipe = `${folder.path}/pipe`
+      execFileSync('mkfifo', [pipe])
+      const args = ['serve', '--port', '0', '--workers', '2', '--encryption-secret-file', pipe]
+      const { child, finished } = spawnHallpass(args, { cwd: folder.path })
+      await writeFile(pipe, secret)
+      await eventually(async () => expect(await pidsOfWorkers({ child })).not.toContain(0))
+      // The worker reads its configuration now.
+      const writing = await openFile(pipe, 'w')
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+      await writing.write(secret).catch(() => {})
+      await writing.close()
+      expect((await finished).stderr).toBe('')
+      folder.remove()
+    },
+  )
 
   it('create one secret and one pair of keys at the first start', async () => {
     const folder = makeFolder()

@@ -54,6 +54,8 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
     }
   }
 
+  // A worker that is starting listens to no signal and has no port to lose, so it would outlive this process.
+  process.once('exit', kill)
   const first = cluster.fork()
   const url = await listeningUrl(first)
   const others = Array.from({ length: count - 1 }, () => cluster.fork())
