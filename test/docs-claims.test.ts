@@ -246,7 +246,12 @@ describe('limits that documents state are those of the source', () => {
     ['providers', 'a minute is allowed', `${accounts}/identities/sign-in-with.ts`, 'clockLeewaySeconds = 60'],
     ['pages', 'the pages ask again after three', 'src/pages/account/proof.ts', 'recentSeconds = 3 * 60'],
     ['pages', 'a cookie for a minute', 'src/pages/notice.ts', 'noticeSeconds = 60'],
-    ['pages', 'for ten when an account is linked', 'src/pages/account/linked/linked.ts', 'awaySeconds = 10 * 60'],
+    [
+      'pages',
+      'for ten when an account is linked',
+      `${accounts}/one-time/carried.ts`,
+      'carriedSeconds: number = 10 * 60',
+    ],
     ['pages', 'for 180 days', 'src/pages/index.ts', `strictTransportSecurity: 'max-age=${180 * 24 * 60 * 60}',`],
   ]
   it.each(rows)('%s.md: %s', (page, claim, file, constant) => {

@@ -8,6 +8,7 @@ import type { AuditEvent } from '../../store/audit.ts'
 import { addDevice, deleteDevice, noteDeviceUse } from '../../store/devices.ts'
 import type { Sql } from '../../store/engine/database.ts'
 import type { User } from '../../store/users/users.ts'
+import { requiresFactor } from './required-factor.ts'
 
 const prefix = 'hp_td_'
 const secretBytes = 32
@@ -56,12 +57,9 @@ export async function findTrust(
  * Hashes the token that a client presents at a login. `undefined` if no device can replace the user's second factor with
  * it; otherwise `findTrust` decides.
  */
-export function trustableHash(
-  { mfaRoles, trustedDeviceSeconds }: TrustSettings,
-  { roles }: User,
-  token: string | undefined,
-): string | undefined {
-  return trustedDeviceSeconds === 0 || isDemanded(roles, mfaRoles) ? undefined : trustHashOf(token)
+export function trustableHash(settings: TrustSettings, user: User, token: string | undefined): string | undefined {
+  const canTrust = settings.trustedDeviceSeconds > 0 && !requiresFactor(user, settings)
+  return canTrust ? trustHashOf(token) : undefined
 }
 
 /**
@@ -78,8 +76,8 @@ export async function trustDevice(
     origin,
   }: { readonly previous: string | undefined; readonly at: Date; readonly origin: RequestOrigin },
 ): Promise<{ readonly made: MadeTrust; readonly event: AuditEvent } | undefined> {
-  const { mfaRoles, trustedDeviceSeconds: seconds } = parts.gate
-  if (seconds === 0 || isDemanded(user.roles, mfaRoles)) return undefined
+  const { trustedDeviceSeconds: seconds } = parts.gate
+  if (seconds === 0 || requiresFactor(user, parts.gate)) return undefined
   const token = prefix + randomBytes(secretBytes).toString('base64url')
   const { id: userId } = user
   const { userAgent, address } = origin
@@ -99,8 +97,4 @@ export async function trustDevice(
   await queueNotice(trx, parts, user, 'device_trusted', { until }, { at, origin })
   const event = makeEvent('device_trusted', at, origin, { userId, details: { device: device.id } })
   return { made: { token, userId, seconds }, event }
-}
-
-function isDemanded(roles: readonly string[], mfaRoles: readonly string[]): boolean {
-  return roles.some((role) => mfaRoles.includes(role))
 }

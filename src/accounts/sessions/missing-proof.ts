@@ -5,6 +5,7 @@ import { listFactorMethods } from '../../store/mfa/second-factors.ts'
 import { listOwners } from '../../store/one-time/one-time-secrets.ts'
 import { listKnownAddresses } from '../../store/sessions/sessions.ts'
 import type { User } from '../../store/users/users.ts'
+import { requiresFactor } from '../devices/required-factor.ts'
 import { makeOneTimeSecret } from '../one-time/one-time-secret.ts'
 import { isSamePlace, networksOf } from '../passwords/limits/networks.ts'
 import type { GateSettings, LoginHow, SessionParts } from './parts.ts'
@@ -18,15 +19,11 @@ export const challengeSeconds: number = 10 * 60
 const mostChallenges = 10
 
 /** What the account requires beyond what was proven; `undefined` if nothing. */
-export function missingProof(
-  { requireVerifiedEmail, mfaRoles }: GateSettings,
-  user: User,
-  amr: readonly string[],
-): MissingProof | undefined {
-  if (requireVerifiedEmail && user.emailVerifiedAt === null) return 'email_not_verified'
+export function missingProof(gate: GateSettings, user: User, amr: readonly string[]): MissingProof | undefined {
+  if (gate.requireVerifiedEmail && user.emailVerifiedAt === null) return 'email_not_verified'
   if (amr.includes('mfa')) return undefined
   if (user.secondFactors > 0) return 'mfa_required'
-  return user.roles.some((role) => mfaRoles.includes(role)) ? 'mfa_enrollment_required' : undefined
+  return requiresFactor(user, gate) ? 'mfa_enrollment_required' : undefined
 }
 
 /**

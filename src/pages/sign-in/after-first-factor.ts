@@ -1,7 +1,7 @@
 import type { Outcome, Visit } from '../page.ts'
 import type { Answer } from '../requests/ask.ts'
 import { destinationOf, withDestination } from './destination.ts'
-import { keepStep } from './login-step.ts'
+import { keepStep, type RefusedLogin } from './login-step.ts'
 
 /**
  * Where a person goes after the first factor: to the destination, to the second factor, or to setting one up.
@@ -9,9 +9,8 @@ import { keepStep } from './login-step.ts'
  */
 export function afterFirstFactor(visit: Visit, answer: Answer<unknown>): Outcome | undefined {
   if (answer.ok) return { redirect: destinationOf(visit) }
-  const { mfa_token: token, methods } = answer.body
-  if (typeof token !== 'string') return undefined
-  keepStep(visit, token, methods)
+  if (answer.body.mfa_token === undefined) return undefined
+  keepStep(visit, answer.body as unknown as RefusedLogin)
   const path = answer.code === 'mfa_required' ? '/sign-in/code' : '/sign-in/set-up'
   return { redirect: withDestination(visit, path) }
 }

@@ -1,8 +1,5 @@
 import type { Visit } from '../page.ts'
 
-/** The lifetime of a challenge. */
-const stepSeconds = 10 * 60
-
 /** A login that waits for its next step. */
 interface LoginStep {
   readonly token: string
@@ -10,9 +7,17 @@ interface LoginStep {
   readonly methods: readonly string[]
 }
 
-export function keepStep(visit: Visit, token: string, methods: unknown): void {
+/** The members of a refusal with which a login goes on. */
+export interface RefusedLogin {
+  readonly mfa_token: string
+  readonly expires_in: number
+  readonly methods?: unknown
+}
+
+/** Keeps what a refused login answered, for as long as its token is valid. */
+export function keepStep(visit: Visit, { mfa_token: token, expires_in: seconds, methods }: RefusedLogin): void {
   const known = Array.isArray(methods) ? methods.filter((method) => /^[a-z_]+$/.test(method)) : []
-  visit.setCookie('login_step', [token, ...known].join('~'), stepSeconds)
+  visit.setCookie('login_step', [token, ...known].join('~'), seconds)
 }
 
 export function readStep(visit: Visit): LoginStep | undefined {

@@ -5,6 +5,7 @@ import { deleteRecoveryCodesOf } from '../../../store/mfa/recovery-codes.ts'
 import { recountFactors } from '../../../store/mfa/second-factors.ts'
 import type { TokenSubject } from '../../../store/sessions/token-subjects.ts'
 import type { User } from '../../../store/users/users.ts'
+import { requiresFactor } from '../../devices/required-factor.ts'
 import { callerInSession } from '../../own/caller-in-session.ts'
 import type { Caller } from '../../sessions/caller.ts'
 import type { Keeping } from '../../sessions/parts.ts'
@@ -68,8 +69,8 @@ async function afterRemoval(
 }
 
 /** @throws {RequestError} `mfa_enrollment_required` */
-function checkDemand({ gate }: MfaParts, { roles }: User): void {
-  if (!roles.some((role) => gate.mfaRoles.includes(role))) return
+function checkDemand({ gate }: MfaParts, user: User): void {
+  if (!requiresFactor(user, gate)) return
   const msg = 'This account requires a second factor: set up another one first'
   throw new RequestError('mfa_enrollment_required', msg)
 }

@@ -1,3 +1,4 @@
+import { carriedSeconds } from '../../../routes/sessions/cookies/carried-cookie.ts'
 import type { IdentitiesBody } from '../../../routes/types.ts'
 import { keepNotice } from '../../notice.ts'
 import type { Outcome, Page } from '../../page.ts'
@@ -16,9 +17,6 @@ import { leave, type Provider, providersOf } from './providers.ts'
 const path = '/account/linked'
 const listForm = listForms(path, render)
 
-/** How long a person may stay at the provider and still be shown the notice. */
-const awaySeconds = 10 * 60
-
 /** The accounts at other providers that sign in to this one. */
 export const linkedAccounts: Page = memberPage({
   path,
@@ -33,7 +31,7 @@ export const linkAccount: Page = memberPage({
   nextOf: () => path,
   async submit(visit, form) {
     const name = providerIn(form.text('provider'))
-    const return_to = addressOf(visit, visit.site.to(path, keepNotice(visit, { done: 'linked' }, awaySeconds)))
+    const return_to = addressOf(visit, visit.site.to(path, keepNotice(visit, { done: 'linked' }, carriedSeconds)))
     const answer = await visit.ask<{ readonly redirect_to: string }>('POST', `/identities/${name}`, {
       return_to,
     })

@@ -3,6 +3,9 @@ import { readCookie, serializeCookie } from '../../../guard/cookies/cookies.ts'
 import type { JwtManager } from '../../../guard/jwt-manager.ts'
 import type { RequestView } from '../../../guard/request/request-view.ts'
 
+/** How long a person may be away, at a provider, before the browser has forgotten. */
+export { carriedSeconds }
+
 /** A cookie with data that a browser carries for us: its kind, and which one if there are several. */
 export interface CarriedCookie {
   readonly kind: CarriedKind
