@@ -57,7 +57,11 @@ export function makePages(options: PagesOptions): Pages {
   serveAssets(app, assets)
   for (const { path, show, submit } of pages) {
     app.use(path, headersOf(options), neverStored, onlyLinked)
-    app.get(path, async (c) => send(c, await show(makeVisit(c, parts))))
+    app.get(path, async (c) => {
+      const answer = await send(c, await show(makeVisit(c, parts)))
+      if (c.req.method === 'HEAD') answer.headers.delete('set-cookie')
+      return answer
+    })
     if (submit !== undefined) {
       app.post(path, limitForm, async (c) => {
         const form = await readOwnForm(c, ownOrigin)

@@ -55,6 +55,23 @@ async function signInWith(visitor: Visitor, query = '', answer?: object) {
 }
 
 describe('another provider', () => {
+  it('is not affected by HEAD: neither the outcome nor a session changes', async () => {
+    const visitor = new Visitor(service.auth)
+    const { location } = await visitor.open('/sign-in/with?provider=example')
+    const { location: outcome = '' } = await comeBack(visitor, location, { error: 'access_denied' })
+    const path = outcome.replace(site, '')
+    expect(path).toMatch(/^\/sign-in\/provider/)
+    const cookie = [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    for (const page of [path, '/', '/account', '/sign-in/with?provider=example']) {
+      const { status, headers } = await service.auth.handler(
+        new Request(site + page, { method: 'HEAD', headers: { cookie } }),
+        { address: '127.0.0.1' },
+      )
+      expect([page, status, headers.getSetCookie()]).toEqual([page, 303, []])
+    }
+    expect((await follow(visitor, await visitor.open(path))).text).toContain(problems.provider_refused)
+  })
+
   it('has a button, with its mark', async () => {
     const { text } = await new Visitor(service.auth).open('/sign-in?next=/account/sessions')
     expect(text).toContain('href="/sign-in/with?next=%2Faccount%2Fsessions&amp;provider=github"')

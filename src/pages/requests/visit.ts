@@ -20,7 +20,9 @@ export interface VisitParts {
 }
 
 export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): Visit {
-  const jar = new CookieJar(c.req.header('cookie') ?? '')
+  // Some pages use something up or refresh tokens, and HEAD must change nothing: it is answered as for a stranger.
+  const cookies = c.req.method === 'HEAD' ? '' : (c.req.header('cookie') ?? '')
+  const jar = new CookieJar(cookies)
   // Not Hono's, which catches an error for each invalid escape, of which there can be thousands.
   const query = URL.parse(c.req.url)?.searchParams
   const language = languageOf(c)
@@ -36,7 +38,7 @@ export function makeVisit(c: Context, { site, routes, jwt, now }: VisitParts): V
     isFromOtherSite: isFromOtherSite({ header: (name) => c.req.header(name) }),
     isFrom: (path) => URL.parse(c.req.header('referer') ?? '')?.pathname === site.to(path),
     query: (name) => query?.get(name) ?? undefined,
-    cookie: (name) => readCookie(c.req.header('cookie'), nameOf(name)) || undefined,
+    cookie: (name) => readCookie(cookies, nameOf(name)) || undefined,
     setCookie(name, value, maxAgeSeconds) {
       const attributes = { path: '/', secure, httpOnly: true, sameSite: 'Lax', maxAgeSeconds } as const
       c.header('Set-Cookie', serializeCookie(nameOf(name), value, attributes), { append: true })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type AskedInSession, requireProvider } from '../../accounts/identities/begin-sign-in.ts'
 import { type Finished, finishSignIn, type ProviderAnswer } from '../../accounts/identities/finish-sign-in.ts'
+import { RequestError } from '../../errors.ts'
 import { isFromOtherSite } from '../../guard/cookies/csrf.ts'
 import { type AnyGiven, defineEndpoint, type Endpoint, type RouteParts, type Schema } from '../http/endpoint.ts'
 import { answerTokens } from '../sessions/answer-tokens.ts'
@@ -40,6 +41,10 @@ export const finishProviderSignIn: Endpoint = defineEndpoint(
     waits: true,
   },
   async (given, parts) => {
+    // Scanners and previews of links send it, and would use up the response of the provider.
+    if (given.request.method === 'HEAD') {
+      throw new RequestError('method_not_allowed', 'This path supports GET and POST', { allow: ['GET', 'POST'] })
+    }
     const { name, title } = requireProvider(parts, given.params.provider)
     // Browsers do not send such cookies with a request that another site began. They are needed to recognise this
     // browser, and by the pages that the person goes to afterwards.

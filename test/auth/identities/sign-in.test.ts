@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Database } from '../../../src/store/engine/database.ts'
 import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
@@ -253,9 +253,20 @@ describe.each(databases)('signing in with a provider on $name', ({ open }) => {
       change(copy.searchParams)
       return copy.href
     }
-    beforeAll(() => {
+    beforeEach(() => {
       honest.account = { sub: 'victim' }
       other.account = { sub: 'attacker' }
+    })
+
+    it('HEAD, which leaves the answer to the browser', async () => {
+      const browser = openBrowser(service)
+      const { pathname, search } = new URL(await browser.goTo('honest', honest))
+      const before = new Map(browser.cookies)
+      expect((await browser.send('HEAD', '/auth/oauth/honest')).status).toBe(303)
+      expect((await browser.send('HEAD', pathname + search)).status).toBe(405)
+      expect(browser.cookies).toEqual(before)
+      await browser.send('GET', pathname + search)
+      expect((await browser.me()).id).toBeDefined()
     })
 
     it('an answer that is replayed, with the cookies of then', async () => {

@@ -34,6 +34,8 @@ export async function readRequest(declared: Contract, c: Context<RouteEnv>, part
     query: query && readAs(c.req.query(), query, unfit('The query string is invalid')),
     body: form ?? (body && (await readBody(c, body))),
     setCookies(lines) {
+      // HEAD is answered as GET is, and must change nothing.
+      if (request.method === 'HEAD') return
       for (const line of lines) c.header('Set-Cookie', line, { append: true })
     },
   }
