@@ -40,7 +40,9 @@ type Listen = (
 export interface Surroundings {
   /** If it is missing, there are no other tabs either: on a server, clients of two users must not hear each other. */
   readonly document?: { readonly cookie: string; readonly baseURI: string }
-  readonly location?: { readonly hostname: string; readonly href?: string; assign?(address: string): void }
+  /** Not that of the location, which a `srcdoc` frame does not have. */
+  readonly origin?: string
+  readonly location?: { readonly href?: string; assign?(address: string): void }
   readonly navigator?: { readonly locks?: TabLocks }
   readonly BroadcastChannel?: new (name: string) => TabChannel
   readonly localStorage?: WebStorage

@@ -400,6 +400,14 @@ describe('a page', () => {
     page.close()
   })
 
+  it('sends the CSRF value from a `srcdoc` frame, whose location has no host', async () => {
+    const location = { href: 'about:srcdoc', hostname: '' }
+    const page = openPage(auth, openBrowser(), { mode: 'cookies' }, { location })
+    await page.login({ username: await newcomer(page), password })
+    expect(await page.reauthenticate({ password })).toMatchObject({ ok: true })
+    page.close()
+  })
+
   it('hydrates what the server knew, without a request', async () => {
     const browser = openBrowser()
     const page = openPage(auth, browser, { mode: 'cookies' })

@@ -63,7 +63,7 @@ function surroundingsOf({ cookies, storage }: TestBrowser): Surroundings {
         return readable.map(([name, { value }]) => `${name}=${value}`).join('; ')
       },
     },
-    location: { hostname: 'app.example' },
+    origin: pageOrigin,
     localStorage,
     BroadcastChannel: BroadcastChannel as unknown as NonNullable<Surroundings['BroadcastChannel']>,
     navigator: navigator as unknown as NonNullable<Surroundings['navigator']>,

@@ -29,7 +29,8 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
   function csrf(kind: Kind, hostname = base?.hostname): string | undefined {
     const name = `csrf_${kind}_token`
     // A `__Host-` cookie and one without a prefix belong to this page's host only, whatever the port.
-    const prefixes = hostname === here.location?.hostname ? ['__Host-', '__Secure-', ''] : ['__Secure-']
+    const isOwn = `${here.origin}:`.includes(`/${hostname}:`)
+    const prefixes = isOwn ? ['__Host-', '__Secure-', ''] : ['__Secure-']
     const given = names[`${kind}Cookie`]
     const found = given ? [given] : prefixes.map((prefix) => prefix + name)
     const cookies = `; ${readable()}`
