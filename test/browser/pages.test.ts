@@ -113,6 +113,18 @@ describe.each([
     for (const button of ['Copy', 'Print']) {
       expect(await one.page.getByRole('button', { name: button }).isVisible()).toBe(javaScriptEnabled)
     }
+    if (javaScriptEnabled) {
+      const codes = await one.page.locator('.codes li').allInnerTexts()
+      const copied = one.page.evaluate<string>(`new Promise((resolve) => {
+        navigator.clipboard.writeText = async (text) => {
+          resolve(text)
+          throw new Error('forbidden')
+        }
+      })`)
+      await one.page.getByRole('button', { name: words.common.copy }).click()
+      expect((await copied).split('\n')).toEqual(codes)
+      await one.page.getByRole('button', { name: words.common.notCopied }).waitFor()
+    }
     await one.follow('I have saved them')
 
     await one.press('Sign out')

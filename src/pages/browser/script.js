@@ -152,16 +152,16 @@ export function pageScript(load) {
     const next = source.nextElementSibling
     if (next?.classList.contains('actions')) next.append(button, said)
     else source.after(button, said)
+    const say = (label = '', status = label) => {
+      button.textContent = label
+      said.textContent = status
+    }
     button.addEventListener('click', async () => {
-      const items = [...source.querySelectorAll('li')]
-      const lines = (items.length > 0 ? items : [source]).map(({ textContent }) => textContent?.trim())
-      await navigator.clipboard.writeText(lines.join('\n'))
-      button.textContent = texts.copied ?? ''
-      said.textContent = texts.copied ?? ''
-      setTimeout(() => {
-        button.textContent = texts.copy ?? ''
-        said.textContent = ''
-      }, 2000)
+      await navigator.clipboard.writeText(source.innerText.trim()).then(
+        () => say(texts.copied),
+        () => say(texts.notCopied),
+      )
+      setTimeout(() => say(texts.copy, ''), 2000)
     })
   }
 

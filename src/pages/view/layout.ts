@@ -91,7 +91,7 @@ function wholePage({ site, language, messages }: Visit, title: string, body: Htm
 
 /** The script runs before the page is painted: nothing moves, and the token of a mailed link leaves the address. */
 function script({ assets, passwordMinLength }: Site, { common }: Messages): Html {
-  return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}" data-passkeys="${assets.passkeys}"></script>`
+  return html`<script type="module" blocking="render" src="${assets.script}" data-show="${common.showPassword}" data-copy="${common.copy}" data-copied="${common.copied}" data-not-copied="${common.notCopied}" data-strength="${common.strength.join('|')}" data-min-length="${passwordMinLength}" data-passkeys="${assets.passkeys}"></script>`
 }
 
 /** With the name of the brand for those who do not see it. */

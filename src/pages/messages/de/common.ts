@@ -7,6 +7,7 @@ export const common: Messages['common'] = {
   strength: ['Zu kurz', 'Schwach', 'Mittel', 'Gut', 'Stark'],
   copy: 'Kopieren',
   copied: 'Kopiert',
+  notCopied: 'Kopieren nicht möglich: bitte Text markieren',
   cancel: 'Abbrechen',
   continue: 'Weiter',
   username: 'Benutzername',

@@ -11,6 +11,7 @@ export const common = {
   strength: ['Too short', 'Weak', 'Fair', 'Good', 'Strong'] as readonly string[],
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'Copying failed: select the text instead',
   cancel: 'Cancel',
   continue: 'Continue',
   username: 'Username',
