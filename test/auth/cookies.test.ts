@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { password, type Reply, refusal, type Service, startService } from './service.ts'
 
 /** A browser's cookies: what `Set-Cookie` says, by name. */
@@ -15,11 +15,15 @@ function cookieHeader(cookies: Readonly<Record<string, string>>): string {
 describe('a session in cookies', () => {
   let service: Service
   let cookies: Record<string, string>
-  const credentials = { username: 'alice', password, cookies: true }
+  let credentials: { readonly username: string; readonly password: string; readonly cookies: true }
+  let count = 0
 
   beforeAll(async () => {
-    service = await startService('sqlite::memory:')
-    await service.newcomer('alice')
+    service = await startService('sqlite::memory:', { limits: { registrationsPerAddress: 1000 } })
+  })
+  beforeEach(async () => {
+    credentials = { username: `alice ${count++}`, password, cookies: true }
+    await service.newcomer(credentials.username)
     cookies = cookiesOf(await service.call('POST', '/auth/login', { body: credentials }))
   })
   afterAll(() => service.auth.close())
@@ -93,16 +97,13 @@ describe('a session in cookies', () => {
   })
 
   it('logs out by the refresh cookie where the access cookie is gone', async () => {
-    const fresh = { username: 'alice', password: 'quite another password', cookies: true }
-    cookies = cookiesOf(await service.call('POST', '/auth/login', { body: fresh }))
     const { '__Host-access_token': _, ...rest } = cookies
     cookies = rest
     expect((await send('POST', '/auth/logout', csrf('refresh'))).status).toBe(204)
     expect(refusal(await send('POST', '/auth/refresh', csrf('refresh')))).toBe('401 refresh_token_invalid')
   })
+
   it('is over when the account is deleted, by which the cookies are removed', async () => {
-    const fresh = { username: 'alice', password: 'quite another password', cookies: true }
-    cookies = cookiesOf(await service.call('POST', '/auth/login', { body: fresh }))
     const reply = await send('DELETE', '/auth/me', csrf('access'))
     expect(reply.status).toBe(204)
     expect(Object.values(cookiesOf(reply))).toEqual(['', '', '', ''])

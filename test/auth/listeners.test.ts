@@ -43,7 +43,7 @@ describe.each(failures)('a listener that %s', (how, fail) => {
       onError: listener('onError'),
       onFault: listener('onFault'),
       claimsFor: ({ username }) => {
-        if (username === 'broken') throw new Error('of the application')
+        if (username.startsWith('broken')) throw new Error(`of ${username}`)
         return {}
       },
       sendMail: async ({ to }) => {
@@ -68,14 +68,16 @@ describe.each(failures)('a listener that %s', (how, fail) => {
   })
 
   it('onError: the client gets the answer for a server error', async () => {
-    await service.auth.users.add({ username: 'broken', password })
-    const body = { username: 'broken', password }
+    const body = { username: 'broken for the API', password }
+    await service.auth.users.add(body)
     expect(refusal(await service.call('POST', '/auth/login', { body }))).toBe('500 internal_error')
-    await vi.waitFor(() => expect(warned('onError')).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(warned('onError of broken for the API')).toHaveLength(1), patience)
   })
 
   it('onError: a page shows that it failed', async () => {
-    const form = new URLSearchParams({ username: 'broken', password })
+    const account = { username: 'broken for pages', password }
+    await service.auth.users.add(account)
+    const form = new URLSearchParams(account)
     const headers = { origin: 'https://id.example', 'sec-fetch-site': 'same-origin' }
     const request = new Request('https://id.example/sign-in', { method: 'POST', headers, body: form })
     const response = await service.auth.handler(request)
