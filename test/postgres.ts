@@ -16,6 +16,8 @@ export interface PostgresServer {
   readonly process: ChildProcess
   /** Starts it again on the same folder and port, after it was stopped or killed. */
   restart(): Promise<void>
+  /** Pauses or resumes it, with the processes of its connections. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>
   /** Stops it at once, and removes its folder. */
   remove(): Promise<void>
 }
@@ -84,6 +86,11 @@ export async function startPostgres(settings: readonly string[] = cheap, primary
     async restart() {
       await stop()
       server = await start()
+    },
+    async signal(signal) {
+      await ensureDebianPackages(['procps'], ['sh', '-c', 'command -v pgrep'])
+      const children = execFileSync('pgrep', ['-P', `${server.pid}`], { encoding: 'utf8' })
+      for (const pid of [...children.trim().split('\n').map(Number), server.pid as number]) process.kill(pid, signal)
     },
     async remove() {
       await stop()

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { ensureDebianPackages } from './debian.ts'
 import { freePort } from './postgres.ts'
 import { makeFolder } from './server/process.ts'
 
@@ -29,6 +30,7 @@ describe('docs/tutorial.md', () => {
   const steps = blocks.filter(({ text }) => !/^mkdir/.test(text))
 
   beforeAll(async () => {
+    await ensureDebianPackages(['curl'], ['curl', '--version'])
     for (const port of ['3000', '4000']) ports.set(port, await freePort())
     const modules = join(folder.path, 'node_modules')
     mkdirSync(modules)

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startNetwork, type TestNetwork } from '../network.ts'
@@ -153,24 +152,16 @@ describe('two nodes of which one loses its database', () => {
   it('recovers when a paused PostgreSQL resumes', async () => {
     const { living, revoked } = await endUnheard()
     expect((await one.send('/auth/logout', {}, revoked)).status).toBe(204)
-    signalPostgres('SIGSTOP')
+    await postgres.signal('SIGSTOP')
     try {
       await sleep((bound + 1) * 1000)
       expect(await one.ask(living)).toBe('503 revocation_unknown')
     } finally {
-      signalPostgres('SIGCONT')
+      await postgres.signal('SIGCONT')
     }
     await eventually(async () => expect(await one.ask(living)).toBe('200'))
     expect(await other.ask(revoked)).toBe('401 token_revoked')
   })
-
-  /** Signals the server and the processes of its connections. */
-  function signalPostgres(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    const children = execFileSync('pgrep', ['-P', `${postgres.process.pid}`], { encoding: 'utf8' })
-    for (const pid of [...children.trim().split('\n').map(Number), postgres.process.pid as number]) {
-      process.kill(pid, signal)
-    }
-  }
 })
 
 describe('two nodes with a Valkey that goes away', () => {

@@ -1,16 +1,19 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type RequestOptions, request } from 'node:http'
 import { connect, createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { settings } from '../../src/server/config/settings.ts'
 import { hallpass } from '../cli/hallpass.ts'
+import { ensureDebianPackages } from '../debian.ts'
 import { eventually } from '../nodes/node.ts'
 import { bundledMain, makeFolder, post, runHallpass, serve, type TestServer } from './process.ts'
 
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 const secret = 'n0t-a-r3al-secret-but-long-enough-to-be-one'
 const alice = { username: 'alice', password: 'wonderland at tea time' }
 
@@ -44,7 +47,7 @@ describe('hallpass serve', () => {
     expect(stderr).toMatch(new RegExp(`Open ${site}/?\\S* to create an account`))
     const lines = stderr.split('\n').filter((line) => /^ {2}(?:curl|TOKEN=)/.test(line))
     expect(lines).toHaveLength(3)
-    const { execFileSync } = await import('node:child_process')
+    await ensureDebianPackages(['curl'], ['curl', '--version'])
     const quiet = lines.map((line) => line.replace('curl http', 'curl -s http')).join('\n')
     const printed = execFileSync('sh', ['-c', quiet], { encoding: 'utf8' })
     expect(printed.match(/"username":"alice"/g)).toHaveLength(2)
@@ -420,13 +423,13 @@ describe('hallpass serve, stopped and started', () => {
     writeFileSync(join(folder.path, '.env'), Buffer.from(`\ufeff${settings}`, 'utf16le'))
     const env = {
       ...production,
-      HALLPASS_HOST: '::1',
+      HALLPASS_HOST: hasIPv6 ? '::1' : '127.0.0.1',
       HALLPASS_PORT: 'tcp://10.0.0.11:3000',
       HALLPASS_SERVICE_HOST: '10.0.0.11',
       HALLPASS_PORT_3000_TCP_ADDR: '10.0.0.11',
     }
     const server = await serve(['--encryption-secret-file', 'secret'], { cwd: folder.path, env })
-    expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/)
+    expect(server.url).toMatch(hasIPv6 ? /^http:\/\/\[::1\]:\d+$/ : /^http:\/\/127\.0\.0\.1:\d+$/)
     // In production, nothing is explained on standard error.
     expect(server.output.stderr).toBe('')
     for (const name of ['secret', 'app.db']) expect(server.output.stdout).toContain(`chmod o-rwx ${name}`)

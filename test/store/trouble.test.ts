@@ -47,11 +47,13 @@ describe('a fault', () => {
 describe('a PostgreSQL that goes away', () => {
   let postgres: PostgresServer
   let service: Service
+  let token: string
   const faults: unknown[] = []
   const logIn = async () => (await service.call('POST', '/auth/login', { body })).status
   beforeAll(async () => {
     postgres = await startPostgres()
     service = await startService(postgres.url, { onError: (error) => faults.push(error) })
+    token = (await service.newcomer('alice')).access_token
   })
   afterAll(async () => {
     await service.auth.close()
@@ -59,7 +61,6 @@ describe('a PostgreSQL that goes away', () => {
   })
 
   it('is answered 503 with Retry-After, while guarded routes still work, and is found again when it is back', async () => {
-    const { access_token } = await service.newcomer('alice')
     const stopped = new Promise((resolve) => postgres.process.once('exit', resolve))
     postgres.process.kill('SIGQUIT')
     await stopped
@@ -70,27 +71,21 @@ describe('a PostgreSQL that goes away', () => {
     }
     await expect(service.auth.ready()).rejects.toThrow()
     expect(faults.length).toBeGreaterThan(0)
-    expect(service.auth.jwt.verify(access_token).claims.sid).toEqual(expect.any(String))
+    expect(service.auth.jwt.verify(token).claims.sid).toEqual(expect.any(String))
 
     await postgres.restart()
     await service.auth.ready()
     await expect.poll(logIn, patience).toBe(200)
-    expect((await service.call('GET', '/auth/me', { token: access_token })).status).toBe(200)
+    expect((await service.call('GET', '/auth/me', { token })).status).toBe(200)
   })
 
   it('does not hold requests for ever when it has stopped answering', async () => {
-    await service.newcomer('bob')
-    postgres.process.kill('SIGSTOP')
-    const children = execFileSync('pgrep', ['-P', `${postgres.process.pid}`], { encoding: 'utf8' })
-      .trim()
-      .split('\n')
-    for (const pid of children) process.kill(Number(pid), 'SIGSTOP')
+    await postgres.signal('SIGSTOP')
     const start = performance.now()
     const reply = await service.call('POST', '/auth/login', { body })
     expect(refusal(reply)).toBe('503 unavailable')
     expect(performance.now() - start).toBeLessThan(100_000)
-    for (const pid of children) process.kill(Number(pid), 'SIGCONT')
-    postgres.process.kill('SIGCONT')
+    await postgres.signal('SIGCONT')
     await expect.poll(logIn, patience).toBe(200)
   })
 })
