@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../../errors.ts'
 import type { OpenOptions } from '../engine/database.ts'
@@ -22,14 +22,7 @@ const missing =
 export function openFile(path: string, { mayMake = true }: OpenOptions): DatabaseSync {
   let file: DatabaseSync | undefined
   try {
-    if (path !== ':memory:') {
-      // Opening a named pipe would wait for another process, and block this one.
-      if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is not a regular file')
-      // SQLite creates files that anyone can read, and this one contains password hashes. The -wal and -shm files
-      // inherit its mode.
-      if (mayMake) closeSync(openSync(path, 'a', 0o600))
-      else if (!existsSync(path)) throw new Error(missing)
-    }
+    if (path !== ':memory:') requirePath(path, mayMake)
     file = new DatabaseSync(path, { timeout: busyMilliseconds })
     // The mode is stored in the file, and a command that only reads must not change it.
     if (mayMake) setWriteAheadLog(file)
@@ -42,6 +35,23 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
       cause,
     })
   }
+}
+
+/**
+ * SQLite creates files that anyone can read, and this one contains password hashes. The -wal and -shm files inherit its
+ * mode.
+ *
+ * A file that exists must not be opened here. Closing it would release the locks that other connections of this process
+ * have on it, and the next process that ends would delete a log that they still write to.
+ */
+function requirePath(path: string, mayMake: boolean): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  // Opening a named pipe would wait for another process, and block this one.
+  if (found?.isFile() === false) throw new Error('it is not a regular file')
+  if (found === undefined) {
+    if (!mayMake) throw new Error(missing)
+    closeSync(openSync(path, 'a', 0o600))
+  } else if (mayMake) accessSync(path, constants.W_OK)
 }
 
 /**
