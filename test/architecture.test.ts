@@ -40,6 +40,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'node:crypto',
       'node:fs',
       'node:net',
+      'node:path',
       'node:sqlite',
       'node:timers/promises',
       'pg',

@@ -219,10 +219,10 @@ describe('a SQLite file', () => {
 
   it('that is locked while another process is watched for ends nothing, and is read afterwards', async () => {
     const { url, drop } = await open()
-    const database = await openDatabase(url)
-    // In this mode, unlike the one that hallpass sets, a process that writes keeps others from reading.
-    await database.query('PRAGMA journal_mode = DELETE', [])
     const other = new DatabaseSync(url.slice('sqlite:'.length))
+    // In this mode, unlike the one that hallpass sets, a process that writes keeps others from reading.
+    other.exec('PRAGMA journal_mode = DELETE')
+    const database = await openDatabase(url, { mayMake: false })
     const changes: number[] = []
     const watch = await database.watch(() => changes.push(changes.length))
     other.exec('BEGIN EXCLUSIVE')

@@ -12,13 +12,15 @@ export class NodeSqliteDriver implements Driver {
   readonly #file: DatabaseSync
   readonly #budget = new TurnBudget()
 
-  constructor(file: DatabaseSync) {
+  /** @param requireFile Throws if what is written to the file would be lost. */
+  constructor(file: DatabaseSync, requireFile: () => void) {
     this.#file = file
-    this.#connection = new SqliteConnection(file)
+    this.#connection = new SqliteConnection(file, requireFile)
   }
 
   async init(): Promise<void> {}
 
+  /** Must not throw: Kysely, which has taken its lock by then, would never release it. */
   async acquireConnection(): Promise<DatabaseConnection> {
     await this.#budget.wait()
     return this.#connection
@@ -40,9 +42,9 @@ export class NodeSqliteDriver implements Driver {
   }
 
   /** SQLite rolls back by itself if the disk is full or fails. There is nothing to undo then, and that is no error. */
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+  async rollbackTransaction(): Promise<void> {
     this.#connection.isTransaction = false
-    if (this.#file.isTransaction) await connection.executeQuery(CompiledQuery.raw('ROLLBACK'))
+    if (this.#file.isTransaction) this.#file.exec('ROLLBACK')
   }
 
   async releaseConnection(): Promise<void> {}
@@ -85,10 +87,12 @@ class SqliteConnection implements DatabaseConnection {
   /** Whether kysely has begun a transaction. */
   isTransaction = false
   readonly #file: DatabaseSync
+  readonly #requireFile: () => void
   readonly #statements = new Map<string, Prepared>()
 
-  constructor(file: DatabaseSync) {
+  constructor(file: DatabaseSync, requireFile: () => void) {
     this.#file = file
+    this.#requireFile = requireFile
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
@@ -129,6 +133,7 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   #run<Row>(text: string, values: readonly SQLInputValue[], isExpendable: boolean): QueryResult<Row> {
+    this.#requireFile()
     const prepared = this.#prepare(text)
     if (!isExpendable || prepared.isRead) return execute(prepared, values)
     // Nothing is awaited in between, so every other statement is on the disk when it returns.

@@ -27,6 +27,8 @@ export function openFile(path: string, { mayMake = true }: OpenOptions): Databas
     // The mode is stored in the file, and a command that only reads must not change it.
     if (mayMake) setWriteAheadLog(file)
     file.exec(pragmas)
+    // Takes the lock that keeps other processes from removing the log, and creates the log if there is none.
+    file.exec('PRAGMA schema_version')
     file.exec('PRAGMA busy_timeout = 0')
     return file
   } catch (cause) {
@@ -87,15 +89,13 @@ export function tryToWrite(file: DatabaseSync): void {
   }
 }
 
-const probeMilliseconds = 1000
-
-/** Anyone can ask as often as they like whether the server is ready. Between checks, the last outcome is returned. */
-export function onceASecond(work: () => void): () => void {
+/** @returns A function that works at most once in this time. In between, it returns or throws as it did before. */
+export function atMostEvery(milliseconds: number, work: () => void): () => void {
   let next = Number.NEGATIVE_INFINITY
   let outcome = () => {}
   return () => {
     if (performance.now() >= next) {
-      next = performance.now() + probeMilliseconds
+      next = performance.now() + milliseconds
       try {
         work()
         outcome = () => {}
@@ -107,15 +107,4 @@ export function onceASecond(work: () => void): () => void {
     }
     outcome()
   }
-}
-
-/**
- * A deleted file still accepts writes, which are lost with the process. @returns A function that says whether the path
- * still leads to the file.
- */
-export function watchFile(path: string): () => boolean {
-  if (path === ':memory:') return () => true
-  const inodeNow = () => statSync(path, { throwIfNoEntry: false })?.ino
-  const inode = inodeNow()
-  return () => inode !== undefined && inodeNow() === inode
 }

@@ -4,7 +4,13 @@ import { runTransaction } from '../engine/after-commit.ts'
 import type { Database, OpenOptions, QueryOutcome, Watch } from '../engine/database.ts'
 import type { Tables } from '../tables.ts'
 import { NodeSqliteDriver } from './driver.ts'
-import { onceASecond, openFile, tryToWrite, watchFile } from './file.ts'
+import { atMostEvery, openFile, tryToWrite } from './file.ts'
+import { watchFile } from './watch-file.ts'
+
+/** Anyone can ask as often as they like whether the server is ready. */
+const probeMilliseconds = 1000
+/** How long a write may still be lost with its file. What was written just before is lost in any case. */
+const checkMilliseconds = 20
 
 /**
  * Opens a SQLite file, or `:memory:`.
@@ -12,9 +18,9 @@ import { onceASecond, openFile, tryToWrite, watchFile } from './file.ts'
  */
 export function openSqlite(path: string, options: OpenOptions = {}): Database {
   const file = openFile(path, options)
-  const canWrite = onceASecond(() => tryToWrite(file))
-  const isOurFile = watchFile(path)
-  const driver = new NodeSqliteDriver(file)
+  const canWrite = atMostEvery(probeMilliseconds, () => tryToWrite(file))
+  const requireOurFile = watchFile(path, file)
+  const driver = new NodeSqliteDriver(file, atMostEvery(checkMilliseconds, requireOurFile))
   const kysely = new Kysely<Tables>({
     dialect: {
       createDriver: () => driver,
@@ -35,11 +41,16 @@ export function openSqlite(path: string, options: OpenOptions = {}): Database {
     },
     watch: async (onChange) => watch(file, kysely, onChange),
     async check() {
-      if (!isOurFile()) throw new Error('The database file was removed or replaced')
+      requireOurFile()
       // Waits its turn, because it would otherwise commit a transaction that is in progress.
       await kysely.connection().execute(async () => canWrite())
     },
     async close() {
+      try {
+        requireOurFile()
+      } catch {
+        // Its log is now empty, and there is nothing else to do.
+      }
       await kysely.destroy()
       if (file.isOpen) file.close()
     },
