@@ -207,6 +207,23 @@ describe('a SQLite file', () => {
     await drop()
   })
 
+  it('that another process does not stop writing to is waited for once, however many requests wait', async () => {
+    const { url, drop } = await open()
+    const database = await openDatabase(url)
+    const other = new DatabaseSync(url.slice('sqlite:'.length))
+    other.exec('BEGIN IMMEDIATE')
+    const start = performance.now()
+    const write = () => database.transaction((trx) => sql`DELETE FROM hallpass_audit`.execute(trx))
+    const faults = await Promise.all(Array.from({ length: 6 }, () => write().catch((error) => error)))
+    expect(faults.map(isPassingFault)).toEqual(Array(6).fill(true))
+    expect(performance.now() - start).toBeLessThan(20_000)
+    other.exec('COMMIT')
+    await write()
+    other.close()
+    await database.close()
+    await drop()
+  })
+
   it('that is gone makes it not ready', async () => {
     const { url, drop } = await open()
     const service = await startService(url)

@@ -5,6 +5,8 @@ import { TurnBudget } from './turn-budget.ts'
 
 /** How long a write waits for another process that is writing. */
 export const busyMilliseconds = 5000
+/** How long nothing waits after a wait in vain: what queued behind it has waited as long. */
+const giveUpMilliseconds = 1000
 
 /** Serves every request on one connection, which kysely gives to one query or transaction at a time. */
 export class NodeSqliteDriver implements Driver {
@@ -89,6 +91,8 @@ class SqliteConnection implements DatabaseConnection {
   readonly #file: DatabaseSync
   readonly #requireFile: () => void
   readonly #statements = new Map<string, Prepared>()
+  /** When the wait for another process ends for all statements that need it. A successful write resets it. */
+  #deadline = Number.NEGATIVE_INFINITY
 
   constructor(file: DatabaseSync, requireFile: () => void) {
     this.#file = file
@@ -117,15 +121,21 @@ class SqliteConnection implements DatabaseConnection {
   async run<Row>(text: string, values: readonly SQLInputValue[], isExpendable = false): Promise<QueryResult<Row>> {
     // After a rollback, the remaining statements of the transaction would each be committed by themselves.
     if (this.isTransaction && !this.#file.isTransaction) throw new Error('SQLite has rolled the transaction back')
-    const deadline = performance.now() + busyMilliseconds
     for (;;) {
       try {
         return this.#run<Row>(text, values, isExpendable)
       } catch (error) {
-        if (!isBusy(error) || this.#file.isTransaction || performance.now() > deadline) throw error
+        if (!isBusy(error) || this.#file.isTransaction || this.#isOverdue()) throw error
         await sleep(1 + Math.random() * 5)
       }
     }
+  }
+
+  /** Whether the wait for another process has been too long. Begins one if there is none. */
+  #isOverdue(): boolean {
+    const now = performance.now()
+    if (now > this.#deadline + giveUpMilliseconds) this.#deadline = now + busyMilliseconds
+    return now > this.#deadline
   }
 
   streamQuery(): AsyncIterableIterator<never> {
@@ -135,7 +145,13 @@ class SqliteConnection implements DatabaseConnection {
   #run<Row>(text: string, values: readonly SQLInputValue[], isExpendable: boolean): QueryResult<Row> {
     this.#requireFile()
     const prepared = this.#prepare(text)
-    if (!isExpendable || prepared.isRead) return execute(prepared, values)
+    if (prepared.isRead) return execute(prepared, values)
+    const result = isExpendable ? this.#executeExpendable<Row>(prepared, values) : execute<Row>(prepared, values)
+    this.#deadline = Number.NEGATIVE_INFINITY
+    return result
+  }
+
+  #executeExpendable<Row>(prepared: Prepared, values: readonly SQLInputValue[]): QueryResult<Row> {
     // Nothing is awaited in between, so every other statement is on the disk when it returns.
     this.#file.exec('PRAGMA synchronous = NORMAL')
     try {
