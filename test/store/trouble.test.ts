@@ -6,13 +6,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Sql } from '../../src/store/engine/database.ts'
 import { isPassingFault } from '../../src/store/engine/faults.ts'
 import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { password, type Reply, refusal, type Service, startService } from '../auth/service.ts'
 import { databases } from '../databases.ts'
 import { eventually } from '../nodes/node.ts'
 import { openFilesOf } from '../open-files.ts'
-import { createDatabase, type PostgresServer, startPostgres } from '../postgres.ts'
+import { createDatabase, type PostgresServer, query, startPostgres } from '../postgres.ts'
 import { makeFolder, runHallpass } from '../server/process.ts'
 
 const body = { username: 'alice', password }
@@ -119,6 +120,22 @@ describe('a connection to PostgreSQL', () => {
     await expect(change).rejects.toThrow()
     process.kill(pid, 'SIGCONT')
     expect(failures).toEqual(['Query read timeout', 'Connection terminated: an earlier query has no answer'])
+    await database.close()
+  })
+})
+
+describe('a PostgreSQL that its operator changes', () => {
+  it('is used at READ COMMITTED, whatever its default', async () => {
+    const url = await createDatabase(inject('postgresUrl'))
+    await query(url, `ALTER DATABASE ${url.split('/').at(-1)} SET default_transaction_isolation = 'serializable'`)
+    const database = await openDatabase(url)
+    const read = (db: Sql) => sql`SELECT current_setting('transaction_isolation') AS level`.execute(db)
+    const levels = [
+      await read(database.sql),
+      await database.transaction(read),
+      await database.unlimited((db) => db.transaction().execute(read)),
+    ]
+    expect(levels.map(({ rows }) => rows)).toEqual(Array(3).fill([{ level: 'read committed' }]))
     await database.close()
   })
 })

@@ -26,6 +26,12 @@ export interface OpenClient {
   close(): void
 }
 
+/**
+ * Every statement is written for READ COMMITTED. With a stricter default of the role or the database, concurrent logins
+ * and refreshes of one user would fail.
+ */
+const isolation = { default_transaction_isolation: 'read committed' }
+
 /** For asking a host whether it is the primary, while requests wait. */
 const briefly: ClientConfig = {
   connectionTimeoutMillis: 2_000,
@@ -113,11 +119,14 @@ export class PostgresServer {
   }
 
   /**
-   * Sets the limits after connecting, because PgBouncer rejects a connection that asks for them at startup. A pooler is
-   * recognised by its process id: the one announced at startup differs from the one that the server reports.
+   * Sets the limits and the isolation level after connecting, because PgBouncer rejects a connection that asks for them
+   * at startup. A pooler is recognised by its process id: the one announced at startup differs from the one that the
+   * server reports.
    */
   async #greet(client: ClientBase, limits: SessionLimits): Promise<void> {
-    const settings = Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', false)`)
+    const settings = Object.entries({ ...limits, ...isolation }).map(
+      ([name, value]) => `set_config('${name}', '${value}', false)`,
+    )
     const asking = client.query<{ standby: boolean; direct: string | null }>(
       `SELECT pg_is_in_recovery() AS standby,
         CASE WHEN pg_backend_pid() = ${Number(Reflect.get(client, 'processID'))} THEN ${settings.join(' || ')} END AS direct`,
@@ -212,7 +221,7 @@ class LentClient {
 
 function beginWith(limits: SessionLimits): string {
   const settings = Object.entries(limits).map(([name, value]) => `SET LOCAL ${name} = ${value}`)
-  return ['BEGIN', ...settings].join('; ')
+  return ['BEGIN ISOLATION LEVEL READ COMMITTED', ...settings].join('; ')
 }
 
 /**
