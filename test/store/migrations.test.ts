@@ -369,6 +369,24 @@ describe('a PostgreSQL role that owns nothing', () => {
     await database.close()
   })
 
+  it('is told that the encoding is not Unicode, or that there is no TLS', async () => {
+    const server = inject('postgresUrl')
+    const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
+    await query(server, `CREATE DATABASE ${name} ENCODING 'LATIN1' TEMPLATE template0`)
+    const latin = await openDatabase(server.replace(/\/\w+$/, `/${name}`))
+    await expect(migrate(latin)).rejects.toMatchObject({
+      code: 'database_invalid',
+      message: expect.stringContaining("ENCODING 'UTF8'"),
+    })
+    await latin.close()
+    const encrypted = await openDatabase(`${server}?sslmode=prefer`)
+    await expect(migrate(encrypted)).rejects.toMatchObject({
+      code: 'database_invalid',
+      message: expect.stringContaining('sslmode=disable'),
+    })
+    await encrypted.close()
+  })
+
   it('is told why there is no connection, even if a name has several addresses', async () => {
     for (const host of ['127.0.0.1', 'localhost']) {
       const database = await openDatabase(`postgres://${host}:1/app`)

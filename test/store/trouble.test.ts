@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -15,6 +15,7 @@ import { eventually } from '../nodes/node.ts'
 import { openFilesOf } from '../open-files.ts'
 import { createDatabase, type PostgresServer, query, startPostgres } from '../postgres.ts'
 import { makeFolder, runHallpass } from '../server/process.ts'
+import { template } from '../template.ts'
 
 const body = { username: 'alice', password }
 const patience = { timeout: 600_000 }
@@ -138,6 +139,64 @@ describe('a PostgreSQL that its operator changes', () => {
     expect(levels.map(({ rows }) => rows)).toEqual(Array(3).fill([{ level: 'read committed' }]))
     await database.close()
   })
+
+  const changes: [what: string, change: string, columns: object][] = [
+    ['a column is added', 'ALTER TABLE things ADD COLUMN note TEXT', { id: 1, note: null }],
+    ['the type of a column changes', 'ALTER TABLE things ALTER COLUMN id TYPE TEXT', { id: '1' }],
+    ['its connection forgets its statements', 'DISCARD ALL', { id: 1 }],
+  ]
+  it.each(changes)('fails once for each connection when %s', async (_what, change, columns) => {
+    const database = await openDatabase(await createDatabase(inject('postgresUrl')))
+    await database.query('CREATE TABLE things AS SELECT 1 AS id', [])
+    const read = () => database.query('SELECT things.* FROM things WHERE $1 > 0', [1])
+    expect((await read()).rows).toEqual([{ id: 1 }])
+    await database.query(change, [])
+    expect(isPassingFault(await read().catch((error) => error))).toBe(true)
+    expect((await read()).rows).toEqual([columns])
+    await database.close()
+  })
+
+  it('is answered 503 when the role is no longer let in', async () => {
+    const url = new URL(await createDatabase(inject('postgresUrl')))
+    const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
+    await query(url.href, `CREATE ROLE ${role} LOGIN`)
+    const database = await openDatabase(Object.assign(new URL(url), { username: role }).href)
+    await database.query('SELECT 1', [])
+    await query(url.href, `ALTER ROLE ${role} NOLOGIN`)
+    await query(url.href, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`)
+    const read = () => database.query('SELECT 1', [])
+    await expect.poll(() => read().catch((error) => error.code)).toBe('28000')
+    expect(isPassingFault(await read().catch((error) => error))).toBe(true)
+    await query(url.href, `ALTER ROLE ${role} LOGIN`)
+    expect((await read()).rowCount).toBe(1)
+    await database.close()
+  })
+
+  it('is not ready while it accepts no writes, and ready on the same server afterwards', async () => {
+    const url = await createDatabase(inject('postgresUrl'))
+    const change = (text: string) => query(inject('postgresUrl'), `ALTER DATABASE ${url.split('/').at(-1)} ${text}`)
+    await query(url, 'CREATE TABLE things (id INT)')
+    await change('SET default_transaction_read_only = on')
+    const [checked, written] = [await openDatabase(url), await openDatabase(url)]
+    const write = () => written.query('INSERT INTO things VALUES (1)', [])
+    await expect(checked.check()).rejects.toThrow('read-only')
+    await expect(write()).rejects.toMatchObject({ code: '25006' })
+    // Connections keep the setting that they began with.
+    await change('RESET default_transaction_read_only')
+    await checked.check()
+    expect((await write()).rowCount).toBe(1)
+    for (const database of [checked, written]) await database.close()
+  })
+
+  it('whose tables the role may not read is refused with what to grant', async () => {
+    const url = new URL(await createDatabase(inject('postgresUrl'), template))
+    const role = `role_${crypto.randomUUID().replaceAll('-', '')}`
+    await query(url.href, `CREATE ROLE ${role} LOGIN`)
+    const env = { HALLPASS_DATABASE: Object.assign(url, { username: role }).href }
+    const outcome = await runHallpass(['users', 'list'], { env })
+    expect(outcome).toMatchObject({ exitCode: 78, stdout: '' })
+    expect(outcome.stderr).toMatch(/^hallpass: PostgreSQL: permission denied .*grant the server SELECT.*\n$/)
+  })
 })
 
 describe('a SQLite file', () => {
@@ -247,6 +306,26 @@ describe('a SQLite file', () => {
     await service.auth.ready()
     rmSync(url.slice('sqlite:'.length))
     await expect(service.auth.ready()).rejects.toThrow()
+    await service.auth.close()
+    await drop()
+  })
+
+  it('that is damaged is answered 503', async () => {
+    const { url, drop } = await open()
+    const path = url.slice('sqlite:'.length)
+    const before = new DatabaseSync(path)
+    const { page } = before
+      .prepare("SELECT rootpage AS page FROM sqlite_master WHERE name = 'hallpass_users'")
+      .get() as {
+      page: number
+    }
+    before.close()
+    const descriptor = openSync(path, 'r+')
+    writeSync(descriptor, Buffer.alloc(4096, 0xff), 0, 4096, (page - 1) * 4096)
+    closeSync(descriptor)
+    const service = await startService(url, { onError: () => {} })
+    const register = { body: { username: 'bob', password } }
+    expect(refusal(await service.call('POST', '/auth/register', register))).toBe('503 unavailable')
     await service.auth.close()
     await drop()
   })

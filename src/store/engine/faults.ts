@@ -7,25 +7,40 @@ function isNoConnection({ code, syscall }: NodeJS.ErrnoException): boolean {
   return typeof code === 'string' && (noConnection.test(code) || (code === 'ENOENT' && syscall === 'connect'))
 }
 
-/** PostgreSQL's temporary errors, by SQLSTATE. */
-const passingStates = /^08|^53|^57P|^57014$|^40001$|^40P01$|^55P03$|^25006$|^25P03$/
+/**
+ * PostgreSQL's errors that pass by themselves or once the operator has acted, by SQLSTATE. The user may be rejected, the
+ * database gone or a permission missing (28, 3D000, 42501) while a password is changed or a backup is restored; files may
+ * be damaged (58, XX001, XX002).
+ */
+const passingStates =
+  /^08|^28|^3D000$|^53|^57P|^57014$|^58|^40001$|^40P01$|^42501$|^55006$|^55P03$|^25006$|^25P03$|^XX001$|^XX002$/
 
-/** SQLite's: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, each with its extended codes. */
-const passingSqliteCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14])
+/** SQLite's: BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB, each with its extended codes. */
+const passingSqliteCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14, 26])
 
 /** pg's own timeouts have no code. */
 const passingMessage =
   /timeout|Connection terminated|rolled the transaction back|Client has encountered a connection error|not queryable|removed or replaced/i
 
-/** Whether an error is temporary trouble of the database, and not a fault of the program: the client should try again. */
+/** Whether an error is trouble of the database, and not a fault of the program: the client should try again. */
 export function isPassingFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
   if (code === 'ERR_SQLITE_ERROR') return typeof errcode === 'number' && passingSqliteCodes.has(errcode & 0xff)
-  if (isNoConnection(error)) return true
+  if (isNoConnection(error) || isStaleStatement(error)) return true
   if (typeof code === 'string' && passingStates.test(code)) return true
   if (error instanceof AggregateError) return error.errors.some(isPassingFault)
   return passingMessage.test(error.message)
+}
+
+/**
+ * Whether a connection can no longer run a statement that it has prepared: the table has changed, or the connection has
+ * forgotten the statement. Another connection prepares it again.
+ */
+export function isStaleStatement(error: unknown): boolean {
+  const { code, routine } = error as { code?: unknown; routine?: unknown }
+  // The first code also means that a feature is missing, and the message may be in any language.
+  return (code === '0A000' && routine === 'RevalidateCachedQuery') || code === '26000'
 }
 
 /** PostgreSQL's errors for a configuration that cannot work, by SQLSTATE, and what to do about each. */
@@ -36,7 +51,11 @@ const misconfigured: readonly [pattern: RegExp, advice: string][] = [
     'Create it with CREATE DATABASE, or correct the name after the last slash of its address. Without a name, the user name is used',
   ],
   [
-    /^42501$|^3F000$/,
+    /^3F000$/,
+    "Create the schema that the search_path of the role names, or correct it: ALTER ROLE … SET search_path = 'public'",
+  ],
+  [
+    /^42501$/,
     "Grant it CREATE on the schema, or run 'hallpass migrate' as the owner of the tables and grant the server SELECT, INSERT, UPDATE and DELETE",
   ],
 ]
@@ -55,6 +74,13 @@ export function explainStart(error: unknown): unknown {
     return new ConfigurationError('database_invalid', 'PostgreSQL requires a password, and the address has none', {
       cause: error,
     })
+  }
+  if (/does not support SSL/.test(error.message)) {
+    return new ConfigurationError(
+      'database_invalid',
+      'PostgreSQL does not support TLS, which sslmode in the address requires, also as prefer. Set ssl = on in postgresql.conf, or sslmode=disable in the address',
+      { cause: error },
+    )
   }
   if (/max_client_conn/.test(error.message)) {
     return new ConfigurationError(

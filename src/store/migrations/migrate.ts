@@ -99,7 +99,10 @@ export async function deploymentOf({ kind, sql: db }: Database): Promise<string>
 function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): Promise<readonly string[]> {
   return withMigrationLock(database, onProgress, async (lost) => {
     const pending = await readPending({ ...database, sql: db })
-    if (pending.length === migrations.length) return applyAtOnce(database, db, lost)
+    if (pending.length === migrations.length) {
+      await requireUnicode(db)
+      return applyAtOnce(database, db, lost)
+    }
     for (const migration of pending) {
       await prepareOnline(db, migration, onProgress, lost)
       await db.transaction().execute(async (trx) => {
@@ -110,6 +113,17 @@ function applyOnPostgres(database: Database, db: Sql, onProgress: OnProgress): P
     }
     return pending.map(nameOf)
   })
+}
+
+/** In SQL_ASCII, PostgreSQL stores any text as it is. */
+async function requireUnicode(db: Sql): Promise<void> {
+  const { rows } = await sql<{ encoding: string }>`SELECT current_setting('server_encoding') AS encoding`.execute(db)
+  const { encoding = '' } = rows[0] ?? {}
+  if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return
+  throw new ConfigurationError(
+    'database_invalid',
+    `The database has the encoding ${encoding}, in which most names cannot be stored: create it with ENCODING 'UTF8' TEMPLATE template0`,
+  )
 }
 
 function applyAtOnce(database: Database, db: Sql, lost?: AbortSignal): Promise<readonly string[]> {
@@ -186,10 +200,12 @@ async function readApplied({ kind, sql: db }: Pick<Database, 'kind' | 'sql'>): P
         db,
       )
     : sql<{ name: string }>`SELECT name FROM sqlite_master WHERE name IN (${names})`.execute(db))
-  const [breaking, added] = tables.map((table) =>
-    rows.some(({ name }) => name === table) ? db.selectFrom(table).select(['number', 'checksum']).execute() : [],
+  const [breaking = [], added = []] = await Promise.all(
+    tables.map((table) =>
+      rows.some(({ name }) => name === table) ? db.selectFrom(table).select(['number', 'checksum']).execute() : [],
+    ),
   )
-  return [(await breaking) ?? [], (await added) ?? []]
+  return [breaking, added]
 }
 
 /** Migrations released before preparations existed are identified by their statements alone. */

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import type { PoolConfig, default as pgModule } from 'pg'
 import { ConfigurationError } from '../../errors.ts'
 import { runTransaction } from '../engine/after-commit.ts'
@@ -41,6 +41,11 @@ const unlimitedConfig: PoolConfig = {
 }
 const noLimits: SessionLimits = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 }
 
+const readFault = `SELECT CASE
+  WHEN pg_is_in_recovery() THEN 'is a standby, which accepts no writes'
+  WHEN current_setting('transaction_read_only') = 'on' THEN 'is read-only: default_transaction_read_only is on'
+  END AS fault`
+
 /**
  * Opens a pool of connections. The first query connects.
  * @throws {ConfigurationError} `package_missing`, `database_invalid`
@@ -68,8 +73,16 @@ export async function openPostgres(url: string): Promise<Database> {
     query: (text, values, { expendable = false } = {}) => pool.query(expendable ? expendableText(text) : text, values),
     watch: (onChange) => watchPostgres(server, onChange),
     async check() {
-      const { rows } = await sql<{ standby: boolean }>`SELECT pg_is_in_recovery() AS standby`.execute(kysely)
-      if (rows[0]?.standby) throw new Error('The database is a standby, which accepts no writes')
+      const client = await pool.connect()
+      let fault: string | null = 'does not answer'
+      try {
+        const { rows } = await client.query<{ fault: string | null }>(readFault, [])
+        fault = rows[0]?.fault ?? null
+      } finally {
+        // A new connection may lead to another server, or begin with another setting.
+        client.release(fault !== null)
+      }
+      if (fault !== null) throw new Error(`The database ${fault}`)
     },
     async close() {
       await kysely.destroy()

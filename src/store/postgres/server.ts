@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type { Client, ClientBase, ClientConfig, PoolClient, PoolConfig, default as pgModule, QueryResult } from 'pg'
 import type { QueryOutcome } from '../engine/database.ts'
+import { isStaleStatement } from '../engine/faults.ts'
 import type { PostgresAddress } from './address.ts'
 import { PostgresHosts } from './hosts.ts'
 import { explainWaiting, isSharedPerTransaction } from './pooler.ts'
@@ -16,6 +17,7 @@ export interface SessionLimits {
 
 /** A pool of connections. */
 export interface PostgresConnections extends PostgresPool {
+  connect(): Promise<PostgresPoolClient & Pick<LentClient, 'release'>>
   query(text: string, values: readonly unknown[]): Promise<QueryOutcome>
 }
 
@@ -31,6 +33,12 @@ export interface OpenClient {
  * and refreshes of one user would fail.
  */
 const isolation = { default_transaction_isolation: 'read committed' }
+
+/**
+ * `read_only_sql_transaction`. A connection keeps the `default_transaction_read_only` that it began with, and a new one
+ * may lead to another server.
+ */
+const readOnly = '25006'
 
 /** For asking a host whether it is the primary, while requests wait. */
 const briefly: ClientConfig = {
@@ -180,15 +188,16 @@ export class PostgresServer {
 }
 
 /**
- * A client of the pool while it is in use. Prepares its statements, and is discarded once a query has had no answer. Not
- * an object that inherits from the client: V8 treats what others inherit from as constant, and a client changes with
- * each query.
+ * A client of the pool while it is in use. Prepares its statements, and is discarded once a query has had no answer, a
+ * prepared statement can no longer run, or writes are refused. Not an object that inherits from the client: V8 treats
+ * what others inherit from as constant, and a client changes with each query.
  */
 class LentClient {
   readonly #client: PoolClient
   readonly #isShared: boolean
   readonly #begin: string
   #isStuck = false
+  #isStale = false
 
   /** @param begin Begins a transaction on a shared connection. */
   constructor(client: PoolClient, isShared: boolean, begin: string) {
@@ -210,12 +219,13 @@ class LentClient {
       return await this.#client.query(statementOf(text, values, this.#isShared))
     } catch (error) {
       if ((error as Error).message === 'Query read timeout') this.#isStuck = true
+      if (isStaleStatement(error) || (error as { code?: unknown }).code === readOnly) this.#isStale = true
       throw error
     }
   }
 
   release(destroy = false): void {
-    this.#client.release(destroy || this.#isStuck)
+    this.#client.release(destroy || this.#isStuck || this.#isStale)
   }
 }
 
