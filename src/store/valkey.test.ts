@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { Redis } from 'iovalkey'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { startNetwork } from '../../test/network.ts'
 import { startValkey } from '../../test/valkey.ts'
 import { openValkey, valkeyMistakes } from './valkey.ts'
@@ -44,16 +44,16 @@ describe('the connection to Valkey', () => {
     const valkey = await openValkey(`redis://127.0.0.1:${network.port}`, () => {})
     try {
       let changes = 0
-      let isLost = false
-      valkey.listen(() => {
-        changes++
+      valkey.listen(() => changes++)
+      const subscribe = vi.spyOn(Redis.prototype, 'subscribe').mockImplementationOnce(function (this: Redis, channel) {
         // It has connected again, and what it asks for now arrives nowhere.
-        if (!isLost) network.cut()
-        isLost = true
+        network.cut()
+        return this.subscribe(channel)
       })
       network.cut()
       network.heal()
-      await expect.poll(() => isLost, { timeout: 120_000 }).toBe(true)
+      await expect.poll(() => subscribe.mock.calls.length, { timeout: 120_000 }).toBeGreaterThan(0)
+      subscribe.mockRestore()
       network.heal()
       const announced = async () => {
         const before = changes
@@ -104,6 +104,87 @@ describe('the connection to Valkey', () => {
     } finally {
       valkey.close()
       operator.disconnect()
+      await server.stop()
+    }
+  })
+
+  const commands = 'eval evalsha set incrby pttl expire del publish subscribe info client ping'
+  const documented = [
+    'reset',
+    'on',
+    '>pass',
+    '~hallpass:*',
+    '&hallpass:*',
+    ...commands.replace(/\w+/g, '+$&').split(' '),
+  ]
+  const permissions: [what: string, rules: readonly string[], fault: RegExp | undefined][] = [
+    ['may not subscribe, as new users of Redis 7 may not', ['resetchannels'], /NOPERM/],
+    ['may not publish', ['-publish'], /NOPERM/],
+    ['may not send heartbeats', ['-ping'], undefined],
+    ['has no other permissions than those in operations.md', documented, undefined],
+  ]
+  it.each(permissions)('lasts if its user %s, which is reported if it matters', async (_what, rules, reported) => {
+    const server = await startValkey()
+    const operator = new Redis(server.url)
+    await operator.call('ACL', 'SETUSER', 'hallpass', 'on', '>pass', '~*', '&*', '+@all', ...rules)
+    const faults: Error[] = []
+    const valkey = await openValkey(server.url.replace('://', '://hallpass:pass@'), (fault) => faults.push(fault))
+    const connections = async () => Number(/total_connections_received:(\d+)/.exec(await operator.info('stats'))?.[1])
+    try {
+      const before = await connections()
+      // Several heartbeats.
+      for (let i = 0; i < 40; i++) {
+        valkey.announceChange()
+        await sleep(100)
+      }
+      expect(await connections()).toBe(before)
+      if (reported === undefined) expect(faults).toEqual([])
+      else expect(String(faults[0])).toMatch(reported)
+    } finally {
+      valkey.close()
+      operator.disconnect()
+      await server.stop()
+    }
+  })
+
+  it('subscribes again if it was refused for a moment', async () => {
+    const server = await startValkey()
+    const operator = new Redis(server.url)
+    await operator.call('ACL', 'SETUSER', 'default', '-subscribe')
+    const valkey = await openValkey(server.url, () => {})
+    try {
+      await expect.poll(() => operator.call('ACL', 'LOG').then((log) => (log as unknown[]).length)).toBeGreaterThan(0)
+      await operator.call('ACL', 'SETUSER', 'default', '+subscribe')
+      let changes = 0
+      valkey.listen(() => changes++)
+      const announced = () => {
+        valkey.announceChange()
+        return changes
+      }
+      await expect.poll(announced, { timeout: 120_000 }).toBeGreaterThan(0)
+    } finally {
+      valkey.close()
+      operator.disconnect()
+      await server.stop()
+    }
+  })
+
+  const policies: [flags: string, reported: boolean][] = [
+    ['--maxmemory 100mb --maxmemory-policy allkeys-lru', true],
+    ['--maxmemory 100mb --maxmemory-policy volatile-ttl', true],
+    ['--maxmemory 100mb --maxmemory-policy noeviction', false],
+    ['--maxmemory 0 --maxmemory-policy allkeys-lru', false],
+  ]
+  it.each(policies)('to a server with %s: that it deletes counters is reported: %s', async (flags, reported) => {
+    const server = await startValkey(flags.split(' '))
+    const faults: Error[] = []
+    const valkey = await openValkey(server.url, (fault) => faults.push(fault))
+    try {
+      // Commands are answered in order, so this answer follows that about the memory.
+      await (valkey.client as Redis).ping()
+      expect(faults.map(String)).toEqual(reported ? [expect.stringMatching(/deletes counters/)] : [])
+    } finally {
+      valkey.close()
       await server.stop()
     }
   })

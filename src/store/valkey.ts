@@ -63,7 +63,8 @@ function readable(text: string): URL | undefined {
 
 /**
  * Starts connecting, and keeps trying for as long as it takes: the server may be unavailable now or later.
- * @param onFault Called each time that connecting fails or the connection is lost.
+ * @param onFault Called each time that connecting fails, the connection is lost, or the server refuses notifications or
+ *   may delete counters.
  * @throws {ConfigurationError} `option_invalid`, `package_missing`
  */
 export async function openValkey(url: string, onFault: (error: Error) => void): Promise<Valkey> {
@@ -99,28 +100,54 @@ export async function openValkey(url: string, onFault: (error: Error) => void): 
   const listeners: (() => void)[] = []
   // Errors of the package have the command as a member: for AUTH, with the password.
   client.on('error', (error) => onFault(new Error(`Valkey cannot be used: ${error.message}`)))
+  client.on('ready', () => {
+    client.info('memory').then(
+      (memory) => {
+        const policy = evictionOf(memory)
+        if (policy !== undefined) onFault(new Error(`Valkey deletes counters when it is full, by ${policy}`))
+      },
+      () => {},
+    )
+  })
+  function notify(): void {
+    for (const listener of listeners) listener()
+  }
+  function reportRefusal(error: Error): void {
+    if (error.name !== 'ReplyError') return
+    onFault(new Error(`Valkey passes on no changes, so processes find them in the database: ${error.message}`))
+  }
+  let isSubscribed = false
+  function subscribe(): void {
+    subscriber.subscribe(channel).then(() => {
+      isSubscribed = true
+      // Notifications may have been missed while it was not listening.
+      notify()
+    }, reportRefusal)
+  }
   subscriber.on('ready', () => {
-    subscriber.subscribe(channel).catch(() => {})
-    // Notifications may have been missed while it was not listening.
-    for (const listener of listeners) listener()
+    isSubscribed = false
+    subscribe()
   })
-  subscriber.on('message', () => {
-    for (const listener of listeners) listener()
-  })
+  subscriber.on('message', notify)
   const connecting = Promise.allSettled([client.connect(), subscriber.connect()])
   await Promise.race([connecting, sleep(firstConnectMilliseconds, undefined, { ref: false })])
   // A server that has stopped answering keeps its connections open. They are closed, so that counting moves to the
   // database at once.
   const heartbeat = setInterval(() => {
     for (const connection of [client, subscriber]) {
-      if (connection.status === 'ready') connection.ping().catch(() => connection.disconnect(true))
+      if (connection.status !== 'ready') continue
+      connection.ping().catch((error: Error) => {
+        // It has answered, if only that the user may not ask.
+        if (!error.message.startsWith('NOPERM')) connection.disconnect(true)
+      })
     }
+    if (subscriber.status === 'ready' && !isSubscribed) subscribe()
   }, heartbeatMilliseconds)
   heartbeat.unref()
   return {
     client,
     announceChange() {
-      client.publish(channel, '').catch(() => {})
+      client.publish(channel, '').catch(reportRefusal)
     },
     listen(onChange) {
       listeners.push(onChange)
@@ -149,6 +176,12 @@ class Pauses {
     this.#next = Math.min(2 * pause, longestPauseMilliseconds)
     return pause
   }
+}
+
+/** How a server deletes values when it is full; `undefined` if it refuses to store others. */
+function evictionOf(memory: string): string | undefined {
+  const [, policy] = /^maxmemory_policy:(\S+)/m.exec(memory) ?? []
+  return policy === 'noeviction' || /^maxmemory:0\r?$/m.test(memory) ? undefined : policy
 }
 
 function commandOf(error: unknown): string | undefined {
