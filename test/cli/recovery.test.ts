@@ -22,10 +22,10 @@ describe.each(databases)('an operator helps a user on $name', ({ open }) => {
     await database.drop()
   })
 
-  const hallpass = (args: string) =>
+  const hallpass = (args: string, env: NodeJS.ProcessEnv = {}) =>
     runInProcess(args.split(' '), {
       cwd: '/',
-      env: { HALLPASS_DATABASE: database.url, HALLPASS_ATTEMPTS_PER_ACCOUNT: '2' },
+      env: { HALLPASS_DATABASE: database.url, HALLPASS_ATTEMPTS_PER_ACCOUNT: '2', ...env },
     })
   const json = async (args: string) => {
     const { stdout, stderr } = await hallpass(`${args} --json`)
@@ -57,6 +57,14 @@ describe.each(databases)('an operator helps a user on $name', ({ open }) => {
     expect(await json('users show alice')).toMatchObject({ failed_logins: 0, limited: false })
     expect((await login(password)).status).toBe(200)
     expect(await actorsOf('limits_cleared')).toHaveLength(1)
+  })
+
+  it('and learns that failed logins are forgotten in the database alone if Valkey does not answer', async () => {
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) await login('wrong', address)
+    const { exitCode, stderr } = await hallpass('users unlock alice', { HALLPASS_VALKEY: 'redis://127.0.0.1:1' })
+    expect(stderr).toMatch(/^hallpass: .*in the database alone/m)
+    expect(exitCode).toBe(1)
+    expect(await json('users show alice')).toMatchObject({ failed_logins: 0, limited: false })
   })
 
   it('with factors that are shown and reset', async () => {

@@ -65,7 +65,10 @@ const countedPurposes = [
   'sign_in',
 ]
 
-/** Forgets the failed attempts at an account's password and codes. */
+/**
+ * Forgets the failed attempts at an account's password and codes.
+ * @throws {RequestError} `unavailable` if that is done in the database, but not in Valkey
+ */
 export async function unlock(parts: UserParts, id: string): Promise<User | undefined> {
   const { database, limits, now, operator } = parts
   const user = await findUser(database.sql, id)
@@ -74,11 +77,21 @@ export async function unlock(parts: UserParts, id: string): Promise<User | undef
   const address = user.email === null ? undefined : normalEmail(user.email)
   const ofAddress = address === undefined ? [] : [ownerOfAddress(address)]
   const codes = countedPurposes.flatMap((purpose) => [id, ...ofAddress].map((account) => ({ purpose, account })))
-  for (const counted of [passwordOf(user), ...codes]) await limits.forget(counted, addresses)
-  return commit(parts, async (trx) => {
+  let areForgotten = true
+  for (const counted of [passwordOf(user), ...codes]) {
+    if (!(await limits.forget(counted, addresses))) areForgotten = false
+  }
+  const unlocked = await commit(parts, async (trx) => {
     await forgetFactorAttempts(trx, id)
     return { result: withoutHash(user), events: [makeEvent('limits_cleared', now(), operator, { userId: id })] }
   })
+  if (areForgotten) return unlocked
+  // The servers may reach it, or will.
+  const reason = 'Valkey does not answer here, and what it counted still counts while servers reach it'
+  throw new RequestError(
+    'unavailable',
+    `Failed attempts are forgotten in the database alone: ${reason}. Try again later`,
+  )
 }
 
 function passwordOf({ username }: User): Counted {

@@ -158,7 +158,11 @@ export class Users {
     return detailsOf(this.#parts, textOfId(id))
   }
 
-  /** Forgets the failed attempts at an account. @returns `undefined` if there is no such user. */
+  /**
+   * Forgets the failed attempts at an account.
+   * @returns `undefined` if there is no such user.
+   * @throws {RequestError} `unavailable` if they are forgotten in the database, but not in Valkey
+   */
   unlock(id: UserId): Promise<User | undefined> {
     return unlock(this.#parts, textOfId(id))
   }

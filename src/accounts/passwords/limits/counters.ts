@@ -60,6 +60,9 @@ const countScript = `
   if count == 0 then redis.call('del', KEYS[1]) end
   return {count, milliseconds}`
 
+/** Valkey did not delete a counter, so its value returns with it. */
+export class StillCountedError extends Error {}
+
 /** Counts in the database whatever Valkey cannot count. */
 class InsuredCounter implements Counter {
   readonly #valkey: SharedCounters
@@ -92,14 +95,19 @@ class InsuredCounter implements Counter {
     return this.#inEither((counter) => (counter === this.#inValkey ? counter.penalty(key, 0) : counter.get(key)))
   }
 
-  /** Also deletes what the database counted meanwhile. */
+  /**
+   * Also deletes what the database counted meanwhile.
+   * @throws {StillCountedError} If only that is deleted
+   */
   async delete(key: string): Promise<boolean> {
     const inValkey = this.#inValkey.delete(key).catch((error) => {
       this.#report(error)
-      return false
+      return undefined
     })
     const wasInDatabase = await this.#inDatabase.delete(key)
-    return (await inValkey) || wasInDatabase
+    const wasInValkey = await inValkey
+    if (wasInValkey === undefined) throw new StillCountedError()
+    return wasInValkey || wasInDatabase
   }
 
   async #inEither<Result>(count: (counter: Counter) => Promise<Result>): Promise<Result> {

@@ -206,6 +206,21 @@ describe('limits in Valkey', () => {
     expect(await answers(limits, ++round)).toEqual(expected)
   })
 
+  it('report failures that return with it, and accept right passwords of a device that has some', async () => {
+    const account = { purpose: 'password', account: 'owner' }
+    const owner = { ...account, address: null, device: 'd', knownAddresses: async () => [] }
+    await limits.attempt(owner, async () => undefined)
+    await server.stop()
+    try {
+      await limits.attempt(owner, async () => undefined)
+      expect(await limits.attempt(owner, async () => 'right')).toBe('right')
+      expect(await limits.forget(account, [])).toBe(false)
+    } finally {
+      await server.start()
+    }
+    await expect.poll(() => limits.forget(account, []), { timeout: 120_000 }).toBe(true)
+  })
+
   it('are those of one deployment alone', async () => {
     expect(await answers(limits, ++round)).toEqual(expected)
     expect(await answers(limits, round)).not.toEqual(expected)

@@ -120,13 +120,16 @@ export class Limits {
 
   /**
    * Forgets the failed attempts at an account: those by strangers, and those from addresses that it was logged in from.
+   * @returns `false` if some of them return with a Valkey that cannot delete them now.
    */
-  async forget(account: Counted, knownAddresses: readonly string[]): Promise<void> {
+  async forget(account: Counted, knownAddresses: readonly string[]): Promise<boolean> {
     const own = knownAddresses.map((address) => ownAt(account, networksOf(address)))
+    let areForgotten = true
     for (const name of [everyoneAt(account), ...own]) {
-      await this.#tries.forget(keyOf(name))
+      if (!(await this.#tries.forget(keyOf(name)))) areForgotten = false
       await this.#turns.forget(name)
     }
+    return areForgotten
   }
 
   /**

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Counter, MakeCounter } from './counters.ts'
+import { type Counter, type MakeCounter, StillCountedError } from './counters.ts'
 
 const daySeconds = 24 * 60 * 60
 /**
@@ -90,8 +90,15 @@ export class Tries {
     return tallyOf((await this.#counter.get(key))?.consumedPoints ?? 0).failures
   }
 
-  async forget(key: string): Promise<void> {
-    await this.#counter.delete(key)
+  /** @returns `false` if failures return with a Valkey that cannot delete them now. */
+  async forget(key: string): Promise<boolean> {
+    try {
+      await this.#counter.delete(key)
+      return true
+    } catch (error) {
+      if (!(error instanceof StillCountedError)) throw error
+      return false
+    }
   }
 
   /** Waits until another may begin. @returns `false` if it may not, because too many failed or none of them ends. */
