@@ -110,9 +110,12 @@ class InsuredCounter implements Counter {
     return wasInValkey || wasInDatabase
   }
 
-  async #inEither<Result>(count: (counter: Counter) => Promise<Result>): Promise<Result> {
+  async #inEither<Result extends RateLimiterRes | null>(count: (counter: Counter) => Promise<Result>): Promise<Result> {
     try {
-      return await count(this.#inValkey)
+      const counted = await count(this.#inValkey)
+      // No limit is ever exceeded by what is not a number.
+      if (!Number.isSafeInteger(counted?.consumedPoints)) throw new Error('it answered no number')
+      return counted
     } catch (refusal) {
       // The limit is exceeded.
       if (!(refusal instanceof Error)) throw refusal

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { Redis } from 'iovalkey'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { databases, openSqliteFile } from '../../../../test/databases.ts'
@@ -167,11 +169,10 @@ describe('limits in Valkey', () => {
   })
 
   const faults: Error[] = []
-  function withValkey(deployment: string | undefined): Limits {
+  function withValkey(deployment: string | undefined, { client }: Pick<Valkey, 'client'> = valkey): Limits {
     const few = { attemptsPerAccount: 3, attemptsPerAddress: 5, registrationsPerAddress: 2 }
     // Time stands still for the turns, so none comes.
     const opened = new Date()
-    const { client } = valkey
     const counters = deployment === undefined ? undefined : { client, deployment, onFault: note }
     return new Limits({ query: database.query, now: () => opened, valkey: counters }, few)
   }
@@ -204,6 +205,27 @@ describe('limits in Valkey', () => {
   it('are those in the database', async () => {
     expect(await answers(withValkey(undefined), ++round)).toEqual(expected)
     expect(await answers(limits, ++round)).toEqual(expected)
+  })
+
+  it('are those in the database if the answers are not those to the questions', async () => {
+    // It answers the question of a client that connects, whether it loads data.
+    const confused = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (commands) => {
+        for (const command of `${commands}`.match(/^\*\d+\r\n(?:\$.*\r\n.*\r\n)+/gm) ?? [])
+          socket.write(/info/i.test(command) ? '$9\r\nloading:0\r\n' : '+PONG\r\n')
+      })
+    })
+    await once(confused.listen(0, '127.0.0.1'), 'listening')
+    const odd = await openValkey(`redis://127.0.0.1:${(confused.address() as AddressInfo).port}`, () => {})
+    faults.length = 0
+    try {
+      expect(await answers(withValkey('here', odd), ++round)).toEqual(expected)
+      expect(String(faults[0])).toMatch(/no number/)
+    } finally {
+      odd.close()
+      confused.close()
+    }
   })
 
   it('report failures that return with it, and accept right passwords of a device that has some', async () => {
