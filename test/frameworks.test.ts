@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventually, password, secret } from './nodes/node.ts'
 import { freePort } from './postgres.ts'
+import { bundledPackage, linkPackages } from './server/bundle.ts'
 import { makeFolder, post } from './server/process.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -33,8 +34,8 @@ describe('docs/frameworks.md', () => {
       'hallpass/web',
     ]
     const program = `for (const name of ${JSON.stringify(names)}) if (Object.keys(require(name)).length === 0) throw name`
-    const args = ['--conditions=hallpass-source', '--input-type=commonjs', '--eval', program]
-    expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })).toBe('')
+    const args = ['--input-type=commonjs', '--eval', program]
+    expect(execFileSync(process.execPath, args, { cwd: bundledPackage, encoding: 'utf8' })).toBe('')
   })
 
   it('has five programs', () =>
@@ -42,15 +43,10 @@ describe('docs/frameworks.md', () => {
 
   it.each(programs)('has %s, and it runs', async (name, text) => {
     const port = await freePort()
-    mkdirSync(folder.path, { recursive: true })
-    const modules = join(folder.path, 'node_modules')
-    mkdirSync(modules)
-    for (const one of ['hono', '@hono', 'express', 'fastify', 'koa'])
-      symlinkSync(join(root, 'node_modules', one), join(modules, one))
-    symlinkSync(root, join(modules, 'hallpass'))
+    linkPackages(folder.path, ['hono', '@hono', 'express', 'fastify', 'koa'])
     writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
     writeFileSync(join(folder.path, name), text.replace('3000', String(port)))
-    program = spawn(process.execPath, ['--conditions=hallpass-source', name], {
+    program = spawn(process.execPath, [name], {
       cwd: folder.path,
       env: { PATH: process.env.PATH, JWT_SECRET_KEY: secret },
       stdio: 'inherit',

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ensureDebianPackages } from './debian.ts'
 import { freePort } from './postgres.ts'
-import { makeFolder } from './server/process.ts'
+import { linkPackages } from './server/bundle.ts'
+import { bundledMain, makeFolder } from './server/process.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
@@ -32,10 +33,7 @@ describe('docs/tutorial.md', () => {
   beforeAll(async () => {
     await ensureDebianPackages(['curl'], ['curl', '--version'])
     for (const port of ['3000', '4000']) ports.set(port, await freePort())
-    const modules = join(folder.path, 'node_modules')
-    mkdirSync(modules)
-    for (const name of ['hono', '@hono', '@node-rs']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
-    symlinkSync(root, join(modules, 'hallpass'))
+    linkPackages(folder.path, ['hono', '@hono', '@node-rs'])
     writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
   })
   afterAll(() => {
@@ -45,7 +43,7 @@ describe('docs/tutorial.md', () => {
 
   /** Runs a script like the reader's shell, with the commands that npm puts into its path. */
   function shell(script: string): string {
-    const bin = `npx() { shift; "${process.execPath}" --conditions=hallpass-source "${root}src/cli/main.ts" "$@"; }`
+    const bin = `npx() { shift; "${process.execPath}" "${bundledMain}" "$@"; }`
     const kept = 'declare -p TOKEN REFRESH > variables 2>&1 || true'
     return execFileSync('bash', ['-euc', [bin, variables, script, kept].join('\n')], {
       cwd: folder.path,
@@ -68,7 +66,7 @@ describe('docs/tutorial.md', () => {
       await ended
     }
     const secret = readFileSync(join(folder.path, '.secret'), 'utf8').trim()
-    const program = spawn(process.execPath, ['--conditions=hallpass-source', ...args], {
+    const program = spawn(process.execPath, [...args], {
       cwd: folder.path,
       env: { PATH: process.env.PATH, JWT_SECRET_KEY: secret, HALLPASS_PORT: `${ports.get('3000')}` },
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -83,7 +81,7 @@ describe('docs/tutorial.md', () => {
   /** The program that a block starts, if any. Programs that keep running are not started by the shell. */
   function startedBy(text: string): { port: string; args: readonly string[] } | undefined {
     const [, serve] = /^npx hallpass (serve .*)$/m.exec(text) ?? []
-    if (serve !== undefined) return { port: '3000', args: [join(root, 'src/cli/main.ts'), ...ported(serve).split(' ')] }
+    if (serve !== undefined) return { port: '3000', args: [bundledMain, ...ported(serve).split(' ')] }
     const [, file] = /node (\w+\.ts)$/m.exec(text) ?? []
     if (file === undefined) return undefined
     const source = blocks.find((block) => block.text.startsWith(`// ${file}\n`))?.text ?? ''

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { JwtManager } from '../../src/index.ts'
@@ -8,7 +8,8 @@ import { openDatabase } from '../../src/store/engine/open-database.ts'
 import { emptyDatabases } from '../../test/databases.ts'
 import { ensureDebianPackages } from '../../test/debian.ts'
 import { freePort } from '../../test/postgres.ts'
-import { makeFolder, runHallpass } from '../../test/server/process.ts'
+import { linkPackages } from '../../test/server/bundle.ts'
+import { bundledMain, makeFolder, runHallpass } from '../../test/server/process.ts'
 import { bearer, listen, postJson } from './servers.ts'
 import { makeApp } from './tutorial-after.ts'
 
@@ -82,10 +83,7 @@ describe('from the tutorial', () => {
 
   /** Follows the guide as it is printed. `test/package.test.ts` does the installation. */
   async function moveByGuide(): Promise<Moved> {
-    const modules = join(folder.path, 'node_modules')
-    mkdirSync(modules)
-    for (const name of ['hono', '@hono']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
-    symlinkSync(root, join(modules, 'hallpass'))
+    linkPackages(folder.path, ['hono', '@hono'])
     writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
     const port = await freePort()
     let url = ''
@@ -94,7 +92,7 @@ describe('from the tutorial', () => {
       if (language === 'ts') writeFileSync(join(folder.path, /^\/\/ (\S+)/.exec(own)?.[1] as string), own)
       else if (own.includes('node server.ts')) {
         expect(own).toBe('JWT_SECRET_KEY=$(cat .secret) node server.ts\n')
-        url = await start(port, process.execPath, ['--conditions=hallpass-source', 'server.ts'])
+        url = await start(port, process.execPath, ['server.ts'])
       } else if (!own.includes('npm install')) runInShell(own)
     }
     expect(existsSync(join(folder.path, 'users.jsonl'))).toBe(false)
@@ -107,7 +105,7 @@ describe('from the tutorial', () => {
    */
   function runInShell(script: string): void {
     const python3 = `python3() { ${python} "$@"; }`
-    const npx = `npx() { shift; "${process.execPath}" --conditions=hallpass-source "${root}src/cli/main.ts" "$@"; }`
+    const npx = `npx() { shift; "${process.execPath}" "${bundledMain}" "$@"; }`
     const env = { PATH: process.env.PATH, JWT_SECRET_KEY: secret }
     execFileSync('bash', ['-euc', `${npx}\n${python3}\n${script}`], {
       cwd: folder.path,

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/run.ts'
 import { endpoints } from '../../src/routes/index.ts'
 import { ensureDebianPackages } from '../debian.ts'
-import { makeFolder } from '../server/process.ts'
+import { bundledMain, makeFolder } from '../server/process.ts'
 import { hallpass } from './hallpass.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -287,8 +287,7 @@ describe('hallpass init', () => {
     ['Ctrl-C', '\u0003', 'hallpass: Cancelled: nothing was changed', false],
   ])('is answered %s at a terminal, and ends', async (_what, answer, says, isWritten) => {
     write({ 'package.json': manifest({ hono: '*' }) })
-    const main = join(root, 'src/cli/main.ts')
-    const command = `${process.execPath} --conditions=hallpass-source ${main} init`
+    const command = `${process.execPath} ${bundledMain} init`
     // util-linux: a terminal that stays open when it has been answered.
     const terminal = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path })
     let shown = ''
