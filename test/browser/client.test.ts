@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openBrowser } from '../browser.ts'
+import { openBrowser, tabsApart } from '../browser.ts'
 import { type PageServer, startPageServer } from './server.ts'
 
 const password = 'a password of some length'
@@ -8,7 +8,7 @@ let browser: Browser
 let server: PageServer
 let names = 0
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([openBrowser(), startPageServer()])
+  ;[browser, server] = await Promise.all([openBrowser([tabsApart]), startPageServer()])
 })
 afterAll(async () => {
   await browser?.close()
