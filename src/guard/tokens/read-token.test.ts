@@ -68,9 +68,11 @@ describe('a token that was accepted before', () => {
       const token = signJws(JSON.stringify(one), key, { typ: 'at+jwt' })
       const warm = managerAt(new KeySet([key]), options)
       const cold = managerAt(new KeySet([key], { cacheSize: 0 }), options)
+      // It remembers nothing, so its answers on the way back would be the same.
+      const firsts = new Map([...times, Number.NaN].map((time) => [time, ways.map((how) => cold(token, time, how))]))
       for (const time of [...times, Number.NaN, ...times.toReversed()]) {
-        for (const how of ways) {
-          const [answer, first] = [warm(token, time, how), cold(token, time, how)]
+        for (const [index, how] of ways.entries()) {
+          const [answer, first] = [warm(token, time, how), firsts.get(time)?.[index]]
           if (answer !== first) differing.push({ one, time, how, answer, first })
         }
       }
