@@ -108,14 +108,35 @@ export async function startPostgres(settings: readonly string[] = cheap, primary
  */
 export async function createDatabase(serverUrl: string, template = 'template1'): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
-  // On one connection: each costs the server a twentieth of a second, and a run makes hundreds of databases.
-  await connected(serverUrl, async (client) => {
-    const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version")
-    // Copied as files, as it always was before version 15: written to the log, it would be written twice.
-    const strategy = rows[0].version >= 150_000 ? 'STRATEGY = FILE_COPY' : ''
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${strategy}`)
-  })
+  const { client, strategy } = await makerOn(serverUrl)
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${strategy}`)
   return serverUrl.replace(/\/\w+$/, `/${name}`)
+}
+
+interface Maker {
+  readonly client: pg.Client
+  readonly strategy: string
+}
+
+/** Connections that make databases: each costs the server a twentieth of a second, and a run makes hundreds of databases. */
+const makers = new Map<string, Promise<Maker>>()
+
+function makerOn(serverUrl: string): Promise<Maker> {
+  const maker = makers.get(serverUrl) ?? connectMaker(serverUrl)
+  makers.set(serverUrl, maker)
+  return maker
+}
+
+async function connectMaker(serverUrl: string): Promise<Maker> {
+  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 60_000 })
+  // Its server was stopped.
+  client.on('error', () => makers.delete(serverUrl))
+  await client.connect()
+  // It must not keep the process alive. The types leave this out.
+  ;(client as unknown as { unref(): void }).unref()
+  const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version")
+  // Copied as files, as it always was before version 15: written to the log, it would be written twice.
+  return { client, strategy: rows[0].version >= 150_000 ? 'STRATEGY = FILE_COPY' : '' }
 }
 
 /**
