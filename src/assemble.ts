@@ -17,7 +17,7 @@ import { Users } from './accounts/users/users.ts'
 import { startCleanup } from './core/cleanup.ts'
 import { openJournal } from './core/journal.ts'
 import { type Close, closeAll, openAll } from './core/opened.ts'
-import { ConfigurationError } from './errors.ts'
+import { ConfigurationError, optionInvalid } from './errors.ts'
 import { longestCookieSeconds } from './guard/cookies/cookies.ts'
 import { JwtManager } from './guard/jwt-manager.ts'
 import type { JwtManagerCallbacks } from './guard/options/options.ts'
@@ -187,6 +187,7 @@ async function assemble(settings: Settled, opened: Close[], test: TestParts | un
     pages: pages?.app,
     handler: makeHandler({ routes, wellKnown, jwt, ...(pages && { pages }) }, routeSettings),
     handlerAt(path) {
+      if (typeof path !== 'string') throw optionInvalid('The path of the routes must be a string, such as /auth')
       const handler = handlers.get(path) ?? makeHandlerAt(path, { routes, jwt }, routeSettings)
       handlers.set(path, handler)
       return handler

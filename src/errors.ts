@@ -208,9 +208,9 @@ export function asText(value: unknown): string {
   }
 }
 
-/** An option that the program passed is invalid. */
-export function optionInvalid(message: string): ConfigurationError {
-  return new ConfigurationError('option_invalid', message)
+/** Something that the program passed is invalid: an option, unless the code states something else. */
+export function optionInvalid(message: string, code: ConfigurationErrorCode = 'option_invalid'): ConfigurationError {
+  return new ConfigurationError(code, message)
 }
 
 /**

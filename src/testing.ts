@@ -1,10 +1,12 @@
 /// <reference types="node" preserve="true" />
 import { randomBytes } from 'node:crypto'
 import { type AuthOptions, settle } from './accounts/options.ts'
+import { requireManager } from './adapters/arguments.ts'
 import { type Auth, assembleAuth } from './assemble.ts'
-import { ConfigurationError } from './errors.ts'
+import { ConfigurationError, optionInvalid } from './errors.ts'
 import type { JwtManager } from './guard/jwt-manager.ts'
 import type { GivenIdentity } from './guard/options/options.ts'
+import { requireObject } from './guard/require-object.ts'
 import type { StartedSession } from './in-process/in-process.ts'
 import type { User } from './store/users/users.ts'
 import type { Key } from './token/keys/key.ts'
@@ -39,17 +41,20 @@ export interface TestTokenOptions<Identity = string> {
  */
 export function testToken<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
-  {
+  options: TestTokenOptions<GivenIdentity<Identity, VerifySub>>,
+): string {
+  requireManager('testToken', jwt)
+  const {
     identity,
     roles,
     scope,
     fresh = false,
-    refresh = false,
+    refresh,
     expiredSecondsAgo,
     claims,
-  }: TestTokenOptions<GivenIdentity<Identity, VerifySub>>,
-): string {
-  const additionalClaims = { ...claims, ...(roles && { roles }), ...(scope !== undefined && { scope }) }
+  } = requireObject('options', options)
+  if (claims !== undefined) requireObject('claims', claims)
+  const additionalClaims = { ...claims, ...(roles !== undefined && { roles }), ...(scope !== undefined && { scope }) }
   const token = refresh
     ? jwt.createRefreshToken(identity, { additionalClaims })
     : jwt.createAccessToken(identity, { fresh, additionalClaims })
@@ -121,9 +126,11 @@ type LoginByName = (username: string, options?: { readonly roles?: readonly stri
  * const response = await app.request('/admin', { headers })
  */
 export async function createTestAuth(options: Partial<AuthOptions> = {}): Promise<TestAuth> {
+  requireObject('options', options)
   const clock: TestClock = {
     now: Math.floor(Date.now() / 1000),
     advance(seconds) {
+      if (!Number.isFinite(seconds)) throw optionInvalid('advance requires a number of seconds')
       clock.now += seconds
     },
   }
@@ -139,7 +146,8 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
   // No one else uses this database, so its clock moves with the test's.
   const auth = await assembleAuth(settings, { readDatabaseClock: async () => new Date(clock.now * 1000) })
 
-  const loginByName: LoginByName = async (username, { roles } = {}) => {
+  const loginByName: LoginByName = async (username, how = {}) => {
+    const { roles } = requireObject('options', how)
     const found = (await auth.users.findByUsername(username)) ?? (await addUser(auth, username, roles ?? []))
     const user = roles === undefined ? found : ((await auth.users.setRoles(found.id, roles)) ?? found)
     const { accessToken, refreshToken, cookies } = await auth.startSession(user.id)

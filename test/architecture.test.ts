@@ -417,7 +417,7 @@ const rules: Readonly<Record<string, Rule>> = {
     outside: ['type node'],
   },
   'testing.ts': {
-    rooms: ['accounts', 'assemble.ts', 'guard', 'in-process', 'store', 'token'],
+    rooms: ['accounts', 'adapters', 'assemble.ts', 'guard', 'in-process', 'store', 'token'],
     outside: ['node:crypto', 'type node'],
   },
 }

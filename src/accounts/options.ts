@@ -5,6 +5,7 @@ import { renamingsOf, withPresentNames } from '../core/settings/former-options.t
 import { type CoreOptions, coreOptions, coreSettings, functionSchema, publicUrl } from '../core/settings/options.ts'
 import { defaultsOf, given, type OptionRow, type OptionRows, schemasOf } from '../core/settings/setting.ts'
 import { ConfigurationError } from '../errors.ts'
+import { requireObject } from '../guard/require-object.ts'
 import { type KeyRingOptions, type KeyRingSettings, keyRingSchema, keySecrets, keySettings } from '../keys/options.ts'
 import {
   baseOf,
@@ -148,7 +149,7 @@ const renamings = [...renamingsOf(passwordSettings), ...renamingsOf({ ...keySecr
  * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
  */
 export function settle(written: AuthOptions): Settled {
-  const renamed = withPresentNames({ ...written }, renamings)
+  const renamed = withPresentNames({ ...requireObject('options', written) }, renamings)
   const options = renamed.options as Partial<Settled>
   const { faults = [] } = parseAs(schema, options)
   const ways = (['secret', 'keys', 'keyRing'] as const).filter((name) => options[name] !== undefined)

@@ -7,6 +7,7 @@ import { renewedCookies } from '../guard/cookies/renewal.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
 import type { CustomIdentity, CustomUser } from '../guard/tokens/jwt-claims.ts'
+import { requireManager } from './arguments.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { type Mountable, mountListener } from './mount.ts'
 import { renewAtEnd } from './renew-at-end.ts'
@@ -65,6 +66,7 @@ export function jwtRequired<
   jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
 ): Options extends { readonly optional: true } ? OptionalMiddleware : Middleware {
+  requireManager('jwtRequired', jwt)
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
@@ -105,6 +107,7 @@ export function jwtRequired<
 export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
 ): ErrorRequestHandler {
+  requireManager('handleTokenErrors', jwt)
   return function answerTokenError(error, _req, res, next) {
     refusal(res, jwt, error, next)
   }
@@ -121,7 +124,7 @@ export function authRoutes(auth: Mountable): Middleware {
 const helpers = makeCookieHelpers<Response>((res, name, value) => {
   if (name === 'Set-Cookie') res.append(name, value)
   else res.set(name, value)
-})
+}, 'append')
 
 /** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<Response> = helpers.setAccessCookies

@@ -13,9 +13,10 @@ import type {
 import { ConfigurationError, TokenError } from '../errors.ts'
 import { createGuard } from '../guard/authenticate.ts'
 import { renewedCookies } from '../guard/cookies/renewal.ts'
-import { JwtManager } from '../guard/jwt-manager.ts'
+import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
 import type { CustomIdentity, CustomUser, TokenIdentity } from '../guard/tokens/jwt-claims.ts'
+import { requireManager } from './arguments.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { type Mountable, mountListener } from './mount.ts'
 import { NodeRequestView } from './request/node-request.ts'
@@ -84,7 +85,7 @@ const renewal = Symbol('hallpass.renewal')
  */
 export const hallpass: FastifyPluginAsync<HallpassOptions> = Object.assign(
   async function hallpass(...[app, { jwt }]: Parameters<FastifyPluginAsync<HallpassOptions>>): Promise<void> {
-    if (!(jwt instanceof JwtManager)) throw new ConfigurationError('option_invalid', 'jwt must be a JwtManager')
+    requireManager('hallpass', jwt)
     if (!app.hasRequestDecorator('jwt')) app.decorateRequest('jwt')
     if (jwt.settings.renewCookiesWithinSeconds !== undefined && !app.hasRequestDecorator(renewal)) {
       app.decorateRequest(renewal)
@@ -115,6 +116,7 @@ export function jwtRequired<
   VerifySub extends boolean,
   const Options extends GuardOptions = Record<never, never>,
 >(jwt: JwtManager<User, Identity, VerifySub>, options?: Options): HookOf<Options> {
+  requireManager('jwtRequired', jwt)
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
@@ -155,6 +157,7 @@ export function jwtRequired<
 export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  requireManager('handleTokenErrors', jwt)
   return function answerTokenError(error, _request, reply) {
     refusal(reply, jwt, error, (other) => {
       throw other
@@ -167,9 +170,6 @@ export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
  * @example await app.register(authRoutes, { auth, prefix: '/auth' })
  */
 export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = async function authRoutes(app, { auth }) {
-  if (typeof auth?.handlerAt !== 'function') {
-    throw new ConfigurationError('option_invalid', 'auth must be the result of createAuth')
-  }
   const listener = mountListener(auth, app.prefix === '' ? '/' : app.prefix)
   // Runs before Fastify, or a hook that decompresses, reads the body. Hooks of the enclosing scopes have already run.
   app.addHook('onRequest', (request, reply) => {
@@ -181,7 +181,7 @@ export const authRoutes: FastifyPluginAsync<{ readonly auth: Mountable }> = asyn
   for (const path of ['/', '/*']) app.all(path, () => {})
 }
 
-const helpers = makeCookieHelpers<FastifyReply>((reply, name, value) => reply.header(name, value))
+const helpers = makeCookieHelpers<FastifyReply>((reply, name, value) => reply.header(name, value), 'header')
 
 /** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<FastifyReply> = helpers.setAccessCookies

@@ -7,6 +7,7 @@ import { renewedCookies } from '../guard/cookies/renewal.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
 import type { TokenIdentity } from '../guard/tokens/jwt-claims.ts'
+import { requireManager } from './arguments.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { HonoRequestView } from './request/hono-request.ts'
 
@@ -31,6 +32,7 @@ export function jwtRequired<
   jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
 ): MiddlewareHandler<{ Variables: { jwt: JwtVariable<User, Options, TokenIdentity<VerifySub>> } }> {
+  requireManager('jwtRequired', jwt)
   const guard = createGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
@@ -62,12 +64,16 @@ export function jwtRequired<
 export function handleTokenErrors<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
 ): ErrorHandler {
+  requireManager('handleTokenErrors', jwt)
   return function answerTokenError(error, c) {
     return refusal(c, jwt, error)
   }
 }
 
-const helpers = makeCookieHelpers<Context>((c, name, value) => c.header(name, value, { append: name === 'Set-Cookie' }))
+const helpers = makeCookieHelpers<Context>(
+  (c, name, value) => c.header(name, value, { append: name === 'Set-Cookie' }),
+  'header',
+)
 
 /** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<Context> = helpers.setAccessCookies

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { requireAuth } from './arguments.ts'
 import { completeRequest, linesOf, setRawHeaders } from './request/made-request.ts'
 
 /** The part of `createAuth`'s result that mounting its routes needs. */
@@ -15,6 +16,7 @@ export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => 
  * application has changed before are respected.
  */
 export function mountListener(auth: Mountable, path: string): Listener {
+  requireAuth('authRoutes', auth)
   const handle = auth.handlerAt(path)
   const listenerFor = (autoCleanupIncoming: boolean) =>
     getRequestListener(

@@ -7,6 +7,7 @@ import type { JwtManager } from '../guard/jwt-manager.ts'
 import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
 import type { Answer } from '../guard/problem.ts'
 import type { TokenIdentity } from '../guard/tokens/jwt-claims.ts'
+import { requireManager, requireMethod } from './arguments.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { type Listener, type Mountable, mountListener } from './mount.ts'
 import { NodeRequestView } from './request/node-request.ts'
@@ -49,6 +50,7 @@ export function requestGuard<
   jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
 ): (req: IncomingMessage, body?: unknown) => Promise<Known<User, Options, TokenIdentity<VerifySub>> | Refusal> {
+  requireManager('requestGuard', jwt)
   const guard = createGuard(jwt, options)
   return async function check(req, body = (req as { body?: unknown }).body) {
     try {
@@ -70,6 +72,8 @@ export async function renewCookies<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
   known: Authenticated<User, TokenIdentity<VerifySub>> | undefined,
 ): Promise<void> {
+  requireMethod('renewCookies', 'the response', res, 'setHeader')
+  requireManager('renewCookies', jwt)
   const isOk = res.statusCode >= 200 && res.statusCode < 300
   if (known === undefined || res.headersSent || !isOk) return
   helpers.appendCookies(res, await renewedCookies(jwt, known, [res.getHeader('set-cookie') ?? []].flat().map(String)))
@@ -88,7 +92,7 @@ export function authRoutes(auth: Mountable, path: string): Listener {
 const helpers = makeCookieHelpers<ServerResponse>((res, name, value) => {
   if (name === 'Set-Cookie') res.appendHeader(name, value)
   else res.setHeader(name, value)
-})
+}, 'setHeader')
 
 /** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<ServerResponse> = helpers.setAccessCookies

@@ -1,3 +1,5 @@
+import { requireMethod } from './arguments.ts'
+
 /** A framework's cookie store, such as `await cookies()` in Next.js or `event.cookies` in SvelteKit. */
 export interface CookieStore {
   set(name: string, value: string, attributes: StoredCookieAttributes): unknown
@@ -19,9 +21,12 @@ export interface StoredCookieAttributes {
 /**
  * Sets the cookies of `auth.login`, `auth.refresh` and `auth.startSession` in frameworks that do not accept
  * `Set-Cookie` values.
+ * @throws {ConfigurationError} `option_invalid`, for example for a store that is not awaited
  * @example storeCookies(await cookies(), session.cookies)
  */
 export function storeCookies(store: CookieStore, cookies: readonly string[]): void {
+  requireMethod('storeCookies', 'a cookie store', store, 'set')
+  requireMethod('storeCookies', 'the cookies of a session', cookies, 'map')
   for (const line of cookies) {
     const [pair = '', ...attributes] = line.split('; ')
     const equals = pair.indexOf('=')

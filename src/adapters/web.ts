@@ -7,6 +7,7 @@ import { type MaybePromise, whenDone } from '../guard/maybe-promise.ts'
 import type { Authenticated, GuardOptions } from '../guard/options/guard-options.ts'
 import type { RequestView } from '../guard/request/request-view.ts'
 import type { TokenIdentity } from '../guard/tokens/jwt-claims.ts'
+import { requireManager, requireMethod } from './arguments.ts'
 import { makeCookieHelpers, type SetCookies, type UnsetCookies } from './cookie-helpers.ts'
 import { hostOf, readFormField, readJson } from './request/bounded-body.ts'
 import { queryParameter } from './request/query.ts'
@@ -47,6 +48,7 @@ export function jwtRequired<
     ...rest: Rest
   ) => MaybePromise<Response>,
 ) => (request: In, context?: Context, ...rest: Rest) => Promise<Response> {
+  requireManager('jwtRequired', jwt)
   const guard = requestGuard(jwt, options)
   const renews = jwt.settings.renewCookiesWithinSeconds !== undefined
 
@@ -78,6 +80,7 @@ export function requestGuard<
   jwt: JwtManager<User, Identity, VerifySub>,
   options?: Options,
 ): (request: Request) => Promise<Known<User, Options, TokenIdentity<VerifySub>> | Response> {
+  requireManager('requestGuard', jwt)
   const guard = createGuard(jwt, options)
   return async function check(request) {
     try {
@@ -100,6 +103,8 @@ export async function renewCookies<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
   known: Authenticated<User, TokenIdentity<VerifySub>> | undefined,
 ): Promise<Response> {
+  requireMethod('renewCookies', 'the response', response, 'get', Object(response).headers)
+  requireManager('renewCookies', jwt)
   return known !== undefined && response.ok ? renew(response, jwt, known) : response
 }
 
@@ -108,6 +113,7 @@ export function tokenErrorResponse<User, Identity, VerifySub extends boolean>(
   jwt: JwtManager<User, Identity, VerifySub>,
   error: unknown,
 ): Response {
+  requireManager('tokenErrorResponse', jwt)
   if (!(error instanceof TokenError)) throw error
   const { status, headers, body } = jwt.answer(error)
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
@@ -130,11 +136,14 @@ function withJwt<Context extends object, Jwt>(context: Context | undefined, jwt:
 /** A response, or its headers, to put cookies on. */
 export type WithHeaders = Headers | { readonly headers: Headers }
 
-const helpers = makeCookieHelpers<WithHeaders>((target, name, value) => {
-  const headers = target instanceof Headers ? target : target.headers
-  if (name === 'Set-Cookie') headers.append(name, value)
-  else headers.set(name, value)
-})
+const helpers = makeCookieHelpers<WithHeaders>(
+  (target, name, value) => {
+    if (name === 'Set-Cookie') headersOf(target).append(name, value)
+    else headersOf(target).set(name, value)
+  },
+  'append',
+  headersOf,
+)
 
 /** Sets the cookies of an access token and its CSRF value. Never also send the token in the body. */
 export const setAccessCookies: SetCookies<WithHeaders> = helpers.setAccessCookies
@@ -147,10 +156,16 @@ export const unsetRefreshCookies: UnsetCookies<WithHeaders> = helpers.unsetRefre
 /** Removes both, as a logout does. */
 export const unsetJwtCookies: UnsetCookies<WithHeaders> = helpers.unsetJwtCookies
 
+function headersOf(target: WithHeaders): Headers {
+  return target instanceof Headers ? target : Object(target).headers
+}
+
 class WebRequestView implements RequestView {
   readonly #request: Request
 
+  /** @throws {ConfigurationError} `option_invalid` for what is not a `Request`, such as one of `node:http` */
   constructor(request: Request) {
+    requireMethod('The guard', 'a Request', request, 'get', Object(request).headers)
     this.#request = request
   }
 

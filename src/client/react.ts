@@ -34,6 +34,7 @@ export interface AuthProviderProps {
  * @example createElement(AuthProvider, { client }, createElement(App))
  */
 export function AuthProvider({ client, initial, children }: AuthProviderProps): ReactElement {
+  if (typeof client?.load !== 'function') throw new Error('AuthProvider requires client, the result of createClient')
   const [first] = useState(() => snapshotOf(initial))
   const provided = useMemo(() => {
     // On a server, what one request knows must stay out of a client that another request may share.

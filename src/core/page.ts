@@ -16,9 +16,10 @@ export const defaultPageSize = 100
  * @throws {RequestError} `invalid_request`
  */
 export function readPage(
-  { after, limit = defaultPageSize }: PageOptions,
+  options: PageOptions,
   { longest, isCursor = isText }: { readonly longest: number; readonly isCursor?: (after: unknown) => boolean },
 ): { readonly after: string | undefined; readonly limit: number } {
+  const { after, limit = defaultPageSize } = Object(options) as PageOptions
   const members: MemberFault[] = []
   if (!Number.isInteger(limit) || limit < 1 || limit > longest) {
     members.push({ member: 'limit', msg: `must be a whole number from 1 to ${longest}` })

@@ -10,6 +10,7 @@ import type { JwtManagerCallbacks } from './options/options.ts'
 import { permissionSteps } from './permissions.ts'
 import { type LocatedToken, makeLocator } from './request/locate.ts'
 import type { RequestView } from './request/request-view.ts'
+import { requireObject } from './require-object.ts'
 import type { TokenIdentity } from './tokens/jwt-claims.ts'
 import type { TokenExpectations } from './tokens/read-token.ts'
 
@@ -27,6 +28,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
 ): Guard<User, TokenIdentity<VerifySub>> {
   // Only callers and callbacks know the type of the identity. Nothing here looks at it.
   const jwt = manager as unknown as JwtManager<User, never, true>
+  requireObject('jwt.settings', Object(jwt).settings)
   const { settings, callbacks } = jwt
   checkGuardOptions(options)
   const expectations: TokenExpectations = pick(options, ['refresh', 'fresh', 'verifyType'])

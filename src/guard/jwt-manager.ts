@@ -1,4 +1,4 @@
-import { optionInvalid, type TokenError } from '../errors.ts'
+import { optionInvalid, TokenError } from '../errors.ts'
 import type { AlgorithmName } from '../token/algorithms.ts'
 import type { ClaimRules } from '../token/claims.ts'
 import type { TokenHeader } from '../token/compact.ts'
@@ -8,7 +8,7 @@ import { KeySet } from '../token/keys/key-set.ts'
 import { peekToken } from '../token/verify.ts'
 import { ChosenKeys } from './chosen-keys.ts'
 import { claimMissing } from './cookies/csrf.ts'
-import { type CookieOptions, checkRenewable, tokenCookies } from './cookies/token-cookies.ts'
+import { type CookieOptions, tokenCookies } from './cookies/token-cookies.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
 import { isLate } from './maybe-promise.ts'
 import type { Settings } from './options/defaults.ts'
@@ -22,6 +22,7 @@ import type {
 import { pickCallbacks, resolveSettings } from './options/settings.ts'
 import { type Answer, problem } from './problem.ts'
 import type { TokenKind } from './request/token-location.ts'
+import { requireObject } from './require-object.ts'
 import { additionsOf } from './tokens/additions.ts'
 import {
   type CreateAccessTokenOptions,
@@ -93,16 +94,16 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
    * @throws {ConfigurationError} `identity_invalid` for an identity that is not a string, `claims_invalid`, `header_invalid`
    * @example jwt.createAccessToken(user.id, { fresh: true })
    */
-  createAccessToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateAccessTokenOptions = {}): string {
-    return this.#create('access', identity as Identity, freshClaim(options.fresh, this.settings.clock()), options)
+  createAccessToken(identity: GivenIdentity<Identity, VerifySub>, options?: CreateAccessTokenOptions): string {
+    return this.#create('access', identity as Identity, options)
   }
 
   /**
    * Issues a token that can only be exchanged for new access tokens. It is never fresh.
    * @throws {ConfigurationError} as `createAccessToken`
    */
-  createRefreshToken(identity: GivenIdentity<Identity, VerifySub>, options: CreateTokenOptions = {}): string {
-    return this.#create('refresh', identity as Identity, false, options)
+  createRefreshToken(identity: GivenIdentity<Identity, VerifySub>, options?: CreateTokenOptions): string {
+    return this.#create('refresh', identity as Identity, options)
   }
 
   /**
@@ -110,7 +111,9 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
    * never fresher than the original.
    * @throws {ConfigurationError} `key_missing`, `claims_invalid`, `token_too_long`
    */
-  renewAccessToken({ header, claims }: VerifiedToken<TokenIdentity<VerifySub>>): string {
+  renewAccessToken(verified: VerifiedToken<TokenIdentity<VerifySub>>): string {
+    const { header, claims } = Object(verified) as typeof verified
+    requireObject('claims', claims)
     const fresh = typeof claims.fresh === 'number' ? claims.fresh : false
     const draft = { ...renewalDraft({ header, claims }, this.settings), kind: 'access' as const, fresh }
     const { jti, ...others } = claims
@@ -124,7 +127,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
    * Does not check type, freshness or revocation.
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
-  decodeToken(token: string, options: DecodeOptions = {}): JwtClaims<TokenIdentity<VerifySub>> {
+  decodeToken(token: string, options?: DecodeOptions): JwtClaims<TokenIdentity<VerifySub>> {
     return this.#read(token, options).claims as unknown as JwtClaims<TokenIdentity<VerifySub>>
   }
 
@@ -165,28 +168,28 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
    * @throws {TokenError} if the token is invalid
    * @throws {ConfigurationError} `token_too_long`; `option_invalid` for a cookie that `renewCookiesWithinSeconds` could not renew
    */
-  accessCookies(token: string, options: CookieOptions = {}): string[] {
-    checkRenewable(options, this.settings)
+  accessCookies(token: string, options?: CookieOptions): string[] {
     return tokenCookies('access', { token, claims: this.#read(token).claims }, this.settings, options)
   }
 
   /** `Set-Cookie` values that give a browser a refresh token. @throws {TokenError} if the token is invalid */
-  refreshCookies(token: string, options: CookieOptions = {}): string[] {
+  refreshCookies(token: string, options?: CookieOptions): string[] {
     return tokenCookies('refresh', { token, claims: this.#read(token).claims }, this.settings, options)
   }
 
   /** `Set-Cookie` values that remove the access token. */
-  unsetAccessCookies(options: Pick<CookieOptions, 'domain'> = {}): string[] {
+  unsetAccessCookies(options?: Pick<CookieOptions, 'domain'>): string[] {
     return tokenCookies('access', null, this.settings, options)
   }
 
   /** `Set-Cookie` values that remove the refresh token. */
-  unsetRefreshCookies(options: Pick<CookieOptions, 'domain'> = {}): string[] {
+  unsetRefreshCookies(options?: Pick<CookieOptions, 'domain'>): string[] {
     return tokenCookies('refresh', null, this.settings, options)
   }
 
   /** The answer to a rejected request. @throws what `answerFor` throws, and {TypeError} if its answer cannot be sent */
   answer(error: TokenError): Answer {
+    if (!(error instanceof TokenError)) throw optionInvalid('error must be a TokenError')
     const standard = problem(error, this.settings)
     const own = this.callbacks.answerFor?.(error, standard)
     if (own === undefined || own === null) return standard
@@ -197,13 +200,13 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return { status, headers: Object.fromEntries(new Headers({ ...headers })), body }
   }
 
-  #create(kind: TokenKind, identity: Identity, fresh: boolean | number, options: CreateTokenOptions): string {
+  #create(kind: TokenKind, identity: Identity, options: CreateAccessTokenOptions = {}): string {
     const { claimsFor, headersFor, signingKeyFor, identityFor } = this.callbacks
-    const { additionalClaims, additionalHeaders } = options
+    const { additionalClaims, additionalHeaders } = requireObject('options', options)
     const draft = {
       kind,
       identity: identityFor === undefined ? identity : identityFor(identity),
-      fresh,
+      fresh: kind === 'access' && freshClaim(options.fresh, this.settings.clock()),
       expiresInSeconds: options.expiresInSeconds ?? this.settings[`${kind}TokenSeconds`],
       additionalClaims: {
         ...(claimsFor && additionsOf('claimsFor', claimsFor(identity))),
@@ -218,6 +221,7 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   #read(token: string, options: DecodeOptions = {}): ReadToken {
+    requireObject('options', options)
     const { verifyingKeyFor } = this.callbacks
     if (verifyingKeyFor === undefined) return readToken(token, this.keys, this.settings, this.#rules, options)
     const { claims, header } = peekToken(token)

@@ -7,6 +7,7 @@ import { given } from '../core/settings/setting.ts'
 import { areTexts, isText } from '../core/text.ts'
 import { optionInvalid, RequestError } from '../errors.ts'
 import type { RequestView } from '../guard/request/request-view.ts'
+import { requireObject } from '../guard/require-object.ts'
 import type { RouteParts } from '../routes/http/endpoint.ts'
 import type { OriginReader } from '../routes/http/origin.ts'
 import { readAs } from '../routes/http/read/read-as.ts'
@@ -134,7 +135,8 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       const { tokens, remember } = await refreshByCookie(parts, { request, origin: originOf(request, origin) })
       return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
     },
-    async startSession(userId, origin, { remember = true, amr = [] } = {}) {
+    async startSession(userId, origin, options = {}) {
+      const { remember = true, amr = [] } = requireObject('options', options)
       if (!areTexts(amr)) throw optionInvalid("amr must be a list of strings, such as ['pwd']")
       const login = { id: textOfId(userId), proof: { amr } }
       const tokens = await startSessionOf(parts, login, withStated(parts.operator, origin), { remember })
@@ -148,7 +150,7 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
  * @throws {ConfigurationError} `option_invalid`
  */
 function withStated(origin: RequestOrigin, stated: Partial<RequestOrigin> = {}): RequestOrigin {
-  const members = given(stated)
+  const members = given(requireObject('origin', stated))
   for (const [name, value] of Object.entries(members)) {
     if (value !== null && !isText(value)) throw optionInvalid(`${name} of the origin must be a string, or null`)
   }

@@ -27,7 +27,8 @@ export class Mails {
    * Mails, newest first, at most 1000 per page.
    * @throws {RequestError} `invalid_request`
    */
-  async list({ state, ...page }: PageOptions & { readonly state?: MailState | undefined } = {}): Promise<Mail[]> {
+  async list(options: PageOptions & { readonly state?: MailState | undefined } = {}): Promise<Mail[]> {
+    const { state, ...page } = Object(options) as typeof options
     if (state !== undefined && !mailStates.includes(state)) {
       const members = [{ member: 'state', msg: `must be one of ${mailStates.join(', ')}` }]
       throw new RequestError('invalid_request', 'No such state of a mail', { members })

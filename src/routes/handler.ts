@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { RequestError } from '../errors.ts'
+import { optionInvalid, RequestError } from '../errors.ts'
 import type { JwtManager } from '../guard/jwt-manager.ts'
 import { corsFor } from './http/cors.ts'
 import type { RouteEnv } from './http/endpoint.ts'
@@ -34,7 +34,7 @@ export function makeHandlerAt(path: string, { routes, jwt }: Handled, settings: 
   const app = makeApp(jwt, settings)
   app.route(path, routes)
   letListedOriginsRead(app, jwt, settings)
-  return (request, env) => app.fetch(request, env as object)
+  return answerWith(app)
 }
 
 /**
@@ -72,7 +72,17 @@ export function makeHandler(
   letListedOriginsRead(app, jwt, settings)
   app.get('/openapi.json', (c) => c.json(document()))
   app.get('/docs', (c) => c.html(page()))
-  return (request, env) => app.fetch(request, env as object)
+  return answerWith(app)
+}
+
+/** @throws {ConfigurationError} `option_invalid` for a request of `node:http`, whose headers Hono could not read */
+function answerWith(app: Hono<RouteEnv>): FetchHandler {
+  return function handle(request, env) {
+    if (typeof Object(request).headers?.get !== 'function') {
+      throw optionInvalid('The handler requires a Request: for node:http, use authRoutes of hallpass/node')
+    }
+    return app.fetch(request, env as object)
+  }
 }
 
 function once<Made>(make: () => Made): () => Made {

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { encodePart, maxTokenLength } from './compact.ts'
 import { isRecord, lossIn } from './json-value.ts'
-import { Key } from './keys/key.ts'
+import { Key, keysInvalid } from './keys/key.ts'
 import { KeySet } from './keys/key-set.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
@@ -39,9 +39,7 @@ export function signToken(
  */
 export function signJws(payload: Uint8Array | string, keys: KeySet | Key, header: SignHeader = {}): string {
   const key = keys instanceof KeySet ? keys.signing : keys
-  if (!(key instanceof Key)) {
-    throw new ConfigurationError('key_invalid', 'keys must be a KeySet, or a key that importKey returned')
-  }
+  if (!(key instanceof Key)) throw keysInvalid()
   const signedPart = `${encodeHeader(key, header)}.${encodePart(payload)}`
   const token = `${signedPart}.${key.sign(signedPart).toString('base64url')}`
   if (token.length > maxTokenLength) {

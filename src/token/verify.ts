@@ -1,7 +1,8 @@
-import { ConfigurationError, type SignedToken, TokenError } from '../errors.ts'
+import { optionInvalid, type SignedToken, TokenError } from '../errors.ts'
 import { type ClaimRules, type Claims, checkAge, checkClaims, checkExpiry, isExpired } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
-import { Key } from './keys/key.ts'
+import { isRecord } from './json-value.ts'
+import { Key, keysInvalid } from './keys/key.ts'
 import { KeySet } from './keys/key-set.ts'
 import { parseJsonObject } from './strict-json.ts'
 import type { SeenToken } from './verified-cache.ts'
@@ -29,6 +30,7 @@ export interface VerifiedJws {
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
  */
 export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
+  if (!isRecord(rules as unknown)) throw optionInvalid('rules must be an object')
   const { header, claims } = openToken(token, keys, rules).signed
   checkTyp(header, rules.typ)
   checkClaims(claims, rules)
@@ -96,7 +98,7 @@ function fullType(typ: string): string {
 function keySetOf(keys: KeySet | Key): KeySet {
   if (keys instanceof KeySet) return keys
   if (keys instanceof Key) return new KeySet([keys], { cacheSize: 0 })
-  throw new ConfigurationError('key_invalid', 'keys must be a KeySet, or a key that importKey returned')
+  throw keysInvalid()
 }
 
 function checkSignature(

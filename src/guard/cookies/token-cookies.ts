@@ -1,6 +1,7 @@
 import { ConfigurationError, optionInvalid } from '../../errors.ts'
 import type { Settings } from '../options/defaults.ts'
 import type { TokenKind } from '../request/token-location.ts'
+import { requireObject } from '../require-object.ts'
 import { serializeCookie, sharedAttributes } from './cookies.ts'
 import { claimMissing } from './csrf.ts'
 
@@ -47,8 +48,10 @@ export function tokenCookies(
   kind: TokenKind,
   content: CookieContent,
   settings: Settings,
-  options: CookieOptions,
+  options: CookieOptions = {},
 ): string[] {
+  requireObject('options', options)
+  if (kind === 'access' && content !== null) checkRenewable(options, settings)
   const tokenName = settings[`${kind}CookieName`]
   const shared = sharedAttributes(settings)
   const attributes = {

@@ -3,6 +3,7 @@ import { listOf } from '../../token/json-value.ts'
 import { attributeProblems, sharedAttributes } from '../cookies/cookies.ts'
 import { originFault } from '../cookies/origins.ts'
 import { tokenLocations } from '../request/token-location.ts'
+import { requireObject } from '../require-object.ts'
 import { alwaysWritten, writtenOnDemand } from '../tokens/create-token.ts'
 import { callbackOptions, cookieOptions, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
@@ -77,13 +78,13 @@ const kinds: Kinds = {
 }
 
 /** What is wrong with each option by itself, in words. */
-export function optionProblems(options: Readonly<Record<string, unknown>>): string[] {
-  return [...misfits(options, kinds), ...originProblems(options.trustedOrigins)]
+export function optionProblems(options: object): string[] {
+  return [...misfits(options, kinds), ...originProblems((options as { trustedOrigins?: unknown }).trustedOrigins)]
 }
 
 /** What is wrong with options of these kinds, in words. */
 export function misfits(options: object, kinds: Kinds): string[] {
-  return Object.entries(options).flatMap(([name, value]) => {
+  return Object.entries(requireObject('options', options)).flatMap(([name, value]) => {
     if (!Object.hasOwn(kinds, name)) return `${name} is not an option`
     const kind = kinds[name]
     return value === undefined || kind === undefined || kind[1](value) ? [] : `${name} must be ${kind[0]}`

@@ -13,7 +13,7 @@ type AnyOptions = JwtManagerOptions<unknown, never, boolean>
  * @throws {ConfigurationError} `option_invalid`, naming every mistake at once
  */
 export function resolveSettings(options: AnyOptions): Settings {
-  refuseMistakes(optionProblems({ ...options }))
+  refuseMistakes(optionProblems(options))
   const { preset: presetName = 'default', issuer, audience } = options
   const preset = presets[presetName]
   const settings = {

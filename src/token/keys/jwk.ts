@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../errors.ts'
 import { algorithms } from '../algorithms.ts'
 import { decodeBase64url } from '../compact.ts'
 import { pick } from '../json-value.ts'
-import type { Key } from './key.ts'
+import { Key, keysInvalid } from './key.ts'
 import { readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 
 /** A JSON Web Key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). Numbers and bytes are base64url text. */
@@ -80,6 +80,7 @@ export function publicHalf(jwk: Jwk): KeyObject {
  * @example const jwk = exportJwk(generateKey('ES256'))
  */
 export function exportJwk(key: Key, options: { readonly private?: boolean } = {}): Jwk {
+  if (!(key instanceof Key)) throw keysInvalid()
   const { kty } = algorithms[key.algorithm]
   if (kty === 'oct' && !options.private) {
     throw new ConfigurationError(

@@ -48,7 +48,6 @@ function mismatch(kind: KeyKind, named: string): ConfigurationError {
 /** Rejects the text of a key file as a secret: anyone who knows the public key could then sign (RFC 8725 §2.1). */
 function readSecret(material: string | Uint8Array): KeyObject {
   const bytes = Buffer.from(material as string)
-  if (bytes.length === 0) throw new ConfigurationError('key_too_weak', 'The secret is empty')
   if (readings(bytes).some(isKeyFile)) {
     throw mismatch('secret', 'privateKey, publicKey or jwk')
   }

@@ -42,7 +42,7 @@ export class KeySet {
     }
     this.#kidIsHint = kidIsHint
     this.verified = new VerifiedCache(cacheSize)
-    for (const key of keys) this.add(key)
+    this.replace(keys)
   }
 
   /**
@@ -93,15 +93,16 @@ export class KeySet {
    * @throws {ConfigurationError} `key_invalid`; the keys are then unchanged
    */
   replace(keys: readonly Key[]): void {
-    if (!keys.every((key) => key instanceof Key)) {
-      throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
+    const list = [keys].flat()
+    if (!list.every((key) => key instanceof Key)) {
+      throw new ConfigurationError('key_invalid', 'keys must be a list of keys that importKey returned')
     }
-    if (new Set(keys.map(nameOf)).size < keys.length) {
+    if (new Set(list.map(nameOf)).size < list.length) {
       throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
     }
     // Compared by identity: a key is gone even if a different one now has its name.
-    const isAnyGone = this.#keys.some((key) => !keys.includes(key))
-    this.#keys = [...keys]
+    const isAnyGone = this.#keys.some((key) => !list.includes(key))
+    this.#keys = list
     if (isAnyGone) this.verified.clear()
   }
 

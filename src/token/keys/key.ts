@@ -2,6 +2,11 @@ import type { KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../../errors.ts'
 import { type AlgorithmName, algorithms, canonical, type PreparedKey, signWith, verifyWith } from '../algorithms.ts'
 
+/** Something else was passed as keys. */
+export function keysInvalid(): ConfigurationError {
+  return new ConfigurationError('key_invalid', 'keys must be a KeySet, or a key that importKey returned')
+}
+
 /** The parts of a `Key`. `importKey` and `generateKey` ensure that they belong together. */
 export interface KeyParts {
   readonly algorithm: AlgorithmName

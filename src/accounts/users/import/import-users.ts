@@ -1,6 +1,6 @@
 import { commit } from '../../../core/change.ts'
 import { makeEvent } from '../../../core/events.ts'
-import { RequestError } from '../../../errors.ts'
+import { optionInvalid, RequestError } from '../../../errors.ts'
 import { type Revocation, standingOfUser } from '../../../revocations/revocation.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 import { changeStanding } from '../../../store/users/user-standing.ts'
@@ -34,6 +34,7 @@ export async function importUsers(
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<ImportOutcome[]> {
   const { database, passwords, now } = parts
+  if (!Array.isArray(users)) throw optionInvalid('users must be a list')
   const prepared = await prepareUsers({ sql: database.sql, passwords, now }, users)
   const outcomes: ImportOutcome[] = []
   const undone = new Error('Nothing is kept of a dry run')

@@ -1,0 +1,14 @@
+import { type ConfigurationErrorCode, optionInvalid } from '../errors.ts'
+import { isRecord } from '../token/json-value.ts'
+import { isLate } from './maybe-promise.ts'
+
+/**
+ * Rejects a value whose members would be ignored or wrong: a promise that is not awaited has none, so that a route would
+ * require no role, and a string has its characters.
+ * @throws {ConfigurationError} `option_invalid`, or the given code
+ */
+export function requireObject<Value>(name: string, value: Value, code?: ConfigurationErrorCode): Value {
+  const isPromise = isLate(value)
+  if (isRecord(value) && !isPromise) return value
+  throw optionInvalid(`${name} must be an object${isPromise ? ': await the promise' : ''}`, code)
+}
