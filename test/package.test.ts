@@ -26,11 +26,17 @@ function run(command: string, args: string[], cwd: string, env = process.env): s
   return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
+/** The oldest compiler that reads the types, as the README states. */
+const oldestTypeScript = '5.4.5'
+
 /** What the compiler reports about a folder. It is a Go program, and collecting its garbage would be a fifth of its work. */
 function compile(folder: string): string {
-  const tsc = join(root, 'node_modules/.bin/tsc')
+  return compileWith(join(root, 'node_modules/.bin/tsc'), ['--checkers', '1', '--project', folder], folder)
+}
+
+function compileWith(tsc: string, args: string[], folder: string): string {
   try {
-    return run(tsc, ['--checkers', '1', '--project', folder], folder, { ...process.env, GOGC: 'off' })
+    return run(tsc, args, folder, { ...process.env, GOGC: 'off' })
   } catch (error) {
     return String((error as { stdout: string }).stdout)
   }
@@ -55,7 +61,10 @@ beforeAll(async () => {
   await install(consumer, [join(consumer, packed.filename)])
   run('cp', ['-a', `${consumer}/.`, withFrameworks], root)
   const version = (name: string) => `${name}@${manifest.devDependencies[name]}`
-  frameworksInstalled = install(withFrameworks, ['express', 'fastify', '@types/express'].map(version))
+  frameworksInstalled = install(withFrameworks, [
+    ...['express', 'fastify', '@types/express'].map(version),
+    `typescript@${oldestTypeScript}`,
+  ])
 })
 
 afterAll(() => {
@@ -247,7 +256,23 @@ describe('the package', () => {
     expect(compileFile('frameworks.ts', withFrameworks)).toBe('')
   })
 
+  it('is typed for the oldest compiler that the README states', async () => {
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
+      `TypeScript ${oldestTypeScript.slice(0, 3)} or newer`,
+    )
+    await frameworksInstalled
+    // Other packages, such as the types of Node, have declarations that it cannot read.
+    configure('frameworks.ts', withFrameworks, { target: 'es2022', skipLibCheck: true })
+    const tsc = join(withFrameworks, 'node_modules/.bin/tsc')
+    expect(compileWith(tsc, ['--project', withFrameworks], withFrameworks)).toBe('')
+  })
+
   function compileFile(file: string, folder: string, more: object = {}): string {
+    configure(file, folder, more)
+    return compile(folder)
+  }
+
+  function configure(file: string, folder: string, more: object): void {
     const compilerOptions = {
       module: 'nodenext',
       target: 'es2024',
@@ -261,7 +286,6 @@ describe('the package', () => {
       ...more,
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
-    return compile(folder)
   }
 
   it('also states its types for compilers that do not support exports', () => {

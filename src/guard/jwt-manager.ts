@@ -187,7 +187,10 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return tokenCookies('refresh', null, this.settings, options)
   }
 
-  /** The answer to a rejected request. @throws what `answerFor` throws, and {TypeError} if its answer cannot be sent */
+  /**
+   * The answer to a rejected request.
+   * @throws what `answerFor` throws, {TypeError} if its answer cannot be sent, {ConfigurationError} `option_invalid`
+   */
   answer(error: TokenError): Answer {
     if (!(error instanceof TokenError)) throw optionInvalid('error must be a TokenError')
     const standard = problem(error, this.settings)

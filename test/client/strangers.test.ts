@@ -221,6 +221,12 @@ describe.each(['cookies', 'bearer'] as const)('a message of something else, with
   })
 })
 
+describe('a mode', () => {
+  it.each(['cookie', 'Bearer', '', null, undefined])('that is none is an error of the program: %s', (mode) => {
+    expect(() => createClient({ baseUrl: '/auth', mode: mode as 'cookies' })).toThrow(TypeError)
+  })
+})
+
 describe('origins', () => {
   const wrong = [
     'null',

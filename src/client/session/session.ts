@@ -101,8 +101,10 @@ function makeCredentials(
   base: URL | undefined,
   name: string,
 ): Credentials {
-  if (mode === 'cookies') return makeCookies(here, base, csrf)
-  // The other two belong to one tab.
-  const isShared = storage === 'local' || typeof storage === 'object'
-  return makeBearer(openStorage(storage, here), isShared, name)
+  // A misspelt mode is a mistake of the program: it has no function here, so this throws.
+  return {
+    cookies: () => makeCookies(here, base, csrf),
+    // The other storages belong to one tab.
+    bearer: () => makeBearer(openStorage(storage, here), storage === 'local' || typeof storage === 'object', name),
+  }[mode]()
 }
