@@ -95,7 +95,7 @@ export class KeySet {
   replace(keys: readonly Key[]): void {
     const list = [keys].flat()
     if (!list.every((key) => key instanceof Key)) {
-      throw new ConfigurationError('key_invalid', 'keys must be a list of keys that importKey returned')
+      throw new ConfigurationError('key_invalid', 'keys must be keys that importKey returned')
     }
     if (new Set(list.map(nameOf)).size < list.length) {
       throw new ConfigurationError('key_invalid', 'Each key of a KeySet must have its own kid')
