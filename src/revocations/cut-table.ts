@@ -165,7 +165,7 @@ function find(words: Uint32Array, high: number, low: number): number {
   }
 }
 
-const [highSeed, lowSeed] = new Int32Array(new Uint8Array(randomBytes(8)).buffer) as unknown as [number, number]
+const [highSeed, lowSeed] = [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()]
 
 /** The hash of the last name. Two variables return it without allocating an object, a million times a second. */
 let high = 0
