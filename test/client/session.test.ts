@@ -235,6 +235,25 @@ describe.each(modes)('a client with %s', (_name, options) => {
     expect(browser.count('/auth/refresh')).toBe(1)
   })
 
+  it('does not refresh for a request that is aborted while its refusal arrives', async () => {
+    await login()
+    const stopping = new AbortController()
+    const reason = new Error('no longer wanted')
+    browser.intercept = (request) => {
+      if (!request.url.endsWith('/api')) return undefined
+      const body = new ReadableStream({
+        pull(arriving) {
+          stopping.abort(reason)
+          arriving.error(reason)
+        },
+      })
+      return new Response(body, { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+    }
+    const response = await page.fetch('/api', { signal: stopping.signal })
+    await expect(response.text()).rejects.toThrow('no longer wanted')
+    expect(browser.count('/auth/refresh')).toBe(0)
+  })
+
   const refusals: [what: string, answer: () => Response, refreshes: number][] = [
     ['token_expired', () => refusal(401, 'token_expired'), 1],
     ['token_revoked', () => refusal(401, 'token_revoked'), 1],

@@ -42,11 +42,11 @@ export function makeCookies(here: Surroundings, base: URL | undefined, names: Cs
     mark: () => `${generation} ${csrf('access') ?? ''}`,
     sign(headers, method, purpose, hostname) {
       if (purpose !== 'open' && !/^(GET|HEAD|OPTIONS)$/i.test(method)) {
-        const isOfRefresh = purpose === 'refresh' || (purpose === 'logout' && csrf('access') === undefined)
+        const isOfRefresh = purpose === 'refresh' || (purpose === 'logout' && !csrf('access'))
         const kind = isOfRefresh ? 'refresh' : 'access'
         const name = names[`${kind}Header`] ?? 'X-CSRF-TOKEN'
         const value = csrf(kind, hostname)
-        if (value !== undefined && !headers.has(name)) headers.set(name, value)
+        if (value && !headers.has(name)) headers.set(name, value)
       }
       return { credentials: 'include' }
     },

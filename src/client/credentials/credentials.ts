@@ -13,9 +13,9 @@ export interface Credentials {
   mark(): string
   /**
    * Adds the access token, or the value that goes with its cookie, and returns additional members for the request.
-   * @param hostname Where the request goes; absent for a relative address without a page.
+   * @param hostname Where the request goes. The server's host by default; unknown for a relative address without a page.
    */
-  sign(headers: Headers, method: string, purpose: Purpose, hostname: string | undefined): RequestInit
+  sign(headers: Headers, method: string, purpose: Purpose, hostname?: string): RequestInit
   /**
    * Identifies the refresh token that the next refresh presents, so that one that was refused is recognised: the token,
    * or the CSRF value of its cookie, or an empty text if that cannot be read. `undefined` if there is none.

@@ -33,7 +33,8 @@ export async function sendInSession(
     // The request was sent while another tab changed the cookies.
     if (code.startsWith('csrf_')) {
       if (!isNewer) return response
-    } else if (isRenewed || !(isLost || renewable.test(code))) {
+    } else if (isRenewed || signal?.aborted || !(isLost || renewable.test(code))) {
+      // As with `fetch`, reading the body of a response whose request was aborted fails.
       return response
     } else if (!isNewer || repeats > 0) {
       // The refresh itself goes on, because other requests wait for it too.

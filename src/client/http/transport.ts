@@ -56,7 +56,7 @@ export function makeTransport(here: Surroundings, options: ClientOptions): Trans
     pass,
     ask(credentials, purpose, method, path, body, init) {
       const headers = new Headers(body ? { 'content-type': 'application/json' } : {})
-      const signed = credentials.sign(headers, method, purpose, base?.hostname)
+      const signed = credentials.sign(headers, method, purpose)
       // Absent and `undefined` are the same to `fetch`, though not to the compiler.
       return pass(root + path, { method, headers, redirect: 'error', body: body as string, ...signed, ...init })
     },

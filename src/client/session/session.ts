@@ -104,7 +104,7 @@ function makeCredentials(
   // A misspelt mode is a mistake of the program: it has no function here, so this throws.
   return {
     cookies: () => makeCookies(here, base, csrf),
-    // The other storages belong to one tab.
-    bearer: () => makeBearer(openStorage(storage, here), storage === 'local' || typeof storage === 'object', name),
+    // The storages of one tab are not shared.
+    bearer: () => makeBearer(openStorage(storage, here), storage !== 'memory' && storage !== 'session', name),
   }[mode]()
 }
