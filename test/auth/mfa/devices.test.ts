@@ -113,7 +113,7 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     await setAddress(userIdOf(user), `${user.username}@example.com`)
     const { body } = await verified(user, { remember_device: true })
     await login(user.username, String(body.trusted_device_token))
-    const notices = () => mails.filter((mail) => mail.startsWith(`${user.username}@`) && mail.includes('trusted now'))
+    const notices = () => mails.filter((mail) => mail.startsWith(`${user.username}@`) && mail.includes('now trusted'))
     await expect.poll(() => notices().length, { timeout: 600_000 }).toBe(1)
     expect(mails.join()).not.toContain(String(body.trusted_device_token))
     const [device] = await devicesOf(String(body.access_token))
