@@ -5,13 +5,12 @@ import { makeEvent, type RequestOrigin } from '../../core/events.ts'
 import { RequestError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { Sql } from '../../store/engine/database.ts'
-import { countRecoveryCodes, replaceRecoveryCodes } from '../../store/mfa/recovery-codes.ts'
 import { recountFactors } from '../../store/mfa/second-factors.ts'
 import { findUserHandle, insertPasskey, listPasskeys, type Passkey, userHandleOf } from '../../store/passkeys.ts'
 import type { User } from '../../store/users/users.ts'
+import { addMissingCodes, makeMissingCodes } from '../mfa/codes/missing-codes.ts'
 import type { FactorAmr } from '../mfa/codes/proven-factor.ts'
-import { makeRecoverySet, type NewRecoverySet } from '../mfa/codes/recovery-codes.ts'
-import { turnOf } from '../passwords/queue/hash-turn.ts'
+import type { NewRecoverySet } from '../mfa/codes/recovery-codes.ts'
 import { rehearseToken } from '../sessions/tokens/access-token.ts'
 import { makeChallenge, passkeyInvalid, takeChallenge } from './challenge.ts'
 import { creationOptions } from './options.ts'
@@ -92,8 +91,7 @@ export async function proveNewPasskey(
   const made = await verifyRegistration(parts.relyingParty, { challenge, credential, requiresVerification })
   // The library does not compare the two ids. A passkey that no login could name would still count as a way to sign in.
   if (made.credentialId !== credentialIdOf(credential)) throw passkeyInvalid()
-  const hasCodes = (await countRecoveryCodes(parts.database.sql, userId)) > 0
-  const recovery = hasCodes ? undefined : await makeRecoverySet(parts.passwords, turnOf(origin, `mfa ${userId}`))
+  const recovery = await makeMissingCodes(parts, userId, origin)
   const passkey = { ...made, id: uuidv7(), userId, name, lastUsedAt: null }
   return { passkey, userHandle, recovery, method: made.isBackedUp ? 'swk' : 'hwk' }
 }
@@ -120,12 +118,10 @@ export async function addPasskey(
   const passkey = { ...made, createdAt: at }
   if (!(await insertPasskey(trx, passkey))) throw passkeyInvalid()
   await recountFactors(trx, userId, at)
-  const isNeeded = recovery !== undefined && (await countRecoveryCodes(trx, userId)) === 0
-  if (isNeeded) await replaceRecoveryCodes(trx, userId, recovery)
   const details = { factor: id, name, passkey: true }
   return {
     passkey,
-    recoveryCodes: isNeeded ? recovery.codes : undefined,
+    recoveryCodes: await addMissingCodes(trx, userId, recovery, passkeyInvalid),
     events: [makeEvent('factor_added', at, origin, { userId, sessionId, details })],
   }
 }

@@ -4,13 +4,12 @@ import { RequestError } from '../../../errors.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 import type { Sql } from '../../../store/engine/database.ts'
 import { isUuid } from '../../../store/engine/ids.ts'
-import { countRecoveryCodes, replaceRecoveryCodes } from '../../../store/mfa/recovery-codes.ts'
 import { recountFactors } from '../../../store/mfa/second-factors.ts'
 import { confirmTotp, findUnconfirmedTotp, type Totp } from '../../../store/mfa/totp.ts'
-import { turnOf } from '../../passwords/queue/hash-turn.ts'
 import { rehearseToken } from '../../sessions/tokens/access-token.ts'
 import { attemptCode, codeInvalid } from '../codes/attempt-code.ts'
-import { makeRecoverySet, type NewRecoverySet } from '../codes/recovery-codes.ts'
+import { addMissingCodes, makeMissingCodes } from '../codes/missing-codes.ts'
+import type { NewRecoverySet } from '../codes/recovery-codes.ts'
 import { openSecret, stepOfCode } from '../codes/totp.ts'
 import type { MfaParts } from '../parts.ts'
 
@@ -38,7 +37,7 @@ export async function proveApp(
   }: { readonly id: string; readonly userId: string; readonly code: string; readonly device: string | null },
   origin: RequestOrigin,
 ): Promise<ProvenApp> {
-  const { database, secrets, passwords, now } = parts
+  const { database, secrets, now } = parts
   const since = later(now(), -unconfirmedSeconds)
   const totp = isUuid(id) ? await findUnconfirmedTotp(database.sql, { id, userId }, since) : undefined
   if (totp === undefined) throw factorNotFound()
@@ -46,8 +45,7 @@ export async function proveApp(
     const secret = openSecret(secrets, totp)
     return secret === undefined ? undefined : stepOfCode(secret, code, now())
   })
-  const hasCodes = (await countRecoveryCodes(database.sql, userId)) > 0
-  const recovery = hasCodes ? undefined : await makeRecoverySet(passwords, turnOf(origin, `mfa ${userId}`))
+  const recovery = await makeMissingCodes(parts, userId, origin)
   await rehearseToken(parts, userId)
   return { totp, step, recovery }
 }
@@ -71,10 +69,8 @@ export async function addApp(
   const { id, userId, name } = totp
   if (!(await confirmTotp(trx, totp, { step, now: at }))) throw codeInvalid()
   await recountFactors(trx, userId, at)
-  const isNeeded = recovery !== undefined && (await countRecoveryCodes(trx, userId)) === 0
-  if (isNeeded) await replaceRecoveryCodes(trx, userId, recovery)
   return {
-    recoveryCodes: isNeeded ? recovery.codes : undefined,
+    recoveryCodes: await addMissingCodes(trx, userId, recovery, codeInvalid),
     events: [makeEvent('factor_added', at, origin, { userId, sessionId, details: { factor: id, name } })],
   }
 }
