@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
 import { deleteDevicesOf } from '../devices.ts'
 import type { Sql } from '../engine/database.ts'
+import { engineOf } from '../engine/engine-of.ts'
 import type { SecretRow, Tables } from '../tables.ts'
 
 /** A link, a code or a challenge that is used once, for one purpose. The secret itself is stored as a hash. */
@@ -159,38 +160,52 @@ export async function forgetAttempt(sql: Sql, { id }: Pick<OneTimeSecret, 'id'>)
 
 /**
  * Like `countAttempt`, for the secrets of all owners that have a code and were mailed to one address. The code then
- * decides whose account it is.
+ * decides whose account it is. A secret that another request is using is neither counted nor answered: each of the two
+ * might have locked what the other needs next.
  */
 export async function countAttempts(
   sql: Sql,
   { purpose, address }: { readonly purpose: string; readonly address: string },
   { now, most }: { readonly now: Date; readonly most: number },
 ): Promise<OneTimeSecret[]> {
-  const rows = await sql
-    .updateTable('hallpass_secrets')
-    .set((query) => ({ attempts: query('attempts', '+', 1) }))
+  const counted = lockFree(sql)
     .where('address', '=', address)
     .where('purpose', '=', purpose)
     .where('code_hash', 'is not', null)
     .where('expires_at', '>', now.getTime())
     .where('attempts', '<', most)
+  const rows = await sql
+    .updateTable('hallpass_secrets')
+    .set((query) => ({ attempts: query('attempts', '+', 1) }))
+    .where('id', 'in', counted)
     .returningAll()
     .execute()
   return rows.map(toSecret)
 }
 
-/** Deletes the secrets that were mailed to an address for anyone but the user who has now proven it. */
+/**
+ * Deletes the secrets that were mailed to an address for anyone but the user who has now proven it. Those that another
+ * request is using stay, because two requests that prove one address would wait for each other. They are of no use:
+ * what was mailed to an address is refused once another user has proven it.
+ */
 export async function deleteSecretsOfOthers(
   sql: Sql,
   address: string,
   { userId, except }: { readonly userId: string; readonly except: readonly string[] },
 ): Promise<void> {
-  await sql
-    .deleteFrom('hallpass_secrets')
+  const ofOthers = lockFree(sql)
     .where('address', '=', address)
     .where('purpose', 'not in', except)
     .where((secret) => secret.or([secret('user_id', 'is', null), secret('user_id', '<>', userId)]))
-    .execute()
+  await sql.deleteFrom('hallpass_secrets').where('id', 'in', ofOthers).execute()
+}
+
+/** The ids of secrets, which it locks, without those that are locked already. SQLite has one writer, so none is. */
+function lockFree(sql: Sql) {
+  return sql
+    .selectFrom('hallpass_secrets')
+    .select('id')
+    .$if(engineOf(sql) === 'postgres', (query) => query.forUpdate().skipLocked())
 }
 
 /**
