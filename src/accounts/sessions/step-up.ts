@@ -34,9 +34,12 @@ export function requireNoFactor(user: User): void {
   if (user.secondFactors > 0) throw insufficient(user)
 }
 
-/** Whether a user who authenticated then has done so just now. */
+/**
+ * Whether a user who authenticated then has done so just now. A time that is further ahead than that was written before
+ * the clock was set back, and may be long ago.
+ */
 export function isRecent(time: Date | null, at: Date): boolean {
-  return time !== null && at.getTime() - time.getTime() <= stepUpSeconds * 1000
+  return time !== null && Math.abs(at.getTime() - time.getTime()) <= stepUpSeconds * 1000
 }
 
 function insufficient(user: User): TokenError {

@@ -100,6 +100,16 @@ describe.each(databases)('a change of how a user logs in, on $name', ({ open }) 
     expect((await addApp(service, fresh)).confirmed.status).toBe(200)
   })
 
+  it('takes no authentication for recent that is ahead, because the clock was set back since', async () => {
+    const { refresh_token } = await service.newcomer(named())
+    pass(-300.001)
+    const token = tokenOf(await refresh(refresh_token))
+    expect(refusal(await service.call('POST', '/auth/mfa/totp', { token }))).toBe(insufficient)
+    const fresh = tokenOf(await reauthenticate(token, { password }))
+    expect((await service.call('POST', '/auth/mfa/totp', { token: fresh })).status).toBe(200)
+    pass(300.001)
+  })
+
   const ends: [name: string, change: (user: Enrolled) => Promise<Reply>][] = [
     ['an app is added', async ({ access_token }) => (await addApp(service, access_token)).confirmed],
     ['an app is removed', ({ access_token: token, id }) => service.call('DELETE', `/auth/mfa/totp/${id}`, { token })],
