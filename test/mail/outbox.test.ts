@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cleanUp } from '../../src/core/cleanup.ts'
 import { type Core, openCore } from '../../src/core/open-core.ts'
@@ -257,6 +258,27 @@ describe.each(databases)('the outbox on $name', ({ open }) => {
     await worker.close()
     expect(smtp.mails).toHaveLength(1)
     expect(await stored()).toMatchObject([{ attempts: 2, sentAt: expect.any(Date) }])
+  })
+
+  it('sends a mail once also where the database is away for longer than it was claimed', async () => {
+    const { database } = cores[1] as Core
+    const rename = (from: string, to: string) => sql`ALTER TABLE ${sql.table(from)} RENAME TO ${sql.table(to)}`
+    const sent: string[] = []
+    const mail = service({
+      async sendMail({ to }) {
+        if (sent.push(to) > 1) return
+        await rename('hallpass_mails', 'away').execute(database.sql)
+        advance(121)
+      },
+    })
+    const worker = begin(mail)
+    await queue(mail, { ...reset, recipient: 'alice@example.com' })
+    await expect.poll(() => worker.wake() ?? faults.length, { timeout: 600_000 }).toBeGreaterThan(0)
+    await rename('away', 'hallpass_mails').execute(database.sql)
+    await worker.settled()
+    await worker.close()
+    expect(sent).toEqual(['alice@example.com'])
+    expect(await stored()).toMatchObject([{ sentAt: expect.any(Date), nextAt: null }])
   })
 
   it('gives a mail to one of many that claim it at once', async () => {

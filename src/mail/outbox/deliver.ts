@@ -56,17 +56,16 @@ async function sendInTime(
 
 const pauseMilliseconds = 1_000
 
-/** Records that a mail was sent. Otherwise it would be sent again, so this is retried until the claim expires. */
+/** Records that a mail was sent. Otherwise it would be sent again, so this is retried until the process ends. */
 async function noteSent(parts: DeliveryParts, mail: StoredMail, ending: AbortSignal): Promise<void> {
   const { database, now, announce, operator, keepsParameters } = parts
-  const until = mail.claimedUntil ?? mail.createdAt
   for (;;) {
     const at = now()
     try {
       await markMailSent(database.sql, mail.id, { at, keepsParameters })
       break
     } catch (error) {
-      if (ending.aborted || now() >= until) throw error
+      if (ending.aborted) throw error
       await sleep(pauseMilliseconds, undefined, { ref: false })
     }
   }

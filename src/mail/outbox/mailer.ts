@@ -37,7 +37,8 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
   const ending = new AbortController()
   const parts = { ...given, attemptMilliseconds, onFault: atMostEvery(faultsEveryMilliseconds, given.onFault) }
   const { database, now } = parts
-  const sending = new Set<Promise<void>>()
+  /** By the id of the mail. */
+  const sending = new Map<string, Promise<void>>()
   let isClosing = false
   let news = Promise.withResolvers<void>()
   let idle = Promise.withResolvers<void>()
@@ -50,16 +51,18 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
     const at = now()
     const until = new Date(at.getTime() + claimMilliseconds)
     const claimed = await claimMails(database.sql, { now: at, until, limit })
-    for (const mail of claimed) {
+    // One that this process has sent is due again if the database was away for longer than the claim.
+    const begun = claimed.filter(({ id }) => !sending.has(id))
+    for (const mail of begun) {
       const one = deliver(parts, mail, ending.signal)
         .catch(parts.onFault)
         .then(() => {
-          sending.delete(one)
+          sending.delete(mail.id)
           wake()
         })
-      sending.add(one)
+      sending.set(mail.id, one)
     }
-    return claimed.length
+    return begun.length
   }
 
   async function run(): Promise<void> {
@@ -97,7 +100,7 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
       wake()
       await running
       const timer = setTimeout(() => ending.abort(new Error('The server is shutting down')), endMilliseconds)
-      await Promise.all(sending)
+      await Promise.all(sending.values())
       clearTimeout(timer)
     },
   }
