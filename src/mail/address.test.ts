@@ -46,6 +46,8 @@ describe('readMailbox', () => {
     ['a quoted local part', '"a b"@example.com'],
     ['a quoted address at the start', '"a@evil.example"@example.com'],
     ['quotation marks in the middle', 'a"b"@example.com'],
+    ['an encoded word', '=?utf-8?q?a=40evil.example=3e?=@example.com'],
+    ['an encoded word and more', '=?x?b?YQ==?=alice@example.com'],
     ['a comment', 'a(comment)@example.com'],
     ['a comment in the domain', 'a@example.com(comment)'],
     ['a source route', '@evil.example:a@example.com'],
