@@ -28,8 +28,10 @@ export async function endSessionOfCaller(
  * this one.
  */
 export async function endOtherSessions(parts: ChangeParts, caller: Caller, origin: RequestOrigin): Promise<number> {
+  const ended = await endSessions(parts, othersOf(caller), 'ended_by_user', origin)
+  // Last: a login that was ended with the others may have trusted its device.
   await removeDevices(parts, caller.userId, origin)
-  return endSessions(parts, othersOf(caller), 'ended_by_user', origin)
+  return ended
 }
 
 /** All sessions of the caller's user, except the caller's own. */

@@ -35,8 +35,10 @@ export class Sessions {
    */
   async endAll(userId: UserId): Promise<number> {
     const id = textOfId(userId)
+    const ended = await endSessions(this.#parts, { userId: id }, 'ended_by_operator')
+    // Last: a login that was ended with the others may have trusted its device.
     await removeDevices(this.#parts, id)
-    return endSessions(this.#parts, { userId: id }, 'ended_by_operator')
+    return ended
   }
 }
 

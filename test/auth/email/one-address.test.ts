@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../databases.ts'
 import { password, type Reply, refusal } from '../service.ts'
+import { countWaiting } from '../waiting.ts'
 import { type MailedNodes, type Member, startMailedNodes } from './mailed-service.ts'
 
 // What was mailed to one address for several accounts is locked by several requests at once.
@@ -36,16 +37,11 @@ describe.each(databases)('an address that several accounts want, on $name', ({ o
         const reply = one()
         reply.finally(() => answered++).catch(() => {})
         sent.push(reply)
-        await expect.poll(async () => answered + (await waiting()), { timeout: 600_000 }).toBe(sent.length)
+        await expect.poll(async () => answered + (await countWaiting(database)), { timeout: 600_000 }).toBe(sent.length)
       }
       return { sent }
     })
     return refusals(sent)
-  }
-
-  async function waiting(): Promise<number> {
-    const text = 'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()'
-    return new Set((await world.database.query(text, [])).rows.map((row) => (row as { pid: unknown }).pid)).size
   }
 
   it('is changed to by one of two at once', async () => {

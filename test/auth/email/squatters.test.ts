@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from '../../databases.ts'
 import { password, refusal } from '../service.ts'
+import { countWaiting } from '../waiting.ts'
 import { type MailedNodes, startMailedNodes } from './mailed-service.ts'
 
 /** What a stranger gains, or takes from others, who types an address that is not the stranger's. */
@@ -113,19 +114,12 @@ describe.each(databases)('on $name', ({ open }) => {
       const { username, email, access } = await world.member({ verified: false })
       const ask = () => (isOwn ? world.post(path, {}, { token: access }) : world.post(path, { email }))
       const { database } = world
-      const isWaiting = async () => {
-        const { rows } = await database.query(
-          'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()',
-          [],
-        )
-        return rows.length > 0
-      }
       const { reply } = await database.transaction(async (trx) => {
         await trx.deleteFrom('hallpass_users').where('username', '=', username).execute()
         // SQLite has one writer, in this process: the request comes after it.
         if (database.kind === 'sqlite') return {}
         const reply = ask()
-        await expect.poll(isWaiting, { timeout: 600_000 }).toBe(true)
+        await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(1)
         return { reply }
       })
       expect(refusal(await (reply ?? ask()))).toBe(expected)

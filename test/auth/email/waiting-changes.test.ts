@@ -3,6 +3,7 @@ import { databases } from '../../databases.ts'
 import { openBrowser } from '../identities/browser.ts'
 import { clientId, clientSecret, openProvider, type TestProvider } from '../identities/openid-provider.ts'
 import { password, refusal } from '../service.ts'
+import { countWaiting } from '../waiting.ts'
 import { type MailedNodes, type Member, startMailedNodes, url } from './mailed-service.ts'
 
 const other = 'another password of some length'
@@ -122,13 +123,7 @@ describe.each(databases)('a change that waits for the user on $name', ({ open })
     for (const node of world.nodes) node.elapsed += seconds
   }
 
-  async function waiting(): Promise<number> {
-    const { rows } = await world.database.query(
-      'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()',
-      [],
-    )
-    return new Set(rows.map((row) => (row as { pid: unknown }).pid)).size
-  }
+  const waiting = () => countWaiting(world.database)
 
   it('is revoked by the owner of the address, whom a provider knows', async () => {
     await expectCut(await world.member({ verified: false }), async ({ email }) => {

@@ -4,6 +4,7 @@ import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { insertIdentity } from '../../../src/store/identities.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { password, type Reply, refusal, type Service, startService } from '../service.ts'
+import { countWaiting } from '../waiting.ts'
 import { addApp, codeNow, type Enrolled, enroll } from './authenticator.ts'
 
 const day = 24 * 60 * 60
@@ -268,6 +269,35 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     await service.call('POST', '/auth/login/email', { body: { email }, address: `198.51.100.${links.size}` })
     const body = { token: await mailed(email, reset), trusted_device_token: device }
     expect(await outcome(service.call('POST', '/auth/login/email/verify', { body }))).toBe(asked)
+  })
+
+  it('is not left by a login that ends with all other sessions, however close they are', async () => {
+    const database = await openDatabase(test.url)
+    const user = await trusting()
+    service.elapsed += 30
+    const { body: known } = await verified(user)
+    const { body: begun } = await login(user.username)
+    service.elapsed += 30
+    // A device that has proven a factor: its attempt is not counted, so nothing but the login itself waits.
+    const device_token = known.device_token
+    const code = codeNow(service, user.secret)
+    const body = { mfa_token: begun.mfa_token, method: 'totp', code, device_token, remember_device: true }
+    const end = () => service.call('DELETE', '/auth/sessions', { token: user.access_token })
+    const enter = () => service.call('POST', '/auth/mfa/verify', { body })
+    const replies = await database.transaction(async (trx) => {
+      await trx.updateTable('hallpass_users').set({ updated_at: 0 }).where('id', '=', user.userId).execute()
+      // SQLite has one writer, in this process: there, the login comes first.
+      if (database.kind === 'sqlite') return undefined
+      const ended = end()
+      await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(1)
+      const entered = enter()
+      await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(2)
+      return [entered, ended] as const
+    })
+    await database.close()
+    expect((await (replies?.[0] ?? enter())).status).toBe(200)
+    expect((await (replies?.[1] ?? end())).status).toBe(204)
+    expect(await devicesOf(user.access_token)).toEqual([])
   })
 
   it('is one of twenty, also where many are trusted at once on two nodes: the one used longest ago goes', async () => {

@@ -4,6 +4,7 @@ import { openDatabase } from '../../../src/store/engine/open-database.ts'
 import { databases, type TestDatabase } from '../../databases.ts'
 import { Authenticator } from '../passkeys/authenticator.ts'
 import { type Reply, refusal, type Service, startService } from '../service.ts'
+import { countWaiting } from '../waiting.ts'
 import { codeNow, enroll } from './authenticator.ts'
 
 /** Begins to add a factor. @returns What completes it, as often as it is called. */
@@ -51,10 +52,7 @@ describe.each(databases)('the last factor, removed while another is added, on $n
     await test.drop()
   })
 
-  async function waiting(): Promise<number> {
-    const text = 'SELECT pid FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()'
-    return new Set((await database.query(text, [])).rows.map((row) => (row as { pid: unknown }).pid)).size
-  }
+  const waiting = () => countWaiting(database)
 
   it.each(additions)('leaves no account with %s and without recovery codes', async (what, begin, refused) => {
     const user = await enroll(service, `user with ${what}`)
