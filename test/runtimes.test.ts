@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, it } from 'vitest'
@@ -84,16 +84,14 @@ describe.each(runtimes)('on %s', (_name, [command = '', ...flags]) => {
 
   it('the package keeps accounts in SQLite', async () => {
     const folder = makeFolder()
-    const file = join(root, 'dist', `runtime-${command}.mjs`)
-    // In a folder where the package can be imported by its own name.
-    writeFileSync(file, program)
-    try {
-      const { stdout } = await run(binary, [...flags, file, join(folder.path, 'test.db')], { cwd: root, env })
-      expect(JSON.parse(stdout)).toEqual([201, 200, 200, 204, 401])
-    } finally {
-      rmSync(file)
-      folder.remove()
-    }
+    // Deno looks for packages only where a manifest is.
+    writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
+    mkdirSync(join(folder.path, 'node_modules'))
+    symlinkSync(root, join(folder.path, 'node_modules/hallpass'))
+    writeFileSync(join(folder.path, 'program.js'), program)
+    const options = { cwd: folder.path, env }
+    const { stdout } = await run(binary, [...flags, 'program.js', 'test.db'], options).finally(folder.remove)
+    expect(JSON.parse(stdout)).toEqual([201, 200, 200, 204, 401])
   })
 })
 
