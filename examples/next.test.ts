@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, globSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -31,12 +31,12 @@ function clean() {
   for (const path of paths) rmSync(path, { recursive: true, force: true })
 }
 
-/** Not as a link to the whole folder, because tools that walk through folders would loop. */
+/** A copy, as npm makes one: Next.js would bundle a package that is a link to a folder outside of `node_modules`. */
 function installHallpass() {
   const installed = join(folder, 'node_modules/hallpass')
-  mkdirSync(installed, { recursive: true })
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  symlinkSync(join(root, 'dist'), join(installed, 'dist'))
+  for (const name of ['package.json', 'dist']) {
+    cpSync(join(root, name), join(installed, name), { recursive: true })
+  }
 }
 
 /** A browser without script: it keeps cookies, and submits forms with what they contain. */
@@ -122,6 +122,13 @@ describe('examples/next', () => {
     expect(output).toMatch(/Finished TypeScript/)
     expect(output).not.toMatch(/warn|⚠|deprecat|failed/i)
     expect(hasDatabase).toBe(false)
+  })
+
+  it('loads hallpass as it is installed, and does not bundle it', () => {
+    const traced = readFileSync(join(folder, '.next/server/app/page.js.nft.json'), 'utf8')
+    expect((JSON.parse(traced) as { files: string[] }).files).toContainEqual(
+      expect.stringMatching(/node_modules\/hallpass\/dist\/auth\.js$/),
+    )
   })
 
   it('signs in by a server action, shows the session in a server component, and signs out', async () => {
