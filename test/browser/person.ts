@@ -1,7 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
+import axe, { type AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-
-type AxeResults = Awaited<ReturnType<AxeBuilder['analyze']>>
 
 /** The status of a form that was refused; and this person may type before a busy browser has put the focus anywhere. */
 const expectedMessage = /status of 4(?:01|03|22|29)|^Autofocus processing was blocked/
@@ -120,9 +118,8 @@ export class Person {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await this.page.setViewportSize({ width, height: 800 })
       const about = `${name} ${colorScheme} ${width}`
-      const { violations } = isFirst
-        ? await new AxeBuilder({ page: this.page }).setLegacyMode(true).options(axeOptions).analyze()
-        : await this.page.evaluate<Pick<AxeResults, 'violations'>>(runAxeAgain)
+      if (isFirst) await this.page.evaluate(axe.source)
+      const violations = await this.page.evaluate<AxeResults['violations']>(isFirst ? runAxe() : runAxe(rulesOfLooks))
       for (const { id, nodes } of violations) this.faults.push(`axe: ${about} ${id} ${nodes.map(({ html }) => html)}`)
       const { moving, surplus } = await this.page.evaluate<Measured>(measure)
       if (surplus > 0) this.faults.push(`wider than the screen by ${surplus}: ${about}`)
@@ -142,11 +139,12 @@ const looks = [
 ] as const
 
 /** No details of what is right, and no style sheet fetched a second time. */
-const axeOptions = { resultTypes: ['violations' as const], preload: false }
+const axeOptions = { resultTypes: ['violations'], preload: false }
 
-/** The rules that colours and sizes decide; the others see the same page in each. It is in the page from the first time. */
+/** The rules that colours and sizes decide; the others see the same page in each. */
 const rulesOfLooks = ['color-contrast', 'target-size', 'scrollable-region-focusable']
-const runAxeAgain = `axe.run(${JSON.stringify({ ...axeOptions, runOnly: rulesOfLooks })})`
+const runAxe = (runOnly?: readonly string[]) =>
+  `axe.run(${JSON.stringify({ ...axeOptions, runOnly })}).then(({ violations }) => violations)`
 
 /** What was looked at, by anyone. */
 const seen = new Set<string>()
