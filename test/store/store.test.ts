@@ -303,10 +303,13 @@ describe.each(emptyDatabases)('the store on $name', ({ name, open }) => {
       expect(first).toMatchObject({ revocations: entries, isComplete: true })
       expect((await read(first.cursor)).revocations).toEqual([])
       await insert({ ...cut, validFrom: null })
-      expect(without((await read(first.cursor)).revocations)).toEqual([{ ...cut, validFrom: null }])
+      const { revocations: third } = await read(first.cursor)
+      expect(without(third)).toEqual([{ ...cut, validFrom: null }])
       const last = new Date(Math.max(...entries.map(({ expiresAt }) => expiresAt.getTime())))
+      // The third may have been inserted in the same millisecond.
+      const expired = [...entries, ...third].filter(({ expiresAt }) => expiresAt <= last)
       expect(await deleteEndedRevocations(database.sql, new Date(last.getTime() - 1), 10)).toBe(0)
-      expect(await deleteEndedRevocations(database.sql, last, 10)).toBe(2)
+      expect(await deleteEndedRevocations(database.sql, last, 10)).toBe(expired.length)
       expect(await deleteEndedRevocations(database.sql, last, 10)).toBe(0)
     })
 
