@@ -1,4 +1,9 @@
 /// <reference types="node" preserve="true" />
+export { JwtManager } from './guard/jwt-manager.ts'
+
+// The manager comes first: bundles contain modules in the order of these lines, and similar ones compress best side by
+// side. In alphabetical order, the package is 120 bytes larger.
+
 export {
   ConfigurationError,
   type ConfigurationErrorCode,
@@ -11,7 +16,6 @@ export {
 export { createGuard } from './guard/authenticate.ts'
 export { renewedCookies } from './guard/cookies/renewal.ts'
 export type { CookieOptions } from './guard/cookies/token-cookies.ts'
-export { JwtManager } from './guard/jwt-manager.ts'
 export type { MaybePromise } from './guard/maybe-promise.ts'
 export type { Authenticated, Guard, GuardOptions } from './guard/options/guard-options.ts'
 export type { JwtManagerCallbacks, JwtManagerOptions, JwtManagerValues } from './guard/options/options.ts'

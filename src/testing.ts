@@ -6,11 +6,11 @@ import { type Auth, assembleAuth } from './assemble.ts'
 import { ConfigurationError, optionInvalid } from './errors.ts'
 import type { JwtManager } from './guard/jwt-manager.ts'
 import type { GivenIdentity } from './guard/options/options.ts'
-import { requireObject } from './guard/require-object.ts'
 import type { StartedSession } from './in-process/in-process.ts'
 import type { User } from './store/users/users.ts'
 import type { Key } from './token/keys/key.ts'
 import type { KeySet } from './token/keys/key-set.ts'
+import { requireObject, requireOptions } from './token/require-object.ts'
 import { signToken } from './token/sign.ts'
 
 if (process.env.NODE_ENV === 'production') {
@@ -35,6 +35,16 @@ export interface TestTokenOptions<Identity = string> {
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
+const tokenNames: ReadonlySet<keyof TestTokenOptions> = new Set([
+  'identity',
+  'roles',
+  'scope',
+  'fresh',
+  'refresh',
+  'expiredSecondsAgo',
+  'claims',
+])
+
 /**
  * Issues a token of the manager, without a server or a login.
  * @example const token = testToken(jwt, { identity: 'alice', roles: ['admin'] })
@@ -52,7 +62,7 @@ export function testToken<User, Identity, VerifySub extends boolean>(
     refresh,
     expiredSecondsAgo,
     claims,
-  } = requireObject('options', options)
+  } = requireOptions(options, tokenNames)
   if (claims !== undefined) requireObject('claims', claims)
   const additionalClaims = { ...claims, ...(roles !== undefined && { roles }), ...(scope !== undefined && { scope }) }
   const token = refresh
@@ -115,7 +125,13 @@ export interface TestAuth extends Auth {
   readonly login: LoginByName & Auth['login']
 }
 
-type LoginByName = (username: string, options?: { readonly roles?: readonly string[] }) => Promise<LoggedIn>
+interface LoginOptions {
+  readonly roles?: readonly string[]
+}
+
+const loginNames: ReadonlySet<keyof LoginOptions> = new Set(['roles'])
+
+type LoginByName = (username: string, options?: LoginOptions) => Promise<LoggedIn>
 
 /**
  * `createAuth` on a database in memory, with its own secret, a clock that the test advances, and cheap password hashing.
@@ -147,7 +163,7 @@ export async function createTestAuth(options: Partial<AuthOptions> = {}): Promis
   const auth = await assembleAuth(settings, { readDatabaseClock: async () => new Date(clock.now * 1000) })
 
   const loginByName: LoginByName = async (username, how = {}) => {
-    const { roles } = requireObject('options', how)
+    const { roles } = requireOptions(how, loginNames)
     const found = (await auth.users.findByUsername(username)) ?? (await addUser(auth, username, roles ?? []))
     const user = roles === undefined ? found : ((await auth.users.setRoles(found.id, roles)) ?? found)
     const { accessToken, refreshToken, cookies } = await auth.startSession(user.id)

@@ -366,7 +366,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'index.ts': { rooms: ['guard', 'revocations', 'token'], outside: ['type node'] },
   'in-process': {
-    rooms: ['accounts/sessions', 'accounts/users', 'core', 'guard', 'routes/http', 'routes/sessions'],
+    rooms: ['accounts/sessions', 'accounts/users', 'core', 'guard', 'routes/http', 'routes/sessions', 'token'],
     outside: [],
   },
   'assemble.ts': {

@@ -69,14 +69,20 @@ const functions: [name: string, call: (value: Wrong) => unknown, accepted: strin
   ['importKey', (value) => importKey(value), []],
   ['importKey, secret', (value) => importKey({ secret: value }), []],
   ['KeySet', (value) => new KeySet(value), ['undefined', 'a list']],
+  ['KeySet, options', (value) => new KeySet([key], value), options],
   ['KeySet.replace', (value) => new KeySet([key]).replace(value), ['a list']],
   ['KeySet.add', (value) => new KeySet().add(value), []],
   ['KeySet.remote', (value) => KeySet.remote(value), []],
+  ['KeySet.remote, options', (value) => KeySet.remote('https://id.invalid', value).close(), options],
   ['JwtManager', (value) => new JwtManager(value), []],
   ['JwtManager, keys', (value) => new JwtManager({ keys: value }), []],
   ['signToken', (value) => signToken(value, key), ['an object']],
   ['signToken, keys', (value) => signToken({ sub: 'alice' }, value), []],
+  ['signToken, header', (value) => signToken({ sub: 'alice' }, key, value), options],
+  ['signToken, rules', (value) => signToken({ sub: 'alice' }, key, {}, value), options],
+  ['signJws', (value) => signJws(value, key), ['an empty string', 'text']],
   ['signJws, keys', (value) => signJws('', value), []],
+  ['signJws, header', (value) => signJws('', key, value), options],
   ['verifyToken', (value) => verifyToken(value, key), []],
   ['verifyToken, keys', (value) => verifyToken(token, value), []],
   ['verifyToken, rules', (value) => verifyToken(token, key, value), options],
@@ -161,6 +167,36 @@ describe('a value of another type', () => {
       }
     }
     expect(outcomes).toEqual(wrong.map(([what]) => [what, accepted.includes(what) ? 'accepted' : 'refused']))
+  })
+})
+
+describe('an option with an unknown name', () => {
+  const misspelt: [name: string, call: (value: Wrong) => unknown][] = [
+    ['createGuard', (value) => createGuard(jwt, value)],
+    ['JwtManager', (value) => new JwtManager({ keys: new KeySet([key]), ...value })],
+    ['KeySet', (value) => new KeySet([key], value)],
+    ['KeySet.remote', (value) => KeySet.remote('https://id.invalid', value)],
+    ['signToken', (value) => signToken({ sub: 'alice' }, key, {}, value)],
+    ['verifyToken', (value) => verifyToken(token, key, value)],
+    ['createAccessToken', (value) => jwt.createAccessToken('alice', value)],
+    ['createRefreshToken', (value) => jwt.createRefreshToken('alice', value)],
+    ['decodeToken', (value) => jwt.decodeToken(token, value)],
+    ['verify', (value) => jwt.verify(token, value)],
+    ['accessCookies', (value) => jwt.accessCookies(token, value)],
+    ['refreshCookies', (value) => jwt.refreshCookies(token, value)],
+    ['unsetAccessCookies', (value) => jwt.unsetAccessCookies(value)],
+    ['unsetRefreshCookies', (value) => jwt.unsetRefreshCookies(value)],
+    ['testToken', (value) => testToken(jwt, { identity: 'alice', ...value })],
+    ['login of a test', (value) => auth.login('alice', value)],
+    ['startSession', (value) => auth.startSession('', {}, value)],
+  ]
+  it.each(misspelt)('is refused by %s', async (_name, call) => {
+    const refusal = await (async () => call({ audiance: 'api' }))().catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'option_invalid', message: expect.stringContaining('audiance') })
+  })
+
+  it('is one that another function accepts', () => {
+    expect(() => jwt.decodeToken(token, { fresh: true } as Wrong)).toThrow('fresh is not an option')
   })
 })
 

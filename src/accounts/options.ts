@@ -5,7 +5,6 @@ import { renamingsOf, withPresentNames } from '../core/settings/former-options.t
 import { type CoreOptions, coreOptions, coreSettings, functionSchema, publicUrl } from '../core/settings/options.ts'
 import { defaultsOf, given, type OptionRow, type OptionRows, schemasOf } from '../core/settings/setting.ts'
 import { ConfigurationError } from '../errors.ts'
-import { requireObject } from '../guard/require-object.ts'
 import { type KeyRingOptions, type KeyRingSettings, keyRingSchema, keySecrets, keySettings } from '../keys/options.ts'
 import {
   baseOf,
@@ -17,6 +16,7 @@ import {
 } from '../mail/options.ts'
 import type { KeyMaterial } from '../token/keys/key-material.ts'
 import { KeySet } from '../token/keys/key-set.ts'
+import { requireObject } from '../token/require-object.ts'
 import { type AuthCookieOptions, cookieOptionNames, cookieOptionProblems } from './cookie-options.ts'
 import { type ProvidersOptions, providersSchema } from './identities/options.ts'
 import { type PageSettings, pageSettings } from './page-settings.ts'

@@ -1,5 +1,5 @@
 import { type ConfigurationError, optionInvalid } from '../errors.ts'
-import { isLate } from '../guard/maybe-promise.ts'
+import { isLate } from '../token/late.ts'
 
 /**
  * Rejects what is not a manager when the program starts, and not only at the first request. The usual mistake is a

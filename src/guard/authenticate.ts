@@ -1,6 +1,7 @@
 import { asText, optionInvalid, TokenError } from '../errors.ts'
 import { listOf, pick } from '../token/json-value.ts'
 import { fetchAfter } from '../token/remote/missing-keys.ts'
+import { requireObject } from '../token/require-object.ts'
 import { firstAccepted } from './cookies/first-accepted.ts'
 import type { JwtManager } from './jwt-manager.ts'
 import { type MaybePromise, whenDone, withDeadline } from './maybe-promise.ts'
@@ -10,9 +11,8 @@ import type { JwtManagerCallbacks } from './options/options.ts'
 import { permissionSteps } from './permissions.ts'
 import { type LocatedToken, makeLocator } from './request/locate.ts'
 import type { RequestView } from './request/request-view.ts'
-import { requireObject } from './require-object.ts'
 import type { TokenIdentity } from './tokens/jwt-claims.ts'
-import type { TokenExpectations } from './tokens/read-token.ts'
+import { expectationNames, type TokenExpectations } from './tokens/read-token.ts'
 
 /**
  * Prepares the guard of one route, for adapters.
@@ -31,7 +31,7 @@ export function createGuard<User, Identity, VerifySub extends boolean>(
   requireObject('jwt.settings', Object(jwt).settings)
   const { settings, callbacks } = jwt
   checkGuardOptions(options)
-  const expectations: TokenExpectations = pick(options, ['refresh', 'fresh', 'verifyType'])
+  const expectations: TokenExpectations = pick(options, expectationNames)
   const locations = listOf(options.locations ?? settings.tokenLocation)
   if (locations.includes('cookies') && settings.cookieCsrfProtect && !settings.writesCsrfClaim) {
     throw optionInvalid("To read cookies, add 'cookies' to tokenLocation")

@@ -5,12 +5,13 @@ import type { TokenHeader } from '../token/compact.ts'
 import { importKey, secretAlgorithm } from '../token/keys/import-key.ts'
 import { Key } from '../token/keys/key.ts'
 import { KeySet } from '../token/keys/key-set.ts'
+import { isLate } from '../token/late.ts'
+import { requireObject, requireOptions } from '../token/require-object.ts'
 import { peekToken } from '../token/verify.ts'
 import { ChosenKeys } from './chosen-keys.ts'
 import { claimMissing } from './cookies/csrf.ts'
 import { type CookieOptions, tokenCookies } from './cookies/token-cookies.ts'
 import { type Followed, followRevocations } from './follow-revocations.ts'
-import { isLate } from './maybe-promise.ts'
 import type { Settings } from './options/defaults.ts'
 import type {
   GivenIdentity,
@@ -22,11 +23,11 @@ import type {
 import { pickCallbacks, resolveSettings } from './options/settings.ts'
 import { type Answer, problem } from './problem.ts'
 import type { TokenKind } from './request/token-location.ts'
-import { requireObject } from './require-object.ts'
 import { additionsOf } from './tokens/additions.ts'
 import {
   type CreateAccessTokenOptions,
   type CreateTokenOptions,
+  createNames,
   createToken,
   freshClaim,
   renewalDraft,
@@ -36,11 +37,13 @@ import {
   checkExpectations,
   claimRules,
   type DecodeOptions,
+  decodeNames,
   keyMissing,
   type ReadToken,
   readToken,
   type TokenExpectations,
   type VerifiedToken,
+  verifyNames,
 } from './tokens/read-token.ts'
 
 /**
@@ -128,16 +131,19 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
   decodeToken(token: string, options?: DecodeOptions): JwtClaims<TokenIdentity<VerifySub>> {
-    return this.#read(token, options).claims as unknown as JwtClaims<TokenIdentity<VerifySub>>
+    return this.#read(token, requireOptions(options, decodeNames)).claims as unknown as JwtClaims<
+      TokenIdentity<VerifySub>
+    >
   }
 
   /**
    * Verifies a token as a guard does, without revocation and other callbacks.
    * @throws {TokenError} `token_*`, `csrf_mismatch`
    */
-  verify(token: string, expectations: TokenExpectations & DecodeOptions = {}): VerifiedToken<TokenIdentity<VerifySub>> {
-    const read = this.#read(token, expectations)
-    checkExpectations(read, this.settings, expectations)
+  verify(token: string, expectations?: TokenExpectations & DecodeOptions): VerifiedToken<TokenIdentity<VerifySub>> {
+    const wanted = requireOptions(expectations, verifyNames)
+    const read = this.#read(token, wanted)
+    checkExpectations(read, this.settings, wanted)
     const { claims, header } = read
     const identity = claims[this.settings.identityClaim]
     // The identity has a type that `verifySub` allows, which the compiler cannot see.
@@ -203,14 +209,14 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
     return { status, headers: Object.fromEntries(new Headers({ ...headers })), body }
   }
 
-  #create(kind: TokenKind, identity: Identity, options: CreateAccessTokenOptions = {}): string {
+  #create(kind: TokenKind, identity: Identity, options: CreateAccessTokenOptions | undefined): string {
     const { claimsFor, headersFor, signingKeyFor, identityFor } = this.callbacks
-    const { additionalClaims, additionalHeaders } = requireObject('options', options)
+    const { expiresInSeconds, additionalClaims, additionalHeaders, fresh } = requireOptions(options, createNames)
     const draft = {
       kind,
       identity: identityFor === undefined ? identity : identityFor(identity),
-      fresh: kind === 'access' && freshClaim(options.fresh, this.settings.clock()),
-      expiresInSeconds: options.expiresInSeconds ?? this.settings[`${kind}TokenSeconds`],
+      fresh: kind === 'access' && freshClaim(fresh, this.settings.clock()),
+      expiresInSeconds: expiresInSeconds ?? this.settings[`${kind}TokenSeconds`],
       additionalClaims: {
         ...(claimsFor && additionsOf('claimsFor', claimsFor(identity))),
         ...(additionalClaims && additionsOf('additionalClaims', additionalClaims)),
@@ -224,7 +230,6 @@ export class JwtManager<User = unknown, Identity = string, VerifySub extends boo
   }
 
   #read(token: string, options: DecodeOptions = {}): ReadToken {
-    requireObject('options', options)
     const { verifyingKeyFor } = this.callbacks
     if (verifyingKeyFor === undefined) return readToken(token, this.keys, this.settings, this.#rules, options)
     const { claims, header } = peekToken(token)

@@ -1,3 +1,5 @@
+import { isThenable } from '../token/late.ts'
+
 /** A value that is available now or later. A guard stays synchronous as long as nothing makes it wait. */
 export type MaybePromise<Value> = Value | Promise<Value>
 
@@ -31,17 +33,4 @@ export function withDeadline<Value>(value: MaybePromise<Value>, seconds: number)
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`No answer within ${seconds} s`)), seconds * 1000)
   return Promise.race([value, promise]).finally(() => clearTimeout(timer))
-}
-
-/** Whether a synchronous callback returned a promise. Its rejection is caught: unhandled, it would end the process. */
-export function isLate(value: unknown): boolean {
-  const late = isThenable(value)
-  if (late) Promise.resolve(value).catch(() => {})
-  return late
-}
-
-/** Some database libraries return promises that are not a `Promise`. */
-function isThenable<Value>(value: MaybePromise<Value>): value is Promise<Value> {
-  const canHold = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return canHold && 'then' in value && typeof value.then === 'function'
 }

@@ -1,6 +1,5 @@
 import { TokenError, type TokenErrorCode, type TokenErrorDetails } from '../errors.ts'
-import { listOf } from '../token/json-value.ts'
-import { isTexts } from './options/check-options.ts'
+import { isTexts, listOf } from '../token/json-value.ts'
 import type { Settings } from './options/defaults.ts'
 import type { GuardOptions, Step } from './options/guard-options.ts'
 
@@ -53,7 +52,7 @@ function hasScopes(wanted: readonly string[]): (claims: Given) => boolean {
 }
 
 function hasSecondFactor({ amr }: Given): boolean {
-  return isTexts(amr) && (amr as string[]).includes('mfa')
+  return isTexts(amr) && amr.includes('mfa')
 }
 
 /** Written so that a clock that returns NaN rejects. */

@@ -7,7 +7,6 @@ import { given } from '../core/settings/setting.ts'
 import { areTexts, isText } from '../core/text.ts'
 import { optionInvalid, RequestError } from '../errors.ts'
 import type { RequestView } from '../guard/request/request-view.ts'
-import { requireObject } from '../guard/require-object.ts'
 import type { RouteParts } from '../routes/http/endpoint.ts'
 import type { OriginReader } from '../routes/http/origin.ts'
 import { readAs } from '../routes/http/read/read-as.ts'
@@ -20,6 +19,7 @@ import { refreshByCookie } from '../routes/sessions/cookies/refresh-by-cookie.ts
 import { staleCookies } from '../routes/sessions/cookies/stale-cookies.ts'
 import { trustedDeviceOf } from '../routes/sessions/cookies/trusted-device-cookie.ts'
 import { LoginBody } from '../routes/sessions/login.ts'
+import { requireObject, requireOptions } from '../token/require-object.ts'
 import { type CurrentSession, makeSessionReader } from './current-session.ts'
 import { type RequestHeaders, viewOfHeaders } from './request-headers.ts'
 
@@ -91,6 +91,8 @@ export interface StartSessionOptions extends Pick<LoginCredentials, 'remember'> 
   readonly amr?: readonly string[]
 }
 
+const startNames: ReadonlySet<keyof StartSessionOptions> = new Set(['remember', 'amr'])
+
 /** Send a client either the tokens or the cookies. */
 export interface StartedSession extends LoginTokens {
   /** `Set-Cookie` values. */
@@ -135,8 +137,8 @@ export function makeInProcess(parts: RouteParts, readOrigin: OriginReader): InPr
       const { tokens, remember } = await refreshByCookie(parts, { request, origin: originOf(request, origin) })
       return { ...tokens, cookies: cookiesOf(request, tokens, { remember }) }
     },
-    async startSession(userId, origin, options = {}) {
-      const { remember = true, amr = [] } = requireObject('options', options)
+    async startSession(userId, origin, options) {
+      const { remember = true, amr = [] } = requireOptions(options, startNames)
       if (!areTexts(amr)) throw optionInvalid("amr must be a list of strings, such as ['pwd']")
       const login = { id: textOfId(userId), proof: { amr } }
       const tokens = await startSessionOf(parts, login, withStated(parts.operator, origin), { remember })

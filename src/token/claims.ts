@@ -1,6 +1,6 @@
 import { optionInvalid, TokenError } from '../errors.ts'
-import { listOf } from './json-value.ts'
-import type { JsonObject } from './strict-json.ts'
+import { isTexts, listOf } from './json-value.ts'
+import { isExact, type JsonObject } from './strict-json.ts'
 
 /** The claims of a token (RFC 7519 §4). Times are NumericDates: seconds since 1970, a fraction allowed. */
 export interface Claims extends Readonly<JsonObject> {
@@ -181,7 +181,7 @@ function checkAudience(aud: unknown, { audience, lenient }: ClaimRules): void {
   if (audience === undefined && (aud === undefined || lenient)) return
   const named = typeof aud === 'string' ? [aud] : aud
   if (audience !== undefined && (named === undefined || named === null || isEmpty(named))) throw missing('aud')
-  if (!Array.isArray(named) || !named.every((recipient) => typeof recipient === 'string')) {
+  if (!isTexts(named)) {
     throw unfit('Invalid claim format in token')
   }
   // RFC 7519 §4.1.3: a recipient that `aud` does not name must reject the token, and one without a name is never named.
@@ -201,10 +201,7 @@ function numericDate(claims: Readonly<JsonObject>, name: 'iat' | 'nbf' | 'exp', 
   const value = claims[name]
   if (value === undefined) return undefined
   const time = rules.lenient ? asPythonInteger(value) : value
-  // Above 2^53, parsing has lost digits, so this may not be the time that was written.
-  if (typeof time !== 'number' || !(Math.abs(time) <= Number.MAX_SAFE_INTEGER)) {
-    throw unfit(unfitTime[name])
-  }
+  if (!isExact(time)) throw unfit(unfitTime[name])
   return time
 }
 

@@ -1,4 +1,5 @@
 import { TokenError } from '../errors.ts'
+import { isTexts } from './json-value.ts'
 import { type JsonObject, parseJsonObject } from './strict-json.ts'
 
 /** The JOSE header of a token (RFC 7515 §4). */
@@ -103,7 +104,7 @@ function checkHeader(header: TokenHeader): void {
   if (header.crit === undefined) return
   const { crit } = header
   if (!Array.isArray(crit) || crit.length === 0) throw refused("Invalid 'crit' header: must be a non-empty list")
-  if (!crit.every((name) => typeof name === 'string')) throw refused("Invalid 'crit' header: values must be strings")
+  if (!isTexts(crit)) throw refused("Invalid 'crit' header: values must be strings")
   throw refused(`Unsupported critical extension: ${printable(crit[0] as string)}`)
 }
 

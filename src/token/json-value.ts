@@ -1,4 +1,4 @@
-import { maxDepth } from './strict-json.ts'
+import { isExact, maxDepth } from './strict-json.ts'
 
 /**
  * Whether a value is an object that JSON keeps: a plain one, or one of a class with members of its own. A list, a Map,
@@ -15,6 +15,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 /** One value or several, as a list. */
 export function listOf<Value>(value: Value | readonly Value[]): readonly Value[] {
   return Array.isArray(value) ? value : [value as Value]
+}
+
+/** Whether a value is a list of strings that fit. */
+export function isTexts(value: unknown, fits: (text: string) => boolean = () => true): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item))
 }
 
 type Present<Values, Name extends keyof Values> = { [Member in Name]?: Exclude<Values[Member], undefined> }
@@ -40,7 +45,7 @@ export function lossIn(value: unknown, depth = 1): string | undefined {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return undefined
   const json = hasToJson(value) ? value.toJSON() : value
   if (typeof json === 'string' || typeof json === 'boolean') return undefined
-  if (typeof json === 'number') return Math.abs(json) <= Number.MAX_SAFE_INTEGER ? undefined : ` is ${json}`
+  if (typeof json === 'number') return isExact(json) ? undefined : ` is ${json}`
   const isList = Array.isArray(json)
   if (!isList && !isRecord(json)) return ` is ${Object.prototype.toString.call(json)}`
   if (depth > maxDepth) return ' is nested too deeply'

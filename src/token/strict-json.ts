@@ -104,7 +104,7 @@ function endOfString(text: string, start: number): number {
  * infinite or has lost digits.
  */
 function freezeAndCountMembers(value: unknown): number {
-  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? 0 : Number.NaN
+  if (typeof value === 'number') return isExact(value) ? 0 : Number.NaN
   if (typeof value !== 'object' || value === null) return 0
   const members = Object.values(value)
   let count = Array.isArray(value) ? 0 : members.length
@@ -113,16 +113,18 @@ function freezeAndCountMembers(value: unknown): number {
   return count
 }
 
+/** Whether a value is a number at most 2^53: above, parsing has lost digits, so it may not be the number that was written. */
+export function isExact(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER
+}
+
 /** Whether parsing drops the fraction of a number: `7.00000000000000000001` is not 7, and `1e-999` is not 0. */
 function losesFraction(text: string): boolean {
-  for (const [number, whole, fraction = '', exponent = '0'] of text.matchAll(stringOrNumber)) {
-    if (whole === undefined) continue
+  return [...text.matchAll(stringOrNumber)].some(([number, whole, fraction = '', exponent = '0']) => {
+    if (whole === undefined || !Number.isInteger(Number(number))) return false
     // Whether the last digit other than 0 is a decimal. A pattern that begins with the zeros would start again at each.
-    if ((whole + fraction).search(/[1-9]0*$/) >= whole.length + Number(exponent) && Number.isInteger(Number(number))) {
-      return true
-    }
-  }
-  return false
+    return (whole + fraction).search(/[1-9]0*$/) >= whole.length + Number(exponent)
+  })
 }
 
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|(-?\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g

@@ -1,9 +1,9 @@
-import { optionInvalid, type SignedToken, TokenError } from '../errors.ts'
+import { type SignedToken, TokenError } from '../errors.ts'
 import { type ClaimRules, type Claims, checkAge, checkClaims, checkExpiry, isExpired } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
-import { isRecord } from './json-value.ts'
 import { Key, keysInvalid } from './keys/key.ts'
 import { KeySet } from './keys/key-set.ts'
+import { requireOptions } from './require-object.ts'
 import { parseJsonObject } from './strict-json.ts'
 import type { SeenToken } from './verified-cache.ts'
 
@@ -12,6 +12,21 @@ export interface VerifyRules extends ClaimRules {
   /** The `typ` header, case-insensitive, with or without `application/` (RFC 7515 §4.1.9). Not checked by default. */
   readonly typ?: string
 }
+
+const ruleNames: ReadonlySet<keyof VerifyRules> = new Set([
+  'issuer',
+  'audience',
+  'subject',
+  'jwtId',
+  'leewaySeconds',
+  'requireExp',
+  'requiredClaims',
+  'maxTokenAgeSeconds',
+  'now',
+  'verifySub',
+  'lenient',
+  'typ',
+])
 
 /** A JWS with a valid signature. */
 export interface VerifiedJws {
@@ -26,16 +41,16 @@ export interface VerifiedJws {
  * token whose key is unknown is reported as expired if its own `exp` has passed: its key may have been removed for that
  * reason. A `KeySet` caches tokens with a valid signature; claims and times are checked each time.
  * @throws {TokenError} `token_*`. No message ever contains the token.
- * @throws {ConfigurationError} `key_invalid` for invalid keys, `option_invalid` for an invalid leeway
+ * @throws {ConfigurationError} `key_invalid` for invalid keys, `option_invalid` for an invalid leeway or an unknown rule
  * @example const { sub } = verifyToken(token, keys, { issuer: 'https://id.example', audience: 'api' })
  */
-export function verifyToken(token: string, keys: KeySet | Key, rules: VerifyRules = {}): Claims {
-  if (!isRecord(rules as unknown)) throw optionInvalid('rules must be an object')
-  const { header, claims } = openToken(token, keys, rules).signed
-  checkTyp(header, rules.typ)
-  checkClaims(claims, rules)
-  checkExpiry(claims, rules)
-  checkAge(claims, rules)
+export function verifyToken(token: string, keys: KeySet | Key, rules?: VerifyRules): Claims {
+  const required = requireOptions(rules, ruleNames)
+  const { header, claims } = openToken(token, keys, required).signed
+  checkTyp(header, required.typ)
+  checkClaims(claims, required)
+  checkExpiry(claims, required)
+  checkAge(claims, required)
   return claims
 }
 

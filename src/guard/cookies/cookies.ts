@@ -30,16 +30,18 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
     problems.push(`The value of the cookie ${name} must be ASCII without spaces, quotes, commas, ; or \\`)
   refuseMistakes(problems)
   const { path, domain, secure, sameSite, partitioned, httpOnly, maxAgeSeconds } = attributes
-  const parts = [`${name}=${value}`]
-  if (domain !== undefined) parts.push(`Domain=${domain}`)
-  if (maxAgeSeconds !== undefined) parts.push(`Expires=${expiry(maxAgeSeconds)}`)
-  if (maxAgeSeconds) parts.push(`Max-Age=${maxAgeSeconds}`)
-  if (secure) parts.push('Secure')
-  if (httpOnly) parts.push('HttpOnly')
-  parts.push(`Path=${path}`)
-  if (sameSite !== undefined) parts.push(`SameSite=${sameSite}`)
-  if (partitioned) parts.push('Partitioned')
-  return parts.join('; ')
+  const parts = [
+    `${name}=${value}`,
+    domain && `Domain=${domain}`,
+    maxAgeSeconds !== undefined && `Expires=${expiry(maxAgeSeconds)}`,
+    maxAgeSeconds && `Max-Age=${maxAgeSeconds}`,
+    secure && 'Secure',
+    httpOnly && 'HttpOnly',
+    `Path=${path}`,
+    sameSite && `SameSite=${sameSite}`,
+    partitioned && 'Partitioned',
+  ]
+  return parts.filter(Boolean).join('; ')
 }
 
 /** The attributes that all cookies of a manager have. */

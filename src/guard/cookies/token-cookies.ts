@@ -1,7 +1,7 @@
 import { ConfigurationError, optionInvalid } from '../../errors.ts'
+import { requireOptions } from '../../token/require-object.ts'
 import type { Settings } from '../options/defaults.ts'
 import type { TokenKind } from '../request/token-location.ts'
-import { requireObject } from '../require-object.ts'
 import { serializeCookie, sharedAttributes } from './cookies.ts'
 import { claimMissing } from './csrf.ts'
 
@@ -12,6 +12,8 @@ export interface CookieOptions {
   /** Domain of the cookies, instead of the manager's `cookieDomain`. */
   readonly domain?: string
 }
+
+const optionNames: ReadonlySet<keyof CookieOptions> = new Set(['maxAgeSeconds', 'domain'])
 
 /**
  * Rejects a cookie that `renewCookiesWithinSeconds` could not replace. A request does not show for which domain and how
@@ -48,16 +50,16 @@ export function tokenCookies(
   kind: TokenKind,
   content: CookieContent,
   settings: Settings,
-  options: CookieOptions = {},
+  options?: CookieOptions,
 ): string[] {
-  requireObject('options', options)
-  if (kind === 'access' && content !== null) checkRenewable(options, settings)
+  const given = requireOptions(options, optionNames)
+  if (kind === 'access' && content !== null) checkRenewable(given, settings)
   const tokenName = settings[`${kind}CookieName`]
   const shared = sharedAttributes(settings)
   const attributes = {
     ...shared,
-    domain: options.domain ?? shared.domain,
-    maxAgeSeconds: content === null ? 0 : (options.maxAgeSeconds ?? lifeOf(content.claims, settings)),
+    domain: given.domain ?? shared.domain,
+    maxAgeSeconds: content === null ? 0 : (given.maxAgeSeconds ?? lifeOf(content.claims, settings)),
   }
   if (content !== null && tokenName.length + content.token.length > maxCookieLength) {
     throw new ConfigurationError(

@@ -1,15 +1,16 @@
 import { leewayRange } from '../../token/claims.ts'
-import { listOf } from '../../token/json-value.ts'
+import { isTexts, listOf } from '../../token/json-value.ts'
+import { requireObject } from '../../token/require-object.ts'
 import { attributeProblems, sharedAttributes } from '../cookies/cookies.ts'
 import { originFault } from '../cookies/origins.ts'
 import { tokenLocations } from '../request/token-location.ts'
-import { requireObject } from '../require-object.ts'
 import { alwaysWritten, writtenOnDemand } from '../tokens/create-token.ts'
 import { callbackOptions, cookieOptions, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerOptions } from './options.ts'
 import { presets } from './presets.ts'
 
-const partyOptions = ['issuer', 'encodeIssuer', 'decodeIssuer', 'audience', 'encodeAudience', 'decodeAudience'] as const
+/** The options that set the issuer or the audience for one direction only. */
+export const sideOptions = ['encodeIssuer', 'decodeIssuer', 'encodeAudience', 'decodeAudience'] as const
 
 const hundredYears = 100 * 366 * 24 * 60 * 60
 
@@ -72,7 +73,7 @@ const kinds: Kinds = {
   leewaySeconds: leewayRange,
   preset: [`one of ${Object.keys(presets).join(', ')}`, (value) => Object.hasOwn(presets, value as string)],
   ...Object.fromEntries(callbackOptions.map((name) => [name, aFunction])),
-  ...Object.fromEntries(partyOptions.map((name) => [name, aNameOrNames])),
+  ...Object.fromEntries(['issuer', 'audience', ...sideOptions].map((name) => [name, aNameOrNames])),
   issuer: aName,
   encodeIssuer: aName,
 }
@@ -127,15 +128,11 @@ export function areTexts(values: readonly unknown[], fits: (text: string) => boo
   return values.length > 0 && isTexts(values, fits)
 }
 
-export function isTexts(value: unknown, fits: (text: string) => boolean = () => true): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item))
-}
-
 function isHttpToken(value: unknown): boolean {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
 }
 
 function originProblems(origins: unknown): string[] {
   if (!isTexts(origins)) return []
-  return (origins as string[]).flatMap((origin) => originFault(origin) ?? []).map((fault) => `trustedOrigins: ${fault}`)
+  return origins.flatMap((origin) => originFault(origin) ?? []).map((fault) => `trustedOrigins: ${fault}`)
 }

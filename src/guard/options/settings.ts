@@ -1,6 +1,6 @@
 import { asText, refuseMistakes } from '../../errors.ts'
 import { listOf, pick } from '../../token/json-value.ts'
-import { optionProblems, settingProblems } from './check-options.ts'
+import { optionProblems, settingProblems, sideOptions } from './check-options.ts'
 import { callbackOptions, cookieOptions, defaults, optionDefaults, type Settings } from './defaults.ts'
 import type { JwtManagerCallbacks, JwtManagerOptions } from './options.ts'
 import { presets } from './presets.ts'
@@ -21,12 +21,12 @@ export function resolveSettings(options: AnyOptions): Settings {
     ...preset,
     // An issuer that signs with keys of its own may have a different clock.
     leewaySeconds: options.keys?.onlyVerifies || options.verifyingKeyFor ? 5 : 0,
-    ...pick(options, Object.keys(optionDefaults) as (keyof AnyOptions)[]),
-    clock: options.clock ?? (() => Date.now() / 1000),
-    encodeIssuer: options.encodeIssuer ?? issuer,
-    decodeIssuer: options.decodeIssuer ?? issuer,
-    encodeAudience: options.encodeAudience ?? audience,
-    decodeAudience: options.decodeAudience ?? audience,
+    clock: () => Date.now() / 1000,
+    encodeIssuer: issuer,
+    decodeIssuer: issuer,
+    encodeAudience: audience,
+    decodeAudience: audience,
+    ...pick(options, [...Object.keys(optionDefaults), 'clock', ...sideOptions] as (keyof AnyOptions)[]),
     tokenLocation: listOf(options.tokenLocation ?? preset.tokenLocation),
   } as Settings
   const { cookieCsrfProtect, alwaysCsrfClaim, tokenLocation } = settings

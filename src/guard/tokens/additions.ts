@@ -1,5 +1,5 @@
 import { pick } from '../../token/json-value.ts'
-import { requireObject } from '../require-object.ts'
+import { requireObject } from '../../token/require-object.ts'
 
 /**
  * The members that the application adds to a token, which must be an object. Members that

@@ -1,8 +1,8 @@
 import { ConfigurationError, optionInvalid, type SignedToken } from '../../errors.ts'
 import { Key } from '../../token/keys/key.ts'
 import type { KeySet } from '../../token/keys/key-set.ts'
+import { isLate } from '../../token/late.ts'
 import { type SignHeader, signToken } from '../../token/sign.ts'
-import { isLate } from '../maybe-promise.ts'
 import type { Settings } from '../options/defaults.ts'
 import type { TokenKind } from '../request/token-location.ts'
 
@@ -21,6 +21,13 @@ export interface CreateAccessTokenOptions extends CreateTokenOptions {
   /** Whether the user has just authenticated: `true`, or for how many seconds that counts. `false` by default. */
   readonly fresh?: boolean | { readonly seconds: number }
 }
+
+export const createNames: ReadonlySet<keyof CreateAccessTokenOptions> = new Set([
+  'expiresInSeconds',
+  'additionalClaims',
+  'additionalHeaders',
+  'fresh',
+])
 
 /** Everything that goes into one token. */
 export interface TokenDraft {

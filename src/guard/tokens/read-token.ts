@@ -10,6 +10,7 @@ import {
   validityOf,
 } from '../../token/claims.ts'
 import type { TokenHeader } from '../../token/compact.ts'
+import { pick } from '../../token/json-value.ts'
 import type { Key } from '../../token/keys/key.ts'
 import type { KeySet } from '../../token/keys/key-set.ts'
 import { checkTyp, openToken } from '../../token/verify.ts'
@@ -35,6 +36,13 @@ export interface TokenExpectations {
   readonly verifyType?: boolean
 }
 
+export const expectationNames = ['refresh', 'fresh', 'verifyType'] as const
+export const decodeNames: ReadonlySet<keyof DecodeOptions> = new Set(['csrfValue', 'allowExpired'])
+export const verifyNames: ReadonlySet<keyof (DecodeOptions & TokenExpectations)> = new Set([
+  ...decodeNames,
+  ...expectationNames,
+])
+
 /** A token with a valid signature and valid claims, before the requirements of the route are checked. */
 export interface ReadToken<Identity = string> {
   readonly header: TokenHeader
@@ -49,9 +57,12 @@ export interface VerifiedToken<Identity = string> extends ReadToken<Identity> {
 
 /** The claim rules of a manager. They are created once, because cached decisions refer to them. */
 export function claimRules(settings: Settings): ClaimRules {
-  const { decodeIssuer: issuer, decodeAudience: audience, lenientClaims: lenient, leewaySeconds } = settings
-  const { requireExp, requiredClaims, maxTokenAgeSeconds, verifySub } = settings
-  return { issuer, audience, lenient, leewaySeconds, requireExp, requiredClaims, maxTokenAgeSeconds, verifySub }
+  return {
+    issuer: settings.decodeIssuer,
+    audience: settings.decodeAudience,
+    lenient: settings.lenientClaims,
+    ...pick(settings, ['leewaySeconds', 'requireExp', 'requiredClaims', 'maxTokenAgeSeconds', 'verifySub']),
+  }
 }
 
 /** A manager's final decision about a token: everything except its times is valid. */

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ConfigurationError } from '../../errors.ts'
 import { type Algorithm, type AlgorithmName, algorithms, canonical, isAlgorithmName } from '../algorithms.ts'
 import { isRecord } from '../json-value.ts'
-import { type Jwk, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
+import { type Jwk, jwkInvalid, jwkToKeyObject, publicHalf, thumbprint } from './jwk.ts'
 import { Key } from './key.ts'
 import { type KeyMaterial, readKeyMaterial, withoutPrivateHalf } from './key-material.ts'
 import { checkStrength, minimumRsaBits } from './key-strength.ts'
@@ -45,7 +45,7 @@ export function importKey(input: KeyInput): Key {
   checkStrength(object, algorithm)
   const kid = input.kid ?? input.jwk?.kid ?? thumbprint(object)
   if (typeof kid !== 'string' || kid === '')
-    throw new ConfigurationError('key_invalid', '"kid" must be a non-empty string')
+    throw new ConfigurationError('key_invalid', 'kid must be a non-empty string')
   if (input.jwk !== undefined && object.type === 'private') checkHalves(object, input.jwk, algorithm)
   const verifyingKey = allowed.verify ? withoutPrivateHalf(object) : undefined
   return new Key({ algorithm, kid, signingKey, verifyingKey })
@@ -94,7 +94,7 @@ function readKey(input: KeyInput): KeyObject {
 function checkHalves(privateHalf: KeyObject, jwk: Jwk, algorithm: AlgorithmName): void {
   const pair = new Key({ algorithm, kid: '', signingKey: privateHalf, verifyingKey: publicHalf(jwk) })
   if (!isPair(pair)) {
-    throw new ConfigurationError('key_invalid', 'This JWK cannot be used: its private half belongs to another key')
+    throw jwkInvalid('its private half belongs to another key')
   }
 }
 
@@ -162,6 +162,6 @@ function allowedUses(jwk: Jwk | undefined): { readonly sign: boolean; readonly v
   }
   const operations: unknown = jwk?.key_ops
   if (operations === undefined) return { sign: true, verify: true }
-  if (!Array.isArray(operations)) throw new ConfigurationError('key_invalid', '"key_ops" must be a list')
+  if (!Array.isArray(operations)) throw jwkInvalid('"key_ops" must be a list')
   return { sign: operations.includes('sign'), verify: operations.includes('verify') }
 }

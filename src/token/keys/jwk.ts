@@ -52,9 +52,9 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
   for (const name of [...members.required, ...members.private]) {
     const value = jwk[name]
     if (value === undefined && !members.required.includes(name)) continue
-    if (typeof value !== 'string' || value === '') throw invalid(`"${name}" must be a string`)
+    if (typeof value !== 'string' || value === '') throw jwkInvalid(`"${name}" must be a string`)
     // `node:crypto` skips characters that it cannot decode, and would read a different key.
-    if (!plainText.has(name) && decodeBase64url(value) === undefined) throw invalid(`"${name}" is not base64url`)
+    if (!plainText.has(name) && decodeBase64url(value) === undefined) throw jwkInvalid(`"${name}" is not base64url`)
   }
   if (jwk.kty === 'oct') return readKeyMaterial(Buffer.from(jwk.k as string, 'base64url'), 'secret')
   const material = pick(jwk, ['kty', ...members.required, ...members.private])
@@ -63,7 +63,7 @@ export function jwkToKeyObject(jwk: Jwk): KeyObject {
       ? createPrivateKey({ key: material, format: 'jwk' })
       : createPublicKey({ key: material, format: 'jwk' })
   } catch (cause) {
-    throw invalid('its members are not a key that this runtime can read', cause)
+    throw jwkInvalid('its members are not a key that this runtime can read', cause)
   }
 }
 
@@ -108,10 +108,10 @@ export function thumbprint(key: KeyObject): string {
 function membersOf(jwk: Jwk): { required: readonly Member[]; private: readonly Member[] } {
   const kty = jwk.kty ?? ''
   const members = Object.hasOwn(memberTable, kty) ? memberTable[kty] : undefined
-  if (members === undefined) throw invalid('"kty" must be oct, RSA, EC, OKP or AKP')
+  if (members === undefined) throw jwkInvalid('"kty" must be oct, RSA, EC, OKP or AKP')
   return members
 }
 
-function invalid(why: string, cause?: unknown): ConfigurationError {
+export function jwkInvalid(why: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError('key_invalid', `This JWK cannot be used: ${why}`, { cause })
 }

@@ -4,7 +4,8 @@ import { expired } from '../claims.ts'
 import type { TokenHeader } from '../compact.ts'
 import { pick } from '../json-value.ts'
 import { RemoteKeys, refusal } from '../remote/remote-keys.ts'
-import type { RemoteKeysOptions } from '../remote/remote-keys-options.ts'
+import { type RemoteKeysOptions, remoteTimes } from '../remote/remote-keys-options.ts'
+import { requireOptions } from '../require-object.ts'
 import { VerifiedCache } from '../verified-cache.ts'
 import { exportJwk, type Jwk } from './jwk.ts'
 import { Key, nameOf } from './key.ts'
@@ -19,6 +20,15 @@ export interface KeySetOptions {
    */
   readonly kidIsHint?: boolean
 }
+
+const remoteNames: ReadonlySet<keyof RemoteKeysOptions | 'cacheSize'> = new Set([
+  'cacheSize',
+  'algorithm',
+  ...remoteTimes,
+  'allowHttp',
+  'onFault',
+])
+const optionNames: ReadonlySet<keyof KeySetOptions> = new Set(['cacheSize', 'kidIsHint'])
 
 /**
  * Keys by `kid`: the newest key signs, all verify, and each can be withdrawn while the program runs.
@@ -35,8 +45,8 @@ export class KeySet {
    * @param keys From the oldest to the newest.
    * @throws {ConfigurationError} `key_invalid` for two keys with one `kid` and algorithm, `option_invalid`
    */
-  constructor(keys: readonly Key[] = [], options: KeySetOptions = {}) {
-    const { cacheSize = 10_000, kidIsHint = false } = options
+  constructor(keys: readonly Key[] = [], options?: KeySetOptions) {
+    const { cacheSize = 10_000, kidIsHint = false } = requireOptions(options, optionNames)
     if (!Number.isSafeInteger(cacheSize) || cacheSize < 0) {
       throw optionInvalid('cacheSize must be a whole number, 0 or more')
     }
@@ -52,7 +62,7 @@ export class KeySet {
    * @example const keys = KeySet.remote('https://id.example/.well-known/jwks.json')
    */
   static remote(url: string | URL, options: RemoteKeysOptions & Pick<KeySetOptions, 'cacheSize'> = {}): KeySet {
-    const set = new KeySet([], pick(options, ['cacheSize']))
+    const set = new KeySet([], pick(requireOptions(options, remoteNames), ['cacheSize']))
     set.#remote = new RemoteKeys(url, options, (keys) => set.replace(keys))
     return set
   }
@@ -176,10 +186,10 @@ export class KeySet {
 }
 
 function isFor({ algorithm }: Key, alg: unknown): boolean {
-  return algorithm === alg || canonical(algorithm) === canonical(alg)
+  return canonical(algorithm) === canonical(alg)
 }
 
 function algorithmRefused(alg: unknown): TokenError {
-  if (alg === undefined) return new TokenError('token_algorithm_refused', 'Algorithm not specified')
-  return new TokenError('token_algorithm_refused', 'The specified alg value is not allowed')
+  const message = alg === undefined ? 'Algorithm not specified' : 'The specified alg value is not allowed'
+  return new TokenError('token_algorithm_refused', message)
 }

@@ -37,13 +37,14 @@ export const remoteKeysDefaults: Required<
   Pick<RemoteKeysOptions, 'timeoutSeconds' | 'cooldownSeconds' | 'maxStaleSeconds'>
 > = { timeoutSeconds: 5, cooldownSeconds: 30, maxStaleSeconds: 24 * 60 * 60 }
 
+export const remoteTimes = Object.keys(remoteKeysDefaults) as (keyof typeof remoteKeysDefaults)[]
+
 /**
  * Fills in the defaults and checks every option.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function settleRemoteKeys(url: string | URL, options: RemoteKeysOptions): RemoteKeysSettings {
-  const names = Object.keys(remoteKeysDefaults) as (keyof typeof remoteKeysDefaults)[]
-  const times = { ...remoteKeysDefaults, ...pick(options, names) }
+  const times = { ...remoteKeysDefaults, ...pick(options, remoteTimes) }
   for (const [name, value] of Object.entries(times)) {
     if (!(Number.isFinite(value) && value > 0)) throw optionInvalid(`${name} must be a number of seconds above 0`)
   }

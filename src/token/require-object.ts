@@ -1,6 +1,6 @@
 import { type ConfigurationErrorCode, optionInvalid } from '../errors.ts'
-import { isRecord } from '../token/json-value.ts'
-import { isLate } from './maybe-promise.ts'
+import { isRecord } from './json-value.ts'
+import { isLate } from './late.ts'
 
 /**
  * Rejects a value whose members would be ignored or wrong: a promise that is not awaited has none, so that a route would
@@ -11,4 +11,23 @@ export function requireObject<Value>(name: string, value: Value, code?: Configur
   // Each request has options. Nearly all are of the first kind, which takes less time to recognise.
   if ((value as { constructor?: unknown } | undefined)?.constructor === Object || isRecord(value)) return value
   throw optionInvalid(`${name} must be an object${isLate(value) ? ': await the promise' : ''}`, code)
+}
+
+const none = Object.freeze({})
+
+/**
+ * Rejects options with a name that is not known. A misspelt one would be ignored: `audiance` would let tokens for any
+ * recipient pass.
+ * @throws {ConfigurationError} `option_invalid`
+ */
+export function requireOptions<Options extends object>(
+  options: Options | undefined,
+  known: ReadonlySet<keyof Options>,
+): Options {
+  // Most calls have no options, and need not pay for those that do.
+  if (options === undefined) return none as Options
+  for (const name in requireObject('options', options)) {
+    if (!known.has(name)) throw optionInvalid(`${name} is not an option`)
+  }
+  return options
 }
