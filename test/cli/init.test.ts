@@ -95,6 +95,11 @@ describe('hallpass init', () => {
     expect(read('src/app/api/protected/route.ts')).toContain("from '../../../lib/auth'")
   })
 
+  it('asks for an installation only where the dependency is new', async () => {
+    write({ 'package.json': manifest({ hono: '*', hallpass: '^0.1.0' }), 'src/index.ts': '' })
+    expect(await init()).toMatch(/\nDone\n/)
+  })
+
   it('mounts each method of the routes in Next.js, and preflights', async () => {
     write({ 'package.json': manifest({ next: '16.0.0' }), 'app/page.js': '' })
     await init()
@@ -408,7 +413,7 @@ describe('hallpass init', () => {
       { 'package.json': manifest({ hono: '*' }), 'wrangler.jsonc': '{}', 'src/index.ts': '' },
       undefined,
       1,
-      /runs on Cloudflare Workers.*hallpass serve/,
+      /runs on Cloudflare Workers.*hallpass serve.*KeySet\.remote/,
     ],
     [
       'Cloudflare Workers by a package',

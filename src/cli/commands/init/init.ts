@@ -49,7 +49,8 @@ async function init(terminal: Terminal, { framework, ...asked }: InitOptions, ve
   if (changes.length > 0) {
     await confirm(terminal, `Change ${changes.map(({ file }) => file).join(', ')}?`, asked)
     for (const change of changes) write(folder, change)
-    stdout.write(`Done. Now: ${project.packageManager} install\n`)
+    const isInstalled = changes.every(({ file }) => file !== 'package.json')
+    stdout.write(isInstalled ? 'Done\n' : `Done. Now: ${project.packageManager} install\n`)
   }
   const left = steps.map(({ where, lines }) => `\n${where}:\n\n${lines.join('\n')}\n`)
   if (left.length > 0) stdout.write(`Add these lines yourself:\n${left.join('')}`)

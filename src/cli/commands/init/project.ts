@@ -76,7 +76,7 @@ function refuseEdge(folder: string, { dependencies, devDependencies }: Manifest)
   )
   if (edge === undefined) return
   throw new Failure(
-    `This project runs on ${edge.name}, which cannot host accounts: run hallpass serve elsewhere, and verify its tokens here with its public keys (docs/services.md)`,
+    `This project runs on ${edge.name}, which cannot host accounts: run hallpass serve elsewhere, and verify its tokens here with its public keys: new JwtManager({ keys: KeySet.remote('https://id.example/.well-known/jwks.json') })`,
   )
 }
 
