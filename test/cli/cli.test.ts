@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -340,6 +340,18 @@ print(json.dumps({'username': 'flask4', 'password_hash': f'scrypt:32768:8:1$NaCl
     const imported = await hallpass(`users import - ${elsewhere}`, stdout)
     expect(imported.stdout).toBe(`added ${lines.length}, already there 0, refused 0\n`)
     expect((await hallpass(`users export ${elsewhere}`)).stdout).toBe(stdout)
+  })
+
+  it.skipIf(process.platform === 'win32')('says that an import waits for its pipe', async () => {
+    const pipe = join(folder.path, 'users.pipe')
+    execFileSync('mkfifo', [pipe])
+    const writer = spawn('sh', ['-c', ': > "$0"', pipe])
+    const { stdout, stderr } = await hallpass(`users import ${pipe}`)
+    expect([stdout, stderr]).toEqual([
+      'added 0, already there 0, refused 0\n',
+      `${pipe} is a pipe: waiting for what is written to it\n`,
+    ])
+    writer.kill()
   })
 
   it('goes on with an import that was killed in its middle', async () => {

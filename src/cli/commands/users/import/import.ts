@@ -123,11 +123,16 @@ function shortened(name: string): string {
   return /^[\p{L}\p{N}_ .-]{1,64}$/u.test(name) ? name : printable(JSON.stringify(name.slice(0, 64)))
 }
 
-function openInput(file: string, { stdin }: Terminal): { readonly input: Readable; readonly size: number | undefined } {
+function openInput(
+  file: string,
+  { stdin, stderr }: Terminal,
+): { readonly input: Readable; readonly size: number | undefined } {
   if (file === '-') return { input: stdin, size: undefined }
   try {
     const found = statSync(file)
     if (found.isDirectory()) throw new Error('it is a directory')
+    // Opening it waits for its writer.
+    if (found.isFIFO()) stderr.write(`${file} is a pipe: waiting for what is written to it\n`)
     return { input: createReadStream(file, { fd: openSync(file, 'r') }), size: found.size }
   } catch (error) {
     throw new Failure(`${file} cannot be read: ${(error as Error).message}`)
