@@ -1,4 +1,7 @@
-import { existsSync, openSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { constants, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { describeError, makeLog } from './logs.ts'
 
@@ -53,5 +56,44 @@ describe.skipIf(!existsSync('/dev/full'))('a log that cannot be written', () => 
     for (let lines = 0; lines < 5; lines++) log.info(line)
     expect(lostLines()).toBe(5)
     // It stays open: the log tries again, and would write into whatever file has its number next.
+  })
+
+  it('says so at the end', async () => {
+    const { log, finish } = makeLog('info', openSync('/dev/full', 'w'))
+    log.info('lost')
+    expect(await finish()).toBe(false)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a log whose reader is slower', () => {
+  it('waits at the end for what is not read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hallpass-log-'))
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+    // Both stay open, as above.
+    const { log, finish } = makeLog('info', openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK))
+    rmSync(folder, { recursive: true })
+    for (let lines = 0; lines < 10; lines++) log.info('x'.repeat(2 ** 15))
+    log.info('the last one')
+    let text = ''
+    const chunk = Buffer.alloc(2 ** 20)
+    const read = () => {
+      try {
+        text += chunk.toString('utf8', 0, readSync(reader, chunk))
+      } catch (error) {
+        // Nothing is there yet.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      }
+    }
+    read()
+    expect(text).not.toContain('the last one')
+    const finished = finish()
+    const reading = setInterval(read, 10)
+    expect(await finished).toBe(true)
+    clearInterval(reading)
+    read()
+    expect(text.match(/\n/g)).toHaveLength(11)
+    expect(text).toContain('the last one')
   })
 })

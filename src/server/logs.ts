@@ -8,9 +8,12 @@ export type { Logger }
 export interface Log {
   readonly log: Logger
   lostLines(): number
+  /** Writes the lines that wait, for at most a second. @returns Whether all are written. */
+  finish(): Promise<boolean>
 }
 
 const retryMilliseconds = 100
+const finishMilliseconds = 1000
 
 /**
  * Logs JSON lines, one for each request and each event. None contains a secret.
@@ -47,7 +50,16 @@ export function makeLog(level: string, to = 1): Log {
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
   }
-  return { log: pino(options, output), lostLines: () => lost }
+  async function finish(): Promise<boolean> {
+    // Until then, an earlier line may still be reported as written.
+    await new Promise(setImmediate)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    output.once('drain', () => resolve(true))
+    const timer = setTimeout(resolve, finishMilliseconds, false)
+    output.write('')
+    return promise.finally(() => clearTimeout(timer))
+  }
+  return { log: pino(options, output), lostLines: () => lost, finish }
 }
 
 /** Logs an audit event. */

@@ -58,7 +58,7 @@ async function serve(config: Config, version: string): Promise<void> {
   // Ctrl-C comes from a person, who is waiting, and never from a load balancer.
   await server.close(signal === 'SIGTERM' ? config.shutdownDelaySeconds : 0)
   log.info('stopped')
-  process.exit(exitCodes.done)
+  await exitAfter(made)
 }
 
 function endNow(signal: NodeJS.Signals): never {
@@ -103,6 +103,12 @@ async function serveAsWorker(config: Config, made: Log, version: string, worker:
   const delaySeconds = await worker.stopped
   log.info('a worker is shutting down')
   await server.close(delaySeconds ?? config.shutdownDelaySeconds)
+  await exitAfter(made)
+}
+
+/** Ends this process when its log is written. If its reader is too slow for that, standard error says so. */
+async function exitAfter({ finish }: Log): Promise<never> {
+  if (!(await finish())) process.stderr.write('hallpass: the last log lines are lost: standard output cannot be written\n')
   process.exit(exitCodes.done)
 }
 
