@@ -108,7 +108,8 @@ async function serveAsWorker(config: Config, made: Log, version: string, worker:
 
 /** Ends this process when its log is written. If its reader is too slow for that, standard error says so. */
 async function exitAfter({ finish }: Log): Promise<never> {
-  if (!(await finish())) process.stderr.write('hallpass: the last log lines are lost: standard output cannot be written\n')
+  if (!(await finish()))
+    process.stderr.write('hallpass: the last log lines are lost: standard output cannot be written\n')
   process.exit(exitCodes.done)
 }
 
