@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('a log whose reader is slower', ()
     }
     read()
     expect(text).not.toContain('the last one')
-    const finished = finish()
+    const finished = finish(600_000)
     const reading = setInterval(read, 10)
     expect(await finished).toBe(true)
     clearInterval(reading)

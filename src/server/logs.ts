@@ -8,12 +8,11 @@ export type { Logger }
 export interface Log {
   readonly log: Logger
   lostLines(): number
-  /** Writes the lines that wait, for at most a second. @returns Whether all are written. */
-  finish(): Promise<boolean>
+  /** Writes the lines that wait, for at most a second by default. @returns Whether all are written. */
+  finish(milliseconds?: number): Promise<boolean>
 }
 
 const retryMilliseconds = 100
-const finishMilliseconds = 1000
 
 /**
  * Logs JSON lines, one for each request and each event. None contains a secret.
@@ -50,12 +49,12 @@ export function makeLog(level: string, to = 1): Log {
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
   }
-  async function finish(): Promise<boolean> {
+  async function finish(milliseconds = 1000): Promise<boolean> {
     // Until then, an earlier line may still be reported as written.
     await new Promise(setImmediate)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     output.once('drain', () => resolve(true))
-    const timer = setTimeout(resolve, finishMilliseconds, false)
+    const timer = setTimeout(resolve, milliseconds, false)
     output.write('')
     return promise.finally(() => clearTimeout(timer))
   }
