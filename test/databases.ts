@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
@@ -38,8 +38,18 @@ export async function openSqliteFile(): Promise<TestDatabase> {
 }
 
 function openFile(): TestDatabase {
-  const folder = mkdtempSync(join(tmpdir(), 'hallpass-sqlite-'))
+  const folder = mkdtempSync(join(filesFolder(), 'hallpass-sqlite-'))
   return { url: `sqlite:${join(folder, 'test.db')}`, drop: async () => rmSync(folder, { recursive: true }) }
+}
+
+/**
+ * In memory, if there is a gigabyte of it: each commit is synced to disk, which would be a seventh of the processor time
+ * of a suite on SQLite, and a third of its duration.
+ */
+function filesFolder(): string {
+  const memory = '/dev/shm'
+  const isRoomy = existsSync(memory) && statfsSync(memory).bavail * statfsSync(memory).bsize > 2 ** 30
+  return isRoomy ? memory : tmpdir()
 }
 
 async function openPostgresDatabase(from?: string): Promise<TestDatabase> {
