@@ -24,6 +24,8 @@ const manyFiles = [
   'commander',
   'proxy-addr',
   'ipaddr.js',
+  'hono',
+  '@hono/node-server',
 ]
 
 /**
