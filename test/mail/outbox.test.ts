@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cleanUp } from '../../src/core/cleanup.ts'
 import { type Core, openCore } from '../../src/core/open-core.ts'
@@ -81,6 +81,11 @@ describe.each(databases)('the outbox on $name', ({ open }) => {
 
   const stored = async () => (await new Mails(first()).list()).toReversed()
   const rows = () => first().database.sql.selectFrom('hallpass_mails').selectAll().orderBy('id').execute()
+  /** By the second node. While the table is away, no statement about mails succeeds. */
+  const rename = async (from: string, to: string) => {
+    const { database } = cores[1] as Core
+    await sql`ALTER TABLE ${sql.table(from)} RENAME TO ${sql.table(to)}`.execute(database.sql)
+  }
   const advance = (seconds: number) => {
     clock.seconds += seconds
   }
@@ -261,24 +266,63 @@ describe.each(databases)('the outbox on $name', ({ open }) => {
   })
 
   it('sends a mail once also where the database is away for longer than it was claimed', async () => {
-    const { database } = cores[1] as Core
-    const rename = (from: string, to: string) => sql`ALTER TABLE ${sql.table(from)} RENAME TO ${sql.table(to)}`
     const sent: string[] = []
     const mail = service({
       async sendMail({ to }) {
         if (sent.push(to) > 1) return
-        await rename('hallpass_mails', 'away').execute(database.sql)
+        await rename('hallpass_mails', 'away')
         advance(121)
       },
     })
     const worker = begin(mail)
     await queue(mail, { ...reset, recipient: 'alice@example.com' })
     await expect.poll(() => worker.wake() ?? faults.length, { timeout: 600_000 }).toBeGreaterThan(0)
-    await rename('away', 'hallpass_mails').execute(database.sql)
+    await rename('away', 'hallpass_mails')
     await worker.settled()
     await worker.close()
     expect(sent).toEqual(['alice@example.com'])
     expect(await stored()).toMatchObject([{ sentAt: expect.any(Date), nextAt: null }])
+  })
+
+  it('sends a mail once also where it is recorded while it is claimed again', async () => {
+    const { database } = first()
+    const sent: string[] = []
+    const mail = service({
+      async sendMail({ to }) {
+        if (sent.push(to) > 1) return
+        await rename('hallpass_mails', 'away')
+        advance(121)
+      },
+    })
+    // The answer to the second claim is slow.
+    const slow: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        if (sent.length > 0 && result.rows.some((row) => 'claimed_until' in row)) {
+          await expect.poll(() => events.length, { timeout: 600_000 }).toBe(1)
+        }
+        return result
+      },
+    }
+    const slowed = Object.create(database, { sql: { value: database.sql.withPlugin(slow) } })
+    const worker = begin(mail, { ...first(), database: slowed })
+    await queue(mail, { ...reset, recipient: 'alice@example.com' })
+    await expect.poll(() => worker.wake() ?? faults.length, { timeout: 600_000 }).toBeGreaterThan(0)
+    await rename('away', 'hallpass_mails')
+    await worker.settled()
+    await worker.close()
+    expect(sent).toEqual(['alice@example.com'])
+  })
+
+  it('reports that it cannot record a sent mail, also where it can send no more', async () => {
+    const mail = service({ sendMail: () => rename('hallpass_mails', 'away') })
+    const worker = begin(mail, first(), { concurrency: 1 })
+    await queue(mail, { ...reset, recipient: 'alice@example.com' })
+    await expect.poll(() => faults, { timeout: 600_000 }).toMatchObject([{ message: /hallpass_mails/ }])
+    await rename('away', 'hallpass_mails')
+    await worker.settled()
+    await worker.close()
+    expect(await stored()).toMatchObject([{ sentAt: expect.any(Date) }])
   })
 
   it('gives a mail to one of many that claim it at once', async () => {

@@ -16,7 +16,7 @@ export interface DeliveryParts extends ChangeParts {
   readonly keepsParameters: boolean
   /** Time limit of one attempt. */
   readonly attemptMilliseconds: number
-  /** Called when a mail could not be sent, with a message that contains no secrets. */
+  /** Called when a mail could not be sent, or not recorded as sent, with a message that contains no secrets. */
   readonly onFault: (error: unknown) => void
 }
 
@@ -58,7 +58,7 @@ const pauseMilliseconds = 1_000
 
 /** Records that a mail was sent. Otherwise it would be sent again, so this is retried until the process ends. */
 async function noteSent(parts: DeliveryParts, mail: StoredMail, ending: AbortSignal): Promise<void> {
-  const { database, now, announce, operator, keepsParameters } = parts
+  const { database, now, announce, operator, keepsParameters, onFault } = parts
   for (;;) {
     const at = now()
     try {
@@ -66,6 +66,7 @@ async function noteSent(parts: DeliveryParts, mail: StoredMail, ending: AbortSig
       break
     } catch (error) {
       if (ending.aborted) throw error
+      onFault(error)
       await sleep(pauseMilliseconds, undefined, { ref: false })
     }
   }

@@ -50,9 +50,11 @@ export function startMailer(given: Omit<DeliveryParts, 'attemptMilliseconds'>, o
     if (isClosing || limit === 0 || !(await hasDueMail(database.sql, now()))) return 0
     const at = now()
     const until = new Date(at.getTime() + claimMilliseconds)
+    // A mail that this process has sent is due again if the database was away for longer than the claim. It may be
+    // recorded as sent before the answer to the new claim arrives.
+    const earlier = new Set(sending.keys())
     const claimed = await claimMails(database.sql, { now: at, until, limit })
-    // One that this process has sent is due again if the database was away for longer than the claim.
-    const begun = claimed.filter(({ id }) => !sending.has(id))
+    const begun = claimed.filter(({ id }) => !earlier.has(id))
     for (const mail of begun) {
       const one = deliver(parts, mail, ending.signal)
         .catch(parts.onFault)
