@@ -195,6 +195,16 @@ describe('an option with an unknown name', () => {
     expect(refusal).toMatchObject({ code: 'option_invalid', message: expect.stringContaining('audiance') })
   })
 
+  it('is not one that all objects of the program have', () => {
+    const everywhere = Object.prototype as Wrong
+    everywhere.extended = true
+    try {
+      expect(verifyToken(token, key, { requireExp: true })).toMatchObject({ sub: 'alice' })
+    } finally {
+      delete everywhere.extended
+    }
+  })
+
   it('is one that another function accepts', () => {
     expect(() => jwt.decodeToken(token, { fresh: true } as Wrong)).toThrow('fresh is not an option')
   })

@@ -13,11 +13,11 @@ export function requireObject<Value>(name: string, value: Value, code?: Configur
   throw optionInvalid(`${name} must be an object${isLate(value) ? ': await the promise' : ''}`, code)
 }
 
-const none = Object.freeze({})
+const none = {}
 
 /**
  * Rejects options with a name that is not known. A misspelt one would be ignored: `audiance` would let tokens for any
- * recipient pass.
+ * recipient pass. A name that a program has given to all objects is not one of the options.
  * @throws {ConfigurationError} `option_invalid`
  */
 export function requireOptions<Options extends object>(
@@ -26,8 +26,8 @@ export function requireOptions<Options extends object>(
 ): Options {
   // Most calls have no options, and need not pay for those that do.
   if (options === undefined) return none as Options
-  for (const name in requireObject('options', options)) {
-    if (!known.has(name)) throw optionInvalid(`${name} is not an option`)
+  for (const name of Object.keys(requireObject('options', options))) {
+    if (!known.has(name as keyof Options)) throw optionInvalid(`${name} is not an option`)
   }
   return options
 }
