@@ -18,8 +18,8 @@ export function listOf<Value>(value: Value | readonly Value[]): readonly Value[]
 }
 
 /** Whether a value is a list of strings that fit. */
-export function isTexts(value: unknown, fits: (text: string) => boolean = () => true): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item))
+export function isTexts(value: unknown, fits?: (text: string) => boolean): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && (!fits || fits(item)))
 }
 
 type Present<Values, Name extends keyof Values> = { [Member in Name]?: Exclude<Values[Member], undefined> }

@@ -48,10 +48,11 @@ export class VerifiedCache {
   /** @returns The entry, even if it is not kept. */
   set(token: string, signed: SignedToken): SeenToken {
     const place = placeOf(token)
-    // A copy, because a slice of a header would keep the whole header in memory.
-    const text = Buffer.from(token, 'latin1').toString('latin1')
+    const isKept = this.#size > 0 && this.#entries.get(place)?.generation !== this.#generation
+    // A copy, because a slice of a header would keep the whole header in memory. Joining two strings makes one.
+    const text = isKept ? ` ${token}`.slice(1) : token
     const entry: Entry = { text, signed, decision: undefined, generation: 0 }
-    if (this.#size > 0 && this.#entries.get(place)?.generation !== this.#generation) this.#use(place, entry)
+    if (isKept) this.#use(place, entry)
     return entry
   }
 
