@@ -54,8 +54,8 @@ const unfitTime = {
   exp: 'Expiration Time claim (exp) must be an integer.',
 }
 
-/** The current time according to the rules, in Unix seconds. */
-function currentTime(rules: ClaimRules): number {
+/** The current time according to the rules, in Unix seconds. One verification asks once, and passes it to each check. */
+export function currentTime(rules: ClaimRules): number {
   return rules.now ?? Date.now() / 1000
 }
 
@@ -65,10 +65,10 @@ function currentTime(rules: ClaimRules): number {
  * @throws {TokenError} `token_claim_*`, `token_*_mismatch`, `token_not_yet_valid`
  * @throws {ConfigurationError} `option_invalid` for an invalid leeway
  */
-export function checkClaims(claims: Readonly<JsonObject>, rules: ClaimRules): void {
+export function checkClaims(claims: Readonly<JsonObject>, rules: ClaimRules, now: number = currentTime(rules)): void {
   checkLeeway(rules.leewaySeconds)
-  checkBegun(claims, rules, 'iat')
-  checkBegun(claims, rules, 'nbf')
+  checkBegun(claims, rules, 'iat', now)
+  checkBegun(claims, rules, 'nbf', now)
   checkIssuer(claims.iss, rules)
   checkAudience(claims.aud, rules)
   if (claims.sub !== undefined && typeof claims.sub !== 'string' && rules.verifySub !== false) {
@@ -96,11 +96,11 @@ function checkRequired(claims: Readonly<JsonObject>, names: readonly string[]): 
  * Checks `exp`. The token is rejected from that very second on (RFC 7519 §4.1.4).
  * @throws {TokenError} `token_expired`, `token_claim_missing`, `token_claim_invalid`
  */
-export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): void {
+export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules, now: number = currentTime(rules)): void {
   const exp = numericDate(claims, 'exp', rules)
   if (exp === undefined) {
     if (rules.requireExp !== false) throw missing('exp')
-  } else if (!(exp + leeway(rules) > currentTime(rules))) {
+  } else if (!(exp + leeway(rules) > now)) {
     throw expired()
   }
 }
@@ -110,12 +110,12 @@ export function checkExpiry(claims: Readonly<JsonObject>, rules: ClaimRules): vo
  * new one in both cases.
  * @throws {TokenError} `token_expired`, `token_claim_missing`, `token_claim_invalid`
  */
-export function checkAge(claims: Readonly<JsonObject>, rules: ClaimRules): void {
+export function checkAge(claims: Readonly<JsonObject>, rules: ClaimRules, now: number = currentTime(rules)): void {
   if (rules.maxTokenAgeSeconds === undefined) return
   const iat = numericDate(claims, 'iat', rules)
   if (iat === undefined) throw missing('iat')
   // Written so that a clock or a maximum of NaN rejects.
-  if (!(currentTime(rules) - iat <= rules.maxTokenAgeSeconds + leeway(rules))) throw expired()
+  if (!(now - iat <= rules.maxTokenAgeSeconds + leeway(rules))) throw expired()
 }
 
 /** When claims that are otherwise valid are accepted, in Unix seconds. */
@@ -138,9 +138,9 @@ export function validityOf(claims: Readonly<JsonObject>, rules: ClaimRules): Val
 }
 
 /** Whether `exp` has passed. The claims need not have been checked. */
-export function isExpired(claims: Readonly<JsonObject>, rules: ClaimRules): boolean {
+export function isExpired(claims: Readonly<JsonObject>, rules: ClaimRules, now?: number): boolean {
   try {
-    checkExpiry(claims, rules)
+    checkExpiry(claims, rules, now)
     return false
   } catch (error) {
     return error instanceof TokenError && error.code === 'token_expired'
@@ -160,10 +160,10 @@ function unfit(message: string): TokenError {
   return new TokenError('token_claim_invalid', message)
 }
 
-function checkBegun(claims: Readonly<JsonObject>, rules: ClaimRules, name: 'iat' | 'nbf'): void {
+function checkBegun(claims: Readonly<JsonObject>, rules: ClaimRules, name: 'iat' | 'nbf', now: number): void {
   const time = numericDate(claims, name, rules)
   // Written so that a clock that returns NaN rejects, as in `checkExpiry`.
-  if (time !== undefined && !(time <= currentTime(rules) + leeway(rules))) {
+  if (time !== undefined && !(time <= now + leeway(rules))) {
     throw new TokenError('token_not_yet_valid', `The token is not yet valid (${name})`)
   }
 }

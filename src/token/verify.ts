@@ -1,5 +1,5 @@
 import { type SignedToken, TokenError } from '../errors.ts'
-import { type ClaimRules, type Claims, checkAge, checkClaims, checkExpiry, isExpired } from './claims.ts'
+import { type ClaimRules, type Claims, checkAge, checkClaims, checkExpiry, currentTime, isExpired } from './claims.ts'
 import { type CompactParts, checkSize, splitCompact, type TokenHeader } from './compact.ts'
 import { Key, keysInvalid } from './keys/key.ts'
 import { KeySet } from './keys/key-set.ts'
@@ -46,11 +46,12 @@ export interface VerifiedJws {
  */
 export function verifyToken(token: string, keys: KeySet | Key, rules?: VerifyRules): Claims {
   const required = requireOptions(rules, ruleNames)
-  const { header, claims } = openToken(token, keys, required).signed
+  const now = currentTime(required)
+  const { header, claims } = openToken(token, keys, required, now).signed
   checkTyp(header, required.typ)
-  checkClaims(claims, required)
-  checkExpiry(claims, required)
-  checkAge(claims, required)
+  checkClaims(claims, required, now)
+  checkExpiry(claims, required, now)
+  checkAge(claims, required, now)
   return claims
 }
 
@@ -80,7 +81,7 @@ export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules
   if (known !== undefined) return known
   const parts = splitCompact(token)
   const claims = parseJsonObject(parts.payload, 'payload')
-  checkSignature(parts, set, expiry && (() => isExpired(claims, { ...expiry, now: now ?? expiry.now })))
+  checkSignature(parts, set, expiry && (() => isExpired(claims, expiry, now)))
   return set.verified.set(token, Object.freeze({ header: parts.header, claims }))
 }
 

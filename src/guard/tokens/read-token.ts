@@ -89,16 +89,15 @@ export function readToken(
   const known = seen.decision as Decision | undefined
   if (known?.rules === rules && csrfValue === undefined && known.begins <= now && now < known.ends) return known
   const { signed } = seen
-  const timed = { ...rules, now }
   try {
     checkKind(signed, settings)
-    checkClaims(signed.claims, timed)
+    checkClaims(signed.claims, rules, now)
     checkOwnClaims(signed.claims, settings)
     if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
-    const atEnd = allowExpired ? { ...timed, now: Number.NEGATIVE_INFINITY } : timed
-    checkExpiry(signed.claims, atEnd)
+    const atEnd = allowExpired ? Number.NEGATIVE_INFINITY : now
+    checkExpiry(signed.claims, rules, atEnd)
     // A refresh token is meant to outlive access tokens.
-    if (signed.claims.type !== 'refresh') checkAge(signed.claims, atEnd)
+    if (signed.claims.type !== 'refresh') checkAge(signed.claims, rules, atEnd)
   } catch (error) {
     throw error instanceof TokenError ? error.about(signed) : error
   }
@@ -121,7 +120,7 @@ export function keyMissing(
   { allowExpired = false }: DecodeOptions,
   cause?: unknown,
 ): TokenError {
-  const hasExpired = !allowExpired && isExpired(claims, { ...rules, now: settings.clock() })
+  const hasExpired = !allowExpired && isExpired(claims, rules, settings.clock())
   if (hasExpired) return expired()
   return new TokenError('token_key_unknown', 'No key for this token', cause === undefined ? {} : { cause })
 }
