@@ -58,7 +58,7 @@ function hasSecondFactor({ amr }: Given): boolean {
 /** Written so that a clock that returns NaN rejects. */
 function isRecent(maxAgeSeconds: number, { clock, leewaySeconds }: Settings): (claims: Given) => boolean {
   return ({ auth_time: time }) => {
-    const age = typeof time === 'number' ? clock() - time : Number.NaN
+    const age = typeof time === 'number' ? clock() - time : NaN
     return age >= -leewaySeconds && age <= maxAgeSeconds + leewaySeconds
   }
 }

@@ -119,7 +119,7 @@ export function statusOf(code: TokenErrorCode | RequestErrorCode): number {
 
 /** Turns a rejected token into its answer: status, challenge and a body with the code. */
 export function problem(refusal: TokenError, style: AnswerStyle): Answer {
-  return answer(refusal, tokenTable[refusal.code] ?? invalid, style, {})
+  return answer(refusal, tokenTable[refusal.code] ?? invalid, style)
 }
 
 /** Turns a rejected request to the account routes into its answer. */
@@ -151,7 +151,7 @@ function answer(
   refusal: TokenError | RequestError,
   [standard, flask, challenge]: Row,
   style: AnswerStyle,
-  more: Readonly<Record<string, string>>,
+  more?: Readonly<Record<string, string>>,
 ): Answer {
   const status = style.answers === 'flask' ? flask : standard
   const headers: Record<string, string> = { 'cache-control': 'no-store' }

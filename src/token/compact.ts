@@ -79,14 +79,14 @@ function decodePart(text: string, part: 'header' | 'payload' | 'crypto'): Buffer
  * are limited, because anyone can send new headers.
  */
 const knownHeaders = new Map<string, TokenHeader>()
-const maxKnownHeaders = 256
-const maxKnownHeaderLength = 512
 
 function readHeader(encoded: string): TokenHeader {
   const known = knownHeaders.get(encoded)
   if (known !== undefined) return known
   const header: TokenHeader = parseJsonObject(decodePart(encoded, 'header'), 'header')
   checkHeader(header)
+  const maxKnownHeaders = 256
+  const maxKnownHeaderLength = 512
   if (encoded.length <= maxKnownHeaderLength) {
     if (knownHeaders.size >= maxKnownHeaders) knownHeaders.clear()
     knownHeaders.set(encoded, header)

@@ -104,7 +104,7 @@ function endOfString(text: string, start: number): number {
  * infinite or has lost digits.
  */
 function freezeAndCountMembers(value: unknown): number {
-  if (typeof value === 'number') return isExact(value) ? 0 : Number.NaN
+  if (typeof value === 'number') return isExact(value) ? 0 : NaN
   if (typeof value !== 'object' || value === null) return 0
   const members = Object.values(value)
   let count = Array.isArray(value) ? 0 : members.length

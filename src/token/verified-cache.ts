@@ -2,14 +2,11 @@ import type { SignedToken } from '../errors.ts'
 
 /** A token with a verified signature. */
 export interface SeenToken {
-  readonly text: string
+  text: string
   readonly signed: SignedToken
   /** What a reader has decided about the token for good, and need not check again. Another reader replaces it. */
   decision: unknown
-}
-
-interface Entry extends SeenToken {
-  /** In which it was last used. */
+  /** The cache's, in which it was last used. */
   generation: number
 }
 
@@ -23,18 +20,23 @@ interface Entry extends SeenToken {
  * Only what can never change is cached. Times and revocation are checked at each use. Once a generation of `size` tokens
  * has been used, the entries that were not among them are dropped: a hit only looks up and writes a number, and nothing
  * is moved or sorted. At most twice `size` tokens are cached.
+ *
+ * A token is cached when it is verified for the second time. Most of the cost of an entry is its copy and its removal,
+ * which would be wasted on tokens that come once, or less often than the cache can remember.
  */
 export class VerifiedCache {
-  /** Characters in a generation. */
+  /** Tokens in a generation. */
   readonly #size: number
-  readonly #entries = new Map<number, Entry>()
+  readonly #entries = new Map<number, SeenToken>()
+  /** Where the tokens would be that were verified once. */
+  readonly #once = new Set<number>()
   #generation = 0
   /** Characters that this generation can still use. */
   #room = 0
 
-  /** @param size Tokens in a generation; 0 caches none. */
+  /** @param size Tokens in a generation. */
   constructor(size: number) {
-    this.#size = size * usualLength
+    this.#size = size
   }
 
   get(token: string): SeenToken | undefined {
@@ -45,29 +47,25 @@ export class VerifiedCache {
     return entry
   }
 
-  /** @returns The entry, even if it is not kept. */
-  set(token: string, signed: SignedToken): SeenToken {
-    const place = placeOf(token)
-    const isKept = this.#size > 0 && this.#entries.get(place)?.generation !== this.#generation
-    // A copy, because a slice of a header would keep the whole header in memory. Joining two strings makes one.
-    const text = isKept ? ` ${token}`.slice(1) : token
-    const entry: Entry = { text, signed, decision: undefined, generation: 0 }
-    if (isKept) this.#use(place, entry)
-    return entry
+  /** Adds a token that `get` did not find, if it comes for the second time and its place is free. */
+  add(token: SeenToken): void {
+    const place = placeOf(token.text)
+    if (!this.#once.delete(place)) {
+      if (this.#once.size >= 2 * this.#size) this.#once.clear()
+      this.#once.add(place)
+    } else if (this.#entries.get(place)?.generation !== this.#generation) {
+      // A copy, because a slice of a header would keep the whole header in memory. Joining two strings makes one.
+      token.text = ` ${token.text}`.slice(1)
+      this.#use(place, token)
+    }
   }
 
-  #use(place: number, entry: Entry): void {
+  #use(place: number, entry: SeenToken): void {
     const length = Math.max(entry.text.length, usualLength)
     if (length > this.#room) this.#age()
     this.#room -= length
     entry.generation = this.#generation
     this.#entries.set(place, entry)
-  }
-
-  /** Drops all tokens, because a key that verified some of them is gone. */
-  clear(): void {
-    this.#age()
-    this.#age()
   }
 
   /** Drops what this generation has not used, and begins the next. */
@@ -76,21 +74,24 @@ export class VerifiedCache {
       if (generation !== this.#generation) this.#entries.delete(place)
     }
     this.#generation++
-    this.#room = this.#size
+    this.#room = this.#size * usualLength
+  }
+
+  /** Drops all tokens, because a key that verified some of them is gone. */
+  clear(): void {
+    this.#entries.clear()
   }
 }
 
 /** Access tokens are shorter, in characters. A longer one counts as several: a few must not use the memory of many. */
 const usualLength = 1024
 
-/** Length of the shortest signature, that of HS256, in characters. */
-const shortestSignature = 43
-
 /**
- * Hashes eight characters of the signature. In short tokens, they begin as far from the end as the shortest
- * signature is long. Long tokens may be signed with ML-DSA, whose signatures end alike; there, they are its first.
+ * Hashes eight characters of the signature. In short tokens, they begin as far from the end as the shortest signature
+ * is long, that of HS256. Long tokens may be signed with ML-DSA, whose signatures end alike; there, they are its first.
  */
 function placeOf(token: string): number {
+  const shortestSignature = 43
   const start = token.length > 2048 ? token.lastIndexOf('.') + 1 : token.length - shortestSignature
   let place = 0
   for (let i = start; i < start + 8; i++) place = (Math.imul(place, 31) + token.charCodeAt(i)) | 0

@@ -77,12 +77,14 @@ export function verifyJws(compact: string, keys: KeySet | Key): VerifiedJws {
 export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules, now?: number): SeenToken {
   checkSize(token)
   const set = keySetOf(keys)
-  const known = set.verified.get(token)
+  const known = set.verified?.get(token)
   if (known !== undefined) return known
   const parts = splitCompact(token)
-  const claims = parseJsonObject(parts.payload, 'payload')
-  checkSignature(parts, set, expiry && (() => isExpired(claims, expiry, now)))
-  return set.verified.set(token, Object.freeze({ header: parts.header, claims }))
+  const signed = Object.freeze({ header: parts.header, claims: parseJsonObject(parts.payload, 'payload') })
+  checkSignature(parts, set, expiry && (() => isExpired(signed.claims, expiry, now)))
+  const seen: SeenToken = { text: token, signed, decision: undefined, generation: 0 }
+  set.verified?.add(seen)
+  return seen
 }
 
 /**

@@ -251,13 +251,13 @@ describe('T11 and T20: many and large tokens', () => {
       const signedPart = `${encode({ alg: 'HS256', kid: key.kid })}.${encode({ ...payload, jti: `${i}` })}`
       return `${signedPart}.${by.sign(signedPart).toString('base64url')}`
     }
-    const held = (tokens: string[]) => tokens.filter((token) => keys.verified.get(token) !== undefined).length
+    const held = (tokens: string[]) => tokens.filter((token) => keys.verified?.get(token) !== undefined).length
     const attacker = generateKey('HS256')
     const forged = Array.from({ length: 20_000 }, (_, i) => sign(i, attacker))
-    for (const token of forged) expect(() => verifyToken(token, keys, { now })).toThrow()
+    for (const token of [...forged, ...forged]) expect(() => verifyToken(token, keys, { now })).toThrow()
     expect(held(forged)).toBe(0)
     const good = Array.from({ length: 20_000 }, (_, i) => sign(i, key))
-    for (const token of good) verifyToken(token, keys, { now })
+    for (const token of good) for (let time = 0; time < 2; time++) verifyToken(token, keys, { now })
     expect(held(good)).toBeGreaterThan(0)
     expect(held(good)).toBeLessThanOrEqual(2000)
   })

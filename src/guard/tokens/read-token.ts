@@ -94,14 +94,14 @@ export function readToken(
     checkClaims(signed.claims, rules, now)
     checkOwnClaims(signed.claims, settings)
     if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
-    const atEnd = allowExpired ? Number.NEGATIVE_INFINITY : now
+    const atEnd = allowExpired ? -Infinity : now
     checkExpiry(signed.claims, rules, atEnd)
     // A refresh token is meant to outlive access tokens.
     if (signed.claims.type !== 'refresh') checkAge(signed.claims, rules, atEnd)
   } catch (error) {
     throw error instanceof TokenError ? error.about(signed) : error
   }
-  const read = { header: signed.header, claims: withDefaults(signed.claims) }
+  const read = { ...signed, claims: withDefaults(signed.claims) }
   // With a maximum age, everything is checked each time.
   if (rules.maxTokenAgeSeconds !== undefined) return read
   const decision: Decision = Object.freeze({ rules, ...read, ...validityOf(signed.claims, rules) })
@@ -139,7 +139,7 @@ export function checkExpectations(token: ReadToken, settings: Settings, wanted: 
     throw refuse('token_type_mismatch', `Only ${wanted.refresh ? '' : 'non-'}refresh tokens are allowed`)
   }
   if (!wanted.fresh) return
-  const isFresh = fresh === true || (typeof fresh === 'number' && Number.isFinite(fresh) && fresh >= settings.clock())
+  const isFresh = fresh === true || (Number.isFinite(fresh) && (fresh as number) >= settings.clock())
   if (!isFresh) throw refuse('token_not_fresh', 'Fresh token required')
 }
 

@@ -34,7 +34,9 @@ describe('a KeySet', () => {
   it('rejects the tokens of a withdrawn key, even those accepted before, and no others', () => {
     const keys = new KeySet([old, recent])
     const [before, after] = [signToken(claims, old), signToken(claims, recent)]
-    expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['accepted', 'accepted'])
+    for (let turn = 0; turn < 3; turn++) {
+      expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['accepted', 'accepted'])
+    }
     expect(keys.withdraw('old')).toBe(true)
     expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['token_key_unknown', 'accepted'])
     expect(keys.withdraw('old')).toBe(false)
@@ -99,6 +101,13 @@ describe('a KeySet', () => {
     for (const cacheSize of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => new KeySet([], { cacheSize })).toThrow(expect.objectContaining({ code: 'option_invalid' }))
     }
+  })
+
+  it.each([0, 1, 10_000])('caches up to twice %i tokens', (cacheSize) => {
+    const keys = new KeySet([old], { cacheSize })
+    const token = signToken(claims, keys)
+    for (let turn = 0; turn < 3; turn++) expect(codeOf(token, keys)).toBe('accepted')
+    expect(keys.verified?.get(token) !== undefined).toBe(cacheSize > 0)
   })
 
   it('publishes the public halves and no secret', () => {

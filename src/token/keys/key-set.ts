@@ -38,8 +38,8 @@ export class KeySet {
   readonly #kidIsHint: boolean
   #keys: readonly Key[] = []
   #remote: RemoteKeys | undefined
-  /** Tokens that these keys have verified. Withdrawing a key clears it. */
-  readonly verified: VerifiedCache
+  /** Tokens that these keys have verified. Withdrawing a key clears it. `undefined` if none are cached. */
+  readonly verified: VerifiedCache | undefined
 
   /**
    * @param keys From the oldest to the newest.
@@ -51,7 +51,7 @@ export class KeySet {
       throw optionInvalid('cacheSize must be a whole number, 0 or more')
     }
     this.#kidIsHint = kidIsHint
-    this.verified = new VerifiedCache(cacheSize)
+    this.verified = cacheSize > 0 ? new VerifiedCache(cacheSize) : undefined
     this.replace(keys)
   }
 
@@ -113,7 +113,7 @@ export class KeySet {
     // Compared by identity: a key is gone even if a different one now has its name.
     const isAnyGone = this.#keys.some((key) => !list.includes(key))
     this.#keys = list
-    if (isAnyGone) this.verified.clear()
+    if (isAnyGone) this.verified?.clear()
   }
 
   /** Whether no key of this set can sign: keys of another issuer, or only public halves. */
@@ -147,11 +147,11 @@ export class KeySet {
    *   expired.
    * @throws {TokenError} `token_algorithm_refused`, `token_key_unknown`, `token_expired`, `keys_unavailable`
    */
-  candidates({ alg, kid }: TokenHeader, saysExpired: () => boolean = () => false): readonly Key[] {
+  candidates({ alg, kid }: TokenHeader, saysExpired?: () => boolean): readonly Key[] {
     if (this.#remote !== undefined) this.#checkRemote(this.#remote, { alg, kid }, saysExpired)
     const named = this.#keys.find((key) => key.kid === kid && isFor(key, alg) && key.canVerify)
     if (named !== undefined) return [named]
-    if (!this.#kidIsHint && this.#isUnknown(kid) && isAlgorithmName(alg) && saysExpired()) throw expired()
+    if (!this.#kidIsHint && this.#isUnknown(kid) && isAlgorithmName(alg) && saysExpired?.()) throw expired()
     const fitting = this.#keys.filter((key) => isFor(key, alg) && key.canVerify)
     if (fitting.length === 0 && (this.#keys.length > 0 || !isAlgorithmName(alg))) throw algorithmRefused(alg)
     if (kid === undefined || this.#kidIsHint) return fitting
@@ -160,12 +160,12 @@ export class KeySet {
   }
 
   /** Rejects HMAC algorithms, because published keys cannot be secrets, and tokens whose key has not been fetched. */
-  #checkRemote(remote: RemoteKeys, { alg, kid }: TokenHeader, saysExpired: () => boolean): void {
+  #checkRemote(remote: RemoteKeys, { alg, kid }: TokenHeader, saysExpired?: () => boolean): void {
     if (!isPublic(alg)) throw algorithmRefused(alg)
     remote.check()
     if (!this.#isUnknown(kid)) return
     // No key would make an expired token valid, so none is fetched for it.
-    throw saysExpired() ? expired() : remote.unknown(kid)
+    throw saysExpired?.() ? expired() : remote.unknown(kid)
   }
 
   /** The refusal of a token that none of the candidates has signed. */
