@@ -6,7 +6,8 @@ import { type SeenToken, VerifiedCache } from './verified-cache.ts'
 function verify(cache: VerifiedCache, text: string): SeenToken {
   const known = cache.get(text)
   if (known !== undefined) return known
-  const seen = { text, signed: { header: {}, claims: {} }, decision: undefined, generation: 0 }
+  const own = { text, header: {}, signedClaims: {}, generation: 0 }
+  const seen = { ...own, rules: undefined, begins: 0, ends: 0, claims: {} }
   cache.add(seen)
   return seen
 }

@@ -1,12 +1,20 @@
 import type { SignedToken } from '../errors.ts'
 
-/** A token with a verified signature. */
+/**
+ * A token with a verified signature, and what a reader has decided about it. All of it is one object: with many users,
+ * each further one would have to be fetched from memory, which takes longer than the checks.
+ */
 export interface SeenToken {
   text: string
-  readonly signed: SignedToken
-  /** What a reader has decided about the token for good, and need not check again. Another reader replaces it. */
-  decision: unknown
-  /** The cache's, in which it was last used. */
+  readonly header: SignedToken['header']
+  readonly signedClaims: SignedToken['claims']
+  /** The rules by which a reader has accepted the token for good, but for its times. Another reader replaces all four. */
+  rules: unknown
+  begins: number
+  ends: number
+  /** As the reader returns them. */
+  claims: SignedToken['claims']
+  /** The cache's, in which the token was last used. */
   generation: number
 }
 

@@ -47,7 +47,7 @@ export interface VerifiedJws {
 export function verifyToken(token: string, keys: KeySet | Key, rules?: VerifyRules): Claims {
   const required = requireOptions(rules, ruleNames)
   const now = currentTime(required)
-  const { header, claims } = openToken(token, keys, required, now).signed
+  const { header, signedClaims: claims } = openToken(token, keys, required, now)
   checkTyp(header, required.typ)
   checkClaims(claims, required, now)
   checkExpiry(claims, required, now)
@@ -80,9 +80,19 @@ export function openToken(token: string, keys: KeySet | Key, expiry?: ClaimRules
   const known = set.verified?.get(token)
   if (known !== undefined) return known
   const parts = splitCompact(token)
-  const signed = Object.freeze({ header: parts.header, claims: parseJsonObject(parts.payload, 'payload') })
-  checkSignature(parts, set, expiry && (() => isExpired(signed.claims, expiry, now)))
-  const seen: SeenToken = { text: token, signed, decision: undefined, generation: 0 }
+  const claims = parseJsonObject(parts.payload, 'payload')
+  checkSignature(parts, set, expiry && (() => isExpired(claims, expiry, now)))
+  const { header } = parts
+  const seen = {
+    text: token,
+    header,
+    signedClaims: claims,
+    rules: undefined,
+    begins: 0,
+    ends: 0,
+    claims,
+    generation: 0,
+  }
   set.verified?.add(seen)
   return seen
 }

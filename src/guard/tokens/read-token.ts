@@ -6,13 +6,13 @@ import {
   checkExpiry,
   expired,
   isExpired,
-  type Validity,
   validityOf,
 } from '../../token/claims.ts'
 import type { TokenHeader } from '../../token/compact.ts'
 import { pick } from '../../token/json-value.ts'
 import type { Key } from '../../token/keys/key.ts'
 import type { KeySet } from '../../token/keys/key-set.ts'
+import type { SeenToken } from '../../token/verified-cache.ts'
 import { checkTyp, openToken } from '../../token/verify.ts'
 import { checkCsrfValue, claimMissing } from '../cookies/csrf.ts'
 import type { Settings } from '../options/defaults.ts'
@@ -65,11 +65,6 @@ export function claimRules(settings: Settings): ClaimRules {
   }
 }
 
-/** A manager's final decision about a token: everything except its times is valid. */
-interface Decision extends ReadToken, Validity {
-  readonly rules: ClaimRules
-}
-
 /**
  * Checks the signature, then the claims, `exp` last of all.
  *
@@ -86,27 +81,25 @@ export function readToken(
 ): ReadToken {
   const now = settings.clock()
   const seen = openToken(token, keys, allowExpired ? undefined : rules, now)
-  const known = seen.decision as Decision | undefined
-  if (known?.rules === rules && csrfValue === undefined && known.begins <= now && now < known.ends) return known
-  const { signed } = seen
+  const wasAccepted = seen.rules === rules && seen.begins <= now && now < seen.ends
+  if (wasAccepted && csrfValue === undefined) return seen as SeenToken & ReadToken
+  const { header, signedClaims: claims } = seen
   try {
-    checkKind(signed, settings)
-    checkClaims(signed.claims, rules, now)
-    checkOwnClaims(signed.claims, settings)
-    if (csrfValue !== undefined) checkCsrfValue(signed.claims, csrfValue)
+    checkKind(header, claims, settings)
+    checkClaims(claims, rules, now)
+    checkOwnClaims(claims, settings)
+    if (csrfValue !== undefined) checkCsrfValue(claims, csrfValue)
     const atEnd = allowExpired ? -Infinity : now
-    checkExpiry(signed.claims, rules, atEnd)
+    checkExpiry(claims, rules, atEnd)
     // A refresh token is meant to outlive access tokens.
-    if (signed.claims.type !== 'refresh') checkAge(signed.claims, rules, atEnd)
+    if (claims.type !== 'refresh') checkAge(claims, rules, atEnd)
   } catch (error) {
-    throw error instanceof TokenError ? error.about(signed) : error
+    throw error instanceof TokenError ? error.about({ header, claims }) : error
   }
-  const read = { ...signed, claims: withDefaults(signed.claims) }
+  const read = { header, claims: withDefaults(claims) }
   // With a maximum age, everything is checked each time.
-  if (rules.maxTokenAgeSeconds !== undefined) return read
-  const decision: Decision = Object.freeze({ rules, ...read, ...validityOf(signed.claims, rules) })
-  seen.decision = decision
-  return decision
+  if (rules.maxTokenAgeSeconds === undefined) Object.assign(seen, read, validityOf(claims, rules), { rules })
+  return read
 }
 
 /**
@@ -143,7 +136,7 @@ export function checkExpectations(token: ReadToken, settings: Settings, wanted: 
   if (!isFresh) throw refuse('token_not_fresh', 'Fresh token required')
 }
 
-function checkKind({ header, claims }: SignedToken, { typ }: Settings): void {
+function checkKind(header: TokenHeader, claims: SignedToken['claims'], { typ }: Settings): void {
   if (typ !== null) checkTyp(header, claims.type === 'refresh' ? typ.refresh : typ.access)
 }
 
