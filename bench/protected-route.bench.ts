@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Measurement, type Result, ratioOf, type Target, takeTurns } from './measure.ts'
 import { load } from './wrk.ts'
 
-const rounds = 13
+const rounds = 19
 
 /** The baseline is the same route behind a middleware that does nothing, sent the same headers. */
 const routes = {
