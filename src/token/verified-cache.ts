@@ -1,10 +1,11 @@
 import type { SignedToken } from '../errors.ts'
 
 /**
- * A token with a verified signature, and what a reader has decided about it. All of it is one object: with many users,
- * each further one would have to be fetched from memory, which takes longer than the checks.
+ * A token with a verified signature, and what a reader has decided about it. The decision is no object of its own: with
+ * many users, it would have to be fetched from memory, which takes longer than the checks.
  */
 export interface SeenToken {
+  /** The cache replaces it by a copy. */
   text: string
   readonly header: SignedToken['header']
   readonly signedClaims: SignedToken['claims']
@@ -14,7 +15,7 @@ export interface SeenToken {
   ends: number
   /** As the reader returns them. */
   claims: SignedToken['claims']
-  /** The cache's, in which the token was last used. */
+  /** The generation of the cache in which the token was last used. */
   generation: number
 }
 
@@ -23,20 +24,20 @@ export interface SeenToken {
  *
  * Each request brings a new string, and hashing all of it would take longer than anything else here. So an entry is
  * found by a few characters of the signature, which no client can choose, and counts only if the whole text is equal.
- * If two tokens have those characters in common, the first keeps its place, and the other is verified each time.
+ * If two tokens have those characters in common, one has the place, and the other is verified each time.
  *
  * Only what can never change is cached. Times and revocation are checked at each use. Once a generation of `size` tokens
  * has been used, the entries that were not among them are dropped: a hit only looks up and writes a number, and nothing
  * is moved or sorted. At most twice `size` tokens are cached.
  *
- * A token is cached when it is verified for the second time. Most of the cost of an entry is its copy and its removal,
- * which would be wasted on tokens that come once, or less often than the cache can remember.
+ * When a generation is full, the next begins with a token that comes for the second time. Tokens that come once, or
+ * more of them in turn than can be cached, would push out those that are used often, and cost more than they save.
  */
 export class VerifiedCache {
   /** Tokens in a generation. */
   readonly #size: number
   readonly #entries = new Map<number, SeenToken>()
-  /** Where the tokens would be that were verified once. */
+  /** Places of tokens that came once when the generation was full. */
   readonly #once = new Set<number>()
   #generation = 0
   /** Characters that this generation can still use. */
@@ -45,6 +46,7 @@ export class VerifiedCache {
   /** @param size Tokens in a generation. */
   constructor(size: number) {
     this.#size = size
+    this.#age()
   }
 
   get(token: string): SeenToken | undefined {
@@ -55,25 +57,31 @@ export class VerifiedCache {
     return entry
   }
 
-  /** Adds a token that `get` did not find, if it comes for the second time and its place is free. */
+  /** Adds a token that `get` did not find, if its place is free. */
   add(token: SeenToken): void {
     const place = placeOf(token.text)
-    if (!this.#once.delete(place)) {
-      if (this.#once.size >= 2 * this.#size) this.#once.clear()
-      this.#once.add(place)
-    } else if (this.#entries.get(place)?.generation !== this.#generation) {
+    if (this.#entries.get(place)?.generation === this.#generation) return
+    if (this.#room > 0 || this.#once.delete(place)) {
       // A copy, because a slice of a header would keep the whole header in memory. Joining two strings makes one.
       token.text = ` ${token.text}`.slice(1)
       this.#use(place, token)
+    } else {
+      if (this.#once.size >= this.#size) this.#once.clear()
+      this.#once.add(place)
     }
   }
 
   #use(place: number, entry: SeenToken): void {
-    const length = Math.max(entry.text.length, usualLength)
-    if (length > this.#room) this.#age()
-    this.#room -= length
+    if (this.#room <= 0) this.#age()
+    this.#room -= Math.max(entry.text.length, usualLength)
     entry.generation = this.#generation
     this.#entries.set(place, entry)
+  }
+
+  /** Drops all tokens, because a key that verified some of them is gone. */
+  clear(): void {
+    this.#entries.clear()
+    this.#age()
   }
 
   /** Drops what this generation has not used, and begins the next. */
@@ -83,11 +91,6 @@ export class VerifiedCache {
     }
     this.#generation++
     this.#room = this.#size * usualLength
-  }
-
-  /** Drops all tokens, because a key that verified some of them is gone. */
-  clear(): void {
-    this.#entries.clear()
   }
 }
 

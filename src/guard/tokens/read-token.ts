@@ -94,7 +94,7 @@ export function readToken(
     // A refresh token is meant to outlive access tokens.
     if (claims.type !== 'refresh') checkAge(claims, rules, atEnd)
   } catch (error) {
-    throw error instanceof TokenError ? error.about({ header, claims }) : error
+    throw error instanceof TokenError ? error.about(Object.freeze({ header, claims })) : error
   }
   const read = { header, claims: withDefaults(claims) }
   // With a maximum age, everything is checked each time.

@@ -34,9 +34,7 @@ describe('a KeySet', () => {
   it('rejects the tokens of a withdrawn key, even those accepted before, and no others', () => {
     const keys = new KeySet([old, recent])
     const [before, after] = [signToken(claims, old), signToken(claims, recent)]
-    for (let turn = 0; turn < 3; turn++) {
-      expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['accepted', 'accepted'])
-    }
+    expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['accepted', 'accepted'])
     expect(keys.withdraw('old')).toBe(true)
     expect([codeOf(before, keys), codeOf(after, keys)]).toEqual(['token_key_unknown', 'accepted'])
     expect(keys.withdraw('old')).toBe(false)
@@ -106,7 +104,7 @@ describe('a KeySet', () => {
   it.each([0, 1, 10_000])('caches tokens with a cacheSize of %i, unless it is 0', (cacheSize) => {
     const keys = new KeySet([old], { cacheSize })
     const token = signToken(claims, keys)
-    for (let turn = 0; turn < 3; turn++) expect(codeOf(token, keys)).toBe('accepted')
+    expect(codeOf(token, keys)).toBe('accepted')
     expect(keys.verified?.get(token) !== undefined).toBe(cacheSize > 0)
   })
 
