@@ -25,7 +25,7 @@ export interface AuthSettings extends Lifetimes {
   readonly refreshGraceSeconds: number
   /** Maximum age of the in-memory revocation list. 5 by default. */
   readonly revocationMaxAgeSeconds: number
-  /** Time after its end when a session is deleted from the database. 2,592,000 (30 days) by default. */
+  /** Time from the end of a session to its deletion from the database. 2,592,000 (30 days) by default. */
   readonly endedSessionSeconds: number
   /** Time after which an audit event is deleted. 31622400 (366 days) by default. */
   readonly auditSeconds: number
@@ -115,7 +115,7 @@ export const authSettings: SettingRows<AuthSettings> = {
     default: 5,
   },
   endedSessionSeconds: {
-    about: 'Time after its end when a session is deleted from the database',
+    about: 'Time from the end of a session to its deletion from the database',
     unit: 'SECONDS',
     schema: seconds,
     default: 30 * 24 * 60 * 60,

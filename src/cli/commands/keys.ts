@@ -23,7 +23,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
   const list = keys
     .command('list')
     .description(
-      'Lists the keys. A next key is published, the active one signs, a retiring one only verifies, a gone one is no longer accepted.',
+      'Lists the keys. Their states: next (published), active (signs), retiring (only verifies), gone (no longer accepted).',
     )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass keys list')

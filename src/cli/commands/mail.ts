@@ -41,7 +41,7 @@ export function addMail(program: Command, terminal: Terminal): void {
     )
   const show = mail
     .command('show <id>')
-    .description('Shows a mail; in development, also its contents.')
+    .description('Shows a mail; unless NODE_ENV is production, also its contents.')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  hallpass mail show 01990a5b-6a7e-7c3e-9a51-0d2b1c5e9f10')
     .action((id: string, options: Options) =>

@@ -22,13 +22,16 @@ export function addToken(program: Command, terminal: Terminal): void {
   const issue = tokens
     .command('issue')
     .description('Prints an access token that belongs to no session.')
-    .requiredOption('--identity <text>', 'the subject of the token: for a user of the server, the id, not the username')
+    .requiredOption(
+      '--identity <text>',
+      'required: the subject of the token; for a user of the server, the id, not the username',
+    )
     .option('--fresh', 'make the token fresh, as after a login')
     .option('--expires-in <seconds>', 'lifetime of the token')
     .option('--claim <name=value...>', 'additional claims; values are JSON or plain text')
     .addHelpText(
       'after',
-      '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim role=deploy',
+      '\nExample:\n  hallpass token issue --identity deploy-bot --expires-in 60 --claim pipeline=42',
     )
     .action((options: IssueOptions) =>
       withManager(terminal, 'open', options, async (jwt, noteIssued) => {

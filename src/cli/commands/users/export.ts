@@ -15,7 +15,7 @@ export function addUsersExport(users: Command, terminal: Terminal): void {
       'after',
       `
 The output is JSON Lines, oldest account first, with the names that 'users import' reads. It contains password hashes: keep
-it from other users of the machine, and delete it afterwards. It contains neither sessions nor second factors.
+it from other users of the machine, and delete it afterwards. It contains no sessions, second factors or linked accounts.
 
 Example:
   (umask 077 && hallpass users export > users.jsonl)`,

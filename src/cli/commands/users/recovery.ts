@@ -64,7 +64,7 @@ export function addUsersRecovery(users: Command, terminal: Terminal): void {
   )
   const link = add(
     'one-time-link <user>',
-    'Prints a link with which a user sets a new password. It works once, and cannot be shown again.',
+    'Prints a link, or without --issuer its token, with which a user sets a new password. It works once, and cannot be shown again.',
     async (accounts, { id }, options) => {
       const hours = hoursOf(options)
       // Read before anything is changed: the link cannot be shown again.

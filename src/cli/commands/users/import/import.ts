@@ -45,10 +45,11 @@ export function addUsersImport(users: Command, terminal: Terminal): void {
       `
 A record has a username and a password_hash, and optionally id, email, email_verified (true, false or a time), roles,
 disabled and created_at. identities is a JSON list of accounts at other providers, each with provider, subject, and
-optionally issuer and email; a user with one needs no password_hash, and with a verified email it may be empty. totp is
-the secret of an authenticator app in base32, or a JSON list of them; it requires the encryption secret of the server.
-Unknown columns are ignored and listed at the end; a record that one of them would lock out (is_active: false) is
-rejected unless it also has the column disabled. --ignore leaves a column out, known or not, and does not list it.
+optionally issuer and email; a user with an identity needs no password_hash; with a verified email, it may be empty.
+totp is the secret of an authenticator app in base32, or a JSON list of them; it requires the encryption secret of the
+server. Unknown columns are ignored and listed at the end; a record that is locked out according to one of them
+(is_active: false) is rejected unless it also has the column disabled. --ignore leaves a column out, known or not, and
+does not list it.
 
 Hashes of werkzeug (Flask), bcrypt, Django, better-auth, argon2 and scrypt are supported, and are upgraded to argon2id
 at the first login. A file with passwords in plain text has the column password instead of password_hash, and requires
