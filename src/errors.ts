@@ -80,7 +80,7 @@ export type RequestErrorCode =
   | 'unavailable'
   | 'internal_error'
 
-/** The program itself passed something invalid. Thrown at construction or when a token is issued, never because of what a client sent. */
+/** The program itself passed something invalid, or cannot run in its environment. Never thrown because of what a client sent. */
 export type ConfigurationErrorCode =
   | 'option_invalid'
   | 'key_invalid'
