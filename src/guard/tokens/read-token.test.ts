@@ -100,6 +100,21 @@ describe('a token that was accepted before', () => {
     expect(outcome(token, now, {})).toBe('token_key_unknown')
   })
 
+  it('cannot be changed by those who get its refusal', () => {
+    let time = now
+    const jwt = new JwtManager({ preset: 'plain', keys: new KeySet([key]), clock: () => time })
+    const token = signToken(usual, key)
+    expect(jwt.decodeToken(token).sub).toBe('alice')
+    time = usual.exp
+    const details = (error: { token: { header: object; claims: object } }) => [
+      error.token,
+      ...Object.values(error.token),
+    ]
+    expect(() => jwt.decodeToken(token)).toThrow(
+      expect.toSatisfy((error) => details(error).length === 3 && details(error).every(Object.isFrozen)),
+    )
+  })
+
   it('cannot be changed by those who read it, including the defaults that were filled in', () => {
     const jwt = new JwtManager({ preset: 'plain', keys: new KeySet([key]), clock: () => now })
     const token = signToken({ sub: 'alice', exp: now + 60 }, key)

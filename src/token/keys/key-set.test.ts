@@ -104,7 +104,7 @@ describe('a KeySet', () => {
   it.each([0, 1, 10_000])('caches tokens with a cacheSize of %i, unless it is 0', (cacheSize) => {
     const keys = new KeySet([old], { cacheSize })
     const token = signToken(claims, keys)
-    expect(codeOf(token, keys)).toBe('accepted')
+    for (let turn = 0; turn < 3; turn++) expect(codeOf(token, keys)).toBe('accepted')
     expect(keys.verified?.get(token) !== undefined).toBe(cacheSize > 0)
   })
 
