@@ -30,8 +30,9 @@ export interface SeenToken {
  * has been used, the entries that were not among them are dropped: a hit only looks up and writes a number, and nothing
  * is moved or sorted. At most twice `size` tokens are cached.
  *
- * When a generation is full, the next begins with a token that comes for the second time. Tokens that come once, or
- * more of them in turn than can be cached, would push out those that are used often, and cost more than they save.
+ * When a generation is full, the next begins with a cached token of the one before, or with another that comes for the
+ * second time. Tokens that come once, or more of them in turn than can be cached, would push out those that are used
+ * often, and cost more than they save.
  */
 export class VerifiedCache {
   /** Tokens in a generation. */
