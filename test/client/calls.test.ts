@@ -3,6 +3,7 @@ import { createTestAuth, type TestAuth } from 'hallpass/testing'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { laterNames, rows } from '../../src/client/calls.ts'
 import { laterRows, passkeyRows } from '../../src/client/later/rows.ts'
+import type { Surroundings, TabLocks } from '../../src/client/surroundings.ts'
 import { devices } from '../../src/routes/devices/index.ts'
 import { email } from '../../src/routes/email/index.ts'
 import { identities } from '../../src/routes/identities/index.ts'
@@ -12,7 +13,7 @@ import { sessions } from '../../src/routes/sessions/index.ts'
 import type { MeBody } from '../../src/routes/types.ts'
 import { users } from '../../src/routes/users/index.ts'
 import { codeAt } from '../auth/mfa/authenticator.ts'
-import { openBrowser, openPage, otherOrigin, pageOrigin, until } from './pages.ts'
+import { gate, openBrowser, openPage, otherOrigin, pageOrigin, until } from './pages.ts'
 
 const password = 'a password of some length'
 
@@ -477,18 +478,33 @@ describe('cookies of another host', () => {
     listing = await createTestAuth({ corsOrigins: [pageOrigin] })
   })
   afterAll(() => listing.close())
-  const open = (browser = openBrowser()) => {
+  const open = (browser = openBrowser(), more: Partial<Surroundings> = {}) => {
     // Its cookies are out of the page's sight. What it sees is of an earlier server on its own host.
     const document = { baseURI: `${pageOrigin}/`, cookie: '__Host-csrf_access_token=old; csrf_refresh_token=old' }
-    return openPage(listing, browser, { mode: 'cookies', baseUrl: `${otherOrigin}/auth/` }, { document })
+    return openPage(listing, browser, { mode: 'cookies', baseUrl: `${otherOrigin}/auth/` }, { document, ...more })
   }
 
   it('log in, refresh and log out, by the origin of the page', async () => {
     const browser = openBrowser()
-    const [page, other] = [open(browser), open(browser)]
+    // A refresh waits until both tabs have asked for the lock: one that asks after it refreshes too, if it has not heard.
+    let bothAsked = gate()
+    let asked = 0
+    const locks: TabLocks = {
+      request(...call) {
+        if (++asked % 2 === 0) bothAsked.open()
+        return navigator.locks.request(...call)
+      },
+    }
+    const [page, other] = [open(browser, { navigator: { locks } }), open(browser, { navigator: { locks } })]
     const username = await newcomer(page)
     expect((await page.login({ username, password })).ok).toBe(true)
+    await until(() => other.getSnapshot().status === 'signed-in')
+    browser.intercept = async ({ url }) => {
+      if (url.endsWith('/refresh')) await bothAsked.opened
+      return undefined
+    }
     for (let round = 1; round <= 2; round++) {
+      bothAsked = gate()
       listing.clock.advance(901)
       const results = await Promise.all([page.me(), page.endOtherSessions(), other.listSessions()])
       expect(results.map(({ ok }) => ok)).toEqual([true, true, true])
@@ -498,6 +514,35 @@ describe('cookies of another host', () => {
     expect(await other.logout()).toEqual({ ok: true, value: undefined })
     await until(() => page.getSnapshot().status === 'signed-out')
     expect([...browser.cookies.keys()]).toEqual(['__Host-device_token'])
+    page.close()
+    other.close()
+  })
+
+  it('are refreshed once more if the message of the other tab is late', async () => {
+    const browser = openBrowser()
+    const [refreshed, late] = [gate(), gate()]
+    class LateChannel extends BroadcastChannel {
+      override postMessage(message: unknown) {
+        void late.opened.then(() => super.postMessage(message))
+      }
+    }
+    const more = { BroadcastChannel: LateChannel as unknown as NonNullable<Surroundings['BroadcastChannel']> }
+    const [page, other] = [open(browser, more), open(browser, more)]
+    const username = await newcomer(page)
+    await page.login({ username, password })
+    listing.clock.advance(901)
+    browser.deliver = async ({ url }, response) => {
+      if (url.endsWith('/sessions')) await refreshed.opened
+      return response
+    }
+    const listed = other.listSessions()
+    expect((await page.me()).ok).toBe(true)
+    refreshed.open()
+    expect((await listed).ok).toBe(true)
+    expect(browser.count('/auth/refresh')).toBe(2)
+    late.open()
+    await until(() => other.getSnapshot().status === 'signed-in')
+    expect((await page.me()).ok).toBe(true)
     page.close()
     other.close()
   })
