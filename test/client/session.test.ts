@@ -226,8 +226,8 @@ describe.each(modes)('a client with %s', (_name, options) => {
       where === 'of a Request'
         ? page.fetch(new Request(`${pageOrigin}/auth/me`, { signal }))
         : page.fetch('/auth/me', { signal })
-    const other = page.fetch('/auth/me')
     await arrived.opened
+    const other = page.fetch('/auth/me')
     stopping.abort(new Error('no longer wanted'))
     await expect(stopped).rejects.toThrow('no longer wanted')
     released.open()
