@@ -518,15 +518,19 @@ describe('cookies of another host', () => {
     other.close()
   })
 
+  /** A channel whose messages arrive when the gate opens. */
+  const lateUntil = (late: Promise<void>) => ({
+    BroadcastChannel: class extends BroadcastChannel {
+      override postMessage(message: unknown) {
+        void late.then(() => super.postMessage(message))
+      }
+    } as unknown as NonNullable<Surroundings['BroadcastChannel']>,
+  })
+
   it('are refreshed once more if the message of the other tab is late', async () => {
     const browser = openBrowser()
     const [refreshed, late] = [gate(), gate()]
-    class LateChannel extends BroadcastChannel {
-      override postMessage(message: unknown) {
-        void late.opened.then(() => super.postMessage(message))
-      }
-    }
-    const more = { BroadcastChannel: LateChannel as unknown as NonNullable<Surroundings['BroadcastChannel']> }
+    const more = lateUntil(late.opened)
     const [page, other] = [open(browser, more), open(browser, more)]
     const username = await newcomer(page)
     await page.login({ username, password })
@@ -543,6 +547,34 @@ describe('cookies of another host', () => {
     late.open()
     const results = await Promise.all([page.me(), other.me()])
     expect(results.map(({ ok }) => ok)).toEqual([true, true])
+    page.close()
+    other.close()
+  })
+
+  it.each(['login', 'logout'])('are those of a refresh that is answered before the message of a %s', async (change) => {
+    const browser = openBrowser()
+    const [arrived, answered, late] = [gate(), gate(), gate()]
+    const more = lateUntil(late.opened)
+    const [page, other] = [open(browser, more), open(browser, more)]
+    const [first, second] = [await newcomer(page), await newcomer(page)]
+    await page.login({ username: first, password })
+    listing.clock.advance(901)
+    browser.deliver = async ({ url }, response) => {
+      if (!url.endsWith('/refresh')) return response
+      arrived.open()
+      await answered.opened
+      return response
+    }
+    const asked = other.me()
+    await arrived.opened
+    await (change === 'login' ? page.login({ username: second, password }) : page.logout())
+    answered.open()
+    await asked
+    late.open()
+    const results = await Promise.all([page.me(), other.me()])
+    const outcome = change === 'login' ? { value: { username: first } } : { ok: false, code: 'token_revoked' }
+    expect(browser.cookies.has('__Host-access_token')).toBe(true)
+    for (const result of results) expect(result).toMatchObject(outcome)
     page.close()
     other.close()
   })

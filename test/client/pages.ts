@@ -88,10 +88,18 @@ async function send(
     if (pairs.length > 0) request.headers.set('cookie', pairs.join('; '))
   }
   const answer = (await browser.intercept(request)) ?? (await auth.handler(request, { address: '127.0.0.1' }))
-  const response = await browser.deliver(request, answer)
+  const response = await unlessAborted(request.signal, browser.deliver(request, answer))
   browser.sent.push(`${request.method} ${new URL(request.url).pathname} ${response.status}`)
   if (isWithCookies) for (const line of response.headers.getSetCookie()) setCookie(browser, line)
   return response
+}
+
+/** A browser drops the answer to a request that was aborted, and with it its cookies. */
+function unlessAborted<Value>(signal: AbortSignal, arriving: Promise<Value> | Value): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+    Promise.resolve(arriving).then(resolve, reject)
+  })
 }
 
 function setCookie({ cookies }: TestBrowser, line: string): void {

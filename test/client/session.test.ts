@@ -305,6 +305,29 @@ describe.each(modes)('a client with %s', (_name, options) => {
       await until(() => other.getSnapshot().user?.username === (isShared ? second : username))
     })
 
+    it.each(['this', 'the other'])('keeps a login when a refresh of %s tab is answered after it', async (which) => {
+      const second = `user-${names++}`
+      await page.register({ username: second, password })
+      expire()
+      const [arrived, answered] = [gate(), gate()]
+      browser.deliver = async (request, response) => {
+        if (!request.url.endsWith('/refresh')) return response
+        browser.deliver = (_request, next) => next
+        arrived.open()
+        await answered.opened
+        return response
+      }
+      const asked = (which === 'this' ? page : other).fetch('/auth/me')
+      await arrived.opened
+      await page.login({ username: second, password })
+      const expected = [second, isShared ? second : username]
+      await until(() => other.getSnapshot().user?.username === expected[1])
+      answered.open()
+      await asked
+      const results = await Promise.all([page.me(), other.me()])
+      expect(results).toMatchObject(expected.map((name) => ({ value: { username: name } })))
+    })
+
     it('refreshes in both, and stays signed in', async () => {
       for (let round = 0; round < 3; round++) {
         expire()
