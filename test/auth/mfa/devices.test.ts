@@ -276,28 +276,36 @@ describe.each(databases)('a trusted device, on $name', ({ open }) => {
     const user = await trusting()
     service.elapsed += 30
     const { body: known } = await verified(user)
-    const { body: begun } = await login(user.username)
-    service.elapsed += 30
-    // A device that has proven a factor: its attempt is not counted, so nothing but the login itself waits.
-    const device_token = known.device_token
-    const code = codeNow(service, user.secret)
-    const body = { mfa_token: begun.mfa_token, method: 'totp', code, device_token, remember_device: true }
-    const end = () => service.call('DELETE', '/auth/sessions', { token: user.access_token })
-    const enter = () => service.call('POST', '/auth/mfa/verify', { body })
-    const replies = await database.transaction(async (trx) => {
-      await trx.updateTable('hallpass_users').set({ updated_at: 0 }).where('id', '=', user.userId).execute()
-      // SQLite has one writer, in this process: there, the login comes first.
-      if (database.kind === 'sqlite') return undefined
-      const ended = end()
-      await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(1)
-      const entered = enter()
-      await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(2)
-      return [entered, ended] as const
-    })
+    async function leftByLogin() {
+      const { body: begun } = await login(user.username)
+      service.elapsed += 30
+      // A device that has proven a factor: its attempt is not counted, so nothing but the login itself waits.
+      const device_token = known.device_token
+      const code = codeNow(service, user.secret)
+      const body = { mfa_token: begun.mfa_token, method: 'totp', code, device_token, remember_device: true }
+      const end = () => service.call('DELETE', '/auth/sessions', { token: user.access_token })
+      const enter = () => service.call('POST', '/auth/mfa/verify', { body })
+      const replies = await database.transaction(async (trx) => {
+        await trx.updateTable('hallpass_users').set({ updated_at: 0 }).where('id', '=', user.userId).execute()
+        // SQLite has one writer, in this process: there, the login comes first.
+        if (database.kind === 'sqlite') return undefined
+        const ended = end()
+        await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(1)
+        const entered = enter()
+        await expect.poll(() => countWaiting(database), { timeout: 600_000 }).toBe(2)
+        return [entered, ended] as const
+      })
+      expect((await (replies?.[0] ?? enter())).status).toBe(200)
+      expect((await (replies?.[1] ?? end())).status).toBe(204)
+      return devicesOf(user.access_token)
+    }
+    // A request that has the lock may get it again before the one that waits. The login is then the later of the two,
+    // and its device stays.
+    const left = []
+    do left.push(await leftByLogin())
+    while (left.length < 20 && left.at(-1)?.length !== 0)
     await database.close()
-    expect((await (replies?.[0] ?? enter())).status).toBe(200)
-    expect((await (replies?.[1] ?? end())).status).toBe(204)
-    expect(await devicesOf(user.access_token)).toEqual([])
+    expect(left.at(-1)).toEqual([])
   })
 
   it('is one of twenty, also where many are trusted at once on two nodes: the one used longest ago goes', async () => {
