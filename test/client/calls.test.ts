@@ -529,17 +529,20 @@ describe('cookies of another host', () => {
 
   it('are refreshed once more if the message of the other tab is late', async () => {
     const browser = openBrowser()
-    const [refreshed, late] = [gate(), gate()]
+    const [refused, refreshed, late] = [gate(), gate(), gate()]
     const more = lateUntil(late.opened)
     const [page, other] = [open(browser, more), open(browser, more)]
     const username = await newcomer(page)
     await page.login({ username, password })
     listing.clock.advance(901)
     browser.deliver = async ({ url }, response) => {
-      if (url.endsWith('/sessions')) await refreshed.opened
+      if (!new URL(url).pathname.endsWith('/sessions')) return response
+      refused.open()
+      await refreshed.opened
       return response
     }
     const listed = other.listSessions()
+    await refused.opened
     expect((await page.me()).ok).toBe(true)
     refreshed.open()
     expect((await listed).ok).toBe(true)
